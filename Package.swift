@@ -1,0 +1,81 @@
+// swift-tools-version: 6.2
+// The map of these targets, and why each exists, is Sources/README.md.
+
+import PackageDescription
+
+let common: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// The modules that call C: every unsafe expression says so.
+let strict: [SwiftSetting] = common + [.strictMemorySafety()]
+
+func system(_ name: String, pkgConfig: String, apt: String, brew: String) -> Target {
+  .systemLibrary(
+    name: name, path: "Sources/\(name)", pkgConfig: pkgConfig,
+    providers: [.apt([apt]), .brew([brew])])
+}
+
+func module(
+  _ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = common
+) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies + ["TestSupport"], exclude: [], swiftSettings: common)
+}
+
+let package = Package(
+  name: "s3audit",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "s3audit", targets: ["s3audit"]),
+    .executable(name: "s3sim", targets: ["s3sim"]),
+  ],
+  targets: [
+    system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev", brew: "sqlite"),
+    system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev", brew: "curl"),
+    system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev", brew: "openssl@3"),
+    system(
+      "CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev", brew: "libmicrohttpd"),
+
+    module("Vocabulary"),
+    module("SQLite", ["CSQLite"], settings: strict),
+    module("HTTP", ["CCurl"], settings: strict),
+    module("Signing", ["CCrypto"], settings: strict),
+    module("AWS", ["HTTP", "Signing"]),
+    module("S3", ["AWS", "Vocabulary"]),
+    .target(
+      name: "Migrations", path: "Migrations", exclude: ["README.md"],
+      resources: [], swiftSettings: common),
+    module("Index", ["SQLite", "Migrations", "Vocabulary"]),
+    module("Crawl", ["S3", "Index"]),
+    module("Report", ["Vocabulary"]),
+    module("Simulator", ["Vocabulary", "CMicroHTTPD"]),
+    module("Arguments"),
+    module("S3AuditCLI", ["Arguments", "Crawl", "Report"]),
+
+    .executableTarget(name: "s3audit", dependencies: ["S3AuditCLI"], swiftSettings: common),
+    .executableTarget(
+      name: "s3sim", dependencies: ["Simulator", "Arguments"], swiftSettings: common),
+
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: common),
+    tests("VocabularyTests", ["Vocabulary"]),
+    tests("SQLiteTests", ["SQLite"]),
+    tests("HTTPTests", ["HTTP"]),
+    tests("SigningTests", ["Signing"]),
+    tests("AWSTests", ["AWS"]),
+    tests("S3Tests", ["S3"]),
+    tests("IndexTests", ["Index"]),
+    tests("CrawlTests", ["Crawl"]),
+    tests("ReportTests", ["Report"]),
+    tests("SimulatorTests", ["Simulator"]),
+    tests("ArgumentsTests", ["Arguments"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
