@@ -52,7 +52,11 @@ let package = Package(
     module("S3", ["AWS", "Vocabulary"]),
     .target(
       name: "Migrations", path: "Migrations", exclude: ["README.md"],
-      resources: [], swiftSettings: common),
+      resources: [
+        .embedInCode("v001_syncs.sql"), .embedInCode("v002_objects.sql"),
+        .embedInCode("v003_changes.sql"), .embedInCode("v004_views.sql"),
+      ],
+      swiftSettings: common),
     module("Index", ["SQLite", "Migrations", "Vocabulary"]),
     module("Crawl", ["S3", "Index"]),
     module("Report", ["Vocabulary"]),

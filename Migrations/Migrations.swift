@@ -1,1 +1,28 @@
-// The migrations go here.
+/// One step of the index's schema, as it ships inside the program.
+package struct Migration: Sendable {
+  package let name: String
+  package let sql: String
+
+  fileprivate init(_ name: String, _ resource: [UInt8]) {
+    self.name = name
+    sql = String(decoding: resource, as: UTF8.self)
+  }
+
+  /// FNV-1a, 64 bits, in hex: it tells a changed file from the published one, not an attacker's.
+  package var checksum: String {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in sql.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    let digits = String(hash, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}
+
+/// Every migration in the order it is applied. An index's `user_version` is how many of them it has.
+///
+/// A published file never changes; a test holds their checksums still.
+package let migrations: [Migration] = [
+  Migration("v001_syncs", PackageResources.v001_syncs_sql),
+  Migration("v002_objects", PackageResources.v002_objects_sql),
+  Migration("v003_changes", PackageResources.v003_changes_sql),
+  Migration("v004_views", PackageResources.v004_views_sql),
+]

@@ -39,3 +39,40 @@ extension Key: Comparable {
     left.bytes.lexicographicallyPrecedes(right.bytes)
   }
 }
+
+extension Key {
+  /// The smallest byte string greater than this key: a bound for comparisons, never a key.
+  package var successor: Key { Key(bytes + [0]) }
+}
+
+/// The keys `k` with `lower <= k < upper`; no upper bound when `upper` is nil.
+///
+/// A range `(lo, hi]` is `[lo.successor, hi.successor)`; the keys below a prefix are
+/// `[prefix, prefix.prefixUpperBound)`. One form serves both, so one SQL statement does.
+package struct KeyInterval: Equatable, Sendable {
+  package var lower: Key
+  package var upper: Key?
+
+  package init(lower: Key, upper: Key?) {
+    self.lower = lower
+    self.upper = upper
+  }
+
+  /// All keys that begin with `prefix`; every key when it is empty.
+  package init(prefix: Key) {
+    self.init(lower: prefix, upper: prefix.prefixUpperBound)
+  }
+
+  package func contains(_ key: Key) -> Bool {
+    guard key >= lower else { return false }
+    return upper.map { key < $0 } ?? true
+  }
+
+  /// The part of this interval with keys in `(after, through]`; nil leaves that end as it is.
+  package func limited(after: Key, through: Key?) -> KeyInterval {
+    var limited = self
+    if !after.isStart { limited.lower = max(lower, after.successor) }
+    if let bound = through?.successor { limited.upper = upper.map { min($0, bound) } ?? bound }
+    return limited
+  }
+}

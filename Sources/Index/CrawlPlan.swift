@@ -1,0 +1,107 @@
+package import Vocabulary
+
+/// A bucket as it is known before it is crawled: from ListBuckets, or just named by the user.
+package struct BucketIdentity: Hashable, Sendable {
+  /// Empty for AWS, else the endpoint's URL.
+  package var endpoint: String
+  package var name: String
+  package var region: String?
+  package var created: Timestamp?
+
+  package init(
+    endpoint: String, name: String, region: String? = nil, created: Timestamp? = nil
+  ) {
+    self.endpoint = endpoint
+    self.name = name
+    self.region = region
+    self.created = created
+  }
+}
+
+/// What is to be listed of one bucket, and how far an earlier sync came.
+package struct CrawlPlan: Sendable {
+  package var crawlID: Int64
+  package var bucketID: Int64
+  /// Empty for the whole bucket.
+  package var prefix: Key
+  /// They tile the prefix's key space; finished ones included.
+  package var ranges: [CrawlRange]
+  package var startedAt: Timestamp
+  package var isResumed: Bool
+  /// Whether differences are recorded as changes: not on a first crawl, where all is new.
+  package var isJournaled: Bool
+  /// What the index holds of this bucket now: the measure of progress on a re-sync.
+  package var objectsInIndex: Int64
+}
+
+/// A piece `(lo, hi]` of a bucket's key space with its checkpoint.
+package struct CrawlRange: Equatable, Sendable {
+  /// Exclusive; `Key.start` for the beginning.
+  package var lo: Key
+  /// Inclusive; nil for no end.
+  package var hi: Key?
+  /// The last key that has been merged.
+  package var cursor: Key
+  /// Objects listed in `(lo, cursor]`.
+  package var objects: Int64
+  package var isDone: Bool
+
+  package init(lo: Key, hi: Key?, cursor: Key, objects: Int64 = 0, isDone: Bool = false) {
+    self.lo = lo
+    self.hi = hi
+    self.cursor = cursor
+    self.objects = objects
+    self.isDone = isDone
+  }
+}
+
+/// One page, and the part of a range that it is the whole truth about.
+package struct PageCoverage: Sendable {
+  package var page: ObjectPage
+  /// The page holds every key after this one …
+  package var after: Key
+  /// … up to and including this one; nil when it reaches the end of its range.
+  package var through: Key?
+
+  package init(page: ObjectPage, after: Key, through: Key?) {
+    self.page = page
+    self.after = after
+    self.through = through
+  }
+}
+
+/// How many objects a page, a crawl or a sync found, and what of them differed from the index.
+package struct ChangeCounts: Equatable, Sendable {
+  package var objects: Int64 = 0
+  package var added: Int64 = 0
+  package var changed: Int64 = 0
+  package var removed: Int64 = 0
+
+  package init(objects: Int64 = 0, added: Int64 = 0, changed: Int64 = 0, removed: Int64 = 0) {
+    self.objects = objects
+    self.added = added
+    self.changed = changed
+    self.removed = removed
+  }
+
+  package static func += (left: inout ChangeCounts, right: ChangeCounts) {
+    left.objects += right.objects
+    left.added += right.added
+    left.changed += right.changed
+    left.removed += right.removed
+  }
+}
+
+/// How a crawl ended.
+package enum CrawlOutcome: Equatable, Sendable {
+  case complete
+  /// The server refused the bucket; it keeps its last data.
+  case denied(reason: String)
+  /// Anything else that stopped it; its checkpoint stays.
+  case failed(reason: String)
+}
+
+/// How a sync ended.
+package enum SyncState: String, Sendable {
+  case running, complete, partial, interrupted, failed
+}

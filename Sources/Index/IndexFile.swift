@@ -1,0 +1,83 @@
+package import Migrations
+package import SQLite
+package import Vocabulary
+
+/// An index on disk: how it is opened, and what is checked before anything in it is trusted.
+package enum IndexFile {
+  /// "S3AU" in the file's header: this file is an s3audit index.
+  package static let applicationID: Int64 = 0x5333_4155
+
+  /// The version recorded in an index by the program that upgraded it.
+  package static let programVersion = "0.1.0"
+
+  /// Opens an index for its one writer, making or upgrading it where needed.
+  ///
+  /// - Throws: `IndexError` for a foreign, newer or damaged file, which is left untouched.
+  package static func openForWriting(
+    path: String, now: Timestamp, migrations: [Migration] = Migrations.migrations
+  ) throws -> Connection {
+    try PrivateFile.create(at: path)
+    let connection = try Connection(path: path, mode: .create)
+    try connection.setBusyTimeout(milliseconds: 10_000)
+    try identify(connection, path: path) {
+      try prepareNew(connection)
+      try Migrator(path: path, migrations: migrations).upgrade(connection, now: now)
+    }
+    // A commit survives a crash of the process always and of the machine up to the last checkpoint:
+    // WAL with NORMAL never corrupts (https://www.sqlite.org/pragma.html#pragma_synchronous).
+    try connection.execute(
+      script: """
+        PRAGMA synchronous = NORMAL;
+        PRAGMA cache_size = -65536;
+        PRAGMA temp_store = MEMORY;
+        """)
+    return connection
+  }
+
+  /// Opens an existing index to read it. An older index is upgraded first when it can be written.
+  package static func openForReading(path: String, now: Timestamp) throws -> Connection {
+    guard PrivateFile.exists(at: path) else { throw IndexError.missing(path: path) }
+    let connection = try Connection(path: path, mode: .readOnly)
+    try connection.setBusyTimeout(milliseconds: 10_000)
+    let version = try identify(connection, path: path) {
+      try Migrator(path: path, migrations: migrations).version(of: connection)
+    }
+    if version < migrations.count {
+      guard version > 0, PrivateFile.isWritable(at: path) else {
+        throw version == 0
+          ? IndexError.missing(path: path)
+          : IndexError.older(path: path, version: version, known: migrations.count)
+      }
+      _ = try openForWriting(path: path, now: now)
+    }
+    try connection.execute(
+      script: """
+        PRAGMA query_only = ON;
+        PRAGMA cache_size = -65536;
+        PRAGMA mmap_size = 1099511627776;
+        PRAGMA temp_store = MEMORY;
+        """)
+    return connection
+  }
+
+  /// Page size and WAL mode can only be chosen while the file is empty.
+  private static func prepareNew(_ connection: borrowing Connection) throws {
+    let pages = try connection.first("PRAGMA page_count") { $0.int64(at: 0) } ?? 0
+    guard pages == 0 else { return }
+    try connection.execute(script: "PRAGMA page_size = 16384; PRAGMA journal_mode = WAL;")
+  }
+
+  /// Runs `body` and turns SQLite's "this is not a database" and "malformed" into errors that name the file.
+  @discardableResult
+  private static func identify<Result>(
+    _ connection: borrowing Connection, path: String, _ body: () throws -> Result
+  ) throws -> Result {
+    do {
+      return try body()
+    } catch let error as SQLiteError where error.primaryCode == .notADatabase {
+      throw IndexError.notAnIndex(path: path)
+    } catch let error as SQLiteError where error.primaryCode == .corrupt {
+      throw IndexError.damaged(path: path, reason: error.message)
+    }
+  }
+}

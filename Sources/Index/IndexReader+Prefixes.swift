@@ -1,0 +1,99 @@
+internal import SQLite
+package import Vocabulary
+
+/// What lies below one prefix.
+package struct PrefixRow: Equatable, Sendable {
+  package var bucket: String
+  package var prefix: Key
+  package var usage: Usage
+  package var freshness: Freshness
+}
+
+extension IndexReader {
+  /// What lies below the filter's prefix, and below each of its sub-prefixes down to `depth` levels.
+  ///
+  /// Each bucket's rows are in order of prefix, the asked prefix itself first. Levels that the rollups
+  /// keep are read from them; others are summed from their contiguous run of keys.
+  package func prefixUsage(_ filter: ObjectFilter, depth: Int) throws -> [PrefixRow] {
+    let resolved = try resolve(filter)
+    let keptDepth = try keptPrefixDepth()
+    return try resolved.runs.flatMap { run -> [PrefixRow] in
+      let prefix = run.keys.lower
+      let slashes = prefix.bytes.count { $0 == UInt8(ascii: "/") }
+      let endsAtSlash = prefix.isStart || prefix.bytes.last == UInt8(ascii: "/")
+      let canUseRollups =
+        !filter.looksAtObjects && resolved.storageClasses == nil && endsAtSlash
+        && slashes + depth <= keptDepth
+      let sums =
+        canUseRollups
+        ? try rolledUpPrefixes(run, slashes: slashes, depth: depth)
+        : try scannedPrefixes(run, resolved.condition, depth: depth)
+      return sums.map { prefix, usage in
+        PrefixRow(
+          bucket: run.bucket.name, prefix: prefix, usage: usage, freshness: run.bucket.freshness)
+      }
+    }
+  }
+
+  /// The rolled-up sums at one depth among these keys, in order of prefix.
+  func prefixSums(
+    of bucket: BucketSummary, keys: KeyInterval, depth: Int
+  ) throws -> [(prefix: Key, usage: Usage)] {
+    try connection.all(
+      Self.selectPrefixes, .integer(bucket.id), .integer(Int64(depth)), .text(keys.lower.bytes),
+      keys.upper.map { .text($0.bytes) } ?? .blob([])
+    ) { row in
+      (Key(row.bytes(at: 0)), Usage(objects: row.int64(at: 1), bytes: row.int64(at: 2)))
+    }
+  }
+
+  private func keptPrefixDepth() throws -> Int {
+    let depth = try connection.first("SELECT value FROM setting WHERE name = 'prefix_depth'") {
+      $0.int64(at: 0)
+    }
+    return Int(depth ?? 0)
+  }
+
+  private func rolledUpPrefixes(
+    _ run: BucketRun, slashes: Int, depth: Int
+  ) throws -> [(prefix: Key, usage: Usage)] {
+    let own =
+      run.isWholeBucket
+      ? [(.start, Usage(objects: run.bucket.objects, bytes: run.bucket.bytes))]
+      : try prefixSums(of: run.bucket, keys: run.keys, depth: slashes)
+    let below = try (slashes + 1..<slashes + 1 + depth).flatMap {
+      try prefixSums(of: run.bucket, keys: run.keys, depth: $0)
+    }
+    let top = own.isEmpty ? [(run.keys.lower, Usage())] : own
+    return top + below.sorted { $0.prefix < $1.prefix }
+  }
+
+  private func scannedPrefixes(
+    _ run: BucketRun, _ condition: ObjectCondition, depth: Int
+  ) throws -> [(prefix: Key, usage: Usage)] {
+    var total = Usage()
+    var sums: [Key: Usage] = [:]
+    let start = run.keys.lower.bytes.count
+    try scan([run], condition) { _, row in
+      let usage = Usage(objects: 1, bytes: row.int64(at: ScanColumn.size))
+      total += usage
+      row.withText(at: ScanColumn.key) { key in
+        var found = 0
+        for index in start..<max(start, key.count) where key[index] == UInt8(ascii: "/") {
+          found += 1
+          guard found <= depth else { break }
+          let prefix = key.extracting(0...index).withUnsafeBufferPointer { Key(Array($0)) }
+          sums[prefix, default: Usage()] += usage
+        }
+      }
+      return true
+    }
+    return [(run.keys.lower, total)] + sums.map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 }
+  }
+
+  private static let selectPrefixes = """
+    SELECT prefix, objects, bytes FROM prefix_usage
+    WHERE bucket_id = ?1 AND depth = ?2 AND prefix >= ?3 AND prefix < ?4
+    ORDER BY prefix
+    """
+}

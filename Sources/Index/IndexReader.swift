@@ -1,0 +1,147 @@
+internal import SQLite
+package import Vocabulary
+
+/// Reads an index. Every call blocks its thread until SQLite has answered.
+///
+/// A long query ends with `SQLiteError` `.interrupted` soon after `shouldStop` turns true.
+package final class IndexReader {
+  let connection: Connection
+
+  package init(
+    path: String, now: Timestamp, shouldStop: @escaping @Sendable () -> Bool = { false }
+  ) throws {
+    connection = try IndexFile.openForReading(path: path, now: now)
+    connection.setProgressCheck(shouldStop)
+  }
+
+  /// Runs several queries against one state of the index, whatever a sync commits meanwhile.
+  package func inSnapshot<Result>(_ body: () throws -> Result) throws -> Result {
+    try connection.transaction(.deferred, body)
+  }
+
+  /// The buckets that the scopes name, in order of name.
+  ///
+  /// - Throws: `IndexError.noBucket` for a scope that matches none, unless the index is empty of buckets
+  ///   and nothing was named.
+  package func buckets(matching scopes: [ObjectFilter.Scope]) throws -> [BucketSummary] {
+    let all = try allBuckets()
+    for scope in scopes where !all.contains(where: { scope.names($0) }) {
+      throw IndexError.noBucket(pattern: scope.bucketPattern, known: all.map(\.name))
+    }
+    guard !scopes.isEmpty else { return all }
+    return all.filter { bucket in scopes.contains { $0.names(bucket) } }
+  }
+
+  private func allBuckets() throws -> [BucketSummary] {
+    var classes: [Int64: [ClassUsage]] = [:]
+    let usage = try connection.all(Self.selectUsage) { row in
+      (
+        row.int64(at: 0),
+        ClassUsage(
+          storageClass: row.string(at: 1), objects: row.int64(at: 2), bytes: row.int64(at: 3))
+      )
+    }
+    for (bucketID, sum) in usage { classes[bucketID, default: []].append(sum) }
+    return try connection.all(Self.selectBuckets) { row in
+      BucketSummary(
+        id: row.int64(at: 0), name: row.string(at: 1), endpoint: row.string(at: 2),
+        region: row.optionalString(at: 3), created: row.timestamp(at: 4),
+        newestObject: row.timestamp(at: 5),
+        freshness: Freshness(
+          state: BucketState(rawValue: row.string(at: 6)) ?? .partial,
+          syncedAt: row.timestamp(at: 7)),
+        error: row.optionalString(at: 8), classes: classes[row.int64(at: 0)] ?? [])
+    }
+  }
+
+  private static let selectUsage = """
+    SELECT bucket_usage.bucket_id, storage_class.name, bucket_usage.objects, bucket_usage.bytes
+    FROM bucket_usage JOIN storage_class ON storage_class.id = bucket_usage.storage_class_id
+    ORDER BY bucket_usage.bucket_id, storage_class.name
+    """
+
+  private static let selectBuckets = """
+    SELECT id, name, endpoint, region, created_ms, newest_object_ms, state, synced_ms, error
+    FROM bucket
+    ORDER BY name, endpoint
+    """
+}
+
+extension ObjectFilter.Scope {
+  fileprivate func names(_ bucket: BucketSummary) -> Bool {
+    Connection.glob(bucketPattern, matches: bucket.name)
+  }
+}
+
+extension Statement {
+  func timestamp(at index: Int32) -> Timestamp? {
+    optionalInt64(at: index).map { Timestamp(millisecondsSinceEpoch: $0) }
+  }
+}
+
+// MARK: - Filters
+
+extension IndexReader {
+  /// What a filter comes to in this index: runs of keys that do not overlap, and the condition on them.
+  struct ResolvedFilter {
+    var buckets: [BucketSummary]
+    var runs: [BucketRun]
+    var condition: ObjectCondition
+    /// The wanted storage classes that exist; nil for all.
+    var storageClasses: Set<String>?
+    var needsScan: Bool
+  }
+
+  func resolve(_ filter: ObjectFilter) throws -> ResolvedFilter {
+    let buckets = try buckets(matching: filter.scopes)
+    let scopes = filter.scopes.isEmpty ? [.init(bucketPattern: "*")] : filter.scopes
+    let runs = buckets.flatMap { bucket in
+      Self.union(
+        scopes.filter { $0.names(bucket) }
+          .compactMap { Self.narrower($0.prefix, filter.prefix) }
+          .map { KeyInterval(prefix: $0) }
+      ).map { BucketRun(bucket: bucket, keys: $0) }
+    }
+    if let pattern = filter.keyMatches {
+      let matches = pattern.matches
+      try connection.addFunction(named: ObjectCondition.regexFunction) { key in
+        .integer(matches(key) ? 1 : 0)
+      }
+    }
+    return ResolvedFilter(
+      buckets: buckets, runs: runs,
+      condition: ObjectCondition(
+        filter, storageClassIDs: try storageClassIDs(named: filter.storageClasses)),
+      storageClasses: filter.storageClasses.isEmpty ? nil : Set(filter.storageClasses),
+      needsScan: filter.looksAtObjects || runs.contains { !$0.isWholeBucket })
+  }
+
+  private func storageClassIDs(named names: [String]) throws -> [Int64]? {
+    guard !names.isEmpty else { return nil }
+    return try names.compactMap { name in
+      try connection.first("SELECT id FROM storage_class WHERE name = ?1", .text(name)) {
+        $0.int64(at: 0)
+      }
+    }
+  }
+
+  /// The prefix that both prefixes allow; nil when no key has both.
+  private static func narrower(_ left: Key, _ right: Key) -> Key? {
+    if left.bytes.starts(with: right.bytes) { return left }
+    return right.bytes.starts(with: left.bytes) ? right : nil
+  }
+
+  /// The same keys without overlaps, in order, so that nothing is counted twice. Prefixes nest or are apart.
+  private static func union(_ intervals: [KeyInterval]) -> [KeyInterval] {
+    let ordered = intervals.sorted { left, right in
+      left.lower == right.lower
+        ? left.upper == nil || (right.upper.map { left.upper ?? $0 > $0 } ?? false)
+        : left.lower < right.lower
+    }
+    var kept: [KeyInterval] = []
+    for interval in ordered where !(kept.last.map { $0.contains(interval.lower) } ?? false) {
+      kept.append(interval)
+    }
+    return kept
+  }
+}

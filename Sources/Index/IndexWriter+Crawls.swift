@@ -1,0 +1,303 @@
+internal import SQLite
+package import Vocabulary
+
+extension IndexWriter {
+  /// Begins to crawl a bucket, or takes up the crawl that an earlier sync did not finish.
+  ///
+  /// - Parameters:
+  ///   - owner: the account whose ListBuckets named the bucket; nil when the user did.
+  ///   - prefix: what part of the bucket is listed; empty for all.
+  ///   - resumeAfter: an unfinished crawl that began before this moment is forgotten and begun again.
+  package func beginCrawl(
+    of identity: BucketIdentity, owner: String?, prefix: Key, resumeAfter: Timestamp
+  ) throws -> CrawlPlan {
+    let plan = try inBatch {
+      let bucketID = try registerBucket(identity, owner: owner)
+      let plan =
+        try resumedPlan(bucketID: bucketID, prefix: prefix, resumeAfter: resumeAfter)
+        ?? newPlan(bucketID: bucketID, prefix: prefix)
+      let started = plan.startedAt.iso8601
+      try setState(
+        of: bucketID, "partial", error: "the crawl that began at \(started) has not finished")
+      return plan
+    }
+    try commit()
+    return plan
+  }
+
+  /// Records a bucket that could not even be looked at, with the reason.
+  package func recordRefusal(
+    of identity: BucketIdentity, owner: String?, outcome: CrawlOutcome
+  ) throws {
+    try inBatch {
+      let bucketID = try registerBucket(identity, owner: owner)
+      try setState(of: bucketID, after: outcome)
+    }
+    try commit()
+  }
+
+  /// Ends a crawl. A complete one is checked first: what was listed, what is stored and what the rollups
+  /// say must be the same number.
+  ///
+  /// - Returns: the outcome that was recorded: `.failed` when the check found a difference.
+  package func finishCrawl(_ plan: CrawlPlan, outcome: CrawlOutcome) throws -> CrawlOutcome {
+    try commit()
+    let recorded = try inBatch {
+      guard outcome == .complete else {
+        try close(plan, outcome)
+        return outcome
+      }
+      if let difference = try selfCheck(plan) {
+        let failure = CrawlOutcome.failed(reason: "the self-check failed: \(difference)")
+        try close(plan, failure)
+        // Its checkpoints lead to the same difference again: the next sync begins anew.
+        try connection.run("DELETE FROM crawl_range WHERE crawl_id = ?1", .integer(plan.crawlID))
+        return failure
+      }
+      try close(plan, .complete)
+      return .complete
+    }
+    try commit()
+    return recorded
+  }
+
+  private func registerBucket(_ identity: BucketIdentity, owner: String?) throws -> Int64 {
+    var accountID: SQLiteValue = .null
+    if let owner {
+      try connection.run(
+        "INSERT INTO account (owner) VALUES (?1) ON CONFLICT DO NOTHING", .text(owner))
+      let id = try connection.first("SELECT id FROM account WHERE owner = ?1", .text(owner)) {
+        $0.int64(at: 0)
+      }
+      accountID = id.map { .integer($0) } ?? .null
+    }
+    let id = try connection.first(
+      Self.upsertBucket, accountID, .text(identity.endpoint), .text(identity.name),
+      identity.region.map { .text($0) } ?? .null,
+      identity.created.map { .integer($0.millisecondsSinceEpoch) } ?? .null
+    ) { $0.int64(at: 0) }
+    guard let id else { throw IndexError.damaged(path: path, reason: "no row for \(identity.name)") }
+    return id
+  }
+
+  private func setState(of bucketID: Int64, _ state: String, error: String?) throws {
+    try connection.run(
+      "UPDATE bucket SET state = ?2, error = ?3 WHERE id = ?1", .integer(bucketID), .text(state),
+      error.map { .text($0) } ?? .null)
+  }
+
+  private func setState(of bucketID: Int64, after outcome: CrawlOutcome) throws {
+    switch outcome {
+    case .complete: try setState(of: bucketID, "complete", error: nil)
+    case .denied(let reason): try setState(of: bucketID, "denied", error: reason)
+    case .failed(let reason): try setState(of: bucketID, "partial", error: reason)
+    }
+  }
+
+  private static let upsertBucket = """
+    INSERT INTO bucket (account_id, endpoint, name, region, created_ms)
+    VALUES (?1, ?2, ?3, ?4, ?5)
+    ON CONFLICT DO UPDATE SET
+      account_id = coalesce(excluded.account_id, account_id),
+      region = coalesce(excluded.region, region),
+      created_ms = coalesce(excluded.created_ms, created_ms)
+    RETURNING id
+    """
+}
+
+// MARK: - Plans
+
+extension IndexWriter {
+  private func resumedPlan(
+    bucketID: Int64, prefix: Key, resumeAfter: Timestamp
+  ) throws -> CrawlPlan? {
+    let unfinished = try connection.first(
+      """
+      SELECT id, started_ms, journaled FROM crawl
+      WHERE bucket_id = ?1 AND prefix = ?2 AND state IN ('running', 'failed')
+        AND id > coalesce((SELECT max(id) FROM crawl AS done
+          WHERE done.bucket_id = ?1 AND done.prefix = ?2 AND done.state = 'complete'), 0)
+      ORDER BY id DESC LIMIT 1
+      """, .integer(bucketID), .text(prefix.bytes)
+    ) { ($0.int64(at: 0), $0.int64(at: 1), $0.int64(at: 2) != 0) }
+    guard let (crawlID, started, isJournaled) = unfinished else { return nil }
+    let ranges = try ranges(of: crawlID)
+    guard started >= resumeAfter.millisecondsSinceEpoch, !ranges.isEmpty else {
+      try connection.run(
+        "UPDATE crawl SET state = 'abandoned', finished_ms = ?2 WHERE id = ?1", .integer(crawlID),
+        .integer(now().millisecondsSinceEpoch))
+      try connection.run("DELETE FROM crawl_range WHERE crawl_id = ?1", .integer(crawlID))
+      return nil
+    }
+    try connection.run(
+      "UPDATE crawl SET state = 'running', error = NULL WHERE id = ?1", .integer(crawlID))
+    return CrawlPlan(
+      crawlID: crawlID, bucketID: bucketID, prefix: prefix, ranges: ranges,
+      startedAt: Timestamp(millisecondsSinceEpoch: started), isResumed: ranges.contains {
+        $0.isDone || !$0.cursor.isStart
+      }, isJournaled: isJournaled, objectsInIndex: try objectsInIndex(of: bucketID))
+  }
+
+  private func newPlan(bucketID: Int64, prefix: Key) throws -> CrawlPlan {
+    let started = now()
+    // Changes are told against a complete picture of the same keys; without one, all would be new.
+    let isJournaled =
+      try connection.first(
+        """
+        SELECT 1 FROM crawl
+        WHERE bucket_id = ?1 AND state = 'complete' AND prefix IN ('', ?2) LIMIT 1
+        """, .integer(bucketID), .text(prefix.bytes)
+      ) { _ in true } ?? false
+    try connection.run(
+      """
+      INSERT INTO crawl (bucket_id, prefix, state, started_ms, journaled)
+      VALUES (?1, ?2, 'running', ?3, ?4)
+      """, .integer(bucketID), .text(prefix.bytes), .integer(started.millisecondsSinceEpoch),
+      .integer(isJournaled ? 1 : 0))
+    let crawlID = connection.lastInsertRowID
+    let range = CrawlRange(lo: .start, hi: nil, cursor: .start)
+    try connection.run(
+      "INSERT INTO crawl_range (crawl_id, lo, hi, cursor) VALUES (?1, '', NULL, '')",
+      .integer(crawlID))
+    return CrawlPlan(
+      crawlID: crawlID, bucketID: bucketID, prefix: prefix, ranges: [range], startedAt: started,
+      isResumed: false, isJournaled: isJournaled, objectsInIndex: try objectsInIndex(of: bucketID))
+  }
+
+  private func ranges(of crawlID: Int64) throws -> [CrawlRange] {
+    try connection.all(
+      "SELECT lo, hi, cursor, objects, done FROM crawl_range WHERE crawl_id = ?1 ORDER BY lo",
+      .integer(crawlID)
+    ) { row in
+      CrawlRange(
+        lo: Key(row.bytes(at: 0)), hi: row.isNull(at: 1) ? nil : Key(row.bytes(at: 1)),
+        cursor: Key(row.bytes(at: 2)), objects: row.int64(at: 3), isDone: row.int64(at: 4) != 0)
+    }
+  }
+
+  private func objectsInIndex(of bucketID: Int64) throws -> Int64 {
+    try connection.first(
+      "SELECT coalesce(sum(objects), 0) FROM bucket_usage WHERE bucket_id = ?1",
+      .integer(bucketID)
+    ) { $0.int64(at: 0) } ?? 0
+  }
+}
+
+// MARK: - Endings
+
+extension IndexWriter {
+  /// Compares what was listed with what is stored and what the rollups say; nil when they agree.
+  private func selfCheck(_ plan: CrawlPlan) throws -> String? {
+    let ranges = try ranges(of: plan.crawlID)
+    guard ranges.allSatisfy(\.isDone) else { return "a range of keys was not listed to its end" }
+    let stored = try storedSums(KeyInterval(prefix: plan.prefix), of: plan.bucketID)
+    let listed = ranges.reduce(0) { $0 + $1.objects }
+    // Another crawl of the same keys in between makes the older count meaningless, not wrong.
+    if try !wasInterleaved(plan), listed != stored.objects {
+      return "\(listed) objects were listed, \(stored.objects) are stored"
+    }
+    guard plan.prefix.isStart else { return nil }
+    let rolledUp = try connection.first(
+      """
+      SELECT coalesce(sum(objects), 0), coalesce(sum(bytes), 0) FROM bucket_usage
+      WHERE bucket_id = ?1
+      """, .integer(plan.bucketID)
+    ) { ($0.int64(at: 0), $0.int64(at: 1)) }
+    guard let rolledUp, rolledUp == (stored.objects, stored.bytes) else {
+      return "the sums of the bucket differ from its \(stored.objects) stored objects"
+    }
+    return nil
+  }
+
+  private func storedSums(
+    _ interval: KeyInterval, of bucketID: Int64
+  ) throws -> (objects: Int64, bytes: Int64, newest: Int64?) {
+    try connection.first(
+      """
+      SELECT count(*), coalesce(sum(size), 0), max(last_modified_ms) FROM object
+      WHERE bucket_id = ?1 AND key >= ?2 AND key < ?3
+      """, .integer(bucketID), .text(interval.lower.bytes),
+      interval.upper.map { .text($0.bytes) } ?? .blob([])
+    ) { ($0.int64(at: 0), $0.int64(at: 1), $0.optionalInt64(at: 2)) } ?? (0, 0, nil)
+  }
+
+  private func wasInterleaved(_ plan: CrawlPlan) throws -> Bool {
+    try connection.first(
+      "SELECT 1 FROM crawl WHERE bucket_id = ?1 AND id > ?2 LIMIT 1", .integer(plan.bucketID),
+      .integer(plan.crawlID)
+    ) { _ in true } ?? false
+  }
+
+  private func close(_ plan: CrawlPlan, _ outcome: CrawlOutcome) throws {
+    let reason: String? =
+      switch outcome {
+      case .complete: nil
+      case .denied(let reason), .failed(let reason): reason
+      }
+    try connection.run(
+      "UPDATE crawl SET state = ?2, finished_ms = ?3, error = ?4 WHERE id = ?1",
+      .integer(plan.crawlID), .text(outcome == .complete ? "complete" : "failed"),
+      .integer(now().millisecondsSinceEpoch), reason.map { .text($0) } ?? .null)
+    guard outcome == .complete else { return try setState(of: plan.bucketID, after: outcome) }
+    try connection.run("DELETE FROM crawl_range WHERE crawl_id = ?1", .integer(plan.crawlID))
+    try updateNewest(plan)
+    if plan.prefix.isStart {
+      try closeWholeBucket(plan)
+    } else {
+      try restoreState(plan)
+    }
+  }
+
+  /// While pages come in the newest time only grows; what was removed is known when the crawl is complete.
+  private func updateNewest(_ plan: CrawlPlan) throws {
+    let newest = try storedSums(KeyInterval(prefix: .start), of: plan.bucketID).newest
+    try connection.run(
+      "UPDATE bucket SET newest_object_ms = ?2 WHERE id = ?1", .integer(plan.bucketID),
+      newest.map { .integer($0) } ?? .null)
+  }
+
+  private func closeWholeBucket(_ plan: CrawlPlan) throws {
+    try setState(of: plan.bucketID, after: .complete)
+    try connection.run(
+      "UPDATE bucket SET synced_ms = ?2 WHERE id = ?1", .integer(plan.bucketID),
+      .integer(plan.startedAt.millisecondsSinceEpoch))
+    // What an older crawl of a part had still to do has been done by this one.
+    try connection.run(
+      """
+      UPDATE crawl SET state = 'abandoned'
+      WHERE bucket_id = ?1 AND id <> ?2 AND state IN ('running', 'failed')
+      """, .integer(plan.bucketID), .integer(plan.crawlID))
+    try connection.run(
+      """
+      DELETE FROM crawl_range
+      WHERE crawl_id IN (SELECT id FROM crawl WHERE bucket_id = ?1 AND state = 'abandoned')
+      """, .integer(plan.bucketID))
+    try connection.run(
+      """
+      INSERT OR REPLACE INTO usage_history (bucket_id, at_ms, storage_class_id, objects, bytes)
+      SELECT bucket_id, ?2, storage_class_id, objects, bytes FROM bucket_usage WHERE bucket_id = ?1
+      """, .integer(plan.bucketID), .integer(plan.startedAt.millisecondsSinceEpoch))
+  }
+
+  /// After a part of the bucket was listed: as complete as it was before, or partial with the reason.
+  private func restoreState(_ plan: CrawlPlan) throws {
+    let bucket = try connection.first(
+      """
+      SELECT bucket.synced_ms IS NOT NULL,
+        (SELECT coalesce(error, 'a crawl has not finished') FROM crawl
+          WHERE bucket_id = bucket.id AND prefix <> ?2 AND state IN ('running', 'failed')
+          ORDER BY id DESC LIMIT 1)
+      FROM bucket WHERE id = ?1
+      """, .integer(plan.bucketID), .text(plan.prefix.bytes)
+    ) { ($0.int64(at: 0) != 0, $0.optionalString(at: 1)) }
+    guard let (wasComplete, unfinished) = bucket else { return }
+    if let unfinished {
+      try setState(of: plan.bucketID, "partial", error: unfinished)
+    } else if wasComplete {
+      try setState(of: plan.bucketID, "complete", error: nil)
+    } else {
+      try setState(
+        of: plan.bucketID, "partial", error: "only the prefix '\(plan.prefix.text)' was listed")
+    }
+  }
+}

@@ -1,0 +1,180 @@
+internal import SQLite
+internal import Vocabulary
+
+extension IndexWriter {
+  /// Merges one page: only differences are written, and rows are deleted only among the keys it covers.
+  ///
+  /// The rows, the sums over them, the journal and the range's cursor commit together, with the batch.
+  package func merge(
+    _ coverage: PageCoverage, into range: CrawlRange, of plan: CrawlPlan, syncID: Int64
+  ) throws -> ChangeCounts {
+    let counts = try inBatch(rows: coverage.page.records.count) {
+      let classIDs = try storageClassIDs(of: coverage.page)
+      let interval = KeyInterval(prefix: plan.prefix)
+        .limited(after: coverage.after, through: coverage.through ?? range.hi)
+      let merge = try PageMerge(
+        page: coverage.page, bucketID: plan.bucketID, interval: interval,
+        storageClassIDs: classIDs, on: connection)
+      try insert(merge.inserts, of: coverage.page, classIDs, plan)
+      try update(merge.updates, of: coverage.page, classIDs, plan)
+      try delete(merge.deletes, plan)
+      if plan.isJournaled { try journal(merge, of: coverage.page, plan, syncID: syncID) }
+      let counts = ChangeCounts(
+        objects: Int64(merge.records.count), added: Int64(merge.inserts.count),
+        changed: Int64(merge.updates.count), removed: Int64(merge.deletes.count))
+      try advance(range, of: plan, past: coverage, by: counts, syncID: syncID)
+      return counts
+    }
+    try commitIfDue()
+    return counts
+  }
+
+  private func insert(
+    _ records: [Int], of page: ObjectPage, _ classIDs: [Int64], _ plan: CrawlPlan
+  ) throws {
+    guard !records.isEmpty else { return }
+    try connection.withStatement(Self.insertObject) { statement in
+      try statement.bind(plan.bucketID, at: 1)
+      for index in records {
+        try write(page, index, classIDs, plan, with: &statement)
+        count(page, index, classIDs, plan)
+      }
+    }
+  }
+
+  private func update(
+    _ updates: [PageMerge.Update], of page: ObjectPage, _ classIDs: [Int64], _ plan: CrawlPlan
+  ) throws {
+    guard !updates.isEmpty else { return }
+    try connection.withStatement(Self.updateObject) { statement in
+      try statement.bind(plan.bucketID, at: 1)
+      for update in updates {
+        try write(page, update.record, classIDs, plan, with: &statement)
+        discount(update.before, plan)
+        count(page, update.record, classIDs, plan)
+      }
+    }
+  }
+
+  private func delete(_ rows: [PageMerge.Row], _ plan: CrawlPlan) throws {
+    for row in rows {
+      try connection.run(
+        "DELETE FROM object WHERE bucket_id = ?1 AND key = ?2", .integer(plan.bucketID),
+        .text(row.key))
+      discount(row, plan)
+    }
+  }
+
+  /// Runs an INSERT or UPDATE whose parameters 2 to 6 are an object's columns.
+  private func write(
+    _ page: ObjectPage, _ index: Int, _ classIDs: [Int64], _ plan: CrawlPlan,
+    with statement: inout Statement
+  ) throws {
+    let record = page.records[index]
+    let text = page.text.span
+    // Safe without a copy: the page outlives this call, and the statement runs and is reset in it.
+    unsafe try statement.bind(borrowedText: text.extracting(record.key.range), at: 2)
+    try statement.bind(record.size, at: 3)
+    try statement.bind(record.lastModified.millisecondsSinceEpoch, at: 4)
+    unsafe try statement.bind(borrowedText: text.extracting(record.etag.range), at: 5)
+    try statement.bind(classIDs[Int(record.storageClass)], at: 6)
+    try statement.run()
+  }
+
+  private func count(_ page: ObjectPage, _ index: Int, _ classIDs: [Int64], _ plan: CrawlPlan) {
+    let record = page.records[index]
+    deltas.add(
+      bucketID: plan.bucketID, storageClassID: classIDs[Int(record.storageClass)],
+      key: page.text.span.extracting(record.key.range), objects: 1, bytes: record.size)
+  }
+
+  private func discount(_ row: PageMerge.Row, _ plan: CrawlPlan) {
+    deltas.add(
+      bucketID: plan.bucketID, storageClassID: row.storageClassID, key: row.key.span, objects: -1,
+      bytes: -row.size)
+  }
+
+  private func journal(
+    _ merge: PageMerge, of page: ObjectPage, _ plan: CrawlPlan, syncID: Int64
+  ) throws {
+    let at = now()
+    try connection.withStatement(Self.insertChange) { statement in
+      func write(
+        _ key: [UInt8], _ change: String, before: Int64?, after: Int64?
+      ) throws {
+        try statement.bind([
+          .integer(syncID), .integer(plan.bucketID), .text(key),
+          .integer(at.millisecondsSinceEpoch), .text(change),
+          before.map { .integer($0) } ?? .null, after.map { .integer($0) } ?? .null,
+        ])
+        try statement.run()
+      }
+      for index in merge.inserts {
+        let size = page.records[index].size
+        try write(page.key(at: index).bytes, "added", before: nil, after: size)
+      }
+      for update in merge.updates {
+        let size = page.records[update.record].size
+        try write(update.before.key, "modified", before: update.before.size, after: size)
+      }
+      for row in merge.deletes { try write(row.key, "removed", before: row.size, after: nil) }
+    }
+  }
+
+  private func advance(
+    _ range: CrawlRange, of plan: CrawlPlan, past coverage: PageCoverage, by counts: ChangeCounts,
+    syncID: Int64
+  ) throws {
+    let isDone = coverage.through == nil
+    let last = coverage.page.records.indices.last.map { coverage.page.key(at: $0) }
+    let cursor = coverage.through ?? last.map { max($0, coverage.after) } ?? coverage.after
+    try connection.run(
+      Self.advanceRange, .integer(plan.crawlID), .text(range.lo.bytes), .text(cursor.bytes),
+      .integer(counts.objects), .integer(isDone ? 1 : 0))
+    if let newest = coverage.page.records.lazy.map(\.lastModified).max() {
+      try connection.run(
+        Self.raiseNewest, .integer(plan.bucketID), .integer(newest.millisecondsSinceEpoch))
+    }
+    try connection.run(
+      Self.addToSyncCrawl, .integer(syncID), .integer(plan.crawlID), .integer(counts.objects),
+      .integer(counts.added), .integer(counts.changed), .integer(counts.removed))
+  }
+
+  private static let insertObject = """
+    INSERT INTO object (bucket_id, key, size, last_modified_ms, etag, storage_class_id)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    """
+
+  private static let updateObject = """
+    UPDATE object
+    SET size = ?3, last_modified_ms = ?4, etag = ?5, storage_class_id = ?6
+    WHERE bucket_id = ?1 AND key = ?2
+    """
+
+  private static let insertChange = """
+    INSERT OR REPLACE INTO object_change
+      (sync_id, bucket_id, key, at_ms, change, size_before, size_after)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+    """
+
+  private static let advanceRange = """
+    UPDATE crawl_range
+    SET cursor = ?3, objects = objects + ?4, done = ?5
+    WHERE crawl_id = ?1 AND lo = ?2
+    """
+
+  private static let raiseNewest = """
+    UPDATE bucket SET newest_object_ms = ?2
+    WHERE id = ?1 AND (newest_object_ms IS NULL OR newest_object_ms < ?2)
+    """
+
+  private static let addToSyncCrawl = """
+    INSERT INTO sync_crawl (sync_id, crawl_id, objects, added, changed, removed)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    ON CONFLICT DO UPDATE SET
+      objects = objects + excluded.objects,
+      added = added + excluded.added,
+      changed = changed + excluded.changed,
+      removed = removed + excluded.removed
+    """
+}

@@ -1,0 +1,109 @@
+internal import SQLite
+internal import Vocabulary
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Darwin
+#endif
+
+extension IndexWriter {
+  /// Records that a sync begins; one that a killed process left running becomes `interrupted`.
+  ///
+  /// Changes older than the index's `change_retention_days` are dropped from the journal here.
+  package func beginSync() throws -> Int64 {
+    let id = try inBatch {
+      let started = now().millisecondsSinceEpoch
+      try connection.run(
+        "UPDATE sync SET state = 'interrupted', finished_ms = ?1 WHERE state = 'running'",
+        .integer(started))
+      try dropOldChanges(now: started)
+      try connection.run(
+        "INSERT INTO sync (pid, started_ms, state) VALUES (?1, ?2, 'running')",
+        .integer(Int64(getpid())), .integer(started))
+      return connection.lastInsertRowID
+    }
+    try commit()
+    return id
+  }
+
+  private func dropOldChanges(now: Int64) throws {
+    let days = try connection.first(
+      "SELECT value FROM setting WHERE name = 'change_retention_days'"
+    ) { $0.int64(at: 0) }
+    guard let days else { return }
+    try connection.run(
+      "DELETE FROM object_change WHERE sync_id IN (SELECT id FROM sync WHERE started_ms < ?1)",
+      .integer(now - days * 86_400_000))
+  }
+
+  /// Records how the sync ended and what it asked of the server.
+  package func finishSync(_ id: Int64, state: SyncState, requests: Int64, retries: Int64) throws {
+    try inBatch {
+      try connection.run(
+        """
+        UPDATE sync SET state = ?2, finished_ms = ?3, requests = ?4, retries = ?5 WHERE id = ?1
+        """, .integer(id), .text(state.rawValue), .integer(now().millisecondsSinceEpoch),
+        .integer(requests), .integer(retries))
+    }
+    try commit()
+  }
+
+  /// Marks the buckets that this owner's complete list no longer has, and returns their names.
+  ///
+  /// They keep their last data. Buckets that the owner's list never had (named by the user, or another
+  /// account's) are not touched.
+  package func markMissing(
+    owner: String, endpoint: String, listed: Set<String>
+  ) throws -> [String] {
+    let missing = try inBatch {
+      let known = try connection.all(
+        """
+        SELECT bucket.id, bucket.name
+        FROM bucket JOIN account ON account.id = bucket.account_id
+        WHERE account.owner = ?1 AND bucket.endpoint = ?2
+        ORDER BY bucket.name
+        """, .text(owner), .text(endpoint)
+      ) { ($0.int64(at: 0), $0.string(at: 1)) }
+      let missing = known.filter { !listed.contains($0.1) }
+      for (id, _) in missing {
+        try connection.run(
+          "UPDATE bucket SET state = 'partial', error = ?2 WHERE id = ?1", .integer(id),
+          .text("the bucket no longer exists; this is what it held last"))
+      }
+      return missing.map(\.1)
+    }
+    try commit()
+    return missing
+  }
+
+  /// Removes a bucket and everything known of it from the index.
+  package func forget(bucket name: String, endpoint: String) throws {
+    try inBatch {
+      let id = try connection.first(
+        "SELECT id FROM bucket WHERE name = ?1 AND endpoint = ?2", .text(name), .text(endpoint)
+      ) { $0.int64(at: 0) }
+      guard let id else { return }
+      for statement in Self.forgetBucket { try connection.run(statement, .integer(id)) }
+    }
+    try commit()
+  }
+
+  private static let forgetBucket = [
+    "DELETE FROM object WHERE bucket_id = ?1",
+    "DELETE FROM bucket_usage WHERE bucket_id = ?1",
+    "DELETE FROM prefix_usage WHERE bucket_id = ?1",
+    "DELETE FROM object_change WHERE bucket_id = ?1",
+    "DELETE FROM usage_history WHERE bucket_id = ?1",
+    """
+    DELETE FROM sync_crawl WHERE crawl_id IN (SELECT id FROM crawl WHERE bucket_id = ?1)
+    """,
+    """
+    DELETE FROM crawl_range WHERE crawl_id IN (SELECT id FROM crawl WHERE bucket_id = ?1)
+    """,
+    "DELETE FROM crawl WHERE bucket_id = ?1",
+    "DELETE FROM bucket WHERE id = ?1",
+  ]
+}

@@ -1,0 +1,97 @@
+internal import SQLite
+package import Vocabulary
+
+/// The one writer of an index: it merges pages into it and keeps rows, rollups and checkpoints in step.
+///
+/// Everything a page changes is committed in one transaction together with the cursor of its range.
+/// Pages are batched: about 64 k rows or 250 ms a commit, whichever comes first. The actor runs on a
+/// thread of its own; awaiting it is the back-pressure of the crawl. After an error of SQLite the open
+/// batch is rolled back and every further call throws that error: the file is at its last commit.
+package actor IndexWriter {
+  let connection: Connection
+  let path: String
+  let now: @Sendable () -> Timestamp
+  var deltas: UsageDeltas
+  private let executor = WriterExecutor()
+  private let lock: SyncLock
+  private var batch: Batch?
+  private var failure: (any Error)?
+  private var storageClassIDs: [String: Int64] = [:]
+
+  private struct Batch {
+    var startedAt: Timestamp
+    var rows = 0
+  }
+
+  private static let batchRowsMax = 65_536
+  private static let batchMillisecondsMax: Int64 = 250
+
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
+  }
+
+  /// Opens, makes or upgrades the index at `path` and takes the right to write it.
+  ///
+  /// - Throws: `IndexError.busy` at once when another process is writing it.
+  package init(path: String, now: @escaping @Sendable () -> Timestamp) throws {
+    self.path = path
+    self.now = now
+    lock = try SyncLock(indexPath: path)
+    connection = try IndexFile.openForWriting(path: path, now: now())
+    let depth = try connection.first("SELECT value FROM setting WHERE name = 'prefix_depth'") {
+      $0.int64(at: 0)
+    }
+    deltas = UsageDeltas(depthMax: Int(depth ?? 0))
+  }
+
+  /// Runs `body` in the open batch, beginning one when there is none.
+  func inBatch<Result>(rows: Int = 0, _ body: () throws -> Result) throws -> Result {
+    if let failure { throw failure }
+    do {
+      if batch == nil {
+        try connection.begin(.immediate)
+        batch = Batch(startedAt: now())
+      }
+      let result = try body()
+      batch?.rows += rows
+      return result
+    } catch {
+      connection.rollBack()
+      batch = nil
+      failure = error
+      throw error
+    }
+  }
+
+  /// Commits the open batch, when there is one: from here on, its pages are safe.
+  package func commit() throws {
+    guard batch != nil else { return }
+    try inBatch {
+      try deltas.flush(to: connection)
+      try connection.commit()
+    }
+    batch = nil
+  }
+
+  /// Commits the open batch when it is large or old enough.
+  package func commitIfDue() throws {
+    guard let batch else { return }
+    let age = now().millisecondsSinceEpoch - batch.startedAt.millisecondsSinceEpoch
+    if batch.rows >= Self.batchRowsMax || age >= Self.batchMillisecondsMax { try commit() }
+  }
+
+  /// The index's ids of the page's storage classes, in the page's order.
+  func storageClassIDs(of page: ObjectPage) throws -> [Int64] {
+    try page.storageClasses.map { name in
+      if let known = storageClassIDs[name] { return known }
+      try connection.run(
+        "INSERT INTO storage_class (name) VALUES (?1) ON CONFLICT DO NOTHING", .text(name))
+      let id = try connection.first("SELECT id FROM storage_class WHERE name = ?1", .text(name)) {
+        $0.int64(at: 0)
+      }
+      guard let id else { throw IndexError.damaged(path: path, reason: "no row for class \(name)") }
+      storageClassIDs[name] = id
+      return id
+    }
+  }
+}

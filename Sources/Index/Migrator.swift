@@ -1,0 +1,90 @@
+internal import Migrations
+internal import SQLite
+internal import Vocabulary
+
+/// Brings an index to the program's schema: each migration and its record commit together.
+///
+/// Identity is `application_id` (is it ours at all) and `user_version` (how many migrations it has). A
+/// file that is neither empty nor ours is refused before anything is written to it.
+struct Migrator {
+  let path: String
+  let migrations: [Migration]
+
+  /// How many migrations the index has; 0 for an empty file.
+  func version(of connection: borrowing Connection) throws -> Int {
+    let applicationID = try connection.first("PRAGMA application_id") { $0.int64(at: 0) } ?? 0
+    let version = Int(try connection.first("PRAGMA user_version") { $0.int64(at: 0) } ?? 0)
+    let tables =
+      try connection.first("SELECT count(*) FROM sqlite_schema") { $0.int64(at: 0) } ?? 0
+    if applicationID == 0, version == 0, tables == 0 { return 0 }
+    guard applicationID == IndexFile.applicationID else { throw IndexError.notAnIndex(path: path) }
+    guard version <= migrations.count else {
+      throw IndexError.newer(
+        path: path, writtenBy: try lastWriter(connection), version: version,
+        known: migrations.count)
+    }
+    try checkChecksums(connection, count: version)
+    return version
+  }
+
+  func upgrade(_ connection: borrowing Connection, now: Timestamp) throws {
+    let version = try version(of: connection)
+    guard version < migrations.count else { return }
+    for number in version..<migrations.count {
+      try apply(number, to: connection, now: now)
+    }
+  }
+
+  private func apply(_ number: Int, to connection: borrowing Connection, now: Timestamp) throws {
+    let migration = migrations[number]
+    try connection.transaction(.immediate) {
+      // Another process may have been faster: what counts is what the file says under the lock.
+      guard try version(of: connection) == number else { return }
+      if number == 0 {
+        try connection.execute(script: Self.recordTable)
+        try connection.execute(script: "PRAGMA application_id = \(IndexFile.applicationID)")
+      }
+      try connection.execute(script: migration.sql)
+      try connection.run(
+        Self.record, .text(migration.name), .integer(now.millisecondsSinceEpoch),
+        .text(migration.checksum), .text(IndexFile.programVersion))
+      try connection.execute(script: "PRAGMA user_version = \(number + 1)")
+      let violations = try connection.all("PRAGMA foreign_key_check") { $0.string(at: 0) }
+      guard violations.isEmpty else {
+        throw IndexError.damaged(
+          path: path, reason: "\(migration.name) breaks references in \(violations[0])")
+      }
+    }
+  }
+
+  private func checkChecksums(_ connection: borrowing Connection, count: Int) throws {
+    guard count > 0 else { return }
+    let recorded = try connection.all(
+      "SELECT name, checksum FROM schema_migration ORDER BY rowid"
+    ) { ($0.string(at: 0), $0.string(at: 1)) }
+    for (migration, (name, checksum)) in zip(migrations.prefix(count), recorded) {
+      guard migration.name == name, migration.checksum == checksum else {
+        throw IndexError.changedMigration(path: path, name: name)
+      }
+    }
+  }
+
+  private func lastWriter(_ connection: borrowing Connection) throws -> String {
+    try connection.first("SELECT program FROM schema_migration ORDER BY rowid DESC LIMIT 1") {
+      $0.string(at: 0)
+    } ?? "?"
+  }
+
+  private static let recordTable = """
+    CREATE TABLE schema_migration (
+      name TEXT NOT NULL UNIQUE,
+      applied_ms INTEGER NOT NULL,
+      checksum TEXT NOT NULL,
+      program TEXT NOT NULL
+    ) STRICT
+    """
+
+  private static let record = """
+    INSERT INTO schema_migration (name, applied_ms, checksum, program) VALUES (?1, ?2, ?3, ?4)
+    """
+}

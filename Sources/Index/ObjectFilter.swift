@@ -1,0 +1,108 @@
+internal import SQLite
+package import Vocabulary
+
+/// Which objects a query is about. Empty lists and nil leave that side open.
+package struct ObjectFilter: Sendable {
+  /// One thing the user named: a pattern for bucket names, and where in those buckets.
+  package struct Scope: Equatable, Sendable {
+    /// SQLite GLOB, matched against bucket names.
+    package var bucketPattern: String
+    package var prefix: Key
+
+    package init(bucketPattern: String, prefix: Key = .start) {
+      self.bucketPattern = bucketPattern
+      self.prefix = prefix
+    }
+  }
+
+  /// Any of these; none means every bucket.
+  package var scopes: [Scope] = []
+  /// A further limit on what the scopes name.
+  package var prefix = Key.start
+  /// SQLite GLOB over the whole key: `*` also matches `/`.
+  package var keyGlob: String?
+  package var keyMatches: KeyPattern?
+  package var sizeMin: Int64?
+  /// Inclusive.
+  package var sizeMax: Int64?
+  package var modifiedFrom: Timestamp?
+  /// Exclusive.
+  package var modifiedBefore: Timestamp?
+  package var storageClasses: [String] = []
+
+  package init() {}
+
+  /// Whether anything is asked of single objects, beyond what the rollups know of a bucket or a class.
+  package var looksAtObjects: Bool {
+    keyGlob != nil || keyMatches != nil || sizeMin != nil || sizeMax != nil || modifiedFrom != nil
+      || modifiedBefore != nil
+  }
+
+  /// A test that keys pass, compiled once. The closure must be quick and safe on hostile keys.
+  package struct KeyPattern: Sendable {
+    package var text: String
+    package var matches: @Sendable (Span<UInt8>) -> Bool
+
+    package init(text: String, matches: @escaping @Sendable (Span<UInt8>) -> Bool) {
+      self.text = text
+      self.matches = matches
+    }
+  }
+}
+
+/// The SQL of a filter's conditions on one run of keys of one bucket.
+///
+/// Parameters 1 to 3 are the bucket and the keys' bounds; the rest follow in the order of the fragments,
+/// which are constants: no value is ever part of the text.
+struct ObjectCondition {
+  private(set) var sql = "bucket_id = ?1 AND key >= ?2 AND key < ?3"
+  private var parameters: [SQLiteValue] = []
+
+  static let regexFunction = "s3audit_key_matches"
+
+  init(_ filter: ObjectFilter, storageClassIDs: [Int64]?) {
+    if let glob = filter.keyGlob { add("key GLOB ?", .text(glob)) }
+    if let bytes = filter.sizeMin { add("size >= ?", .integer(bytes)) }
+    if let bytes = filter.sizeMax { add("size <= ?", .integer(bytes)) }
+    if let from = filter.modifiedFrom {
+      add("last_modified_ms >= ?", .integer(from.millisecondsSinceEpoch))
+    }
+    if let before = filter.modifiedBefore {
+      add("last_modified_ms < ?", .integer(before.millisecondsSinceEpoch))
+    }
+    if let storageClassIDs {
+      let places = storageClassIDs.map { id in place(for: .integer(id)) }
+      sql += " AND storage_class_id IN (\(places.joined(separator: ", ")))"
+    }
+    // Last: it costs the most.
+    if filter.keyMatches != nil { sql += " AND \(Self.regexFunction)(key)" }
+  }
+
+  func bind(_ run: BucketRun, to statement: inout Statement) throws {
+    try statement.bind(run.bucket.id, at: 1)
+    try statement.bind(text: run.keys.lower.bytes, at: 2)
+    // Every BLOB sorts after every TEXT: an upper bound above all keys.
+    try statement.bind(run.keys.upper.map { .text($0.bytes) } ?? .blob([]), at: 3)
+    for (offset, value) in parameters.enumerated() { try statement.bind(value, at: Int32(offset + 4)) }
+  }
+
+  /// The number of the parameter after the filter's own.
+  var nextParameter: Int32 { Int32(parameters.count + 4) }
+
+  private mutating func add(_ fragment: String, _ value: SQLiteValue) {
+    sql += " AND " + fragment.dropLast() + place(for: value)
+  }
+
+  private mutating func place(for value: SQLiteValue) -> String {
+    parameters.append(value)
+    return "?\(parameters.count + 3)"
+  }
+}
+
+/// A contiguous run of keys of one bucket.
+struct BucketRun {
+  var bucket: BucketSummary
+  var keys: KeyInterval
+
+  var isWholeBucket: Bool { keys.lower.isStart && keys.upper == nil }
+}

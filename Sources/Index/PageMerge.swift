@@ -1,0 +1,121 @@
+internal import SQLite
+internal import Vocabulary
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Darwin
+#endif
+
+/// The differences between one page and the index rows of the keys it covers.
+///
+/// Both sides are in key order, so one walk over both finds them: nothing is written for an object that
+/// is the same, and nothing outside the covered keys is touched.
+struct PageMerge {
+  /// Positions in the page of the objects that lie in the covered keys.
+  private(set) var records: Range<Int>
+  /// Positions in the page of objects that the index does not have.
+  private(set) var inserts: [Int] = []
+  private(set) var updates: [Update] = []
+  private(set) var deletes: [Row] = []
+
+  struct Update {
+    /// Position in the page.
+    var record: Int
+    var before: Row
+  }
+
+  /// What the rollups and the journal need of a row that goes or changes.
+  struct Row {
+    var key: [UInt8]
+    var size: Int64
+    var storageClassID: Int64
+  }
+
+  /// - Parameters:
+  ///   - interval: the keys that the page is the whole truth about; records outside it are ignored.
+  ///   - storageClassIDs: the index's id for each of the page's storage classes.
+  init(
+    page: ObjectPage, bucketID: Int64, interval: KeyInterval, storageClassIDs: [Int64],
+    on connection: borrowing Connection
+  ) throws {
+    let covered = Self.records(of: page, in: interval)
+    records = covered
+    var next = covered.lowerBound
+    try connection.withStatement(Self.selectRows) { rows in
+      try rows.bind(bucketID, at: 1)
+      try rows.bind(text: interval.lower.bytes, at: 2)
+      // Every BLOB sorts after every TEXT: an upper bound above all keys.
+      try rows.bind(interval.upper.map { .text($0.bytes) } ?? .blob([]), at: 3)
+      while try rows.step() {
+        // What is left of the page when it has no more keys: nothing matches the row.
+        var order: Int32 = 1
+        while next < covered.upperBound {
+          order = rows.withText(at: 0) { Self.order(of: page, page.records[next].key, relativeTo: $0) }
+          guard order < 0 else { break }
+          inserts.append(next)
+          next += 1
+          order = 1
+        }
+        guard order == 0 else {
+          deletes.append(Self.row(rows))
+          continue
+        }
+        if Self.differs(page, next, rows, storageClassIDs) {
+          updates.append(Update(record: next, before: Self.row(rows)))
+        }
+        next += 1
+      }
+    }
+    inserts += next..<covered.upperBound
+  }
+
+  private static let selectRows = """
+    SELECT key, size, last_modified_ms, etag, storage_class_id
+    FROM object
+    WHERE bucket_id = ?1 AND key >= ?2 AND key < ?3
+    ORDER BY key
+    """
+
+  private static func records(of page: ObjectPage, in interval: KeyInterval) -> Range<Int> {
+    var range = page.records.indices
+    while let first = range.first, page.key(at: first) < interval.lower { range.removeFirst() }
+    if let upper = interval.upper {
+      while let last = range.last, page.key(at: last) >= upper { range.removeLast() }
+    }
+    return range
+  }
+
+  private static func differs(
+    _ page: ObjectPage, _ index: Int, _ row: borrowing Statement, _ storageClassIDs: [Int64]
+  ) -> Bool {
+    let record = page.records[index]
+    return row.int64(at: 1) != record.size
+      || row.int64(at: 2) != record.lastModified.millisecondsSinceEpoch
+      || row.int64(at: 4) != storageClassIDs[Int(record.storageClass)]
+      || row.withText(at: 3) { order(of: page, record.etag, relativeTo: $0) != 0 }
+  }
+
+  private static func row(_ row: borrowing Statement) -> Row {
+    Row(key: row.bytes(at: 0), size: row.int64(at: 1), storageClassID: row.int64(at: 4))
+  }
+
+  /// Negative, zero or positive as a text of the page sorts before, with or after `right`: SQLite's BINARY collation.
+  private static func order(
+    of page: ObjectPage, _ slice: ObjectPage.Slice, relativeTo right: Span<UInt8>
+  ) -> Int32 {
+    let left = page.text.span.extracting(slice.range)
+    let order = left.withUnsafeBytes { left in
+      right.withUnsafeBytes { right in
+        // An empty span has no address; it sorts by its length alone.
+        guard let leftStart = left.baseAddress, let rightStart = right.baseAddress else {
+          return Int32(0)
+        }
+        return memcmp(leftStart, rightStart, min(left.count, right.count))
+      }
+    }
+    return order != 0 ? order : Int32((left.count - right.count).signum())
+  }
+}

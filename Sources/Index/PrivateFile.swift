@@ -1,0 +1,43 @@
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Darwin
+#endif
+
+/// Files and folders that only their owner can read: keys and bucket names are nobody else's business.
+enum PrivateFile {
+  /// Makes an empty file of mode 0600, and the missing folders above it with mode 0700.
+  ///
+  /// An existing file is left as it is, with its permissions.
+  static func create(at path: String) throws(IndexError) {
+    try createFolders(above: path)
+    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw .cannotCreate(path: path, reason: systemMessage()) }
+    close(descriptor)
+  }
+
+  static func exists(at path: String) -> Bool {
+    access(path, F_OK) == 0
+  }
+
+  static func isWritable(at path: String) -> Bool {
+    access(path, W_OK) == 0
+  }
+
+  private static func createFolders(above path: String) throws(IndexError) {
+    guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return }
+    let folder = String(path[..<slash])
+    guard access(folder, F_OK) != 0 else { return }
+    try createFolders(above: folder)
+    guard mkdir(folder, 0o700) == 0 || errno == EEXIST else {
+      throw .cannotCreate(path: folder, reason: systemMessage())
+    }
+  }
+}
+
+/// The text of the last system error of this thread.
+func systemMessage() -> String {
+  String(cString: strerror(errno))
+}

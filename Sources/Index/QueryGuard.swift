@@ -1,0 +1,77 @@
+internal import SQLite
+package import Vocabulary
+
+/// Runs a user's own SQL on an index so that it can read everything and change nothing.
+///
+/// SQLite decides, never the text: the file is opened read-only, defensive and `query_only`, an
+/// authorizer denies all but reading, the statement must be one that writes nothing, and the progress
+/// handler ends it after its time.
+package final class QueryGuard {
+  private let connection: Connection
+
+  /// One value of a result.
+  package enum Value: Equatable, Sendable {
+    case null
+    case integer(Int64)
+    case real(Double)
+    case text([UInt8])
+    case blob([UInt8])
+  }
+
+  /// - Parameter shouldStop: asked every few thousand steps; true ends the query with `.interrupted`.
+  package init(
+    path: String, now: Timestamp, shouldStop: @escaping @Sendable () -> Bool
+  ) throws {
+    connection = try IndexFile.openForReading(path: path, now: now)
+    connection.setLengthLimit(bytes: 16 << 20)
+    try connection.setDefensive()
+    try connection.execute(script: "PRAGMA trusted_schema = OFF;")
+    connection.setProgressCheck(shouldStop)
+    try connection.setAuthorizer(Self.allows)
+  }
+
+  /// Runs one statement. `columns` is called once with the names, `row` for each row until it returns false.
+  ///
+  /// - Throws: `SQLiteError`: `.denied` for anything but reading, `.interrupted` after a stop.
+  package func run(
+    _ sql: String, columns: ([String]) throws -> Void, row: ([Value]) throws -> Bool
+  ) throws {
+    var statement = try connection.prepare(sql)
+    guard statement.isReadOnly else {
+      throw SQLiteError(code: 23, message: "only statements that read are allowed", sql: sql)
+    }
+    let count = statement.columnCount
+    try columns((0..<count).map { statement.columnName(at: $0) })
+    while try statement.step() {
+      guard try row((0..<count).map { Self.value(statement.value(at: $0)) }) else { return }
+    }
+  }
+
+  private static func value(_ value: SQLiteValue) -> Value {
+    switch value {
+    case .null: .null
+    case .integer(let number): .integer(number)
+    case .real(let number): .real(number)
+    case .text(let bytes): .text(bytes)
+    case .blob(let bytes): .blob(bytes)
+    }
+  }
+
+  private static func allows(_ action: AuthorizerAction) -> Bool {
+    switch action.kind {
+    case .select, .read, .recursive: true
+    case .function: action.second.map { !deniedFunctions.contains($0.lowercased()) } ?? false
+    case .pragma: action.first.map { readingPragmas.contains($0.lowercased()) } ?? false
+    case .attach, .detach, .transaction, .other: false
+    }
+  }
+
+  private static let deniedFunctions: Set<String> = ["load_extension", "fts3_tokenizer"]
+
+  /// Pragmas that only tell; most take a table's name as their argument.
+  private static let readingPragmas: Set<String> = [
+    "table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo",
+    "database_list", "compile_options", "function_list", "collation_list", "integrity_check",
+    "quick_check", "foreign_key_list",
+  ]
+}

@@ -1,0 +1,49 @@
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Darwin
+#endif
+
+/// The right to write an index: held by one process, and gone with it however it ends.
+///
+/// It is a lock on the file `INDEX.lock`, which holds the owner's process id for the message that the
+/// second one gets. The file itself means nothing: only the operating system's lock does.
+package struct SyncLock: ~Copyable, Sendable {
+  private let descriptor: Int32
+
+  /// - Throws: `IndexError.busy` at once, with the holder's process id, when another process has it.
+  package init(indexPath: String) throws(IndexError) {
+    let path = indexPath + ".lock"
+    try PrivateFile.create(at: path)
+    let opened = open(path, O_RDWR | O_CLOEXEC)
+    guard opened >= 0 else { throw .cannotCreate(path: path, reason: systemMessage()) }
+    guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
+      let holder = Self.readPID(opened)
+      close(opened)
+      throw .busy(path: indexPath, pid: holder)
+    }
+    descriptor = opened
+    writePID()
+  }
+
+  deinit {
+    close(descriptor)
+  }
+
+  private func writePID() {
+    let text = Array("\(getpid())\n".utf8)
+    // The process id is for a message only; the lock is held whether or not it could be written.
+    _ = ftruncate(descriptor, 0)
+    _ = pwrite(descriptor, text, text.count, 0)
+  }
+
+  private static func readPID(_ descriptor: Int32) -> Int32? {
+    var bytes = [UInt8](repeating: 0, count: 20)
+    let count = pread(descriptor, &bytes, bytes.count, 0)
+    guard count > 0 else { return nil }
+    let digits = bytes[..<count].prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
+    return Int32(String(decoding: digits, as: UTF8.self))
+  }
+}

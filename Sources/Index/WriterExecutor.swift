@@ -1,0 +1,14 @@
+internal import Dispatch
+
+/// Runs an actor's work on a serial queue of its own, so that SQLite never blocks the cooperative pool.
+///
+/// (`DispatchSerialQueue`, which is an executor already, does not exist on Linux.)
+final class WriterExecutor: SerialExecutor {
+  private let queue = DispatchQueue(label: "s3audit.index-writer")
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let unowned = UnownedJob(job)
+    let executor = asUnownedSerialExecutor()
+    queue.async { unowned.runSynchronously(on: executor) }
+  }
+}
