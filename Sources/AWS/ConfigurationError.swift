@@ -1,0 +1,35 @@
+/// Something the user set, in a flag, a variable or a file, that cannot be worked with.
+///
+/// Messages name the place and never quote a value that could be a secret.
+package struct ConfigurationError: Error, Hashable, CustomStringConvertible {
+  /// What is wrong, for a caller that acts on it.
+  package enum Kind: Hashable, Sendable {
+    /// A file that cannot be read or parsed; lines start at 1.
+    case profileFile(path: String, line: Int?)
+    case profileNotFound(name: String)
+    /// Nothing anywhere to sign with.
+    case credentialsMissing
+    /// One half of a key pair.
+    case credentialsIncomplete
+    /// Keys of a source that this version does not read yet.
+    case credentialsUnsupported
+    case credentialsExpired
+    case region
+    case endpoint
+    case bucketName
+    case retry
+  }
+
+  package var kind: Kind
+  package var message: String
+  /// What to do about it, for the `Help:` line.
+  package var help: String?
+
+  package init(_ kind: Kind, _ message: String, help: String? = nil) {
+    self.kind = kind
+    self.message = message
+    self.help = help
+  }
+
+  package var description: String { message }
+}

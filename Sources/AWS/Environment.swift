@@ -1,0 +1,83 @@
+import Signing
+
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
+/// What the world outside says: variables, the home directory and files, as one value.
+///
+/// Everything in this module that depends on the process takes one of these, so that tests need
+/// no process. Redacted, because variables hold secrets.
+package struct Environment: Sendable, Redacted {
+  /// Reads a whole file; nil when there is none.
+  package typealias FileReader = @Sendable (_ path: String) throws(ConfigurationError) -> [UInt8]?
+
+  private let variables: [String: String]
+  private let fallbackHome: String?
+  package let readFile: FileReader
+
+  /// `home` serves when `HOME` is not among the variables.
+  package init(
+    variables: [String: String], home: String? = nil,
+    readFile: @escaping FileReader = { (_) throws(ConfigurationError) in nil }
+  ) {
+    self.variables = variables
+    fallbackHome = home
+    self.readFile = readFile
+  }
+
+  /// The value of a variable without white space around it; nil when unset or blank.
+  ///
+  /// Blank is unset because that is how scripts and containers clear a variable.
+  package subscript(name: String) -> String? {
+    guard let value = variables[name] else { return nil }
+    let trimmed = trimmingBlanks(value)
+    return trimmed.isEmpty ? nil : String(trimmed)
+  }
+
+  /// The home directory, without a slash at its end.
+  package var home: String? {
+    guard let home = self["HOME"] ?? fallbackHome else { return nil }
+    return home.count > 1 && home.hasSuffix("/") ? String(home.dropLast()) : home
+  }
+
+  /// `path` with a leading `~` replaced by the home directory, if that is known.
+  package func expandingTilde(_ path: String) -> String {
+    guard path == "~" || path.hasPrefix("~/"), let home else { return path }
+    return home + path.dropFirst()
+  }
+
+  /// The environment of this process.
+  package static func process() -> Environment {
+    Environment(
+      variables: ProcessInfo.processInfo.environment,
+      home: FileManager.default.homeDirectoryForCurrentUser.path
+    ) { path throws(ConfigurationError) in
+      guard FileManager.default.fileExists(atPath: path) else { return nil }
+      guard let contents = FileManager.default.contents(atPath: path) else {
+        throw ConfigurationError(
+          .profileFile(path: path, line: nil), "cannot read \(path)",
+          help: "check that it is a file and that you may read it")
+      }
+      return Array(contents)
+    }
+  }
+}
+
+/// `text` without spaces, tabs and line ends around it.
+func trimmingBlanks(_ text: some StringProtocol) -> Substring {
+  var rest = Substring(text)
+  while let first = rest.unicodeScalars.first, isBlank(first) {
+    rest.unicodeScalars.removeFirst()
+  }
+  while let last = rest.unicodeScalars.last, isBlank(last) {
+    rest.unicodeScalars.removeLast()
+  }
+  return rest
+}
+
+private func isBlank(_ scalar: Unicode.Scalar) -> Bool {
+  scalar == " " || scalar == "\t" || scalar == "\r" || scalar == "\n"
+}

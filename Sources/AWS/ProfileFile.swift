@@ -1,0 +1,151 @@
+import Signing
+
+/// One section of a profile file: a profile, an SSO session or a set of services.
+///
+/// Redacted, because profiles hold secret keys.
+package struct ProfileSection: Hashable, Sendable, Redacted {
+  package let name: String
+  /// Lower-case names; a value of several lines keeps its line feeds.
+  package private(set) var properties: [String: String]
+
+  package init(name: String, properties: [String: String] = [:]) {
+    self.name = name
+    self.properties = properties
+  }
+
+  /// The value of a property; nil when absent or empty.
+  package subscript(property: String) -> String? {
+    guard let value = properties[property], !value.isEmpty else { return nil }
+    return value
+  }
+
+  /// The properties nested under `property`, as in `s3 =` followed by indented lines.
+  ///
+  /// Empty when there are none or when the property has a value of its own.
+  package func nested(_ property: String) -> [String: String] {
+    guard let value = properties[property], value.hasPrefix("\n") else { return [:] }
+    var nested: [String: String] = [:]
+    for line in value.split(separator: "\n") {
+      // The parser has refused lines without `=`.
+      guard let (name, value) = splitProperty(line), !value.isEmpty else { continue }
+      nested[name.lowercased()] = String(value)
+    }
+    return nested
+  }
+
+  /// Takes over the properties of `other`, which win.
+  mutating func merge(_ other: ProfileSection) {
+    properties.merge(other.properties) { _, new in new }
+  }
+}
+
+/// The sections of one file, `~/.aws/config` or `~/.aws/credentials`, by name.
+package struct ProfileFile: Sendable {
+  /// Which of the two files; their section headers are read differently.
+  package enum Kind: Sendable {
+    case config
+    case credentials
+  }
+
+  package let path: String
+  /// Whether there is such a file.
+  package let isPresent: Bool
+  package private(set) var profiles: [String: ProfileSection] = [:]
+  package private(set) var ssoSessions: [String: ProfileSection] = [:]
+  package private(set) var services: [String: ProfileSection] = [:]
+
+  /// A file that does not exist.
+  package init(absentAt path: String) {
+    self.path = path
+    isPresent = false
+  }
+
+  /// Parses a file; the errors are `Kind.profileFile`, with the line.
+  ///
+  /// Rules of the AWS SDKs and Tools Reference Guide, "Format of the config and credentials
+  /// files", as the SDKs' common test suite has them: sections and properties whose names are not
+  /// valid are ignored, duplicates are merged and the last value wins.
+  package init(
+    parsing bytes: [UInt8], at path: String, as kind: Kind
+  ) throws(ConfigurationError) {
+    self.path = path
+    isPresent = true
+    guard var text = String(validating: bytes, as: UTF8.self) else {
+      throw ConfigurationError(.profileFile(path: path, line: nil), "\(path) is not UTF-8 text")
+    }
+    if text.unicodeScalars.first == "\u{FEFF}" { text.unicodeScalars.removeFirst() }
+    let parsed = try RawProfileFile(parsing: text, path: path).sections
+    let headers = parsed.map { SectionHeader($0.header, in: kind) }
+    // `[profile default]` silences `[default]`, wherever it stands.
+    let hasPrefixedDefault = headers.contains(.profile("default", isPrefixed: true))
+    for (header, section) in zip(headers, parsed) {
+      switch header {
+      case .profile("default", isPrefixed: false) where hasPrefixedDefault: continue
+      case .profile(let name, _): merge(section, named: name, into: \.profiles)
+      case .ssoSession(let name): merge(section, named: name, into: \.ssoSessions)
+      case .services(let name): merge(section, named: name, into: \.services)
+      case .ignored: continue
+      }
+    }
+  }
+
+  private mutating func merge(
+    _ raw: RawProfileFile.Section, named name: String,
+    into sections: WritableKeyPath<ProfileFile, [String: ProfileSection]>
+  ) {
+    let properties = raw.properties.filter { isValidName($0.key) }
+    self[keyPath: sections][name, default: ProfileSection(name: name)]
+      .merge(ProfileSection(name: name, properties: properties))
+  }
+}
+
+/// What the text between brackets stands for.
+private enum SectionHeader: Equatable {
+  case profile(String, isPrefixed: Bool)
+  case ssoSession(String)
+  case services(String)
+  case ignored
+
+  init(_ text: Substring, in kind: ProfileFile.Kind) {
+    guard kind == .config else {
+      self = isValidName(text) ? .profile(String(text), isPrefixed: false) : .ignored
+      return
+    }
+    guard text != "default" else {
+      self = .profile("default", isPrefixed: false)
+      return
+    }
+    let prefix = text.prefix { $0 != " " && $0 != "\t" }
+    let rest = trimmingBlanks(text.dropFirst(prefix.count))
+    // The CLI writes a name that has spaces in quotes.
+    let unquoted = Self.unquoted(rest)
+    guard let name = unquoted ?? (isValidName(rest) ? String(rest) : nil) else {
+      self = .ignored
+      return
+    }
+    switch prefix {
+    case "profile": self = .profile(name, isPrefixed: true)
+    case "sso-session": self = .ssoSession(name)
+    case "services": self = .services(name)
+    default: self = .ignored
+    }
+  }
+
+  private static func unquoted(_ text: Substring) -> String? {
+    guard text.count > 2, let quote = text.first, quote == "\"" || quote == "'",
+      text.last == quote, !text.dropFirst().dropLast().contains(quote)
+    else { return nil }
+    return String(text.dropFirst().dropLast())
+  }
+}
+
+/// The characters of names of profiles and properties.
+private func isValidName(_ text: some StringProtocol) -> Bool {
+  !text.isEmpty
+    && text.unicodeScalars.allSatisfy { scalar in
+      switch scalar {
+      case "A"..."Z", "a"..."z", "0"..."9", "_", "-", "/", ".", "%", "@", ":", "+": true
+      default: false
+      }
+    }
+}

@@ -1,0 +1,142 @@
+/// The user's two profile files, read together.
+package struct ProfileFiles: Sendable {
+  package let config: ProfileFile
+  package let credentials: ProfileFile
+
+  package init(config: ProfileFile, credentials: ProfileFile) {
+    self.config = config
+    self.credentials = credentials
+  }
+
+  /// Reads both files; one that does not exist is empty.
+  package static func load(
+    from environment: Environment
+  ) throws(ConfigurationError) -> ProfileFiles {
+    let paths = ProfileFilePaths(environment)
+    return ProfileFiles(
+      config: try load(paths.config, as: .config, from: environment),
+      credentials: try load(paths.credentials, as: .credentials, from: environment))
+  }
+
+  private static func load(
+    _ path: String, as kind: ProfileFile.Kind, from environment: Environment
+  ) throws(ConfigurationError) -> ProfileFile {
+    guard let bytes = try environment.readFile(path) else { return ProfileFile(absentAt: path) }
+    return try ProfileFile(parsing: bytes, at: path, as: kind)
+  }
+
+  /// The names in either file, sorted.
+  package var profileNames: [String] {
+    Set(config.profiles.keys).union(credentials.profiles.keys).sorted()
+  }
+
+  /// A profile with what both files say about it; the credentials file wins.
+  package func profile(_ name: String) -> ProfileSection? {
+    guard var merged = config.profiles[name] else { return credentials.profiles[name] }
+    if let other = credentials.profiles[name] { merged.merge(other) }
+    return merged
+  }
+
+  /// The profile to work with: `--profile`, then `AWS_PROFILE`, then `default`.
+  ///
+  /// A profile that was asked for must exist (`Kind.profileNotFound`); `default` need not.
+  package func select(
+    option: String?, environment: Environment
+  ) throws(ConfigurationError) -> SelectedProfile {
+    let (name, origin) = Self.selectedName(option: option, environment: environment)
+    guard let section = profile(name) else {
+      guard origin == .fallback else { throw notFound(name, origin) }
+      return SelectedProfile(
+        name: name, origin: origin, section: ProfileSection(name: name), files: self)
+    }
+    return SelectedProfile(name: name, origin: origin, section: section, files: self)
+  }
+
+  /// The name of the profile to work with, before any file is read.
+  package static func selectedName(
+    option: String?, environment: Environment
+  ) -> (name: String, origin: SelectedProfile.Origin) {
+    if let option { return (option, .option) }
+    for variable in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
+      if let name = environment[variable] { return (name, .variable(variable)) }
+    }
+    return ("default", .fallback)
+  }
+
+  private func notFound(
+    _ name: String, _ origin: SelectedProfile.Origin
+  ) -> ConfigurationError {
+    let places = [config, credentials].map { $0.isPresent ? $0.path : "\($0.path) (absent)" }
+    let message =
+      "the profile '\(name)' of \(origin) is neither in \(places[0]) nor in \(places[1])"
+    return ConfigurationError(.profileNotFound(name: name), message, help: suggestion(for: name))
+  }
+
+  private func suggestion(for name: String) -> String {
+    let names = profileNames
+    if names.isEmpty { return "run 'aws configure --profile \(name)' to create it" }
+    let near = names.map { (name: $0, distance: editDistance($0, name)) }.filter { $0.distance < 4 }
+    if let nearest = near.min(by: { $0.distance < $1.distance }) {
+      return "did you mean '\(nearest.name)'?"
+    }
+    let shown = names.prefix(10).joined(separator: ", ")
+    return "the profiles are: \(shown)" + (names.count > 10 ? ", and \(names.count - 10) more" : "")
+  }
+}
+
+/// Where the profile files are looked for.
+package struct ProfileFilePaths: Hashable, Sendable {
+  package let config: String
+  package let credentials: String
+
+  /// `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE`, else below `~/.aws`.
+  package init(_ environment: Environment) {
+    config = environment.expandingTilde(environment["AWS_CONFIG_FILE"] ?? "~/.aws/config")
+    credentials = environment.expandingTilde(
+      environment["AWS_SHARED_CREDENTIALS_FILE"] ?? "~/.aws/credentials")
+  }
+}
+
+/// The profile in use, and why it is.
+package struct SelectedProfile: Sendable {
+  package enum Origin: Hashable, Sendable, CustomStringConvertible {
+    case option
+    case variable(String)
+    case fallback
+
+    package var description: String {
+      switch self {
+      case .option: "--profile"
+      case .variable(let name): name
+      case .fallback: "the default"
+      }
+    }
+  }
+
+  package let name: String
+  package let origin: Origin
+  /// Both files together; empty when there is no such profile.
+  package let section: ProfileSection
+  package let files: ProfileFiles
+
+  /// The `services` section that the profile refers to; nil when it names none that exists.
+  package var services: ProfileSection? {
+    section["services"].flatMap { files.config.services[$0] }
+  }
+}
+
+/// Insertions, deletions and replacements between two words (Levenshtein).
+private func editDistance(_ left: String, _ right: String) -> Int {
+  let right = Array(right)
+  var row = Array(0...right.count)
+  for (i, character) in left.enumerated() {
+    var diagonal = row[0]
+    row[0] = i + 1
+    for j in right.indices {
+      let replaced = diagonal + (character == right[j] ? 0 : 1)
+      diagonal = row[j + 1]
+      row[j + 1] = min(replaced, row[j] + 1, row[j + 1] + 1)
+    }
+  }
+  return row[right.count]
+}

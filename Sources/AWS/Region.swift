@@ -1,0 +1,71 @@
+/// The name of a region, such as `eu-central-1`; safe to put into a host name.
+package struct Region: Hashable, Sendable, CustomStringConvertible {
+  package let name: String
+
+  /// The name, if it is one label of a host name in lower case; nil otherwise.
+  ///
+  /// Names come from flags, files and from services' answers: without this rule a "region" with
+  /// a slash or a dot would send signed requests to another host.
+  package init?(_ name: String) {
+    guard isHostLabel(name) else { return nil }
+    self.name = name
+  }
+
+  package var description: String { name }
+
+  /// Where S3 lives when nobody said otherwise.
+  package static let usEast1 = Region(unchecked: "us-east-1")
+
+  private init(unchecked name: String) {
+    self.name = name
+  }
+
+  /// The domain of the region's partition (botocore `partitions.json`).
+  package var dnsSuffix: String {
+    for (prefix, suffix) in Self.dnsSuffixes where name.hasPrefix(prefix) { return suffix }
+    return "amazonaws.com"
+  }
+
+  private static let dnsSuffixes = [
+    ("cn-", "amazonaws.com.cn"), ("eusc-", "amazonaws.eu"), ("us-iso-", "c2s.ic.gov"),
+    ("us-isob-", "sc2s.sgov.gov"), ("eu-isoe-", "cloud.adc-e.uk"), ("us-isof-", "csp.hci.ic.gov"),
+  ]
+}
+
+/// Finds the region the user set.
+package enum RegionResolver {
+  /// The first of `--region`, `AWS_REGION`, `AWS_DEFAULT_REGION` and the profile's `region`; nil without any.
+  ///
+  /// Throws `Kind.region` for the first that is set and is no name of a region.
+  package static func resolve(
+    option: String?, environment: Environment, profile: ProfileSection
+  ) throws(ConfigurationError) -> Region? {
+    let places = [
+      (option, "--region"), (environment["AWS_REGION"], "AWS_REGION"),
+      (environment["AWS_DEFAULT_REGION"], "AWS_DEFAULT_REGION"),
+      (profile["region"], "profile '\(profile.name)'"),
+    ]
+    for case (let name?, let place) in places {
+      guard let region = Region(name) else {
+        throw ConfigurationError(
+          .region, "the region '\(name)' of \(place) is not valid",
+          help: "a region is written like us-east-1")
+      }
+      return region
+    }
+    return nil
+  }
+}
+
+/// RFC 1123 in lower case: 1 to 63 letters, digits and hyphens, no hyphen at either end.
+func isHostLabel(_ text: some StringProtocol) -> Bool {
+  (1...63).contains(text.utf8.count) && !text.hasPrefix("-") && !text.hasSuffix("-")
+    && text.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+        UInt8(ascii: "-"):
+        true
+      default: false
+      }
+    }
+}

@@ -1,0 +1,72 @@
+/// What all requests of one client have in common.
+///
+/// Proxies come from the environment by libcurl's own rules: `http_proxy`, `https_proxy` or
+/// `HTTPS_PROXY`, `all_proxy` or `ALL_PROXY`, `no_proxy` or `NO_PROXY`. Upper-case `HTTP_PROXY` is
+/// ignored on purpose: a CGI server sets it from a request header. There is no verbose switch,
+/// because libcurl's log holds signed headers.
+package struct HTTPConfiguration: Sendable {
+  /// Requests in flight and connections kept alive, at most; further requests wait in line.
+  package var connectionsMax: Int
+
+  /// A PEM file of trusted authorities; nil for the one libcurl was built with.
+  package var caBundlePath: String?
+  package var userAgent: String
+
+  package init(
+    connectionsMax: Int = 64, caBundlePath: String? = nil, userAgent: String = "s3audit"
+  ) {
+    self.connectionsMax = connectionsMax
+    self.caBundlePath = caBundlePath
+    self.userAgent = userAgent
+  }
+}
+
+/// Sends requests over one libcurl transport thread with a pool of HTTP/1.1 connections.
+///
+/// Redirects are not followed, nothing is retried (but for a pooled connection that turns out to be
+/// dead before a byte of the response), certificates are verified.
+package final class HTTPClient: Sendable {
+  private let mailbox: Mailbox
+  private let thread: TransportThread
+
+  /// Starts the transport thread.
+  package init(_ configuration: HTTPConfiguration = HTTPConfiguration()) throws(HTTPError) {
+    precondition(configuration.connectionsMax > 0)
+    let mailbox = Mailbox(try MultiHandle(connectionsMax: configuration.connectionsMax))
+    self.mailbox = mailbox
+    thread = try TransportThread {
+      Transport(mailbox, configuration).run()
+    }
+  }
+
+  deinit {
+    shutDown()
+  }
+
+  /// Sends a request and collects its response.
+  ///
+  /// Cancelling the task closes the transfer's connection and ends in
+  /// ``HTTPError/Kind/cancelled``.
+  package func send(_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse {
+    try request.validate()
+    let id = mailbox.nextID()
+    let result = await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        mailbox.post(Submission(id: id, request: request, continuation: continuation))
+        // When the cancellation came before the submission, its order found nothing to cancel.
+        if Task.isCancelled { mailbox.cancel(id) }
+      }
+    } onCancel: {
+      mailbox.cancel(id)
+    }
+    return try result.get()
+  }
+
+  /// Ends every request with ``HTTPError/Kind/cancelled``, then the thread; later ones end at once.
+  ///
+  /// Returns when the thread is gone, which takes no longer than closing its connections.
+  package func shutDown() {
+    mailbox.close()
+    thread.join()
+  }
+}

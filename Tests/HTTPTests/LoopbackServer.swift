@@ -1,0 +1,186 @@
+import Foundation
+import Synchronization
+
+/// A server of raw bytes: each connection runs a script of its own, on a thread of its own.
+///
+/// Waits inside scripts end after ten seconds, so that a broken client fails a test, not the run.
+final class LoopbackServer: Sendable {
+  let port: UInt16
+  private let listener: Int32
+  private let log = Mutex(Log())
+
+  private struct Log {
+    var connectionCount = 0
+    var requests: [ReceivedRequest] = []
+    var isStopped = false
+  }
+
+  init(_ script: @escaping @Sendable (ServerConnection) -> Void) throws {
+    (listener, port) = try Self.listen()
+    Thread.detachNewThread { [self] in
+      while !log.withLock({ $0.isStopped }) {
+        guard isReadable(listener, milliseconds: 20) else { continue }
+        let socket = accept(listener, nil, nil)
+        guard socket >= 0 else { continue }
+        let number = log.withLock { log in
+          log.connectionCount += 1
+          return log.connectionCount
+        }
+        Thread.detachNewThread { [self] in
+          let connection = ServerConnection(socket, number: number) { request in
+            self.log.withLock { $0.requests.append(request) }
+          }
+          script(connection)
+          close(socket)
+        }
+      }
+      close(listener)
+    }
+  }
+
+  /// Answers every request on every connection with the same bytes.
+  convenience init(always answer: String) throws {
+    try self.init { connection in
+      while connection.readRequest() != nil { connection.send(answer) }
+    }
+  }
+
+  var origin: String { "http://127.0.0.1:\(port)" }
+  var connectionCount: Int { log.withLock { $0.connectionCount } }
+  var requests: [ReceivedRequest] { log.withLock { $0.requests } }
+
+  func stop() {
+    log.withLock { $0.isStopped = true }
+  }
+
+  /// A port where nobody listens.
+  static func closedPort() throws -> UInt16 {
+    let (socket, port) = try listen()
+    close(socket)
+    return port
+  }
+
+  private static func listen() throws -> (Int32, UInt16) {
+    #if canImport(Darwin)
+      let socket = Foundation.socket(AF_INET, SOCK_STREAM, 0)
+    #else
+      let socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    #endif
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isListening = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        bind(socket, address, length) == 0 && Foundation.listen(socket, 256) == 0
+          && getsockname(socket, address, &length) == 0
+      }
+    }
+    guard isListening else { throw POSIXError(.EADDRINUSE) }
+    return (socket, UInt16(bigEndian: address.sin_port))
+  }
+}
+
+struct ReceivedRequest: Sendable {
+  var head: String
+  var body: [UInt8]
+
+  var lines: [String] { head.components(separatedBy: "\r\n") }
+  var method: String { lines[0].components(separatedBy: " ")[0] }
+  var target: String { lines[0].components(separatedBy: " ")[1] }
+
+  func values(of name: String) -> [String] {
+    lines.dropFirst().filter { $0.lowercased().hasPrefix(name.lowercased() + ":") }
+      .map { $0.dropFirst(name.count + 1).trimmingCharacters(in: .whitespaces) }
+  }
+}
+
+/// The server's end of one connection; only its own thread uses it.
+final class ServerConnection {
+  /// Counted from one, per server.
+  let number: Int
+  private let socket: Int32
+  private let record: (ReceivedRequest) -> Void
+  private var received: [UInt8] = []
+
+  init(_ socket: Int32, number: Int, record: @escaping (ReceivedRequest) -> Void) {
+    self.socket = socket
+    self.number = number
+    self.record = record
+    #if canImport(Darwin)
+      var isOn: Int32 = 1
+      setsockopt(socket, SOL_SOCKET, SO_NOSIGPIPE, &isOn, socklen_t(MemoryLayout<Int32>.size))
+    #endif
+  }
+
+  /// Waits for a whole request; nil when the client has closed.
+  func readRequest() -> ReceivedRequest? {
+    let blank = Data("\r\n\r\n".utf8)
+    while true {
+      if let end = Data(received).firstRange(of: blank) {
+        let head = String(decoding: received[..<end.lowerBound], as: UTF8.self)
+        var request = ReceivedRequest(head: head, body: [])
+        let length = request.values(of: "Content-Length").first.flatMap { Int($0) } ?? 0
+        if received.count >= end.upperBound + length {
+          request.body = Array(received[end.upperBound..<end.upperBound + length])
+          received.removeFirst(end.upperBound + length)
+          record(request)
+          return request
+        }
+      }
+      guard receive() else { return nil }
+    }
+  }
+
+  func send(_ text: String) {
+    send(Array(text.utf8))
+  }
+
+  func send(_ bytes: [UInt8]) {
+    #if canImport(Darwin)
+      let flags: Int32 = 0
+    #else
+      let flags = Int32(MSG_NOSIGNAL)
+    #endif
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Foundation.send(socket, $0.baseAddress, $0.count, flags) }
+      guard count > 0 else { return }
+      rest = rest.dropFirst(count)
+    }
+  }
+
+  /// Whether the client closes within `milliseconds`, the bytes it sends before being ignored.
+  func isClosedByClient(within milliseconds: Int32 = 10_000) -> Bool {
+    while isReadable(socket, milliseconds: milliseconds) {
+      if !receive() { return true }
+    }
+    return false
+  }
+
+  /// Makes the closing at the end of the script a reset.
+  func reset() {
+    var option = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(socket, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+  }
+
+  private func receive() -> Bool {
+    var buffer = [UInt8](repeating: 0, count: 64 << 10)
+    guard isReadable(socket, milliseconds: 10_000) else { return false }
+    let count = recv(socket, &buffer, buffer.count, 0)
+    guard count > 0 else { return false }
+    received += buffer[..<count]
+    return true
+  }
+}
+
+private func isReadable(_ socket: Int32, milliseconds: Int32) -> Bool {
+  var waiting = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+  return poll(&waiting, 1, milliseconds) > 0
+}
+
+/// A response with a Content-Length.
+func answer(_ body: String = "", status: String = "200 OK", headers: [String] = []) -> String {
+  let lines = ["HTTP/1.1 \(status)"] + headers + ["Content-Length: \(body.utf8.count)", "", body]
+  return lines.joined(separator: "\r\n")
+}
