@@ -58,11 +58,13 @@ let package = Package(
       ],
       swiftSettings: common),
     module("Index", ["SQLite", "Migrations", "Vocabulary"]),
-    module("Crawl", ["S3", "Index"]),
+    module("Crawl", ["AWS", "S3", "Index", "SQLite", "Vocabulary"]),
     module("Report", ["Vocabulary"]),
     module("Simulator", ["Vocabulary", "CMicroHTTPD"]),
     module("Arguments"),
-    module("S3AuditCLI", ["Arguments", "Crawl", "Report"]),
+    module(
+      "S3AuditCLI",
+      ["Arguments", "AWS", "Crawl", "HTTP", "Index", "Report", "S3", "Signing", "SQLite", "Vocabulary"]),
 
     .executableTarget(name: "s3audit", dependencies: ["S3AuditCLI"], swiftSettings: common),
     .executableTarget(

@@ -25,6 +25,16 @@ extension IndexWriter {
     return plan
   }
 
+  /// A bucket that the index has, with the region that it recorded; nil for one it does not have.
+  package func knownBucket(
+    name: String, endpoint: String
+  ) throws -> (id: Int64, region: String?)? {
+    try connection.first(
+      "SELECT id, region FROM bucket WHERE name = ?1 AND endpoint = ?2", .text(name),
+      .text(endpoint)
+    ) { ($0.int64(at: 0), $0.optionalString(at: 1)) }
+  }
+
   /// Records a bucket that could not even be looked at, with the reason.
   package func recordRefusal(
     of identity: BucketIdentity, owner: String?, outcome: CrawlOutcome

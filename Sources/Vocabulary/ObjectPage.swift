@@ -77,3 +77,25 @@ package struct ObjectPage: Equatable, Sendable {
     return UInt8(storageClasses.count - 1)
   }
 }
+
+// MARK: - Order
+
+extension ObjectPage {
+  /// The position of the first key that does not sort after the one before it; nil when all do.
+  package var firstUnorderedIndex: Int? {
+    text.withUnsafeBufferPointer { text in
+      records.indices.dropFirst().first { index in
+        let previous = records[index - 1].key.range
+        return !text[previous].lexicographicallyPrecedes(text[records[index].key.range])
+      }
+    }
+  }
+
+  /// The position of the first key that does not begin with `prefix`; nil when all do.
+  package func firstIndex(outside prefix: Key) -> Int? {
+    guard !prefix.isStart else { return nil }
+    return text.withUnsafeBufferPointer { text in
+      records.indices.first { !text[records[$0].key.range].starts(with: prefix.bytes) }
+    }
+  }
+}

@@ -1,0 +1,121 @@
+internal import Index
+internal import S3
+internal import Vocabulary
+
+/// Lists one bucket, or one prefix of it, into the index.
+struct BucketCrawl: Sendable {
+  let client: S3Client
+  let writer: IndexWriter
+  let progress: SyncProgress
+  let syncID: Int64
+
+  /// What there was to do and what came of it.
+  struct Result: Sendable {
+    var counts = ChangeCounts()
+    var isResumed = false
+    var outcome: CrawlOutcome
+  }
+
+  /// - Throws: errors of the index and cancellation; what the server refuses is the outcome.
+  func run(
+    _ bucket: SelectedBucket, resumeAfter: Timestamp
+  ) async throws -> Result {
+    var identity = bucket.identity
+    let number = progress.begin(identity.name)
+    let known = try await writer.knownBucket(name: identity.name, endpoint: identity.endpoint)
+    do {
+      identity.region = identity.region ?? known?.region
+      if let region = identity.region {
+        client.remember(region: region, of: identity.name)
+      } else {
+        identity.region = try await client.discoverRegion(of: identity.name)
+      }
+      let result = try await crawl(identity, bucket, resumeAfter: resumeAfter, number: number)
+      progress.end(crawl: number, as: result.outcome.crawlState)
+      return result
+    } catch let error as S3Error {
+      let outcome = CrawlOutcome(error)
+      // A name that no server knows and the index never held is a slip of the pen, not a bucket.
+      if known != nil || bucket.owner != nil || error.code != "NoSuchBucket" {
+        try await writer.recordRefusal(of: identity, owner: bucket.owner, outcome: outcome)
+      }
+      progress.end(crawl: number, as: outcome.crawlState)
+      return Result(outcome: outcome)
+    }
+  }
+
+  private func crawl(
+    _ identity: BucketIdentity, _ bucket: SelectedBucket, resumeAfter: Timestamp, number: Int
+  ) async throws -> Result {
+    let plan = try await writer.beginCrawl(
+      of: identity, owner: bucket.owner, prefix: bucket.prefix, resumeAfter: resumeAfter)
+    let listed = plan.ranges.reduce(0) { $0 + $1.objects }
+    progress.expect(plan.objectsInIndex, listed: listed, inCrawl: number)
+    var result = Result(isResumed: plan.isResumed, outcome: .complete)
+    do {
+      for range in plan.ranges where !range.isDone {
+        result.counts += try await walk(range, of: plan, in: identity.name, number: number)
+      }
+    } catch let error as S3Error {
+      result.outcome = CrawlOutcome(error)
+    } catch let fault as ListingFault {
+      result.outcome = .failed(reason: fault.description)
+    }
+    result.outcome = try await writer.finishCrawl(plan, outcome: result.outcome)
+    return result
+  }
+
+  /// Lists one range to its end; the next page is on its way while one is merged.
+  private func walk(
+    _ range: CrawlRange, of plan: CrawlPlan, in bucket: String, number: Int
+  ) async throws -> ChangeCounts {
+    var counts = ChangeCounts()
+    var walk = RangeWalk(range, prefix: plan.prefix)
+    var page = try await client.listObjects(
+      bucket: bucket, prefix: plan.prefix, from: walk.position)
+    while true {
+      let coverage = try walk.accept(page)
+      guard !walk.isDone else {
+        counts += try await merge(coverage, into: range, of: plan, number: number)
+        return counts
+      }
+      let position = walk.position
+      async let next = client.listObjects(bucket: bucket, prefix: plan.prefix, from: position)
+      counts += try await merge(coverage, into: range, of: plan, number: number)
+      page = try await next
+    }
+  }
+
+  private func merge(
+    _ coverage: PageCoverage?, into range: CrawlRange, of plan: CrawlPlan, number: Int
+  ) async throws -> ChangeCounts {
+    guard let coverage else { return ChangeCounts() }
+    let counts = try await writer.merge(coverage, into: range, of: plan, syncID: syncID)
+    progress.add(objects: counts.objects, toCrawl: number)
+    return counts
+  }
+}
+
+extension CrawlOutcome {
+  init(_ error: S3Error) {
+    self = error.isDenial ? .denied(reason: error.description) : .failed(reason: error.description)
+  }
+
+  var crawlState: SyncProgress.CrawlState {
+    switch self {
+    case .complete: .complete
+    case .denied(let reason), .failed(let reason): .refused(reason)
+    }
+  }
+}
+
+extension S3Error {
+  /// Whether the server said no, rather than that something is wrong.
+  fileprivate var isDenial: Bool {
+    switch code {
+    case "AccessDenied", "AllAccessDisabled", "InvalidObjectState": true
+    case nil: statusCode == 401 || statusCode == 403
+    default: false
+    }
+  }
+}

@@ -1,0 +1,124 @@
+package import Index
+package import S3
+package import Vocabulary
+
+/// Why pages of a listing cannot be trusted to be all of it.
+package enum ListingFault: Error, Equatable, CustomStringConvertible {
+  case unordered(key: Key, after: Key)
+  case outsidePrefix(key: Key, prefix: Key)
+  case notAdvancing(cursor: Key)
+  case tooManyEmptyPages(count: Int, cursor: Key)
+
+  package var description: String {
+    switch self {
+    case .unordered(let key, let after):
+      "the server lists keys out of order: \(quoted(key)) after \(quoted(after))"
+    case .outsidePrefix(let key, let prefix):
+      "the server answered with \(quoted(key)), which is not below the prefix \(quoted(prefix))"
+    case .notAdvancing(let cursor):
+      "the server's listing does not advance beyond \(quoted(cursor))"
+    case .tooManyEmptyPages(let count, let cursor):
+      "the server sent \(count) empty pages in a row after \(quoted(cursor))"
+    }
+  }
+
+  private func quoted(_ key: Key) -> String { "'\(key.text.escapingControls())'" }
+}
+
+/// The walk through one range of keys, page by page: a pure value without I/O or clock.
+///
+/// It follows continuation tokens, as every client does, and checks that each page goes on from the one
+/// before. Where tokens lead back or are missing, it asks for the keys after the last one instead; where
+/// a server ignores that, it follows tokens from the beginning and drops what it has. A server that
+/// advances in neither way is a fault, never an endless loop or a short listing.
+package struct RangeWalk: Sendable {
+  package private(set) var range: CrawlRange
+  package private(set) var position: PagePosition
+  private let prefix: Key
+  /// The last key of the page before, even of one that was dropped.
+  private var lastSeen: Key?
+  private var distrustsTokens = false
+  private var emptyPages = 0
+
+  // S3 may send empty pages while it passes over deleted keys; not forever.
+  private static let emptyPagesMax = 1_000
+
+  package init(_ range: CrawlRange, prefix: Key) {
+    self.range = range
+    self.prefix = prefix
+    position = .after(range.cursor)
+  }
+
+  package var isDone: Bool { range.isDone }
+
+  /// Takes the answer to `position` in; afterwards `position` is the next, or the range is done.
+  ///
+  /// - Returns: the keys that the page is the whole truth about; nil when it says nothing new.
+  package mutating func accept(_ page: ListPage) throws(ListingFault) -> PageCoverage? {
+    try checkOrder(of: page.objects)
+    let last = page.objects.records.indices.last.map { page.objects.key(at: $0) }
+    let after = range.cursor
+    guard page.isTruncated else {
+      finish(at: last)
+      return PageCoverage(page: page.objects, after: after, through: nil)
+    }
+    guard let last else {
+      try passOverEmptyPage(page)
+      return nil
+    }
+    emptyPages = 0
+    if let hi = range.hi, last >= hi {
+      finish(at: hi)
+      return PageCoverage(page: page.objects, after: after, through: nil)
+    }
+    try advance(to: last, token: page.nextContinuationToken)
+    guard last > after else { return nil }
+    range.cursor = last
+    return PageCoverage(page: page.objects, after: after, through: last)
+  }
+
+  private mutating func finish(at last: Key?) {
+    range.isDone = true
+    if let last { range.cursor = max(range.cursor, last) }
+  }
+
+  private mutating func passOverEmptyPage(_ page: ListPage) throws(ListingFault) {
+    emptyPages += 1
+    guard emptyPages <= Self.emptyPagesMax else {
+      throw .tooManyEmptyPages(count: emptyPages, cursor: range.cursor)
+    }
+    guard let token = page.nextContinuationToken, position != .token(token) else {
+      throw .notAdvancing(cursor: range.cursor)
+    }
+    position = .token(token)
+  }
+
+  private mutating func advance(to last: Key, token: String?) throws(ListingFault) {
+    let cursor = max(range.cursor, last)
+    let isAdvancing = lastSeen.map { last > $0 } ?? true
+    if isAdvancing {
+      lastSeen = last
+      if let token, !distrustsTokens {
+        position = .token(token)
+        return
+      }
+      guard last > range.cursor else { throw .notAdvancing(cursor: range.cursor) }
+      position = .after(cursor)
+      return
+    }
+    // The token led back to keys that have been listed.
+    guard !distrustsTokens else { throw .notAdvancing(cursor: range.cursor) }
+    distrustsTokens = true
+    lastSeen = nil
+    position = .after(cursor)
+  }
+
+  private func checkOrder(of page: ObjectPage) throws(ListingFault) {
+    if let index = page.firstIndex(outside: prefix) {
+      throw .outsidePrefix(key: page.key(at: index), prefix: prefix)
+    }
+    if let index = page.firstUnorderedIndex {
+      throw .unordered(key: page.key(at: index), after: page.key(at: index - 1))
+    }
+  }
+}

@@ -1,0 +1,172 @@
+internal import AWS
+package import Index
+package import S3
+package import Vocabulary
+
+/// What of which buckets a sync is asked to list.
+package enum SyncTarget: Equatable, Sendable {
+  /// Buckets of the account whose names match a pattern of SQLite's GLOB.
+  case pattern(String)
+  /// One bucket by name, or the keys below one prefix of it; it need not be the account's own.
+  case bucket(String, prefix: Key)
+}
+
+/// What the user asked of a sync.
+package struct SyncOptions: Sendable {
+  /// None is every bucket of the account.
+  package var targets: [SyncTarget] = []
+  package var includes: [String] = []
+  package var excludes: [String] = []
+  /// LIST requests in flight over all buckets.
+  package var concurrency = 64
+  /// Forgets checkpoints: every crawl begins at its beginning.
+  package var restarts = false
+  /// Removes buckets from the index that the account no longer has.
+  package var prunes = false
+  /// Empty for AWS, else the endpoint's URL.
+  package var endpoint = ""
+
+  package init() {}
+}
+
+/// A bucket that a sync will crawl.
+package struct SelectedBucket: Equatable, Sendable {
+  package var identity: BucketIdentity
+  /// The account whose list named it; nil when only the user did.
+  package var owner: String?
+  package var prefix: Key
+}
+
+/// What a sync did.
+package struct SyncSummary: Sendable {
+  /// One bucket's share.
+  package struct Bucket: Sendable {
+    package var name: String
+    package var counts: ChangeCounts
+    package var isResumed: Bool
+    package var outcome: CrawlOutcome
+  }
+
+  /// In order of name.
+  package var buckets: [Bucket] = []
+  /// Buckets of the index that the account no longer has.
+  package var missing: [String] = []
+  package var pruned: [String] = []
+  /// Attempts of any kind, and how many of them repeated one that had failed.
+  package var requests: Int64 = 0
+  package var retries: Int64 = 0
+  /// LIST requests that AWS bills: those it did not answer with a 5xx.
+  package var billedLists: Int64 = 0
+  package var state = SyncState.running
+
+  package var counts: ChangeCounts {
+    buckets.reduce(into: ChangeCounts()) { $0 += $1.counts }
+  }
+
+  package var refused: [Bucket] { buckets.filter { $0.outcome != .complete } }
+}
+
+/// One run over many buckets, from their list to the last checkpoint.
+package struct Sync: Sendable {
+  private let client: S3Client
+  private let writer: IndexWriter
+  private let options: SyncOptions
+  private let progress: SyncProgress
+  private let now: @Sendable () -> Timestamp
+
+  /// A crawl that was begun longer ago is begun again: what it had listed is too old to build on.
+  package static let checkpointAgeMaxHours: Int64 = 24
+
+  package init(
+    client: S3Client, writer: IndexWriter, options: SyncOptions, progress: SyncProgress,
+    now: @escaping @Sendable () -> Timestamp
+  ) {
+    precondition(options.concurrency > 0)
+    self.client = client
+    self.writer = writer
+    self.options = options
+    self.progress = progress
+    self.now = now
+  }
+
+  /// Lists everything that was asked for into the index.
+  ///
+  /// A bucket that fails is recorded and the others go on. When the task is cancelled, what has been
+  /// merged is committed, the sync is recorded as interrupted and `CancellationError` is thrown.
+  ///
+  /// - Throws: errors of the index, and of the list of buckets.
+  package func run() async throws -> SyncSummary {
+    let syncID = try await writer.beginSync()
+    var summary = SyncSummary()
+    do {
+      let selection = try await BucketSelection.resolve(options, client: client)
+      progress.setTotal(selection.buckets.count)
+      try await crawlAll(selection.buckets, syncID: syncID, into: &summary)
+      try await reconcile(selection, into: &summary)
+    } catch {
+      let isInterrupted = error is CancellationError || Task.isCancelled
+      // What has been merged is worth keeping; the first error is the one to report.
+      try? await writer.commit()
+      try? await finish(syncID, isInterrupted ? .interrupted : .failed, &summary)
+      throw isInterrupted ? CancellationError() : error
+    }
+    let isWhole = summary.refused.isEmpty && summary.missing.isEmpty
+    try await finish(syncID, isWhole ? .complete : .partial, &summary)
+    return summary
+  }
+
+  private func finish(_ id: Int64, _ state: SyncState, _ summary: inout SyncSummary) async throws {
+    summary.state = state
+    let counts = client.counts
+    summary.requests = counts.sent
+    summary.retries = counts.retries
+    summary.billedLists = counts.billedLists
+    try await writer.finishSync(
+      id, state: state, requests: counts.sent, retries: counts.retries)
+  }
+
+  /// At most `concurrency` buckets at a time, each with one request in flight.
+  private func crawlAll(
+    _ buckets: [SelectedBucket], syncID: Int64, into summary: inout SyncSummary
+  ) async throws {
+    let crawl = BucketCrawl(client: client, writer: writer, progress: progress, syncID: syncID)
+    let resumeAfter =
+      options.restarts
+      ? now()
+      : Timestamp(
+        millisecondsSinceEpoch: now().millisecondsSinceEpoch - Self.checkpointAgeMaxHours
+          * 3_600_000)
+    try await withThrowingTaskGroup(of: SyncSummary.Bucket.self) { group in
+      var waiting = buckets.makeIterator()
+      func startNext() {
+        guard let bucket = waiting.next() else { return }
+        group.addTask {
+          let result = try await crawl.run(bucket, resumeAfter: resumeAfter)
+          return SyncSummary.Bucket(
+            name: bucket.identity.name, counts: result.counts, isResumed: result.isResumed,
+            outcome: result.outcome)
+        }
+      }
+      for _ in 0..<options.concurrency { startNext() }
+      while let bucket = try await group.next() {
+        summary.buckets.append(bucket)
+        startNext()
+      }
+    }
+    summary.buckets.sort { $0.name < $1.name }
+  }
+
+  private func reconcile(
+    _ selection: BucketSelection, into summary: inout SyncSummary
+  ) async throws {
+    guard let account = selection.account else { return }
+    let missing = try await writer.markMissing(
+      owner: account.owner, endpoint: options.endpoint, listed: account.bucketNames)
+    guard options.prunes else {
+      summary.missing = missing
+      return
+    }
+    for name in missing { try await writer.forget(bucket: name, endpoint: options.endpoint) }
+    summary.pruned = missing
+  }
+}

@@ -1,0 +1,63 @@
+internal import Synchronization
+
+/// What a running sync has done so far, for a display that looks at it from time to time.
+package final class SyncProgress: Sendable {
+  private let state = Mutex(Snapshot())
+
+  package init() {}
+
+  /// The state of one crawl.
+  package enum CrawlState: Equatable, Sendable {
+    case running, complete
+    case refused(String)
+  }
+
+  /// One bucket under way or done.
+  package struct Crawl: Equatable, Sendable {
+    package var bucket: String
+    package var objects: Int64
+    /// Objects expected on a re-sync: what the index held at the start; 0 when nothing is known.
+    package var objectsExpected: Int64
+    package var state: CrawlState
+  }
+
+  package struct Snapshot: Equatable, Sendable {
+    /// Buckets to crawl in this sync; 0 until they are known.
+    package var bucketsTotal = 0
+    /// In the order they began.
+    package var crawls: [Crawl] = []
+    package var objects: Int64 { crawls.reduce(0) { $0 + $1.objects } }
+    package var objectsExpected: Int64 { crawls.reduce(0) { $0 + $1.objectsExpected } }
+    package var bucketsDone: Int { crawls.count { $0.state != .running } }
+  }
+
+  package var snapshot: Snapshot { state.withLock { $0 } }
+
+  func setTotal(_ buckets: Int) {
+    state.withLock { $0.bucketsTotal = buckets }
+  }
+
+  /// Adds a crawl and returns its number.
+  func begin(_ bucket: String) -> Int {
+    state.withLock { state in
+      state.crawls.append(Crawl(bucket: bucket, objects: 0, objectsExpected: 0, state: .running))
+      return state.crawls.count - 1
+    }
+  }
+
+  /// How much a crawl is expected to list in all, and what of it an earlier sync listed.
+  func expect(_ objects: Int64, listed: Int64, inCrawl number: Int) {
+    state.withLock { state in
+      state.crawls[number].objectsExpected = objects
+      state.crawls[number].objects = listed
+    }
+  }
+
+  func add(objects: Int64, toCrawl number: Int) {
+    state.withLock { $0.crawls[number].objects += objects }
+  }
+
+  func end(crawl number: Int, as end: CrawlState) {
+    state.withLock { $0.crawls[number].state = end }
+  }
+}
