@@ -1,0 +1,80 @@
+extension [UInt8] {
+  /// Appends a value as a CSV field (RFC 4180), its bytes exact.
+  ///
+  /// Null is an empty field and empty text is `""`, as PostgreSQL's COPY tells them apart. With
+  /// `guardsFormulas`, text that a spreadsheet would run (OWASP, "CSV Injection") gets a leading `'`.
+  mutating func appendCSV(_ value: Value, guardsFormulas: Bool) {
+    switch value {
+    case .text(let text): appendCSVField(Array(text.utf8), guardsFormulas: guardsFormulas)
+    case .key(let bytes): appendCSVField(bytes, guardsFormulas: guardsFormulas)
+    default: appendPlain(value)
+    }
+  }
+
+  mutating func appendCSVField(_ text: [UInt8], guardsFormulas: Bool) {
+    let isQuoted = text.isEmpty || text.contains(where: needsCSVQuotes)
+    if isQuoted { append(UInt8(ascii: "\"")) }
+    if guardsFormulas, let first = text.first, beginsFormula(first) { append(UInt8(ascii: "'")) }
+    if isQuoted {
+      for byte in text {
+        if byte == UInt8(ascii: "\"") { append(byte) }
+        append(byte)
+      }
+      append(UInt8(ascii: "\""))
+    } else {
+      self += text
+    }
+  }
+
+  /// Appends a value as a field of tab-separated text, its bytes exact.
+  ///
+  /// Backslash, tab, line feed and carriage return are written `\\`, `\t`, `\n` and `\r`, as in
+  /// PostgreSQL's COPY text format; null and empty text are both empty.
+  mutating func appendTSV(_ value: Value) {
+    switch value {
+    case .text(let text): appendTSVField(Array(text.utf8))
+    case .key(let bytes): appendTSVField(bytes)
+    default: appendPlain(value)
+    }
+  }
+
+  mutating func appendTSVField(_ text: [UInt8]) {
+    for byte in text {
+      switch byte {
+      case UInt8(ascii: "\\"): self += "\\\\".utf8
+      case UInt8(ascii: "\t"): self += "\\t".utf8
+      case UInt8(ascii: "\n"): self += "\\n".utf8
+      case UInt8(ascii: "\r"): self += "\\r".utf8
+      default: append(byte)
+      }
+    }
+  }
+
+  /// Appends a value that is no text: its form has nothing to quote.
+  private mutating func appendPlain(_ value: Value) {
+    switch value {
+    case .null, .text, .key: break
+    case .integer(let value), .bytes(let value): appendDecimal(value)
+    // SQLite stores NaN as null, so it is written as one.
+    case .real(let value): self += (value.isNaN ? "" : value.description).utf8
+    case .timestamp(let moment): appendTimestamp(moment, forPeople: false)
+    case .boolean(let value): self += (value ? "true" : "false").utf8
+    }
+  }
+}
+
+private func needsCSVQuotes(_ byte: UInt8) -> Bool {
+  switch byte {
+  case UInt8(ascii: ","), UInt8(ascii: "\""), UInt8(ascii: "\n"), UInt8(ascii: "\r"): true
+  default: false
+  }
+}
+
+private func beginsFormula(_ byte: UInt8) -> Bool {
+  switch byte {
+  case UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "@"),
+    UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: "\n"):
+    true
+  default: false
+  }
+}

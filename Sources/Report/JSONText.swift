@@ -1,0 +1,64 @@
+extension [UInt8] {
+  /// Appends a value as JSON (RFC 8259).
+  ///
+  /// Numbers are exact; NaN and infinities, which JSON lacks, become null; moments are ISO 8601.
+  mutating func appendJSON(_ value: Value) {
+    switch value {
+    case .null: self += "null".utf8
+    case .text(let text): appendJSONString(Array(text.utf8))
+    case .key(let bytes): appendJSONString(bytes)
+    case .integer(let value), .bytes(let value): appendDecimal(value)
+    case .real(let value): self += (value.isFinite ? value.description : "null").utf8
+    case .timestamp(let moment):
+      append(UInt8(ascii: "\""))
+      appendTimestamp(moment, forPeople: false)
+      append(UInt8(ascii: "\""))
+    case .boolean(let value): self += (value ? "true" : "false").utf8
+    }
+  }
+
+  /// Appends a JSON string; each byte that is not UTF-8 becomes U+FFFD, as JSON must be Unicode.
+  mutating func appendJSONString(_ text: [UInt8]) {
+    append(UInt8(ascii: "\""))
+    // Runs that need no escape are copied whole.
+    var start = 0
+    var index = 0
+    while index < text.count {
+      let byte = text[index]
+      if byte >= 0x20, byte < 0x80, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+        index += 1
+        continue
+      }
+      if byte >= 0x80, case .scalar(let scalar, let length) = decodeScalar(in: text, at: index) {
+        if scalar == "\u{FEFF}" {
+          // Foundation's reader drops one that begins a string, unless it is escaped.
+          self += text[start..<index]
+          self += "\\ufeff".utf8
+          start = index + length
+        }
+        index += length
+        continue
+      }
+      self += text[start..<index]
+      appendJSONEscape(byte)
+      index += 1
+      start = index
+    }
+    self += text[start...]
+    append(UInt8(ascii: "\""))
+  }
+
+  private mutating func appendJSONEscape(_ byte: UInt8) {
+    switch byte {
+    case UInt8(ascii: "\""): self += "\\\"".utf8
+    case UInt8(ascii: "\\"): self += "\\\\".utf8
+    case UInt8(ascii: "\n"): self += "\\n".utf8
+    case UInt8(ascii: "\r"): self += "\\r".utf8
+    case UInt8(ascii: "\t"): self += "\\t".utf8
+    case 0..<0x20:
+      self += (byte < 0x10 ? "\\u000" : "\\u00").utf8
+      self += String(byte, radix: 16).utf8
+    default: self += "\u{FFFD}".utf8
+    }
+  }
+}

@@ -1,0 +1,32 @@
+package import Vocabulary
+
+/// The shapes a result can be written in.
+package enum OutputFormat: String, CaseIterable, Sendable {
+  case table, json, jsonl, csv, tsv, markdown
+}
+
+/// How a result is written; nothing here is found out, the caller knows the terminal.
+package struct ReportOptions: Sendable {
+  package var format: OutputFormat
+  /// The unit of byte counts in tables and markdown; machine formats hold exact integers.
+  package var unit: ByteUnit
+  /// The terminal's columns; nil when there is no terminal or its width is unknown.
+  package var width: Int?
+  /// Permits cutting long text to `width`, which never happens in a pipe.
+  package var isTerminal: Bool
+  package var usesColor: Bool
+  /// Puts `'` before CSV text that a spreadsheet would run as a formula.
+  package var guardsFormulas: Bool
+
+  package init(
+    format: OutputFormat = .table, unit: ByteUnit = .auto, width: Int? = nil,
+    isTerminal: Bool = false, usesColor: Bool = false, guardsFormulas: Bool = true
+  ) {
+    self.format = format
+    self.unit = unit
+    self.width = width
+    self.isTerminal = isTerminal
+    self.usesColor = usesColor
+    self.guardsFormulas = guardsFormulas
+  }
+}
