@@ -33,3 +33,8 @@ package struct ConfigurationError: Error, Hashable, CustomStringConvertible {
 
   package var description: String { message }
 }
+
+/// What the user typed, in quotes, with nothing in it that would steer a terminal.
+func quoted(_ text: String) -> String {
+  "'\(text.debugDescription.dropFirst().dropLast().prefix(200))'"
+}

@@ -68,13 +68,13 @@ package struct ProfileFiles: Sendable {
   ) -> ConfigurationError {
     let places = [config, credentials].map { $0.isPresent ? $0.path : "\($0.path) (absent)" }
     let message =
-      "the profile '\(name)' of \(origin) is neither in \(places[0]) nor in \(places[1])"
+      "the profile \(quoted(name)) of \(origin) is neither in \(places[0]) nor in \(places[1])"
     return ConfigurationError(.profileNotFound(name: name), message, help: suggestion(for: name))
   }
 
   private func suggestion(for name: String) -> String {
     let names = profileNames
-    if names.isEmpty { return "run 'aws configure --profile \(name)' to create it" }
+    if names.isEmpty { return "create it with 'aws configure --profile'" }
     let near = names.map { (name: $0, distance: editDistance($0, name)) }.filter { $0.distance < 4 }
     if let nearest = near.min(by: { $0.distance < $1.distance }) {
       return "did you mean '\(nearest.name)'?"

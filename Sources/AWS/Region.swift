@@ -48,7 +48,7 @@ package enum RegionResolver {
     for case (let name?, let place) in places {
       guard let region = Region(name) else {
         throw ConfigurationError(
-          .region, "the region '\(name)' of \(place) is not valid",
+          .region, "the region \(quoted(name)) of \(place) is not valid",
           help: "a region is written like us-east-1")
       }
       return region

@@ -65,13 +65,13 @@ package struct S3Endpoint: Hashable, Sendable {
   private static func validate(_ bucket: String) throws(ConfigurationError) {
     if bucket.hasPrefix("arn:") {
       throw ConfigurationError(
-        .bucketName, "'\(bucket)' is an ARN, which this version cannot use yet",
+        .bucketName, "\(quoted(bucket)) is an ARN, which this version cannot use yet",
         help: "name the bucket, or the access point's alias")
     }
     let isPlain = bucket.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") }
     guard (1...255).contains(bucket.utf8.count), bucket != ".", bucket != "..", isPlain else {
       throw ConfigurationError(
-        .bucketName, "'\(bucket)' is not the name of a bucket",
+        .bucketName, "\(quoted(bucket)) is not the name of a bucket",
         help: "a name has 3 to 63 lower-case letters, digits, hyphens and dots")
     }
   }
