@@ -8,9 +8,9 @@ struct CurlFailure: Error {
 /// curl_global_init, once: a lazy global runs exactly once, whichever thread comes first.
 private let globalInitialization: CURLcode = curl_global_init(Int(CURL_GLOBAL_ALL))
 
-/// An easy handle with its error text. Freed exactly once, when it goes out of scope.
+/// An easy handle with its error text.
 ///
-/// It must have left its multi handle by then.
+/// Freed exactly once, when it goes out of scope; it must have left its multi handle by then.
 @safe struct EasyHandle: ~Copyable {
   private let handle: UnsafeMutableRawPointer
   private let errorText: UnsafeMutablePointer<CChar>
@@ -104,7 +104,9 @@ func curlMessage(_ code: CURLcode) -> String {
   unsafe curl_easy_strerror(code).map { unsafe String(cString: $0) } ?? "unknown error"
 }
 
-/// A list of header lines in libcurl's form. Freed exactly once, when it goes out of scope.
+/// A list of header lines in libcurl's form.
+///
+/// Freed exactly once, when it goes out of scope.
 @safe struct HeaderLines: ~Copyable {
   fileprivate private(set) var head: UnsafeMutablePointer<curl_slist>?
 
@@ -124,7 +126,9 @@ func curlMessage(_ code: CURLcode) -> String {
   }
 }
 
-/// A multi handle with its pool of connections. Freed exactly once, when it goes out of scope.
+/// A multi handle with its pool of connections.
+///
+/// Freed exactly once, when it goes out of scope.
 ///
 /// Safety: one thread drives it; `wakeUp()` alone is called by others, which is the one function
 /// that libcurl allows from any thread (curl_multi_wakeup(3)).

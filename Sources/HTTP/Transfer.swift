@@ -1,6 +1,8 @@
 import CCurl
 
-/// One request on its way: all that libcurl's callbacks touch. Only the transport thread uses it.
+/// One request on its way: all that libcurl's callbacks touch.
+///
+/// Only the transport thread uses it.
 final class Transfer {
   /// An easy handle that serves one transfer after another.
   final class Seat {
@@ -174,7 +176,9 @@ func headLineIsReceived(
   return unsafe transfer.receive(headLine: line) ? size * count : 0
 }
 
-/// CURLOPT_WRITEFUNCTION: a part of the body. Answering less than its size stops the transfer.
+/// CURLOPT_WRITEFUNCTION: a part of the body.
+///
+/// Answering less than its size stops the transfer.
 func bodyIsReceived(
   _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int,
   _ context: UnsafeMutableRawPointer?

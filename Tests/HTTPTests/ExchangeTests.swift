@@ -181,7 +181,8 @@ import Testing
     let server = try LoopbackServer { connection in
       while let request = connection.readRequest() {
         connection.send(
-          request.method == "HEAD" ? "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n" : answer("body"))
+          request.method == "HEAD" ? "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n" : answer("body")
+        )
       }
     }
     defer { server.stop() }
@@ -279,7 +280,8 @@ import Testing
       bodies.append(String(decoding: response.body, as: UTF8.self))
     }
     #expect(bodies == ["1", "2"])
-    #expect(server.requests.map(\.body.count) == Array(repeating: method == "PUT" ? 2 : 0, count: 3))
+    #expect(
+      server.requests.map(\.body.count) == Array(repeating: method == "PUT" ? 2 : 0, count: 3))
   }
 }
 

@@ -17,7 +17,8 @@ import Testing
     let script: @Sendable (ServerConnection) -> Void
 
     init(
-      _ name: String, _ kind: HTTPError.Kind, _ script: @escaping @Sendable (ServerConnection) -> Void
+      _ name: String, _ kind: HTTPError.Kind,
+      _ script: @escaping @Sendable (ServerConnection) -> Void
     ) {
       testDescription = name
       self.kind = kind
@@ -50,7 +51,8 @@ import Testing
     },
     Fault("reset inside the header", .connectionLost, answer: ok + "A: b\r\n", isReset: true),
     Fault("closed after an interim response", .connectionLost, answer: "HTTP/1.1 100 C\r\n\r\n"),
-    Fault("body shorter than announced", .connectionLost, answer: ok + "Content-Length: 9\r\n\r\nab"),
+    Fault(
+      "body shorter than announced", .connectionLost, answer: ok + "Content-Length: 9\r\n\r\nab"),
     Fault("no body at all", .connectionLost, answer: ok + "Content-Length: 9\r\n\r\n"),
     Fault(
       "reset inside the body", .connectionLost, answer: ok + "Content-Length: 9\r\n\r\nab",
@@ -58,7 +60,8 @@ import Testing
     Fault("truncated chunk", .connectionLost, answer: chunked + "9\r\nab"),
     Fault("no last chunk", .connectionLost, answer: chunked + "2\r\nab\r\n"),
     Fault("bad chunk size", .connectionLost, answer: chunked + "zz\r\nab\r\n0\r\n\r\n"),
-    Fault("chunk longer than its size", .connectionLost, answer: chunked + "2\r\nabcd\r\n0\r\n\r\n"),
+    Fault(
+      "chunk longer than its size", .connectionLost, answer: chunked + "2\r\nabcd\r\n0\r\n\r\n"),
     Fault("not HTTP", .malformedResponse, answer: "<html>it works</html>\r\n\r\n"),
     Fault("HTTP/2 without being asked", .malformedResponse, answer: "HTTP/9 200\r\n\r\n"),
     Fault("negative length", .malformedResponse, answer: ok + "Content-Length: -5\r\n\r\n"),
@@ -123,7 +126,8 @@ import Testing
     let request = HTTPRequest(
       url: server.origin + "/bucket/key?X-Amz-Signature=secret", bodyBytesMax: 10,
       timeouts: HTTPTimeouts(
-        firstByte: .milliseconds(fault.kind == .firstByteTimeout || fault.kind == .stalled ? 200 : 8000),
+        firstByte: .milliseconds(
+          fault.kind == .firstByteTimeout || fault.kind == .stalled ? 200 : 8000),
         stall: .milliseconds(200), stallBytesMin: 1024))
     let error = try #require(await client.failure(of: request))
     #expect(error.kind == fault.kind, "\(error)")

@@ -41,6 +41,7 @@ struct TLSTests {
   }
 }
 
+/// A TLS server in a process of its own.
 private struct OpenSSL {
   static let isPresent = path != nil
   private static let path = ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"]
@@ -48,8 +49,9 @@ private struct OpenSSL {
 
   let certificatePath: String
   private let folder: URL
+  private let server: ShellCommand
+  private let processID: Int32
   private let port: String
-  private let process = Process()
 
   var origin: String { "https://127.0.0.1:\(port)" }
 
@@ -60,40 +62,53 @@ private struct OpenSSL {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     certificatePath = folder.appending(path: "certificate.pem").path
     let keyPath = folder.appending(path: "key.pem").path
+    let request = try ShellCommand(
+      """
+      '\(path)' req -x509 -newkey rsa:2048 -nodes -days 2 -subj '/CN=s3audit test' \
+        -addext subjectAltName=IP:\(host) -keyout '\(keyPath)' -out '\(certificatePath)' 2>/dev/null
+      """)
+    try #require(request.waitForEnd() == 0)
 
-    let request = Process()
-    request.executableURL = URL(filePath: path)
-    request.arguments = [
-      "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=s3audit test",
-      "-addext", "subjectAltName=IP:\(host)", "-keyout", keyPath, "-out", certificatePath,
-    ]
-    request.standardError = FileHandle.nullDevice
-    try request.run()
-    request.waitUntilExit()
-    try #require(request.terminationStatus == 0)
-
-    let output = Pipe()
-    process.executableURL = URL(filePath: path)
-    process.arguments = [
-      "s_server", "-accept", "127.0.0.1:0", "-cert", certificatePath, "-key", keyPath, "-www",
-    ]
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    try process.run()
+    server = try ShellCommand(
+      """
+      echo $$; exec '\(path)' s_server -accept 127.0.0.1:0 -www \
+        -cert '\(certificatePath)' -key '\(keyPath)' 2>/dev/null </dev/null
+      """)
+    processID = try #require(server.nextLine().flatMap { Int32($0) })
+    var line = server.nextLine()
     // It says `ACCEPT 127.0.0.1:40123` when it listens.
-    var text = ""
-    while !(text.contains("ACCEPT") && text.hasSuffix("\n")) {
-      let part = output.fileHandleForReading.availableData
-      try #require(!part.isEmpty, "openssl s_server ended: \(text)")
-      text += String(decoding: part, as: UTF8.self)
-    }
-    port = text.trimmingCharacters(in: .whitespacesAndNewlines).components(separatedBy: ":").last ?? ""
+    while let text = line, !text.hasPrefix("ACCEPT") { line = server.nextLine() }
+    port = try #require(line?.components(separatedBy: ":").last)
   }
 
   func stop() {
-    process.terminate()
-    process.waitUntilExit()
+    // The gentler signals are blocked in it: it inherited the mask of a Dispatch thread.
+    kill(processID, SIGKILL)
+    _ = server.waitForEnd()
     // A folder that stays behind in the temporary directory harms nobody.
     try? FileManager.default.removeItem(at: folder)
+  }
+}
+
+private struct ShellCommand {
+  private let output: UnsafeMutablePointer<FILE>
+
+  init(_ command: String) throws {
+    output = try #require(popen(command, "r"))
+  }
+
+  func nextLine() -> String? {
+    var line = [UInt8]()
+    while case let byte = getc(output), byte != EOF {
+      if byte == UInt8(ascii: "\n") { return String(decoding: line, as: UTF8.self) }
+      line.append(UInt8(truncatingIfNeeded: byte))
+    }
+    return nil
+  }
+
+  /// The status as of `wait`.
+  func waitForEnd() -> Int32 {
+    while nextLine() != nil {}
+    return pclose(output)
   }
 }
