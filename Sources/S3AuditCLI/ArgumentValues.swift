@@ -1,0 +1,139 @@
+internal import Arguments
+internal import Crawl
+internal import Index
+internal import Vocabulary
+
+/// Reads the values that options take: sizes, ages, dates, bucket targets.
+enum ArgumentValues {
+  /// `1048576`, `1MiB`, `1.5 GB`, `10K` (binary): a number of bytes.
+  static func size(_ text: String) throws(UsageError) -> Int64 {
+    let reason = "use bytes or a unit, like 1048576, 1MiB or 1.5GB"
+    let number = text.prefix { $0.isNumber || $0 == "." }
+    let unitText = text.dropFirst(number.count).drop { $0 == " " }
+    guard let unit = unit(String(unitText)), let bytes = scaled(String(number), by: unit) else {
+      throw .invalidValue(reason)
+    }
+    return bytes
+  }
+
+  private static func unit(_ text: String) -> Int64? {
+    switch text.lowercased() {
+    case "", "b": 1
+    case "k", "kib": 1 << 10
+    case "m", "mib": 1 << 20
+    case "g", "gib": 1 << 30
+    case "t", "tib": 1 << 40
+    case "kb": 1_000
+    case "mb": 1_000_000
+    case "gb": 1_000_000_000
+    case "tb": 1_000_000_000_000
+    default: nil
+    }
+  }
+
+  /// `30d`, `12h`, `2w`, `45m`, `90s`, `1y`: a length of time in milliseconds.
+  static func age(_ text: String) throws(UsageError) -> Int64 {
+    let reason = "use a number and a unit, like 90s, 45m, 12h, 30d, 2w or 1y"
+    let units: [Character: Int64] = [
+      "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000,
+      "y": 31_536_000_000,
+    ]
+    guard let unit = text.last.flatMap({ units[$0] }),
+      let milliseconds = scaled(String(text.dropLast()), by: unit)
+    else { throw .invalidValue(reason) }
+    return milliseconds
+  }
+
+  /// `2026-11-20` or `2026-11-20T12:00:00Z`, in UTC.
+  static func date(_ text: String) throws(UsageError) -> Timestamp {
+    let whole = text.utf8.count == 10 ? text + "T00:00:00Z" : text
+    guard let moment = Timestamp(iso8601: whole) else {
+      throw .invalidValue("use a date in UTC, like 2026-11-20 or 2026-11-20T12:00:00Z")
+    }
+    return moment
+  }
+
+  /// `value * unit` for a decimal number; nil when it is none or does not fit.
+  private static func scaled(_ number: String, by unit: Int64) -> Int64? {
+    let parts = number.split(separator: ".", omittingEmptySubsequences: false)
+    guard (1...2).contains(parts.count), let first = parts.first, let whole = Int64(first),
+      whole >= 0
+    else { return nil }
+    let (product, isTooLarge) = whole.multipliedReportingOverflow(by: unit)
+    guard !isTooLarge else { return nil }
+    guard parts.count == 2 else { return product }
+    guard let fraction = Double("0." + parts[1]), parts[1].allSatisfy(\.isNumber) else {
+      return nil
+    }
+    let (sum, overflows) = product.addingReportingOverflow(Int64(fraction * Double(unit)))
+    return overflows ? nil : sum
+  }
+
+  /// `logs`, `logs-*`, `s3://logs`, `s3://logs/2026/`: what a sync is asked to list.
+  static func syncTarget(_ text: String) throws(UsageError) -> SyncTarget {
+    let (bucket, prefix) = try split(text)
+    guard isPattern(bucket) else { return .bucket(bucket, prefix: prefix ?? .start) }
+    guard prefix == nil else {
+      throw UsageError(
+        "The argument '\(text)' has both a bucket pattern and a prefix.",
+        hint: "name one bucket in front of a prefix, or whole buckets by pattern")
+    }
+    return .pattern(bucket)
+  }
+
+  /// The same forms, as part of a query's filter; bucket patterns may have a prefix there.
+  static func scope(_ text: String) throws(UsageError) -> ObjectFilter.Scope {
+    let (bucket, prefix) = try split(text)
+    return ObjectFilter.Scope(bucketPattern: bucket, prefix: prefix ?? .start)
+  }
+
+  private static func split(_ text: String) throws(UsageError) -> (bucket: String, prefix: Key?) {
+    let scheme = "s3://"
+    guard text.hasPrefix(scheme) else {
+      guard !text.isEmpty, !text.contains("/") else {
+        throw UsageError(
+          "The argument '\(text)' is neither a bucket nor a bucket pattern.",
+          hint: "name a prefix as s3://BUCKET/PREFIX")
+      }
+      return (text, nil)
+    }
+    let rest = text.dropFirst(scheme.count)
+    let bucket = rest.prefix { $0 != "/" }
+    guard !bucket.isEmpty else {
+      throw UsageError("The argument '\(text)' names no bucket.", hint: "use s3://BUCKET/PREFIX")
+    }
+    let prefix = rest.dropFirst(bucket.count + 1)
+    return (String(bucket), prefix.isEmpty ? nil : Key(String(prefix)))
+  }
+
+  private static func isPattern(_ text: String) -> Bool {
+    text.contains { $0 == "*" || $0 == "?" || $0 == "[" }
+  }
+
+  /// A regular expression over keys, compiled once.
+  static func keyPattern(_ text: String) throws(UsageError) -> ObjectFilter.KeyPattern {
+    guard let pattern = RegularExpression(text) else {
+      throw .invalidValue("it is not a regular expression")
+    }
+    return ObjectFilter.KeyPattern(text: text) { pattern.matches($0) }
+  }
+}
+
+/// A regular expression of the Swift standard library, matched anywhere in a key, scalar by scalar.
+private struct RegularExpression: Sendable {
+  // Safety: a compiled Regex is immutable; it is not marked Sendable because one made with a builder
+  // may hold closures, and this one is made from text alone.
+  nonisolated(unsafe) private let regex: Regex<AnyRegexOutput>
+
+  init?(_ text: String) {
+    // The parser's message speaks of positions in its own syntax tree; the option's name says enough.
+    guard let parsed = try? Regex(text) else { return nil }
+    regex = parsed.matchingSemantics(.unicodeScalar)
+  }
+
+  func matches(_ key: Span<UInt8>) -> Bool {
+    let text = key.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+    // Only transforming closures can throw, and a regex made from text has none.
+    return (try? regex.firstMatch(in: text)) != nil
+  }
+}

@@ -1,0 +1,159 @@
+internal import Arguments
+internal import Index
+
+/// The whole command line of s3audit.
+let tool = CommandLineTool(
+  version: IndexFile.programVersion,
+  root: Command(
+    name: "s3audit",
+    abstract: "List S3 buckets once, then ask anything about them.",
+    discussion: """
+      s3audit lists buckets into one SQLite file, refreshes it cheaply each night, and answers from \
+      it at once: by command, by SQL, or in the plain sqlite3 shell.
+      """,
+    options: globalOptions,
+    subcommands: [
+      syncCommand, queryCommand, completionsCommand, manCommand,
+    ],
+    exitStatuses: exitStatuses),
+  defaults: ToolOptions())
+
+private let exitStatuses = [
+  ExitStatusRow(0, "Done."),
+  ExitStatusRow(1, "Failed."),
+  ExitStatusRow(3, "Finished, but some buckets were refused or are not complete."),
+  ExitStatusRow(64, "The command line could not be understood."),
+  ExitStatusRow(130, "Interrupted; the same command goes on from there."),
+]
+
+private let syncCommand = Command<ToolOptions>(
+  name: "sync", abstract: "List buckets into the index.",
+  discussion: """
+    Without arguments every bucket of the account is listed. Only differences are written. A sync that \
+    was interrupted, or killed, goes on where it was when it is run again within 24 hours. A bucket \
+    that cannot be listed keeps its last data, is marked in every answer, and the others go on.
+    """,
+  positionals: [
+    Positional(
+      name: "target",
+      help: "A bucket, a pattern of buckets like 'logs-*', or s3://BUCKET/PREFIX.",
+      isRequired: false, isRepeated: true)
+  ],
+  options: syncOptions + connectionOptions,
+  examples: [
+    Example("Every bucket of the account:", "s3audit sync"),
+    Example("Some buckets of another profile:", "s3audit sync --profile audit 'logs-*'"),
+    Example("One prefix of one bucket:", "s3audit sync s3://logs/2026/"),
+    Example(
+      "A server on this machine:", "s3audit sync --endpoint-url http://127.0.0.1:9000"),
+  ],
+  exitStatuses: exitStatuses,
+  applyPositionals: { options, arguments throws(UsageError) in
+    for argument in arguments {
+      options.sync.targets.append(try ArgumentValues.syncTarget(argument))
+    }
+  })
+
+private let queryCommand = Command<ToolOptions>(
+  name: "query", abstract: "Answer from the index, at once and offline.",
+  options: answerOptions,
+  subcommands: [
+    totalsCommand, bucketsCommand, topCommand, findCommand, duCommand, sqlCommand,
+  ])
+
+private let scopePositional = Positional(
+  name: "scope", help: "A bucket, a pattern of buckets, or s3://BUCKET/PREFIX.",
+  isRequired: false, isRepeated: true)
+
+private let applyScopes: Command<ToolOptions>.ApplyPositionals = {
+  options, arguments throws(UsageError) in
+  for argument in arguments {
+    options.query.filter.filter.scopes.append(try ArgumentValues.scope(argument))
+  }
+}
+
+private let totalsCommand = Command<ToolOptions>(
+  name: "totals", abstract: "Objects and bytes, in all or by something.",
+  positionals: [scopePositional], options: [groupingOption] + filterOptions,
+  examples: [
+    Example("Everything, by storage class:", "s3audit query totals --by class"),
+    Example(
+      "What is old and large in one bucket:",
+      "s3audit query totals logs --older-than 1y --min-size 100MiB"),
+  ],
+  exitStatuses: exitStatuses, applyPositionals: applyScopes)
+
+private let bucketsCommand = Command<ToolOptions>(
+  name: "buckets", abstract: "Every bucket with its size, its age and its state.",
+  discussion: """
+    One column for the bytes of each storage class that occurs. The state is 'complete', 'partial' \
+    (unfinished or failed: what it holds is true, but not all), 'denied' or 'never'; synced_at is the \
+    moment before which everything is in.
+    """,
+  positionals: [scopePositional], options: filterOptions,
+  examples: [
+    Example("The buckets as CSV:", "s3audit query buckets --format csv")
+  ],
+  exitStatuses: exitStatuses, applyPositionals: applyScopes)
+
+private let topCommand = Command<ToolOptions>(
+  name: "top", abstract: "The largest, smallest, newest or oldest objects.",
+  positionals: [scopePositional], options: topOptions + filterOptions,
+  examples: [
+    Example("The ten largest objects of each bucket:", "s3audit query top -n 10 --per-bucket"),
+    Example("The oldest in Glacier:", "s3audit query top --oldest --class GLACIER"),
+  ],
+  exitStatuses: exitStatuses, applyPositionals: applyScopes)
+
+private let findCommand = Command<ToolOptions>(
+  name: "find", abstract: "The objects that pass the filters.",
+  positionals: [scopePositional], options: [limitOption("all")] + filterOptions,
+  examples: [
+    Example(
+      "Backups of last year, for a script:",
+      "s3audit query find s3://backup/db/ --key '*.tar.gz' --before 2026-01-01 --format jsonl")
+  ],
+  exitStatuses: exitStatuses, applyPositionals: applyScopes)
+
+private let duCommand = Command<ToolOptions>(
+  name: "du", abstract: "What lies below a prefix, level by level.",
+  positionals: [
+    Positional(
+      name: "scope", help: "A bucket, a pattern of buckets, or s3://BUCKET/PREFIX.",
+      isRepeated: true)
+  ],
+  options: [depthOption] + filterOptions,
+  examples: [
+    Example("Two levels of one bucket:", "s3audit query du s3://logs/2026/ --depth 2")
+  ],
+  exitStatuses: exitStatuses, applyPositionals: applyScopes)
+
+private let sqlCommand = Command<ToolOptions>(
+  name: "sql", abstract: "Run one SQL statement that only reads.",
+  discussion: """
+    The views objects, buckets, bucket_classes, prefixes, syncs, changes and history are the index's \
+    stable interface. SQLite itself refuses everything that writes. A statement that goes on longer than \
+    --timeout, or returns more rows than --limit when that was not given, is an error.
+    """,
+  positionals: [Positional(name: "statement", help: "The SQL; '-' reads it from standard input.")],
+  options: [limitOption("1000000"), timeoutOption],
+  examples: [
+    Example(
+      "Bytes by bucket and class:",
+      "s3audit query sql 'SELECT * FROM bucket_classes ORDER BY bytes DESC'")
+  ],
+  exitStatuses: exitStatuses,
+  applyPositionals: { options, arguments in options.query.sql = arguments.first ?? "" })
+
+private let completionsCommand = Command<ToolOptions>(
+  name: "completions", abstract: "Print a completion script for a shell.",
+  positionals: [
+    Positional(
+      name: "shell", help: "The shell.", choices: Shell.allCases.map(\.rawValue))
+  ],
+  examples: [Example("For this bash session:", "s3audit completions bash")],
+  applyPositionals: { options, arguments in options.shell = arguments.first })
+
+private let manCommand = Command<ToolOptions>(
+  name: "man", abstract: "Print the manual page.",
+  examples: [Example("For man to show:", "s3audit man")])

@@ -1,0 +1,63 @@
+internal import AWS
+internal import Arguments
+internal import Crawl
+internal import HTTP
+internal import Index
+internal import S3
+internal import SQLite
+
+/// The exit codes of s3audit, decided here and nowhere else.
+package enum ExitStatus: Int32, Sendable {
+  case done = 0
+  case failed = 1
+  case refused = 3
+  case usage = 64
+  case interrupted = 130
+
+  /// The code for an error that ended a command.
+  init(for error: any Error) {
+    self =
+      switch error {
+      case is UsageError: .usage
+      case is CancellationError: .interrupted
+      case is BrokenPipe: .done
+      case let error as SQLiteError where error.primaryCode == .interrupted: .interrupted
+      default: .failed
+      }
+  }
+}
+
+/// Whoever read the results has gone, as `head` does: no reason to complain.
+struct BrokenPipe: Error {}
+
+/// A failure of a command in words of its own.
+struct CommandFailure: Error, CustomStringConvertible {
+  var message: String
+  var hint: String?
+
+  var description: String { message }
+}
+
+/// What the user can do about an error; nil when there is nothing to say.
+func hint(for error: any Error) -> String? {
+  switch error {
+  case let error as CommandFailure: error.hint
+  case let error as IndexError: error.hint
+  case let error as S3Error: error.hint
+  case let error as ConfigurationError: error.help
+  case let error as BucketSelection.NoMatch: error.hint
+  case let error as SQLiteError: hint(for: error.primaryCode)
+  default: nil
+  }
+}
+
+private func hint(for code: SQLiteError.PrimaryCode?) -> String? {
+  switch code {
+  case .full: "free space on the index's disk; what was committed is safe, and a sync goes on from it"
+  case .ioError: "check the index's disk; what was committed is safe"
+  case .readOnly, .cannotOpen: "check the permissions of the index file and its folder"
+  case .denied: "only reading is allowed here; use the sqlite3 shell on a copy for more"
+  case .corrupt: "move the index away and sync again: everything in it can be listed anew"
+  default: nil
+  }
+}

@@ -1,0 +1,192 @@
+internal import AWS
+internal import Arguments
+internal import Index
+internal import Report
+internal import Vocabulary
+
+// The one definition of the command line: parser, help, completions and man page read these rows.
+
+/// Options of every command.
+let globalOptions: [Option<ToolOptions>] = [
+  .text(
+    "index", value: "file", help: "The index file.",
+    defaultText: "$XDG_DATA_HOME/s3audit/index.sqlite3", environment: "S3AUDIT_INDEX",
+    sets: \.indexPath),
+  Option(
+    long: "format", value: "format",
+    help: "How results are written. Machine formats hold exact integers.",
+    choices: OutputFormat.allCases.map(\.rawValue), defaultText: "table"
+  ) { options, text in options.output.format = OutputFormat(rawValue: text) },
+  .choice(
+    "unit", value: "unit", help: "The unit of byte counts in tables.", defaultText: "auto",
+    sets: \.output.unit),
+  .flag("quiet", short: "q", help: "Print errors and results only.", sets: \.output.isQuiet),
+  .flag(
+    "verbose", short: "v", help: "Say on standard error what is done.", sets: \.output.isVerbose),
+  .flag(
+    "no-color", help: "No colors, also on a terminal.", environment: "NO_COLOR",
+    sets: \.output.allowsColor, to: false),
+]
+
+/// Options of the commands that talk to S3.
+let connectionOptions: [Option<ToolOptions>] = [
+  .text(
+    "profile", value: "name", help: "The profile of the AWS configuration files.",
+    group: "CONNECTION", environment: "AWS_PROFILE", sets: \.connection.profile),
+  .text(
+    "region", value: "region", help: "The region to begin at; buckets elsewhere are found.",
+    group: "CONNECTION", defaultText: "the profile's, else us-east-1", environment: "AWS_REGION",
+    sets: \.connection.region),
+  .text(
+    "endpoint-url", value: "url", help: "An S3-compatible server instead of AWS.",
+    group: "CONNECTION", environment: "AWS_ENDPOINT_URL", sets: \.connection.endpointURL),
+  Option(
+    long: "addressing-style", value: "style",
+    help: "Where the bucket's name goes: in the path or in the host name.", group: "CONNECTION",
+    choices: AddressingStyle.allCases.map(\.rawValue), defaultText: "auto"
+  ) { options, text in options.connection.addressingStyle = AddressingStyle(rawValue: text) },
+  .flag(
+    "no-sign-request", help: "Send no credentials: for public buckets.", group: "CONNECTION",
+    sets: \.connection.isAnonymous),
+]
+
+let syncOptions: [Option<ToolOptions>] = [
+  Option(
+    long: "include", value: "pattern",
+    help: "Only buckets whose names match; may be repeated."
+  ) { options, text in options.sync.includes.append(text) },
+  Option(
+    long: "exclude", value: "pattern",
+    help: "No buckets whose names match; may be repeated."
+  ) { options, text in options.sync.excludes.append(text) },
+  .count(
+    "concurrency", short: "c", in: 1...1024, help: "LIST requests in flight over all buckets.",
+    defaultText: "64", sets: \.sync.concurrency),
+  .flag(
+    "full", help: "Forget the checkpoints of unfinished crawls and begin again.",
+    sets: \.sync.restarts),
+  .flag(
+    "prune", help: "Remove buckets from the index that the account no longer has.",
+    sets: \.sync.prunes),
+  .flag(
+    "dry-run", short: "n", help: "Show what would be listed and about what it costs; list nothing.",
+    sets: \.sync.isDryRun),
+  .choice(
+    "progress", value: "mode",
+    help: "Progress on standard error: a live display on a terminal (auto), always, as plain "
+      + "lines for a log, or never.",
+    defaultText: "auto", sets: \.output.progress),
+]
+
+/// Options of every query.
+let filterOptions: [Option<ToolOptions>] = [
+  Option(
+    long: "bucket", short: "b", value: "pattern",
+    help: "Buckets whose names match, like 'logs-*'; may be repeated.", group: "FILTERS"
+  ) { options, text throws(UsageError) in
+    options.query.filter.filter.scopes.append(try ArgumentValues.scope(text))
+  },
+  Option(
+    long: "prefix", short: "p", value: "prefix", help: "Keys that begin with this.",
+    group: "FILTERS"
+  ) { options, text in options.query.filter.filter.prefix = Key(text) },
+  Option(
+    long: "key", short: "k", value: "pattern",
+    help: "Keys that match as a whole: * (also across /), ? and [a-z].", group: "FILTERS"
+  ) { options, text in options.query.filter.filter.keyGlob = text },
+  Option(
+    long: "regex", short: "e", value: "regex",
+    help: "Keys in which this regular expression is found.", group: "FILTERS"
+  ) { options, text throws(UsageError) in
+    options.query.filter.filter.keyMatches = try ArgumentValues.keyPattern(text)
+  },
+  Option(
+    long: "min-size", value: "size", help: "Objects of at least this size, like 1MiB.",
+    group: "FILTERS"
+  ) { options, text throws(UsageError) in
+    options.query.filter.filter.sizeMin = try ArgumentValues.size(text)
+  },
+  Option(
+    long: "max-size", value: "size", help: "Objects of at most this size.", group: "FILTERS"
+  ) { options, text throws(UsageError) in
+    options.query.filter.filter.sizeMax = try ArgumentValues.size(text)
+  },
+  Option(
+    long: "older-than", value: "age", help: "Last modified longer ago than this, like 90d.",
+    group: "FILTERS"
+  ) { options, text throws(UsageError) in
+    options.query.filter.before = .ago(milliseconds: try ArgumentValues.age(text))
+  },
+  Option(
+    long: "newer-than", value: "age", help: "Last modified within this time, like 12h.",
+    group: "FILTERS"
+  ) { options, text throws(UsageError) in
+    options.query.filter.since = .ago(milliseconds: try ArgumentValues.age(text))
+  },
+  Option(
+    long: "since", value: "date", help: "Last modified at this date (UTC) or later.",
+    group: "FILTERS"
+  ) { options, text throws(UsageError) in
+    options.query.filter.since = .at(try ArgumentValues.date(text))
+  },
+  Option(
+    long: "before", value: "date", help: "Last modified before this date (UTC).", group: "FILTERS"
+  ) { options, text throws(UsageError) in
+    options.query.filter.before = .at(try ArgumentValues.date(text))
+  },
+  Option(
+    long: "class", value: "name",
+    help: "Objects of this storage class, like GLACIER; may be repeated.", group: "FILTERS"
+  ) { options, text in options.query.filter.filter.storageClasses.append(text.uppercased()) },
+]
+
+/// Options of every query and of `sql`.
+let answerOptions: [Option<ToolOptions>] = [
+  .flag(
+    "require-complete", help: "Exit with 3 when a bucket behind the answer is not complete.",
+    sets: \.query.requiresComplete),
+  .flag(
+    "raw-csv", help: "Do not put ' before CSV fields that a spreadsheet would run as a formula.",
+    sets: \.output.guardsFormulas, to: false),
+]
+
+let groupingOption = Option<ToolOptions>(
+  long: "by", value: "what", help: "One row for each of these.",
+  choices: Grouping.allCases.map(\.rawValue)
+) { options, text in options.query.grouping = Grouping(rawValue: text) }
+
+let topOptions: [Option<ToolOptions>] = [
+  orderOption(.largest, "The largest objects (the default)."),
+  orderOption(.smallest, "The smallest objects."),
+  orderOption(.newest, "The objects modified last."),
+  orderOption(.oldest, "The objects modified longest ago."),
+  .count(
+    "number", short: "n", in: 1...1_000_000, help: "How many objects.", defaultText: "20",
+    sets: \.query.count),
+  .flag("per-bucket", help: "So many of each bucket.", sets: \.query.perBucket),
+]
+
+private func orderOption(_ order: TopOrder, _ help: String) -> Option<ToolOptions> {
+  Option(long: order.rawValue, help: help) { options, _ in options.query.order = order }
+}
+
+/// For answers that may be long; the default differs by command.
+func limitOption(_ defaultText: String) -> Option<ToolOptions> {
+  Option(
+    long: "limit", short: "n", value: "count", help: "At most so many rows.",
+    defaultText: defaultText
+  ) { options, text throws(UsageError) in
+    guard let count = Int64(text), count > 0 else {
+      throw .invalidValue("use a whole number, 1 or more")
+    }
+    options.query.limit = count
+  }
+}
+
+let depthOption = Option<ToolOptions>.count(
+  "depth", short: "d", value: "levels", in: 0...64, help: "Levels of prefixes to show.",
+  defaultText: "1", sets: \.query.depth)
+
+let timeoutOption = Option<ToolOptions>.count(
+  "timeout", value: "seconds", in: 1...86_400, help: "How long the statement may run.",
+  defaultText: "300", sets: \.query.timeoutSeconds)

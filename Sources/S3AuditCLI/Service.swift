@@ -1,0 +1,71 @@
+internal import AWS
+internal import HTTP
+internal import Index
+internal import S3
+internal import Signing
+internal import Vocabulary
+
+/// The connection to an account, as options, environment and profile describe it.
+struct Service {
+  var client: S3Client
+  /// Empty for AWS, else the endpoint's URL.
+  var endpointName: String
+  var region: Region
+  /// Where the credentials came from.
+  var credentialsSource: String
+
+  // A crawl of hours must outlive a bad minute: the SDKs' three attempts are for single calls. Ten
+  // take it through about a minute of throttling, and a quota for each request in flight keeps one
+  // bucket's trouble from ending the others.
+  private static let attemptsMax = 10
+  private static let quotaPerConnection = 500
+
+  /// Finds the region, endpoint and credentials and makes a client of them.
+  ///
+  /// - Throws: `ConfigurationError` that says what is missing and where it was looked for.
+  static func connect(
+    _ options: ToolOptions.ConnectionOptions, environment: Environment, connections: Int,
+    now: @escaping @Sendable () -> Timestamp
+  ) async throws -> Service {
+    let files = try ProfileFiles.load(from: environment)
+    let profile = try files.select(option: options.profile, environment: environment)
+    let region =
+      try RegionResolver.resolve(
+        option: options.region, environment: environment, profile: profile.section) ?? .usEast1
+    let custom = try ConfiguredEndpoint.resolve(
+      service: "s3", option: options.endpointURL, environment: environment, profile: profile)
+    let endpoint = S3Endpoint(
+      region: region, custom: custom,
+      addressingStyle: try ConfiguredEndpoint.addressingStyle(
+        option: options.addressingStyle, profile: profile.section))
+    let signingTime: @Sendable () -> SigningTime = {
+      SigningTime(secondsSinceEpoch: now().millisecondsSinceEpoch / 1_000)
+    }
+    let (credentials, source) = try await credentials(
+      options, environment: environment, profile: profile, now: signingTime())
+    let http = try HTTPClient(
+      HTTPConfiguration(
+        connectionsMax: connections, caBundlePath: environment["AWS_CA_BUNDLE"],
+        userAgent: "s3audit/\(IndexFile.programVersion)"))
+    let attempts = try RetryPolicy.configuredAttemptsMax(
+      environment: environment, profile: profile.section)
+    let caller = RetryingCaller(
+      http: http, credentials: credentials,
+      policy: RetryPolicy(attemptsMax: attempts ?? attemptsMax),
+      quota: RetryQuota(capacity: connections * quotaPerConnection),
+      environment: CallerEnvironment(now: signingTime))
+    return Service(
+      client: S3Client(caller: caller, endpoint: endpoint),
+      endpointName: custom?.description ?? "", region: region, credentialsSource: source)
+  }
+
+  private static func credentials(
+    _ options: ToolOptions.ConnectionOptions, environment: Environment, profile: SelectedProfile,
+    now: SigningTime
+  ) async throws -> (CredentialSource, String) {
+    if options.isAnonymous { return ({ _ in nil }, "none (--no-sign-request)") }
+    let cache = CredentialCache(CredentialChain(environment: environment, profile: profile))
+    let found = try await cache.credentials(at: now)
+    return (cache.source, found.providerName)
+  }
+}

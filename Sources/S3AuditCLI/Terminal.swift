@@ -1,0 +1,86 @@
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Darwin
+#endif
+
+/// The standard streams, and what kind of thing they are connected to.
+enum Terminal {
+  static var outputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+  static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
+  /// Columns of the terminal on standard output or error; `COLUMNS`, else what the system says, else nil.
+  static func width(environment: [String: String]) -> Int? {
+    if let columns = environment["COLUMNS"].flatMap({ Int($0) }), columns > 0 { return columns }
+    return size(of: STDOUT_FILENO)?.columns ?? size(of: STDERR_FILENO)?.columns
+  }
+
+  /// Columns and rows of the terminal on standard error.
+  static var errorSize: (columns: Int, rows: Int)? { size(of: STDERR_FILENO) }
+
+  private static func size(of descriptor: Int32) -> (columns: Int, rows: Int)? {
+    var size = winsize()
+    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return (Int(size.ws_col), Int(size.ws_row))
+  }
+
+  /// Writes all bytes to standard output.
+  ///
+  /// - Throws: `BrokenPipe` when nobody reads any more, `CommandFailure` for other errors, a full disk for one.
+  static func writeOutput(_ bytes: [UInt8]) throws {
+    try write(bytes, to: STDOUT_FILENO)
+  }
+
+  static func writeOutput(_ text: String) throws {
+    try writeOutput(Array(text.utf8))
+  }
+
+  /// Writes to standard error; when that fails there is nobody left to tell.
+  static func writeError(_ text: String) {
+    try? write(Array(text.utf8), to: STDERR_FILENO)
+  }
+
+  /// Everything on standard input, as text.
+  static func readInput() throws -> String {
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 64 << 10)
+    while true {
+      let count = read(STDIN_FILENO, &buffer, buffer.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else {
+        throw CommandFailure(message: "cannot read standard input: \(message(errno))")
+      }
+      if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+      bytes += buffer[..<count]
+    }
+  }
+
+  private static func write(_ bytes: [UInt8], to descriptor: Int32) throws {
+    try bytes.withUnsafeBytes { buffer in
+      var rest = buffer[...]
+      while !rest.isEmpty {
+        let count = Self.systemWrite(descriptor, UnsafeRawBufferPointer(rebasing: rest))
+        if count < 0, errno == EINTR || errno == EAGAIN { continue }
+        guard count >= 0 else {
+          if errno == EPIPE { throw BrokenPipe() }
+          throw CommandFailure(message: "cannot write the output: \(message(errno))")
+        }
+        rest = rest.dropFirst(count)
+      }
+    }
+  }
+
+  private static func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+    #if canImport(Glibc)
+      Glibc.write(descriptor, bytes.baseAddress, bytes.count)
+    #elseif canImport(Musl)
+      Musl.write(descriptor, bytes.baseAddress, bytes.count)
+    #else
+      Darwin.write(descriptor, bytes.baseAddress, bytes.count)
+    #endif
+  }
+
+  private static func message(_ code: Int32) -> String { String(cString: strerror(code)) }
+}

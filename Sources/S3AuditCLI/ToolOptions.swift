@@ -1,0 +1,83 @@
+internal import AWS
+internal import Crawl
+internal import Index
+internal import Report
+internal import Vocabulary
+
+/// What was typed on the command line: plain values, nothing of it looked up or opened yet.
+struct ToolOptions: Sendable {
+  var indexPath: String?
+  var connection = ConnectionOptions()
+  var output = OutputOptions()
+  var sync = SyncArguments()
+  var query = QueryArguments()
+  var shell: String?
+
+  /// How the account is reached.
+  struct ConnectionOptions: Sendable {
+    var profile: String?
+    var region: String?
+    var endpointURL: String?
+    var addressingStyle: AddressingStyle?
+    var isAnonymous = false
+  }
+
+  /// How results and progress are shown.
+  struct OutputOptions: Sendable {
+    var format: OutputFormat?
+    var unit = ByteUnit.auto
+    var isQuiet = false
+    var isVerbose = false
+    var allowsColor = true
+    var guardsFormulas = true
+    var progress = ProgressMode.auto
+  }
+
+  enum ProgressMode: String, CaseIterable, Sendable {
+    case auto, always, plain, never
+  }
+
+  struct SyncArguments: Sendable {
+    var targets: [SyncTarget] = []
+    var includes: [String] = []
+    var excludes: [String] = []
+    var concurrency = 64
+    var restarts = false
+    var prunes = false
+    var isDryRun = false
+  }
+
+  struct QueryArguments: Sendable {
+    var filter = FilterArguments()
+    var grouping: Grouping?
+    var order = TopOrder.largest
+    var count = 20
+    var perBucket = false
+    var limit: Int64?
+    var depth = 1
+    var sql = ""
+    var timeoutSeconds = 300
+    var requiresComplete = false
+  }
+
+  /// A filter as typed: times may still be relative to now.
+  struct FilterArguments: Sendable {
+    var filter = ObjectFilter()
+    var since: TimeBound?
+    var before: TimeBound?
+  }
+}
+
+/// A moment, or how long ago it was.
+enum TimeBound: Equatable, Sendable {
+  case at(Timestamp)
+  case ago(milliseconds: Int64)
+
+  func timestamp(now: Timestamp) -> Timestamp {
+    switch self {
+    case .at(let moment): moment
+    case .ago(let milliseconds):
+      Timestamp(millisecondsSinceEpoch: now.millisecondsSinceEpoch - milliseconds)
+    }
+  }
+}
