@@ -56,13 +56,13 @@ let package = Package(
     module("Index", ["SQLite", "Migrations", "Vocabulary"]),
     module("Crawl", ["S3", "Index"]),
     module("Report", ["Vocabulary"]),
-    module("Simulator", ["Vocabulary", "CMicroHTTPD"]),
+    module("Simulator", ["Vocabulary", "Signing", "Arguments", "CMicroHTTPD"]),
     module("Arguments"),
     module("S3AuditCLI", ["Arguments", "Crawl", "Report"]),
 
     .executableTarget(name: "s3audit", dependencies: ["S3AuditCLI"], swiftSettings: common),
     .executableTarget(
-      name: "s3sim", dependencies: ["Simulator", "Arguments"], swiftSettings: common),
+      name: "s3sim", dependencies: ["Simulator"], swiftSettings: common),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: common),
     tests("VocabularyTests", ["Vocabulary"]),
@@ -74,7 +74,7 @@ let package = Package(
     tests("IndexTests", ["Index"]),
     tests("CrawlTests", ["Crawl"]),
     tests("ReportTests", ["Report"]),
-    tests("SimulatorTests", ["Simulator"]),
+    tests("SimulatorTests", ["Simulator", "Signing", "Arguments", "Vocabulary"]),
     tests("ArgumentsTests", ["Arguments"]),
   ],
   swiftLanguageModes: [.v6]
