@@ -41,6 +41,7 @@ package enum SimulatorCommand {
     sigaddset(&signals, SIGTERM)
     pthread_sigmask(SIG_BLOCK, &signals, nil)
     signal(SIGPIPE, SIG_IGN)
+    raiseDescriptorLimit()
     do throws(SimulatorError) {
       let server = try SimulatedS3(configuration, port: options.port)
       write("\(server.endpoint)\n", to: STDOUT_FILENO)
@@ -52,6 +53,21 @@ package enum SimulatorCommand {
       write("Error: \(error)\n", to: STDERR_FILENO)
       return 1
     }
+  }
+
+  /// A connection is a descriptor, and shells often allow 1024 where the system allows more.
+  private static func raiseDescriptorLimit() {
+    #if canImport(Glibc)
+      let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    #else
+      let resource = RLIMIT_NOFILE
+    #endif
+    var limit = rlimit()
+    let wanted: rlim_t = 16_384
+    guard getrlimit(resource, &limit) == 0, limit.rlim_cur < wanted else { return }
+    limit.rlim_cur = min(limit.rlim_max, wanted)
+    // Refusal leaves the limit as it was, which serves fewer connections and is no error.
+    _ = setrlimit(resource, &limit)
   }
 
   /// Writes at once, past any buffer: whoever started the server waits for its URL.
