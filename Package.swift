@@ -60,7 +60,7 @@ let package = Package(
     module("Index", ["SQLite", "Migrations", "Vocabulary"]),
     module("Crawl", ["AWS", "S3", "Index", "SQLite", "Vocabulary"]),
     module("Report", ["Vocabulary"]),
-    module("Simulator", ["Vocabulary", "CMicroHTTPD"]),
+    module("Simulator", ["Vocabulary", "Signing", "Arguments", "CMicroHTTPD"]),
     module("Arguments"),
     module(
       "S3AuditCLI",
@@ -68,7 +68,7 @@ let package = Package(
 
     .executableTarget(name: "s3audit", dependencies: ["S3AuditCLI"], swiftSettings: common),
     .executableTarget(
-      name: "s3sim", dependencies: ["Simulator", "Arguments"], swiftSettings: common),
+      name: "s3sim", dependencies: ["Simulator"], swiftSettings: common),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: common),
     tests("VocabularyTests", ["Vocabulary"]),
@@ -80,7 +80,7 @@ let package = Package(
     tests("IndexTests", ["Index"]),
     tests("CrawlTests", ["Crawl"]),
     tests("ReportTests", ["Report"]),
-    tests("SimulatorTests", ["Simulator"]),
+    tests("SimulatorTests", ["Simulator", "Signing", "Arguments", "Vocabulary"]),
     tests("ArgumentsTests", ["Arguments"]),
   ],
   swiftLanguageModes: [.v6]

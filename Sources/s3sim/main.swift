@@ -1,1 +1,3 @@
 import Simulator
+
+SimulatorCommand.main()

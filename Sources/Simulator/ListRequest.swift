@@ -1,0 +1,51 @@
+/// The parameters of ListObjectsV2, or of its predecessor ListObjects.
+struct ListRequest {
+  enum Version {
+    case one
+    case two
+  }
+
+  var version = Version.two
+  var prefix: [UInt8] = []
+  var delimiter: [UInt8] = []
+  /// `start-after`, or `marker` in version one.
+  var startAfter: [UInt8] = []
+  var token: ContinuationToken?
+  var tokenText: [UInt8] = []
+  var keysMax = 1_000
+  var isURLEncoded = false
+  var namesOwner = false
+
+  init() {}
+
+  /// Parameters with other names are ignored, as S3 does.
+  init(_ query: Query, pageKeysMax: Int) throws(S3Error) {
+    version = query["list-type"] == Array("2".utf8) ? .two : .one
+    prefix = query["prefix"] ?? []
+    delimiter = query["delimiter"] ?? []
+    startAfter = query[version == .two ? "start-after" : "marker"] ?? []
+    namesOwner = version == .one || query["fetch-owner"] == Array("true".utf8)
+    keysMax = pageKeysMax
+    if let text = query["max-keys"], !text.isEmpty {
+      guard let number = Int(String(decoding: text, as: UTF8.self)), number >= 0,
+        number <= Int(Int32.max)
+      else {
+        throw S3Error(.invalidArgument, "Provided max-keys not an integer or within integer range")
+      }
+      keysMax = min(number, pageKeysMax)
+    }
+    if let encoding = query["encoding-type"] {
+      guard encoding == Array("url".utf8) else {
+        throw S3Error(.invalidArgument, "Invalid Encoding Method specified in Request")
+      }
+      isURLEncoded = true
+    }
+    if version == .two, let text = query["continuation-token"] {
+      guard let token = ContinuationToken(text) else {
+        throw S3Error(.invalidArgument, "The continuation token provided is incorrect")
+      }
+      self.token = token
+      tokenText = text
+    }
+  }
+}

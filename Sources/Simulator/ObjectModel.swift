@@ -1,0 +1,150 @@
+package import Vocabulary
+
+/// One object as S3 would list it, in the truth that tests compare with.
+package struct SimulatedObject: Equatable, Sendable {
+  package var key: Key
+  package var size: Int64
+  /// Without quotes.
+  package var etag: String
+  package var lastModified: Timestamp
+  package var storageClass: String
+}
+
+/// What lives in a bucket's slots in a given night, as a pure function of the seed.
+///
+/// Each slot holds a ticket, a number below 2³². Every night strikes the next `share` of all tickets,
+/// going round: a struck object is overwritten or, one in sixteen, removed, and an object appears
+/// in a struck spare slot. So a slot's state after any number of nights is one division away.
+struct ObjectModel: Sendable {
+  /// What an object looks like apart from its key.
+  struct Attributes {
+    var size: Int64
+    var etagHigh: UInt64
+    var etagLow: UInt64
+    /// Parts of a multipart upload; 0 when the ETag is a plain one.
+    var parts: Int
+    var lastModified: Timestamp
+    /// Indexes `storageClasses`.
+    var storageClass: Int
+  }
+
+  static let storageClasses = [
+    "STANDARD", "STANDARD_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE",
+    "ONEZONE_IA",
+  ]
+
+  /// When night 0 ends and the changes of night 1 begin.
+  static let epoch = Timestamp(year: 2026, month: 1, day: 1)
+
+  private let seed: UInt64
+  /// Tickets struck in a night, of 2³².
+  private let struckPerNight: UInt64
+  /// A storage class for each hundredth of the objects.
+  private let classOfHundredth: [UInt8]
+
+  /// `sharePercent` of the slots are struck in a night, 0 to 100.
+  init(seed: UInt64, sharePercent: Double) {
+    precondition((0...100).contains(sharePercent))
+    self.seed = seed
+    struckPerNight = UInt64(sharePercent / 100 * Double(UInt64(1) << 32))
+    let weights = [58, 12, 10, 7, 6, 4, 3]
+    // STANDARD stays the most common; the seed turns the others around.
+    let turn = Int(mixed(seed) % 6)
+    classOfHundredth = weights.enumerated().flatMap { rank, weight in
+      let storageClass = rank == 0 ? 0 : 1 + (rank - 1 + turn) % 6
+      return Array(repeating: UInt8(storageClass), count: weight)
+    }
+  }
+
+  /// Slots a bucket of `count` objects needs: one in sixteen is spare in night 0.
+  static func slots(forObjects count: Int) -> Int {
+    var slots = count + count / 15
+    while slots - spares(inSlots: slots) < count { slots += 1 }
+    return spares(inSlots: slots + 1) > spares(inSlots: slots) ? slots + 1 : slots
+  }
+
+  /// What is in a slot; nil when there is no object in that night.
+  @inline(__always)
+  func attributes(slot: Int, night: Int) -> Attributes? {
+    let strikes = self.strikes(slot: slot, night: night)
+    guard isPresent(slot: slot, strikes: strikes) else { return nil }
+    let high = mixed(seed: seed, slot: slot, lane: 16 &+ strikes)
+    let low = mixed(high ^ seed)
+    let size = Self.size(from: low)
+    return Attributes(
+      size: size, etagHigh: high, etagLow: low,
+      parts: size >= 1 << 27 ? Int((size + (1 << 23) - 1) >> 23) : 0,
+      lastModified: lastModified(slot: slot, strikes: strikes, random: high),
+      storageClass: Int(classOfHundredth[Int((high >> 32) % 100)]))
+  }
+
+  /// Whether a slot has an object in a night.
+  @inline(__always)
+  func hasObject(slot: Int, night: Int) -> Bool {
+    isPresent(slot: slot, strikes: strikes(slot: slot, night: night))
+  }
+
+  /// Of 0 ..< slots, those that are empty in night 0.
+  private static func spares(inSlots slots: Int) -> Int { (slots + 8) / 16 }
+
+  @inline(__always)
+  private func isPresent(slot: Int, strikes: UInt64) -> Bool {
+    if slot & 15 == 7 { return strikes & 1 == 1 }
+    guard strikes & 1 == 1 else { return true }
+    return mixed(seed: seed, slot: slot, lane: 5) & 15 != 0
+  }
+
+  /// How many times a slot was struck up to and including a night.
+  @inline(__always)
+  private func strikes(slot: Int, night: Int) -> UInt64 {
+    guard night > 0 else { return 0 }
+    let reach = UInt64(night) &* struckPerNight
+    let ticket = self.ticket(slot)
+    return reach > ticket ? 1 + (reach - 1 - ticket) >> 32 : 0
+  }
+
+  @inline(__always)
+  private func ticket(_ slot: Int) -> UInt64 { mixed(seed: seed, slot: slot, lane: 3) >> 32 }
+
+  /// Any time in the three years before the epoch, or within the night of the last strike.
+  @inline(__always)
+  private func lastModified(slot: Int, strikes: UInt64, random: UInt64) -> Timestamp {
+    let seconds: Int64
+    if strikes == 0 {
+      seconds = -Int64(random % (3 * 365 * 86_400)) - 1
+    } else {
+      let night = Int64((ticket(slot) + (strikes - 1) << 32) / struckPerNight)
+      seconds = night * 86_400 + Int64(random % 86_400)
+    }
+    return Timestamp(
+      millisecondsSinceEpoch: Self.epoch.millisecondsSinceEpoch + seconds * 1_000)
+  }
+
+  /// Bytes: every power of two up to 2³² is as likely as another, so most objects are small and most
+  /// bytes are in few objects.
+  @inline(__always)
+  private static func size(from random: UInt64) -> Int64 {
+    let bits = random >> 59
+    return Int64(random & 0xFFFF_FFFF) >> Int64(bits)
+  }
+}
+
+extension ObjectModel.Attributes {
+  /// 32 hexadecimal digits, and `-parts` when the object was uploaded in parts.
+  var etag: String {
+    let text = [UInt8](unsafeUninitializedCapacity: 48) { out, count in
+      guard let base = out.baseAddress else { return }
+      count = writeETag(to: base)
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  @inline(__always)
+  func writeETag(to out: UnsafeMutablePointer<UInt8>) -> Int {
+    _ = Digits.hexadecimal(etagHigh, digits: 16, to: out)
+    _ = Digits.hexadecimal(etagLow, digits: 16, to: out + 16)
+    guard parts > 0 else { return 32 }
+    out[32] = UInt8(ascii: "-")
+    return 33 + Digits.decimal(Int64(parts), to: out + 33)
+  }
+}

@@ -1,0 +1,88 @@
+/// A refusal in S3's own words (Amazon S3 API Reference, "Error responses").
+struct S3Error: Error {
+  enum Code: String {
+    case accessDenied = "AccessDenied"
+    case authorizationHeaderMalformed = "AuthorizationHeaderMalformed"
+    case invalidAccessKeyId = "InvalidAccessKeyId"
+    case invalidArgument = "InvalidArgument"
+    case methodNotAllowed = "MethodNotAllowed"
+    case noSuchBucket = "NoSuchBucket"
+    case notImplemented = "NotImplemented"
+    case permanentRedirect = "PermanentRedirect"
+    case requestTimeTooSkewed = "RequestTimeTooSkewed"
+    case signatureDoesNotMatch = "SignatureDoesNotMatch"
+    case slowDown = "SlowDown"
+
+    var status: Int {
+      switch self {
+      case .permanentRedirect: 301
+      case .authorizationHeaderMalformed, .invalidArgument: 400
+      case .accessDenied, .invalidAccessKeyId, .requestTimeTooSkewed, .signatureDoesNotMatch: 403
+      case .noSuchBucket: 404
+      case .methodNotAllowed: 405
+      case .notImplemented: 501
+      case .slowDown: 503
+      }
+    }
+  }
+
+  var code: Code
+  var message: String
+  /// Further elements of the body, as `Region` or `BucketName`.
+  var details: [(name: StaticString, value: String)] = []
+  /// Told in `x-amz-bucket-region` as well.
+  var bucketRegion: String?
+
+  init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  static let accessDenied = S3Error(.accessDenied, "Access Denied")
+  static let methodNotAllowed = S3Error(
+    .methodNotAllowed, "The specified method is not allowed against this resource.")
+  static let notImplemented = S3Error(
+    .notImplemented, "A header or parameter you provided implies functionality not implemented.")
+  static let slowDown = S3Error(.slowDown, "Please reduce your request rate.")
+
+  static func noSuchBucket(_ name: String) -> S3Error {
+    var error = S3Error(.noSuchBucket, "The specified bucket does not exist")
+    error.details = [("BucketName", name)]
+    return error
+  }
+
+  static func permanentRedirect(to bucket: SimulatedBucket) -> S3Error {
+    var error = S3Error(
+      .permanentRedirect,
+      "The bucket you are attempting to access must be addressed using the specified endpoint. "
+        + "Please send all future requests to this endpoint.")
+    error.bucketRegion = bucket.region
+    error.details = [
+      ("Endpoint", "\(bucket.name).s3.\(bucket.region).amazonaws.com"), ("Bucket", bucket.name),
+      ("Region", bucket.region),
+    ]
+    return error
+  }
+
+  static func wrongRegion(_ signed: String, expecting region: String) -> S3Error {
+    var error = S3Error(
+      .authorizationHeaderMalformed,
+      "The authorization header is malformed; the region '\(signed)' is wrong; "
+        + "expecting '\(region)'")
+    error.bucketRegion = region
+    error.details = [("Region", region)]
+    return error
+  }
+
+  func document(resource: [UInt8], requestID: String) -> ByteBuffer {
+    var xml = ByteBuffer(S3XML.declaration)
+    xml.append("<Error>")
+    xml.appendElement("Code", code.rawValue)
+    xml.appendElement("Message", message)
+    for (name, value) in details { xml.appendElement(name, value) }
+    xml.appendElement("Resource", resource)
+    xml.appendElement("RequestId", requestID)
+    xml.append("</Error>")
+    return xml
+  }
+}

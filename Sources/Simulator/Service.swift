@@ -1,0 +1,223 @@
+import Synchronization
+import Vocabulary
+
+/// The simulated S3 without its network: requests in, answers out.
+///
+/// What an answer holds is a pure function of the configuration, the night and the request; the rest of
+/// the state is counters and clocks. Safe to use from any thread.
+final class Service: Sendable {
+  private struct State {
+    var night: Int
+    var statistics = SimulatorStatistics()
+    var limits: [String: RateLimit] = [:]
+    var link: Link?
+    var requestNumber: UInt64 = 0
+  }
+
+  let buckets: [String: SimulatedBucket]
+  private let sortedBuckets: [SimulatedBucket]
+  private let configuration: SimulatorConfiguration
+  private let signature: SignatureCheck?
+  private let now: @Sendable () -> Timestamp
+  private let state: Mutex<State>
+
+  init(_ configuration: SimulatorConfiguration, now: @escaping @Sendable () -> Timestamp) {
+    self.configuration = configuration
+    self.now = now
+    sortedBuckets = configuration.buckets.map { SimulatedBucket($0, in: configuration) }
+      .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    buckets = Dictionary(
+      sortedBuckets.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    signature = configuration.requiredCredentials.map { SignatureCheck($0) }
+    let start = ContinuousClock.now
+    state = Mutex(
+      State(
+        night: configuration.night,
+        link: configuration.bandwidthBytesPerSecond.map { Link(bytesPerSecond: $0, now: start) }))
+  }
+
+  var night: Int { state.withLock { $0.night } }
+  var statistics: SimulatorStatistics { state.withLock { $0.statistics } }
+
+  func nextNight() -> Int {
+    state.withLock { state in
+      state.night += 1
+      return state.night
+    }
+  }
+
+  /// Whether deliveries can ask for a delay.
+  var delaysAnswers: Bool {
+    configuration.latencyMilliseconds > 0 || configuration.bandwidthBytesPerSecond != nil
+  }
+
+  /// The answer to a request and when to send it.
+  func deliver(_ request: S3Request) -> Delivery {
+    let target = Target(request.target)
+    if configuration.hasControl, target.path.starts(with: "/_sim/".utf8) {
+      return Delivery(control(request, target), after: .zero)
+    }
+    let answer = self.answer(request, target)
+    let bytes = answer.body.count
+    let transfer = state.withLock { $0.link?.reserve(bytes: bytes, at: .now) } ?? .zero
+    return Delivery(answer, after: .milliseconds(configuration.latencyMilliseconds) + transfer)
+  }
+
+  private func answer(_ request: S3Request, _ target: Target) -> Answer {
+    let requestID = nextRequestID()
+    var answer: Answer
+    do throws(S3Error) {
+      answer = try served(request, target)
+    } catch {
+      answer = Answer(
+        status: error.code.status,
+        headers: error.bucketRegion.map { [("x-amz-bucket-region", $0)] } ?? [],
+        body: error.document(resource: target.path, requestID: requestID))
+    }
+    answer.headers += [
+      ("x-amz-request-id", requestID), ("x-amz-id-2", "s3sim/\(requestID)"),
+      ("Content-Type", "application/xml"), ("Server", "AmazonS3"),
+    ]
+    return answer
+  }
+
+  /// 16 hexadecimal digits, the same in every run for the nth request.
+  private func nextRequestID() -> String {
+    let number = state.withLock { state in
+      state.requestNumber += 1
+      return state.requestNumber
+    }
+    let text = [UInt8](unsafeUninitializedCapacity: 16) { out, count in
+      guard let base = out.baseAddress else { return }
+      count = Digits.hexadecimal(mixed(configuration.seed ^ number), digits: 16, to: base)
+    }
+    return String(decoding: text, as: UTF8.self).uppercased()
+  }
+
+  private func control(_ request: S3Request, _ target: Target) -> Answer {
+    let json = [("Content-Type", "application/json")]
+    switch (request.method, String(decoding: target.path, as: UTF8.self)) {
+    case ("POST", "/_sim/night"):
+      return Answer(status: 200, headers: json, body: ByteBuffer("{\"night\":\(nextNight())}\n"))
+    case ("GET", "/_sim/stats"):
+      let text = state.withLock { $0.statistics.json(night: $0.night) }
+      return Answer(status: 200, headers: json, body: ByteBuffer(text))
+    default:
+      return Answer(status: 404, headers: json, body: ByteBuffer("{}\n"))
+    }
+  }
+}
+
+extension Service {
+  /// Authentication, then throttling, then the operation: S3's own order.
+  private func served(_ request: S3Request, _ target: Target) throws(S3Error) -> Answer {
+    let (name, key) = address(request, target)
+    let operation = Self.operation(request.method, bucket: name, key: key, target.query)
+    state.withLock { $0.statistics.requests[operation, default: 0] += 1 }
+    try signature?.verify(request, target: target, now: now())
+    guard request.method == "GET" || request.method == "HEAD" else { throw .methodNotAllowed }
+    if name.isEmpty {
+      guard operation == .listBuckets else { throw .notImplemented }
+      return Answer(status: 200, body: try BucketList(sortedBuckets, target.query).document)
+    }
+    try throttle(name)
+    guard let bucket = buckets[name] else { throw .noSuchBucket(name) }
+    guard operation != .other else { throw .notImplemented }
+    if operation != .getBucketLocation { try checkRegion(of: bucket, request) }
+    guard !bucket.isDenied else {
+      var error = S3Error.accessDenied
+      error.bucketRegion = bucket.region
+      throw error
+    }
+    return try answer(operation, on: bucket, target.query)
+  }
+
+  private func answer(
+    _ operation: SimulatorStatistics.Operation, on bucket: SimulatedBucket, _ query: Query
+  ) throws(S3Error) -> Answer {
+    let region = [("x-amz-bucket-region", bucket.region)]
+    switch operation {
+    case .headBucket:
+      return Answer(status: 200, headers: region, body: ByteBuffer())
+    case .getBucketLocation:
+      return Answer(status: 200, body: S3XML.location(bucket.region))
+    case .listObjects, .listObjectsV2, .listBuckets, .other:
+      let list = try ListRequest(query, pageKeysMax: configuration.pageKeysMax)
+      let page = ListPage(of: bucket, night: night, for: list)
+      let objects = page.objectCount
+      state.withLock { $0.statistics.objects += objects }
+      return Answer(
+        status: 200, headers: region, body: page.document(bucket: bucket.name, for: list))
+    }
+  }
+
+  /// The bucket and key a request names: in its Host when that begins with a known bucket, else in its path.
+  private func address(_ request: S3Request, _ target: Target) -> (bucket: String, key: [UInt8]) {
+    let pathStyle = target.bucketAndKey
+    guard let bucket = virtualHost(request) else { return pathStyle }
+    return (bucket, Array(target.path.dropFirst()))
+  }
+
+  private func virtualHost(_ request: S3Request) -> String? {
+    guard let host = request.header("host"), host.contains(where: \.isLetter) else { return nil }
+    // A bucket's name may hold dots, so the longest that fits is meant.
+    var end = host.lastIndex(of: ".")
+    while let dot = end {
+      if buckets[String(host[..<dot])] != nil { return String(host[..<dot]) }
+      end = host[..<dot].lastIndex(of: ".")
+    }
+    return nil
+  }
+
+  /// Parameters that make a GET of a bucket something other than a listing.
+  private static let subresources: Set<String> = [
+    "accelerate", "acl", "analytics", "cors", "encryption", "intelligent-tiering", "inventory",
+    "lifecycle", "logging", "metadataTable", "metrics", "notification", "object-lock",
+    "ownershipControls", "policy", "policyStatus", "publicAccessBlock", "replication",
+    "requestPayment", "session", "tagging", "uploads", "versioning", "versions", "website",
+  ]
+
+  private static func operation(
+    _ method: String, bucket: String, key: [UInt8], _ query: Query
+  ) -> SimulatorStatistics.Operation {
+    switch (method, bucket.isEmpty, key.isEmpty) {
+    case ("GET", true, _): .listBuckets
+    case ("HEAD", false, true): .headBucket
+    case ("GET", false, true):
+      if query["location"] != nil {
+        .getBucketLocation
+      } else if query.contains(anyOf: subresources) {
+        .other
+      } else {
+        query["list-type"] == Array("2".utf8) ? .listObjectsV2 : .listObjects
+      }
+    default: .other
+    }
+  }
+
+  /// Redirects a request that was signed for another region than the bucket's.
+  ///
+  /// As S3 does: an endpoint asked in its own region's name for a bucket elsewhere answers 301; a
+  /// signature for any other region, or one that came by the bucket's own host name, answers 400.
+  private func checkRegion(of bucket: SimulatedBucket, _ request: S3Request) throws(S3Error) {
+    let signed = request.header("authorization").flatMap { Authorization($0)?.region }
+    guard (signed ?? configuration.region) != bucket.region else { return }
+    guard let signed, signed != configuration.region || virtualHost(request) != nil else {
+      throw .permanentRedirect(to: bucket)
+    }
+    throw .wrongRegion(signed, expecting: bucket.region)
+  }
+
+  private func throttle(_ bucket: String) throws(S3Error) {
+    guard let perSecond = configuration.throttleRequestsPerSecond else { return }
+    let isAllowed = state.withLock { state in
+      let now = ContinuousClock.now
+      var limit = state.limits[bucket] ?? RateLimit(perSecond: perSecond, now: now)
+      let isAllowed = limit.allows(at: now)
+      state.limits[bucket] = limit
+      if !isAllowed { state.statistics.throttled += 1 }
+      return isAllowed
+    }
+    if !isAllowed { throw .slowDown }
+  }
+}

@@ -1,0 +1,63 @@
+package import Vocabulary
+
+/// What a simulated bucket is to be: the value of `--bucket`.
+package struct BucketSpecification: Equatable, Sendable {
+  package var name: String
+  package var shape: KeyShape
+  /// Objects in night 0.
+  package var count: Int
+  /// Nil: the server's own region.
+  package var region: String?
+  package var isDenied: Bool
+  /// Nil: follows from the server's seed and the name.
+  package var seed: UInt64?
+
+  package init(
+    name: String, shape: KeyShape, count: Int, region: String? = nil, isDenied: Bool = false,
+    seed: UInt64? = nil
+  ) {
+    self.name = name
+    self.shape = shape
+    self.count = count
+    self.region = region
+    self.isDenied = isDenied
+    self.seed = seed
+  }
+}
+
+/// A bucket of any size that is computed from a seed; nothing in it is stored.
+package struct SimulatedBucket: Sendable {
+  package let name: String
+  package let region: String
+  package let isDenied: Bool
+  package let created: Timestamp
+  package let keys: KeySpace
+  let model: ObjectModel
+
+  init(_ specification: BucketSpecification, in configuration: SimulatorConfiguration) {
+    name = specification.name
+    region = specification.region ?? configuration.region
+    isDenied = specification.isDenied
+    let seed = specification.seed ?? configuration.seed ^ mixed(text: specification.name)
+    let age = Int64(mixed(seed) % (2 * 365 * 86_400)) + 3 * 365 * 86_400
+    created = Timestamp(
+      millisecondsSinceEpoch: ObjectModel.epoch.millisecondsSinceEpoch - age * 1_000)
+    model = ObjectModel(seed: seed, sharePercent: configuration.sharePercent)
+    keys = KeySpace(
+      shape: specification.shape, slots: ObjectModel.slots(forObjects: specification.count),
+      seed: seed)
+  }
+
+  /// Every object in a night, in the order of the keys: what a correct crawl finds.
+  package func objects(night: Int) -> some Sequence<SimulatedObject> {
+    (0..<keys.slots).lazy.compactMap { object(slot: $0, night: night) }
+  }
+
+  private func object(slot: Int, night: Int) -> SimulatedObject? {
+    guard let attributes = model.attributes(slot: slot, night: night) else { return nil }
+    return SimulatedObject(
+      key: keys.key(at: slot), size: attributes.size, etag: attributes.etag,
+      lastModified: attributes.lastModified,
+      storageClass: ObjectModel.storageClasses[attributes.storageClass])
+  }
+}

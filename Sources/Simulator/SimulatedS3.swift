@@ -1,0 +1,61 @@
+import Synchronization
+package import Vocabulary
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// A deterministic S3 on 127.0.0.1 that serves buckets of any size and stores nothing.
+///
+/// Serves from its creation until `stop()` or the last reference. Equal configurations give equal
+/// answers, whatever the port. Safe to use from any thread.
+package final class SimulatedS3: Sendable {
+  private let service: Service
+  private let daemon: Mutex<HTTPDaemon?>
+  package let port: UInt16
+
+  /// Starts serving; port 0 picks a free one.
+  ///
+  /// `now` is what signatures are checked against. Throws when the port cannot be listened on.
+  package init(
+    _ configuration: SimulatorConfiguration, port: UInt16 = 0,
+    now: @escaping @Sendable () -> Timestamp = SimulatedS3.systemTime
+  ) throws(SimulatorError) {
+    let service = Service(configuration, now: now)
+    let daemon = try HTTPDaemon(port: port, mayDelay: service.delaysAnswers) {
+      service.deliver($0)
+    }
+    self.port = daemon.port
+    self.service = service
+    self.daemon = Mutex(daemon)
+  }
+
+  /// `http://127.0.0.1:PORT`, to be used path style.
+  package var endpoint: String { "http://127.0.0.1:\(port)" }
+
+  /// The night being served; 0 unless configured otherwise.
+  package var night: Int { service.night }
+
+  package var statistics: SimulatorStatistics { service.statistics }
+
+  /// Lets objects change, appear and disappear; returns the new night.
+  @discardableResult
+  package func nextNight() -> Int { service.nextNight() }
+
+  /// A bucket, for the truth about its objects.
+  package func bucket(named name: String) -> SimulatedBucket? { service.buckets[name] }
+
+  /// Closes all connections and frees the port.
+  ///
+  /// Waits for answers being delayed; more calls do nothing.
+  package func stop() {
+    daemon.withLock { $0 = nil }
+  }
+
+  /// The clock of the machine, to the second.
+  package static let systemTime: @Sendable () -> Timestamp = {
+    Timestamp(millisecondsSinceEpoch: Int64(time(nil)) * 1_000)
+  }
+}

@@ -1,0 +1,40 @@
+/// The only account of a simulator that checks signatures.
+package struct SimulatorCredentials: Equatable, Sendable {
+  package var accessKey: String
+  package var secretKey: String
+
+  package init(accessKey: String, secretKey: String) {
+    self.accessKey = accessKey
+    self.secretKey = secretKey
+  }
+}
+
+/// Everything that decides how a simulator answers.
+package struct SimulatorConfiguration: Equatable, Sendable {
+  package var buckets: [BucketSpecification] = []
+  package var seed: UInt64 = 1
+  /// The region of the endpoint, and of buckets that name none.
+  package var region = "us-east-1"
+  /// Added to each answer.
+  package var latencyMilliseconds = 0
+  /// Of the link that all connections share; nil: as fast as it goes.
+  package var bandwidthBytesPerSecond: Int?
+  /// Of each bucket; more are answered 503 SlowDown.
+  package var throttleRequestsPerSecond: Double?
+  /// When set, each request must carry a correct SigV4 signature of these.
+  package var requiredCredentials: SimulatorCredentials?
+  /// The night the simulator begins in.
+  package var night = 0
+  /// Of the objects, changed every night: 0 to 100.
+  package var sharePercent = 1.0
+  /// The most keys in a page, whatever `max-keys` asks for.
+  package var pageKeysMax = 1_000
+  /// Whether `/_sim/…` is answered.
+  package var hasControl = false
+
+  package init() {}
+
+  package init(buckets: [BucketSpecification]) {
+    self.buckets = buckets
+  }
+}

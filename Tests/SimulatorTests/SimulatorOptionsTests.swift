@@ -1,0 +1,57 @@
+import Arguments
+import Testing
+
+@testable import Simulator
+
+@Suite struct SimulatorOptionsTests {
+  private func options(_ arguments: [String]) throws -> SimulatorOptions {
+    guard case .run(_, let options) = try simulatorTool.parse(arguments) else {
+      throw UsageError("not a run")
+    }
+    return options
+  }
+
+  @Test func readsEveryOption() throws {
+    let options = try options([
+      "--bucket", "logs:dates:2k", "--bucket=eu-data:uuid:3M:region=eu-west-1,denied,seed=7",
+      "--port", "8080", "--seed", "9", "--latency", "50", "--bandwidth", "1000", "--throttle",
+      "2.5", "--night", "4", "--share", "0.5", "--max-keys", "10", "--region", "eu-central-1",
+      "--check-signatures", "--access-key", "A", "--secret-key", "S",
+    ])
+    #expect(
+      options.configuration.buckets == [
+        BucketSpecification(name: "logs", shape: .dates, count: 2_000),
+        BucketSpecification(
+          name: "eu-data", shape: .uuid, count: 3_000_000, region: "eu-west-1", isDenied: true,
+          seed: 7),
+      ])
+    #expect(options.port == 8_080)
+    #expect(options.configuration.seed == 9)
+    #expect(options.configuration.latencyMilliseconds == 50)
+    #expect(options.configuration.bandwidthBytesPerSecond == 1_000)
+    #expect(options.configuration.throttleRequestsPerSecond == 2.5)
+    #expect(options.configuration.night == 4)
+    #expect(options.configuration.sharePercent == 0.5)
+    #expect(options.configuration.pageKeysMax == 10)
+    #expect(options.configuration.region == "eu-central-1")
+    #expect(options.checksSignatures)
+    #expect(options.credentials == SimulatorCredentials(accessKey: "A", secretKey: "S"))
+    #expect(options.configuration.hasControl)
+  }
+
+  @Test(arguments: [
+    ["--bucket", "logs"], ["--bucket", "logs:round:5"], ["--bucket", "logs:flat:many"],
+    ["--bucket", "logs:flat:-1"], ["--bucket", "LOGS:flat:1"], ["--bucket", "lo:flat:1"],
+    ["--bucket", "logs:flat:1:colour=red"], ["--bucket", "logs:flat:1:seed=x"],
+    ["--bucket", "logs:flat:1", "--bucket", "logs:uuid:1"], ["--bucket", "logs:flat:99999999M"],
+    ["--share", "101"], ["--throttle", "0"], ["--bandwidth", "0"], ["--port", "65536"],
+    ["--region", "evil.example/"], ["--latency", "soon"],
+  ])
+  func refusesNonsense(arguments: [String]) {
+    #expect(throws: UsageError.self) { try options(arguments) }
+  }
+
+  @Test func tableIsSound() {
+    #expect(simulatorTool.tableFindings().isEmpty)
+  }
+}
