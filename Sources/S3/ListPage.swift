@@ -1,0 +1,42 @@
+import AWS
+package import Vocabulary
+
+/// One answer to ListObjectsV2 (Amazon S3 API Reference, "ListObjectsV2").
+package struct ListPage: Equatable, Sendable {
+  /// Keys longer than this many bytes are refused; S3 itself allows 1024.
+  package static let keyBytesMax = 4_096
+
+  /// The objects, with keys decoded.
+  package var objects = ObjectPage()
+  /// What keys were rolled up to by the delimiter, decoded.
+  package var commonPrefixes: [Key] = []
+  /// There is more to list.
+  ///
+  /// A server that does not say is taken to mean it when it sends a token.
+  package var isTruncated = false
+  /// What asks for the next page; nil when it is absent or empty, even if `isTruncated`.
+  package var nextContinuationToken: String?
+  /// The number of keys and common prefixes, by the server's count.
+  package var keyCount: Int?
+  /// Names in the answer were percent-encoded.
+  package var encodingIsURL = false
+  /// The bucket.
+  package var name = ""
+  /// The prefix that was asked for, decoded.
+  package var prefix = Key.start
+
+  package init() {}
+
+  /// Reads the body of an answer.
+  ///
+  /// Keys are decoded (`+` and `%XX`) only if the answer has `<EncodingType>url</EncodingType>`,
+  /// which may stand before or after them. An object without Key, Size or LastModified is an error;
+  /// without ETag it has an empty one, without StorageClass it is `STANDARD`. Elements this program
+  /// does not know are passed over with everything in them.
+  package init(parsing body: [UInt8]) throws(AnswerError) {
+    self = try readAnswer(body, root: "ListBucketResult") { (scanner) throws(XMLError) in
+      var reader = ListPageReader(bodyBytes: body.count)
+      return try reader.read(&scanner)
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import AWS
+import Vocabulary
+
+/// The error document of S3 (Amazon S3 API Reference, "Error responses"), as the service sent it.
+///
+/// All text is the service's and not to be trusted; `description` is safe to print.
+package struct ServiceError: Error, Equatable, CustomStringConvertible {
+  package var code: String = ""
+  package var message: String?
+  package var requestID: String?
+  package var hostID: String?
+  /// The region the request should have gone to; with `AuthorizationHeaderMalformed` and redirects.
+  package var region: String?
+  /// The host the request should have gone to; with `PermanentRedirect`.
+  package var endpoint: String?
+  package var bucket: String?
+
+  package init(code: String, message: String? = nil) {
+    self.code = code
+    self.message = message
+  }
+
+  /// Reads the body of a refused request; nil when it is not an S3 error document.
+  package init?(parsing body: [UInt8]) {
+    do throws(AnswerError) {
+      self = try readAnswer(body, root: "Error") { (scanner) throws(XMLError) in
+        try ServiceError(reading: &scanner)
+      }
+    } catch {
+      guard case .service(let found) = error else { return nil }
+      self = found
+    }
+  }
+
+  /// Reads the children of `<Error>`.
+  ///
+  /// Of a field given twice, the last counts.
+  init(reading scanner: inout XMLScanner) throws(XMLError) {
+    self.init(code: "")
+    while try scanner.nextChild() {
+      switch scanner.name {
+      case "Code": code = try scanner.nextString()
+      case "Message": message = try scanner.nextString()
+      case "RequestId", "RequestID": requestID = try scanner.nextString()
+      case "HostId": hostID = try scanner.nextString()
+      case "Region": region = try scanner.nextString()
+      case "Endpoint": endpoint = try scanner.nextString()
+      case "Bucket", "BucketName": bucket = try scanner.nextString()
+      default: try scanner.skip()
+      }
+    }
+  }
+
+  package var description: String {
+    let name = code.isEmpty ? "an error without a code" : code.escapingControls(scalarsMax: 100)
+    guard let message, !message.isEmpty else { return name }
+    return "\(name): \(message.escapingControls())"
+  }
+}
+
+extension XMLScanner {
+  /// The text of the element just started, which is read to its end.
+  mutating func nextString() throws(XMLError) -> String {
+    string(try text())
+  }
+}
