@@ -1,0 +1,156 @@
+import Vocabulary
+
+/// A failed request to S3: what was attempted, on what, and what the service said.
+///
+/// The service's words are not to be trusted: `description` escapes controls. `code` is for matching,
+/// text never is.
+package struct S3Error: Error, Equatable, CustomStringConvertible {
+  /// What was attempted, as a verb: `list`, `read the region of`.
+  package var operation: String
+  /// What it was attempted on: `s3://logs`.
+  package var resource: String
+  /// The HTTP status; nil when there was no answer.
+  package var statusCode: Int?
+  /// The error code, such as `AccessDenied`.
+  package var code: String?
+  package var message: String?
+  package var requestID: String?
+  /// The region as the service names it, when the request went to another.
+  package var region: String?
+  /// What the user can do about it; by default what is known of the code.
+  package var hint: String?
+
+  package init(
+    operation: String, resource: String, statusCode: Int? = nil, code: String? = nil,
+    message: String? = nil, requestID: String? = nil, region: String? = nil, hint: String? = nil
+  ) {
+    self.operation = operation
+    self.resource = resource
+    self.statusCode = statusCode
+    self.code = code
+    self.message = message
+    self.requestID = requestID
+    self.region = region
+    self.hint = hint ?? code.flatMap { Self.knownCodes[$0]?.hint }
+  }
+
+  /// A refusal with the service's error document.
+  package init(operation: String, resource: String, statusCode: Int?, service: ServiceError) {
+    self.init(
+      operation: operation, resource: resource, statusCode: statusCode,
+      code: service.code.isEmpty ? nil : service.code, message: service.message,
+      requestID: service.requestID, region: service.region)
+  }
+
+  /// An answer that could not be read.
+  package init(operation: String, resource: String, statusCode: Int?, answer error: AnswerError) {
+    if case .service(let service) = error {
+      self.init(
+        operation: operation, resource: resource, statusCode: statusCode, service: service)
+    } else {
+      self.init(
+        operation: operation, resource: resource, statusCode: statusCode,
+        message: error.description)
+    }
+  }
+
+  /// `cannot list s3://logs: access denied (AccessDenied, request id 4442587FB7D0A2F9)`.
+  package var description: String {
+    let place = resource.escapingControls(scalarsMax: 2_000)
+    let details = details
+    return "cannot \(operation) \(place): \(reason)"
+      + (details.isEmpty ? "" : " (\(details.joined(separator: ", ")))")
+  }
+
+  private var reason: String {
+    if let code, let known = Self.knownCodes[code] { return known.words }
+    if let message, !message.isEmpty {
+      // The service ends its sentences; here the sentence goes on.
+      let text = message.escapingControls(scalarsMax: 500)
+      return text.hasSuffix(".") ? String(text.dropLast()) : text
+    }
+    if let statusCode { return Self.words(forStatus: statusCode) }
+    return "the request failed"
+  }
+
+  private var details: [String] {
+    var details: [String] = []
+    if let code, !code.isEmpty {
+      details.append(code.escapingControls(scalarsMax: 100))
+    } else if let statusCode {
+      details.append("status \(statusCode)")
+    }
+    if let region, !region.isEmpty {
+      details.append("region \(region.escapingControls(scalarsMax: 100))")
+    }
+    if let requestID, !requestID.isEmpty {
+      details.append("request id \(requestID.escapingControls(scalarsMax: 100))")
+    }
+    return details
+  }
+
+  private static func words(forStatus status: Int) -> String {
+    switch status {
+    case 301, 302, 307, 308: "the bucket is somewhere else"
+    case 400: "the service refused the request"
+    case 401, 403: "access denied"
+    case 404: "not found"
+    case 429, 503: "the service asks for fewer requests"
+    case 500...: "the service failed"
+    default: "the service answered with status \(status)"
+    }
+  }
+}
+
+extension S3Error {
+  /// A code in plain words, and what the user can do about it.
+  private struct Known {
+    var words: String
+    var hint: String?
+  }
+
+  /// Amazon S3 API Reference, "List of error codes".
+  private static let knownCodes: [String: Known] = [
+    "AccessDenied": Known(
+      words: "access denied",
+      hint: "check what the credentials, the bucket policy and the account allow"),
+    "AllAccessDisabled": Known(words: "all access to this bucket has been disabled"),
+    "AccountProblem": Known(
+      words: "there is a problem with the account", hint: "ask AWS Support about the account"),
+    "AuthorizationHeaderMalformed": Known(
+      words: "the request was signed for another region",
+      hint: "give the bucket's region with --region"),
+    "BadRequest": Known(words: "the service refused the request"),
+    "ExpiredToken": Known(
+      words: "the session token has expired", hint: "renew the session, then run again"),
+    "IllegalLocationConstraintException": Known(
+      words: "the bucket is in another region", hint: "give the bucket's region with --region"),
+    "InternalError": Known(words: "the service failed"),
+    "InvalidAccessKeyId": Known(
+      words: "the access key does not exist",
+      hint: "check the profile and the endpoint: an access key belongs to one service"),
+    "InvalidBucketName": Known(words: "this is not a valid bucket name"),
+    "InvalidToken": Known(
+      words: "the session token is not valid",
+      hint: "temporary credentials need their own access key and session token"),
+    "NoSuchBucket": Known(
+      words: "no such bucket", hint: "check the name, the endpoint and the region"),
+    "NotImplemented": Known(words: "the server does not support this request"),
+    "NotSignedUp": Known(words: "the account is not signed up for S3"),
+    "PermanentRedirect": Known(
+      words: "the bucket is in another region", hint: "give the bucket's region with --region"),
+    "RequestTimeTooSkewed": Known(
+      words: "this machine's clock is wrong", hint: "set the clock, for example with NTP"),
+    "RequestTimeout": Known(words: "the service did not get the request in time"),
+    "ServiceUnavailable": Known(
+      words: "the service is unavailable", hint: "run again later, or lower --concurrency"),
+    "SignatureDoesNotMatch": Known(
+      words: "the signature does not match",
+      hint: "check the secret access key; a proxy that rewrites requests has the same effect"),
+    "SlowDown": Known(
+      words: "the service asks for fewer requests", hint: "lower --concurrency"),
+    "TemporaryRedirect": Known(words: "the bucket is being moved", hint: "run again later"),
+    "TokenRefreshRequired": Known(
+      words: "the session token has to be refreshed", hint: "renew the session, then run again"),
+  ]
+}
