@@ -1,6 +1,6 @@
 /// `1 bucket`, `12,345 buckets`.
-func counted(_ count: Int64, _ noun: String) -> String {
-  "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
+func counted(_ count: Int64, _ noun: String, plural: String? = nil) -> String {
+  "\(grouped(count)) \(count == 1 ? noun : plural ?? noun + "s")"
 }
 
 /// Digits in groups of three: `1,234,567`.
