@@ -81,7 +81,7 @@ package enum S3Audit {
     switch error {
     case is BrokenPipe: return
     case let error as UsageError:
-      Terminal.writeError(tool.describe(error).hasSuffix("\n") ? tool.describe(error) : tool.describe(error) + "\n")
+      Terminal.writeError(tool.describe(error))
     case is CancellationError:
       return
     case let error as SQLiteError where error.primaryCode == .interrupted && isInterrupted:

@@ -55,7 +55,7 @@ struct SyncReport {
     let rate = counts.objects * 1_000 / max(1, milliseconds)
     let unit = context.options.output.unit
     var lines = [
-      "\(counted(Int64(names.count), "bucket")): \(counted(objects, "object")), \(unit.text(bytes))",
+      "\(bucketsText(names.count)): \(counted(objects, "object")), \(unit.text(bytes))",
       "added \(grouped(counts.added)), changed \(grouped(counts.changed)), "
         + "removed \(grouped(counts.removed))",
       requestsText,
@@ -69,10 +69,13 @@ struct SyncReport {
     if !summary.pruned.isEmpty {
       lines.insert("pruned: \(summary.pruned.joined(separator: ", "))", at: 1)
     }
-    if !summary.refused.isEmpty {
-      lines.insert("\(counted(Int64(summary.refused.count), "bucket")) not complete", at: 1)
-    }
     return "Synced \(lines[0])\n" + lines.dropFirst().map { "  \($0)\n" }.joined()
+  }
+
+  private func bucketsText(_ count: Int) -> String {
+    let refused = Set(summary.refused.map(\.name)).count
+    let all = counted(Int64(count), "bucket")
+    return refused == 0 ? all : "\(count - refused) of \(all)"
   }
 
   private var requestsText: String {
