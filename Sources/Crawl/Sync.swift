@@ -103,6 +103,7 @@ package struct Sync: Sendable {
     do {
       let selection = try await BucketSelection.resolve(options, client: client)
       progress.setTotal(selection.buckets.count)
+      async let _ = commitRegularly()
       try await crawlAll(selection.buckets, syncID: syncID, into: &summary)
       try await reconcile(selection, into: &summary)
     } catch {
@@ -125,6 +126,19 @@ package struct Sync: Sendable {
     summary.billedLists = counts.billedLists
     try await writer.finishSync(
       id, state: state, requests: counts.sent, retries: counts.retries)
+  }
+
+  /// Commits what a stalled crawl has merged, until it is cancelled with the scope that began it.
+  private func commitRegularly() async {
+    while !Task.isCancelled {
+      do {
+        try await Task.sleep(for: .milliseconds(250))
+        try await writer.commitIfDue()
+      } catch {
+        // Cancelled; or the index failed, which the next page that is merged will report.
+        return
+      }
+    }
   }
 
   /// At most `concurrency` buckets at a time, each with one request in flight.
