@@ -11,6 +11,8 @@ package struct ConfigurationError: Error, Hashable, CustomStringConvertible {
     case credentialsMissing
     /// One half of a key pair.
     case credentialsIncomplete
+    /// Keys with characters that no key has.
+    case credentialsMalformed
     /// Keys of a source that this version does not read yet.
     case credentialsUnsupported
     case credentialsExpired

@@ -57,6 +57,14 @@ package actor CredentialCache {
     }
   }
 
+  /// What a client asks: a cache over the whole chain, or nothing for `--no-sign-request`.
+  package static func source(
+    signsRequests: Bool, environment: Environment, profile: SelectedProfile
+  ) -> CredentialSource {
+    guard signsRequests else { return { _ in nil } }
+    return CredentialCache(CredentialChain(environment: environment, profile: profile)).source
+  }
+
   /// This cache as the source of a client.
   package nonisolated var source: CredentialSource {
     { now in try await self.credentials(at: now) }

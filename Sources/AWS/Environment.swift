@@ -53,16 +53,7 @@ package struct Environment: Sendable, Redacted {
   package static func process() -> Environment {
     Environment(
       variables: ProcessInfo.processInfo.environment,
-      home: FileManager.default.homeDirectoryForCurrentUser.path
-    ) { path throws(ConfigurationError) in
-      guard FileManager.default.fileExists(atPath: path) else { return nil }
-      guard let contents = FileManager.default.contents(atPath: path) else {
-        throw ConfigurationError(
-          .profileFile(path: path, line: nil), "cannot read \(path)",
-          help: "check that it is a file and that you may read it")
-      }
-      return Array(contents)
-    }
+      home: FileManager.default.homeDirectoryForCurrentUser.path, readFile: readWholeFile)
   }
 }
 

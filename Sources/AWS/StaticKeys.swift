@@ -16,7 +16,10 @@ struct StaticKeys {
       accountID: "aws_account_id")
   }
 
-  /// Both keys; nil without either, `Kind.credentialsIncomplete` with only one.
+  /// Both keys; nil without either.
+  ///
+  /// Throws `Kind.credentialsIncomplete` with only one, `Kind.credentialsMalformed` for a value
+  /// that cannot be part of a header.
   func credentials(
     providerName: String, value: (String) -> String?
   ) throws(ConfigurationError) -> Credentials? {
@@ -25,11 +28,20 @@ struct StaticKeys {
     case (nil, _): throw incomplete(has: secretAccessKey, lacks: accessKeyID)
     case (_, nil): throw incomplete(has: accessKeyID, lacks: secretAccessKey)
     case (let id?, let secret?):
+      for name in [accessKeyID, secretAccessKey, sessionToken] { try check(value(name), of: name) }
       return Credentials(
         accessKeyID: id, secretAccessKey: Secret(secret),
         sessionToken: value(sessionToken).map(Secret.init), providerName: providerName,
         accountID: value(accountID))
     }
+  }
+
+  /// Refuses what no service issues and what would end a header line.
+  private func check(_ value: String?, of name: String) throws(ConfigurationError) {
+    guard let value, !value.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return }
+    throw ConfigurationError(
+      .credentialsMalformed, "\(name) of \(place) has blanks or other foreign characters in it",
+      help: "in a file, each name begins its own line: an indented line continues the one above")
   }
 
   private func incomplete(has present: String, lacks absent: String) -> ConfigurationError {

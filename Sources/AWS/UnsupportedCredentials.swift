@@ -27,7 +27,8 @@ package struct UnsupportedCredentials: CredentialProvider {
     let variable = variables.first { environment[$0] != nil }
     finding = variable.map { "the environment sets \($0)" }
     help = Self.help(option: "")
-    absence = "\(variables.joined(separator: " and ")) are not set"
+    let verb = variables.count == 1 ? "is" : "are"
+    absence = "\(variables.joined(separator: " and ")) \(verb) not set"
   }
 
   package func credentials() throws(ConfigurationError) -> Credentials? {

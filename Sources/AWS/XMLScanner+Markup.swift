@@ -11,7 +11,10 @@ extension XMLScanner {
     if matches("\u{FEFF}", at: 0) { offset = 3 }
     guard matches("<?xml", at: offset), isSpace(byte(at: offset + 5)) else { return }
     offset += 5
-    try pseudoAttribute("version") { $0.starts(with: "1.".utf8) && $0.count > 2 }
+    try pseudoAttribute("version") { version in
+      version.starts(with: "1.".utf8) && version.count > 2
+        && version.dropFirst(2).allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
+    }
     let hasSpace = skipSpace()
     if hasSpace, matches("encoding", at: offset) {
       try pseudoAttribute("encoding", isAtName: true) {
@@ -54,13 +57,21 @@ extension XMLScanner {
     guard depth < Self.depthMax else {
       throw error("at most \(Self.depthMax) elements inside each other")
     }
+    let start = offset + 1
+    let end = endOfLetters(from: start)
+    // What nearly always follows: a name of letters and nothing else.
+    if end > start, byte(at: end) == UInt8(ascii: ">") {
+      offset = end + 1
+      openElement(start..<end)
+      return start..<end
+    }
+    return try otherStartTag()
+  }
+
+  private mutating func otherStartTag() throws(XMLError) -> Range<Int> {
     offset += 1
     let name = try readName("the name of an element")
-    if byte(at: offset) == UInt8(ascii: ">") {
-      offset += 1
-    } else {
-      try attributes()
-    }
+    try attributes()
     openElement(name)
     return name
   }
@@ -70,14 +81,17 @@ extension XMLScanner {
     guard depth > 0 else { throw error("the start of an element") }
     let name = openNameRange
     let start = offset + 2
-    guard isRepeated(name, at: start), !isNameByte(byte(at: start + name.count)) else {
-      throw error("the end of \(openName)")
+    guard isRepeated(name, at: start) else { throw error("the end of \(openName)") }
+    let end = start + name.count
+    // What nearly always follows.
+    if byte(at: end) == UInt8(ascii: ">") {
+      offset = end + 1
+      return closeElement()
     }
-    offset = start + name.count
-    if byte(at: offset) != UInt8(ascii: ">") {
-      _ = skipSpace()
-      guard byte(at: offset) == UInt8(ascii: ">") else { throw error("'>'") }
-    }
+    guard !isNameByte(byte(at: end)) else { throw error("the end of \(openName)") }
+    offset = end
+    _ = skipSpace()
+    guard byte(at: offset) == UInt8(ascii: ">") else { throw error("'>'") }
     offset += 1
     return closeElement()
   }
@@ -219,18 +233,19 @@ extension XMLScanner {
   }
 
   /// Where the ASCII letters from `start` on end, or before that.
+  @inline(__always)
   private func endOfLetters(from start: Int) -> Int {
-    let bytes = bytes
+    guard let base = bytes.baseAddress else { return start }
+    let last = bytes.count &- 8
     var position = start
-    while bytes.count - position >= 8 {
-      let word = UInt64(
-        littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+    while position <= last {
+      let word = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: position, as: UInt64.self))
       let lower = word | every(0x20)
       let marks =
         ((lower &- every(UInt8(ascii: "a"))) | (lower &+ every(0x7F - UInt8(ascii: "z"))) | word)
         & every(0x80)
-      if marks != 0 { return position + marks.trailingZeroBitCount / 8 }
-      position += 8
+      if marks != 0 { return position &+ marks.trailingZeroBitCount / 8 }
+      position &+= 8
     }
     return position
   }

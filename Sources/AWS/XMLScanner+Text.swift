@@ -29,28 +29,31 @@ extension XMLScanner {
 
   /// The first position from `start` on that holds something else than printable ASCII without
   /// `<`, `&` and `]`; the document's size when there is none.
-  private func endOfRun(from start: Int) -> Int {
-    let bytes = bytes
+  @inline(__always)
+  func endOfRun(from start: Int) -> Int {
+    guard let base = bytes.baseAddress else { return start }
+    let count = bytes.count
+    let last = count &- 8
     var position = start
-    while bytes.count - position >= 8 {
+    while position <= last {
       // A subtraction sets the highest bit of a byte that was too small, unless that bit was set
       // before, which is a mark by itself. It borrows only from bytes above one that is marked, so
       // the lowest mark is right, and only that one counts ("Hacker's Delight", 6-1).
       let word = UInt64(
-        littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+        littleEndian: base.loadUnaligned(fromByteOffset: position, as: UInt64.self))
       let marks =
         ((word &- every(0x20)) | word
           | ((word ^ every(UInt8(ascii: "<"))) &- every(1))
           | ((word ^ every(UInt8(ascii: "&"))) &- every(1))
           | ((word ^ every(UInt8(ascii: "]"))) &- every(1))) & every(0x80)
-      if marks != 0 { return position + marks.trailingZeroBitCount / 8 }
-      position += 8
+      if marks != 0 { return position &+ marks.trailingZeroBitCount / 8 }
+      position &+= 8
     }
-    while position < bytes.count {
-      switch bytes[position] {
+    while position < count {
+      switch base.load(fromByteOffset: position, as: UInt8.self) {
       case UInt8(ascii: "<"), UInt8(ascii: "&"), UInt8(ascii: "]"), ..<0x20, 0x80...:
         return position
-      default: position += 1
+      default: position &+= 1
       }
     }
     return position
@@ -163,7 +166,9 @@ extension XMLScanner {
     }
   }
 
-  /// What `text` says, as a String. A document is UTF-8, so nothing is lost.
+  /// What `text` says, as a String.
+  ///
+  /// A document is UTF-8, so nothing is lost.
   package func string(_ text: XMLText) -> String {
     withBytes(of: text) { String(decoding: $0, as: UTF8.self) }
   }
@@ -174,8 +179,9 @@ extension XMLScanner {
       && isRepeated(first.range, at: second.range.lowerBound)
   }
 
-  /// Lends the bytes of what `text` says. Plain text is not copied.
-  @inlinable @inline(__always)
+  /// Lends the bytes of what `text` says.
+  ///
+  /// Plain text is not copied.
   package func withBytes<Answer>(
     of text: XMLText, _ body: (UnsafeRawBufferPointer) -> Answer
   ) -> Answer {

@@ -15,7 +15,7 @@ package struct XMLScanner: ~Copyable {
   /// Attributes of one element beyond this are refused, which bounds the search for duplicates.
   package static let attributesMax = 64
 
-  @usableFromInline let bytes: UnsafeRawBufferPointer
+  let bytes: UnsafeRawBufferPointer
   /// The offset of the first byte that has not been read.
   package internal(set) var offset = 0
   /// The names of the elements that are open, the root's first: `depth` of `depthMax`.
@@ -25,7 +25,7 @@ package struct XMLScanner: ~Copyable {
   /// The number of elements that are open.
   package private(set) var depth = 0
   /// The name of the innermost open element; empty outside the root.
-  @usableFromInline private(set) var openNameRange = 0..<0
+  private(set) var openNameRange = 0..<0
   var hasRoot = false
   /// `<a/>` has been reported as started; its end is due.
   var isEndDue = false
@@ -50,14 +50,16 @@ package struct XMLScanner: ~Copyable {
     }
   }
 
+  @inline(__always)
   mutating func openElement(_ name: Range<Int>) {
     precondition(depth < Self.depthMax, "the caller limits the depth")
     (open + depth).initialize(to: name)
-    depth += 1
+    depth &+= 1
     openNameRange = name
     hasRoot = true
   }
 
+  @inline(__always)
   mutating func closeElement() -> Range<Int> {
     precondition(depth > 0, "the caller knows that an element is open")
     depth -= 1
@@ -67,7 +69,9 @@ package struct XMLScanner: ~Copyable {
   }
 }
 
-/// What the scanner came upon. Ranges are byte offsets in the document.
+/// What the scanner came upon.
+///
+/// Ranges are byte offsets in the document.
 package enum XMLEvent: Equatable, Sendable {
   case startElement(name: Range<Int>)
   case endElement(name: Range<Int>)
@@ -187,6 +191,18 @@ extension XMLScanner {
       return XMLText(offset..<offset, isPlain: true)
     }
     let start = offset
+    offset = endOfRun(from: start)
+    // What nearly always follows: plain text and the end tag.
+    if byte(at: offset) == UInt8(ascii: "<"), byte(at: offset + 1) == UInt8(ascii: "/") {
+      let end = offset
+      _ = try endTag()
+      return XMLText(start..<end, isPlain: true)
+    }
+    return try mixedText(from: start)
+  }
+
+  /// Continues `text()` where something else than plain text was found.
+  private mutating func mixedText(from start: Int) throws(XMLError) -> XMLText {
     var isPlain = true
     while true {
       if try !characters() { isPlain = false }
@@ -210,19 +226,17 @@ extension XMLScanner {
   package mutating func skip() throws(XMLError) {
     precondition(depth > 0, "no element has been started")
     let outside = depth - 1
+    // A leaf of plain text, mostly, which `next()` would report for nobody.
+    if !isEndDue { offset = endOfRun(from: offset) }
     while depth > outside { _ = try next() }
   }
 
   /// True when the innermost open element has this name, prefix included.
-  @inlinable @inline(__always)
   package func isNamed(_ name: StaticString) -> Bool {
-    let range = openNameRange
-    guard range.count == name.utf8CodeUnitCount else { return false }
-    return matches(name, at: range.lowerBound)
+    openNameRange.count == name.utf8CodeUnitCount && matches(name, at: openNameRange.lowerBound)
   }
 
   /// The number of bytes in the innermost open element's name; zero outside the root.
-  @inlinable
   package var nameCount: Int { openNameRange.count }
 
   /// The innermost open element's name; empty outside the root.
@@ -252,40 +266,17 @@ extension XMLScanner {
   }
 
   /// Whether the bytes at `position`, which may lie past the end, are those of `name`.
-  @inlinable @inline(__always)
   func matches(_ name: StaticString, at position: Int) -> Bool {
     let count = name.utf8CodeUnitCount
-    guard position <= bytes.count, count <= bytes.count - position else { return false }
-    let wanted = name.utf8Start
-    for index in 0..<count where bytes[position + index] != wanted[index] { return false }
-    return true
+    guard let base = bytes.baseAddress, count <= bytes.count &- position else { return false }
+    return areEqual(base + position, UnsafeRawPointer(name.utf8Start), count: count)
   }
 
   /// Whether the bytes in `range`, inside the document, are repeated at `position`.
-  func isRepeated(_ range: Range<Int>, at position: Int) -> Bool {
-    let count = range.count
-    guard position <= bytes.count, count <= bytes.count - position else { return false }
-    guard count >= 8 else {
-      for index in 0..<count
-      where bytes[range.lowerBound + index] != bytes[position + index] {
-        return false
-      }
-      return true
-    }
-    // Words of eight bytes; the last may overlap the one before.
-    var index = 0
-    while index < count {
-      let start = min(index, count - 8)
-      guard word(at: range.lowerBound + start) == word(at: position + start) else { return false }
-      index = start + 8
-    }
-    return true
-  }
-
-  /// Eight bytes, all of which must lie inside the document.
   @inline(__always)
-  private func word(at position: Int) -> UInt64 {
-    bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+  func isRepeated(_ range: Range<Int>, at position: Int) -> Bool {
+    guard let base = bytes.baseAddress, range.count <= bytes.count &- position else { return false }
+    return areEqual(base + range.lowerBound, base + position, count: range.count)
   }
 
   /// An error at the first unread byte.
@@ -297,4 +288,24 @@ extension XMLScanner {
     let place = min(position, bytes.count)
     return XMLError(offset: place, expected: expected, isEndOfDocument: place == bytes.count)
   }
+}
+
+/// Whether two runs of bytes are equal, by words of eight that may overlap.
+@inline(__always)
+private func areEqual(_ first: UnsafeRawPointer, _ second: UnsafeRawPointer, count: Int) -> Bool {
+  func differ<Word: FixedWidthInteger>(_ index: Int, _: Word.Type) -> Bool {
+    first.loadUnaligned(fromByteOffset: index, as: Word.self)
+      != second.loadUnaligned(fromByteOffset: index, as: Word.self)
+  }
+  if count >= 8 {
+    var index = 0
+    while index < count &- 8 {
+      if differ(index, UInt64.self) { return false }
+      index &+= 8
+    }
+    return !differ(count &- 8, UInt64.self)
+  }
+  if count >= 4 { return !differ(0, UInt32.self) && !differ(count &- 4, UInt32.self) }
+  for index in 0..<count where differ(index, UInt8.self) { return false }
+  return true
 }

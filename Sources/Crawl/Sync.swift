@@ -57,6 +57,7 @@ package struct SyncSummary: Sendable {
   package var retries: Int64 = 0
   /// LIST requests that AWS bills: those it did not answer with a 5xx.
   package var billedLists: Int64 = 0
+  package var isOnAWS = true
   package var state = SyncState.running
 
   package var counts: ChangeCounts {
@@ -98,9 +99,11 @@ package struct Sync: Sendable {
   package func run() async throws -> SyncSummary {
     let syncID = try await writer.beginSync()
     var summary = SyncSummary()
+    summary.isOnAWS = options.endpoint.isEmpty
     do {
       let selection = try await BucketSelection.resolve(options, client: client)
       progress.setTotal(selection.buckets.count)
+      async let _ = commitRegularly()
       try await crawlAll(selection.buckets, syncID: syncID, into: &summary)
       try await reconcile(selection, into: &summary)
     } catch {
@@ -123,6 +126,19 @@ package struct Sync: Sendable {
     summary.billedLists = counts.billedLists
     try await writer.finishSync(
       id, state: state, requests: counts.sent, retries: counts.retries)
+  }
+
+  /// Commits what a stalled crawl has merged, until it is cancelled with the scope that began it.
+  private func commitRegularly() async {
+    while !Task.isCancelled {
+      do {
+        try await Task.sleep(for: .milliseconds(250))
+        try await writer.commitIfDue()
+      } catch {
+        // Cancelled; or the index failed, which the next page that is merged will report.
+        return
+      }
+    }
   }
 
   /// At most `concurrency` buckets at a time, each with one request in flight.

@@ -49,6 +49,9 @@ package final class HTTPClient: Sendable {
   /// ``HTTPError/Kind/cancelled``.
   package func send(_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse {
     try request.validate()
+    guard !Task.isCancelled else {
+      throw HTTPError(.cancelled, "the task was cancelled", url: request.url)
+    }
     let id = mailbox.nextID()
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in

@@ -41,6 +41,13 @@ package struct HTTPRequest: Sendable {
   }
 }
 
+extension HTTPRequest: CustomStringConvertible, CustomReflectable {
+  /// The method and the URL without its query: headers and query carry signatures and tokens.
+  package var description: String { "\(method) \(url.prefix { $0 != "?" })" }
+
+  package var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
+}
+
 /// How long each stage of a request may take; there is no limit on the whole.
 package struct HTTPTimeouts: Equatable, Sendable {
   /// From the start until the request can be sent: name, TCP, proxy and TLS together.

@@ -44,8 +44,10 @@ extension EasyHandle {
   }
 }
 
-/// 256 KiB is a listing page in one or two reads; libcurl's default is 16 KiB.
-private let receiveBufferBytes = 256 << 10
+/// Larger than libcurl's 16 KiB for fewer reads, and kept small as every transfer has its own.
+///
+/// Measured on loopback with pages of 300 KB: 16 to 512 KiB are alike.
+private let receiveBufferBytes = 64 << 10
 
 extension HTTPRequest {
   fileprivate var hasBody: Bool {

@@ -8,8 +8,16 @@ final class Transfer {
   final class Seat {
     let easy: EasyHandle
 
+    /// The room for a body whose length is not announced, as S3's chunked listing pages: a little
+    /// more than the last one took, because growing step by step costs half as much again.
+    fileprivate private(set) var bodyBytesExpected = 0
+
     init() throws(CurlFailure) {
       easy = try EasyHandle()
+    }
+
+    fileprivate func expectBodies(like bytes: Int) {
+      bodyBytesExpected = min(bytes + bytes / 8, 1 << 20)
     }
   }
 
@@ -64,6 +72,7 @@ final class Transfer {
       let message = "the connection was closed inside the response's header"
       return .failure(HTTPError(.connectionLost, message, url: submission.request.url))
     }
+    seat.expectBodies(like: body.count)
     let timing = HTTPTiming(
       firstByte: .microseconds(seat.easy.offset(CURLINFO_STARTTRANSFER_TIME_T) ?? 0),
       total: .microseconds(seat.easy.offset(CURLINFO_TOTAL_TIME_T) ?? 0))
@@ -138,7 +147,7 @@ extension Transfer {
         refusal = .bodyTooLarge
         return false
       }
-      if let length { body.reserveCapacity(length) }
+      body.reserveCapacity(length ?? min(seat.bodyBytesExpected, bytesMax))
     }
     guard part.count <= bytesMax - body.count else {
       refusal = .bodyTooLarge

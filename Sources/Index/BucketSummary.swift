@@ -1,28 +1,18 @@
 package import Vocabulary
 
 /// How much a bucket's data can be believed.
-package enum BucketState: String, Comparable, Sendable {
-  // In order of worth: an answer over several buckets has the state of its worst.
-  case complete, partial, denied, never
-
-  package static func < (left: BucketState, right: BucketState) -> Bool {
-    left.rank < right.rank
-  }
-
-  private var rank: Int {
-    switch self {
-    case .complete: 0
-    case .partial: 1
-    case .denied: 2
-    case .never: 3
-    }
-  }
+package enum BucketState: String, Sendable {
+  case complete
+  /// A crawl has not finished or has failed: what is there is true, but it is not all.
+  case partial
+  case denied
+  case never
 }
 
 /// The state and age of the data behind an answer.
 package struct Freshness: Equatable, Sendable {
   package var state: BucketState
-  /// Every object written before this moment is in; nil when that holds for no moment.
+  /// Every object written before this moment is in, unless the state is not complete.
   package var syncedAt: Timestamp?
 
   package init(state: BucketState, syncedAt: Timestamp?) {
@@ -30,20 +20,11 @@ package struct Freshness: Equatable, Sendable {
     self.syncedAt = syncedAt
   }
 
-  /// The worst state and the oldest moment of several buckets; of none, complete and ageless.
+  /// Of several buckets: their common state, else partial, and the oldest moment that any of them has.
   package init(of buckets: some Sequence<BucketSummary>) {
-    state = .complete
-    var oldest: Timestamp?
-    var isAgeless = false
-    for bucket in buckets {
-      state = max(state, bucket.freshness.state)
-      guard let syncedAt = bucket.freshness.syncedAt else {
-        isAgeless = true
-        continue
-      }
-      oldest = oldest.map { min($0, syncedAt) } ?? syncedAt
-    }
-    syncedAt = isAgeless ? nil : oldest
+    let states = Set(buckets.map(\.freshness.state))
+    state = states.count == 1 ? states.first ?? .complete : states.isEmpty ? .complete : .partial
+    syncedAt = buckets.compactMap(\.freshness.syncedAt).min()
   }
 }
 

@@ -161,3 +161,24 @@ extension Dictionary where Key: Comparable, Value == Usage {
     }
   }
 }
+
+extension IndexReader {
+  /// The buckets of a filter, with the usage per storage class of what passes it.
+  package func bucketUsage(_ filter: ObjectFilter) throws -> [BucketSummary] {
+    let resolved = try resolve(filter)
+    let names = try storageClassNames()
+    return try resolved.buckets.map { bucket in
+      var bucket = bucket
+      guard resolved.needsScan else {
+        bucket.classes.removeAll { !resolved.wants($0.storageClass) }
+        return bucket
+      }
+      let runs = resolved.runs.filter { $0.bucket.id == bucket.id }
+      let sums = try sums(runs, resolved.condition) { $0.int64(at: ScanColumn.storageClassID) }
+      bucket.classes = sums.map { id, usage in
+        ClassUsage(storageClass: names[id] ?? "", objects: usage.objects, bytes: usage.bytes)
+      }.sorted { $0.storageClass < $1.storageClass }
+      return bucket
+    }
+  }
+}

@@ -306,8 +306,23 @@ extension IndexWriter {
     } else if wasComplete {
       try setState(of: plan.bucketID, "complete", error: nil)
     } else {
-      try setState(
-        of: plan.bucketID, "partial", error: "only the prefix '\(plan.prefix.text)' was listed")
+      try setState(of: plan.bucketID, "partial", error: try listedPrefixes(of: plan.bucketID))
     }
+  }
+
+  private static let prefixesNamedMax = 4
+
+  /// What of a bucket has been listed when the whole of it never was.
+  private func listedPrefixes(of bucketID: Int64) throws -> String {
+    let prefixes = try connection.all(
+      """
+      SELECT DISTINCT prefix FROM crawl
+      WHERE bucket_id = ?1 AND state = 'complete' AND prefix <> ''
+      ORDER BY prefix
+      """, .integer(bucketID)
+    ) { "'\($0.string(at: 0))'" }
+    let named = prefixes.prefix(Self.prefixesNamedMax).joined(separator: ", ")
+    let rest = prefixes.count - Self.prefixesNamedMax
+    return "only these prefixes were listed: \(named)\(rest > 0 ? " and \(rest) more" : "")"
   }
 }

@@ -27,7 +27,9 @@ package struct BucketList: Equatable, Sendable {
 
   package init() {}
 
-  /// Reads the body of an answer. A bucket without a name, or with a time that is none, is an error.
+  /// Reads the body of an answer.
+  ///
+  /// A bucket without a name, or with a time that is none, is an error.
   package init(parsing body: [UInt8]) throws(AnswerError) {
     self = try readAnswer(body, root: "ListAllMyBucketsResult") { (scanner) throws(XMLError) in
       try BucketList(reading: &scanner)

@@ -75,24 +75,26 @@ func percentDecode(_ text: inout [UInt8], from start: Int) -> Bool {
 func percentDecode(
   _ text: UnsafeMutableRawBufferPointer, _ source: Range<Int>, to target: Int
 ) -> Int? {
-  precondition(target <= source.lowerBound && source.upperBound <= text.count)
+  precondition(target >= 0 && target <= source.lowerBound && source.upperBound <= text.count)
+  guard let base = text.baseAddress else { return 0 }
+  let end = source.upperBound
   var reading = source.lowerBound
   var writing = target
-  while reading < source.upperBound {
-    if source.upperBound - reading >= 8 {
-      let word = text.loadUnaligned(fromByteOffset: reading, as: UInt64.self)
+  while reading < end {
+    if end &- reading >= 8 {
+      let word = base.loadUnaligned(fromByteOffset: reading, as: UInt64.self)
       if !holds(word, UInt8(ascii: "%")), !holds(word, UInt8(ascii: "+")) {
         // Writing is never ahead of reading, so this covers only what has been read.
-        if writing < reading { text.storeBytes(of: word, toByteOffset: writing, as: UInt64.self) }
-        reading += 8
-        writing += 8
+        if writing < reading { base.storeBytes(of: word, toByteOffset: writing, as: UInt64.self) }
+        reading &+= 8
+        writing &+= 8
         continue
       }
     }
     let byte = text[reading]
     switch byte {
     case UInt8(ascii: "%"):
-      guard source.upperBound - reading >= 3,
+      guard end &- reading >= 3,
         let high = hexadecimal(text[reading + 1]), let low = hexadecimal(text[reading + 2])
       else { return nil }
       text[writing] = high << 4 | low
@@ -110,6 +112,7 @@ func percentDecode(
 }
 
 /// Whether one of a word's bytes is `byte` ("Hacker's Delight", 6-1).
+@inline(__always)
 private func holds(_ word: UInt64, _ byte: UInt8) -> Bool {
   let ones: UInt64 = 0x0101_0101_0101_0101
   let difference = word ^ (ones &* UInt64(byte))

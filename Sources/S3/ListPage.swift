@@ -10,7 +10,9 @@ package struct ListPage: Equatable, Sendable {
   package var objects = ObjectPage()
   /// What keys were rolled up to by the delimiter, decoded.
   package var commonPrefixes: [Key] = []
-  /// There is more to list. A server that does not say is taken to mean it when it sends a token.
+  /// There is more to list.
+  ///
+  /// A server that does not say is taken to mean it when it sends a token.
   package var isTruncated = false
   /// What asks for the next page; nil when it is absent or empty, even if `isTruncated`.
   package var nextContinuationToken: String?

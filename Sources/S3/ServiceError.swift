@@ -32,7 +32,9 @@ package struct ServiceError: Error, Equatable, CustomStringConvertible {
     }
   }
 
-  /// Reads the children of `<Error>`. Of a field given twice, the last counts.
+  /// Reads the children of `<Error>`.
+  ///
+  /// Of a field given twice, the last counts.
   init(reading scanner: inout XMLScanner) throws(XMLError) {
     self.init(code: "")
     while try scanner.nextChild() {

@@ -1,1 +1,3 @@
 import S3AuditCLI
+
+await S3Audit.main()

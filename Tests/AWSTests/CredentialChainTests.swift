@@ -59,6 +59,32 @@ import Testing
     #expect(error.message.hasSuffix("but not \(lacking)"))
   }
 
+  // An indented name continues the value above it, and the whole would become a header.
+  @Test(arguments: [
+    "aws_secret_access_key = s\naws_access_key_id = a\n  region = b",
+    "aws_access_key_id = a\naws_secret_access_key = canary b",
+    "aws_access_key_id = a\naws_secret_access_key = s\naws_session_token = canary\u{7}",
+  ])
+  func refusesKeysThatAreNone(properties: String) async throws {
+    let error = try #require(
+      await #expect(throws: ConfigurationError.self) {
+        try await findCredentials(in: environment(credentials: "[default]\n" + properties))
+      })
+    #expect(error.kind == .credentialsMalformed)
+    #expect(!error.message.contains("canary"))
+  }
+
+  @Test func signsNothingWhenToldSo() async throws {
+    let environment = environment(["AWS_ACCESS_KEY_ID": "half"])
+    let profile = try selectProfile(in: environment)
+    let source = CredentialCache.source(
+      signsRequests: false, environment: environment, profile: profile)
+    #expect(try await source(time(0)) == nil)
+    let signing = CredentialCache.source(
+      signsRequests: true, environment: environment, profile: profile)
+    await #expect(throws: ConfigurationError.self) { try await signing(time(0)) }
+  }
+
   @Test func saysWhereItLookedInOrder() async throws {
     let environment = environment(config: "[profile work]\nregion = us-east-1")
     let error = try #require(

@@ -1,0 +1,41 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// More than any profile file or token holds, so that a wrong path cannot fill the memory.
+private let fileBytesMax = 4 << 20
+
+/// The bytes of a file; nil when there is none.
+///
+/// Not through Foundation, which refuses `/dev/null` and pipes: both are common values of
+/// `AWS_CONFIG_FILE`.
+func readWholeFile(_ path: String) throws(ConfigurationError) -> [UInt8]? {
+  let file = open(path, O_RDONLY | O_CLOEXEC)
+  guard file >= 0 else {
+    if errno == ENOENT || errno == ENOTDIR { return nil }
+    throw unreadable(path, String(cString: strerror(errno)))
+  }
+  defer { close(file) }
+  var contents: [UInt8] = []
+  var chunk = [UInt8](repeating: 0, count: 65_536)
+  while true {
+    let count = read(file, &chunk, chunk.count)
+    if count < 0 {
+      if errno == EINTR { continue }
+      throw unreadable(path, String(cString: strerror(errno)))
+    }
+    guard count > 0 else { return contents }
+    contents += chunk[..<count]
+    guard contents.count <= fileBytesMax else { throw unreadable(path, "File too large") }
+  }
+}
+
+private func unreadable(_ path: String, _ reason: String) -> ConfigurationError {
+  ConfigurationError(
+    .profileFile(path: path, line: nil), "cannot read \(path): \(reason)",
+    help: "check that it is a file and that you may read it")
+}

@@ -1,0 +1,56 @@
+internal import Index
+internal import Report
+internal import Vocabulary
+
+/// `query buckets`: every bucket with its size per storage class, its age and its state.
+struct BucketsCommand {
+  private let context: Context
+
+  init(_ context: Context) {
+    self.context = context
+  }
+
+  func run() throws -> ExitStatus {
+    let query = try Query(context)
+    let buckets = try query.reader.bucketUsage(query.filter)
+    let classes = Set(buckets.flatMap(\.classes).map(\.storageClass)).sorted()
+    return try query.answer(Self.columns(classes)) { writer in
+      for bucket in buckets { try writer.append(Self.row(bucket, classes)) }
+      guard buckets.count > 1 else { return nil }
+      return Self.totals(buckets, classes)
+    }
+  }
+
+  private static func columns(_ classes: [String]) -> [Column] {
+    [
+      Column("bucket", .text), Column("region", .text), Column("created", .timestamp),
+      Column("last_modified", .timestamp), Column("objects", .count), Column("bytes", .bytes),
+    ] + classes.map { Column("bytes_\($0.lowercased())", .bytes, title: $0) }
+      + Query.freshnessColumns + [Column("error", .text)]
+  }
+
+  private static func row(_ bucket: BucketSummary, _ classes: [String]) -> [Value] {
+    let head: [Value] = [
+      .text(bucket.name), bucket.region.map { .text($0) } ?? .null,
+      bucket.created.map { .timestamp($0) } ?? .null,
+      bucket.newestObject.map { .timestamp($0) } ?? .null, .integer(bucket.objects),
+      .bytes(bucket.bytes),
+    ]
+    return head + classes.map { .bytes(bucket.bytes(of: $0)) } + bucket.freshness.values
+      + [bucket.error.map { .text($0) } ?? .null]
+  }
+
+  private static func totals(_ buckets: [BucketSummary], _ classes: [String]) -> [Value] {
+    func sum(_ part: (BucketSummary) -> Int64) -> Int64 { buckets.reduce(0) { $0 + part($1) } }
+    let head: [Value] = [
+      .text("total"), .null, .null, .null, .integer(sum(\.objects)), .bytes(sum(\.bytes)),
+    ]
+    return head + classes.map { name in .bytes(sum { $0.bytes(of: name) }) } + [.null, .null, .null]
+  }
+}
+
+extension BucketSummary {
+  fileprivate func bytes(of storageClass: String) -> Int64 {
+    classes.first { $0.storageClass == storageClass }?.bytes ?? 0
+  }
+}

@@ -1,0 +1,97 @@
+internal import AWS
+internal import Crawl
+internal import S3
+internal import Vocabulary
+
+/// Shows how a sync goes on standard error: live on a terminal, plain lines for a log, or not at all.
+struct ProgressDisplay: Sendable {
+  private let mode: Mode
+  private let progress: SyncProgress
+  private let client: S3Client
+  private let start: Timestamp
+
+  private enum Mode {
+    case none, live, plain
+  }
+
+  private static let liveInterval = Duration.milliseconds(200)
+  private static let plainInterval = Duration.seconds(10)
+  /// How far back the rate looks.
+  private static let rateWindowMilliseconds: Int64 = 5_000
+
+  init(_ context: Context, progress: SyncProgress, client: S3Client) {
+    self.progress = progress
+    self.client = client
+    start = context.now
+    switch context.options.output.progress {
+    case .never: mode = .none
+    case .plain: mode = .plain
+    case .always: mode = .live
+    case .auto: mode = Terminal.errorIsTerminal && !context.options.output.isQuiet ? .live : .none
+    }
+  }
+
+  /// Runs `body` with the display beside it, which is gone when `body` returns.
+  func showing<Result: Sendable>(
+    _ body: @escaping @Sendable () async throws -> Result
+  ) async throws -> Result {
+    try await withThrowingTaskGroup(of: Result?.self) { group in
+      group.addTask {
+        await show()
+        return nil
+      }
+      group.addTask { try await body() }
+      defer { group.cancelAll() }
+      while let finished = try await group.next() {
+        if let result = finished { return result }
+      }
+      throw CancellationError()
+    }
+  }
+
+  private func show() async {
+    var samples: [ProgressSample] = []
+    var drawnLines = 0
+    let interval = mode == .plain ? Self.plainInterval : Self.liveInterval
+    while mode != .none {
+      do { try await Task.sleep(for: interval) } catch { break }
+      let sample = self.sample()
+      samples.removeAll { sample.milliseconds - $0.milliseconds > Self.rateWindowMilliseconds }
+      let rate = Self.rate(from: samples.first, to: sample)
+      samples.append(sample)
+      drawnLines = draw(sample, rate: rate, over: drawnLines)
+    }
+    if mode == .live { Terminal.writeError(Self.erasing(drawnLines)) }
+  }
+
+  private func draw(_ sample: ProgressSample, rate: Int64, over drawnLines: Int) -> Int {
+    guard mode == .live else {
+      Terminal.writeError(
+        "\(systemTime().iso8601.prefix(19))Z \(ProgressText.total(sample, ratePerSecond: rate))\n")
+      return 0
+    }
+    let size = Terminal.errorSize ?? (columns: 80, rows: 24)
+    let lines = ProgressText.lines(
+      sample, ratePerSecond: rate, columns: size.columns, rows: size.rows)
+    Terminal.writeError(Self.erasing(drawnLines) + lines.map { $0 + "\n" }.joined())
+    return lines.count
+  }
+
+  /// Moves up over what was drawn and clears from there (ECMA-48 CUU and ED).
+  private static func erasing(_ lines: Int) -> String {
+    lines == 0 ? "" : "\u{1B}[\(lines)A\r\u{1B}[J"
+  }
+
+  private func sample() -> ProgressSample {
+    let counts = client.counts
+    return ProgressSample(
+      snapshot: progress.snapshot, requests: counts.sent, retries: counts.retries,
+      milliseconds: systemTime().millisecondsSinceEpoch - start.millisecondsSinceEpoch)
+  }
+
+  private static func rate(from first: ProgressSample?, to last: ProgressSample) -> Int64 {
+    // Before there are two samples, since the start.
+    let objects = last.snapshot.objects - (first?.snapshot.objects ?? 0)
+    return max(0, objects) * 1_000 / max(1, last.milliseconds - (first?.milliseconds ?? 0))
+  }
+}

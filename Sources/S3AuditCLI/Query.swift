@@ -1,0 +1,93 @@
+internal import Index
+internal import Report
+internal import SQLite
+internal import Vocabulary
+
+/// What all queries share: the open index, the filter, the writer of the answer, and the warning about
+/// buckets whose data is not complete.
+struct Query {
+  let context: Context
+  let reader: IndexReader
+  let filter: ObjectFilter
+
+  /// The columns that close every answer: how far the data behind a row can be believed.
+  static let freshnessColumns = [
+    Column("state", .text), Column("synced_at", .timestamp, title: "Synced"),
+  ]
+
+  init(_ context: Context) throws {
+    self.context = context
+    let interrupt = context.interrupt
+    reader = try IndexReader(path: try context.indexPath(), now: context.now) {
+      interrupt.isInterrupted
+    }
+    let arguments = context.options.query.filter
+    var filter = arguments.filter
+    filter.modifiedFrom = arguments.since?.timestamp(now: context.now)
+    filter.modifiedBefore = arguments.before?.timestamp(now: context.now)
+    self.filter = filter
+  }
+
+  /// Writes an answer from one state of the index, and says which buckets behind it are not complete.
+  func answer(
+    _ columns: [Column], _ body: (inout ReportWriter) throws -> [Value]?
+  ) throws -> ExitStatus {
+    try reader.inSnapshot {
+      var writer = ReportWriter(columns: columns, options: context.reportOptions) { bytes in
+        try Terminal.writeOutput(bytes)
+      }
+      let totals = try body(&writer)
+      try writer.finish(totals: totals)
+      return try warnOfIncomplete()
+    }
+  }
+
+  private func warnOfIncomplete() throws -> ExitStatus {
+    try context.warn(ofIncomplete: reader.buckets(matching: filter.scopes))
+  }
+}
+
+extension Context {
+  /// How results look: as asked, else a table.
+  var reportOptions: ReportOptions {
+    let isTerminal = Terminal.outputIsTerminal
+    let noColor = variables["NO_COLOR"].map { !$0.isEmpty } ?? false
+    return ReportOptions(
+      format: options.output.format ?? .table, unit: options.output.unit,
+      width: Terminal.width(environment: variables), isTerminal: isTerminal,
+      usesColor: isTerminal && options.output.allowsColor && !noColor
+        && variables["TERM"] != "dumb",
+      guardsFormulas: options.output.guardsFormulas)
+  }
+
+  /// Warns on standard error about buckets that are not complete; the status is `refused` when the user
+  /// asked for complete data only.
+  func warn(ofIncomplete buckets: [BucketSummary]) throws -> ExitStatus {
+    let incomplete = buckets.filter { $0.freshness.state != .complete }
+    guard !incomplete.isEmpty else { return .done }
+    var text = "Warning: \(counted(Int64(incomplete.count), "bucket")) of \(buckets.count) "
+    text += incomplete.count == 1 ? "is not complete:\n" : "are not complete:\n"
+    for bucket in incomplete.prefix(Self.incompleteShownMax) {
+      let reason = bucket.error.map { ": \($0.escapingControls())" } ?? ""
+      let age =
+        bucket.freshness.syncedAt.map {
+          "complete as of \(ageText(now.millisecondsSinceEpoch - $0.millisecondsSinceEpoch)) ago"
+        } ?? "never complete"
+      text += "  \(bucket.name.escapingControls()) (\(bucket.freshness.state), \(age))\(reason)\n"
+    }
+    if incomplete.count > Self.incompleteShownMax {
+      text += "  and \(incomplete.count - Self.incompleteShownMax) more; see 's3audit query buckets'\n"
+    }
+    Terminal.writeError(text)
+    return options.query.requiresComplete ? .refused : .done
+  }
+
+  private static let incompleteShownMax = 10
+}
+
+extension Freshness {
+  /// The values of `Query.freshnessColumns`.
+  var values: [Value] {
+    [.text(state.rawValue), syncedAt.map { .timestamp($0) } ?? .null]
+  }
+}

@@ -1,0 +1,137 @@
+internal import AWS
+internal import Arguments
+internal import Index
+internal import SQLite
+internal import Vocabulary
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Darwin
+#endif
+
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
+/// The program: from the arguments to the exit code.
+package enum S3Audit {
+  /// Runs the command line of this process and ends it.
+  package static func main() async -> Never {
+    let interrupt = Interrupt()
+    let status = await run(Array(CommandLine.arguments.dropFirst()), interrupt)
+    exit(status.rawValue)
+  }
+
+  private static func run(_ arguments: [String], _ interrupt: Interrupt) async -> ExitStatus {
+    do {
+      switch try tool.parse(arguments) {
+      case .help(let path):
+        let columns = Terminal.width(environment: ProcessInfo.processInfo.environment) ?? 80
+        try Terminal.writeOutput(tool.help(for: path, columns: columns))
+        return .done
+      case .version:
+        try Terminal.writeOutput("s3audit \(tool.version)\n")
+        return .done
+      case .run(let path, let options):
+        let context = Context(options: options, interrupt: interrupt)
+        return try await command(at: path, context)
+      }
+    } catch {
+      report(error, isInterrupted: interrupt.isInterrupted)
+      return ExitStatus(for: error)
+    }
+  }
+
+  /// Every runnable path of the command table has its case here; a test compares the two.
+  private static func command(at path: [String], _ context: Context) async throws -> ExitStatus {
+    switch path {
+    case ["sync"]: try await SyncCommand(context).run()
+    case ["query", "totals"]: try TotalsCommand(context).run()
+    case ["query", "buckets"]: try BucketsCommand(context).run()
+    case ["query", "top"]: try TopCommand(context).run()
+    case ["query", "find"]: try FindCommand(context).run()
+    case ["query", "du"]: try PrefixesCommand(context).run()
+    case ["query", "sql"]: try SQLCommand(context).run()
+    case ["completions"]: try printCompletions(context)
+    case ["man"]: try printManual(context)
+    default: preconditionFailure("the command \(path) has no case")
+    }
+  }
+
+  private static func printCompletions(_ context: Context) throws -> ExitStatus {
+    guard let shell = context.options.shell.flatMap({ Shell(rawValue: $0) }) else {
+      preconditionFailure("the table lets only known shells through")
+    }
+    try Terminal.writeOutput(tool.completionScript(shell: shell))
+    return .done
+  }
+
+  private static func printManual(_ context: Context) throws -> ExitStatus {
+    let date = String(context.now.iso8601.prefix(10))
+    try Terminal.writeOutput(tool.manPage(date: date))
+    return .done
+  }
+
+  private static func report(_ error: any Error, isInterrupted: Bool) {
+    switch error {
+    case is BrokenPipe: return
+    case let error as UsageError:
+      Terminal.writeError(tool.describe(error))
+    case is CancellationError:
+      return
+    case let error as SQLiteError where error.primaryCode == .interrupted && isInterrupted:
+      Terminal.writeError("Interrupted.\n")
+    default: Terminal.writeError(errorText(error))
+    }
+  }
+}
+
+/// `Error: …` and, when the user can do something about it, `Help: …`.
+func errorText(_ error: any Error) -> String {
+  let text = "Error: \(error)\n"
+  return hint(for: error).map { text + "Help:  \($0)\n" } ?? text
+}
+
+/// What a command works with: its options, and the process around it.
+struct Context: Sendable {
+  let options: ToolOptions
+  let interrupt: Interrupt
+  let variables = ProcessInfo.processInfo.environment
+  /// When the command began.
+  let now = systemTime()
+
+  /// The index file: `--index`, `S3AUDIT_INDEX`, or the one in the user's data folder.
+  ///
+  /// - Throws: `CommandFailure` when there is no home to put it in.
+  func indexPath() throws -> String {
+    if let path = options.indexPath { return path }
+    if let path = variables["S3AUDIT_INDEX"], !path.isEmpty { return path }
+    // The XDG Base Directory Specification: relative paths are to be ignored.
+    if let data = variables["XDG_DATA_HOME"], data.hasPrefix("/") {
+      return data + "/s3audit/index.sqlite3"
+    }
+    guard let home = variables["HOME"], !home.isEmpty else {
+      throw CommandFailure(
+        message: "there is no HOME to keep the index in", hint: "name a file with --index")
+    }
+    return home + "/.local/share/s3audit/index.sqlite3"
+  }
+
+  /// A line for `--verbose`, on standard error.
+  func say(_ text: @autoclosure () -> String) {
+    if options.output.isVerbose { Terminal.writeError(text() + "\n") }
+  }
+}
+
+/// The time of day, in milliseconds.
+func systemTime() -> Timestamp {
+  var time = timespec()
+  clock_gettime(CLOCK_REALTIME, &time)
+  return Timestamp(
+    millisecondsSinceEpoch: Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000)
+}

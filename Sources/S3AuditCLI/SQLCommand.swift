@@ -1,0 +1,146 @@
+internal import Index
+internal import Report
+internal import SQLite
+internal import Synchronization
+internal import Vocabulary
+
+/// `query sql`: one statement of the user's own, which SQLite lets only read.
+struct SQLCommand {
+  private let context: Context
+
+  // A statement that returns more than this without being asked to is more likely a slip.
+  private static let rowsMaxDefault: Int64 = 1_000_000
+
+  init(_ context: Context) {
+    self.context = context
+  }
+
+  func run() throws -> ExitStatus {
+    let arguments = context.options.query
+    let sql = arguments.sql == "-" ? try Terminal.readInput() : arguments.sql
+    let deadline = ContinuousClock.now + .seconds(arguments.timeoutSeconds)
+    let interrupt = context.interrupt
+    let path = try context.indexPath()
+    let guarded = try QueryGuard(path: path, now: context.now) {
+      interrupt.isInterrupted || ContinuousClock.now >= deadline
+    }
+    do {
+      try write(sql, guarded)
+    } catch let error as SQLiteError
+      where error.primaryCode == .interrupted && !interrupt.isInterrupted
+    {
+      throw CommandFailure(
+        message: "the statement ran longer than \(arguments.timeoutSeconds) s",
+        hint: "give it more time with --timeout")
+    }
+    let reader = try IndexReader(path: path, now: context.now)
+    return try context.warn(ofIncomplete: reader.buckets(matching: []))
+  }
+
+  private func write(_ sql: String, _ guarded: QueryGuard) throws {
+    let limit = context.options.query.limit
+    let rowsMax = limit ?? Self.rowsMaxDefault
+    let answer = SQLAnswer(context.reportOptions)
+    var rows: Int64 = 0
+    var wasCut = false
+    try guarded.run(sql) { names in
+      answer.begin(names)
+    } row: { values in
+      guard rows < rowsMax else {
+        wasCut = true
+        return false
+      }
+      rows += 1
+      try answer.append(values)
+      return true
+    }
+    try answer.finish()
+    if wasCut, limit == nil {
+      throw CommandFailure(
+        message: "the statement returns more than \(grouped(rowsMax)) rows; the rest was left out",
+        hint: "say how many you want with --limit")
+    }
+  }
+}
+
+/// The answer to a statement whose columns are known only when it runs.
+private final class SQLAnswer {
+  private let options: ReportOptions
+  private var rows: [[Value]] = []
+  private var columns: [Column] = []
+  private var writer: ReportBox?
+
+  init(_ options: ReportOptions) {
+    self.options = options
+  }
+
+  func begin(_ names: [String]) {
+    var seen: [String: Int] = [:]
+    columns = names.map { name in
+      // JSON objects and CSV readers want every name once.
+      let count = seen[name, default: 0] + 1
+      seen[name] = count
+      return Column(count == 1 ? name : "\(name)_\(count)", .text, title: name)
+    }
+  }
+
+  func append(_ values: [QueryGuard.Value]) throws {
+    let row = values.map(Self.value)
+    if writer == nil {
+      // The first row tells numbers from text, for alignment.
+      for (index, value) in row.enumerated() {
+        switch value {
+        case .integer: columns[index] = columns[index].holding(.count)
+        case .real: columns[index] = columns[index].holding(.real)
+        default: break
+        }
+      }
+      writer = ReportBox(columns, options)
+    }
+    try writer?.append(row)
+  }
+
+  func finish() throws {
+    try (writer ?? ReportBox(columns, options)).finish()
+  }
+
+  private static func value(_ value: QueryGuard.Value) -> Value {
+    switch value {
+    case .null: .null
+    case .integer(let number): .integer(number)
+    case .real(let number): .real(number)
+    case .text(let bytes): .key(bytes)
+    case .blob(let bytes): .text(hexadecimal(bytes))
+    }
+  }
+
+  private static func hexadecimal(_ bytes: [UInt8]) -> String {
+    bytes.map { byte in
+      let digits = String(byte, radix: 16)
+      return byte < 16 ? "0" + digits : digits
+    }.joined()
+  }
+}
+
+/// A report writer that can be made later than the object that holds it.
+private final class ReportBox {
+  private var writer: ReportWriter?
+
+  init(_ columns: [Column], _ options: ReportOptions) {
+    writer = ReportWriter(columns: columns, options: options) { try Terminal.writeOutput($0) }
+  }
+
+  func append(_ row: [Value]) throws {
+    try writer?.append(row)
+  }
+
+  func finish() throws {
+    try writer.take()?.finish()
+  }
+}
+
+extension Column {
+  fileprivate func holding(_ kind: Kind) -> Column {
+    Column(name, kind, title: title)
+  }
+}

@@ -1,0 +1,125 @@
+internal import AWS
+internal import Crawl
+internal import Index
+internal import Report
+internal import S3
+internal import Vocabulary
+
+/// `sync`: lists buckets into the index, shows how it goes, and says what came of it.
+struct SyncCommand {
+  private let context: Context
+
+  init(_ context: Context) {
+    self.context = context
+  }
+
+  func run() async throws -> ExitStatus {
+    let path = try context.indexPath()
+    let arguments = context.options.sync
+    let service = try await Service.connect(
+      context.options.connection, environment: .process(),
+      connections: arguments.concurrency * Self.connectionsPerRequest, now: systemTime)
+    context.say("credentials: \(service.credentialsSource); region: \(service.region.name)")
+    context.say("endpoint: \(service.endpointName.isEmpty ? "AWS" : service.endpointName)")
+    context.say("index: \(path)")
+    if arguments.isDryRun { return try await DryRun(context, service).run(indexPath: path) }
+
+    let writer = try IndexWriter(path: path, now: systemTime)
+    let progress = SyncProgress()
+    let sync = Sync(
+      client: service.client, writer: writer, options: options(service), progress: progress,
+      now: systemTime)
+    let display = ProgressDisplay(context, progress: progress, client: service.client)
+    do {
+      let summary = try await context.interrupt.cancelling {
+        try await display.showing { try await sync.run() }
+      }
+      return try SyncReport(context, summary: summary, indexPath: path).write()
+    } catch is CancellationError {
+      let listed = progress.snapshot.objects
+      Terminal.writeError(
+        """
+        Interrupted after \(counted(listed, "object")); what was listed is kept.
+        Help:  run the same command again to go on from here
+
+        """)
+      throw CancellationError()
+    }
+  }
+
+  // The next page of a bucket is under way while one is merged, and regions are asked for beside.
+  private static let connectionsPerRequest = 2
+
+  private func options(_ service: Service) -> SyncOptions {
+    let arguments = context.options.sync
+    var options = SyncOptions()
+    options.targets = arguments.targets
+    options.includes = arguments.includes
+    options.excludes = arguments.excludes
+    options.concurrency = arguments.concurrency
+    options.restarts = arguments.restarts
+    options.prunes = arguments.prunes
+    options.endpoint = service.endpointName
+    return options
+  }
+}
+
+/// `sync --dry-run`: what would be listed, from one list of buckets and what the index knows.
+private struct DryRun {
+  private let context: Context
+  private let service: Service
+
+  init(_ context: Context, _ service: Service) {
+    self.context = context
+    self.service = service
+  }
+
+  func run(indexPath: String) async throws -> ExitStatus {
+    let arguments = context.options.sync
+    var options = SyncOptions()
+    options.targets = arguments.targets
+    options.includes = arguments.includes
+    options.excludes = arguments.excludes
+    options.endpoint = service.endpointName
+    let selection = try await BucketSelection.resolve(options, client: service.client)
+    let known = try knownObjects(indexPath)
+    try write(selection.buckets, known)
+    return .done
+  }
+
+  /// Objects by bucket as the index has them; nothing when there is no index yet.
+  private func knownObjects(_ path: String) throws -> [String: BucketSummary] {
+    do {
+      let buckets = try IndexReader(path: path, now: context.now).buckets(matching: [])
+      return Dictionary(buckets.map { ($0.name, $0) }) { first, _ in first }
+    } catch IndexError.missing {
+      return [:]
+    }
+  }
+
+  private func write(_ buckets: [SelectedBucket], _ known: [String: BucketSummary]) throws {
+    var writer = ReportWriter(
+      columns: [
+        Column("bucket", .text), Column("prefix", .key), Column("region", .text),
+        Column("state", .text), Column("objects_known", .count),
+        Column("list_requests", .count),
+      ], options: context.reportOptions
+    ) { try Terminal.writeOutput($0) }
+    var requests: Int64 = 0
+    for bucket in buckets {
+      let summary = known[bucket.identity.name]
+      let expected = summary.map { max(1, ($0.objects + 999) / 1_000) }
+      requests += expected ?? 1
+      try writer.append([
+        .text(bucket.identity.name), .key(bucket.prefix.bytes),
+        (bucket.identity.region ?? summary?.region).map { .text($0) } ?? .null,
+        .text((summary?.freshness.state ?? .never).rawValue),
+        summary.map { .integer($0.objects) } ?? .null, expected.map { .integer($0) } ?? .null,
+      ])
+    }
+    var note = "Nothing was listed. \(counted(Int64(buckets.count), "bucket")), at least "
+    note += counted(requests, "LIST request")
+    if service.endpointName.isEmpty { note += ", about \(ListPrice.text(requests))" }
+    try writer.finish(notes: [note + "."])
+  }
+}

@@ -1,0 +1,140 @@
+internal import Crawl
+internal import Index
+internal import Report
+internal import Vocabulary
+
+/// What LIST requests cost: $0.005 for 1000 in us-east-1 (AmazonS3 price list, usage type Requests-Tier1),
+/// whatever the storage class.
+enum ListPrice {
+  private static let microdollarsPerRequest: Int64 = 5
+
+  /// `$0.0125`; at least four digits after the point.
+  static func text(_ requests: Int64) -> String {
+    let (dollars, rest) = (requests * microdollarsPerRequest).quotientAndRemainder(
+      dividingBy: 1_000_000)
+    var digits = padded(Int(rest), to: 6)
+    while digits.count > 4, digits.hasSuffix("0") { digits.removeLast() }
+    return "$\(grouped(dollars)).\(digits)"
+  }
+}
+
+/// What a sync says when it has finished: a few lines for a person, or a row a bucket for a program.
+struct SyncReport {
+  private let context: Context
+  private let summary: SyncSummary
+  private let indexPath: String
+
+  init(_ context: Context, summary: SyncSummary, indexPath: String) {
+    self.context = context
+    self.summary = summary
+    self.indexPath = indexPath
+  }
+
+  func write() throws -> ExitStatus {
+    writeRefusals()
+    if let format = context.options.output.format, format != .table {
+      try writeRows()
+    } else if !context.options.output.isQuiet {
+      try Terminal.writeOutput(text(try totals()))
+    }
+    return summary.refused.isEmpty && summary.missing.isEmpty ? .done : .refused
+  }
+
+  private func totals() throws -> [String: BucketSummary] {
+    let buckets = try IndexReader(path: indexPath, now: context.now).buckets(matching: [])
+    return Dictionary(buckets.map { ($0.name, $0) }) { first, _ in first }
+  }
+
+  private func text(_ stored: [String: BucketSummary]) -> String {
+    let names = Set(summary.buckets.map(\.name))
+    let bytes = names.reduce(0) { $0 + (stored[$1]?.bytes ?? 0) }
+    let objects = names.reduce(0) { $0 + (stored[$1]?.objects ?? 0) }
+    let counts = summary.counts
+    let milliseconds =
+      systemTime().millisecondsSinceEpoch - context.now.millisecondsSinceEpoch
+    let rate = counts.objects * 1_000 / max(1, milliseconds)
+    let unit = context.options.output.unit
+    var lines = [
+      "\(bucketsText(names.count)): \(counted(objects, "object")), \(unit.text(bytes))",
+      "added \(grouped(counts.added)), changed \(grouped(counts.changed)), "
+        + "removed \(grouped(counts.removed))",
+      requestsText,
+      "\(durationText(milliseconds: milliseconds)), \(grouped(rate)) objects/s",
+      "index: \(indexPath)",
+    ]
+    let resumed = summary.buckets.count { $0.isResumed }
+    if resumed > 0 {
+      lines.insert("\(counted(Int64(resumed), "bucket")) taken up where an earlier sync stopped", at: 1)
+    }
+    if !summary.pruned.isEmpty {
+      lines.insert("pruned: \(summary.pruned.joined(separator: ", "))", at: 1)
+    }
+    return "Synced \(lines[0])\n" + lines.dropFirst().map { "  \($0)\n" }.joined()
+  }
+
+  private func bucketsText(_ count: Int) -> String {
+    let refused = Set(summary.refused.map(\.name)).count
+    let all = counted(Int64(count), "bucket")
+    return refused == 0 ? all : "\(count - refused) of \(all)"
+  }
+
+  private var requestsText: String {
+    var text = counted(summary.requests, "request")
+    if summary.retries > 0 { text += " (\(counted(summary.retries, "retry", plural: "retries")))" }
+    text += ", \(grouped(summary.billedLists)) of them LIST"
+    if summary.isOnAWS { text += ": about \(ListPrice.text(summary.billedLists))" }
+    return text
+  }
+
+  private func writeRefusals() {
+    var text = ""
+    for bucket in summary.refused {
+      switch bucket.outcome {
+      case .complete: continue
+      case .denied(let reason), .failed(let reason):
+        let start = reason.hasPrefix("cannot ") ? "" : "cannot list s3://\(bucket.name): "
+        text += "Error: \(start)\(reason)\n"
+      }
+    }
+    for name in summary.missing {
+      text += "Error: s3://\(name) no longer exists; the index keeps what it held\n"
+    }
+    if !summary.missing.isEmpty {
+      text += "Help:  run 's3audit sync --prune' to remove such buckets from the index\n"
+    }
+    if summary.buckets.contains(where: { $0.outcome.isDenied }) {
+      text += "Help:  s3audit needs s3:ListBucket on a bucket; leave others out with --exclude\n"
+    }
+    if !text.isEmpty { Terminal.writeError(text) }
+  }
+
+  private func writeRows() throws {
+    var writer = ReportWriter(
+      columns: [
+        Column("bucket", .text), Column("outcome", .text), Column("objects", .count),
+        Column("added", .count), Column("changed", .count), Column("removed", .count),
+        Column("resumed", .boolean), Column("error", .text),
+      ], options: context.reportOptions
+    ) { try Terminal.writeOutput($0) }
+    for bucket in summary.buckets {
+      let (outcome, error): (String, Value) =
+        switch bucket.outcome {
+        case .complete: ("complete", .null)
+        case .denied(let reason): ("denied", .text(reason))
+        case .failed(let reason): ("failed", .text(reason))
+        }
+      try writer.append([
+        .text(bucket.name), .text(outcome), .integer(bucket.counts.objects),
+        .integer(bucket.counts.added), .integer(bucket.counts.changed),
+        .integer(bucket.counts.removed), .boolean(bucket.isResumed), error,
+      ])
+    }
+    try writer.finish()
+  }
+}
+
+extension CrawlOutcome {
+  fileprivate var isDenied: Bool {
+    if case .denied = self { true } else { false }
+  }
+}

@@ -1,0 +1,45 @@
+internal import Index
+internal import Report
+internal import Vocabulary
+
+/// `query totals`: sums over everything that passes the filter.
+struct TotalsCommand {
+  private let context: Context
+
+  init(_ context: Context) {
+    self.context = context
+  }
+
+  func run() throws -> ExitStatus {
+    let query = try Query(context)
+    let grouping = context.options.query.grouping
+    let columns =
+      Self.groupColumns(grouping) + [Column("objects", .count), Column("bytes", .bytes)]
+      + Query.freshnessColumns
+    return try query.answer(columns) { writer in
+      let rows = try query.reader.totals(by: grouping, query.filter, now: context.now)
+      for row in rows {
+        let group: [Value] = row.group.map { .key($0.bytes) }
+        try writer.append(group + Self.values(row.usage) + row.freshness.values)
+      }
+      guard grouping != nil, rows.count > 1 else { return nil }
+      let sum = rows.reduce(into: Usage()) { $0 += $1.usage }
+      let label: [Value] = Self.groupColumns(grouping).indices.map { $0 == 0 ? .text("total") : .null }
+      return label + Self.values(sum) + [.null, .null]
+    }
+  }
+
+  private static func values(_ usage: Usage) -> [Value] {
+    [.integer(usage.objects), .bytes(usage.bytes)]
+  }
+
+  private static func groupColumns(_ grouping: Grouping?) -> [Column] {
+    switch grouping {
+    case nil: []
+    case .class: [Column("storage_class", .text)]
+    case .prefix: [Column("bucket", .text), Column("prefix", .key)]
+    case .extension: [Column("extension", .key)]
+    case .bucket, .region, .age, .size: [Column(grouping?.rawValue ?? "", .text)]
+    }
+  }
+}

@@ -1,0 +1,152 @@
+import AWS
+import Foundation
+import S3
+import TestSupport
+import Testing
+import Vocabulary
+
+@Suite struct AnswerTests {
+  @Test func readsBuckets() throws {
+    let body = """
+      <ListAllMyBucketsResult><Owner><ID>o1</ID><DisplayName>me</DisplayName></Owner><Buckets>
+      <Bucket><Name>a</Name><CreationDate>2020-01-02T03:04:05.000Z</CreationDate>\
+      <BucketRegion>eu-west-1</BucketRegion><BucketArn>x</BucketArn></Bucket>
+      <Bucket><Name>b</Name></Bucket></Buckets><ContinuationToken>t&#x01;</ContinuationToken>\
+      <Prefix>p</Prefix></ListAllMyBucketsResult>
+      """
+    let list = try BucketList(parsing: Array(body.utf8))
+    #expect(list.ownerID == "o1" && list.ownerName == "me")
+    #expect(list.nextContinuationToken == "t\u{1}" && list.prefix == "p")
+    #expect(
+      list.buckets == [
+        BucketList.Bucket(
+          name: "a", created: Timestamp(iso8601: "2020-01-02T03:04:05Z"), region: "eu-west-1"),
+        BucketList.Bucket(name: "b"),
+      ])
+  }
+
+  @Test(arguments: [
+    "<Buckets><Bucket/></Buckets>",
+    "<Buckets><Bucket><Name>a</Name><CreationDate>today</CreationDate></Bucket></Buckets>",
+  ])
+  func refusesBuckets(children: String) {
+    #expect(throws: AnswerError.self) {
+      try BucketList(
+        parsing: Array("<ListAllMyBucketsResult>\(children)</ListAllMyBucketsResult>".utf8))
+    }
+  }
+
+  @Test(
+    arguments: [
+      ("<LocationConstraint/>", "us-east-1"),
+      ("<LocationConstraint>null</LocationConstraint>", "us-east-1"),
+      ("<LocationConstraint></LocationConstraint>", "us-east-1"),
+      ("<LocationConstraint xmlns='u'> EU\n</LocationConstraint>", "eu-west-1"),
+      ("<LocationConstraint>ap-south-1</LocationConstraint>", "ap-south-1"),
+      ("<LocationConstraint>default</LocationConstraint>", nil),
+    ] as [(String, String?)])
+  func readsLocation(body: String, region: String?) throws {
+    #expect(try BucketLocation(parsing: Array(body.utf8)).region == region)
+  }
+
+  @Test func readsErrorsOnlyFromErrorDocuments() {
+    let body = Array(
+      "<Error><Code>C</Code><BucketName>b</BucketName><More><Code>no</Code></More></Error>".utf8)
+    #expect(ServiceError(parsing: body)?.code == "C")
+    #expect(ServiceError(parsing: body)?.bucket == "b")
+    #expect(ServiceError(parsing: Array(body.dropLast())) == nil)
+    #expect(ServiceError(parsing: []) == nil)
+    #expect(ServiceError(parsing: Array("<html/>".utf8)) == nil)
+    #expect(
+      ServiceError(code: "C", message: "m\u{7}").description == "C: m\\u{7}")
+  }
+}
+
+@Suite(.enabled(if: Vectors.arePresent, Comment(rawValue: Vectors.notice)))
+struct OfficialAnswerTests {
+  @Test func readsListObjects() throws {
+    struct Expected: Decodable {
+      struct Object: Decodable {
+        var Key: String
+        var Size: Int64
+        var ETag: String
+        var LastModified: String
+        var StorageClass: String
+      }
+      var Name: String
+      var IsTruncated: Bool
+      var Contents: [Object]
+    }
+    let (body, expected) = try vector("s3-list-objects", as: Expected.self)
+    let page = try ListPage(parsing: body)
+    #expect(page.name == expected.Name && page.isTruncated == expected.IsTruncated)
+    var objects = ObjectPage()
+    for object in expected.Contents {
+      objects.append(
+        key: Key(object.Key), etag: object.ETag.filter { $0 != "\"" }, size: object.Size,
+        lastModified: try #require(Timestamp(iso8601: object.LastModified)),
+        storageClass: object.StorageClass)
+    }
+    #expect(page.objects == objects)
+  }
+
+  @Test func readsListBuckets() throws {
+    struct Expected: Decodable {
+      struct Owner: Decodable {
+        var DisplayName: String
+        var ID: String
+      }
+      struct Bucket: Decodable {
+        var Name: String
+        var CreationDate: String
+      }
+      var Owner: Owner
+      var Buckets: [Bucket]
+    }
+    let (body, expected) = try vector("s3-list-buckets", as: Expected.self)
+    let list = try BucketList(parsing: body)
+    #expect(list.ownerID == expected.Owner.ID && list.ownerName == expected.Owner.DisplayName)
+    #expect(
+      list.buckets
+        == expected.Buckets.map {
+          BucketList.Bucket(name: $0.Name, created: Timestamp(iso8601: $0.CreationDate))
+        })
+  }
+
+  @Test func readsBucketLocation() throws {
+    let body = try Vectors.data("s3-xml/responses/s3-get-bucket-location.xml")
+    #expect(try BucketLocation(parsing: Array(body)).region == "eu-west-1")
+  }
+
+  @Test func readsErrors() throws {
+    struct Expected: Decodable {
+      struct Fields: Decodable {
+        var Code: String
+        var Message: String
+        var BucketName: String?
+      }
+      var Error: Fields
+    }
+    let names = Vectors.names(in: "s3-xml/errors").filter { $0.hasSuffix(".xml") }
+    #expect(!names.isEmpty)
+    for name in names {
+      let stem = String(name.dropLast(4))
+      let (body, expected) = try vector(stem, in: "errors", as: Expected.self)
+      let error = try #require(ServiceError(parsing: body), "\(name)")
+      #expect(error.code == expected.Error.Code && error.message == expected.Error.Message)
+      #expect(error.bucket == expected.Error.BucketName)
+      #expect(error.requestID != nil && error.hostID != nil)
+      #expect(throws: AnswerError.service(error)) { try ListPage(parsing: body) }
+    }
+  }
+
+  private func vector<Expected: Decodable>(
+    _ name: String, in folder: String = "responses", as type: Expected.Type
+  ) throws -> ([UInt8], Expected) {
+    let path = "s3-xml/\(folder)/\(name)"
+    return (
+      Array(try Vectors.data(path + ".xml")),
+      try JSONDecoder().decode(type, from: try Vectors.data(path + ".json"))
+    )
+  }
+}

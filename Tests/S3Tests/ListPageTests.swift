@@ -1,0 +1,245 @@
+import AWS
+import Foundation
+import S3
+import TestSupport
+import Testing
+import Vocabulary
+
+@Suite struct ListPageTests {
+  @Test func readsPageAsAWSWritesIt() throws {
+    let page = try ListPage(
+      parsing: answer(
+        """
+        <Name>logs</Name><Prefix>a+b%2F</Prefix><NextContinuationToken>1/x+y==&#x01;</NextContinuationToken>
+        <KeyCount>3</KeyCount><MaxKeys>2</MaxKeys><Delimiter>/</Delimiter>
+        <EncodingType>url</EncodingType><IsTruncated>true</IsTruncated>
+        \(object(key: "a+b%2F1%2B%25%C3%A9", etag: "&quot;e1&quot;", size: "0", more: "<ChecksumAlgorithm>CRC32</ChecksumAlgorithm>"))
+        \(object(key: "a+b%2F2", etag: "e2-7", size: "9223372036854775807", storageClass: "GLACIER"))
+        <CommonPrefixes><Prefix>a+b%2Fc/</Prefix></CommonPrefixes>
+        """))
+    #expect(page.name == "logs")
+    #expect(page.prefix == Key("a b/"))
+    #expect(page.nextContinuationToken == "1/x+y==\u{1}")
+    #expect(page.keyCount == 3)
+    #expect(page.encodingIsURL && page.isTruncated)
+    #expect(page.commonPrefixes == [Key("a b/c/")])
+    var objects = ObjectPage()
+    let time = Timestamp(year: 2026, month: 11, day: 20, hour: 1, minute: 2, second: 3)
+    objects.append(
+      key: Key("a b/1+%\u{E9}"), etag: "e1", size: 0, lastModified: time, storageClass: "STANDARD")
+    objects.append(
+      key: Key("a b/2"), etag: "e2-7", size: .max, lastModified: time, storageClass: "GLACIER")
+    #expect(page.objects == objects)
+  }
+
+  @Test func decodesAlikeWhereverEncodingTypeStands() throws {
+    let keys = (0..<50).map { object(key: "k%20\($0)+\(String(repeating: "%2B", count: $0))") }
+    let encoding = "<EncodingType>url</EncodingType>"
+    let before = try ListPage(parsing: answer(encoding + keys.joined()))
+    let after = try ListPage(parsing: answer(keys.joined() + encoding))
+    let between = try ListPage(
+      parsing: answer(keys[..<20].joined() + encoding + keys[20...].joined()))
+    #expect(before.objects.key(at: 2) == Key("k 2 ++"))
+    #expect(before.objects.etag(at: 49) == "e")
+    #expect(before == after && before == between)
+  }
+
+  @Test(arguments: ["", "<EncodingType></EncodingType>", "<EncodingType>URL</EncodingType>"])
+  func leavesKeysAloneWithoutURLEncoding(encoding: String) throws {
+    let page = try ListPage(parsing: answer(encoding + object(key: "a+b%2F%zz&amp;%")))
+    #expect(page.objects.key(at: 0) == Key("a+b%2F%zz&%"))
+    #expect(!page.encodingIsURL)
+  }
+
+  @Test(arguments: [
+    "%", "a%", "%2", "a%2", "%zz", "%2g", "%%20", "% 20", "%+1", "long-enough-key%2",
+  ])
+  func refusesMalformedEscapes(key: String) {
+    let encoding = "<EncodingType>url</EncodingType>"
+    expectMalformed(encoding + object(key: key))
+    expectMalformed(object(key: key) + encoding)
+    expectMalformed(encoding + "<Prefix>\(key)</Prefix>")
+    expectMalformed("<CommonPrefixes><Prefix>\(key)</Prefix></CommonPrefixes>" + encoding)
+  }
+
+  @Test func keepsKeysThatAreNotUTF8() throws {
+    let page = try ListPage(
+      parsing: answer("<EncodingType>url</EncodingType>" + object(key: "%FF%00%0D%ed%a0%80")))
+    #expect(page.objects.key(at: 0) == Key([0xFF, 0, 0x0D, 0xED, 0xA0, 0x80]))
+  }
+
+  @Test func limitsKeys() throws {
+    let encoding = "<EncodingType>url</EncodingType>"
+    let longest = String(repeating: "k", count: ListPage.keyBytesMax)
+    let escaped = String(repeating: "%6b", count: ListPage.keyBytesMax)
+    for body in [
+      object(key: longest), encoding + object(key: escaped), object(key: escaped) + encoding,
+    ] {
+      #expect(try ListPage(parsing: answer(body)).objects.key(at: 0) == Key(longest))
+    }
+    expectMalformed(object(key: longest + "k"))
+    expectMalformed(encoding + object(key: escaped + "k"))
+    expectMalformed(object(key: escaped + "k") + encoding)
+    expectMalformed(object(key: ""))
+    expectMalformed(encoding + object(key: ""))
+  }
+
+  @Test(arguments: [
+    ("&quot;abc&quot;", "abc"), ("&#34;abc&#34;", "abc"), ("\"abc\"", "abc"), ("abc", "abc"),
+    ("", ""), ("\"\"", ""), ("\"", "\""), ("<![CDATA[\"abc\"]]>", "abc"),
+    ("&#x22;abc&#x22;", "abc"),
+    ("d41d8cd98f00b204e9800998ecf8427e-12", "d41d8cd98f00b204e9800998ecf8427e-12"),
+  ])
+  func readsETagHoweverQuoted(written: String, etag: String) throws {
+    let page = try ListPage(parsing: answer(object(key: "k", etag: written) + object(key: "l")))
+    #expect(page.objects.etag(at: 0) == etag)
+    #expect(page.objects.text == Array(("k" + etag + "le").utf8))
+  }
+
+  @Test func takesFieldsInAnyOrderAndOnlyItsOwn() throws {
+    let page = try ListPage(
+      parsing: answer(
+        """
+        <Contents><Owner><Key>not</Key><ID>x</ID><Size>7</Size></Owner><!-- c -->
+        <RestoreStatus><LastModified>no</LastModified></RestoreStatus>
+        <Size>5</Size> <LastModified>2026-11-20T01:02:03Z</LastModified><Tags/><Key>k<![CDATA[<]]></Key></Contents>
+        """))
+    #expect(page.objects.key(at: 0) == Key("k<"))
+    #expect(page.objects.etag(at: 0) == "")
+    #expect(page.objects.records[0].size == 5)
+    #expect(page.objects.storageClass(at: 0) == "STANDARD")
+  }
+
+  @Test(arguments: [
+    "<LastModified>2026-11-20T01:02:03Z</LastModified><Size>1</Size>",
+    "<Key>k</Key><Size>1</Size>", "<Key>k</Key><LastModified>2026-11-20T01:02:03Z</LastModified>",
+    "",
+  ])
+  func refusesObjectWithoutItsFields(fields: String) {
+    expectMalformed("<Contents>\(fields)</Contents>")
+  }
+
+  @Test(arguments: [
+    "", "-1", "+1", "1.0", "1e3", " 1", "0x1", "9223372036854775808", "99999999999999999999999",
+    "<b/>",
+  ])
+  func refusesSize(_ size: String) {
+    expectMalformed(object(key: "k", size: size))
+  }
+
+  @Test(arguments: [
+    "", "2026-11-20", "2026-13-20T01:02:03Z", "2026-02-29T01:02:03Z", "2026-11-20T24:02:03.000Z",
+    "2026-11-20T01:02:03.000", "2026-11-20 01:02:03.000Z", "2026-11-2OT01:02:03.000Z",
+    "Fri, 20 Nov 2026 01:02:03 GMT", "2026-11-20T01:02:03.Z",
+  ])
+  func refusesTime(_ time: String) {
+    expectMalformed(object(key: "k", lastModified: time))
+  }
+
+  @Test(arguments: [
+    "2026-11-20T01:02:03Z", "2026-11-20T01:02:03.456Z", "2026-11-20T01:02:03.4Z",
+    "2026-11-20T01:02:03.456789Z", "2024-02-29T23:59:59.999Z", "0001-01-01T00:00:00.000Z",
+    "9999-12-31T23:59:60.000Z",
+  ])
+  func readsTimeAsVocabularyDoes(_ time: String) throws {
+    let page = try ListPage(parsing: answer(object(key: "k", lastModified: time)))
+    #expect(page.objects.records[0].lastModified == Timestamp(iso8601: time))
+  }
+
+  @Test(arguments: ["Key", "Size", "ETag", "LastModified", "StorageClass"])
+  func refusesFieldGivenTwice(_ field: String) {
+    expectMalformed(object(key: "k", storageClass: "STANDARD", more: "<\(field)>1</\(field)>"))
+  }
+
+  @Test(arguments: ["Prefix", "Name", "KeyCount", "EncodingType", "NextContinuationToken"])
+  func refusesPageFieldGivenTwice(_ field: String) {
+    expectMalformed("<\(field)>1</\(field)><\(field)>1</\(field)>")
+  }
+
+  @Test(
+    arguments: [
+      ("<IsTruncated>true</IsTruncated>", true, nil),
+      ("<IsTruncated>true</IsTruncated><NextContinuationToken></NextContinuationToken>", true, nil),
+      (
+        "<IsTruncated>false</IsTruncated><NextContinuationToken>t</NextContinuationToken>", false,
+        "t"
+      ),
+      ("<NextContinuationToken>t</NextContinuationToken>", true, "t"), ("", false, nil),
+    ] as [(String, Bool, String?)])
+  func tellsWhetherThereIsMore(fields: String, isTruncated: Bool, token: String?) throws {
+    let page = try ListPage(parsing: answer(fields, isTruncated: nil))
+    #expect(page.isTruncated == isTruncated)
+    #expect(page.nextContinuationToken == token)
+  }
+
+  @Test func namesStorageClassesOnceAndUpTo256() throws {
+    let many = (0..<300).map { object(key: "k\($0)", storageClass: "C\($0 % 256)") }.joined()
+    let page = try ListPage(parsing: answer(many))
+    #expect(page.objects.storageClasses == (0..<256).map { "C\($0)" })
+    #expect((0..<300).allSatisfy { page.objects.storageClass(at: $0) == "C\($0 % 256)" })
+    expectMalformed(many + object(key: "z", storageClass: "C256"))
+    let mixed = try ListPage(
+      parsing: answer(
+        ["", "STANDARD", "GLACIER", "STANDARD", "<![CDATA[GLACIER]]>"].map {
+          object(key: "k", storageClass: $0)
+        }.joined()))
+    #expect(mixed.objects.records.map(\.storageClass) == [0, 0, 1, 0, 1])
+  }
+
+  @Test func reportsErrorWithStatus200() {
+    let body = """
+      <?xml version="1.0" encoding="UTF-8"?>
+      <Error><Code>SlowDown</Code><Message>Please &amp; wait</Message><RequestId>R1</RequestId>\
+      <HostId>H1</HostId><Region>eu-west-1</Region><Endpoint>b.s3</Endpoint><Bucket>b</Bucket></Error>
+      """
+    var expected = ServiceError(code: "SlowDown", message: "Please & wait")
+    expected.requestID = "R1"
+    expected.hostID = "H1"
+    expected.region = "eu-west-1"
+    expected.endpoint = "b.s3"
+    expected.bucket = "b"
+    #expect(throws: AnswerError.service(expected)) { try ListPage(parsing: Array(body.utf8)) }
+  }
+
+  @Test(arguments: [
+    ("", ""), ("<!DOCTYPE html><p>", "<!DOCTYPE html><p>"), ("<html><body>", "<html><body>"),
+    ("{\"error\":\u{1B}\n1}", "{\"error\":\\u{1B}\\n1}"), ("<Other/>", "<Other/>"),
+    ("<ListBucketResultX/>", "<ListBucketResultX/>"), ("<html", "<html"), ("502\u{0}", "502\\u{0}"),
+    ("\u{FEFF} oops", "\\u{FEFF} oops"),
+  ])
+  func reportsWhatIsNotAnS3Answer(body: String, beginning: String) {
+    #expect(throws: AnswerError.notS3(beginning: beginning)) {
+      try ListPage(parsing: Array(body.utf8))
+    }
+  }
+
+  @Test(arguments: [
+    "<", "<?xml version='1.0'?>", "<ListBucketResult", "<ListBucketResult/>x", "<Error>",
+  ])
+  func reportsDamagedAnswers(body: String) {
+    let error = #expect(throws: AnswerError.self) { try ListPage(parsing: Array(body.utf8)) }
+    guard case .malformed = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+
+  @Test func saysWhatIsWrong() {
+    #expect(AnswerError.notS3(beginning: "").description == "not an S3 answer: the body is empty")
+    #expect(
+      AnswerError.malformed(XMLError(offset: 7, expected: "a Key in every object")).description
+        == "malformed answer: expected a Key in every object at byte 7")
+  }
+}
+
+private func expectMalformed(
+  _ children: String, sourceLocation: SourceLocation = #_sourceLocation
+) {
+  let error = #expect(throws: AnswerError.self, sourceLocation: sourceLocation) {
+    try ListPage(parsing: answer(children))
+  }
+  guard case .malformed = error else {
+    Issue.record("\(String(describing: error))", sourceLocation: sourceLocation)
+    return
+  }
+}
