@@ -9,7 +9,8 @@ SELECT
   object.key,
   object.size,
   strftime('%Y-%m-%dT%H:%M:%S', object.last_modified_ms / 1000, 'unixepoch')
-    || CASE object.last_modified_ms % 1000 WHEN 0 THEN 'Z' ELSE printf('.%03dZ', object.last_modified_ms % 1000) END,
+    || CASE object.last_modified_ms % 1000
+      WHEN 0 THEN 'Z' ELSE printf('.%03dZ', object.last_modified_ms % 1000) END,
   object.etag,
   storage_class.name
 FROM object
@@ -22,13 +23,16 @@ SELECT
   bucket.name,
   bucket.region,
   strftime('%Y-%m-%dT%H:%M:%S', bucket.created_ms / 1000, 'unixepoch')
-    || CASE bucket.created_ms % 1000 WHEN 0 THEN 'Z' ELSE printf('.%03dZ', bucket.created_ms % 1000) END,
+    || CASE bucket.created_ms % 1000
+      WHEN 0 THEN 'Z' ELSE printf('.%03dZ', bucket.created_ms % 1000) END,
   coalesce(usage.objects, 0),
   coalesce(usage.bytes, 0),
   strftime('%Y-%m-%dT%H:%M:%S', bucket.newest_object_ms / 1000, 'unixepoch')
-    || CASE bucket.newest_object_ms % 1000 WHEN 0 THEN 'Z' ELSE printf('.%03dZ', bucket.newest_object_ms % 1000) END,
+    || CASE bucket.newest_object_ms % 1000
+      WHEN 0 THEN 'Z' ELSE printf('.%03dZ', bucket.newest_object_ms % 1000) END,
   strftime('%Y-%m-%dT%H:%M:%S', bucket.synced_ms / 1000, 'unixepoch')
-    || CASE bucket.synced_ms % 1000 WHEN 0 THEN 'Z' ELSE printf('.%03dZ', bucket.synced_ms % 1000) END,
+    || CASE bucket.synced_ms % 1000
+      WHEN 0 THEN 'Z' ELSE printf('.%03dZ', bucket.synced_ms % 1000) END,
   bucket.state,
   bucket.error
 FROM bucket
@@ -55,9 +59,11 @@ CREATE VIEW syncs
 SELECT
   sync.id,
   strftime('%Y-%m-%dT%H:%M:%S', sync.started_ms / 1000, 'unixepoch')
-    || CASE sync.started_ms % 1000 WHEN 0 THEN 'Z' ELSE printf('.%03dZ', sync.started_ms % 1000) END,
+    || CASE sync.started_ms % 1000
+      WHEN 0 THEN 'Z' ELSE printf('.%03dZ', sync.started_ms % 1000) END,
   strftime('%Y-%m-%dT%H:%M:%S', sync.finished_ms / 1000, 'unixepoch')
-    || CASE sync.finished_ms % 1000 WHEN 0 THEN 'Z' ELSE printf('.%03dZ', sync.finished_ms % 1000) END,
+    || CASE sync.finished_ms % 1000
+      WHEN 0 THEN 'Z' ELSE printf('.%03dZ', sync.finished_ms % 1000) END,
   sync.state,
   count(sync_crawl.crawl_id),
   coalesce(sum(sync_crawl.objects), 0),
@@ -74,7 +80,8 @@ CREATE VIEW changes (sync, at, bucket, key, change, size_before, size_after) AS
 SELECT
   object_change.sync_id,
   strftime('%Y-%m-%dT%H:%M:%S', object_change.at_ms / 1000, 'unixepoch')
-    || CASE object_change.at_ms % 1000 WHEN 0 THEN 'Z' ELSE printf('.%03dZ', object_change.at_ms % 1000) END,
+    || CASE object_change.at_ms % 1000
+      WHEN 0 THEN 'Z' ELSE printf('.%03dZ', object_change.at_ms % 1000) END,
   bucket.name,
   object_change.key,
   object_change.change,
@@ -86,7 +93,8 @@ JOIN bucket ON bucket.id = object_change.bucket_id;
 CREATE VIEW history (at, bucket, storage_class, objects, bytes) AS
 SELECT
   strftime('%Y-%m-%dT%H:%M:%S', usage_history.at_ms / 1000, 'unixepoch')
-    || CASE usage_history.at_ms % 1000 WHEN 0 THEN 'Z' ELSE printf('.%03dZ', usage_history.at_ms % 1000) END,
+    || CASE usage_history.at_ms % 1000
+      WHEN 0 THEN 'Z' ELSE printf('.%03dZ', usage_history.at_ms % 1000) END,
   bucket.name,
   storage_class.name,
   usage_history.objects,
