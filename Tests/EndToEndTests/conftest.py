@@ -1,0 +1,173 @@
+"""Fixtures: the built program in a home of its own, and the servers it talks to."""
+
+import json
+import os
+import sqlite3
+import subprocess
+
+import pytest
+
+import scripted
+import servers
+
+
+def pytest_addoption(parser):
+    parser.addoption("--long", action="store_true", help="also run the tests that take minutes")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "long: takes minutes; runs with --long only")
+    for variable in ("S3AUDIT_BINARY", "S3SIM_BINARY"):
+        if not os.access(os.environ.get(variable, ""), os.X_OK):
+            raise pytest.UsageError(f"{variable} names no program: run scripts/test")
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--long"):
+        for item in items:
+            if "long" in item.keywords:
+                item.add_marker(pytest.mark.skip(reason="takes minutes: runs with --long"))
+
+
+class Audit:
+    """s3audit with a home, an index and an environment that only this test has."""
+
+    def __init__(self, folder):
+        self.binary = os.environ["S3AUDIT_BINARY"]
+        self.home = folder / "home"
+        self.home.mkdir()
+        self.index = folder / "index.sqlite3"
+        self.environment = {
+            "PATH": os.environ["PATH"], "HOME": str(self.home), "LANG": "C.UTF-8",
+            "S3AUDIT_INDEX": str(self.index), "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_REGION": "us-east-1", **servers.KEYS,
+        }
+
+    def use(self, server):
+        """Makes `server` the endpoint of the commands that follow."""
+        self.environment["AWS_ENDPOINT_URL"] = server.endpoint
+
+    def variables(self, changes):
+        merged = {**self.environment, **(changes or {})}
+        return {name: value for name, value in merged.items() if value is not None}
+
+    def run(self, *arguments, env=None, seconds=120, **options):
+        """Runs to the end and returns status and both outputs as text."""
+        return subprocess.run(
+            [self.binary, *map(str, arguments)], env=self.variables(env), timeout=seconds,
+            stdin=options.pop("stdin", subprocess.DEVNULL), capture_output=True,
+            encoding="utf-8", cwd=self.home, **options)
+
+    def start(self, *arguments, env=None, **options):
+        options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+        return subprocess.Popen(
+            [self.binary, *map(str, arguments)], env=self.variables(env), cwd=self.home,
+            stdin=subprocess.DEVNULL, encoding="utf-8", **options)
+
+    def sync(self, *arguments, status=0, **options):
+        result = self.run("sync", *arguments, **options)
+        assert result.returncode == status, result
+        return result
+
+    def synced(self, *arguments, status=0, **options):
+        """Syncs and returns the rows of its own report, by bucket."""
+        result = self.sync(*arguments, "--format", "json", status=status, **options)
+        return {row["bucket"]: row for row in json.loads(result.stdout)}
+
+    def query(self, *arguments):
+        """The rows that a query answers with."""
+        result = self.run("query", *arguments, "--format", "json")
+        assert result.returncode == 0, result
+        return json.loads(result.stdout)
+
+    def sql(self, statement, *values):
+        """Rows straight from the file, as the sqlite3 shell would read it."""
+        with sqlite3.connect(f"file:{self.index}?mode=ro", uri=True) as database:
+            return database.execute(statement, values).fetchall()
+
+    def objects(self, bucket):
+        """Everything the index holds of a bucket, in the form of `servers.listing`."""
+        rows = self.sql(
+            "SELECT key, size, etag, last_modified, storage_class FROM objects WHERE bucket = ?",
+            bucket)
+        found = {row[0]: row[1:] for row in rows}
+        assert len(found) == len(rows)
+        return found
+
+    def bucket(self, name):
+        """The row of the view `buckets` by column."""
+        with sqlite3.connect(f"file:{self.index}?mode=ro", uri=True) as database:
+            database.row_factory = sqlite3.Row
+            return dict(
+                database.execute("SELECT * FROM buckets WHERE bucket = ?", [name]).fetchone())
+
+    def last_sync(self):
+        with sqlite3.connect(f"file:{self.index}?mode=ro", uri=True) as database:
+            database.row_factory = sqlite3.Row
+            return dict(
+                database.execute("SELECT * FROM syncs ORDER BY sync DESC LIMIT 1").fetchone())
+
+    def check_index(self):
+        """Everything that must be true of an index at any instant, also after a kill."""
+        assert self.sql("PRAGMA integrity_check") == [("ok",)]
+        assert self.sql("PRAGMA foreign_key_check") == []
+        counted = self.sql(
+            "SELECT bucket, storage_class, count(*), sum(size) FROM objects GROUP BY 1, 2 ORDER BY 1, 2")
+        kept = self.sql(
+            "SELECT bucket, storage_class, objects, bytes FROM bucket_classes WHERE objects > 0"
+            " ORDER BY 1, 2")
+        assert counted == kept, "rollups differ from rows"
+
+
+@pytest.fixture
+def audit(tmp_path):
+    return Audit(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def moto_server():
+    server = servers.Moto()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def moto(moto_server, audit):
+    """A moto without buckets, which `audit` uses."""
+    moto_server.reset()
+    audit.use(moto_server)
+    return moto_server
+
+
+@pytest.fixture
+def rclone(tmp_path, audit):
+    folder = tmp_path / "served"
+    folder.mkdir()
+    server = servers.Rclone(folder)
+    audit.use(server)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def simulator(audit):
+    """Starts simulators with the arguments of s3sim; `audit` uses the last."""
+    running = []
+
+    def start(*arguments):
+        running.append(servers.Simulator(*arguments))
+        audit.use(running[-1])
+        return running[-1]
+
+    yield start
+    for server in running:
+        server.stop()
+
+
+@pytest.fixture
+def s3(audit):
+    """A scripted server, which `audit` uses."""
+    server = scripted.ScriptedS3()
+    audit.use(server)
+    yield server
+    server.stop()

@@ -1,0 +1,140 @@
+"""The S3 servers of the tests: processes on free loopback ports."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import boto3
+import botocore.config
+
+HERE = Path(__file__).parent
+KEYS = {"AWS_ACCESS_KEY_ID": "testkey", "AWS_SECRET_ACCESS_KEY": "testsecret"}
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(condition, what, seconds=30):
+    """Polls: a process outside tells nobody when it is ready."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"no {what} within {seconds} s")
+        time.sleep(0.02)
+
+
+def answers(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+class Server:
+    """A process that listens on a port of loopback."""
+
+    def __init__(self, command, port, env=None):
+        self.port = port
+        self.endpoint = f"http://127.0.0.1:{port}"
+        self.process = subprocess.Popen(
+            command, env={**os.environ, **(env or {})}, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for(lambda: self.is_up(), f"answer from {command[0]}")
+
+    def is_up(self):
+        if self.process.poll() is not None:
+            raise RuntimeError(f"the server ended with {self.process.returncode}")
+        return answers(self.port)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def client(self, region="us-east-1", **options):
+        return boto3.client(
+            "s3", endpoint_url=self.endpoint, region_name=region,
+            aws_access_key_id=KEYS["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=KEYS["AWS_SECRET_ACCESS_KEY"],
+            config=botocore.config.Config(s3={"addressing_style": "path"}, **options))
+
+
+class Moto(Server):
+    """AWS as moto plays it; its buckets can be filled in bulk."""
+
+    def __init__(self, env=None):
+        port = free_port()
+        super().__init__([sys.executable, str(HERE / "loadable_moto.py"), str(port)], port, env)
+
+    def reset(self):
+        self.post("/moto-api/reset", b"")
+
+    def load(self, bucket, keys=(), region="us-east-1"):
+        """Adds objects given as keys, or as (key, size[, storage class[, modified]])."""
+        rows = []
+        for key in keys:
+            row = [key, 1] if isinstance(key, str) else list(key)
+            rows.append(row + [None] * (4 - len(row)))
+        self.post(
+            "/_load", json.dumps({"bucket": bucket, "region": region, "objects": rows}).encode())
+
+    def post(self, path, body):
+        urllib.request.urlopen(urllib.request.Request(self.endpoint + path, data=body)).close()
+
+
+class Rclone(Server):
+    """`rclone serve s3` over a folder whose own folders are the buckets."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        port = free_port()
+        rclone = Path(sys.executable).with_name("rclone")
+        super().__init__(
+            [str(rclone), "serve", "s3", "--addr", f"127.0.0.1:{port}", "--auth-key",
+             ",".join(KEYS.values()), "--vfs-cache-mode", "off", "--dir-cache-time", "0s",
+             str(folder)],
+            port, {"RCLONE_CONFIG": os.devnull})
+
+
+class Simulator(Server):
+    """s3sim: buckets of any size, latency, throttling."""
+
+    def __init__(self, *arguments):
+        port = free_port()
+        super().__init__([os.environ["S3SIM_BINARY"], "--port", str(port), *arguments], port)
+
+    def requests(self):
+        with urllib.request.urlopen(self.endpoint + "/_sim/stats") as answer:
+            return json.load(answer)
+
+    def night(self):
+        urllib.request.urlopen(
+            urllib.request.Request(self.endpoint + "/_sim/night", data=b"")).close()
+
+
+def listing(client, bucket, **parameters):
+    """The bucket as boto3's own paginator lists it: {key: (size, etag, modified, class)}."""
+    rows = {}
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, **parameters):
+        for row in page.get("Contents", []):
+            rows[row["Key"]] = (
+                row["Size"], row["ETag"].strip('"'), iso(row["LastModified"]),
+                row.get("StorageClass", "STANDARD"))
+    return rows
+
+
+def iso(moment):
+    """A time as the index writes it: milliseconds only where there are some."""
+    text = moment.strftime("%Y-%m-%dT%H:%M:%S")
+    thousandths = moment.microsecond // 1000
+    return f"{text}.{thousandths:03}Z" if thousandths else f"{text}Z"
