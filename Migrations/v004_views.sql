@@ -22,11 +22,17 @@ CREATE VIEW buckets
 SELECT
   bucket.name,
   bucket.region,
-  strftime('%Y-%m-%dT%H:%M:%SZ', bucket.created_ms / 1000, 'unixepoch'),
+  strftime('%Y-%m-%dT%H:%M:%S', bucket.created_ms / 1000, 'unixepoch')
+    || CASE bucket.created_ms % 1000
+      WHEN 0 THEN 'Z' ELSE printf('.%03dZ', bucket.created_ms % 1000) END,
   coalesce(usage.objects, 0),
   coalesce(usage.bytes, 0),
-  strftime('%Y-%m-%dT%H:%M:%SZ', bucket.newest_object_ms / 1000, 'unixepoch'),
-  strftime('%Y-%m-%dT%H:%M:%SZ', bucket.synced_ms / 1000, 'unixepoch'),
+  strftime('%Y-%m-%dT%H:%M:%S', bucket.newest_object_ms / 1000, 'unixepoch')
+    || CASE bucket.newest_object_ms % 1000
+      WHEN 0 THEN 'Z' ELSE printf('.%03dZ', bucket.newest_object_ms % 1000) END,
+  strftime('%Y-%m-%dT%H:%M:%S', bucket.synced_ms / 1000, 'unixepoch')
+    || CASE bucket.synced_ms % 1000
+      WHEN 0 THEN 'Z' ELSE printf('.%03dZ', bucket.synced_ms % 1000) END,
   bucket.state,
   bucket.error
 FROM bucket
@@ -52,8 +58,12 @@ CREATE VIEW syncs
   (sync, started, finished, state, buckets, objects, added, changed, removed, requests, retries) AS
 SELECT
   sync.id,
-  strftime('%Y-%m-%dT%H:%M:%SZ', sync.started_ms / 1000, 'unixepoch'),
-  strftime('%Y-%m-%dT%H:%M:%SZ', sync.finished_ms / 1000, 'unixepoch'),
+  strftime('%Y-%m-%dT%H:%M:%S', sync.started_ms / 1000, 'unixepoch')
+    || CASE sync.started_ms % 1000
+      WHEN 0 THEN 'Z' ELSE printf('.%03dZ', sync.started_ms % 1000) END,
+  strftime('%Y-%m-%dT%H:%M:%S', sync.finished_ms / 1000, 'unixepoch')
+    || CASE sync.finished_ms % 1000
+      WHEN 0 THEN 'Z' ELSE printf('.%03dZ', sync.finished_ms % 1000) END,
   sync.state,
   count(sync_crawl.crawl_id),
   coalesce(sum(sync_crawl.objects), 0),
@@ -69,7 +79,9 @@ GROUP BY sync.id;
 CREATE VIEW changes (sync, at, bucket, key, change, size_before, size_after) AS
 SELECT
   object_change.sync_id,
-  strftime('%Y-%m-%dT%H:%M:%SZ', object_change.at_ms / 1000, 'unixepoch'),
+  strftime('%Y-%m-%dT%H:%M:%S', object_change.at_ms / 1000, 'unixepoch')
+    || CASE object_change.at_ms % 1000
+      WHEN 0 THEN 'Z' ELSE printf('.%03dZ', object_change.at_ms % 1000) END,
   bucket.name,
   object_change.key,
   object_change.change,
@@ -80,7 +92,9 @@ JOIN bucket ON bucket.id = object_change.bucket_id;
 
 CREATE VIEW history (at, bucket, storage_class, objects, bytes) AS
 SELECT
-  strftime('%Y-%m-%dT%H:%M:%SZ', usage_history.at_ms / 1000, 'unixepoch'),
+  strftime('%Y-%m-%dT%H:%M:%S', usage_history.at_ms / 1000, 'unixepoch')
+    || CASE usage_history.at_ms % 1000
+      WHEN 0 THEN 'Z' ELSE printf('.%03dZ', usage_history.at_ms % 1000) END,
   bucket.name,
   storage_class.name,
   usage_history.objects,

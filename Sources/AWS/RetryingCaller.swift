@@ -60,8 +60,13 @@ package final class RetryingCaller: Sendable {
   private struct State {
     var quota: RetryQuota
     var counts = RequestCounts()
+    /// Whether the service has ever answered: one that never did is likely not there at all.
+    var hasAnswered = false
   }
 
+  /// Until the service has answered for the first time, the SDKs' three attempts are the limit: a wrong
+  /// endpoint is told at once.
+  ///
   /// - Parameter quota: the retries that all calls may use up together while failing.
   package init(
     http: HTTPClient, builder: RequestBuilder = RequestBuilder(),
@@ -112,7 +117,10 @@ package final class RetryingCaller: Sendable {
     request.bodyBytesMax = call.bodyBytesMax
     state.withLock { $0.counts.sent += 1 }
     let response = try await http.send(request)
-    if call.isList, response.status < 500 { state.withLock { $0.counts.billedLists += 1 } }
+    state.withLock { state in
+      state.hasAnswered = true
+      if call.isList, response.status < 500 { state.counts.billedLists += 1 }
+    }
     return response
   }
 
@@ -126,6 +134,10 @@ package final class RetryingCaller: Sendable {
       default: .other
       }
     return state.withLock { state in
+      var policy = policy
+      if !state.hasAnswered {
+        policy.attemptsMax = min(policy.attemptsMax, RetryPolicy.attemptsMaxDefault)
+      }
       let decision = attempts.failed(
         cause, retryAfter: retryAfter, policy: policy, quota: &state.quota,
         random: environment.random())

@@ -63,12 +63,18 @@ struct SQLCommand {
   }
 }
 
-/// The answer to a statement whose columns are known only when it runs.
+/// The answer to a statement, whose columns show what they hold only when rows come.
+///
+/// The first rows are kept until each column has had a value that is not NULL: it tells numbers from text,
+/// for alignment.
 private final class SQLAnswer {
   private let options: ReportOptions
-  private var rows: [[Value]] = []
   private var columns: [Column] = []
+  private var undecided: Set<Int> = []
+  private var kept: [[Value]] = []
   private var writer: ReportBox?
+
+  private static let rowsKeptMax = 1_000
 
   init(_ options: ReportOptions) {
     self.options = options
@@ -82,26 +88,38 @@ private final class SQLAnswer {
       seen[name] = count
       return Column(count == 1 ? name : "\(name)_\(count)", .text, title: name)
     }
+    undecided = Set(columns.indices)
   }
 
   func append(_ values: [QueryGuard.Value]) throws {
     let row = values.map(Self.value)
-    if writer == nil {
-      // The first row tells numbers from text, for alignment.
-      for (index, value) in row.enumerated() {
-        switch value {
-        case .integer: columns[index] = columns[index].holding(.count)
-        case .real: columns[index] = columns[index].holding(.real)
-        default: break
-        }
-      }
-      writer = ReportBox(columns, options)
-    }
-    try writer?.append(row)
+    if let writer { return try writer.append(row) }
+    decide(by: row)
+    kept.append(row)
+    if undecided.isEmpty || kept.count >= Self.rowsKeptMax { try writeKept() }
   }
 
   func finish() throws {
-    try (writer ?? ReportBox(columns, options)).finish()
+    if writer == nil { try writeKept() }
+    try writer?.finish()
+  }
+
+  private func decide(by row: [Value]) {
+    for index in undecided where row[index] != .null {
+      undecided.remove(index)
+      switch row[index] {
+      case .integer: columns[index] = columns[index].holding(.count)
+      case .real: columns[index] = columns[index].holding(.real)
+      default: break
+      }
+    }
+  }
+
+  private func writeKept() throws {
+    let writer = ReportBox(columns, options)
+    for row in kept { try writer.append(row) }
+    kept = []
+    self.writer = writer
   }
 
   private static func value(_ value: QueryGuard.Value) -> Value {

@@ -17,7 +17,10 @@ internal import CSQLite
     let code = unsafe sql.withCString { text in
       var tail: UnsafePointer<CChar>?
       let code = unsafe sqlite3_prepare_v3(connection, text, -1, flags, &prepared, &tail)
-      unsafe hasMore = tail.map { unsafe Self.holdsSQL($0, connection) } ?? false
+      // Only after a success: looking at the rest would overwrite the error's message.
+      if code == SQLITE_OK, let rest = unsafe tail {
+        hasMore = unsafe Self.holdsSQL(rest, connection)
+      }
       return code
     }
     guard code == SQLITE_OK else { throw unsafe SQLiteError.last(code, on: connection, sql: sql) }

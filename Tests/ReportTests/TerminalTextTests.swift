@@ -95,3 +95,11 @@ import Testing
     #expect(cell.width <= widthMax)
   }
 }
+
+private func escapedForTerminal(_ bytes: [UInt8]) -> String {
+  String(decoding: terminalCell(bytes, widthMax: nil).text, as: UTF8.self)
+}
+
+private func escapedForTerminal(_ text: String) -> String {
+  escapedForTerminal(Array(text.utf8))
+}

@@ -58,7 +58,7 @@ import Vocabulary
     #expect(ServiceError(parsing: []) == nil)
     #expect(ServiceError(parsing: Array("<html/>".utf8)) == nil)
     #expect(
-      ServiceError(code: "C", message: "m\u{7}").description == "C: m\\u{7}")
+      ServiceError(code: "C", message: "m\u{7}").description == "C: m\\x07")
   }
 }
 

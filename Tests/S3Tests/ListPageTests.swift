@@ -203,8 +203,8 @@ import Vocabulary
 
   @Test(arguments: [
     ("", ""), ("<!DOCTYPE html><p>", "<!DOCTYPE html><p>"), ("<html><body>", "<html><body>"),
-    ("{\"error\":\u{1B}\n1}", "{\"error\":\\u{1B}\\n1}"), ("<Other/>", "<Other/>"),
-    ("<ListBucketResultX/>", "<ListBucketResultX/>"), ("<html", "<html"), ("502\u{0}", "502\\u{0}"),
+    ("{\"error\":\u{1B}\n1}", "{\"error\":\\e\\n1}"), ("<Other/>", "<Other/>"),
+    ("<ListBucketResultX/>", "<ListBucketResultX/>"), ("<html", "<html"), ("502\u{0}", "502\\x00"),
     ("\u{FEFF} oops", "\\u{FEFF} oops"),
   ])
   func reportsWhatIsNotAnS3Answer(body: String, beginning: String) {

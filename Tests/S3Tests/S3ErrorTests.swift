@@ -24,7 +24,7 @@ import Testing
       S3Error(
         operation: "list", resource: "s3://logs", code: "Odd\u{1B}[2JCode", message: "a\nb\u{202E}."
       ),
-      "cannot list s3://logs: a\\nb\\u{202E} (Odd\\u{1B}[2JCode)"
+      "cannot list s3://logs: a\\nb\\u{202E} (Odd\\e[2JCode)"
     ),
     (
       S3Error(operation: "list", resource: "s3://logs", statusCode: 503),
