@@ -43,11 +43,20 @@ func hint(for error: any Error) -> String? {
   switch error {
   case let error as CommandFailure: error.hint
   case let error as IndexError: error.hint
+  case let error as S3Error where error.isRefusedBucketList:
+    "name the buckets that you may list: s3audit sync s3://BUCKET …"
   case let error as S3Error: error.hint
   case let error as ConfigurationError: error.help
   case let error as BucketSelection.NoMatch: error.hint
   case let error as SQLiteError: hint(for: error.primaryCode)
   default: nil
+  }
+}
+
+extension S3Error {
+  /// The account may list single buckets and yet not the buckets.
+  fileprivate var isRefusedBucketList: Bool {
+    code == "AccessDenied" && resource == S3Client.bucketListResource
   }
 }
 
