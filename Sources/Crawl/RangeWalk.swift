@@ -88,7 +88,8 @@ package struct RangeWalk: Sendable {
 
   private mutating func finish(at last: Key?) {
     range.isDone = true
-    if let last { range.cursor = max(range.cursor, last) }
+    guard let last else { return }
+    range.cursor = max(range.cursor, range.hi.map { min($0, last) } ?? last)
   }
 
   private mutating func passOverEmptyPage(_ page: ListPage) throws(ListingFault) {

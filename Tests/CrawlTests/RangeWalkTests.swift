@@ -93,6 +93,7 @@ import Vocabulary
         #expect(listing.keys == expected, details)
         #expect(tiles(listing, from: cursor), details)
         #expect(listing.range.isDone, details)
+        #expect(hi.map { listing.range.cursor <= $0 } ?? true, details)
       }
     }
     #expect(ScriptedListing.harmless.contains(misbehaviour) == (faults == 0))
@@ -138,6 +139,7 @@ import Vocabulary
     let listing = list(&server, CrawlRange(lo: .start, hi: Key(hi), cursor: .start))
     #expect(listing.keys == Array(letters.prefix(keys)))
     #expect(listing.requests == requests)
+    #expect(listing.range.cursor <= Key(hi))
   }
 
   @Test func listsAnEmptyBucketInOneRequest() {
