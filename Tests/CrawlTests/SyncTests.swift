@@ -203,6 +203,32 @@ import Vocabulary
     #expect(summary.billedLists == 2)
   }
 
+  @Test func bucketWhoseNameCannotBeAskedForDoesNotEndTheSync() async throws {
+    let server = try LoopbackServer(answering: Self.answerWithAnImpossibleName)
+    defer { server.stop() }
+    let index = try TemporaryIndex()
+    let summary = try await index.sync(server.origin)
+    #expect(summary.buckets.map(\.name) == ["bad/name", "good"])
+    #expect(summary.refused.map(\.name) == ["bad/name"])
+    #expect(try index.states() == ["bad/name": .partial, "good": .complete])
+    #expect(server.requests.allSatisfy { !$0.target.contains("name") })
+  }
+
+  private static let answerWithAnImpossibleName: @Sendable (ReceivedRequest) -> String = {
+    request in
+    guard request.target.hasPrefix("/?") else {
+      return answer(
+        "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>",
+        headers: ["x-amz-bucket-region: us-east-1"])
+    }
+    return answer(
+      """
+      <ListAllMyBucketsResult><Owner><ID>o</ID></Owner><Buckets>\
+      <Bucket><Name>bad/name</Name></Bucket><Bucket><Name>good</Name></Bucket>\
+      </Buckets></ListAllMyBucketsResult>
+      """)
+  }
+
   // MARK: - Regions
 
   @Test func bucketOfAnotherRegionIsFoundWithOneQuestion() async throws {
