@@ -114,6 +114,8 @@ package struct ReceivedRequest: Sendable {
 package final class ServerConnection {
   /// Counted from one, per server.
   package let number: Int
+  /// Requests read so far, on this connection.
+  package private(set) var requestCount = 0
   private let socket: Int32
   private let record: (ReceivedRequest) -> Void
   private var received: [UInt8] = []
@@ -139,6 +141,7 @@ package final class ServerConnection {
         if received.count >= end.upperBound + length {
           request.body = Array(received[end.upperBound..<end.upperBound + length])
           received.removeFirst(end.upperBound + length)
+          requestCount += 1
           record(request)
           return request
         }
