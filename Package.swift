@@ -86,7 +86,9 @@ let package = Package(
     tests("ArgumentsTests", ["Arguments"]),
     tests(
       "S3AuditCLITests",
-      ["Arguments", "AWS", "Crawl", "Index", "S3", "S3AuditCLI", "SQLite", "Vocabulary"]),
+      [
+        "Arguments", "AWS", "Crawl", "HTTP", "Index", "S3", "S3AuditCLI", "SQLite", "Vocabulary",
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )
