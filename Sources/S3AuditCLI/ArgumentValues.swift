@@ -53,7 +53,9 @@ enum ArgumentValues {
     return moment
   }
 
-  /// `value * unit` for a decimal number; nil when it is none or does not fit.
+  /// `number * unit` for a decimal number, rounded down; nil when it is none or does not fit.
+  ///
+  /// In whole numbers: 0.35 of a day is a millisecond short in binary fractions.
   private static func scaled(_ number: String, by unit: Int64) -> Int64? {
     let parts = number.split(separator: ".", omittingEmptySubsequences: false)
     guard (1...2).contains(parts.count), let first = parts.first, let whole = Int64(first),
@@ -62,11 +64,21 @@ enum ArgumentValues {
     let (product, isTooLarge) = whole.multipliedReportingOverflow(by: unit)
     guard !isTooLarge else { return nil }
     guard parts.count == 2 else { return product }
-    guard let fraction = Double("0." + parts[1]), parts[1].allSatisfy(\.isNumber) else {
-      return nil
-    }
-    let (sum, overflows) = product.addingReportingOverflow(Int64(fraction * Double(unit)))
+    guard let fraction = fraction(parts[1], of: unit) else { return nil }
+    let (sum, overflows) = product.addingReportingOverflow(fraction)
     return overflows ? nil : sum
+  }
+
+  /// The digits behind a point as a part of `unit`; nil when they are none.
+  private static func fraction(_ digits: Substring, of unit: Int64) -> Int64? {
+    guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+    // Further digits are worth less than a byte or a millisecond, and 10^18 still fits.
+    let counted = digits.prefix(18)
+    guard !counted.isEmpty else { return 0 }
+    guard let numerator = Int64(counted) else { return nil }
+    let denominator = counted.reduce(Int64(1)) { power, _ in power * 10 }
+    let part = denominator.dividingFullWidth(unit.multipliedFullWidth(by: numerator))
+    return part.quotient
   }
 
   /// `logs`, `logs-*`, `s3://logs`, `s3://logs/2026/`: what a sync is asked to list.
