@@ -99,23 +99,26 @@ enum ArgumentValues {
     return ObjectFilter.Scope(bucketPattern: bucket, prefix: prefix ?? .start)
   }
 
+  /// Bucket and prefix, told apart byte by byte: a key may begin with a mark that would combine with the
+  /// slash before it to one `Character`.
   private static func split(_ text: String) throws(UsageError) -> (bucket: String, prefix: Key?) {
-    let scheme = "s3://"
-    guard text.hasPrefix(scheme) else {
-      guard !text.isEmpty, !text.contains("/") else {
+    let scheme = "s3://".utf8
+    let slash = UInt8(ascii: "/")
+    guard text.utf8.starts(with: scheme) else {
+      guard !text.isEmpty, !text.utf8.contains(slash) else {
         throw UsageError(
           "The argument '\(text)' is neither a bucket nor a bucket pattern.",
           hint: "name a prefix as s3://BUCKET/PREFIX")
       }
       return (text, nil)
     }
-    let rest = text.dropFirst(scheme.count)
-    let bucket = rest.prefix { $0 != "/" }
+    let rest = text.utf8.dropFirst(scheme.count)
+    let bucket = rest.prefix { $0 != slash }
     guard !bucket.isEmpty else {
       throw UsageError("The argument '\(text)' names no bucket.", hint: "use s3://BUCKET/PREFIX")
     }
     let prefix = rest.dropFirst(bucket.count + 1)
-    return (String(bucket), prefix.isEmpty ? nil : Key(String(prefix)))
+    return (String(Substring(bucket)), prefix.isEmpty ? nil : Key(Array(prefix)))
   }
 
   private static func isPattern(_ text: String) -> Bool {

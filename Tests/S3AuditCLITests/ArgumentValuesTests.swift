@@ -75,6 +75,8 @@ import Vocabulary
       ("s3://logs/2026/", .bucket("logs", prefix: Key("2026/"))),
       ("s3://logs//x", .bucket("logs", prefix: Key("/x"))),
       ("s3://logs/a b*?", .bucket("logs", prefix: Key("a b*?"))),
+      // A mark that combines with the slash before it.
+      ("s3://logs/\u{301}x", .bucket("logs", prefix: Key("\u{301}x"))),
       ("logs-*", .pattern("logs-*")), ("s3://log?", .pattern("log?")),
       ("log[0-9]", .pattern("log[0-9]")), ("s3://logs-*/", .pattern("logs-*")),
     ] as [(String, SyncTarget)])
@@ -94,6 +96,10 @@ import Vocabulary
       ),
       (
         "S3://logs", "The argument 'S3://logs' is neither a bucket nor a bucket pattern.",
+        "name a prefix as s3://BUCKET/PREFIX"
+      ),
+      (
+        "logs/\u{301}", "The argument 'logs/\u{301}' is neither a bucket nor a bucket pattern.",
         "name a prefix as s3://BUCKET/PREFIX"
       ),
       ("s3://", "The argument 's3://' names no bucket.", "use s3://BUCKET/PREFIX"),
