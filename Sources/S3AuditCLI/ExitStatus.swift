@@ -62,7 +62,8 @@ extension S3Error {
 
 private func hint(for code: SQLiteError.PrimaryCode?) -> String? {
   switch code {
-  case .full: "free space on the index's disk; what was committed is safe, and a sync goes on from it"
+  case .full:
+    "free space on the index's disk; what was committed is safe, and a sync goes on from it"
   case .ioError: "check the index's disk; what was committed is safe"
   case .readOnly, .cannotOpen: "check the permissions of the index file and its folder"
   case .denied: "only reading is allowed here; use the sqlite3 shell on a copy for more"
