@@ -2,6 +2,7 @@
 
 import http.server
 import threading
+import time
 import urllib.parse
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
@@ -70,6 +71,8 @@ class ScriptedS3:
         self.page_size = 1000
         self.region = "us-east-1"
         self.closes_connections = False
+        self.latency_seconds = 0
+        self.in_flight = self.in_flight_max = 0
         self.requests = []
         self.script = lambda request, number: None
         self.list_script = lambda request, number: None
@@ -114,6 +117,11 @@ class ScriptedS3:
             answer = self._scripted("script", request)
             if answer is None and request.is_list:
                 answer = self._scripted("list_script", request)
+            self.in_flight += 1
+            self.in_flight_max = max(self.in_flight, self.in_flight_max)
+        time.sleep(self.latency_seconds)
+        with self._lock:
+            self.in_flight -= 1
         self._send(handler, answer or self._answer(request))
 
     def _scripted(self, name, request):
