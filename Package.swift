@@ -75,13 +75,20 @@ let package = Package(
     tests("SQLiteTests", ["SQLite"]),
     tests("HTTPTests", ["HTTP"]),
     tests("SigningTests", ["Signing"]),
-    tests("AWSTests", ["AWS"]),
-    tests("S3Tests", ["S3"]),
+    tests("AWSTests", ["AWS", "HTTP", "Signing"]),
+    tests("S3Tests", ["AWS", "HTTP", "S3", "Signing", "Vocabulary"]),
     tests("IndexTests", ["Index"]),
-    tests("CrawlTests", ["Crawl"]),
+    tests(
+      "CrawlTests",
+      ["AWS", "Crawl", "HTTP", "Index", "S3", "Signing", "Simulator", "SQLite", "Vocabulary"]),
     tests("ReportTests", ["Report"]),
     tests("SimulatorTests", ["Simulator", "Signing", "Arguments", "Vocabulary"]),
     tests("ArgumentsTests", ["Arguments"]),
+    tests(
+      "S3AuditCLITests",
+      [
+        "Arguments", "AWS", "Crawl", "HTTP", "Index", "S3", "S3AuditCLI", "SQLite", "Vocabulary",
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -27,3 +27,10 @@ static inline int csqlite_refuse_double_quoted_strings(sqlite3 *connection) {
   if (result != SQLITE_OK) return result;
   return sqlite3_db_config(connection, SQLITE_DBCONFIG_DQS_DDL, 0, (int *)0);
 }
+
+// sqlite3_config is variadic, too.
+
+/// SQLite stops to count its allocations, which costs a lock for each. Before any connection is opened.
+static inline int csqlite_stop_memory_statistics(void) {
+  return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}

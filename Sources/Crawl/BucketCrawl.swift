@@ -1,3 +1,4 @@
+internal import AWS
 internal import Index
 internal import S3
 internal import Vocabulary
@@ -33,10 +34,11 @@ struct BucketCrawl: Sendable {
       let result = try await crawl(identity, bucket, resumeAfter: resumeAfter, number: number)
       progress.end(crawl: number, as: result.outcome.crawlState)
       return result
-    } catch let error as S3Error {
-      let outcome = CrawlOutcome(error)
+    } catch {
+      guard let outcome = CrawlOutcome(refusal: error) else { throw error }
       // A name that no server knows and the index never held is a slip of the pen, not a bucket.
-      if known != nil || bucket.owner != nil || error.code != "NoSuchBucket" {
+      let isUnknown = error is ConfigurationError || (error as? S3Error)?.code == "NoSuchBucket"
+      if known != nil || bucket.owner != nil || !isUnknown {
         try await writer.recordRefusal(of: identity, owner: bucket.owner, outcome: outcome)
       }
       progress.end(crawl: number, as: outcome.crawlState)
@@ -56,10 +58,9 @@ struct BucketCrawl: Sendable {
       for range in plan.ranges where !range.isDone {
         result.counts += try await walk(range, of: plan, in: identity.name, number: number)
       }
-    } catch let error as S3Error {
-      result.outcome = CrawlOutcome(error)
-    } catch let fault as ListingFault {
-      result.outcome = .failed(reason: fault.description)
+    } catch {
+      guard let outcome = CrawlOutcome(refusal: error) else { throw error }
+      result.outcome = outcome
     }
     result.outcome = try await writer.finishCrawl(plan, outcome: result.outcome)
     return result
@@ -97,8 +98,17 @@ struct BucketCrawl: Sendable {
 }
 
 extension CrawlOutcome {
-  init(_ error: S3Error) {
-    self = error.isDenial ? .denied(reason: error.description) : .failed(reason: error.description)
+  /// How an error ends one crawl and lets the others go on; nil for one that ends the sync.
+  init?(refusal error: any Error) {
+    switch error {
+    case let error as S3Error where error.isDenial: self = .denied(reason: error.description)
+    case let error as S3Error: self = .failed(reason: error.description)
+    case let fault as ListingFault: self = .failed(reason: fault.description)
+    // Servers list names that cannot be part of a request.
+    case let error as ConfigurationError where error.kind == .bucketName:
+      self = .failed(reason: error.description)
+    default: return nil
+    }
   }
 
   var crawlState: SyncProgress.CrawlState {

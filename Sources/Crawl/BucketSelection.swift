@@ -26,7 +26,9 @@ package struct BucketSelection: Sendable {
     }
     let wantsAll = options.targets.isEmpty
     guard wantsAll || !patterns.isEmpty else {
-      return BucketSelection(buckets: unique(options.namedBuckets.filter { options.admits($0.identity.name) }), account: nil)
+      return BucketSelection(
+        buckets: unique(options.namedBuckets.filter { options.admits($0.identity.name) }),
+        account: nil)
     }
     let list = try await client.listBuckets()
     let names = list.buckets.map(\.name)

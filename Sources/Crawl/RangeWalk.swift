@@ -30,13 +30,20 @@ package enum ListingFault: Error, Equatable, CustomStringConvertible {
 /// It follows continuation tokens, as every client does, and checks that each page goes on from the one
 /// before. Where tokens lead back or are missing, it asks for the keys after the last one instead; where
 /// a server ignores that, it follows tokens from the beginning and drops what it has. A server that
-/// advances in neither way is a fault, never an endless loop or a short listing.
+/// advances in neither way is a fault, never an endless loop or a short listing. So is one whose pages
+/// are not in order: a page may repeat keys, not bring new ones between those that were passed.
 package struct RangeWalk: Sendable {
   package private(set) var range: CrawlRange
   package private(set) var position: PagePosition
   private let prefix: Key
   /// The last key of the page before, even of one that was dropped.
   private var lastSeen: Key?
+  /// Where this walk was taken up: keys up to here have been listed by an earlier one.
+  private let start: Key
+  /// The first key of the first page that had any.
+  private var firstSeen: Key?
+  /// The last page that had keys.
+  private var pageBefore: ObjectPage?
   private var distrustsTokens = false
   private var emptyPages = 0
 
@@ -46,6 +53,7 @@ package struct RangeWalk: Sendable {
   package init(_ range: CrawlRange, prefix: Key) {
     self.range = range
     self.prefix = prefix
+    start = range.cursor
     position = .after(range.cursor)
   }
 
@@ -56,6 +64,7 @@ package struct RangeWalk: Sendable {
   /// - Returns: the keys that the page is the whole truth about; nil when it says nothing new.
   package mutating func accept(_ page: ListPage) throws(ListingFault) -> PageCoverage? {
     try checkOrder(of: page.objects)
+    try checkSeam(before: page.objects)
     let last = page.objects.records.indices.last.map { page.objects.key(at: $0) }
     let after = range.cursor
     guard page.isTruncated else {
@@ -79,7 +88,8 @@ package struct RangeWalk: Sendable {
 
   private mutating func finish(at last: Key?) {
     range.isDone = true
-    if let last { range.cursor = max(range.cursor, last) }
+    guard let last else { return }
+    range.cursor = max(range.cursor, range.hi.map { min($0, last) } ?? last)
   }
 
   private mutating func passOverEmptyPage(_ page: ListPage) throws(ListingFault) {
@@ -119,6 +129,28 @@ package struct RangeWalk: Sendable {
     }
     if let index = page.firstUnorderedIndex {
       throw .unordered(key: page.key(at: index), after: page.key(at: index - 1))
+    }
+  }
+
+  /// Refuses a page that brings new keys between those that were passed.
+  ///
+  /// One that begins no later than the page before ended must repeat the listing from its beginning, or
+  /// keys of that page. Anything else is a listing without order, and dropping what lies behind the cursor
+  /// would lose keys.
+  private mutating func checkSeam(before page: ObjectPage) throws(ListingFault) {
+    guard !page.records.isEmpty else { return }
+    let first = page.key(at: 0)
+    defer {
+      firstSeen = firstSeen ?? first
+      pageBefore = page
+    }
+    guard let before = pageBefore, first > start, first != firstSeen else { return }
+    let lastBefore = before.key(at: before.records.count - 1)
+    guard first <= lastBefore else { return }
+    let listed = Set(before.records.indices.map { before.key(at: $0) })
+    for key in page.records.indices.lazy.map({ page.key(at: $0) }) {
+      guard key <= lastBefore else { return }
+      guard listed.contains(key) else { throw .unordered(key: key, after: lastBefore) }
     }
   }
 }

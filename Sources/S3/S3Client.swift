@@ -20,6 +20,9 @@ package final class S3Client: Sendable {
   private let endpoint: S3Endpoint
   private let regions = Mutex<[String: Region]>([:])
 
+  /// What errors of ListBuckets call the thing that was listed.
+  package static let bucketListResource = "the buckets"
+
   // 1000 keys of 1024 bytes, each escaped to three times its length, make 3 MiB.
   private static let pageBytesMax = 32 << 20
   private static let answerBytesMax = 8 << 20
@@ -52,7 +55,7 @@ package final class S3Client: Sendable {
     while let token = list.nextContinuationToken {
       guard seen.insert(token).inserted else {
         throw S3Error(
-          operation: "list", resource: "the buckets", message: "the pages do not come to an end")
+          operation: "list", resource: Self.bucketListResource, message: "the pages do not come to an end")
       }
       let next = try await bucketPage([paging, QueryParameter("continuation-token", token)])
       list.buckets += next.buckets
@@ -65,7 +68,7 @@ package final class S3Client: Sendable {
     let call = ServiceCall(
       endpoint: endpoint.service, query: query, region: endpoint.region,
       bodyBytesMax: Self.answerBytesMax, isList: true)
-    return try await send(call, operation: "list", resource: "the buckets") {
+    return try await send(call, operation: "list", resource: Self.bucketListResource) {
       (body) throws(AnswerError) in try BucketList(parsing: body)
     }
   }

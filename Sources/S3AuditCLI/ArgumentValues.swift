@@ -53,7 +53,9 @@ enum ArgumentValues {
     return moment
   }
 
-  /// `value * unit` for a decimal number; nil when it is none or does not fit.
+  /// `number * unit` for a decimal number, rounded down; nil when it is none or does not fit.
+  ///
+  /// In whole numbers: 0.35 of a day is a millisecond short in binary fractions.
   private static func scaled(_ number: String, by unit: Int64) -> Int64? {
     let parts = number.split(separator: ".", omittingEmptySubsequences: false)
     guard (1...2).contains(parts.count), let first = parts.first, let whole = Int64(first),
@@ -62,11 +64,21 @@ enum ArgumentValues {
     let (product, isTooLarge) = whole.multipliedReportingOverflow(by: unit)
     guard !isTooLarge else { return nil }
     guard parts.count == 2 else { return product }
-    guard let fraction = Double("0." + parts[1]), parts[1].allSatisfy(\.isNumber) else {
-      return nil
-    }
-    let (sum, overflows) = product.addingReportingOverflow(Int64(fraction * Double(unit)))
+    guard let fraction = fraction(parts[1], of: unit) else { return nil }
+    let (sum, overflows) = product.addingReportingOverflow(fraction)
     return overflows ? nil : sum
+  }
+
+  /// The digits behind a point as a part of `unit`; nil when they are none.
+  private static func fraction(_ digits: Substring, of unit: Int64) -> Int64? {
+    guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+    // Further digits are worth less than a byte or a millisecond, and 10^18 still fits.
+    let counted = digits.prefix(18)
+    guard !counted.isEmpty else { return 0 }
+    guard let numerator = Int64(counted) else { return nil }
+    let denominator = counted.reduce(Int64(1)) { power, _ in power * 10 }
+    let part = denominator.dividingFullWidth(unit.multipliedFullWidth(by: numerator))
+    return part.quotient
   }
 
   /// `logs`, `logs-*`, `s3://logs`, `s3://logs/2026/`: what a sync is asked to list.
@@ -87,23 +99,26 @@ enum ArgumentValues {
     return ObjectFilter.Scope(bucketPattern: bucket, prefix: prefix ?? .start)
   }
 
+  /// Bucket and prefix, told apart byte by byte: a key may begin with a mark that would combine with the
+  /// slash before it to one `Character`.
   private static func split(_ text: String) throws(UsageError) -> (bucket: String, prefix: Key?) {
-    let scheme = "s3://"
-    guard text.hasPrefix(scheme) else {
-      guard !text.isEmpty, !text.contains("/") else {
+    let scheme = "s3://".utf8
+    let slash = UInt8(ascii: "/")
+    guard text.utf8.starts(with: scheme) else {
+      guard !text.isEmpty, !text.utf8.contains(slash) else {
         throw UsageError(
           "The argument '\(text)' is neither a bucket nor a bucket pattern.",
           hint: "name a prefix as s3://BUCKET/PREFIX")
       }
       return (text, nil)
     }
-    let rest = text.dropFirst(scheme.count)
-    let bucket = rest.prefix { $0 != "/" }
+    let rest = text.utf8.dropFirst(scheme.count)
+    let bucket = rest.prefix { $0 != slash }
     guard !bucket.isEmpty else {
       throw UsageError("The argument '\(text)' names no bucket.", hint: "use s3://BUCKET/PREFIX")
     }
     let prefix = rest.dropFirst(bucket.count + 1)
-    return (String(bucket), prefix.isEmpty ? nil : Key(String(prefix)))
+    return (String(Substring(bucket)), prefix.isEmpty ? nil : Key(Array(prefix)))
   }
 
   private static func isPattern(_ text: String) -> Bool {

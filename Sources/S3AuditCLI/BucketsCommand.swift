@@ -45,7 +45,9 @@ struct BucketsCommand {
     let head: [Value] = [
       .text("total"), .null, .null, .null, .integer(sum(\.objects)), .bytes(sum(\.bytes)),
     ]
-    return head + classes.map { name in .bytes(sum { $0.bytes(of: name) }) } + [.null, .null, .null]
+    return head + classes.map { name in .bytes(sum { $0.bytes(of: name) }) } + [
+      .null, .null, .null,
+    ]
   }
 }
 

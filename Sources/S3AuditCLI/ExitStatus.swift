@@ -43,6 +43,8 @@ func hint(for error: any Error) -> String? {
   switch error {
   case let error as CommandFailure: error.hint
   case let error as IndexError: error.hint
+  case let error as S3Error where error.isRefusedBucketList:
+    "name the buckets that you may list: s3audit sync s3://BUCKET …"
   case let error as S3Error: error.hint
   case let error as ConfigurationError: error.help
   case let error as BucketSelection.NoMatch: error.hint
@@ -51,9 +53,17 @@ func hint(for error: any Error) -> String? {
   }
 }
 
+extension S3Error {
+  /// The account may list single buckets and yet not the buckets.
+  fileprivate var isRefusedBucketList: Bool {
+    code == "AccessDenied" && resource == S3Client.bucketListResource
+  }
+}
+
 private func hint(for code: SQLiteError.PrimaryCode?) -> String? {
   switch code {
-  case .full: "free space on the index's disk; what was committed is safe, and a sync goes on from it"
+  case .full:
+    "free space on the index's disk; what was committed is safe, and a sync goes on from it"
   case .ioError: "check the index's disk; what was committed is safe"
   case .readOnly, .cannotOpen: "check the permissions of the index file and its folder"
   case .denied: "only reading is allowed here; use the sqlite3 shell on a copy for more"

@@ -43,7 +43,8 @@ enum ProgressText {
 
   /// The time left, when the index knows about how much there is: on a re-sync.
   private static func eta(_ snapshot: SyncProgress.Snapshot, ratePerSecond: Int64) -> String? {
-    let isKnown = snapshot.crawls.count == snapshot.bucketsTotal
+    let isKnown =
+      snapshot.crawls.count == snapshot.bucketsTotal
       && snapshot.crawls.allSatisfy { $0.state != .running || $0.objectsExpected > 0 }
     let left = snapshot.crawls.filter { $0.state == .running }
       .reduce(0) { $0 + max(0, $1.objectsExpected - $1.objects) }
@@ -54,7 +55,8 @@ enum ProgressText {
   private static func objects(_ crawl: SyncProgress.Crawl) -> String {
     guard crawl.objectsExpected > 0 else { return counted(crawl.objects, "object") }
     let percent = min(99, crawl.objects * 100 / crawl.objectsExpected)
-    return "\(grouped(crawl.objects)) of about \(counted(crawl.objectsExpected, "object")) (\(percent) %)"
+    return
+      "\(grouped(crawl.objects)) of about \(counted(crawl.objectsExpected, "object")) (\(percent) %)"
   }
 
   private static func name(_ bucket: String) -> String {

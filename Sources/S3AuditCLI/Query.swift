@@ -76,7 +76,8 @@ extension Context {
       text += "  \(bucket.name.escapingControls()) (\(bucket.freshness.state), \(age))\(reason)\n"
     }
     if incomplete.count > Self.incompleteShownMax {
-      text += "  and \(incomplete.count - Self.incompleteShownMax) more; see 's3audit query buckets'\n"
+      text +=
+        "  and \(incomplete.count - Self.incompleteShownMax) more; see 's3audit query buckets'\n"
     }
     Terminal.writeError(text)
     return options.query.requiresComplete ? .refused : .done

@@ -39,7 +39,10 @@ package enum S3Audit {
         return .done
       case .run(let path, let options):
         let context = Context(options: options, interrupt: interrupt)
-        return try await command(at: path, context)
+        guard let command = command(at: path) else {
+          preconditionFailure("the command \(path) has no case")
+        }
+        return try await command(context)
       }
     } catch {
       report(error, isInterrupted: interrupt.isInterrupted)
@@ -47,23 +50,27 @@ package enum S3Audit {
     }
   }
 
+  typealias Action = @Sendable (Context) async throws -> ExitStatus
+
+  /// What carries out a command; nil for a path that is none.
+  ///
   /// Every runnable path of the command table has its case here; a test compares the two.
-  private static func command(at path: [String], _ context: Context) async throws -> ExitStatus {
+  static func command(at path: [String]) -> Action? {
     switch path {
-    case ["sync"]: try await SyncCommand(context).run()
-    case ["query", "totals"]: try TotalsCommand(context).run()
-    case ["query", "buckets"]: try BucketsCommand(context).run()
-    case ["query", "top"]: try TopCommand(context).run()
-    case ["query", "find"]: try FindCommand(context).run()
-    case ["query", "du"]: try PrefixesCommand(context).run()
-    case ["query", "sql"]: try SQLCommand(context).run()
-    case ["completions"]: try printCompletions(context)
-    case ["man"]: try printManual(context)
-    default: preconditionFailure("the command \(path) has no case")
+    case ["sync"]: { try await SyncCommand($0).run() }
+    case ["query", "totals"]: { try TotalsCommand($0).run() }
+    case ["query", "buckets"]: { try BucketsCommand($0).run() }
+    case ["query", "top"]: { try TopCommand($0).run() }
+    case ["query", "find"]: { try FindCommand($0).run() }
+    case ["query", "du"]: { try PrefixesCommand($0).run() }
+    case ["query", "sql"]: { try SQLCommand($0).run() }
+    case ["completions"]: printCompletions
+    case ["man"]: printManual
+    default: nil
     }
   }
 
-  private static func printCompletions(_ context: Context) throws -> ExitStatus {
+  @Sendable private static func printCompletions(_ context: Context) throws -> ExitStatus {
     guard let shell = context.options.shell.flatMap({ Shell(rawValue: $0) }) else {
       preconditionFailure("the table lets only known shells through")
     }
@@ -71,7 +78,7 @@ package enum S3Audit {
     return .done
   }
 
-  private static func printManual(_ context: Context) throws -> ExitStatus {
+  @Sendable private static func printManual(_ context: Context) throws -> ExitStatus {
     let date = String(context.now.iso8601.prefix(10))
     try Terminal.writeOutput(tool.manPage(date: date))
     return .done
@@ -101,9 +108,9 @@ func errorText(_ error: any Error) -> String {
 struct Context: Sendable {
   let options: ToolOptions
   let interrupt: Interrupt
-  let variables = ProcessInfo.processInfo.environment
+  var variables = ProcessInfo.processInfo.environment
   /// When the command began.
-  let now = systemTime()
+  var now = systemTime()
 
   /// The index file: `--index`, `S3AUDIT_INDEX`, or the one in the user's data folder.
   ///

@@ -31,7 +31,8 @@ struct SyncReport {
   }
 
   func write() throws -> ExitStatus {
-    writeRefusals()
+    let refusals = refusalText
+    if !refusals.isEmpty { Terminal.writeError(refusals) }
     if let format = context.options.output.format, format != .table {
       try writeRows()
     } else if !context.options.output.isQuiet {
@@ -64,7 +65,8 @@ struct SyncReport {
     ]
     let resumed = summary.buckets.count { $0.isResumed }
     if resumed > 0 {
-      lines.insert("\(counted(Int64(resumed), "bucket")) taken up where an earlier sync stopped", at: 1)
+      lines.insert(
+        "\(counted(Int64(resumed), "bucket")) taken up where an earlier sync stopped", at: 1)
     }
     if !summary.pruned.isEmpty {
       lines.insert("pruned: \(summary.pruned.joined(separator: ", "))", at: 1)
@@ -86,18 +88,21 @@ struct SyncReport {
     return text
   }
 
-  private func writeRefusals() {
+  /// What could not be listed and why, for standard error; empty when nothing was refused.
+  var refusalText: String {
     var text = ""
     for bucket in summary.refused {
       switch bucket.outcome {
       case .complete: continue
       case .denied(let reason), .failed(let reason):
-        let start = reason.hasPrefix("cannot ") ? "" : "cannot list s3://\(bucket.name): "
+        let name = bucket.name.escapingControls()
+        let start = reason.hasPrefix("cannot ") ? "" : "cannot list s3://\(name): "
         text += "Error: \(start)\(reason)\n"
       }
     }
     for name in summary.missing {
-      text += "Error: s3://\(name) no longer exists; the index keeps what it held\n"
+      text +=
+        "Error: s3://\(name.escapingControls()) no longer exists; the index keeps what it held\n"
     }
     if !summary.missing.isEmpty {
       text += "Help:  run 's3audit sync --prune' to remove such buckets from the index\n"
@@ -105,7 +110,7 @@ struct SyncReport {
     if summary.buckets.contains(where: { $0.outcome.isDenied }) {
       text += "Help:  s3audit needs s3:ListBucket on a bucket; leave others out with --exclude\n"
     }
-    if !text.isEmpty { Terminal.writeError(text) }
+    return text
   }
 
   private func writeRows() throws {

@@ -24,7 +24,9 @@ struct TotalsCommand {
       }
       guard grouping != nil, rows.count > 1 else { return nil }
       let sum = rows.reduce(into: Usage()) { $0 += $1.usage }
-      let label: [Value] = Self.groupColumns(grouping).indices.map { $0 == 0 ? .text("total") : .null }
+      let label: [Value] = Self.groupColumns(grouping).indices.map {
+        $0 == 0 ? .text("total") : .null
+      }
       return label + Self.values(sum) + [.null, .null]
     }
   }

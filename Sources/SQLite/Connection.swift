@@ -26,7 +26,12 @@ internal import CSQLite
     unsafe handle = try Self.open(path, mode)
   }
 
+  /// Runs once in the process: 3 % of a first sync went into the lock around SQLite's memory counters.
+  private static let hasConfigured: Bool = csqlite_stop_memory_statistics() == SQLITE_OK
+
   private static func open(_ path: String, _ mode: Mode) throws(SQLiteError) -> OpaquePointer {
+    // False when another part of the process initialized SQLite before; it works the same, slower.
+    _ = hasConfigured
     let access =
       switch mode {
       case .readOnly: SQLITE_OPEN_READONLY

@@ -1,4 +1,5 @@
 import HTTP
+import TestSupport
 import Testing
 
 /// Requests that end because nobody waits for them any more.

@@ -1,5 +1,6 @@
 import Foundation
 import HTTP
+import TestSupport
 import Testing
 
 /// libcurl reads proxies from the environment, so each test runs in a process of its own.

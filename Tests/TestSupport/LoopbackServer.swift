@@ -1,11 +1,11 @@
-import Foundation
-import Synchronization
+internal import Foundation
+internal import Synchronization
 
 /// A server of raw bytes: each connection runs a script of its own, on a thread of its own.
 ///
 /// Waits inside scripts end after ten seconds, so that a broken client fails a test, not the run.
-final class LoopbackServer: Sendable {
-  let port: UInt16
+package final class LoopbackServer: Sendable {
+  package let port: UInt16
   private let listener: Int32
   private let log = Mutex(Log())
 
@@ -15,7 +15,8 @@ final class LoopbackServer: Sendable {
     var isStopped = false
   }
 
-  init(_ script: @escaping @Sendable (ServerConnection) -> Void) throws {
+  /// Listens on a free port of 127.0.0.1 and runs `script` for each connection, until `stop()`.
+  package init(_ script: @escaping @Sendable (ServerConnection) -> Void) throws {
     (listener, port) = try Self.listen()
     Thread.detachNewThread { [self] in
       while !log.withLock({ $0.isStopped }) {
@@ -39,22 +40,34 @@ final class LoopbackServer: Sendable {
   }
 
   /// Answers every request on every connection with the same bytes.
-  convenience init(always answer: String) throws {
+  package convenience init(always answer: String) throws {
     try self.init { connection in
       while connection.readRequest() != nil { connection.send(answer) }
     }
   }
 
-  var origin: String { "http://127.0.0.1:\(port)" }
-  var connectionCount: Int { log.withLock { $0.connectionCount } }
-  var requests: [ReceivedRequest] { log.withLock { $0.requests } }
+  /// Answers each request, on whatever connection it comes, with what `respond` makes of it.
+  package convenience init(
+    answering respond: @escaping @Sendable (ReceivedRequest) -> String
+  ) throws {
+    try self.init { connection in
+      while let request = connection.readRequest() { connection.send(respond(request)) }
+    }
+  }
 
-  func stop() {
+  /// `http://127.0.0.1:PORT`.
+  package var origin: String { "http://127.0.0.1:\(port)" }
+  package var connectionCount: Int { log.withLock { $0.connectionCount } }
+  /// In the order they came.
+  package var requests: [ReceivedRequest] { log.withLock { $0.requests } }
+
+  /// Accepts no more connections.
+  package func stop() {
     log.withLock { $0.isStopped = true }
   }
 
   /// A port where nobody listens.
-  static func closedPort() throws -> UInt16 {
+  package static func closedPort() throws -> UInt16 {
     let (socket, port) = try listen()
     close(socket)
     return port
@@ -81,24 +94,28 @@ final class LoopbackServer: Sendable {
   }
 }
 
-struct ReceivedRequest: Sendable {
-  var head: String
-  var body: [UInt8]
+/// A request as a `LoopbackServer` got it.
+package struct ReceivedRequest: Sendable {
+  package var head: String
+  package var body: [UInt8]
 
-  var lines: [String] { head.components(separatedBy: "\r\n") }
-  var method: String { lines[0].components(separatedBy: " ")[0] }
-  var target: String { lines[0].components(separatedBy: " ")[1] }
+  package var lines: [String] { head.components(separatedBy: "\r\n") }
+  package var method: String { lines[0].components(separatedBy: " ")[0] }
+  package var target: String { lines[0].components(separatedBy: " ")[1] }
 
-  func values(of name: String) -> [String] {
+  /// The values of all headers with this name, in whatever case, in order.
+  package func values(of name: String) -> [String] {
     lines.dropFirst().filter { $0.lowercased().hasPrefix(name.lowercased() + ":") }
       .map { $0.dropFirst(name.count + 1).trimmingCharacters(in: .whitespaces) }
   }
 }
 
 /// The server's end of one connection; only its own thread uses it.
-final class ServerConnection {
+package final class ServerConnection {
   /// Counted from one, per server.
-  let number: Int
+  package let number: Int
+  /// Requests read so far, on this connection.
+  package private(set) var requestCount = 0
   private let socket: Int32
   private let record: (ReceivedRequest) -> Void
   private var received: [UInt8] = []
@@ -114,7 +131,7 @@ final class ServerConnection {
   }
 
   /// Waits for a whole request; nil when the client has closed.
-  func readRequest() -> ReceivedRequest? {
+  package func readRequest() -> ReceivedRequest? {
     let blank = Data("\r\n\r\n".utf8)
     while true {
       if let end = Data(received).firstRange(of: blank) {
@@ -124,6 +141,7 @@ final class ServerConnection {
         if received.count >= end.upperBound + length {
           request.body = Array(received[end.upperBound..<end.upperBound + length])
           received.removeFirst(end.upperBound + length)
+          requestCount += 1
           record(request)
           return request
         }
@@ -132,11 +150,13 @@ final class ServerConnection {
     }
   }
 
-  func send(_ text: String) {
+  /// Sends text as it is, or as much as the client takes.
+  package func send(_ text: String) {
     send(Array(text.utf8))
   }
 
-  func send(_ bytes: [UInt8]) {
+  /// Sends bytes as they are, or as many as the client takes.
+  package func send(_ bytes: [UInt8]) {
     #if canImport(Darwin)
       let flags: Int32 = 0
     #else
@@ -151,7 +171,7 @@ final class ServerConnection {
   }
 
   /// Whether the client closes within `milliseconds`, the bytes it sends before being ignored.
-  func isClosedByClient(within milliseconds: Int32 = 10_000) -> Bool {
+  package func isClosedByClient(within milliseconds: Int32 = 10_000) -> Bool {
     while isReadable(socket, milliseconds: milliseconds) {
       if !receive() { return true }
     }
@@ -159,7 +179,7 @@ final class ServerConnection {
   }
 
   /// Makes the closing at the end of the script a reset.
-  func reset() {
+  package func reset() {
     var option = linger(l_onoff: 1, l_linger: 0)
     setsockopt(socket, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
   }
@@ -180,7 +200,9 @@ private func isReadable(_ socket: Int32, milliseconds: Int32) -> Bool {
 }
 
 /// A response with a Content-Length.
-func answer(_ body: String = "", status: String = "200 OK", headers: [String] = []) -> String {
+package func answer(_ body: String = "", status: String = "200 OK", headers: [String] = [])
+  -> String
+{
   let lines = ["HTTP/1.1 \(status)"] + headers + ["Content-Length: \(body.utf8.count)", "", body]
   return lines.joined(separator: "\r\n")
 }

@@ -1,0 +1,191 @@
+import Index
+import S3
+import Simulator
+import Testing
+import Vocabulary
+
+@testable import Crawl
+
+@Suite struct SyncTargetTests {
+  private static let skewed = BucketSpecification(name: "logs-eu", shape: .skewed, count: 2_000)
+  private static let flat = BucketSpecification(name: "logs-us", shape: .flat, count: 150)
+  private static let media = BucketSpecification(name: "media", shape: .uuid, count: 100)
+
+  private func server(
+    change: (inout SimulatorConfiguration) -> Void = { _ in }
+  ) throws -> SimulatedS3 {
+    try simulator(Self.skewed, Self.flat, Self.media, change: change)
+  }
+
+  /// The folder of a bucket that holds the key in the middle.
+  private func prefix(in bucket: String, of server: SimulatedS3) throws -> Key {
+    let objects = server.truth(bucket)
+    let key = objects[objects.count / 2].key
+    let slash = try #require(key.bytes.firstIndex(of: UInt8(ascii: "/")))
+    return Key(Array(key.bytes[...slash]))
+  }
+
+  @Test func prefixTargetTouchesNothingElse() async throws {
+    let server = try server {
+      $0.sharePercent = 50
+      $0.pageKeysMax = 100
+    }
+    let index = try TemporaryIndex()
+    _ = try await index.sync(server.endpoint)
+    server.nextNight()
+    let prefix = try prefix(in: "logs-eu", of: server)
+    let asked = server.requests(.listObjectsV2)
+    let summary = try await index.sync(server.endpoint, [.bucket("logs-eu", prefix: prefix)])
+    #expect(summary.state == .complete)
+    let isInside: (StoredObject) -> Bool = { $0.key.bytes.starts(with: prefix.bytes) }
+    let old = server.truth("logs-eu", night: 0).filter { !isInside($0) }
+    let new = server.truth("logs-eu", night: 1).filter(isInside)
+    #expect(!old.isEmpty && !new.isEmpty)
+    #expect(try index.objects(of: "logs-eu") == (old + new).sorted { $0.key < $1.key })
+    #expect(summary.counts.objects == Int64(new.count))
+    #expect(server.requests(.listObjectsV2) - asked == (new.count + 99) / 100)
+    #expect(try index.objects(of: "logs-us") == server.truth("logs-us", night: 0))
+    #expect(try index.states()["logs-eu"] == .complete)
+  }
+
+  @Test func bucketOfWhichOnlyAPrefixIsKnownIsPartial() async throws {
+    let server = try server()
+    let index = try TemporaryIndex()
+    let prefix = try prefix(in: "logs-eu", of: server)
+    _ = try await index.sync(server.endpoint, [.bucket("logs-eu", prefix: prefix)])
+    #expect(try index.states() == ["logs-eu": .partial])
+    #expect(
+      try index.objects(of: "logs-eu")
+        == server.truth("logs-eu").filter { $0.key.bytes.starts(with: prefix.bytes) })
+    _ = try await index.sync(server.endpoint, [.bucket("logs-eu", prefix: .start)])
+    #expect(try index.states() == ["logs-eu": .complete])
+    #expect(try index.objects(of: "logs-eu") == server.truth("logs-eu"))
+  }
+
+  @Test(
+    arguments: [
+      ([], [], ["logs-eu", "logs-us", "media"]),
+      (["logs-*"], [], ["logs-eu", "logs-us"]),
+      (["logs-*", "media"], ["*-us"], ["logs-eu", "media"]),
+      ([], ["logs-??"], ["media"]),
+      (["nothing"], [], []),
+    ] as [([String], [String], [String])])
+  func listsWhatIsIncludedAndNotExcluded(
+    includes: [String], excludes: [String], names: [String]
+  ) async throws {
+    let server = try server()
+    let index = try TemporaryIndex()
+    let summary = try await index.sync(server.endpoint) { options in
+      options.includes = includes
+      options.excludes = excludes
+    }
+    #expect(summary.buckets.map(\.name) == names)
+    #expect(try index.buckets().keys.sorted() == names)
+    #expect(summary.missing.isEmpty)
+  }
+
+  @Test func patternWithoutABucketNamesThoseThereAre() async throws {
+    let server = try server()
+    let index = try TemporaryIndex()
+    let expected = BucketSelection.NoMatch(
+      pattern: "log-*", bucketNames: ["logs-eu", "logs-us", "media"])
+    await #expect(throws: expected) {
+      try await index.sync(server.endpoint, [.pattern("media"), .pattern("log-*")])
+    }
+    #expect(expected.description == "no bucket of the account matches 'log-*'")
+    #expect(expected.hint == "it has: logs-eu, logs-us, media")
+    #expect(server.statistics.requests == [.listBuckets: 1])
+    #expect(try index.buckets().isEmpty)
+    #expect(try index.syncStates() == ["failed"])
+  }
+
+  @Test func hintNamesFiveBucketsAtMost() {
+    let names = (1...6).map { "b\($0)" }
+    #expect(
+      BucketSelection.NoMatch(pattern: "x", bucketNames: names).hint
+        == "it has: b1, b2, b3, b4, b5 …")
+    #expect(
+      BucketSelection.NoMatch(pattern: "x", bucketNames: []).hint == "the account has no buckets")
+  }
+
+  @Test func overlappingTargetsAreListedOnce() async throws {
+    let server = try server()
+    let index = try TemporaryIndex()
+    let prefix = try prefix(in: "logs-eu", of: server)
+    let summary = try await index.sync(
+      server.endpoint,
+      [
+        .bucket("logs-eu", prefix: prefix), .pattern("logs-*"),
+        .bucket("logs-us", prefix: .start), .pattern("*-us"),
+        .bucket("media", prefix: Key("a")), .bucket("media", prefix: Key("ab")),
+        .bucket("media", prefix: Key("b")),
+      ])
+    #expect(summary.buckets.map(\.name) == ["logs-eu", "logs-us", "media", "media"])
+    // Two pages and one, and one for each of the two prefixes.
+    #expect(server.requests(.listObjectsV2) == 2 + 1 + 2)
+    #expect(try index.objects(of: "logs-eu") == server.truth("logs-eu"))
+    let initials = Set("ab".utf8)
+    #expect(
+      try index.objects(of: "media")
+        == server.truth("media").filter { $0.key.bytes.first.map(initials.contains) ?? false })
+  }
+
+  @Test func bucketThatTheAccountNoLongerHasIsMarkedThenPruned() async throws {
+    let full = try server()
+    let index = try TemporaryIndex()
+    _ = try await index.sync(full.endpoint)
+    let less = try simulator(Self.skewed, Self.flat)
+    let summary = try await index.sync(less.endpoint)
+    #expect(summary.missing == ["media"])
+    #expect(summary.pruned.isEmpty)
+    #expect(summary.state == .partial)
+    #expect(try index.states()["media"] == .partial)
+    #expect(
+      try index.buckets()["media"]?.error
+        == "the bucket no longer exists; this is what it held last")
+    #expect(try index.objects(of: "media") == full.truth("media"))
+
+    let pruned = try await index.sync(less.endpoint) { $0.prunes = true }
+    #expect(pruned.pruned == ["media"])
+    #expect(pruned.missing.isEmpty)
+    #expect(pruned.state == .complete)
+    #expect(try index.buckets().keys.sorted() == ["logs-eu", "logs-us"])
+    #expect(try index.column("SELECT count(*) FROM objects") == ["2150"])
+  }
+
+  @Test func bucketNamedByHandIsNotTheAccountsToMiss() async throws {
+    let index = try TemporaryIndex()
+    let guest = try simulator(Self.media)
+    _ = try await index.sync(guest.endpoint, [.bucket("media", prefix: .start)])
+    let own = try simulator(Self.flat)
+    let summary = try await index.sync(own.endpoint) { $0.prunes = true }
+    #expect(summary.missing.isEmpty && summary.pruned.isEmpty)
+    #expect(try index.states() == ["logs-us": .complete, "media": .complete])
+  }
+
+  @Test func slipOfThePenIsNotRecordedAsABucket() async throws {
+    let server = try server()
+    let index = try TemporaryIndex()
+    let summary = try await index.sync(
+      server.endpoint, [.bucket("medai", prefix: .start), .bucket("media", prefix: .start)])
+    #expect(summary.refused.map(\.name) == ["medai"])
+    guard case .failed(let reason) = summary.refused.first?.outcome else {
+      Issue.record("it has not failed: \(summary.refused)")
+      return
+    }
+    #expect(reason.hasPrefix("cannot list s3://medai: no such bucket (NoSuchBucket"))
+    #expect(try index.states() == ["media": .complete])
+    #expect(summary.state == .partial)
+  }
+
+  @Test func knownBucketThatIsGoneKeepsItsData() async throws {
+    let index = try TemporaryIndex()
+    let before = try simulator(Self.media)
+    _ = try await index.sync(before.endpoint, [.bucket("media", prefix: .start)])
+    let after = try simulator(Self.flat)
+    let summary = try await index.sync(after.endpoint, [.bucket("media", prefix: .start)])
+    #expect(summary.refused.map(\.name) == ["media"])
+    #expect(try index.states() == ["media": .partial])
+    #expect(try index.objects(of: "media") == before.truth("media"))
+  }
+}

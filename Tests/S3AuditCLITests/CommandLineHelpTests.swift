@@ -1,0 +1,199 @@
+import Arguments
+import Testing
+
+@testable import S3AuditCLI
+
+@Suite struct CommandLineHelpTests {
+  @Test func printsRootHelp() {
+    #expect(
+      tool.help(for: [], columns: 80) == #"""
+        OVERVIEW: List S3 buckets once, then ask anything about them.
+
+        s3audit lists buckets into one SQLite file, refreshes it cheaply each night, and
+        answers from it at once: by command, by SQL, or in the plain sqlite3 shell.
+
+        USAGE: s3audit <subcommand>
+
+        OPTIONS:
+          --version               Show the version.
+          -h, --help              Show help information.
+
+        GLOBAL OPTIONS:
+          --index <file>          The index file. (default:
+                                  $XDG_DATA_HOME/s3audit/index.sqlite3; environment:
+                                  S3AUDIT_INDEX)
+          --format <format>       How results are written. Machine formats hold exact
+                                  integers. (values: table, json, jsonl, csv, tsv,
+                                  markdown; default: table)
+          --unit <unit>           The unit of byte counts in tables. (values: auto, B,
+                                  KB, MB, GB, TB, KiB, MiB, GiB, TiB; default: auto)
+          -q, --quiet             Print errors and results only.
+          -v, --verbose           Say on standard error what is done.
+          --no-color              No colors, also on a terminal. (environment: NO_COLOR)
+
+        SUBCOMMANDS:
+          sync                    List buckets into the index.
+          query                   Answer from the index, at once and offline.
+          completions             Print a completion script for a shell.
+          man                     Print the manual page.
+
+        EXIT STATUS:
+          0                       Done.
+          1                       Failed.
+          3                       Finished, but some buckets were refused or are not
+                                  complete.
+          64                      The command line could not be understood.
+          130                     Interrupted; the same command goes on from there.
+
+          See 's3audit help <subcommand>' for detailed help.
+
+        """#)
+  }
+
+  @Test func printsHelpOfSync() {
+    #expect(
+      tool.help(for: ["sync"], columns: 80) == #"""
+        OVERVIEW: List buckets into the index.
+
+        Without arguments every bucket of the account is listed. Only differences are
+        written. A sync that was interrupted, or killed, goes on where it was when it is
+        run again within 24 hours. A bucket that cannot be listed keeps its last data,
+        is marked in every answer, and the others go on.
+
+        USAGE: s3audit sync [<options>] [<target> ...]
+
+        ARGUMENTS:
+          <target>                A bucket, a pattern of buckets like 'logs-*', or
+                                  s3://BUCKET/PREFIX.
+
+        CONNECTION:
+          --profile <name>        The profile of the AWS configuration files.
+                                  (environment: AWS_PROFILE)
+          --region <region>       The region to begin at; buckets elsewhere are found.
+                                  (default: the profile's, else us-east-1; environment:
+                                  AWS_REGION)
+          --endpoint-url <url>    An S3-compatible server instead of AWS. (environment:
+                                  AWS_ENDPOINT_URL)
+          --addressing-style <style>
+                                  Where the bucket's name goes: in the path or in the
+                                  host name. (values: path, virtual, auto; default:
+                                  auto)
+          --no-sign-request       Send no credentials: for public buckets.
+
+        OPTIONS:
+          --include <pattern>     Only buckets whose names match; may be repeated.
+          --exclude <pattern>     No buckets whose names match; may be repeated.
+          -c, --concurrency <count>
+                                  LIST requests in flight over all buckets. (default:
+                                  64)
+          --full                  Forget the checkpoints of unfinished crawls and begin
+                                  again.
+          --prune                 Remove buckets from the index that the account no
+                                  longer has.
+          -n, --dry-run           Show what would be listed and about what it costs;
+                                  list nothing.
+          --progress <mode>       Progress on standard error: a live display on a
+                                  terminal (auto), always, as plain lines for a log, or
+                                  never. (values: auto, always, plain, never; default:
+                                  auto)
+          -h, --help              Show help information.
+
+        GLOBAL OPTIONS:
+          --index <file>          The index file. (default:
+                                  $XDG_DATA_HOME/s3audit/index.sqlite3; environment:
+                                  S3AUDIT_INDEX)
+          --format <format>       How results are written. Machine formats hold exact
+                                  integers. (values: table, json, jsonl, csv, tsv,
+                                  markdown; default: table)
+          --unit <unit>           The unit of byte counts in tables. (values: auto, B,
+                                  KB, MB, GB, TB, KiB, MiB, GiB, TiB; default: auto)
+          -q, --quiet             Print errors and results only.
+          -v, --verbose           Say on standard error what is done.
+          --no-color              No colors, also on a terminal. (environment: NO_COLOR)
+
+        EXAMPLES:
+          # Every bucket of the account:
+          s3audit sync
+
+          # Some buckets of another profile:
+          s3audit sync --profile audit 'logs-*'
+
+          # One prefix of one bucket:
+          s3audit sync s3://logs/2026/
+
+          # A server on this machine:
+          s3audit sync --endpoint-url http://127.0.0.1:9000
+
+        EXIT STATUS:
+          0                       Done.
+          1                       Failed.
+          3                       Finished, but some buckets were refused or are not
+                                  complete.
+          64                      The command line could not be understood.
+          130                     Interrupted; the same command goes on from there.
+
+        """#)
+  }
+
+  @Test func printsHelpOfFind() {
+    #expect(
+      tool.help(for: ["query", "find"], columns: 80) == #"""
+        OVERVIEW: The objects that pass the filters.
+
+        USAGE: s3audit query find [<options>] [<scope> ...]
+
+        ARGUMENTS:
+          <scope>                 A bucket, a pattern of buckets, or s3://BUCKET/PREFIX.
+
+        FILTERS:
+          -b, --bucket <pattern>  Buckets whose names match, like 'logs-*'; may be
+                                  repeated.
+          -p, --prefix <prefix>   Keys that begin with this.
+          -k, --key <pattern>     Keys that match as a whole: * (also across /), ? and
+                                  [a-z].
+          -e, --regex <regex>     Keys in which this regular expression is found.
+          --min-size <size>       Objects of at least this size, like 1MiB.
+          --max-size <size>       Objects of at most this size.
+          --older-than <age>      Last modified longer ago than this, like 90d.
+          --newer-than <age>      Last modified within this time, like 12h.
+          --since <date>          Last modified at this date (UTC) or later.
+          --before <date>         Last modified before this date (UTC).
+          --class <name>          Objects of this storage class, like GLACIER; may be
+                                  repeated.
+
+        OPTIONS:
+          -n, --limit <count>     At most so many rows. (default: all)
+          --require-complete      Exit with 3 when a bucket behind the answer is not
+                                  complete.
+          --raw-csv               Do not put ' before CSV fields that a spreadsheet
+                                  would run as a formula.
+          -h, --help              Show help information.
+
+        GLOBAL OPTIONS:
+          --index <file>          The index file. (default:
+                                  $XDG_DATA_HOME/s3audit/index.sqlite3; environment:
+                                  S3AUDIT_INDEX)
+          --format <format>       How results are written. Machine formats hold exact
+                                  integers. (values: table, json, jsonl, csv, tsv,
+                                  markdown; default: table)
+          --unit <unit>           The unit of byte counts in tables. (values: auto, B,
+                                  KB, MB, GB, TB, KiB, MiB, GiB, TiB; default: auto)
+          -q, --quiet             Print errors and results only.
+          -v, --verbose           Say on standard error what is done.
+          --no-color              No colors, also on a terminal. (environment: NO_COLOR)
+
+        EXAMPLES:
+          # Backups of last year, for a script:
+          s3audit query find s3://backup/db/ --key '*.tar.gz' --before 2026-01-01 --format jsonl
+
+        EXIT STATUS:
+          0                       Done.
+          1                       Failed.
+          3                       Finished, but some buckets were refused or are not
+                                  complete.
+          64                      The command line could not be understood.
+          130                     Interrupted; the same command goes on from there.
+
+        """#)
+  }
+}

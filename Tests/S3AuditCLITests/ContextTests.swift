@@ -1,0 +1,96 @@
+import Index
+import Testing
+
+@testable import Crawl
+@testable import S3AuditCLI
+
+/// The process's one handler of signals: making it has effects on the process.
+private let interrupt = Interrupt()
+
+@Suite struct ContextTests {
+  private func context(
+    _ variables: [String: String], indexPath: String? = nil
+  ) -> Context {
+    var options = ToolOptions()
+    options.indexPath = indexPath
+    return Context(options: options, interrupt: interrupt, variables: variables)
+  }
+
+  private static let all = [
+    "S3AUDIT_INDEX": "var.sqlite3", "XDG_DATA_HOME": "/data", "HOME": "/home/u",
+  ]
+
+  @Test func optionNamesTheIndexBeforeAllElse() throws {
+    #expect(try context(Self.all, indexPath: "opt.sqlite3").indexPath() == "opt.sqlite3")
+  }
+
+  @Test func variableComesBeforeTheDataFolder() throws {
+    #expect(try context(Self.all).indexPath() == "var.sqlite3")
+  }
+
+  @Test(arguments: [nil, ""])
+  func dataFolderComesBeforeTheHome(variable: String?) throws {
+    var variables = Self.all
+    variables["S3AUDIT_INDEX"] = variable
+    #expect(try context(variables).indexPath() == "/data/s3audit/index.sqlite3")
+  }
+
+  @Test(arguments: [nil, "", "relative/data"])
+  func dataFolderThatIsNotAbsoluteIsIgnored(folder: String?) throws {
+    var variables = ["HOME": "/home/u"]
+    variables["XDG_DATA_HOME"] = folder
+    #expect(
+      try context(variables).indexPath() == "/home/u/.local/share/s3audit/index.sqlite3")
+  }
+
+  @Test(arguments: [nil, ""])
+  func withoutAHomeTheUserIsAsked(home: String?) {
+    var variables: [String: String] = [:]
+    variables["HOME"] = home
+    let error = #expect(throws: CommandFailure.self) { try context(variables).indexPath() }
+    #expect(error?.message == "there is no HOME to keep the index in")
+    #expect(error?.hint == "name a file with --index")
+  }
+
+  // MARK: - The end of a sync
+
+  private func refusalText(_ buckets: [SyncSummary.Bucket], missing: [String] = []) -> String {
+    var summary = SyncSummary()
+    summary.buckets = buckets
+    summary.missing = missing
+    return SyncReport(context([:]), summary: summary, indexPath: "/x").refusalText
+  }
+
+  private func bucket(_ name: String, _ outcome: CrawlOutcome) -> SyncSummary.Bucket {
+    SyncSummary.Bucket(name: name, counts: ChangeCounts(), isResumed: false, outcome: outcome)
+  }
+
+  @Test func saysNothingWhenNothingWasRefused() {
+    #expect(refusalText([bucket("a", .complete)]) == "")
+  }
+
+  @Test func namesEachBucketThatWasRefusedAndWhatToDo() {
+    let text = refusalText(
+      [
+        bucket("a", .complete),
+        bucket("b", .denied(reason: "cannot list s3://b: access denied (AccessDenied)")),
+        bucket("c", .failed(reason: "the server lists keys out of order")),
+      ], missing: ["d"])
+    #expect(
+      text == """
+        Error: cannot list s3://b: access denied (AccessDenied)
+        Error: cannot list s3://c: the server lists keys out of order
+        Error: s3://d no longer exists; the index keeps what it held
+        Help:  run 's3audit sync --prune' to remove such buckets from the index
+        Help:  s3audit needs s3:ListBucket on a bucket; leave others out with --exclude
+
+        """)
+  }
+
+  @Test func namesFromAServerCannotSteerTheTerminal() {
+    let text = refusalText(
+      [bucket("a\u{1B}[2J", .failed(reason: "no"))], missing: ["b\nError: c"])
+    #expect(!text.contains("\u{1B}"))
+    #expect(text.split(separator: "\n").count == 3)
+  }
+}

@@ -1,0 +1,103 @@
+import AWS
+import Arguments
+import HTTP
+import Index
+import S3
+import SQLite
+import Testing
+
+@testable import Crawl
+@testable import S3AuditCLI
+
+/// Swift Testing has one of its own.
+private typealias Status = S3AuditCLI.ExitStatus
+
+@Suite struct ErrorTests {
+  private static let statuses: [(any Error & Sendable, Status)] = [
+    (UsageError("x"), Status.usage), (CancellationError(), Status.interrupted),
+    (BrokenPipe(), Status.done),
+    (SQLiteError(code: 9, message: "interrupted"), Status.interrupted),
+    (SQLiteError(code: 13, message: "full"), Status.failed),
+    (SQLiteError(code: 10 | 3 << 8, message: "I/O"), Status.failed),
+    (CommandFailure(message: "x"), Status.failed), (IndexError.missing(path: "/x"), Status.failed),
+    (IndexError.busy(path: "/x", pid: 1), Status.failed),
+    (S3Error(operation: "list", resource: "the buckets"), Status.failed),
+    (ConfigurationError(.credentialsMissing, "x"), Status.failed),
+    (HTTPError(.resolve, "x", url: "https://h"), Status.failed),
+    (BucketSelection.NoMatch(pattern: "x", bucketNames: []), Status.failed),
+  ]
+
+  @Test(arguments: statuses.indices)
+  func errorEndsInItsStatus(index: Int) {
+    let (error, status) = Self.statuses[index]
+    #expect(Status(for: error) == status, "\(error)")
+  }
+
+  @Test func statusesAreThoseOfTheManual() {
+    let codes = [Status.done, .failed, .refused, .usage, .interrupted].map(\.rawValue)
+    #expect(codes == [0, 1, 3, 64, 130])
+    #expect(tool.root.exitStatuses.map(\.code) == codes)
+  }
+
+  private static let hints: [(any Error & Sendable, String?)] = [
+    (CommandFailure(message: "x", hint: "do y"), "do y"), (CommandFailure(message: "x"), nil),
+    (
+      IndexError.missing(path: "/x"),
+      "run 's3audit sync' to make one, or name another with --index"
+    ),
+    (
+      S3Error(operation: "list", resource: "s3://b", code: "AccessDenied"),
+      "check what the credentials, the bucket policy and the account allow"
+    ),
+    (S3Error(operation: "list", resource: "s3://b", code: "Unheard"), nil),
+    (ConfigurationError(.region, "x", help: "like us-east-1"), "like us-east-1"),
+    (BucketSelection.NoMatch(pattern: "x", bucketNames: ["a", "b"]), "it has: a, b"),
+    (
+      SQLiteError(code: 13, message: "full"),
+      "free space on the index's disk; what was committed is safe, and a sync goes on from it"
+    ),
+    (
+      SQLiteError(code: 10 | 3 << 8, message: "I/O"),
+      "check the index's disk; what was committed is safe"
+    ),
+    (
+      SQLiteError(code: 8, message: "read-only"),
+      "check the permissions of the index file and its folder"
+    ),
+    (
+      SQLiteError(code: 14, message: "cannot open"),
+      "check the permissions of the index file and its folder"
+    ),
+    (
+      SQLiteError(code: 23, message: "denied"),
+      "only reading is allowed here; use the sqlite3 shell on a copy for more"
+    ),
+    (
+      SQLiteError(code: 11, message: "malformed"),
+      "move the index away and sync again: everything in it can be listed anew"
+    ),
+    (SQLiteError(code: 1, message: "no such table"), nil), (CancellationError(), nil),
+  ]
+
+  @Test(arguments: hints.indices)
+  func saysWhatTheUserCanDo(index: Int) {
+    let (error, text) = Self.hints[index]
+    #expect(hint(for: error) == text, "\(error)")
+  }
+
+  @Test func errorIsOneLineAndItsHelpAnother() {
+    #expect(
+      errorText(CommandFailure(message: "it broke", hint: "mend it"))
+        == "Error: it broke\nHelp:  mend it\n")
+    #expect(errorText(CommandFailure(message: "it broke")) == "Error: it broke\n")
+    #expect(
+      errorText(
+        S3Error(
+          operation: "list", resource: "s3://logs", statusCode: 403, code: "AccessDenied",
+          requestID: "R\u{1B}[2J")) == """
+          Error: cannot list s3://logs: access denied (AccessDenied, request id R\\u{1B}[2J)
+          Help:  check what the credentials, the bucket policy and the account allow
+
+          """)
+  }
+}
