@@ -64,7 +64,10 @@ let package = Package(
     module("Arguments"),
     module(
       "S3AuditCLI",
-      ["Arguments", "AWS", "Crawl", "HTTP", "Index", "Report", "S3", "Signing", "SQLite", "Vocabulary"]),
+      [
+        "Arguments", "AWS", "Crawl", "HTTP", "Index", "Report", "S3", "Signing", "SQLite",
+        "Vocabulary",
+      ]),
 
     .executableTarget(name: "s3audit", dependencies: ["S3AuditCLI"], swiftSettings: common),
     .executableTarget(

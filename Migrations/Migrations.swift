@@ -17,7 +17,9 @@ package struct Migration: Sendable {
   }
 }
 
-/// Every migration in the order it is applied. An index's `user_version` is how many of them it has.
+/// Every migration in the order it is applied.
+///
+/// An index's `user_version` is how many of them it has.
 ///
 /// A published file never changes; a test holds their checksums still.
 package let migrations: [Migration] = [

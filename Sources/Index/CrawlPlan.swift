@@ -58,9 +58,9 @@ package struct CrawlRange: Equatable, Sendable {
 /// One page, and the part of a range that it is the whole truth about.
 package struct PageCoverage: Sendable {
   package var page: ObjectPage
-  /// The page holds every key after this one …
+  /// The page holds every key after this one.
   package var after: Key
-  /// … up to and including this one; nil when it reaches the end of its range.
+  /// And up to and including this one; nil when it reaches the end of its range.
   package var through: Key?
 
   package init(page: ObjectPage, after: Key, through: Key?) {

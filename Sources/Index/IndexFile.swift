@@ -35,7 +35,9 @@ package enum IndexFile {
     return connection
   }
 
-  /// Opens an existing index to read it. An older index is upgraded first when it can be written.
+  /// Opens an existing index to read it.
+  ///
+  /// An older index is upgraded first when it can be written.
   package static func openForReading(path: String, now: Timestamp) throws -> Connection {
     guard PrivateFile.exists(at: path) else { throw IndexError.missing(path: path) }
     guard !PrivateFile.isFolder(at: path) else { throw IndexError.notAnIndex(path: path) }

@@ -1,7 +1,9 @@
 internal import SQLite
 package import Vocabulary
 
-/// Reads an index. Every call blocks its thread until SQLite has answered.
+/// Reads an index.
+///
+/// Every call blocks its thread until SQLite has answered.
 ///
 /// A long query ends with `SQLiteError` `.interrupted` soon after `shouldStop` turns true.
 package final class IndexReader {
@@ -131,7 +133,9 @@ extension IndexReader {
     return right.bytes.starts(with: left.bytes) ? right : nil
   }
 
-  /// The same keys without overlaps, in order, so that nothing is counted twice. Prefixes nest or are apart.
+  /// The same keys without overlaps, in order, so that nothing is counted twice.
+  ///
+  /// Prefixes nest or are apart.
   private static func union(_ intervals: [KeyInterval]) -> [KeyInterval] {
     let ordered = intervals.sorted { left, right in
       left.lower == right.lower

@@ -4,10 +4,9 @@ package import Vocabulary
 extension IndexWriter {
   /// Begins to crawl a bucket, or takes up the crawl that an earlier sync did not finish.
   ///
-  /// - Parameters:
-  ///   - owner: the account whose ListBuckets named the bucket; nil when the user did.
-  ///   - prefix: what part of the bucket is listed; empty for all.
-  ///   - resumeAfter: an unfinished crawl that began before this moment is forgotten and begun again.
+  /// `owner` is the account whose ListBuckets named the bucket, nil when the user did. `prefix` is the part
+  /// that is listed, empty for all. An unfinished crawl that began before `resumeAfter` is forgotten and
+  /// begun again.
   package func beginCrawl(
     of identity: BucketIdentity, owner: String?, prefix: Key, resumeAfter: Timestamp
   ) throws -> CrawlPlan {
@@ -46,7 +45,9 @@ extension IndexWriter {
     try commit()
   }
 
-  /// Ends a crawl. A complete one is checked first: what was listed, what is stored and what the rollups
+  /// Ends a crawl.
+  ///
+  /// A complete one is checked first: what was listed, what is stored and what the rollups
   /// say must be the same number.
   ///
   /// - Returns: the outcome that was recorded: `.failed` when the check found a difference.
@@ -86,7 +87,9 @@ extension IndexWriter {
       identity.region.map { .text($0) } ?? .null,
       identity.created.map { .integer($0.millisecondsSinceEpoch) } ?? .null
     ) { $0.int64(at: 0) }
-    guard let id else { throw IndexError.damaged(path: path, reason: "no row for \(identity.name)") }
+    guard let id else {
+      throw IndexError.damaged(path: path, reason: "no row for \(identity.name)")
+    }
     return id
   }
 
@@ -143,7 +146,8 @@ extension IndexWriter {
       "UPDATE crawl SET state = 'running', error = NULL WHERE id = ?1", .integer(crawlID))
     return CrawlPlan(
       crawlID: crawlID, bucketID: bucketID, prefix: prefix, ranges: ranges,
-      startedAt: Timestamp(millisecondsSinceEpoch: started), isResumed: ranges.contains {
+      startedAt: Timestamp(millisecondsSinceEpoch: started),
+      isResumed: ranges.contains {
         $0.isDone || !$0.cursor.isStart
       }, isJournaled: isJournaled, objectsInIndex: try objectsInIndex(of: bucketID))
   }

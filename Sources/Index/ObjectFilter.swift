@@ -1,7 +1,9 @@
 internal import SQLite
 package import Vocabulary
 
-/// Which objects a query is about. Empty lists and nil leave that side open.
+/// Which objects a query is about.
+///
+/// Empty lists and nil leave that side open.
 package struct ObjectFilter: Sendable {
   /// One thing the user named: a pattern for bucket names, and where in those buckets.
   package struct Scope: Equatable, Sendable {
@@ -38,7 +40,9 @@ package struct ObjectFilter: Sendable {
       || modifiedBefore != nil
   }
 
-  /// A test that keys pass, compiled once. The closure must be quick and safe on hostile keys.
+  /// A test that keys pass, compiled once.
+  ///
+  /// The closure must be quick and safe on hostile keys.
   package struct KeyPattern: Sendable {
     package var text: String
     package var matches: @Sendable (Span<UInt8>) -> Bool
@@ -83,7 +87,9 @@ struct ObjectCondition {
     try statement.bind(text: run.keys.lower.bytes, at: 2)
     // Every BLOB sorts after every TEXT: an upper bound above all keys.
     try statement.bind(run.keys.upper.map { .text($0.bytes) } ?? .blob([]), at: 3)
-    for (offset, value) in parameters.enumerated() { try statement.bind(value, at: Int32(offset + 4)) }
+    for (offset, value) in parameters.enumerated() {
+      try statement.bind(value, at: Int32(offset + 4))
+    }
   }
 
   /// The number of the parameter after the filter's own.

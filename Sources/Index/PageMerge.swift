@@ -34,9 +34,10 @@ struct PageMerge {
     var storageClassID: Int64
   }
 
-  /// - Parameters:
-  ///   - interval: the keys that the page is the whole truth about; records outside it are ignored.
-  ///   - storageClassIDs: the index's id for each of the page's storage classes.
+  /// Compares a page with the rows of one bucket.
+  ///
+  /// `interval` is the keys that the page is the whole truth about; records outside it are ignored.
+  /// `storageClassIDs` is the index's id for each of the page's storage classes.
   init(
     page: ObjectPage, bucketID: Int64, interval: KeyInterval, storageClassIDs: [Int64],
     on connection: borrowing Connection
@@ -53,7 +54,9 @@ struct PageMerge {
         // What is left of the page when it has no more keys: nothing matches the row.
         var order: Int32 = 1
         while next < covered.upperBound {
-          order = rows.withText(at: 0) { Self.order(of: page, page.records[next].key, relativeTo: $0) }
+          order = rows.withText(at: 0) {
+            Self.order(of: page, page.records[next].key, relativeTo: $0)
+          }
           guard order < 0 else { break }
           inserts.append(next)
           next += 1

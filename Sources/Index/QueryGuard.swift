@@ -18,7 +18,9 @@ package final class QueryGuard {
     case blob([UInt8])
   }
 
-  /// - Parameter shouldStop: asked every few thousand steps; true ends the query with `.interrupted`.
+  /// Opens the index at `path`.
+  ///
+  /// `shouldStop` is asked every few thousand steps; true ends the query with `.interrupted`.
   package init(
     path: String, now: Timestamp, shouldStop: @escaping @Sendable () -> Bool
   ) throws {
@@ -30,7 +32,9 @@ package final class QueryGuard {
     try connection.setAuthorizer(Self.allows)
   }
 
-  /// Runs one statement. `columns` is called once with the names, `row` for each row until it returns false.
+  /// Runs one statement.
+  ///
+  /// `columns` is called once with the names, `row` for each row until it returns false.
   ///
   /// - Throws: `SQLiteError`: `.denied` for anything but reading, `.interrupted` after a stop.
   package func run(

@@ -55,7 +55,8 @@ package final class S3Client: Sendable {
     while let token = list.nextContinuationToken {
       guard seen.insert(token).inserted else {
         throw S3Error(
-          operation: "list", resource: Self.bucketListResource, message: "the pages do not come to an end")
+          operation: "list", resource: Self.bucketListResource,
+          message: "the pages do not come to an end")
       }
       let next = try await bucketPage([paging, QueryParameter("continuation-token", token)])
       list.buckets += next.buckets
@@ -145,7 +146,9 @@ package final class S3Client: Sendable {
       QueryParameter("list-type", "2"), QueryParameter("encoding-type", "url"),
       QueryParameter("max-keys", Self.keysPerPage),
     ]
-    if !prefix.isStart { query.append(QueryParameter(name: Array("prefix".utf8), value: prefix.bytes)) }
+    if !prefix.isStart {
+      query.append(QueryParameter(name: Array("prefix".utf8), value: prefix.bytes))
+    }
     switch position {
     case .after(let key) where key.isStart: break
     case .after(let key):

@@ -5,7 +5,8 @@ internal import Vocabulary
 private let objectColumns =
   [
     Column("bucket", .text), Column("key", .key), Column("size", .bytes),
-    Column("last_modified", .timestamp), Column("etag", .text, title: "ETag"), Column("storage_class", .text),
+    Column("last_modified", .timestamp), Column("etag", .text, title: "ETag"),
+    Column("storage_class", .text),
   ] + Query.freshnessColumns
 
 extension ObjectRow {

@@ -204,7 +204,8 @@ extension Connection {
   }
 
   /// Lets `decide` allow, deny or blank out each action of statements prepared from now on.
-  package func setAuthorizer(_ decide: @escaping @Sendable (AuthorizerAction) -> Bool) throws(SQLiteError)
+  package func setAuthorizer(_ decide: @escaping @Sendable (AuthorizerAction) -> Bool)
+    throws(SQLiteError)
   {
     let box = AuthorizerBox(decide)
     callbacks.authorizer = box

@@ -156,7 +156,7 @@ extension Statement {
     }
   }
 
-  /// Binds values to the parameters 1, 2, 3 …
+  /// Binds values to the parameters from 1 on.
   package mutating func bind(_ values: [SQLiteValue]) throws(SQLiteError) {
     for (offset, value) in values.enumerated() {
       try bind(value, at: Int32(offset + 1))

@@ -1,4 +1,6 @@
-/// A statement in the cache. A class, because a dictionary cannot hold a noncopyable value.
+/// A statement in the cache.
+///
+/// A class, because a dictionary cannot hold a noncopyable value.
 final class CachedStatement {
   var statement: Statement
 

@@ -1,4 +1,6 @@
-/// A unit to show byte counts in. Decimal units (KB) count in thousands, binary units (KiB) in 1024s.
+/// A unit to show byte counts in.
+///
+/// Decimal units (KB) count in thousands, binary units (KiB) in 1024s.
 package enum ByteUnit: String, CaseIterable, Sendable {
   case auto, B, KB, MB, GB, TB, KiB, MiB, GiB, TiB
 
@@ -18,7 +20,9 @@ package enum ByteUnit: String, CaseIterable, Sendable {
     }
   }
 
-  /// `count` in this unit for a person: `1.5 GiB`. `auto` picks the largest binary unit that fits.
+  /// The text of a count for a person, such as `1.5 GiB`.
+  ///
+  /// `auto` picks the largest binary unit that fits.
   package func text(_ count: Int64) -> String {
     guard let divisor = bytes else { return Self.fitting(count).text(count) }
     guard divisor > 1 else { return "\(count) B" }

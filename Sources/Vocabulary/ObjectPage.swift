@@ -3,7 +3,9 @@
 /// All texts (key, ETag) of a page lie in one byte array; a record points into it. A page of 1000
 /// objects is three allocations.
 package struct ObjectPage: Equatable, Sendable {
-  /// One object. Sizes are bytes; `storageClass` indexes `ObjectPage.storageClasses`.
+  /// One object.
+  ///
+  /// Sizes are bytes; `storageClass` indexes `ObjectPage.storageClasses`.
   package struct Record: Equatable, Sendable {
     package var key: Slice
     package var etag: Slice

@@ -207,7 +207,7 @@ import Vocabulary
     }
     #expect(
       ListingFault.unordered(key: Key("a\u{1B}[2J"), after: Key("b\n")).description
-        == #"the server lists keys out of order: 'a\u{1B}[2J' after 'b\n'"#)
+        == #"the server lists keys out of order: 'a\e[2J' after 'b\n'"#)
   }
 
   @Test func passesOverAThousandEmptyPagesAndNoMore() throws {

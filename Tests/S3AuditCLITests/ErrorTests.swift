@@ -95,7 +95,7 @@ private typealias Status = S3AuditCLI.ExitStatus
         S3Error(
           operation: "list", resource: "s3://logs", statusCode: 403, code: "AccessDenied",
           requestID: "R\u{1B}[2J")) == """
-          Error: cannot list s3://logs: access denied (AccessDenied, request id R\\u{1B}[2J)
+          Error: cannot list s3://logs: access denied (AccessDenied, request id R\\e[2J)
           Help:  check what the credentials, the bucket policy and the account allow
 
           """)

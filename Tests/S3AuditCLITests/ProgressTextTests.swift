@@ -100,6 +100,6 @@ import Testing
     #expect(lines([crawl(long, 1)])[0] == "  \(long.prefix(31))… 1 object")
     let exact = String(repeating: "y", count: 32)
     #expect(lines([crawl(exact, 1)])[0] == "  \(exact) 1 object")
-    #expect(lines([crawl("a\u{1B}[2J\n", 1)])[0].hasPrefix(#"  a\u{1B}[2J\n "#))
+    #expect(lines([crawl("a\u{1B}[2J\n", 1)])[0].hasPrefix(#"  a\e[2J\n "#))
   }
 }

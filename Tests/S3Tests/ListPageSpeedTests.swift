@@ -1,10 +1,12 @@
 import Foundation
 import Testing
+import Vocabulary
 
 @testable import S3
 
-/// How fast pages are parsed: a figure for `scripts/bench`, which runs it in a release build. Not a test
-/// of time: machines are too different for that.
+/// Measures how fast pages are parsed, for `scripts/bench`, which runs it in a release build.
+///
+/// Not a test of time: machines are too different for that.
 @Suite struct ListPageSpeedTests {
   @Test(.enabled(if: ProcessInfo.processInfo.environment["S3AUDIT_BENCH"] != nil, "a benchmark"))
   func parsesPages() throws {

@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// A server of raw bytes: each connection runs a script of its own, on a thread of its own.
 ///
-/// Waits inside scripts end after ten seconds, so that a broken client fails a test, not the run.
+/// Waits inside scripts end after a minute, so that a broken client fails a test, not the run.
 package final class LoopbackServer: Sendable {
   package let port: UInt16
   private let listener: Int32
@@ -171,7 +171,7 @@ package final class ServerConnection {
   }
 
   /// Whether the client closes within `milliseconds`, the bytes it sends before being ignored.
-  package func isClosedByClient(within milliseconds: Int32 = 10_000) -> Bool {
+  package func isClosedByClient(within milliseconds: Int32 = 60_000) -> Bool {
     while isReadable(socket, milliseconds: milliseconds) {
       if !receive() { return true }
     }
@@ -186,7 +186,7 @@ package final class ServerConnection {
 
   private func receive() -> Bool {
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
-    guard isReadable(socket, milliseconds: 10_000) else { return false }
+    guard isReadable(socket, milliseconds: 60_000) else { return false }
     let count = recv(socket, &buffer, buffer.count, 0)
     guard count > 0 else { return false }
     received += buffer[..<count]
