@@ -49,7 +49,7 @@ let package = Package(
     module("HTTP", ["CCurl"], settings: strict),
     module("Signing", ["CCrypto"], settings: strict),
     module("AWS", ["HTTP", "Signing"]),
-    module("S3", ["AWS", "Vocabulary"]),
+    module("S3", ["AWS", "HTTP", "Vocabulary"]),
     .target(
       name: "Migrations", path: "Migrations", exclude: ["README.md"],
       resources: [
@@ -60,8 +60,8 @@ let package = Package(
     module("Index", ["SQLite", "Migrations", "Vocabulary"]),
     module("Crawl", ["AWS", "S3", "Index", "SQLite", "Vocabulary"]),
     module("Report", ["Vocabulary"]),
-    module("Simulator", ["Vocabulary", "Signing", "Arguments", "CMicroHTTPD"]),
     module("Arguments"),
+    module("Simulator", ["Vocabulary", "Signing", "Arguments", "CMicroHTTPD"]),
     module(
       "S3AuditCLI",
       [
@@ -74,6 +74,7 @@ let package = Package(
       name: "s3sim", dependencies: ["Simulator"], swiftSettings: common),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: common),
+    tests("HouseStyleTests", []),
     tests("VocabularyTests", ["Vocabulary"]),
     tests("SQLiteTests", ["SQLite"]),
     tests("HTTPTests", ["HTTP"]),

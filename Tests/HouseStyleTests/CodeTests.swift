@@ -1,0 +1,86 @@
+import Testing
+
+/// Calls and constructs that the house does not use, each with what it uses instead.
+@Suite struct CodeTests {
+  /// A construct, and the files that may use it.
+  struct Ban: CustomTestStringConvertible, Sendable {
+    var pattern: String
+    var instead: String
+    var exceptions: Set<String> = []
+
+    var testDescription: String { pattern }
+  }
+
+  static let bans = [
+    Ban(pattern: #"\btry!"#, instead: "try, and throw"),
+    Ban(pattern: #"\bas!"#, instead: "as?"),
+    Ban(
+      pattern: #"\bfatalError\("#, instead: "precondition for a programmer's error, throw otherwise"
+    ),
+    Ban(pattern: #"String\(format:"#, instead: "interpolation: it links the full Foundation"),
+    Ban(pattern: #"\bTask\.detached\b"#, instead: "a task group"),
+    Ban(
+      pattern: #"\bTask(<.*>)?\s*(\([^)]*\)\s*)?\{"#, instead: "a task group",
+      exceptions: ["Sources/S3AuditCLI/Interrupt.swift"]),
+    Ban(
+      pattern: #"\b(DateFormatter|XMLParser|URLSession|FileHandle|NSObject|NSString|NSError)\b"#,
+      instead: "FoundationEssentials or libc: it links the full Foundation"),
+    Ban(
+      pattern:
+        #"\b(public|open)\s+(actor|class|enum|extension|final|func|init|let|protocol|static|struct|var)\b"#,
+      instead: "package"),
+    Ban(
+      pattern: #"^\s*(public|package|internal)?\s*import Foundation(Networking|XML)\b"#,
+      instead: "curl"),
+    Ban(
+      pattern: #"\bprint\("#, instead: "Terminal",
+      exceptions: ["Sources/Simulator/SimulatorCommand.swift"]),
+  ]
+
+  @Test(arguments: bans)
+  func neverUses(_ ban: Ban) throws {
+    let regex = try Regex(ban.pattern)
+    for file in Tree.sources where !ban.exceptions.contains(file.path) {
+      for (number, line) in try file.codeLines.enumerated() where line.contains(regex) {
+        Issue.record("\(file.path):\(number + 1) uses \(ban.pattern): use \(ban.instead)")
+      }
+    }
+  }
+
+  @Test func foundationIsImportedOnlyWhereEssentialsAreMissing() throws {
+    for file in Tree.sources {
+      let lines = try file.codeLines
+      for (number, line) in lines.enumerated() where line.hasSuffix("import Foundation") {
+        let before = number > 0 ? lines[number - 1] : ""
+        #expect(before.contains("#else"), "\(file.path):\(number + 1)")
+      }
+    }
+  }
+
+  @Test(arguments: ["@unchecked Sendable", "nonisolated(unsafe)"])
+  func unsafePromisesAreArgued(_ promise: String) throws {
+    for file in Tree.sources {
+      let lines = try file.lines
+      for (number, line) in try file.codeLines.enumerated() where line.contains(promise) {
+        let near = lines[max(0, number - 12)...min(lines.count - 1, number + 3)]
+        #expect(near.contains { $0.contains("Safety:") }, "\(file.path):\(number + 1)")
+      }
+    }
+  }
+
+  @Test func lostErrorsAreArgued() throws {
+    for file in Tree.sources {
+      let lines = try file.lines
+      for (number, line) in try file.codeLines.enumerated() where line.contains("try?") {
+        let near = lines[max(0, number - 8)...number]
+        #expect(near.contains { $0.contains("//") }, "\(file.path):\(number + 1) says not why")
+      }
+    }
+  }
+
+  @Test(arguments: Tree.swift)
+  func staysShort(_ file: Tree.File) throws {
+    let count = try file.lines.count
+    #expect(count <= 401, "\(count) lines: does it still have one subject?")
+  }
+}
