@@ -82,6 +82,8 @@ class ScriptedS3:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # One write an answer: two would wait for each other's acknowledgements.
+            wbufsize = 1 << 16
 
             def do_GET(self):
                 owner._serve(self)
