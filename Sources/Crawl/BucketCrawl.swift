@@ -62,6 +62,10 @@ struct BucketCrawl: Sendable {
       guard let outcome = CrawlOutcome(refusal: error) else { throw error }
       result.outcome = outcome
     }
+    // An answer may have sent the calls to another region than the list or the index named.
+    if let region = client.knownRegion(of: identity.name), region != identity.region {
+      try await writer.setRegion(region, of: plan)
+    }
     result.outcome = try await writer.finishCrawl(plan, outcome: result.outcome)
     return result
   }
