@@ -62,6 +62,10 @@ struct BucketCrawl: Sendable {
       guard let outcome = CrawlOutcome(refusal: error) else { throw error }
       result.outcome = outcome
     }
+    // An answer may have sent the calls to another region than the list or the index named.
+    if let region = client.knownRegion(of: identity.name), region != identity.region {
+      try await writer.setRegion(region, of: plan)
+    }
     result.outcome = try await writer.finishCrawl(plan, outcome: result.outcome)
     return result
   }
@@ -72,8 +76,7 @@ struct BucketCrawl: Sendable {
   ) async throws -> ChangeCounts {
     var counts = ChangeCounts()
     var walk = RangeWalk(range, prefix: plan.prefix)
-    var page = try await client.listObjects(
-      bucket: bucket, prefix: plan.prefix, from: walk.position)
+    var page = try await self.page(at: walk.position, of: plan, in: bucket, number: number)
     while true {
       let coverage = try walk.accept(page)
       guard !walk.isDone else {
@@ -81,10 +84,17 @@ struct BucketCrawl: Sendable {
         return counts
       }
       let position = walk.position
-      async let next = client.listObjects(bucket: bucket, prefix: plan.prefix, from: position)
+      async let next = self.page(at: position, of: plan, in: bucket, number: number)
       counts += try await merge(coverage, into: range, of: plan, number: number)
       page = try await next
     }
+  }
+
+  private func page(
+    at position: PagePosition, of plan: CrawlPlan, in bucket: String, number: Int
+  ) async throws -> ListPage {
+    progress.addRequest(toCrawl: number)
+    return try await client.listObjects(bucket: bucket, prefix: plan.prefix, from: position)
   }
 
   private func merge(

@@ -57,7 +57,8 @@ package struct SyncSummary: Sendable {
   package var retries: Int64 = 0
   /// LIST requests that AWS bills: those it did not answer with a 5xx.
   package var billedLists: Int64 = 0
-  package var isOnAWS = true
+  /// Empty for AWS, else the endpoint's URL.
+  package var endpoint = ""
   package var state = SyncState.running
 
   package var counts: ChangeCounts {
@@ -99,7 +100,7 @@ package struct Sync: Sendable {
   package func run() async throws -> SyncSummary {
     let syncID = try await writer.beginSync()
     var summary = SyncSummary()
-    summary.isOnAWS = options.endpoint.isEmpty
+    summary.endpoint = options.endpoint
     do {
       let selection = try await BucketSelection.resolve(options, client: client)
       progress.setTotal(selection.buckets.count)

@@ -16,9 +16,15 @@ package final class SyncProgress: Sendable {
   package struct Crawl: Equatable, Sendable {
     package var bucket: String
     package var objects: Int64
+    /// Of them, those that an earlier sync listed, where this one took the crawl up.
+    package var objectsBefore: Int64 = 0
     /// Objects expected on a re-sync: what the index held at the start; 0 when nothing is known.
     package var objectsExpected: Int64
+    /// Pages asked for, each attempt at one not counted apart.
+    package var requests: Int64 = 0
     package var state: CrawlState
+
+    package var objectsOfThisSync: Int64 { objects - objectsBefore }
   }
 
   package struct Snapshot: Equatable, Sendable {
@@ -27,6 +33,7 @@ package final class SyncProgress: Sendable {
     /// In the order they began.
     package var crawls: [Crawl] = []
     package var objects: Int64 { crawls.reduce(0) { $0 + $1.objects } }
+    package var objectsOfThisSync: Int64 { crawls.reduce(0) { $0 + $1.objectsOfThisSync } }
     package var objectsExpected: Int64 { crawls.reduce(0) { $0 + $1.objectsExpected } }
     package var bucketsDone: Int { crawls.count { $0.state != .running } }
   }
@@ -50,11 +57,16 @@ package final class SyncProgress: Sendable {
     state.withLock { state in
       state.crawls[number].objectsExpected = objects
       state.crawls[number].objects = listed
+      state.crawls[number].objectsBefore = listed
     }
   }
 
   func add(objects: Int64, toCrawl number: Int) {
     state.withLock { $0.crawls[number].objects += objects }
+  }
+
+  func addRequest(toCrawl number: Int) {
+    state.withLock { $0.crawls[number].requests += 1 }
   }
 
   func end(crawl number: Int, as end: CrawlState) {

@@ -34,6 +34,12 @@ package final class IndexReader {
     return all.filter { bucket in scopes.contains { $0.names(bucket) } }
   }
 
+  /// The buckets of one endpoint by name; an empty endpoint is AWS.
+  package func buckets(at endpoint: String) throws -> [String: BucketSummary] {
+    let buckets = try allBuckets().filter { $0.endpoint == endpoint }
+    return Dictionary(buckets.map { ($0.name, $0) }) { first, _ in first }
+  }
+
   private func allBuckets() throws -> [BucketSummary] {
     var classes: [Int64: [ClassUsage]] = [:]
     let usage = try connection.all(Self.selectUsage) { row in

@@ -34,6 +34,14 @@ extension IndexWriter {
     ) { ($0.int64(at: 0), $0.optionalString(at: 1)) }
   }
 
+  /// Records where a bucket turned out to live.
+  package func setRegion(_ region: String, of plan: CrawlPlan) throws {
+    try inBatch {
+      try connection.run(
+        "UPDATE bucket SET region = ?2 WHERE id = ?1", .integer(plan.bucketID), .text(region))
+    }
+  }
+
   /// Records a bucket that could not even be looked at, with the reason.
   package func recordRefusal(
     of identity: BucketIdentity, owner: String?, outcome: CrawlOutcome

@@ -127,7 +127,9 @@ extension IndexWriter {
   ) throws {
     let isDone = coverage.through == nil
     let last = coverage.page.records.indices.last.map { coverage.page.key(at: $0) }
-    let cursor = coverage.through ?? last.map { max($0, coverage.after) } ?? coverage.after
+    let listed = coverage.through ?? last.map { max($0, coverage.after) } ?? coverage.after
+    // A last page may reach beyond its range, whose neighbour begins there.
+    let cursor = range.hi.map { min($0, listed) } ?? listed
     try connection.run(
       Self.advanceRange, .integer(plan.crawlID), .text(range.lo.bytes), .text(cursor.bytes),
       .integer(counts.objects), .integer(isDone ? 1 : 0))

@@ -82,6 +82,11 @@ package final class S3Client: Sendable {
     regions.withLock { $0[bucket] = region }
   }
 
+  /// Where a bucket is known to live; nil before that was told or found out.
+  package func knownRegion(of bucket: String) -> String? {
+    regions.withLock { $0[bucket]?.name }
+  }
+
   /// Asks where a bucket lives; nil when the server does not say.
   ///
   /// HeadBucket names the region even when it refuses. Servers that leave the header out may answer

@@ -115,24 +115,24 @@ let filterOptions: [Option<ToolOptions>] = [
     long: "older-than", value: "age", help: "Last modified longer ago than this, like 90d.",
     group: "FILTERS"
   ) { options, text throws(UsageError) in
-    options.query.filter.before = .ago(milliseconds: try ArgumentValues.age(text))
+    options.query.filter.before.append(.ago(milliseconds: try ArgumentValues.age(text)))
   },
   Option(
     long: "newer-than", value: "age", help: "Last modified within this time, like 12h.",
     group: "FILTERS"
   ) { options, text throws(UsageError) in
-    options.query.filter.since = .ago(milliseconds: try ArgumentValues.age(text))
+    options.query.filter.since.append(.ago(milliseconds: try ArgumentValues.age(text)))
   },
   Option(
     long: "since", value: "date", help: "Last modified at this date (UTC) or later.",
     group: "FILTERS"
   ) { options, text throws(UsageError) in
-    options.query.filter.since = .at(try ArgumentValues.date(text))
+    options.query.filter.since.append(.at(try ArgumentValues.date(text)))
   },
   Option(
     long: "before", value: "date", help: "Last modified before this date (UTC).", group: "FILTERS"
   ) { options, text throws(UsageError) in
-    options.query.filter.before = .at(try ArgumentValues.date(text))
+    options.query.filter.before.append(.at(try ArgumentValues.date(text)))
   },
   Option(
     long: "class", value: "name",

@@ -57,22 +57,23 @@ struct ProgressDisplay: Sendable {
       do { try await Task.sleep(for: interval) } catch { break }
       let sample = self.sample()
       samples.removeAll { sample.milliseconds - $0.milliseconds > Self.rateWindowMilliseconds }
-      let rate = Self.rate(from: samples.first, to: sample)
+      drawnLines = draw(sample, since: samples.first, over: drawnLines)
       samples.append(sample)
-      drawnLines = draw(sample, rate: rate, over: drawnLines)
     }
     if mode == .live { Terminal.writeError(Self.erasing(drawnLines)) }
   }
 
-  private func draw(_ sample: ProgressSample, rate: Int64, over drawnLines: Int) -> Int {
+  private func draw(
+    _ sample: ProgressSample, since earlier: ProgressSample?, over drawnLines: Int
+  ) -> Int {
     guard mode == .live else {
       Terminal.writeError(
-        "\(systemTime().iso8601.prefix(19))Z \(ProgressText.total(sample, ratePerSecond: rate))\n")
+        "\(systemTime().iso8601.prefix(19))Z \(ProgressText.total(sample, since: earlier))\n")
       return 0
     }
     let size = Terminal.errorSize ?? (columns: 80, rows: 24)
     let lines = ProgressText.lines(
-      sample, ratePerSecond: rate, columns: size.columns, rows: size.rows)
+      sample, since: earlier, columns: size.columns, rows: size.rows)
     Terminal.writeError(Self.erasing(drawnLines) + lines.map { $0 + "\n" }.joined())
     return lines.count
   }
@@ -87,11 +88,5 @@ struct ProgressDisplay: Sendable {
     return ProgressSample(
       snapshot: progress.snapshot, requests: counts.sent, retries: counts.retries,
       milliseconds: systemTime().millisecondsSinceEpoch - start.millisecondsSinceEpoch)
-  }
-
-  private static func rate(from first: ProgressSample?, to last: ProgressSample) -> Int64 {
-    // Before there are two samples, since the start.
-    let objects = last.snapshot.objects - (first?.snapshot.objects ?? 0)
-    return max(0, objects) * 1_000 / max(1, last.milliseconds - (first?.milliseconds ?? 0))
   }
 }

@@ -8,48 +8,76 @@ struct ProgressSample: Equatable {
   var retries: Int64
   /// Since the sync began.
   var milliseconds: Int64
+
+  /// Objects that the sync lists in a second, since an earlier moment or its beginning.
+  func rate(since earlier: ProgressSample?) -> Int64 {
+    let before = earlier?.snapshot.objectsOfThisSync ?? 0
+    return perSecond(snapshot.objectsOfThisSync - before, since: earlier)
+  }
+
+  /// The same for one crawl, by its number.
+  func rate(ofCrawl number: Int, since earlier: ProgressSample?) -> Int64 {
+    let crawls = earlier?.snapshot.crawls ?? []
+    let before = number < crawls.count ? crawls[number].objectsOfThisSync : 0
+    return perSecond(snapshot.crawls[number].objectsOfThisSync - before, since: earlier)
+  }
+
+  private func perSecond(_ objects: Int64, since earlier: ProgressSample?) -> Int64 {
+    max(0, objects) * 1_000 / max(1, milliseconds - (earlier?.milliseconds ?? 0))
+  }
 }
 
 /// The words of the progress display: pure functions of samples.
 enum ProgressText {
   /// The lines of the live display: the buckets under way, the largest first, and the total.
+  ///
+  /// Rates are those since the `earlier` sample.
   static func lines(
-    _ sample: ProgressSample, ratePerSecond: Int64, columns: Int, rows: Int
+    _ sample: ProgressSample, since earlier: ProgressSample?, columns: Int, rows: Int
   ) -> [String] {
-    let running = sample.snapshot.crawls.filter { $0.state == .running }
-      .sorted { ($1.objects, $0.bucket) < ($0.objects, $1.bucket) }
+    let crawls = sample.snapshot.crawls
+    let running = crawls.indices.filter { crawls[$0].state == .running }
+      .sorted { (crawls[$1].objects, $0) < (crawls[$0].objects, $1) }
     let shown = running.prefix(max(0, min(bucketsShownMax, rows - 3)))
-    var lines = shown.map { crawl in "  \(name(crawl.bucket)) \(objects(crawl))" }
+    var lines = shown.map { number in
+      line(crawls[number], rate: sample.rate(ofCrawl: number, since: earlier))
+    }
     if running.count > shown.count { lines.append("  and \(running.count - shown.count) more") }
-    lines.append(total(sample, ratePerSecond: ratePerSecond))
+    lines.append(total(sample, since: earlier))
     return lines.map { String($0.prefix(max(1, columns - 1))) }
   }
 
   private static let bucketsShownMax = 8
   private static let nameColumns = 32
 
-  /// One line about everything: `12/40 buckets  1,234,567 objects  45,000/s  1,300 requests  ETA 3 min`.
-  static func total(_ sample: ProgressSample, ratePerSecond: Int64) -> String {
+  /// One line about everything, such as `2/9 buckets  1,500 objects  45 objects/s  3 requests  0 retries`.
+  static func total(_ sample: ProgressSample, since earlier: ProgressSample?) -> String {
     let snapshot = sample.snapshot
-    var parts = [
+    let rate = sample.rate(since: earlier)
+    let parts = [
       "\(snapshot.bucketsDone)/\(snapshot.bucketsTotal) buckets",
-      counted(snapshot.objects, "object"), "\(grouped(ratePerSecond)) objects/s",
+      counted(snapshot.objects, "object"), "\(grouped(rate)) objects/s",
       counted(sample.requests, "request"),
       counted(sample.retries, "retry", plural: "retries"),
     ]
-    if let eta = eta(snapshot, ratePerSecond: ratePerSecond) { parts.append("ETA \(eta)") }
-    return parts.joined(separator: "  ")
+    let hasAllBegun = snapshot.crawls.count == snapshot.bucketsTotal
+    let running = snapshot.crawls.filter { $0.state == .running }
+    return (parts + (hasAllBegun ? eta(running, rate: rate) : [])).joined(separator: "  ")
+  }
+
+  private static func line(_ crawl: SyncProgress.Crawl, rate: Int64) -> String {
+    let parts = [
+      "  \(name(crawl.bucket)) \(objects(crawl))", "\(grouped(rate)) objects/s",
+      counted(crawl.requests, "request"),
+    ]
+    return (parts + eta([crawl], rate: rate)).joined(separator: "  ")
   }
 
   /// The time left, when the index knows about how much there is: on a re-sync.
-  private static func eta(_ snapshot: SyncProgress.Snapshot, ratePerSecond: Int64) -> String? {
-    let isKnown =
-      snapshot.crawls.count == snapshot.bucketsTotal
-      && snapshot.crawls.allSatisfy { $0.state != .running || $0.objectsExpected > 0 }
-    let left = snapshot.crawls.filter { $0.state == .running }
-      .reduce(0) { $0 + max(0, $1.objectsExpected - $1.objects) }
-    guard isKnown, left > 0, ratePerSecond > 0 else { return nil }
-    return ageText(left / ratePerSecond * 1_000)
+  private static func eta(_ running: [SyncProgress.Crawl], rate: Int64) -> [String] {
+    let left = running.reduce(0) { $0 + max(0, $1.objectsExpected - $1.objects) }
+    guard running.allSatisfy({ $0.objectsExpected > 0 }), left > 0, rate > 0 else { return [] }
+    return ["ETA \(ageText(left / rate * 1_000))"]
   }
 
   private static func objects(_ crawl: SyncProgress.Crawl) -> String {

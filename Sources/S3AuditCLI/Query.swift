@@ -23,8 +23,8 @@ struct Query {
     }
     let arguments = context.options.query.filter
     var filter = arguments.filter
-    filter.modifiedFrom = arguments.since?.timestamp(now: context.now)
-    filter.modifiedBefore = arguments.before?.timestamp(now: context.now)
+    filter.modifiedFrom = arguments.since.map { $0.timestamp(now: context.now) }.max()
+    filter.modifiedBefore = arguments.before.map { $0.timestamp(now: context.now) }.min()
     self.filter = filter
   }
 

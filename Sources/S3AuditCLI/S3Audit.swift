@@ -87,7 +87,10 @@ package enum S3Audit {
   private static func report(_ error: any Error, isInterrupted: Bool) {
     switch error {
     case is BrokenPipe: return
-    case let error as UsageError:
+    case var error as UsageError:
+      // It quotes what was typed, which may have come out of a file or another program.
+      error.message = error.message.escapingControls()
+      error.hint = error.hint?.escapingControls()
       Terminal.writeError(tool.describe(error))
     case is CancellationError:
       return

@@ -90,8 +90,7 @@ private struct DryRun {
   /// Objects by bucket as the index has them; nothing when there is no index yet.
   private func knownObjects(_ path: String) throws -> [String: BucketSummary] {
     do {
-      let buckets = try IndexReader(path: path, now: context.now).buckets(matching: [])
-      return Dictionary(buckets.map { ($0.name, $0) }) { first, _ in first }
+      return try IndexReader(path: path, now: context.now).buckets(at: service.endpointName)
     } catch IndexError.missing {
       return [:]
     }

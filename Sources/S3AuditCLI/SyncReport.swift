@@ -36,14 +36,11 @@ struct SyncReport {
     if let format = context.options.output.format, format != .table {
       try writeRows()
     } else if !context.options.output.isQuiet {
-      try Terminal.writeOutput(text(try totals()))
+      try Terminal.writeOutput(
+        text(
+          try IndexReader(path: indexPath, now: context.now).buckets(at: summary.endpoint)))
     }
     return summary.refused.isEmpty && summary.missing.isEmpty ? .done : .refused
-  }
-
-  private func totals() throws -> [String: BucketSummary] {
-    let buckets = try IndexReader(path: indexPath, now: context.now).buckets(matching: [])
-    return Dictionary(buckets.map { ($0.name, $0) }) { first, _ in first }
   }
 
   private func text(_ stored: [String: BucketSummary]) -> String {
@@ -84,7 +81,7 @@ struct SyncReport {
     var text = counted(summary.requests, "request")
     if summary.retries > 0 { text += " (\(counted(summary.retries, "retry", plural: "retries")))" }
     text += ", \(grouped(summary.billedLists)) of them LIST"
-    if summary.isOnAWS { text += ": about \(ListPrice.text(summary.billedLists))" }
+    if summary.endpoint.isEmpty { text += ": about \(ListPrice.text(summary.billedLists))" }
     return text
   }
 

@@ -63,8 +63,10 @@ struct ToolOptions: Sendable {
   /// A filter as typed: times may still be relative to now.
   struct FilterArguments: Sendable {
     var filter = ObjectFilter()
-    var since: TimeBound?
-    var before: TimeBound?
+    /// All of them hold: the latest counts.
+    var since: [TimeBound] = []
+    /// All of them hold: the earliest counts.
+    var before: [TimeBound] = []
   }
 }
 

@@ -61,11 +61,7 @@ import Testing
 
   /// Answers with each in turn, then with the last for ever.
   private func server(_ answers: String...) throws -> LoopbackServer {
-    try LoopbackServer { connection in
-      while connection.readRequest() != nil {
-        connection.send(answers[min(connection.requestCount, answers.count) - 1])
-      }
-    }
+    try LoopbackServer(inTurn: answers)
   }
 
   private let good = answer("fine")

@@ -13,11 +13,24 @@ import Testing
   }
 
   private func sample(
-    _ crawls: [SyncProgress.Crawl], total: Int? = nil, requests: Int64 = 0, retries: Int64 = 0
+    _ crawls: [SyncProgress.Crawl], total: Int? = nil, requests: Int64 = 0, retries: Int64 = 0,
+    milliseconds: Int64 = 1_000
   ) -> ProgressSample {
     ProgressSample(
       snapshot: SyncProgress.Snapshot(bucketsTotal: total ?? crawls.count, crawls: crawls),
-      requests: requests, retries: retries, milliseconds: 1_000)
+      requests: requests, retries: retries, milliseconds: milliseconds)
+  }
+
+  /// The same moment a second earlier, when the first crawl had listed `objects` less.
+  private func earlier(_ sample: ProgressSample, objects: Int64) -> ProgressSample {
+    var earlier = sample
+    earlier.milliseconds -= 1_000
+    if !earlier.snapshot.crawls.isEmpty { earlier.snapshot.crawls[0].objects -= objects }
+    return earlier
+  }
+
+  private func total(_ sample: ProgressSample, rate: Int64) -> String {
+    ProgressText.total(sample, since: earlier(sample, objects: rate))
   }
 
   @Test func totalSaysHowFarTheSyncIs() {
@@ -25,13 +38,13 @@ import Testing
       [crawl("a", 1_000_000, .complete), crawl("b", 234_567), crawl("c", 0, .refused("no"))],
       total: 40, requests: 1_300, retries: 1)
     #expect(
-      ProgressText.total(sample, ratePerSecond: 45_000)
+      total(sample, rate: 45_000)
         == "2/40 buckets  1,234,567 objects  45,000 objects/s  1,300 requests  1 retry")
   }
 
   @Test func totalOfNothingIsZero() {
     #expect(
-      ProgressText.total(sample([]), ratePerSecond: 0)
+      total(sample([]), rate: 0)
         == "0/0 buckets  0 objects  0 objects/s  0 requests  0 retries")
   }
 
@@ -44,27 +57,27 @@ import Testing
   func timeLeftIsSaidWhenTheIndexKnowsHowMuchThereIs(
     objects: Int64, expected: Int64, rate: Int64, text: String?
   ) {
-    let total = ProgressText.total(
-      sample([crawl("a", objects, of: expected)]), ratePerSecond: rate)
+    let total = total(sample([crawl("a", objects, of: expected)]), rate: rate)
     #expect(total.firstRange(of: "ETA ").map { String(total[$0.upperBound...]) } == text)
   }
 
   @Test func timeLeftIsNotSaidBeforeAllBucketsHaveBegun() {
     let crawls = [crawl("a", 0, of: 100_000)]
-    #expect(!ProgressText.total(sample(crawls, total: 2), ratePerSecond: 10).contains("ETA"))
+    #expect(!total(sample(crawls, total: 2), rate: 10).contains("ETA"))
   }
 
   @Test func timeLeftIsNotSaidWhileOneBucketIsUnknown() {
     let crawls = [crawl("a", 0, of: 100_000), crawl("new", 5)]
-    #expect(!ProgressText.total(sample(crawls), ratePerSecond: 10).contains("ETA"))
+    #expect(!total(sample(crawls), rate: 10).contains("ETA"))
     let done = [crawl("a", 0, of: 100_000), crawl("new", 5, .complete)]
-    #expect(ProgressText.total(sample(done), ratePerSecond: 10).hasSuffix("  ETA 2 h"))
+    #expect(total(sample(done), rate: 10).hasSuffix("  ETA 2 h"))
   }
 
   private func lines(
-    _ crawls: [SyncProgress.Crawl], columns: Int = 80, rows: Int = 24
+    _ crawls: [SyncProgress.Crawl], columns: Int = 100, rows: Int = 24
   ) -> [String] {
-    ProgressText.lines(sample(crawls), ratePerSecond: 0, columns: columns, rows: rows)
+    let sample = sample(crawls)
+    return ProgressText.lines(sample, since: sample, columns: columns, rows: rows)
   }
 
   @Test func showsTheLargestFirstAndTheTotalLast() {
@@ -74,11 +87,29 @@ import Testing
     ])
     #expect(
       shown == [
-        "  large                            12,000 of about 48,000 objects (25 %)",
-        "  full                             500 of about 500 objects (99 %)",
-        "  small                            1 object",
+        "  large                            12,000 of about 48,000 objects (25 %)  0 objects/s  0 requests",
+        "  full                             500 of about 500 objects (99 %)  0 objects/s  0 requests",
+        "  small                            1 object  0 objects/s  0 requests",
         "1/4 buckets  22,500 objects  0 objects/s  0 requests  0 retries",
       ])
+  }
+
+  @Test func eachBucketHasItsRateAndItsTimeLeft() {
+    var now = sample([crawl("a", 3_000, of: 9_000), crawl("b", 50)])
+    now.snapshot.crawls[0].requests = 3
+    let shown = ProgressText.lines(
+      now, since: earlier(now, objects: 2_000), columns: 120, rows: 24)
+    #expect(
+      shown[0].hasSuffix(
+        "3,000 of about 9,000 objects (33 %)  2,000 objects/s  3 requests  ETA 3 s"))
+    #expect(shown[1].hasSuffix("50 objects  0 objects/s  0 requests"))
+  }
+
+  @Test func objectsOfAnEarlierSyncAreNoSpeed() {
+    var now = sample([crawl("a", 3_000)])
+    now.snapshot.crawls[0].objectsBefore = 2_900
+    #expect(now.rate(since: nil) == 100)
+    #expect(now.rate(ofCrawl: 0, since: nil) == 100)
   }
 
   @Test(arguments: [(24, 8, 12), (8, 5, 15), (4, 1, 19), (3, 0, 20), (1, 0, 20), (0, 0, 20)])
@@ -97,9 +128,9 @@ import Testing
 
   @Test func namesAreCutAndHarmless() {
     let long = String(repeating: "x", count: 63)
-    #expect(lines([crawl(long, 1)])[0] == "  \(long.prefix(31))… 1 object")
+    #expect(lines([crawl(long, 1)])[0] == "  \(long.prefix(31))… 1 object  0 objects/s  0 requests")
     let exact = String(repeating: "y", count: 32)
-    #expect(lines([crawl(exact, 1)])[0] == "  \(exact) 1 object")
+    #expect(lines([crawl(exact, 1)])[0] == "  \(exact) 1 object  0 objects/s  0 requests")
     #expect(lines([crawl("a\u{1B}[2J\n", 1)])[0].hasPrefix(#"  a\e[2J\n "#))
   }
 }

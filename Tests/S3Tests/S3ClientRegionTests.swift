@@ -207,13 +207,11 @@ import Vocabulary
   }
 
   @Test func asksForTheRegionAgainWhenTheServerStumbles() async throws {
-    let server = try LoopbackServer { connection in
-      while connection.readRequest() != nil {
-        let status = connection.requestCount == 1 ? "503 Slow Down" : "200 OK"
-        connection.send(
-          "HTTP/1.1 \(status)\r\nx-amz-bucket-region: eu-west-1\r\nContent-Length: 0\r\n\r\n")
-      }
-    }
+    let region = "x-amz-bucket-region: eu-west-1"
+    let server = try LoopbackServer(inTurn: [
+      TestSupport.answer(status: "503 Slow Down", headers: [region]),
+      TestSupport.answer(headers: [region]),
+    ])
     defer { server.stop() }
     let client = try TestClient(server.origin)
     #expect(try await client.s3.discoverRegion(of: "logs") == "eu-west-1")

@@ -96,16 +96,6 @@ import Vocabulary
 
   // MARK: - Retries
 
-  /// A server that answers with each of these in turn, then with the last for ever.
-  private func server(_ answers: [String]) throws -> LoopbackServer {
-    try LoopbackServer { connection in
-      while connection.readRequest() != nil {
-        // One client, one request at a time: all on one connection.
-        connection.send(answers[min(connection.requestCount, answers.count) - 1])
-      }
-    }
-  }
-
   private static let transientAnswers: [(String, String)] = [
     ("200 with an error", TestSupport.answer(errorBody("InternalError"))),
     ("200 with an unknown error", TestSupport.answer(errorBody("Mystery"))),
@@ -124,7 +114,7 @@ import Vocabulary
 
   @Test(arguments: transientAnswers)
   func asksAgainAfter(name: String, bad: String) async throws {
-    let server = try server([bad, bad, TestSupport.answer(emptyListing)])
+    let server = try LoopbackServer(inTurn: [bad, bad, TestSupport.answer(emptyListing)])
     defer { server.stop() }
     let client = try TestClient(server.origin)
     _ = try await client.s3.listObjects(bucket: "logs", prefix: .start, from: .after(.start))
@@ -135,7 +125,7 @@ import Vocabulary
   }
 
   @Test func doesNotBillWhatFailedOnTheServersSide() async throws {
-    let server = try server([
+    let server = try LoopbackServer(inTurn: [
       TestSupport.answer(status: "500 Oops"), TestSupport.answer("<ListBucketResult>"),
       TestSupport.answer(emptyListing),
     ])

@@ -3,7 +3,8 @@ internal import Synchronization
 
 /// A server of raw bytes: each connection runs a script of its own, on a thread of its own.
 ///
-/// Waits inside scripts end after a minute, so that a broken client fails a test, not the run.
+/// Waits inside scripts end after a minute, so that a broken client fails a test, not the run: tests
+/// that run beside others may be that slow.
 package final class LoopbackServer: Sendable {
   package let port: UInt16
   private let listener: Int32
@@ -52,6 +53,23 @@ package final class LoopbackServer: Sendable {
   ) throws {
     try self.init { connection in
       while let request = connection.readRequest() { connection.send(respond(request)) }
+    }
+  }
+
+  /// Answers the first request with the first of these, and so on; all further ones with the last.
+  package convenience init(inTurn answers: [String]) throws {
+    let place = Place()
+    try self.init(answering: { _ in answers[min(place.next(), answers.count - 1)] })
+  }
+
+  private final class Place: Sendable {
+    private let place = Mutex(-1)
+
+    func next() -> Int {
+      place.withLock { place in
+        place += 1
+        return place
+      }
     }
   }
 
@@ -114,8 +132,6 @@ package struct ReceivedRequest: Sendable {
 package final class ServerConnection {
   /// Counted from one, per server.
   package let number: Int
-  /// Requests read so far, on this connection.
-  package private(set) var requestCount = 0
   private let socket: Int32
   private let record: (ReceivedRequest) -> Void
   private var received: [UInt8] = []
@@ -141,7 +157,6 @@ package final class ServerConnection {
         if received.count >= end.upperBound + length {
           request.body = Array(received[end.upperBound..<end.upperBound + length])
           received.removeFirst(end.upperBound + length)
-          requestCount += 1
           record(request)
           return request
         }
@@ -171,7 +186,7 @@ package final class ServerConnection {
   }
 
   /// Whether the client closes within `milliseconds`, the bytes it sends before being ignored.
-  package func isClosedByClient(within milliseconds: Int32 = 60_000) -> Bool {
+  package func isClosedByClient(within milliseconds: Int32 = 10_000) -> Bool {
     while isReadable(socket, milliseconds: milliseconds) {
       if !receive() { return true }
     }
