@@ -217,7 +217,6 @@ def test_mistakes_are_told_with_64(audit, arguments, words):
         assert word in result.stderr
 
 
-@pytest.mark.xfail(strict=True, reason="usage errors quote what was typed as it is")
 def test_hostile_arguments_reach_no_terminal(audit):
     for arguments in (["\x1b[31m"], ["sync", "--\x1b[31m"], ["query", "totals", "\x1b[31m"]):
         result = audit.run(*arguments)
