@@ -17,6 +17,8 @@ internal import CSQLite
     let code = unsafe sql.withCString { text in
       var tail: UnsafePointer<CChar>?
       let code = unsafe sqlite3_prepare_v3(connection, text, -1, flags, &prepared, &tail)
+      // After an error, another use of the connection would replace its message.
+      guard code == SQLITE_OK else { return code }
       unsafe hasMore = tail.map { unsafe Self.holdsSQL($0, connection) } ?? false
       return code
     }
