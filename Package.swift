@@ -77,7 +77,7 @@ let package = Package(
     tests("SigningTests", ["Signing"]),
     tests("AWSTests", ["AWS"]),
     tests("S3Tests", ["S3"]),
-    tests("IndexTests", ["Index"]),
+    tests("IndexTests", ["Index", "Migrations", "SQLite", "Vocabulary"]),
     tests("CrawlTests", ["Crawl"]),
     tests("ReportTests", ["Report"]),
     tests("SimulatorTests", ["Simulator", "Signing", "Arguments", "Vocabulary"]),

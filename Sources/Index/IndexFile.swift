@@ -37,6 +37,7 @@ package enum IndexFile {
   /// Opens an existing index to read it. An older index is upgraded first when it can be written.
   package static func openForReading(path: String, now: Timestamp) throws -> Connection {
     guard PrivateFile.exists(at: path) else { throw IndexError.missing(path: path) }
+    guard !PrivateFile.isFolder(at: path) else { throw IndexError.notAnIndex(path: path) }
     let connection = try Connection(path: path, mode: .readOnly)
     try connection.setBusyTimeout(milliseconds: 10_000)
     let version = try identify(connection, path: path) {

@@ -22,6 +22,11 @@ enum PrivateFile {
     access(path, F_OK) == 0
   }
 
+  static func isFolder(at path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
   static func isWritable(at path: String) -> Bool {
     access(path, W_OK) == 0
   }
