@@ -144,7 +144,7 @@ extension IndexWriter {
     return CrawlPlan(
       crawlID: crawlID, bucketID: bucketID, prefix: prefix, ranges: ranges,
       startedAt: Timestamp(millisecondsSinceEpoch: started), isResumed: ranges.contains {
-        $0.isDone || !$0.cursor.isStart
+        $0.isDone || $0.cursor > $0.lo
       }, isJournaled: isJournaled, objectsInIndex: try objectsInIndex(of: bucketID))
   }
 
