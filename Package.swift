@@ -81,7 +81,7 @@ let package = Package(
     tests("SigningTests", ["Signing"]),
     tests("AWSTests", ["AWS", "HTTP", "Signing"]),
     tests("S3Tests", ["AWS", "HTTP", "S3", "Signing", "Vocabulary"]),
-    tests("IndexTests", ["Index"]),
+    tests("IndexTests", ["Index", "Migrations", "SQLite", "Vocabulary"]),
     tests(
       "CrawlTests",
       ["AWS", "Crawl", "HTTP", "Index", "S3", "Signing", "Simulator", "SQLite", "Vocabulary"]),

@@ -67,9 +67,9 @@ extension XMLScanner {
       guard byte >= 0x20 || isSpace(byte) else { throw error("no control character") }
       offset += 1
     } else {
-      guard let (value, count) = scalar(at: offset), value != 0xFFFE, value != 0xFFFF else {
-        throw error("valid UTF-8")
-      }
+      // U+FFFE and U+FFFF are no characters of XML 1.0, but Ceph puts keys that hold them into its
+      // continuation tokens as they are.
+      guard let (_, count) = scalar(at: offset) else { throw error("valid UTF-8") }
       offset += count
     }
   }
@@ -106,7 +106,7 @@ extension XMLScanner {
     }
     guard end > start, byte(at: end) == UInt8(ascii: ";") else { return nil }
     switch value {
-    case 0, 0xD800...0xDFFF, 0xFFFE, 0xFFFF: return nil
+    case 0, 0xD800...0xDFFF: return nil
     default: return (value, end + 1)
     }
   }

@@ -15,6 +15,8 @@ struct BucketCrawl: Sendable {
     var counts = ChangeCounts()
     var isResumed = false
     var outcome: CrawlOutcome
+    /// What the user can do about an outcome that is not complete.
+    var hint: String?
   }
 
   /// - Throws: errors of the index and cancellation; what the server refuses is the outcome.
@@ -28,7 +30,9 @@ struct BucketCrawl: Sendable {
       identity.region = identity.region ?? known?.region
       if let region = identity.region {
         client.remember(region: region, of: identity.name)
-      } else {
+      } else if known == nil {
+        // Asked once: a server that names no region will not name one tomorrow, and one that moved the
+        // bucket says so when it is listed.
         identity.region = try await client.discoverRegion(of: identity.name)
       }
       let result = try await crawl(identity, bucket, resumeAfter: resumeAfter, number: number)
@@ -42,7 +46,7 @@ struct BucketCrawl: Sendable {
         try await writer.recordRefusal(of: identity, owner: bucket.owner, outcome: outcome)
       }
       progress.end(crawl: number, as: outcome.crawlState)
-      return Result(outcome: outcome)
+      return Result(outcome: outcome, hint: (error as? S3Error)?.hint)
     }
   }
 
@@ -61,6 +65,7 @@ struct BucketCrawl: Sendable {
     } catch {
       guard let outcome = CrawlOutcome(refusal: error) else { throw error }
       result.outcome = outcome
+      result.hint = (error as? S3Error)?.hint
     }
     // An answer may have sent the calls to another region than the list or the index named.
     if let region = client.knownRegion(of: identity.name), region != identity.region {
@@ -131,11 +136,5 @@ extension CrawlOutcome {
 
 extension S3Error {
   /// Whether the server said no, rather than that something is wrong.
-  fileprivate var isDenial: Bool {
-    switch code {
-    case "AccessDenied", "AllAccessDisabled", "InvalidObjectState": true
-    case nil: statusCode == 401 || statusCode == 403
-    default: false
-    }
-  }
+  fileprivate var isDenial: Bool { statusCode == 401 || statusCode == 403 }
 }

@@ -45,6 +45,8 @@ package struct SyncSummary: Sendable {
     package var counts: ChangeCounts
     package var isResumed: Bool
     package var outcome: CrawlOutcome
+    /// What the user can do about an outcome that is not complete.
+    package var hint: String?
   }
 
   /// In order of name.
@@ -161,7 +163,7 @@ package struct Sync: Sendable {
           let result = try await crawl.run(bucket, resumeAfter: resumeAfter)
           return SyncSummary.Bucket(
             name: bucket.identity.name, counts: result.counts, isResumed: result.isResumed,
-            outcome: result.outcome)
+            outcome: result.outcome, hint: result.hint)
         }
       }
       for _ in 0..<options.concurrency { startNext() }

@@ -82,11 +82,14 @@ extension IndexReader {
     return Int64(rows.count) == count ? rows.sorted(by: TopOrder.largest.precedes) : nil
   }
 
+  // Ties are sorted group by group as the index is read, so a large group costs its reading only.
   private static let selectLargest = """
-    SELECT size, last_modified_ms, storage_class_id, key, etag, bucket_id
+    SELECT object.size, object.last_modified_ms, object.storage_class_id, object.key, object.etag,
+      object.bucket_id
     FROM object INDEXED BY object_large
-    WHERE size >= 1073741824
-    ORDER BY size DESC
+    CROSS JOIN bucket ON bucket.id = object.bucket_id
+    WHERE object.size >= 1073741824
+    ORDER BY object.size DESC, bucket.name, object.key
     LIMIT ?1
     """
 }

@@ -121,7 +121,8 @@ extension IndexReader {
       condition: ObjectCondition(
         filter, storageClassIDs: try storageClassIDs(named: filter.storageClasses)),
       storageClasses: filter.storageClasses.isEmpty ? nil : Set(filter.storageClasses),
-      needsScan: filter.looksAtObjects || runs.contains { !$0.isWholeBucket })
+      // A bucket without a run is one in which the scopes and the prefix leave no keys.
+      needsScan: filter.looksAtObjects || runs.count { $0.isWholeBucket } < buckets.count)
   }
 
   private func storageClassIDs(named names: [String]) throws -> [Int64]? {

@@ -69,8 +69,10 @@ extension IndexWriter {
       if let difference = try selfCheck(plan) {
         let failure = CrawlOutcome.failed(reason: "the self-check failed: \(difference)")
         try close(plan, failure)
-        // Its checkpoints lead to the same difference again: the next sync begins anew.
+        // Its checkpoints lead to the same difference again: the next sync begins anew, with true sums,
+        // for it only ever adds to them.
         try connection.run("DELETE FROM crawl_range WHERE crawl_id = ?1", .integer(plan.crawlID))
+        try sumAgain(plan.bucketID)
         return failure
       }
       try close(plan, .complete)
@@ -156,7 +158,7 @@ extension IndexWriter {
       crawlID: crawlID, bucketID: bucketID, prefix: prefix, ranges: ranges,
       startedAt: Timestamp(millisecondsSinceEpoch: started),
       isResumed: ranges.contains {
-        $0.isDone || !$0.cursor.isStart
+        $0.isDone || $0.cursor > $0.lo
       }, isJournaled: isJournaled, objectsInIndex: try objectsInIndex(of: bucketID))
   }
 
@@ -229,6 +231,27 @@ extension IndexWriter {
       return "the sums of the bucket differ from its \(stored.objects) stored objects"
     }
     return nil
+  }
+
+  /// Makes the rollups of a bucket anew from its stored objects.
+  private func sumAgain(_ bucketID: Int64) throws {
+    try connection.run("DELETE FROM bucket_usage WHERE bucket_id = ?1", .integer(bucketID))
+    try connection.run("DELETE FROM prefix_usage WHERE bucket_id = ?1", .integer(bucketID))
+    try connection.withStatement(
+      "SELECT storage_class_id, size, key FROM object WHERE bucket_id = ?1 ORDER BY key"
+    ) { rows in
+      try rows.bind(bucketID, at: 1)
+      var count = 0
+      while try rows.step() {
+        rows.withText(at: 2) { key in
+          deltas.add(
+            bucketID: bucketID, storageClassID: rows.int64(at: 0), key: key, objects: 1,
+            bytes: rows.int64(at: 1))
+        }
+        count += 1
+        if count.isMultiple(of: 65_536) { try deltas.flush(to: connection) }
+      }
+    }
   }
 
   private func storedSums(

@@ -18,6 +18,9 @@ struct Migrator {
       try connection.first("SELECT count(*) FROM sqlite_schema") { $0.int64(at: 0) } ?? 0
     if applicationID == 0, version == 0, tables == 0 { return 0 }
     guard applicationID == IndexFile.applicationID else { throw IndexError.notAnIndex(path: path) }
+    guard version >= 0 else {
+      throw IndexError.damaged(path: path, reason: "its schema version is \(version)")
+    }
     guard version <= migrations.count else {
       throw IndexError.newer(
         path: path, writtenBy: try lastWriter(connection), version: version,
@@ -62,6 +65,10 @@ struct Migrator {
     let recorded = try connection.all(
       "SELECT name, checksum FROM schema_migration ORDER BY rowid"
     ) { ($0.string(at: 0), $0.string(at: 1)) }
+    guard recorded.count == count else {
+      throw IndexError.damaged(
+        path: path, reason: "it has \(recorded.count) records of \(count) migrations")
+    }
     for (migration, (name, checksum)) in zip(migrations.prefix(count), recorded) {
       guard migration.name == name, migration.checksum == checksum else {
         throw IndexError.changedMigration(path: path, name: name)

@@ -28,6 +28,7 @@ package final class QueryGuard {
     connection.setLengthLimit(bytes: 16 << 20)
     try connection.setDefensive()
     try connection.execute(script: "PRAGMA trusted_schema = OFF;")
+    makeTableFunctionsReady()
     connection.setProgressCheck(shouldStop)
     try connection.setAuthorizer(Self.allows)
   }
@@ -48,6 +49,16 @@ package final class QueryGuard {
     try columns((0..<count).map { statement.columnName(at: $0) })
     while try statement.step() {
       guard try row((0..<count).map { Self.value(statement.value(at: $0)) }) else { return }
+    }
+  }
+
+  /// Lets SQLite declare its table-valued functions before the authorizer is there.
+  ///
+  /// It does so at their first use, by a CREATE TABLE that looks to the authorizer like a user's.
+  private func makeTableFunctionsReady() {
+    for name in ["json_each", "json_tree"] + Self.readingPragmas.map({ "pragma_" + $0 }) {
+      // A function that this build of SQLite lacks, or that returns nothing, stays refused.
+      _ = try? connection.prepare("SELECT 1 FROM \(name)")
     }
   }
 

@@ -54,8 +54,8 @@ struct SyncReport {
     let unit = context.options.output.unit
     var lines = [
       "\(bucketsText(names.count)): \(counted(objects, "object")), \(unit.text(bytes))",
-      "added \(grouped(counts.added)), changed \(grouped(counts.changed)), "
-        + "removed \(grouped(counts.removed))",
+      "listed \(grouped(counts.objects)): added \(grouped(counts.added)), "
+        + "changed \(grouped(counts.changed)), removed \(grouped(counts.removed))",
       requestsText,
       "\(durationText(milliseconds: milliseconds)), \(grouped(rate)) objects/s",
       "index: \(indexPath)",
@@ -66,7 +66,8 @@ struct SyncReport {
         "\(counted(Int64(resumed), "bucket")) taken up where an earlier sync stopped", at: 1)
     }
     if !summary.pruned.isEmpty {
-      lines.insert("pruned: \(summary.pruned.joined(separator: ", "))", at: 1)
+      lines.insert(
+        "pruned: \(summary.pruned.map { $0.escapingControls() }.joined(separator: ", "))", at: 1)
     }
     return "Synced \(lines[0])\n" + lines.dropFirst().map { "  \($0)\n" }.joined()
   }
@@ -85,7 +86,7 @@ struct SyncReport {
     return text
   }
 
-  /// What could not be listed and why, for standard error; empty when nothing was refused.
+  /// What could not be listed and why, for standard error; empty when there is nothing to say.
   var refusalText: String {
     var text = ""
     for bucket in summary.refused {
@@ -104,8 +105,16 @@ struct SyncReport {
     if !summary.missing.isEmpty {
       text += "Help:  run 's3audit sync --prune' to remove such buckets from the index\n"
     }
+    for hint in Set(summary.refused.compactMap(\.hint)).sorted() { text += "Help:  \(hint)\n" }
     if summary.buckets.contains(where: { $0.outcome.isDenied }) {
-      text += "Help:  s3audit needs s3:ListBucket on a bucket; leave others out with --exclude\n"
+      text +=
+        context.options.connection.isAnonymous
+        ? "Help:  without credentials only public buckets can be listed\n"
+        : "Help:  s3audit needs s3:ListBucket on a bucket; leave others out with --exclude\n"
+    }
+    if summary.buckets.isEmpty {
+      text += "Warning: these credentials see no buckets\n"
+      text += "Help:  name the buckets that you may list: s3audit sync s3://BUCKET …\n"
     }
     return text
   }

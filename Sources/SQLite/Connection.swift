@@ -87,6 +87,9 @@ extension Connection {
     return try body(&cached.statement)
   }
 
+  /// The texts of the statements that are kept prepared, so that tests can look at all their plans.
+  package var preparedTexts: [String] { statements.texts }
+
   /// Runs a cached statement with these parameters, for its effect.
   package func run(_ sql: String, _ parameters: SQLiteValue...) throws {
     try withStatement(sql) { statement in

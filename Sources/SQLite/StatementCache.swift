@@ -13,6 +13,8 @@ final class CachedStatement {
 final class StatementCache {
   private var idle: [String: CachedStatement] = [:]
 
+  var texts: [String] { idle.keys.sorted() }
+
   func take(_ sql: String) -> CachedStatement? {
     idle.removeValue(forKey: sql)
   }

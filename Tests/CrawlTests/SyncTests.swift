@@ -151,17 +151,18 @@ import Vocabulary
     #expect(try index.buckets().isEmpty)
   }
 
-  @Test func wrongSignatureFailsABucketThatWasNamed() async throws {
+  @Test func wrongSignatureDeniesABucketThatWasNamed() async throws {
     let index = try TemporaryIndex()
     let server = try signingSimulator(index)
     let connecting = Connecting(secretKey: "wrong")
     let summary = try await index.sync(
       server.endpoint, [.bucket("data", prefix: .start)], connecting)
-    guard case .failed(let reason) = summary.buckets.first?.outcome else {
-      Issue.record("the bucket has not failed: \(summary.buckets)")
+    guard case .denied(let reason) = summary.buckets.first?.outcome else {
+      Issue.record("the bucket was not denied: \(summary.buckets)")
       return
     }
     #expect(reason.contains("SignatureDoesNotMatch"))
+    #expect(summary.buckets.first?.hint?.contains("secret access key") == true)
   }
 
   @Test func everyPageIsSignedCorrectly() async throws {

@@ -149,7 +149,7 @@ def test_summary_counts_what_was_done(audit, account):
     account.buckets["photos"] = [f"{number:04}" for number in range(2_345)]
     text = audit.sync().stdout
     assert "Synced 4 buckets: 2,350 objects" in text
-    assert "added 2,350, changed 0, removed 0" in text
+    assert "listed 2,350: added 2,350, changed 0, removed 0" in text
     assert str(audit.index) in text
     # ListBuckets and six pages are what AWS bills as LIST.
     assert "7 of them LIST" in text

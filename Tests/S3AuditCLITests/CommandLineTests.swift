@@ -68,8 +68,8 @@ import Vocabulary
     #expect(filter.sizeMin == 1_024)
     #expect(filter.sizeMax == 2_000)
     #expect(filter.storageClasses == ["GLACIER"])
-    #expect(arguments.filter.since == .at(.init(year: 2026, month: 1, day: 2)))
-    #expect(arguments.filter.before == .ago(milliseconds: 172_800_000))
+    #expect(arguments.filter.since == [.at(.init(year: 2026, month: 1, day: 2))])
+    #expect(arguments.filter.before == [.ago(milliseconds: 172_800_000)])
     #expect(arguments.limit == 5)
     #expect(arguments.requiresComplete)
   }

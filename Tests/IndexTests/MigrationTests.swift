@@ -1,0 +1,149 @@
+import Index
+import Migrations
+import SQLite
+import Testing
+import Vocabulary
+
+@Suite struct MigrationTests {
+  // A published file never changes: an index made with it would be refused. Add a new one instead.
+  private static let published: [(name: String, checksum: String)] = [
+    ("v001_syncs", "264a93657d8abebb"), ("v002_objects", "9990a5187e5d3fff"),
+    ("v003_changes", "9ac747b2331695d9"), ("v004_views", "9f9871a6ea5ad527"),
+  ]
+
+  @Test func neverChangesAPublishedMigration() {
+    #expect(migrations.map(\.name) == Self.published.map(\.name))
+    #expect(migrations.map(\.checksum) == Self.published.map(\.checksum))
+  }
+
+  @Test(arguments: migrations.indices)
+  func isSmallAndSaysWhy(number: Int) {
+    let migration = migrations[number]
+    #expect(migration.sql.utf8.count < 8_192)
+    #expect(migration.sql.hasPrefix("-- "))
+    let digits = String(number + 1)
+    let prefix = "v" + String(repeating: "0", count: 3 - digits.count) + digits + "_"
+    #expect(migration.name.hasPrefix(prefix))
+  }
+
+  @Test func makesStrictTablesOnly() throws {
+    let index = try ScratchIndex()
+    _ = try IndexFile.openForWriting(path: index.path, now: index.clock.now)
+    let lax = try index.texts(
+      "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND strict = 0")
+    #expect(lax.filter { !$0.hasPrefix("sqlite_") } == [])
+  }
+
+  @Test func recordsEachMigrationWithItsWriter() throws {
+    let index = try ScratchIndex()
+    _ = try IndexFile.openForWriting(path: index.path, now: index.clock.now)
+    #expect(
+      try index.texts(
+        "SELECT name || ' ' || checksum || ' ' || program FROM schema_migration ORDER BY rowid")
+        == migrations.map { "\($0.name) \($0.checksum) \(IndexFile.programVersion)" })
+    #expect(
+      try index.integers("SELECT DISTINCT applied_ms FROM schema_migration")
+        == [index.clock.now.millisecondsSinceEpoch])
+    #expect(try index.integers("PRAGMA user_version") == [Int64(migrations.count)])
+  }
+
+  @Test(arguments: 1...migrations.count)
+  func upgradesAnOlderIndex(version: Int) async throws {
+    let index = try ScratchIndex()
+    _ = try IndexFile.openForWriting(
+      path: index.path, now: index.clock.now, migrations: Array(migrations.prefix(version)))
+    #expect(try index.integers("PRAGMA user_version") == [Int64(version)])
+    index.clock.advance(days: 1)
+    _ = try index.reader()
+    #expect(try index.integers("PRAGMA user_version") == [Int64(migrations.count)])
+    let fresh = try ScratchIndex()
+    _ = try IndexFile.openForWriting(path: fresh.path, now: fresh.clock.now)
+    let schema = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name"
+    #expect(try index.texts(schema) == fresh.texts(schema))
+    #expect(
+      try Set(index.integers("SELECT applied_ms FROM schema_migration")).count
+        == (version < migrations.count ? 2 : 1))
+  }
+
+  @Test func keepsTheContentOfAnIndexThatItUpgrades() async throws {
+    let index = try ScratchIndex()
+    let older = Array(migrations.prefix(3))
+    do {
+      let connection = try IndexFile.openForWriting(
+        path: index.path, now: index.clock.now, migrations: older)
+      try connection.execute(
+        script: """
+          INSERT INTO bucket (endpoint, name) VALUES ('', 'kept');
+          INSERT INTO storage_class (name) VALUES ('STANDARD');
+          INSERT INTO object VALUES (1, 'key', 7, 1500, 'e', 1);
+          """)
+    }
+    _ = try index.writer()
+    #expect(
+      try index.texts("SELECT bucket || '/' || key || ' ' || last_modified FROM objects")
+        == ["kept/key 1970-01-01T00:00:01.500Z"])
+  }
+
+  @Test func appliesAMigrationWhollyOrNotAtAll() throws {
+    let index = try ScratchIndex()
+    // Without v002 the third makes two tables and fails at its last statement.
+    let broken = [migrations[0], migrations[2]]
+    let error = #expect(throws: SQLiteError.self) {
+      _ = try IndexFile.openForWriting(
+        path: index.path, now: index.clock.now, migrations: broken)
+    }
+    #expect(error?.message == "no such table: setting")
+    #expect(try index.integers("PRAGMA user_version") == [1])
+    #expect(try index.texts("SELECT name FROM schema_migration") == ["v001_syncs"])
+    #expect(try index.texts("SELECT name FROM sqlite_schema WHERE name LIKE 'object%'") == [])
+    _ = try index.writer()
+    #expect(try index.integers("PRAGMA user_version") == [Int64(migrations.count)])
+  }
+
+  @Test func refusesAnIndexFromANewerProgram() throws {
+    let index = try ScratchIndex()
+    do {
+      let connection = try IndexFile.openForWriting(path: index.path, now: index.clock.now)
+      try connection.execute(
+        script: """
+          INSERT INTO schema_migration VALUES ('v005_future', 0, 'x', '7.3.1');
+          PRAGMA user_version = 5;
+          """)
+    }
+    try index.expectRefusal(
+      .newer(path: index.path, writtenBy: "7.3.1", version: 5, known: 4))
+    let error = IndexError.newer(path: "f", writtenBy: "7.3.1", version: 5, known: 4)
+    #expect(
+      error.description
+        == "f was written by s3audit 7.3.1 (schema 5); this program knows schema 4")
+  }
+
+  @Test func refusesAnIndexMadeWithAnotherTextOfAMigration() throws {
+    let index = try ScratchIndex()
+    do {
+      let connection = try IndexFile.openForWriting(path: index.path, now: index.clock.now)
+      try connection.execute(
+        script: "UPDATE schema_migration SET checksum = 'other' WHERE name = 'v002_objects'")
+    }
+    try index.expectRefusal(.changedMigration(path: index.path, name: "v002_objects"))
+  }
+
+  @Test func refusesAnIndexThatHasLostItsRecordOfAMigration() throws {
+    let index = try ScratchIndex()
+    do {
+      let connection = try IndexFile.openForWriting(path: index.path, now: index.clock.now)
+      try connection.execute(script: "DELETE FROM schema_migration WHERE name = 'v004_views'")
+    }
+    try index.expectRefusal(
+      .damaged(path: index.path, reason: "it has 3 records of 4 migrations"))
+  }
+
+  @Test func refusesAnImpossibleVersion() throws {
+    let index = try ScratchIndex()
+    do {
+      let connection = try IndexFile.openForWriting(path: index.path, now: index.clock.now)
+      try connection.execute(script: "PRAGMA user_version = -1")
+    }
+    try index.expectRefusal(.damaged(path: index.path, reason: "its schema version is -1"))
+  }
+}

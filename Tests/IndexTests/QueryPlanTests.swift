@@ -1,0 +1,180 @@
+import SQLite
+import TestSupport
+import Testing
+import Vocabulary
+
+@testable import Index
+
+/// The plans of every statement that the writer and the reader keep prepared, as they really ran.
+@Suite struct QueryPlanTests {
+  private let contents = Contents(
+    uniqueKeysWithValues: (0..<40).map { number in
+      (Key("a/\(number)"), ModelObject(size: Int64(number) << 30))
+    })
+
+  /// A statement and the steps of its plan.
+  struct Plan {
+    var sql: String
+    var steps: [String]
+  }
+
+  private func plansOfAWriter() async throws -> [Plan] {
+    let index = try ScratchIndex()
+    let writer = try index.writer()
+    try await writer.sync("bucket", contents)
+    var changed = contents.filter { $0.key != Key("a/1") }
+    changed[Key("a/2")] = ModelObject(size: 7)
+    changed[Key("b")] = ModelObject()
+    try await writer.sync("bucket", changed)
+    try await writer.sync("bucket", contents, prefix: Key("a/"))
+    let failed = try await writer.begin("bucket")
+    _ = try await writer.finishCrawl(failed, outcome: .failed(reason: "cut off"))
+    _ = try await writer.begin("bucket")
+    _ = try await writer.markMissing(owner: "me", endpoint: "", listed: [])
+    try await writer.forget(bucket: "bucket", endpoint: "")
+    return try await writer.plans()
+  }
+
+  private func plansOfAReader() async throws -> [Plan] {
+    let index = try ScratchIndex()
+    try await index.writer().sync("bucket", contents)
+    let reader = try index.reader()
+    var filters = [ObjectFilter(), ObjectFilter(), ObjectFilter(), ObjectFilter()]
+    filters[1].prefix = Key("a/")
+    filters[2].keyGlob = "*1*"
+    filters[2].sizeMin = 5
+    filters[2].modifiedFrom = Timestamp(millisecondsSinceEpoch: 0)
+    filters[3].storageClasses = ["STANDARD", "NONE"]
+    filters[3].keyMatches = .init(text: ".") { _ in true }
+    for filter in filters {
+      for grouping in [nil] + Grouping.allCases {
+        _ = try reader.totals(by: grouping, filter, now: index.clock.now)
+      }
+      try reader.find(filter, limit: nil) { _ in true }
+      for order in [TopOrder.largest, .smallest, .newest, .oldest] {
+        _ = try reader.top(order, count: 3, perBucket: false, filter)
+      }
+      for depth in [1, 5] { _ = try reader.prefixUsage(filter, depth: depth) }
+      _ = try reader.bucketUsage(filter)
+    }
+    return try reader.connection.plans()
+  }
+
+  @Test func looksForObjectsByTheirKeyOnly() async throws {
+    let plans = try await plansOfAWriter() + plansOfAReader()
+    let steps = plans.flatMap { plan in
+      plan.steps.filter { $0.contains(" object ") || $0.hasSuffix(" object") }
+        .map { (sql: plan.sql, step: $0) }
+    }
+    #expect(steps.count >= 10)
+    for (sql, step) in steps {
+      let isByKey = step.hasPrefix("SEARCH object USING PRIMARY KEY (bucket_id=?")
+      let isByLargeSize = step.contains(" object USING INDEX object_large")
+      #expect(isByKey || isByLargeSize, "\(step) in \(sql)")
+    }
+  }
+
+  @Test func neverReadsAWholeRollupOrJournal() async throws {
+    for plan in try await plansOfAWriter() + plansOfAReader() {
+      // Every bucket's classes are wanted together: that table is small by nature.
+      let isOfAllBuckets = plan.sql.contains("ORDER BY bucket_usage.bucket_id")
+      for step in plan.steps where step.hasPrefix("SCAN") && !isOfAllBuckets {
+        for table in ["bucket_usage", "prefix_usage", "usage_history", "crawl_range"] {
+          #expect(!"\(step) ".contains("SCAN \(table) "), "\(step) in \(plan.sql)")
+        }
+      }
+    }
+  }
+
+  @Test func sortsOnlyWhatIsAskedForInAnotherOrder() async throws {
+    for plan in try await plansOfAWriter() + plansOfAReader() {
+      let sorts = plan.steps.contains { $0.hasPrefix("USE TEMP B-TREE FOR") }
+      let isByAttribute =
+        plan.sql.contains("ORDER BY size") || plan.sql.contains("ORDER BY object.size DESC")
+        || plan.sql.contains("ORDER BY last_modified_ms")
+        || plan.sql.contains("ORDER BY bucket_usage.bucket_id, storage_class.name")
+        || plan.sql.contains("ORDER BY name, endpoint")
+        || plan.sql.contains("ORDER BY bucket.name")
+      #expect(!sorts || isByAttribute, "\(plan.steps) in \(plan.sql)")
+    }
+  }
+
+  @Test(arguments: [
+    (
+      "SELECT key, size, last_modified_ms, etag, storage_class_id",
+      "SEARCH object USING PRIMARY KEY (bucket_id=? AND key>? AND key<?)"
+    ), ("UPDATE object", "SEARCH object USING PRIMARY KEY (bucket_id=? AND key=?)"),
+    (
+      "DELETE FROM object WHERE bucket_id = ?1 AND key",
+      "SEARCH object USING PRIMARY KEY (bucket_id=? AND key=?)"
+    ),
+    (
+      "SELECT count(*), coalesce(sum(size), 0), max(last_modified_ms) FROM object",
+      "SEARCH object USING PRIMARY KEY (bucket_id=? AND key>? AND key<?)"
+    ),
+    (
+      "DELETE FROM prefix_usage WHERE bucket_id = ?1 AND depth",
+      "SEARCH prefix_usage USING PRIMARY KEY (bucket_id=? AND depth=? AND prefix=?)"
+    ),
+    ("UPDATE crawl_range", "SEARCH crawl_range USING PRIMARY KEY (crawl_id=? AND lo=?)"),
+  ])
+  func writesThroughTheKey(beginning: String, step: String) async throws {
+    let plan = try #require(
+      try await plansOfAWriter().first { $0.sql.hasPrefix(beginning) }, "\(beginning)")
+    #expect(plan.steps == [step])
+  }
+
+  @Test(arguments: [
+    (
+      "SELECT size, last_modified_ms, storage_class_id, key, etag FROM object", "ORDER BY key",
+      ["SEARCH object USING PRIMARY KEY (bucket_id=? AND key>? AND key<?)"]
+    ),
+    (
+      "SELECT size, last_modified_ms, storage_class_id, key, etag FROM object",
+      "ORDER BY size DESC",
+      [
+        "SEARCH object USING PRIMARY KEY (bucket_id=? AND key>? AND key<?)",
+        "USE TEMP B-TREE FOR ORDER BY",
+      ]
+    ),
+    (
+      "SELECT count(*), coalesce(sum(size), 0) FROM object", "",
+      ["SEARCH object USING PRIMARY KEY (bucket_id=? AND key>? AND key<?)"]
+    ),
+    (
+      "SELECT prefix, objects, bytes FROM prefix_usage", "",
+      ["SEARCH prefix_usage USING PRIMARY KEY (bucket_id=? AND depth=? AND prefix>? AND prefix<?)"]
+    ),
+  ])
+  func readsThroughTheKey(beginning: String, ending: String, steps: [String]) async throws {
+    let plan = try #require(
+      try await plansOfAReader().first {
+        $0.sql.hasPrefix(beginning) && (ending.isEmpty || $0.sql.contains(ending))
+      })
+    #expect(plan.steps == steps)
+  }
+
+  @Test func readsTheLargestFromTheirOwnIndex() async throws {
+    let plan = try #require(
+      try await plansOfAReader().first { $0.sql.contains("INDEXED BY object_large") })
+    let first = try #require(plan.steps.first)
+    #expect(first.hasPrefix("SEARCH object USING INDEX object_large (size>?)"))
+    // Ties are sorted among themselves, never the whole index.
+    for step in plan.steps.dropFirst() where step.hasPrefix("USE TEMP B-TREE") {
+      #expect(step != "USE TEMP B-TREE FOR ORDER BY")
+    }
+  }
+}
+
+extension IndexWriter {
+  fileprivate func plans() throws -> [QueryPlanTests.Plan] { try connection.plans() }
+}
+
+extension Connection {
+  fileprivate func plans() throws -> [QueryPlanTests.Plan] {
+    try preparedTexts.filter { !$0.hasPrefix("EXPLAIN") }.map { sql in
+      QueryPlanTests.Plan(
+        sql: sql, steps: try all("EXPLAIN QUERY PLAN " + sql) { $0.string(at: 3) })
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import Foundation
+import Index
+import TestSupport
+import Testing
+import Vocabulary
+
+@Suite(.enabled(if: OtherProcess.isPossible, "python3 is not installed"))
+struct SyncLockTests {
+  @Test func refusesASecondHolderAndNamesTheFirst() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("index.sqlite3")
+    let holder = try OtherProcess.holdingLock(of: path)
+    let error = #expect(throws: IndexError.self) { _ = try SyncLock(indexPath: path) }
+    #expect(error == .busy(path: path, pid: holder.pid))
+    // Not even the index is made by a program that may not write it.
+    #expect(throws: IndexError.self) {
+      _ = try IndexWriter(path: path) { Timestamp(millisecondsSinceEpoch: 0) }
+    }
+    #expect(!FileManager.default.fileExists(atPath: path))
+    holder.kill()
+  }
+
+  @Test func isFreeAfterItsHolderWasKilled() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("index.sqlite3")
+    try OtherProcess.holdingLock(of: path).kill()
+    _ = try SyncLock(indexPath: path)
+    let pid = try String(contentsOfFile: path + ".lock", encoding: .utf8)
+    #expect(pid == "\(ProcessInfo.processInfo.processIdentifier)\n")
+  }
+
+  @Test func refusesOtherProcessesWhileItIsHeld() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("index.sqlite3")
+    let lock = try SyncLock(indexPath: path)
+    #expect(throws: OtherProcess.Refusal.self) { _ = try OtherProcess.holdingLock(of: path) }
+    withExtendedLifetime(lock) {}
+  }
+
+  @Test func isNotInheritedByProgramsThatItsHolderStarts() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("index.sqlite3")
+    let child: OtherProcess
+    do {
+      let lock = try SyncLock(indexPath: path)
+      child = try OtherProcess.holdingLock(of: folder.file("another"))
+      withExtendedLifetime(lock) {}
+    }
+    _ = try SyncLock(indexPath: path)
+    child.kill()
+  }
+
+  @Test func isFreeAgainInTheSameProcess() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("index.sqlite3")
+    do {
+      let lock = try SyncLock(indexPath: path)
+      #expect(throws: IndexError.self) { _ = try SyncLock(indexPath: path) }
+      withExtendedLifetime(lock) {}
+    }
+    _ = try SyncLock(indexPath: path)
+  }
+}
+
+/// A process that takes an index's lock as a sync does, and keeps it until it is killed.
+private struct OtherProcess {
+  private let process: Process
+
+  /// The lock was held already.
+  struct Refusal: Error {}
+
+  private static let python = ["/usr/bin/python3", "/usr/local/bin/python3"]
+    .first(where: FileManager.default.isExecutableFile)
+
+  static var isPossible: Bool { python != nil }
+
+  var pid: Int32 { process.processIdentifier }
+
+  static func holdingLock(of indexPath: String) throws -> OtherProcess {
+    let process = Process()
+    process.executableURL = URL(filePath: try #require(python))
+    process.arguments = ["-c", script, indexPath + ".lock"]
+    let output = Pipe()
+    let input = Pipe()
+    process.standardOutput = output
+    process.standardInput = input
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let other = OtherProcess(process: process)
+    guard firstByte(of: output) != nil else {
+      other.kill()
+      throw Refusal()
+    }
+    return other
+  }
+
+  /// The first byte that is written into the pipe; nil when its writer ends without one.
+  private static func firstByte(of pipe: Pipe) -> UInt8? {
+    var byte: UInt8 = 0
+    while true {
+      let count = read(pipe.fileHandleForReading.fileDescriptor, &byte, 1)
+      guard count < 0, errno == EINTR else { return count == 1 ? byte : nil }
+    }
+  }
+
+  func kill() {
+    _ = Foundation.kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+  }
+
+  private static let script = """
+    import fcntl, os, sys
+    file = open(sys.argv[1], "a+")
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
+    print("held", flush=True)
+    sys.stdin.read()
+    """
+}
