@@ -16,7 +16,6 @@ package enum IndexFile {
   package static func openForWriting(
     path: String, now: Timestamp, migrations: [Migration] = Migrations.migrations
   ) throws -> Connection {
-    guard !PrivateFile.isFolder(at: path) else { throw IndexError.notAnIndex(path: path) }
     try PrivateFile.create(at: path)
     let connection = try Connection(path: path, mode: .create)
     try connection.setBusyTimeout(milliseconds: 10_000)

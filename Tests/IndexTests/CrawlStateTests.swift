@@ -109,7 +109,7 @@ import Vocabulary
     try await index.writer().sync("bucket", two, prefix: Key("a/"))
     let bucket = try index.bucket("bucket")
     #expect(bucket?.state == "partial")
-    #expect(bucket?.error == "only the prefix 'a/' was listed")
+    #expect(bucket?.error == "only these prefixes were listed: 'a/'")
     #expect(bucket?.syncedMs == nil)
     #expect(try index.contents(of: "bucket") == two.below(Key("a/")))
   }

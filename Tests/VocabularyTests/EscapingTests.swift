@@ -4,7 +4,7 @@ import Vocabulary
 @Suite struct EscapingTests {
   @Test(arguments: [
     ("plain text", "plain text"), ("a\nb\r\n\tc", "a\\nb\\r\\n\\tc"),
-    ("\u{1B}[31mred", "\\u{1B}[31mred"), ("\0", "\\u{0}"), ("\u{7F}\u{9B}", "\\u{7F}\\u{9B}"),
+    ("\u{1B}[31mred", "\\e[31mred"), ("\0", "\\x00"), ("\u{7F}\u{9B}", "\\x7F\\u{9B}"),
     ("a\u{202E}b", "a\\u{202E}b"), ("\u{2066}\u{200B}\u{FEFF}", "\\u{2066}\\u{200B}\\u{FEFF}"),
     ("\u{2028}\u{2029}", "\\u{2028}\\u{2029}"), ("Größe 木 👍", "Größe 木 👍"),
     ("e\u{301}", "e\u{301}"),
