@@ -1,18 +1,22 @@
+internal import Vocabulary
+
 /// A token bucket: so many requests a second, with a second's worth in hand.
 struct RateLimit {
   private let perSecond: Double
   private var tokens: Double
-  private var updated: ContinuousClock.Instant
+  private var updated: Timestamp
 
-  init(perSecond: Double, now: ContinuousClock.Instant) {
+  init(perSecond: Double, now: Timestamp) {
     self.perSecond = perSecond
     tokens = max(perSecond, 1)
     updated = now
   }
 
   /// Whether one more request is allowed now; counts it when it is.
-  mutating func allows(at now: ContinuousClock.Instant) -> Bool {
-    tokens = min(max(perSecond, 1), tokens + (now - updated) / .seconds(1) * perSecond)
+  mutating func allows(at now: Timestamp) -> Bool {
+    let milliseconds = now.millisecondsSinceEpoch - updated.millisecondsSinceEpoch
+    // A clock that is set back only delays the next token.
+    tokens = min(max(perSecond, 1), tokens + Double(max(0, milliseconds)) / 1_000 * perSecond)
     updated = now
     guard tokens >= 1 else { return false }
     tokens -= 1

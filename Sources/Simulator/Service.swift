@@ -210,8 +210,8 @@ extension Service {
 
   private func throttle(_ bucket: String) throws(S3Error) {
     guard let perSecond = configuration.throttleRequestsPerSecond else { return }
+    let now = now()
     let isAllowed = state.withLock { state in
-      let now = ContinuousClock.now
       var limit = state.limits[bucket] ?? RateLimit(perSecond: perSecond, now: now)
       let isAllowed = limit.allows(at: now)
       state.limits[bucket] = limit

@@ -186,14 +186,13 @@ import Vocabulary
   }
 
   @Test func throttledServerIsListedToTheEnd() async throws {
-    let server = try simulator(Self.logs, Self.data) {
-      $0.pageKeysMax = 600
-      $0.throttleRequestsPerSecond = 1
-    }
     let index = try TemporaryIndex()
-    // The server's limit runs in real time and the client's waits do not: it asks very often.
-    let connecting = Connecting(
-      attemptsMax: 1_000_000, quota: RetryQuota(capacity: 10_000_000))
+    var configuration = SimulatorConfiguration(buckets: [Self.logs, Self.data])
+    configuration.pageKeysMax = 600
+    configuration.throttleRequestsPerSecond = 1
+    // Both sides go by the index's clock, which the client's waits move on.
+    let server = try SimulatedS3(configuration, now: index.now)
+    let connecting = Connecting(attemptsMax: 10)
     let summary = try await index.sync(
       server.endpoint, [.bucket("data", prefix: .start)], connecting)
     #expect(summary.state == .complete)
