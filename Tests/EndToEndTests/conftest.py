@@ -111,6 +111,9 @@ class Audit:
         """Everything that must be true of an index at any instant, also after a kill."""
         assert self.sql("PRAGMA integrity_check") == [("ok",)]
         assert self.sql("PRAGMA foreign_key_check") == []
+        if not self.sql("SELECT 1 FROM sqlite_schema WHERE name = 'objects'"):
+            # Killed while the file was made.
+            return
         counted = self.sql(
             "SELECT bucket, storage_class, count(*), sum(size) FROM objects GROUP BY 1, 2 ORDER BY 1, 2")
         kept = self.sql(

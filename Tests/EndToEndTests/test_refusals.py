@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import time
+from pathlib import Path
 
 import boto3
 import pytest
@@ -10,6 +11,7 @@ import pytest
 import scripted
 from servers import Moto, free_port, listing
 
+MIGRATIONS = Path(__file__).parents[2] / "Migrations"
 NO_KEYS = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
 
 
@@ -199,3 +201,30 @@ def test_damaged_index_is_an_error_not_a_crash(audit, s3):
     for command in (["query", "totals"], ["query", "find"], ["sync"]):
         result = audit.run(*command)
         assert result.returncode == 1 and "Error:" in result.stderr, (command, result)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3])
+def test_older_index_is_upgraded_by_the_next_sync(audit, s3, count):
+    """As an older version left it, or a kill in the middle of making it."""
+    s3.buckets = {"bucket": ["a"]}
+    audit.sync("--index", audit.home / "whole.sqlite3")
+    with sqlite3.connect(audit.home / "whole.sqlite3") as whole:
+        create, = whole.execute(
+            "SELECT sql FROM sqlite_schema WHERE name = 'schema_migration'").fetchone()
+        records = whole.execute("SELECT * FROM schema_migration ORDER BY rowid").fetchall()[:count]
+        identity, = whole.execute("PRAGMA application_id").fetchone()
+    with sqlite3.connect(audit.index) as older:
+        if count:
+            older.execute(create)
+            older.execute(f"PRAGMA application_id = {identity}")
+        for number, record in enumerate(records):
+            older.executescript((MIGRATIONS / f"{record[0]}.sql").read_text())
+            older.execute("INSERT INTO schema_migration VALUES (?, ?, ?, ?)", record)
+            older.execute(f"PRAGMA user_version = {number + 1}")
+    asked = audit.run("query", "totals")
+    assert asked.returncode == 0 or "Help:" in asked.stderr
+    audit.sync()
+    assert audit.objects("bucket").keys() == {"a"}
+    assert audit.sql("SELECT name FROM schema_migration") == [
+        (path.stem,) for path in sorted(MIGRATIONS.glob("v*.sql"))]
+    audit.check_index()
