@@ -1,7 +1,8 @@
+# shellcheck shell=sh disable=SC2034
 # Shared parts of the scripts: each sources this file after `set -eu`.
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
-cd "$root"
+cd "$root" || exit
 
 python=$root/.venv/bin/python
 export PYTHONDONTWRITEBYTECODE=1

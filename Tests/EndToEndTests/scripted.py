@@ -66,7 +66,7 @@ class ScriptedS3:
     returns an Answer, or None for the well-behaved one.
     """
 
-    def __init__(self):
+    def __init__(self, tls=None):
         self.buckets = {}
         self.page_size = 1000
         self.region = "us-east-1"
@@ -96,7 +96,9 @@ class ScriptedS3:
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.port = self._server.server_address[1]
-        self.endpoint = f"http://127.0.0.1:{self.port}"
+        self.endpoint = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self):
@@ -110,6 +112,9 @@ class ScriptedS3:
 
     def _serve(self, handler):
         path, _, query = handler.path.partition("?")
+        if path.startswith("http://"):
+            # Asked as a proxy: the whole URL stands in the request.
+            path = urllib.parse.urlsplit(path).path
         request = Request(
             handler.command, urllib.parse.unquote(path).strip("/"),
             dict(urllib.parse.parse_qsl(query, keep_blank_values=True)),

@@ -1,0 +1,209 @@
+"""What surrounds a sync: TLS, proxies, host names, limits of the system, readers, time."""
+
+import datetime
+import ipaddress
+import resource
+import signal
+import sqlite3
+import ssl
+import time
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+import scripted
+from scripted import Answer, page
+from servers import wait_for
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """A self-signed certificate for 127.0.0.1, with its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    made = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(1).not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName(
+            [x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256()))
+    path = tmp_path / "server.pem"
+    path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption()) + made.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+def test_tls_is_verified_and_takes_more_certificates(audit, certificate):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    server = scripted.ScriptedS3(context)
+    server.buckets = {"bucket": ["a", "b"]}
+    audit.use(server)
+    try:
+        result = audit.run("sync", env={"AWS_MAX_ATTEMPTS": "1"})
+        assert result.returncode == 1 and "certificate" in result.stderr.lower()
+        assert server.requests == []
+        audit.sync(env={"AWS_CA_BUNDLE": str(certificate)})
+        assert audit.bucket("bucket")["objects"] == 2
+    finally:
+        server.stop()
+
+
+def test_proxy_is_used_and_passed_by(audit, s3):
+    s3.buckets = {"bucket": ["a"]}
+    env = {"http_proxy": s3.endpoint, "AWS_ENDPOINT_URL": "http://s3.test:9000"}
+    audit.sync(env=env)
+    assert audit.bucket("bucket")["objects"] == 1
+    assert {request.host for request in s3.requests} == {"s3.test:9000"}
+    # Nobody listens where this proxy should be.
+    audit.sync(env={"http_proxy": "http://127.0.0.1:1", "no_proxy": "127.0.0.1"})
+    audit.sync(env={"http_proxy": "http://127.0.0.1:1", "NO_PROXY": "127.0.0.1"})
+
+
+def test_virtual_host_style_puts_the_bucket_in_the_host_name(audit, s3):
+    s3.buckets = {"bucket": ["a"]}
+    url = f"http://localhost:{s3.port}"
+
+    def script(request, number):
+        if request.host == f"bucket.localhost:{s3.port}":
+            request.bucket = "bucket"
+    s3.script = script
+    audit.sync("--addressing-style", "virtual", "--endpoint-url", url, "s3://bucket")
+    assert audit.bucket("bucket")["objects"] == 1
+    assert {request.host for request in s3.lists} == {f"bucket.localhost:{s3.port}"}
+    audit.sync("--endpoint-url", url, "s3://bucket")
+    assert s3.lists[-1].host == f"localhost:{s3.port}", "custom endpoints get paths by default"
+
+
+def test_endpoint_with_a_path_of_its_own(audit, s3):
+    s3.buckets = {"bucket": ["a"]}
+
+    def script(request, number):
+        request.bucket = request.bucket.removeprefix("gateway/s3").strip("/")
+    s3.script = script
+    audit.sync("--endpoint-url", s3.endpoint + "/gateway/s3/")
+    assert audit.bucket("bucket")["objects"] == 1
+
+
+@pytest.mark.parametrize("prefix", ["a b/", "a+b/", "a%20b/", "ü/日本/", "quote'\"/", "/", "//", "no-slash"])
+def test_prefixes_of_any_kind(audit, moto, prefix):
+    moto.load("bucket", ["!", prefix + "in", prefix + "also/in", "~"])
+    audit.sync(f"s3://bucket/{prefix}")
+    assert set(audit.objects("bucket")) == {prefix + "in", prefix + "also/in"}
+    assert audit.query("totals", f"s3://bucket/{prefix}")[0]["objects"] == 2
+
+
+def test_keys_that_are_not_utf_8(audit, s3):
+    s3.buckets = {"bucket": []}
+    s3.list_script = lambda request, number: Answer(page(["a%FFb", "a%FFc"], encode=str))
+    audit.sync()
+    assert audit.sql("SELECT hex(key) FROM objects ORDER BY 1") == [("61FF62",), ("61FF63",)]
+    again = audit.synced()["bucket"]
+    assert (again["added"], again["changed"], again["removed"]) == (0, 0, 0)
+    assert audit.query("find", "--key", "*b")[0]["key"] == "a\ufffdb"
+
+
+def test_names_of_buckets_that_cannot_be_are_refused_one_by_one(audit, s3):
+    hostile = ["..", "a/b", "a?b", "&#27;[31m", "x" * 300, "evil.example#"]
+    s3.buckets = {"fine": ["a"]}
+    s3.script = lambda request, number: (
+        None if request.bucket else Answer(scripted.bucket_list(["fine", *hostile])))
+    result = audit.run("sync", env={"AWS_MAX_ATTEMPTS": "1"})
+    assert result.returncode == 3
+    assert "\x1b" not in result.stderr + result.stdout
+    assert audit.bucket("fine")["objects"] == 1
+    assert {request.bucket for request in s3.lists} == {"fine"}
+    assert "\x1b" not in audit.run("query", "buckets").stdout
+    assert {request.host for request in s3.requests} == {f"127.0.0.1:{s3.port}"}
+
+
+def test_interrupt_while_nothing_has_answered_yet(audit, s3):
+    s3.latency_seconds = 3
+    process = audit.start("sync")
+    wait_for(lambda: s3.requests, "the first request")
+    start = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=10)
+    assert process.returncode == 130 and "nterrupted" in err
+    assert time.monotonic() - start < 2
+
+
+def test_old_checkpoints_are_not_built_upon(audit, simulator):
+    server = simulator("--bucket", "one:uuid:20000", "--latency", "60")
+    process = audit.start("sync")
+    wait_for(lambda: server.requests()["requests"].get("ListObjectsV2", 0) >= 10, "ten pages")
+    process.send_signal(signal.SIGINT)
+    process.communicate()
+    with sqlite3.connect(audit.index) as database:
+        database.execute("UPDATE crawl SET started_ms = started_ms - 25 * 3600000")
+    assert audit.synced()["one"]["resumed"] is False
+    assert audit.bucket("one")["objects"] == 20_000
+
+
+def limited(limit, value):
+    def apply():
+        # A file that grows too large is an error of write(2) then, not the end of the process.
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(limit, (value, value))
+    return apply
+
+
+def test_full_disk_is_an_error_that_can_be_resumed(audit, simulator):
+    simulator("--bucket", "one:uuid:30000")
+    result = audit.run("sync", preexec_fn=limited(resource.RLIMIT_FSIZE, 1 << 20))
+    assert result.returncode == 1 and "Error:" in result.stderr and "Help:" in result.stderr
+    audit.check_index()
+    audit.sync()
+    assert audit.bucket("one")["objects"] == 30_000
+    audit.check_index()
+
+
+def test_few_file_descriptors_are_enough(audit, simulator):
+    buckets = [f"--bucket=b-{number}:uuid:1500" for number in range(80)]
+    simulator(*buckets, "--latency", "20")
+    audit.sync(preexec_fn=limited(resource.RLIMIT_NOFILE, 256))
+    assert audit.sql("SELECT count(*), sum(objects) FROM buckets") == [(80, 120_000)]
+
+
+def test_readers_see_one_moment_while_a_sync_writes(audit, simulator):
+    simulator("--bucket", "one:uuid:20000", "--bucket", "two:dates:8000", "--latency", "30")
+    process = audit.start("sync")
+    wait_for(audit.index.exists, "index")
+    rounds, seen = 0, []
+    while process.poll() is None:
+        totals = audit.run("query", "totals", "--format", "csv")
+        if totals.returncode:
+            assert "no index" in totals.stderr or "not an s3audit index" in totals.stderr, totals
+            continue
+        rows = audit.sql(
+            "SELECT (SELECT count(*) FROM objects), (SELECT sum(objects) FROM bucket_classes)")
+        assert rows[0][0] == (rows[0][1] or 0), "rollups are of the same moment as the rows"
+        rounds, seen = rounds + 1, [*seen, rows[0][0]]
+    process.communicate()
+    assert process.returncode == 0 and rounds >= 3
+    assert seen == sorted(seen)
+    assert audit.query("totals")[0]["objects"] == 28_000
+
+
+def test_another_locale_changes_nothing(audit, moto):
+    moto.load("bucket", ["grüße", "日本語"])
+    audit.sync(env={"LANG": "C", "LC_ALL": "C"})
+    result = audit.run("query", "find", env={"LANG": "C", "LC_ALL": "C"})
+    assert "grüße" in result.stdout and "日本語" in result.stdout
+
+
+def test_time_zone_changes_nothing(audit, moto):
+    moto.load("bucket", [("a", 1, None, "2025-06-30T23:59:59+00:00")])
+    audit.sync(env={"TZ": "Pacific/Kiritimati"})
+    for zone in ("Pacific/Kiritimati", "America/Los_Angeles"):
+        result = audit.run("query", "find", "--before", "2025-07-01", "--format", "csv", env={"TZ": zone})
+        assert "2025-06-30T23:59:59Z" in result.stdout
+        result = audit.run("query", "find", "--since", "2025-07-01", "--format", "csv", env={"TZ": zone})
+        assert "2025" not in result.stdout
