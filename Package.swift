@@ -27,7 +27,7 @@ func module(
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(
-    name: name, dependencies: dependencies + ["TestSupport"], exclude: [], swiftSettings: common)
+    name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: common)
 }
 
 let package = Package(

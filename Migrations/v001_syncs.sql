@@ -21,6 +21,7 @@ CREATE TABLE bucket (
     CHECK (state IN ('never', 'partial', 'complete', 'denied')),
   synced_ms INTEGER,                    -- start of the last complete crawl of the whole bucket
   newest_object_ms INTEGER,             -- the latest last_modified among its objects
+  newest_is_stale INTEGER NOT NULL DEFAULT 0,  -- 1: an object of that time is gone
   error TEXT,                           -- why the state is not 'complete'
   UNIQUE (endpoint, name)
 ) STRICT;

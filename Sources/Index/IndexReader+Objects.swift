@@ -56,16 +56,16 @@ extension IndexReader {
     {
       return rows
     }
-    var perName: [String: [ObjectRow]] = [:]
+    var rows: [Int64: [ObjectRow]] = [:]
     try scan(resolved.runs, resolved.condition, orderedBy: order.sql, limit: count) { run, row in
-      perName[run.bucket.name, default: []].append(objectRow(run, row, classNames))
+      rows[run.bucket.id, default: []].append(objectRow(run, row, classNames))
       return true
     }
     func first(of rows: [ObjectRow]) -> ArraySlice<ObjectRow> {
       rows.sorted(by: order.precedes).prefix(Int(count))
     }
-    guard perBucket else { return Array(first(of: perName.values.flatMap { $0 })) }
-    return perName.sorted { $0.key < $1.key }.flatMap { first(of: $0.value) }
+    guard perBucket else { return Array(first(of: rows.values.flatMap { $0 })) }
+    return resolved.buckets.flatMap { first(of: rows[$0.id] ?? []) }
   }
 
   /// The largest objects of the whole index, when the partial index holds as many.

@@ -66,7 +66,8 @@ extension IndexWriter {
         try close(plan, outcome)
         return outcome
       }
-      if let difference = try selfCheck(plan) {
+      let stored = try storedSums(KeyInterval(prefix: plan.prefix), of: plan.bucketID)
+      if let difference = try selfCheck(plan, stored) {
         let failure = CrawlOutcome.failed(reason: "the self-check failed: \(difference)")
         try close(plan, failure)
         // Its checkpoints lead to the same difference again: the next sync begins anew, with true sums,
@@ -76,6 +77,7 @@ extension IndexWriter {
         return failure
       }
       try close(plan, .complete)
+      try updateNewest(plan, stored)
       return .complete
     }
     try commit()
@@ -211,10 +213,9 @@ extension IndexWriter {
 
 extension IndexWriter {
   /// Compares what was listed with what is stored and what the rollups say; nil when they agree.
-  private func selfCheck(_ plan: CrawlPlan) throws -> String? {
+  private func selfCheck(_ plan: CrawlPlan, _ stored: StoredSums) throws -> String? {
     let ranges = try ranges(of: plan.crawlID)
     guard ranges.allSatisfy(\.isDone) else { return "a range of keys was not listed to its end" }
-    let stored = try storedSums(KeyInterval(prefix: plan.prefix), of: plan.bucketID)
     let listed = ranges.reduce(0) { $0 + $1.objects }
     // Another crawl of the same keys in between makes the older count meaningless, not wrong.
     if try !wasInterleaved(plan), listed != stored.objects {
@@ -254,9 +255,9 @@ extension IndexWriter {
     }
   }
 
-  private func storedSums(
-    _ interval: KeyInterval, of bucketID: Int64
-  ) throws -> (objects: Int64, bytes: Int64, newest: Int64?) {
+  private typealias StoredSums = (objects: Int64, bytes: Int64, newestMs: Int64?)
+
+  private func storedSums(_ interval: KeyInterval, of bucketID: Int64) throws -> StoredSums {
     try connection.first(
       """
       SELECT count(*), coalesce(sum(size), 0), max(last_modified_ms) FROM object
@@ -285,7 +286,6 @@ extension IndexWriter {
       .integer(now().millisecondsSinceEpoch), reason.map { .text($0) } ?? .null)
     guard outcome == .complete else { return try setState(of: plan.bucketID, after: outcome) }
     try connection.run("DELETE FROM crawl_range WHERE crawl_id = ?1", .integer(plan.crawlID))
-    try updateNewest(plan)
     if plan.prefix.isStart {
       try closeWholeBucket(plan)
     } else {
@@ -293,12 +293,20 @@ extension IndexWriter {
     }
   }
 
-  /// While pages come in the newest time only grows; what was removed is known when the crawl is complete.
-  private func updateNewest(_ plan: CrawlPlan) throws {
-    let newest = try storedSums(KeyInterval(prefix: .start), of: plan.bucketID).newest
+  /// Makes the bucket's newest time exact: from the sums of a whole crawl; after one of a part, by reading
+  /// all objects, but only when one that had that time is gone.
+  private func updateNewest(_ plan: CrawlPlan, _ stored: StoredSums) throws {
+    var newestMs = stored.newestMs
+    if !plan.prefix.isStart {
+      let isStale = try connection.first(
+        "SELECT newest_is_stale FROM bucket WHERE id = ?1", .integer(plan.bucketID)
+      ) { $0.int64(at: 0) != 0 }
+      guard isStale == true else { return }
+      newestMs = try storedSums(KeyInterval(prefix: .start), of: plan.bucketID).newestMs
+    }
     try connection.run(
-      "UPDATE bucket SET newest_object_ms = ?2 WHERE id = ?1", .integer(plan.bucketID),
-      newest.map { .integer($0) } ?? .null)
+      "UPDATE bucket SET newest_object_ms = ?2, newest_is_stale = 0 WHERE id = ?1",
+      .integer(plan.bucketID), newestMs.map { .integer($0) } ?? .null)
   }
 
   private func closeWholeBucket(_ plan: CrawlPlan) throws {

@@ -22,6 +22,7 @@ extension IndexWriter {
       let counts = ChangeCounts(
         objects: Int64(merge.records.count), added: Int64(merge.inserts.count),
         changed: Int64(merge.updates.count), removed: Int64(merge.deletes.count))
+      try noteNewest(of: coverage.page, gone: merge.newestGoneMs, plan)
       try advance(range, of: plan, past: coverage, by: counts, syncID: syncID)
       return counts
     }
@@ -121,6 +122,18 @@ extension IndexWriter {
     }
   }
 
+  /// Keeps the bucket's newest time while pages come in: it grows with them, and is stale when an object
+  /// that had it is gone.
+  private func noteNewest(of page: ObjectPage, gone: Int64?, _ plan: CrawlPlan) throws {
+    if let gone {
+      try connection.run(Self.markNewestStale, .integer(plan.bucketID), .integer(gone))
+    }
+    if let newest = page.records.lazy.map(\.lastModified).max() {
+      try connection.run(
+        Self.raiseNewest, .integer(plan.bucketID), .integer(newest.millisecondsSinceEpoch))
+    }
+  }
+
   private func advance(
     _ range: CrawlRange, of plan: CrawlPlan, past coverage: PageCoverage, by counts: ChangeCounts,
     syncID: Int64
@@ -133,10 +146,6 @@ extension IndexWriter {
     try connection.run(
       Self.advanceRange, .integer(plan.crawlID), .text(range.lo.bytes), .text(cursor.bytes),
       .integer(counts.objects), .integer(isDone ? 1 : 0))
-    if let newest = coverage.page.records.lazy.map(\.lastModified).max() {
-      try connection.run(
-        Self.raiseNewest, .integer(plan.bucketID), .integer(newest.millisecondsSinceEpoch))
-    }
     try connection.run(
       Self.addToSyncCrawl, .integer(syncID), .integer(plan.crawlID), .integer(counts.objects),
       .integer(counts.added), .integer(counts.changed), .integer(counts.removed))
@@ -163,6 +172,10 @@ extension IndexWriter {
     UPDATE crawl_range
     SET cursor = ?3, objects = objects + ?4, done = ?5
     WHERE crawl_id = ?1 AND lo = ?2
+    """
+
+  private static let markNewestStale = """
+    UPDATE bucket SET newest_is_stale = 1 WHERE id = ?1 AND newest_object_ms <= ?2
     """
 
   private static let raiseNewest = """

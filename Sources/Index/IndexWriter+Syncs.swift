@@ -1,14 +1,6 @@
 internal import SQLite
 internal import Vocabulary
 
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#else
-  internal import Darwin
-#endif
-
 extension IndexWriter {
   /// Records that a sync begins; one that a killed process left running becomes `interrupted`.
   ///
@@ -22,7 +14,7 @@ extension IndexWriter {
       try dropOldChanges(now: started)
       try connection.run(
         "INSERT INTO sync (pid, started_ms, state) VALUES (?1, ?2, 'running')",
-        .integer(Int64(getpid())), .integer(started))
+        .integer(Int64(SyncLock.processID)), .integer(started))
       return connection.lastInsertRowID
     }
     try commit()

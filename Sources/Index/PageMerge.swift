@@ -21,6 +21,11 @@ struct PageMerge {
   private(set) var updates: [Update] = []
   private(set) var deletes: [Row] = []
 
+  /// The latest time among the rows that go or change; nil when none does.
+  var newestGoneMs: Int64? {
+    (deletes.lazy.map(\.lastModifiedMs) + updates.lazy.map(\.before.lastModifiedMs)).max()
+  }
+
   struct Update {
     /// Position in the page.
     var record: Int
@@ -31,6 +36,7 @@ struct PageMerge {
   struct Row {
     var key: [UInt8]
     var size: Int64
+    var lastModifiedMs: Int64
     var storageClassID: Int64
   }
 
@@ -102,7 +108,9 @@ struct PageMerge {
   }
 
   private static func row(_ row: borrowing Statement) -> Row {
-    Row(key: row.bytes(at: 0), size: row.int64(at: 1), storageClassID: row.int64(at: 4))
+    Row(
+      key: row.bytes(at: 0), size: row.int64(at: 1), lastModifiedMs: row.int64(at: 2),
+      storageClassID: row.int64(at: 4))
   }
 
   /// Negative, zero or positive as a text of the page sorts before, with or after `right`: SQLite's BINARY collation.

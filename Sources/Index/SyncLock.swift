@@ -32,8 +32,11 @@ package struct SyncLock: ~Copyable, Sendable {
     close(descriptor)
   }
 
+  /// This process, as other processes see it.
+  static var processID: Int32 { getpid() }
+
   private func writePID() {
-    let text = Array("\(getpid())\n".utf8)
+    let text = Array("\(Self.processID)\n".utf8)
     // The process id is for a message only; the lock is held whether or not it could be written.
     _ = ftruncate(descriptor, 0)
     _ = pwrite(descriptor, text, text.count, 0)

@@ -6,7 +6,7 @@ import Vocabulary
 
 /// A process killed at any instant leaves rows, sums and checkpoints that agree, to go on from.
 @Suite struct CheckpointTests {
-  @Test(arguments: 0..<16 as Range<UInt64>)
+  @Test(arguments: 0..<10 as Range<UInt64>)
   func agreesWithItselfWheneverItIsKilled(seed: UInt64) async throws {
     var random = SplitMix64(seed: seed)
     var index = try ScratchIndex()

@@ -41,7 +41,7 @@ final class ScratchIndex: Sendable {
 
   func writer() throws -> IndexWriter {
     let clock = clock
-    return try IndexWriter(path: path) { clock.now }
+    return try patiently { try IndexWriter(path: path) { clock.now } }
   }
 
   func reader() throws -> IndexReader { try IndexReader(path: path, now: clock.now) }
@@ -65,6 +65,21 @@ final class ScratchIndex: Sendable {
     }
     return copy
   }
+}
+
+/// Tries again while this process itself seems to hold a lock that it has let go.
+///
+/// Another test may be starting a program just now: until the child has become that program, it has a
+/// copy of every open file, locks included.
+func patiently<Result>(_ body: () throws -> Result) throws -> Result {
+  for _ in 0..<10_000 {
+    do {
+      return try body()
+    } catch IndexError.busy(_, let pid) where pid == getpid() {
+      sched_yield()
+    }
+  }
+  return try body()
 }
 
 // MARK: - Looking into the file

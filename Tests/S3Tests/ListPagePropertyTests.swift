@@ -1,5 +1,6 @@
 import Foundation
 import S3
+import TestSupport
 import Testing
 import Vocabulary
 
@@ -10,7 +11,7 @@ import Vocabulary
 @Suite struct ListPagePropertyTests {
   @Test(arguments: 0..<8 as Range<UInt64>)
   func agreesWithFoundationOnRandomPages(seed: UInt64) throws {
-    var random = SplitMix64(state: seed)
+    var random = SplitMix64(seed: seed)
     for round in 0..<60 {
       let written = RandomPage(&random).document
       let expected = try #require(OraclePage.of(written), "seed \(seed), round \(round)")
@@ -20,7 +21,7 @@ import Vocabulary
   }
 
   @Test func refusesEveryTruncation() throws {
-    var random = SplitMix64(state: 7)
+    var random = SplitMix64(seed: 7)
     let written = RandomPage(&random, objects: 3).document
     let end = try #require(written.lastIndex(of: UInt8(ascii: ">")))
     for count in 0...end {
@@ -32,7 +33,7 @@ import Vocabulary
 
   @Test(arguments: 0..<4 as Range<UInt64>)
   func survivesDamage(seed: UInt64) {
-    var random = SplitMix64(state: seed)
+    var random = SplitMix64(seed: seed)
     var pages = 0
     for _ in 0..<100 {
       let written = RandomPage(&random, objects: 2).document
