@@ -121,6 +121,21 @@ class Audit:
             " ORDER BY 1, 2")
         assert counted == kept, "rollups differ from rows"
 
+    def assert_complete(self, keys):
+        assert sorted(self.objects("bucket")) == sorted(keys)
+        assert self.bucket("bucket")["state"] == "complete"
+        self.check_index()
+
+    def assert_marked(self, **options):
+        """A sync ends with 3, and every answer says that `bucket` is not whole."""
+        result = self.sync(status=3, **options)
+        assert "s3://bucket" in result.stderr
+        row = self.bucket("bucket")
+        assert row["state"] == "partial" and row["error"]
+        assert self.run("query", "totals", "--require-complete").returncode == 3
+        self.check_index()
+        return result
+
 
 @pytest.fixture
 def audit(tmp_path):
@@ -174,3 +189,10 @@ def s3(audit):
     audit.use(server)
     yield server
     server.stop()
+
+
+@pytest.fixture
+def bucket(s3):
+    """A scripted server with `KEYS` in a bucket of that name."""
+    s3.buckets = {"bucket": list(scripted.KEYS)}
+    return s3

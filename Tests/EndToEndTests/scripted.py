@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
 
 MODIFIED = "2026-01-02T03:04:05.000Z"
+# What the bucket of most tests holds: three pages.
+KEYS = [f"key-{number:04}" for number in range(3_000)]
 
 
 @dataclass

@@ -9,33 +9,9 @@ import urllib.parse
 import pytest
 
 import scripted
-from scripted import Answer, error, page
+from scripted import KEYS, Answer, error, page
 
-KEYS = [f"key-{number:04}" for number in range(3_000)]
 FEW = {"AWS_MAX_ATTEMPTS": "2"}
-
-
-@pytest.fixture
-def bucket(s3):
-    s3.buckets = {"bucket": list(KEYS)}
-    return s3
-
-
-def assert_complete(audit, keys):
-    assert sorted(audit.objects("bucket")) == sorted(keys)
-    assert audit.bucket("bucket")["state"] == "complete"
-    audit.check_index()
-
-
-def assert_marked(audit, **options):
-    """The sync ends with 3 and every answer says that the bucket is not whole."""
-    result = audit.sync(status=3, **options)
-    assert "s3://bucket" in result.stderr
-    row = audit.bucket("bucket")
-    assert row["state"] == "partial" and row["error"]
-    assert audit.run("query", "totals", "--require-complete").returncode == 3
-    audit.check_index()
-    return result
 
 
 # Pages
@@ -44,7 +20,7 @@ def assert_marked(audit, **options):
 def test_short_pages_with_more_to_come(audit, bucket):
     bucket.page_size = 868
     audit.sync()
-    assert_complete(audit, KEYS)
+    audit.assert_complete(KEYS)
 
 
 def test_empty_page_in_the_middle(audit, bucket):
@@ -52,7 +28,7 @@ def test_empty_page_in_the_middle(audit, bucket):
         0: Answer(page(KEYS[:100], True, "t100")), 1: Answer(page([], True, "t101")),
         2: Answer(page(KEYS[100:], False))}[number]
     audit.sync()
-    assert_complete(audit, KEYS)
+    audit.assert_complete(KEYS)
     assert bucket.lists[2].query["continuation-token"] == "t101"
 
 
@@ -60,17 +36,17 @@ def test_truncated_page_that_holds_the_last_key(audit, bucket):
     bucket.list_script = lambda request, number: {
         0: Answer(page(KEYS, True, "t3000")), 1: Answer(page([], False))}[number]
     audit.sync()
-    assert_complete(audit, KEYS)
+    audit.assert_complete(KEYS)
 
 
 def test_endless_empty_pages_are_a_failure(audit, bucket):
     bucket.list_script = lambda request, number: Answer(page([], True, f"t{number}"))
-    assert_marked(audit)
+    audit.assert_marked()
 
 
 def test_empty_page_whose_token_does_not_change_is_a_failure(audit, bucket):
     bucket.list_script = lambda request, number: Answer(page([], True, "again"))
-    assert_marked(audit)
+    audit.assert_marked()
     assert len(bucket.lists) < 5
 
 
@@ -84,7 +60,7 @@ def test_control_character_reference_in_a_token(audit, bucket):
         return Answer(page(KEYS[KEYS.index(after) + 1:]))
     bucket.list_script = script
     audit.sync()
-    assert_complete(audit, KEYS)
+    audit.assert_complete(KEYS)
 
 
 @pytest.mark.parametrize("token", [
@@ -99,7 +75,7 @@ def test_tokens_are_sent_back_as_they_came(audit, bucket, token):
         return Answer(page(KEYS[1_000:]))
     bucket.list_script = script
     audit.sync()
-    assert_complete(audit, KEYS)
+    audit.assert_complete(KEYS)
     assert bucket.lists[1].query["continuation-token"] == plain
 
 
@@ -110,7 +86,7 @@ def test_no_token_although_truncated_goes_on_after_the_last_key(audit, bucket):
         return Answer(page(KEYS[start:start + 1_000], start + 1_000 < len(KEYS)))
     bucket.list_script = script
     audit.sync()
-    assert_complete(audit, KEYS)
+    audit.assert_complete(KEYS)
 
 
 def test_token_that_repeats_a_page_falls_back_to_start_after(audit, bucket):
@@ -120,7 +96,7 @@ def test_token_that_repeats_a_page_falls_back_to_start_after(audit, bucket):
         return Answer(page(KEYS[start:start + 1_000], start + 1_000 < len(KEYS), "same"))
     bucket.list_script = script
     audit.sync()
-    assert_complete(audit, KEYS)
+    audit.assert_complete(KEYS)
     assert any("start-after" in request.query for request in bucket.lists)
 
 
@@ -131,12 +107,12 @@ def test_token_that_leads_back_to_the_beginning_later(audit, bucket):
         return Answer(page(KEYS[start:start + 1_000], start < 2_000, "t1" if start == 0 else "t2"))
     bucket.list_script = script
     audit.sync()
-    assert_complete(audit, KEYS)
+    audit.assert_complete(KEYS)
 
 
 def test_listing_that_never_advances_is_a_failure(audit, bucket):
     bucket.list_script = lambda request, number: Answer(page(KEYS[:1_000], True, "same"))
-    result = assert_marked(audit)
+    result = audit.assert_marked()
     assert "does not advance" in result.stderr
     assert len(bucket.lists) < 10
 
@@ -146,7 +122,7 @@ def test_overlapping_pages_count_each_key_once(audit, bucket):
         0: Answer(page(KEYS[:1_000], True, "t")), 1: Answer(page(KEYS[900:2_000], True, "u")),
         2: Answer(page(KEYS[1_999:]))}[number]
     audit.sync()
-    assert_complete(audit, KEYS)
+    audit.assert_complete(KEYS)
 
 
 @pytest.mark.parametrize("keys", [
@@ -154,7 +130,7 @@ def test_overlapping_pages_count_each_key_once(audit, bucket):
     ids=["order", "duplicate", "reversed", "case", "utf-16 order"])
 def test_keys_out_of_order_are_a_failure(audit, bucket, keys):
     bucket.list_script = lambda request, number: Answer(page(keys))
-    result = assert_marked(audit)
+    result = audit.assert_marked()
     assert "out of order" in result.stderr
 
 
@@ -188,12 +164,12 @@ def test_failure_after_a_complete_sync_keeps_what_was_not_listed(audit, bucket):
     bucket.list_script = lambda request, number: (
         None if request.query.get("continuation-token") is None and "start-after" not in request.query
         else Answer(page(["z", "a"])))
-    assert_marked(audit)
+    audit.assert_marked()
     assert len(audit.objects("bucket")) == 2_990
     assert audit.bucket("bucket")["synced_at"], "the last complete sync is not forgotten"
     bucket.list_script = lambda request, number: None
     audit.sync()
-    assert_complete(audit, bucket.buckets["bucket"])
+    audit.assert_complete(bucket.buckets["bucket"])
 
 
 # Encodings
@@ -205,7 +181,7 @@ ODD = sorted(["a b", "a+b", "a%20b", "a%2Bb", "100%", "ü", "<&>", "\x01\x1f", "
 def test_encoded_keys_are_decoded_plus_as_space(audit, bucket):
     bucket.list_script = lambda request, number: Answer(page(ODD))
     audit.sync()
-    assert_complete(audit, ODD)
+    audit.assert_complete(ODD)
 
 
 def test_keys_are_decoded_with_encoded_spaces_too(audit, bucket):
@@ -213,14 +189,14 @@ def test_keys_are_decoded_with_encoded_spaces_too(audit, bucket):
     bucket.list_script = lambda request, number: Answer(
         page(ODD, encode=lambda key: urllib.parse.quote(key, safe="")))
     audit.sync()
-    assert_complete(audit, ODD)
+    audit.assert_complete(ODD)
 
 
 def test_keys_are_left_alone_when_the_answer_says_no_encoding(audit, bucket):
     keys = sorted(["a b", "a+b", "a%20b", "a%2Bb", "100%", "ü", "<&>"], key=str.encode)
     bucket.list_script = lambda request, number: Answer(page(keys, encoding=None))
     audit.sync()
-    assert_complete(audit, keys)
+    audit.assert_complete(keys)
 
 
 @pytest.mark.parametrize("etag, stored", [
@@ -245,7 +221,7 @@ def test_sizes_beyond_32_bits(audit, bucket):
     page(["a"], size=1 << 64)])
 def test_fields_that_cannot_be_are_a_failure(audit, bucket, body):
     bucket.list_script = lambda request, number: Answer(body)
-    assert_marked(audit, env=FEW)
+    audit.assert_marked(env=FEW)
     assert audit.objects("bucket") == {}
 
 
@@ -254,7 +230,7 @@ def test_entities_of_a_hostile_document_are_refused(audit, bucket):
     bucket.list_script = lambda request, number: Answer(
         page(["k"]).replace("<ListBucketResult", bomb + "<ListBucketResult", 1)
         .replace("<Key>k", "<Key>&b;"))
-    assert_marked(audit, env=FEW)
+    audit.assert_marked(env=FEW)
 
 
 # Answers that are errors, or not answers
@@ -276,7 +252,7 @@ def failing(first, count=1):
 def test_passing_trouble_is_retried(audit, bucket, answer):
     bucket.list_script = failing(answer, 2)
     audit.sync()
-    assert_complete(audit, KEYS)
+    audit.assert_complete(KEYS)
     assert audit.last_sync()["retries"] >= 2
 
 
@@ -285,19 +261,19 @@ def test_passing_trouble_is_retried(audit, bucket, answer):
     Answer(page(KEYS[:500]), cut_at=20_000), Answer("<html></html>", 500)])
 def test_lasting_trouble_marks_the_bucket(audit, bucket, answer):
     bucket.list_script = failing(answer, 10_000)
-    assert_marked(audit, env=FEW)
+    audit.assert_marked(env=FEW)
     assert len(bucket.lists) == 2
 
 
 def test_trouble_in_the_middle_keeps_what_was_listed_before(audit, bucket):
     bucket.list_script = lambda request, number: None if number == 0 else error("InternalError", 500)
-    assert_marked(audit, env=FEW)
+    audit.assert_marked(env=FEW)
     assert set(audit.objects("bucket")) == set(KEYS[:1_000])
     bucket.list_script = lambda request, number: None
     result = audit.synced()["bucket"]
     assert result["resumed"] is True
     assert bucket.lists[-2].query["start-after"] == KEYS[999]
-    assert_complete(audit, KEYS)
+    audit.assert_complete(KEYS)
 
 
 def test_a_token_that_is_answered_with_a_web_page_does_not_end_the_sync_as_complete(audit, bucket):
@@ -316,7 +292,7 @@ def test_connection_closed_after_each_request(audit, bucket):
     bucket.closes_connections = True
     bucket.page_size = 100
     audit.sync()
-    assert_complete(audit, KEYS)
+    audit.assert_complete(KEYS)
 
 
 def test_hostile_error_text_reaches_no_terminal(audit, bucket):
@@ -325,111 +301,3 @@ def test_hostile_error_text_reaches_no_terminal(audit, bucket):
     result = audit.sync(status=3)
     shown = result.stderr + audit.run("query", "buckets").stdout + audit.run("query", "totals").stderr
     assert not set("\x1b\x07\u202e") & set(shown)
-
-
-# Buckets and regions
-
-
-@pytest.mark.parametrize("location", [
-    "<LocationConstraint/>", "<LocationConstraint>null</LocationConstraint>",
-    "<LocationConstraint>default</LocationConstraint>", "<LocationConstraint>EU</LocationConstraint>",
-    "<html>no</html>", "<LocationConstraint>evil.example/?</LocationConstraint>"])
-def test_head_without_region_and_any_location(audit, bucket, location):
-    bucket.region = None
-    bucket.script = lambda request, number: (
-        Answer(location) if "location" in request.query else None)
-    audit.sync(env=FEW)
-    assert_complete(audit, KEYS)
-    assert all("evil" not in request.host for request in bucket.requests)
-
-
-def test_list_of_buckets_in_pages(audit, s3):
-    s3.buckets = {f"bucket-{number}": [f"k{number}"] for number in range(5)}
-    names = list(s3.buckets)
-
-    def script(request, number):
-        if request.bucket:
-            return None
-        start = int(request.query.get("continuation-token", 0))
-        following = start + 2 if start + 2 < len(names) else None
-        return Answer(scripted.bucket_list(names[start:start + 2], following))
-    s3.script = script
-    audit.sync()
-    assert [row[0] for row in audit.sql("SELECT bucket FROM buckets ORDER BY 1")] == names
-
-
-def test_list_of_buckets_that_never_ends_is_a_failure(audit, s3):
-    s3.script = lambda request, number: (
-        None if request.bucket else Answer(scripted.bucket_list(["bucket"], "again")))
-    result = audit.sync(status=1)
-    assert "buckets" in result.stderr
-    assert len(s3.requests) < 10
-
-
-def test_a_server_without_buckets(audit, s3):
-    assert "0 buckets" in audit.sync().stdout
-
-
-def signed_region(request):
-    return request.headers["Authorization"].split("/")[2]
-
-
-REDIRECTS = {
-    "301 with the header": lambda: error(
-        "PermanentRedirect", 301, headers={"x-amz-bucket-region": "eu-west-1"}),
-    "307 with the header": lambda: error(
-        "TemporaryRedirect", 307, headers={"x-amz-bucket-region": "eu-west-1"}),
-    "400 with the region in the body": lambda: error(
-        "AuthorizationHeaderMalformed", 400, extra="<Region>eu-west-1</Region>"),
-    "301 to a foreign host": lambda: error(
-        "PermanentRedirect", 301, extra="<Endpoint>evil.example</Endpoint>",
-        headers={"x-amz-bucket-region": "eu-west-1", "Location": "http://evil.example/"}),
-}
-
-
-@pytest.mark.parametrize("kind", REDIRECTS)
-def test_listing_follows_to_the_bucket_s_region(audit, bucket, kind):
-    bucket.region = None
-    bucket.list_script = lambda request, number: (
-        None if signed_region(request) == "eu-west-1" else REDIRECTS[kind]())
-    audit.sync()
-    assert_complete(audit, KEYS)
-    assert [signed_region(request) for request in bucket.lists].count("us-east-1") == 1
-    assert {request.host for request in bucket.requests} == {f"127.0.0.1:{bucket.port}"}
-
-
-def test_region_from_head_is_used_at_once(audit, bucket):
-    bucket.region = "ap-south-1"
-    audit.sync("s3://bucket")
-    assert {signed_region(request) for request in bucket.lists} == {"ap-south-1"}
-    assert audit.bucket("bucket")["region"] == "ap-south-1"
-
-
-def test_redirect_loop_ends_and_marks_the_bucket(audit, bucket):
-    bucket.list_script = lambda request, number: error(
-        "PermanentRedirect", 301, headers={
-            "x-amz-bucket-region": "eu-west-1" if number % 2 == 0 else "us-east-1"})
-    assert_marked(audit)
-    assert len(bucket.lists) < 10
-
-
-@pytest.mark.parametrize("region", ["", "evil.example", "a/b", "us-east-1.evil.example#", "x" * 200])
-def test_region_that_is_none_is_never_used(audit, bucket, region):
-    bucket.list_script = lambda request, number: error(
-        "AuthorizationHeaderMalformed", 400, extra=f"<Region>{region}</Region>",
-        headers={"x-amz-bucket-region": region})
-    bucket.region = None
-    assert_marked(audit)
-    assert {request.host for request in bucket.requests} == {f"127.0.0.1:{bucket.port}"}
-
-
-def test_location_of_another_host_gets_no_request(audit, bucket, tmp_path):
-    other = scripted.ScriptedS3()
-    other.buckets = {"bucket": ["stolen"]}
-    try:
-        bucket.list_script = lambda request, number: Answer(
-            "", 307, {"Location": other.endpoint + "/bucket?list-type=2"})
-        assert_marked(audit)
-        assert other.requests == [], "credentials would have gone to a stranger"
-    finally:
-        other.stop()
