@@ -1,8 +1,8 @@
 -- The objects, and the sums over them that are kept exact by deltas in the same transaction.
 --
--- No foreign keys on object: a check per row would cost more than the row (the writer alone fills it).
--- No secondary index either, but a partial one that few rows enter: inserting in key order runs at
--- 0.8-0.95 million rows a second, with two full indexes at 36 thousand.
+-- No foreign keys on object: a check per row would cost more than the row, and the writer alone
+-- fills it. No secondary index either, but a partial one that few rows enter: inserting in key order
+-- runs at 0.8-0.95 million rows a second, with two full indexes at 36 thousand.
 
 CREATE TABLE storage_class (
   id INTEGER PRIMARY KEY,
@@ -30,8 +30,8 @@ CREATE TABLE bucket_usage (
   PRIMARY KEY (bucket_id, storage_class_id)
 ) STRICT, WITHOUT ROWID;
 
--- A prefix ends in '/'; its depth is the number of '/' in it. Depths above the setting are not kept:
--- they are summed from their contiguous run of keys when they are asked for.
+-- A prefix ends in '/'; its depth is the number of '/' in it. Depths above the setting are not
+-- kept: they are summed from their contiguous run of keys when they are asked for.
 CREATE TABLE prefix_usage (
   bucket_id INTEGER NOT NULL,
   depth INTEGER NOT NULL,

@@ -8,9 +8,8 @@ SELECT
   bucket.name,
   object.key,
   object.size,
-  strftime('%Y-%m-%dT%H:%M:%S', object.last_modified_ms / 1000, 'unixepoch')
-    || CASE object.last_modified_ms % 1000
-      WHEN 0 THEN 'Z' ELSE printf('.%03dZ', object.last_modified_ms % 1000) END,
+  replace(
+    strftime('%Y-%m-%dT%H:%M:%fZ', object.last_modified_ms / 1000.0, 'unixepoch'), '.000Z', 'Z'),
   object.etag,
   storage_class.name
 FROM object
@@ -22,17 +21,14 @@ CREATE VIEW buckets
 SELECT
   bucket.name,
   bucket.region,
-  strftime('%Y-%m-%dT%H:%M:%S', bucket.created_ms / 1000, 'unixepoch')
-    || CASE bucket.created_ms % 1000
-      WHEN 0 THEN 'Z' ELSE printf('.%03dZ', bucket.created_ms % 1000) END,
+  replace(
+    strftime('%Y-%m-%dT%H:%M:%fZ', bucket.created_ms / 1000.0, 'unixepoch'), '.000Z', 'Z'),
   coalesce(usage.objects, 0),
   coalesce(usage.bytes, 0),
-  strftime('%Y-%m-%dT%H:%M:%S', bucket.newest_object_ms / 1000, 'unixepoch')
-    || CASE bucket.newest_object_ms % 1000
-      WHEN 0 THEN 'Z' ELSE printf('.%03dZ', bucket.newest_object_ms % 1000) END,
-  strftime('%Y-%m-%dT%H:%M:%S', bucket.synced_ms / 1000, 'unixepoch')
-    || CASE bucket.synced_ms % 1000
-      WHEN 0 THEN 'Z' ELSE printf('.%03dZ', bucket.synced_ms % 1000) END,
+  replace(
+    strftime('%Y-%m-%dT%H:%M:%fZ', bucket.newest_object_ms / 1000.0, 'unixepoch'), '.000Z', 'Z'),
+  replace(
+    strftime('%Y-%m-%dT%H:%M:%fZ', bucket.synced_ms / 1000.0, 'unixepoch'), '.000Z', 'Z'),
   bucket.state,
   bucket.error
 FROM bucket
@@ -58,14 +54,12 @@ CREATE VIEW syncs
   (sync, started, finished, state, buckets, objects, added, changed, removed, requests, retries) AS
 SELECT
   sync.id,
-  strftime('%Y-%m-%dT%H:%M:%S', sync.started_ms / 1000, 'unixepoch')
-    || CASE sync.started_ms % 1000
-      WHEN 0 THEN 'Z' ELSE printf('.%03dZ', sync.started_ms % 1000) END,
-  strftime('%Y-%m-%dT%H:%M:%S', sync.finished_ms / 1000, 'unixepoch')
-    || CASE sync.finished_ms % 1000
-      WHEN 0 THEN 'Z' ELSE printf('.%03dZ', sync.finished_ms % 1000) END,
+  replace(
+    strftime('%Y-%m-%dT%H:%M:%fZ', sync.started_ms / 1000.0, 'unixepoch'), '.000Z', 'Z'),
+  replace(
+    strftime('%Y-%m-%dT%H:%M:%fZ', sync.finished_ms / 1000.0, 'unixepoch'), '.000Z', 'Z'),
   sync.state,
-  count(sync_crawl.crawl_id),
+  count(DISTINCT crawl.bucket_id),
   coalesce(sum(sync_crawl.objects), 0),
   coalesce(sum(sync_crawl.added), 0),
   coalesce(sum(sync_crawl.changed), 0),
@@ -74,14 +68,14 @@ SELECT
   sync.retries
 FROM sync
 LEFT JOIN sync_crawl ON sync_crawl.sync_id = sync.id
+LEFT JOIN crawl ON crawl.id = sync_crawl.crawl_id
 GROUP BY sync.id;
 
 CREATE VIEW changes (sync, at, bucket, key, change, size_before, size_after) AS
 SELECT
   object_change.sync_id,
-  strftime('%Y-%m-%dT%H:%M:%S', object_change.at_ms / 1000, 'unixepoch')
-    || CASE object_change.at_ms % 1000
-      WHEN 0 THEN 'Z' ELSE printf('.%03dZ', object_change.at_ms % 1000) END,
+  replace(
+    strftime('%Y-%m-%dT%H:%M:%fZ', object_change.at_ms / 1000.0, 'unixepoch'), '.000Z', 'Z'),
   bucket.name,
   object_change.key,
   object_change.change,
@@ -92,9 +86,8 @@ JOIN bucket ON bucket.id = object_change.bucket_id;
 
 CREATE VIEW history (at, bucket, storage_class, objects, bytes) AS
 SELECT
-  strftime('%Y-%m-%dT%H:%M:%S', usage_history.at_ms / 1000, 'unixepoch')
-    || CASE usage_history.at_ms % 1000
-      WHEN 0 THEN 'Z' ELSE printf('.%03dZ', usage_history.at_ms % 1000) END,
+  replace(
+    strftime('%Y-%m-%dT%H:%M:%fZ', usage_history.at_ms / 1000.0, 'unixepoch'), '.000Z', 'Z'),
   bucket.name,
   storage_class.name,
   usage_history.objects,

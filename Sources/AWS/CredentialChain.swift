@@ -11,7 +11,8 @@ package struct CredentialChain: CredentialProvider {
   /// The places the AWS CLI looks in, in its order (botocore `create_credential_resolver`).
   ///
   /// A profile given by `--profile` takes the environment's keys and token out; one given by
-  /// `AWS_PROFILE` does not. Roles, web identity, SSO, processes and containers are recognised, not yet used.
+  /// `AWS_PROFILE` does not. Roles, web identity, SSO, processes and containers are recognised, not
+  /// yet used.
   package init(environment: Environment, profile: SelectedProfile) {
     var providers: [any CredentialProvider] = []
     let readsEnvironment = profile.origin != .option
@@ -41,9 +42,6 @@ package struct CredentialChain: CredentialProvider {
           ], in: environment),
       ])
   }
-
-  /// The names of the places, in order.
-  package var providerNames: [String] { providers.map(\.name) }
 
   package var absence: String {
     providers.map { "  \($0.name): \($0.absence)" }.joined(separator: "\n")

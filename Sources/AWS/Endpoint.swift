@@ -1,4 +1,5 @@
-/// The part of a URL that is the same for every request to a service: scheme, host, port, base path.
+/// The part of a URL that is the same for every request to a service: scheme, host, port, base
+/// path.
 package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
   package enum Scheme: String, Hashable, Sendable {
     case http, https

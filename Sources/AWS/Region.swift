@@ -34,7 +34,8 @@ package struct Region: Hashable, Sendable, CustomStringConvertible {
 
 /// Finds the region the user set.
 package enum RegionResolver {
-  /// The first of `--region`, `AWS_REGION`, `AWS_DEFAULT_REGION` and the profile's `region`; nil without any.
+  /// The first of `--region`, `AWS_REGION`, `AWS_DEFAULT_REGION` and the profile's `region`; nil
+  /// without any.
   ///
   /// Throws `Kind.region` for the first that is set and is no name of a region.
   package static func resolve(

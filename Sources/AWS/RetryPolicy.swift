@@ -105,7 +105,8 @@ package struct RetryPolicy: Hashable, Sendable {
   }
 }
 
-/// Tokens that the retries of all requests of a client share: few failures are retried, an outage is not.
+/// Tokens that the retries of all requests of a client share: few failures are retried, an outage
+/// is not.
 package struct RetryQuota: Hashable, Sendable {
   private let capacity: Int
   package private(set) var available: Int

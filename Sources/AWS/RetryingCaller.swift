@@ -64,8 +64,8 @@ package final class RetryingCaller: Sendable {
     var hasAnswered = false
   }
 
-  /// Until the service has answered for the first time, the SDKs' three attempts are the limit: a wrong
-  /// endpoint is told at once.
+  /// Until the service has answered for the first time, the SDKs' three attempts are the limit: a
+  /// wrong endpoint is told at once.
   ///
   /// `quota` is the retries that all calls may use up together while failing.
   package init(
@@ -85,8 +85,8 @@ package final class RetryingCaller: Sendable {
 
   /// Sends a call until `read` makes an answer of a response, or there is no hope left.
   ///
-  /// `read` throws a `JudgedError` for an answer that is an error, also one with status 200. What the last
-  /// attempt threw is thrown on: that error or `HTTPError`, or `CancellationError`.
+  /// `read` throws a `JudgedError` for an answer that is an error, also one with status 200. What
+  /// the last attempt threw is thrown on: that error or `HTTPError`, or `CancellationError`.
   package func send<Answer>(
     _ call: ServiceCall, read: (HTTPResponse) throws -> Answer
   ) async throws -> Answer {

@@ -1,11 +1,12 @@
 /// Reads an XML document from front to back without building a tree or copying text.
 ///
-/// Pull events with `next()`, or walk a known layout with `nextChild()`, `text()` and `skip()`. It is
-/// strict where that protects: one root, tags that nest, at most 32 deep, UTF-8 only, no document
-/// type declaration (hence no entity of the document's own, none external), no truncated document.
-/// It does what XML 1.0 asks of a processor that does not validate, but accepts references to C0
-/// control characters (`&#x01;`), and U+FFFE and U+FFFF: real gateways send them in continuation tokens. Attributes are checked and ignored; prefixes of names are not resolved. The size of the
-/// document is for the caller to limit.
+/// Pull events with `next()`, or walk a known layout with `nextChild()`, `text()` and `skip()`. It
+/// is strict where that protects: one root, tags that nest, at most 32 deep, UTF-8 only, no
+/// document type declaration (hence no entity of the document's own, none external), no truncated
+/// document. It does what XML 1.0 asks of a processor that does not validate, but accepts
+/// references to C0 control characters (`&#x01;`), and U+FFFE and U+FFFF: real gateways send them
+/// in continuation tokens. Attributes are checked and ignored; prefixes of names are not resolved.
+/// The size of the document is for the caller to limit.
 ///
 /// The scanner borrows the document, so it exists only inside `scan(_:_:)` and cannot be copied.
 package struct XMLScanner: ~Copyable {

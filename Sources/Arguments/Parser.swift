@@ -10,11 +10,11 @@ package enum Parsed<Options: Sendable>: Sendable {
 extension CommandLineTool {
   /// Reads the arguments that follow the program's name.
   ///
-  /// `--name value`, `--name=value` (`--name=` is the empty text), `-n value`, `-nvalue`, `-n=value`
-  /// and packed switches are read in any order with the other arguments; `--` ends options. A value
-  /// given as its own argument may begin with `-` only when it is `-` itself or a negative number.
-  /// `--help`, `-h` and `--version` win over anything wrong elsewhere. A group without a command
-  /// asks for its help.
+  /// `--name value`, `--name=value` (`--name=` is the empty text), `-n value`, `-nvalue`,
+  /// `-n=value` and packed switches are read in any order with the other arguments; `--` ends
+  /// options. A value given as its own argument may begin with `-` only when it is `-` itself or a
+  /// negative number. `--help`, `-h` and `--version` win over anything wrong elsewhere. A group
+  /// without a command asks for its help.
   package func parse(_ arguments: [String]) throws(UsageError) -> Parsed<Options> {
     if let special = special(arguments) { return special }
     var parser = Parser(tool: self, arguments: arguments)

@@ -64,7 +64,8 @@ func shellWords(_ line: String) -> [String]? {
   return words.map { String(decoding: $0, as: UTF8.self) }
 }
 
-/// Reads up to and past the closing double quote; a backslash escapes only `"`, `\`, `$` and `` ` ``.
+/// Reads up to and past the closing double quote; a backslash escapes only `"`, `\`, `$` and `` `
+/// ``.
 private func doubleQuoted(_ bytes: inout Substring.UTF8View) -> [UInt8]? {
   var text: [UInt8] = []
   while let byte = bytes.popFirst() {

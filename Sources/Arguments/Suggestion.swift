@@ -1,7 +1,7 @@
 /// The candidate that `word` was most likely meant to be; nil when none is near.
 ///
-/// Near is fewer than four single-character edits, and fewer than would rewrite the whole word, or a
-/// word that is the beginning of exactly one candidate. The earliest candidate wins a tie.
+/// Near is fewer than four single-character edits, and fewer than would rewrite the whole word, or
+/// a word that is the beginning of exactly one candidate. The earliest candidate wins a tie.
 func nearest<Candidates: Collection<String>>(to word: String, in candidates: Candidates) -> String?
 {
   let close =

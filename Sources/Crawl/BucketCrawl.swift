@@ -21,7 +21,7 @@ struct BucketCrawl: Sendable {
 
   /// - Throws: errors of the index and cancellation; what the server refuses is the outcome.
   func run(
-    _ bucket: SelectedBucket, resumeAfter: Timestamp
+    _ bucket: SelectedBucket, resumeAfter: Timestamp?
   ) async throws -> Result {
     var identity = bucket.identity
     let number = progress.begin(identity.name)
@@ -31,8 +31,8 @@ struct BucketCrawl: Sendable {
       if let region = identity.region {
         client.remember(region: region, of: identity.name)
       } else if known == nil {
-        // Asked once: a server that names no region will not name one tomorrow, and one that moved the
-        // bucket says so when it is listed.
+        // Asked once: a server that names no region will not name one tomorrow, and one that moved
+        // the bucket says so when it is listed.
         identity.region = try await client.discoverRegion(of: identity.name)
       }
       let result = try await crawl(identity, bucket, resumeAfter: resumeAfter, number: number)
@@ -51,7 +51,7 @@ struct BucketCrawl: Sendable {
   }
 
   private func crawl(
-    _ identity: BucketIdentity, _ bucket: SelectedBucket, resumeAfter: Timestamp, number: Int
+    _ identity: BucketIdentity, _ bucket: SelectedBucket, resumeAfter: Timestamp?, number: Int
   ) async throws -> Result {
     let plan = try await writer.beginCrawl(
       of: identity, owner: bucket.owner, prefix: bucket.prefix, resumeAfter: resumeAfter)
@@ -60,7 +60,7 @@ struct BucketCrawl: Sendable {
     var result = Result(isResumed: plan.isResumed, outcome: .complete)
     do {
       for range in plan.ranges where !range.isDone {
-        result.counts += try await walk(range, of: plan, in: identity.name, number: number)
+        try await walk(range, of: plan, in: identity.name, number: number, into: &result.counts)
       }
     } catch {
       guard let outcome = CrawlOutcome(refusal: error) else { throw error }
@@ -77,16 +77,16 @@ struct BucketCrawl: Sendable {
 
   /// Lists one range to its end; the next page is on its way while one is merged.
   private func walk(
-    _ range: CrawlRange, of plan: CrawlPlan, in bucket: String, number: Int
-  ) async throws -> ChangeCounts {
-    var counts = ChangeCounts()
+    _ range: CrawlRange, of plan: CrawlPlan, in bucket: String, number: Int,
+    into counts: inout ChangeCounts
+  ) async throws {
     var walk = RangeWalk(range, prefix: plan.prefix)
     var page = try await self.page(at: walk.position, of: plan, in: bucket, number: number)
     while true {
       let coverage = try walk.accept(page)
       guard !walk.isDone else {
         counts += try await merge(coverage, into: range, of: plan, number: number)
-        return counts
+        return
       }
       let position = walk.position
       async let next = self.page(at: position, of: plan, in: bucket, number: number)
@@ -135,6 +135,10 @@ extension CrawlOutcome {
 }
 
 extension S3Error {
-  /// Whether the server said no, rather than that something is wrong.
-  fileprivate var isDenial: Bool { statusCode == 401 || statusCode == 403 }
+  /// Whether the server said no to a request that it understood: not when it doubts who asks, or
+  /// when.
+  fileprivate var isDenial: Bool {
+    guard statusCode == 401 || statusCode == 403 else { return false }
+    return !["InvalidAccessKeyId", "SignatureDoesNotMatch", "RequestTimeTooSkewed"].contains(code)
+  }
 }

@@ -7,13 +7,8 @@ internal import Vocabulary
 package struct BucketSelection: Sendable {
   /// In order of name, each bucket and prefix once.
   package var buckets: [SelectedBucket]
-  /// The account's complete list; nil when the account was not asked, or did not say who owns it.
-  package var account: Account?
-
-  package struct Account: Sendable {
-    package var owner: String
-    package var bucketNames: Set<String>
-  }
+  /// The account's complete list; nil when the account was not asked.
+  package var accountBuckets: Set<String>?
 
   /// Asks the account for its buckets where that is needed, and selects among them.
   ///
@@ -21,41 +16,42 @@ package struct BucketSelection: Sendable {
   package static func resolve(
     _ options: SyncOptions, client: S3Client
   ) async throws -> BucketSelection {
-    let patterns = options.targets.compactMap { target in
-      if case .pattern(let pattern) = target { pattern } else { nil }
-    }
-    let wantsAll = options.targets.isEmpty
-    guard wantsAll || !patterns.isEmpty else {
-      return BucketSelection(
-        buckets: unique(options.namedBuckets.filter { options.admits($0.identity.name) }),
-        account: nil)
+    guard options.needsAccountList else {
+      let buckets = options.namedBuckets.filter { options.admits($0.identity.name) }
+      guard !buckets.isEmpty else { throw NoMatch(pattern: nil, bucketNames: []) }
+      return BucketSelection(buckets: unique(buckets), accountBuckets: nil)
     }
     let list = try await client.listBuckets()
     let names = list.buckets.map(\.name)
-    for pattern in patterns where !names.contains(where: { glob(pattern, $0) }) {
+    for pattern in options.patterns + options.includes
+    where !names.contains(where: { glob(pattern, $0) }) {
       throw NoMatch(pattern: pattern, bucketNames: names)
     }
-    let listed = list.buckets.filter { bucket in
-      wantsAll || patterns.contains { glob($0, bucket.name) }
-    }.map { bucket in
+    let listed = list.buckets.filter { options.selects($0.name) }.map { bucket in
       SelectedBucket(
         identity: BucketIdentity(
           endpoint: options.endpoint, name: bucket.name, region: bucket.region,
           created: bucket.created),
         owner: list.ownerID, prefix: .start)
     }
-    let selected = (listed + options.namedBuckets).filter { options.admits($0.identity.name) }
-    return BucketSelection(
-      buckets: unique(selected),
-      account: list.ownerID.map { Account(owner: $0, bucketNames: Set(names)) })
+    let named = options.namedBuckets.filter { options.admits($0.identity.name) }
+    guard !(listed + named).isEmpty || names.isEmpty else {
+      throw NoMatch(pattern: nil, bucketNames: names)
+    }
+    return BucketSelection(buckets: unique(listed + named), accountBuckets: Set(names))
   }
 
-  /// A pattern that fits none of the account's buckets: more likely a slip than a wish.
+  /// A pattern that fits none of the account's buckets, or patterns that leave none: more likely a
+  /// slip than a wish.
   package struct NoMatch: Error, Equatable, CustomStringConvertible {
-    package var pattern: String
+    /// Nil when it is all of them together.
+    package var pattern: String?
     package var bucketNames: [String]
 
-    package var description: String { "no bucket of the account matches '\(pattern)'" }
+    package var description: String {
+      pattern.map { "no bucket of the account matches '\($0)'" }
+        ?? "--include and --exclude leave no bucket to list"
+    }
 
     package var hint: String {
       guard !bucketNames.isEmpty else { return "the account has no buckets" }
@@ -82,6 +78,20 @@ package struct BucketSelection: Sendable {
 }
 
 extension SyncOptions {
+  /// Whether only the account knows which buckets are meant.
+  fileprivate var needsAccountList: Bool { targets.isEmpty || !patterns.isEmpty }
+
+  fileprivate var patterns: [String] {
+    targets.compactMap { target in
+      if case .pattern(let pattern) = target { pattern } else { nil }
+    }
+  }
+
+  /// Whether a bucket of the account would be listed.
+  func selects(_ name: String) -> Bool {
+    (targets.isEmpty || patterns.contains { glob($0, name) }) && admits(name)
+  }
+
   fileprivate var namedBuckets: [SelectedBucket] {
     targets.compactMap { target in
       guard case .bucket(let name, let prefix) = target else { return nil }

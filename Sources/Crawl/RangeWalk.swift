@@ -7,6 +7,7 @@ package enum ListingFault: Error, Equatable, CustomStringConvertible {
   case unordered(key: Key, after: Key)
   case outsidePrefix(key: Key, prefix: Key)
   case notAdvancing(cursor: Key)
+  case rolledUp(prefix: Key)
   case tooManyEmptyPages(count: Int, cursor: Key)
 
   package var description: String {
@@ -17,6 +18,8 @@ package enum ListingFault: Error, Equatable, CustomStringConvertible {
       "the server answered with \(quoted(key)), which is not below the prefix \(quoted(prefix))"
     case .notAdvancing(let cursor):
       "the server's listing does not advance beyond \(quoted(cursor))"
+    case .rolledUp(let prefix):
+      "the server answered with a common prefix, \(quoted(prefix)), in place of its keys"
     case .tooManyEmptyPages(let count, let cursor):
       "the server sent \(count) empty pages in a row after \(quoted(cursor))"
     }
@@ -27,11 +30,12 @@ package enum ListingFault: Error, Equatable, CustomStringConvertible {
 
 /// The walk through one range of keys, page by page: a pure value without I/O or clock.
 ///
-/// It follows continuation tokens, as every client does, and checks that each page goes on from the one
-/// before. Where tokens lead back or are missing, it asks for the keys after the last one instead; where
-/// a server ignores that, it follows tokens from the beginning and drops what it has. A server that
-/// advances in neither way is a fault, never an endless loop or a short listing. So is one whose pages
-/// are not in order: a page may repeat keys, not bring new ones between those that were passed.
+/// It follows continuation tokens, as every client does, and checks that each page goes on from the
+/// one before. Where tokens lead back or are missing, it asks for the keys after the last one
+/// instead; where a server ignores that, it follows tokens from the beginning and drops what it
+/// has. A server that advances in neither way is a fault, never an endless loop or a short listing.
+/// So is one whose pages are not in order: a page may repeat keys, not bring new ones between those
+/// that were passed.
 package struct RangeWalk: Sendable {
   package private(set) var range: CrawlRange
   package private(set) var position: PagePosition
@@ -63,6 +67,8 @@ package struct RangeWalk: Sendable {
   ///
   /// - Returns: the keys that the page is the whole truth about; nil when it says nothing new.
   package mutating func accept(_ page: ListPage) throws(ListingFault) -> PageCoverage? {
+    // No delimiter was asked for: something on the way added one, and keys are missing.
+    if let prefix = page.commonPrefixes.first { throw .rolledUp(prefix: prefix) }
     try checkOrder(of: page.objects)
     try checkSeam(before: page.objects)
     let last = page.objects.records.indices.last.map { page.objects.key(at: $0) }
@@ -134,9 +140,9 @@ package struct RangeWalk: Sendable {
 
   /// Refuses a page that brings new keys between those that were passed.
   ///
-  /// One that begins no later than the page before ended must repeat the listing from its beginning, or
-  /// keys of that page. Anything else is a listing without order, and dropping what lies behind the cursor
-  /// would lose keys.
+  /// One that begins no later than the page before ended must repeat the listing from its
+  /// beginning, or keys of that page. Anything else is a listing without order, and dropping what
+  /// lies behind the cursor would lose keys.
   private mutating func checkSeam(before page: ObjectPage) throws(ListingFault) {
     guard !page.records.isEmpty else { return }
     let first = page.key(at: 0)

@@ -95,8 +95,9 @@ package struct Sync: Sendable {
 
   /// Lists everything that was asked for into the index.
   ///
-  /// A bucket that fails is recorded and the others go on. When the task is cancelled, what has been
-  /// merged is committed, the sync is recorded as interrupted and `CancellationError` is thrown.
+  /// A bucket that fails is recorded and the others go on. When the task is cancelled, what has
+  /// been merged is committed, the sync is recorded as interrupted and `CancellationError` is
+  /// thrown.
   ///
   /// - Throws: errors of the index, and of the list of buckets.
   package func run() async throws -> SyncSummary {
@@ -149,9 +150,10 @@ package struct Sync: Sendable {
     _ buckets: [SelectedBucket], syncID: Int64, into summary: inout SyncSummary
   ) async throws {
     let crawl = BucketCrawl(client: client, writer: writer, progress: progress, syncID: syncID)
+    // None is young enough for a sync that restarts all.
     let resumeAfter =
       options.restarts
-      ? now()
+      ? nil
       : Timestamp(
         millisecondsSinceEpoch: now().millisecondsSinceEpoch - Self.checkpointAgeMaxHours
           * 3_600_000)
@@ -175,17 +177,33 @@ package struct Sync: Sendable {
     summary.buckets.sort { $0.name < $1.name }
   }
 
+  /// Finds the buckets of the index that are gone: not in the account's list, and unknown to the
+  /// server.
+  ///
+  /// The list alone proves nothing: servers leave out of it what the user may not see.
   private func reconcile(
     _ selection: BucketSelection, into summary: inout SyncSummary
   ) async throws {
-    guard let account = selection.account else { return }
-    let missing = try await writer.markMissing(
-      owner: account.owner, endpoint: options.endpoint, listed: account.bucketNames)
-    guard options.prunes else {
-      summary.missing = missing
-      return
+    guard let listed = selection.accountBuckets else { return }
+    for name in try await writer.bucketNames(at: options.endpoint)
+    where !listed.contains(name) && options.selects(name) {
+      guard try await isGone(name) else { continue }
+      if options.prunes {
+        try await writer.forget(bucket: name, endpoint: options.endpoint)
+        summary.pruned.append(name)
+      } else {
+        try await writer.markMissing(bucket: name, endpoint: options.endpoint)
+        summary.missing.append(name)
+      }
     }
-    for name in missing { try await writer.forget(bucket: name, endpoint: options.endpoint) }
-    summary.pruned = missing
+  }
+
+  private func isGone(_ bucket: String) async throws -> Bool {
+    do {
+      _ = try await client.discoverRegion(of: bucket)
+      return false
+    } catch let error as S3Error {
+      return error.code == "NoSuchBucket"
+    }
   }
 }

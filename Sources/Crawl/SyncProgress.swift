@@ -34,7 +34,6 @@ package final class SyncProgress: Sendable {
     package var crawls: [Crawl] = []
     package var objects: Int64 { crawls.reduce(0) { $0 + $1.objects } }
     package var objectsOfThisSync: Int64 { crawls.reduce(0) { $0 + $1.objectsOfThisSync } }
-    package var objectsExpected: Int64 { crawls.reduce(0) { $0 + $1.objectsExpected } }
     package var bucketsDone: Int { crawls.count { $0.state != .running } }
   }
 

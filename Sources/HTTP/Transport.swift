@@ -2,7 +2,8 @@ import CCurl
 
 /// The loop of the transport thread: takes orders, drives libcurl, answers, sweeps deadlines.
 ///
-/// Everything in here is used by that thread alone. It sleeps in `curl_multi_poll` and nowhere else.
+/// Everything in here is used by that thread alone. It sleeps in `curl_multi_poll` and nowhere
+/// else.
 final class Transport {
   private typealias Instant = TransferClock.Instant
 
@@ -80,7 +81,8 @@ final class Transport {
     }
   }
 
-  /// Takes the transfer out of libcurl, which closes its connection if it was not over, and answers.
+  /// Takes the transfer out of libcurl, which closes its connection if it was not over, and
+  /// answers.
   private func end(_ transfer: Transfer, with result: Result<HTTPResponse, HTTPError>) {
     mailbox.multi.remove(transfer.seat.easy)
     active[transfer.submission.id] = nil

@@ -3,7 +3,7 @@ package import Vocabulary
 /// How much a bucket's data can be believed.
 package enum BucketState: String, Sendable {
   case complete
-  /// A crawl has not finished or has failed: what is there is true, but it is not all.
+  /// A crawl has not finished or has failed: what is there is true, but not all of one moment.
   case partial
   case denied
   case never
@@ -20,7 +20,8 @@ package struct Freshness: Equatable, Sendable {
     self.syncedAt = syncedAt
   }
 
-  /// Of several buckets: their common state, else partial, and the oldest moment that any of them has.
+  /// Of several buckets: their common state, else partial, and the oldest moment that any of them
+  /// has.
   package init(of buckets: some Sequence<BucketSummary>) {
     let states = Set(buckets.map(\.freshness.state))
     state = states.count == 1 ? states.first ?? .complete : states.isEmpty ? .complete : .partial

@@ -23,11 +23,18 @@ package enum IndexFile {
       try prepareNew(connection)
       try Migrator(path: path, migrations: migrations).upgrade(connection, now: now)
     }
+    // A copy made with VACUUM INTO is not in WAL mode, where readers and the writer do not block
+    // each other.
+    let journal = try connection.first("PRAGMA journal_mode = WAL") { $0.string(at: 0) }
+    guard journal == "wal" else {
+      throw IndexError.damaged(path: path, reason: "it cannot be put into WAL mode")
+    }
     // A commit survives a crash of the process always and of the machine up to the last checkpoint:
     // WAL with NORMAL never corrupts (https://www.sqlite.org/pragma.html#pragma_synchronous).
     try connection.execute(
       script: """
         PRAGMA synchronous = NORMAL;
+        PRAGMA foreign_keys = ON;
         PRAGMA cache_size = -65536;
         PRAGMA temp_store = MEMORY;
         """)
@@ -63,14 +70,23 @@ package enum IndexFile {
     return connection
   }
 
-  /// Page size and WAL mode can only be chosen while the file is empty.
+  /// How many levels of prefixes the index keeps sums of.
+  static func prefixDepth(_ connection: borrowing Connection) throws -> Int {
+    let depth = try connection.first("SELECT value FROM setting WHERE name = 'prefix_depth'") {
+      $0.int64(at: 0)
+    }
+    return Int(depth ?? 0)
+  }
+
+  /// Page size can only be chosen while the file is empty, and before WAL mode is.
   private static func prepareNew(_ connection: borrowing Connection) throws {
     let pages = try connection.first("PRAGMA page_count") { $0.int64(at: 0) } ?? 0
     guard pages == 0 else { return }
     try connection.execute(script: "PRAGMA page_size = 16384; PRAGMA journal_mode = WAL;")
   }
 
-  /// Runs `body` and turns SQLite's "this is not a database" and "malformed" into errors that name the file.
+  /// Runs `body` and turns SQLite's "this is not a database" and "malformed" into errors that name
+  /// the file.
   @discardableResult
   private static func identify<Result>(
     _ connection: borrowing Connection, path: String, _ body: () throws -> Result

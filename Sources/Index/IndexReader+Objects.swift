@@ -31,7 +31,8 @@ package enum TopOrder: String, Sendable {
 }
 
 extension IndexReader {
-  /// Hands every object that passes the filter to `body`, by bucket name and key, until `limit` or false.
+  /// Hands every object that passes the filter to `body`, by bucket name and key, until `limit` or
+  /// false.
   package func find(
     _ filter: ObjectFilter, limit: Int64?, _ body: (ObjectRow) throws -> Bool
   ) throws {

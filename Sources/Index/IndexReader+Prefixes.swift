@@ -10,13 +10,14 @@ package struct PrefixRow: Equatable, Sendable {
 }
 
 extension IndexReader {
-  /// What lies below the filter's prefix, and below each of its sub-prefixes down to `depth` levels.
+  /// What lies below the filter's prefix, and below each of its sub-prefixes down to `depth`
+  /// levels.
   ///
-  /// Each bucket's rows are in order of prefix, the asked prefix itself first. Levels that the rollups
-  /// keep are read from them; others are summed from their contiguous run of keys.
+  /// Each bucket's rows are in order of prefix, the asked prefix itself first. Levels that the
+  /// rollups keep are read from them; others are summed from their contiguous run of keys.
   package func prefixUsage(_ filter: ObjectFilter, depth: Int) throws -> [PrefixRow] {
     let resolved = try resolve(filter)
-    let keptDepth = try keptPrefixDepth()
+    let keptDepth = try IndexFile.prefixDepth(connection)
     return try resolved.runs.flatMap { run -> [PrefixRow] in
       let prefix = run.keys.lower
       let slashes = prefix.bytes.count { $0 == UInt8(ascii: "/") }
@@ -41,17 +42,10 @@ extension IndexReader {
   ) throws -> [(prefix: Key, usage: Usage)] {
     try connection.all(
       Self.selectPrefixes, .integer(bucket.id), .integer(Int64(depth)), .text(keys.lower.bytes),
-      keys.upper.map { .text($0.bytes) } ?? .blob([])
+      keys.upperBound
     ) { row in
       (Key(row.bytes(at: 0)), Usage(objects: row.int64(at: 1), bytes: row.int64(at: 2)))
     }
-  }
-
-  private func keptPrefixDepth() throws -> Int {
-    let depth = try connection.first("SELECT value FROM setting WHERE name = 'prefix_depth'") {
-      $0.int64(at: 0)
-    }
-    return Int(depth ?? 0)
   }
 
   private func rolledUpPrefixes(

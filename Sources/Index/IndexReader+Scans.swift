@@ -11,7 +11,8 @@ enum ScanColumn {
 }
 
 extension IndexReader {
-  /// Calls `body` for every object of the runs that passes the condition, in key order, until it returns false.
+  /// Calls `body` for every object of the runs that passes the condition, in key order, until it
+  /// returns false.
   func scan(
     _ runs: [BucketRun], _ condition: ObjectCondition, orderedBy order: String = "key",
     limit: Int64? = nil, _ body: (BucketRun, borrowing Statement) throws -> Bool

@@ -8,7 +8,8 @@ package enum Grouping: String, CaseIterable, Sendable {
 
 /// One sum of an answer.
 package struct TotalsRow: Equatable, Sendable {
-  /// What the sum is about, one text for each column of the grouping; a prefix comes with its bucket.
+  /// What the sum is about, one text for each column of the grouping; a prefix comes with its
+  /// bucket.
   package var group: [Key]
   package var usage: Usage
   package var freshness: Freshness
@@ -17,8 +18,8 @@ package struct TotalsRow: Equatable, Sendable {
 extension IndexReader {
   /// Sums the objects that pass the filter; by nothing, one row.
   ///
-  /// Whole buckets come from rollups. A group's freshness is that of every bucket that could hold more
-  /// of it.
+  /// Whole buckets come from rollups. A group's freshness is that of every bucket that could hold
+  /// more of it.
   package func totals(
     by grouping: Grouping?, _ filter: ObjectFilter, now: Timestamp
   ) throws -> [TotalsRow] {
@@ -97,7 +98,8 @@ extension IndexReader {
     }
   }
 
-  /// One row a bucket and first-level prefix; objects above any prefix are the row with the empty one.
+  /// One row a bucket and first-level prefix; objects above any prefix are the row with the empty
+  /// one.
   private func totalsByPrefix(_ resolved: ResolvedFilter) throws -> [TotalsRow] {
     var rows: [TotalsRow] = []
     for bucket in resolved.buckets {

@@ -90,7 +90,8 @@ extension Statement {
 // MARK: - Filters
 
 extension IndexReader {
-  /// What a filter comes to in this index: runs of keys that do not overlap, and the condition on them.
+  /// What a filter comes to in this index: runs of keys that do not overlap, and the condition on
+  /// them.
   struct ResolvedFilter {
     var buckets: [BucketSummary]
     var runs: [BucketRun]

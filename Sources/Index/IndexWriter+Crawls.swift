@@ -4,14 +4,16 @@ package import Vocabulary
 extension IndexWriter {
   /// Begins to crawl a bucket, or takes up the crawl that an earlier sync did not finish.
   ///
-  /// `owner` is the account whose ListBuckets named the bucket, nil when the user did. `prefix` is the part
-  /// that is listed, empty for all. An unfinished crawl that began before `resumeAfter` is forgotten and
-  /// begun again.
+  /// `owner` is the account whose ListBuckets named the bucket, nil when the user did. `prefix` is
+  /// the part that is listed, empty for all. An unfinished crawl is taken up when it began after
+  /// `resumeAfter`, and begun again when it did not, or when that is nil.
   package func beginCrawl(
-    of identity: BucketIdentity, owner: String?, prefix: Key, resumeAfter: Timestamp
+    of identity: BucketIdentity, owner: String?, prefix: Key, resumeAfter: Timestamp?
   ) throws -> CrawlPlan {
     let plan = try inBatch {
+      let isAnother = try hasBeenMadeAnew(identity)
       let bucketID = try registerBucket(identity, owner: owner)
+      let resumeAfter = isAnother ? nil : resumeAfter
       let plan =
         try resumedPlan(bucketID: bucketID, prefix: prefix, resumeAfter: resumeAfter)
         ?? newPlan(bucketID: bucketID, prefix: prefix)
@@ -70,8 +72,8 @@ extension IndexWriter {
       if let difference = try selfCheck(plan, stored) {
         let failure = CrawlOutcome.failed(reason: "the self-check failed: \(difference)")
         try close(plan, failure)
-        // Its checkpoints lead to the same difference again: the next sync begins anew, with true sums,
-        // for it only ever adds to them.
+        // Its checkpoints lead to the same difference again: the next sync begins anew, with true
+        // sums, for it only ever adds to them.
         try connection.run("DELETE FROM crawl_range WHERE crawl_id = ?1", .integer(plan.crawlID))
         try sumAgain(plan.bucketID)
         return failure
@@ -82,6 +84,17 @@ extension IndexWriter {
     }
     try commit()
     return recorded
+  }
+
+  /// Whether the bucket was deleted and made again since it was last seen: no checkpoint of it
+  /// holds then.
+  private func hasBeenMadeAnew(_ identity: BucketIdentity) throws -> Bool {
+    guard let created = identity.created else { return false }
+    let before = try connection.first(
+      "SELECT created_ms FROM bucket WHERE name = ?1 AND endpoint = ?2", .text(identity.name),
+      .text(identity.endpoint)
+    ) { $0.optionalInt64(at: 0) }
+    return (before ?? nil).map { $0 != created.millisecondsSinceEpoch } ?? false
   }
 
   private func registerBucket(_ identity: BucketIdentity, owner: String?) throws -> Int64 {
@@ -134,7 +147,7 @@ extension IndexWriter {
 
 extension IndexWriter {
   private func resumedPlan(
-    bucketID: Int64, prefix: Key, resumeAfter: Timestamp
+    bucketID: Int64, prefix: Key, resumeAfter: Timestamp?
   ) throws -> CrawlPlan? {
     let unfinished = try connection.first(
       """
@@ -147,7 +160,10 @@ extension IndexWriter {
     ) { ($0.int64(at: 0), $0.int64(at: 1), $0.int64(at: 2) != 0) }
     guard let (crawlID, started, isJournaled) = unfinished else { return nil }
     let ranges = try ranges(of: crawlID)
-    guard started >= resumeAfter.millisecondsSinceEpoch, !ranges.isEmpty else {
+    // A clock that was wrong then tells no age.
+    let youngest = now().millisecondsSinceEpoch
+    let oldest = resumeAfter?.millisecondsSinceEpoch ?? .max
+    guard oldest <= started, started <= youngest, !ranges.isEmpty else {
       try connection.run(
         "UPDATE crawl SET state = 'abandoned', finished_ms = ?2 WHERE id = ?1", .integer(crawlID),
         .integer(now().millisecondsSinceEpoch))
@@ -167,13 +183,11 @@ extension IndexWriter {
   private func newPlan(bucketID: Int64, prefix: Key) throws -> CrawlPlan {
     let started = now()
     // Changes are told against a complete picture of the same keys; without one, all would be new.
-    let isJournaled =
-      try connection.first(
-        """
-        SELECT 1 FROM crawl
-        WHERE bucket_id = ?1 AND state = 'complete' AND prefix IN ('', ?2) LIMIT 1
-        """, .integer(bucketID), .text(prefix.bytes)
-      ) { _ in true } ?? false
+    let complete = try connection.all(
+      "SELECT prefix FROM crawl WHERE bucket_id = ?1 AND state = 'complete'",
+      .integer(bucketID)
+    ) { $0.bytes(at: 0) }
+    let isJournaled = complete.contains { prefix.bytes.starts(with: $0) }
     try connection.run(
       """
       INSERT INTO crawl (bucket_id, prefix, state, started_ms, journaled)
@@ -263,15 +277,23 @@ extension IndexWriter {
       SELECT count(*), coalesce(sum(size), 0), max(last_modified_ms) FROM object
       WHERE bucket_id = ?1 AND key >= ?2 AND key < ?3
       """, .integer(bucketID), .text(interval.lower.bytes),
-      interval.upper.map { .text($0.bytes) } ?? .blob([])
+      interval.upperBound
     ) { ($0.int64(at: 0), $0.int64(at: 1), $0.optionalInt64(at: 2)) } ?? (0, 0, nil)
   }
 
+  /// Whether another crawl has merged pages of the same keys since this one began.
   private func wasInterleaved(_ plan: CrawlPlan) throws -> Bool {
-    try connection.first(
-      "SELECT 1 FROM crawl WHERE bucket_id = ?1 AND id > ?2 LIMIT 1", .integer(plan.bucketID),
-      .integer(plan.crawlID)
-    ) { _ in true } ?? false
+    let others = try connection.all(
+      """
+      SELECT crawl.prefix
+      FROM sync_crawl JOIN crawl ON crawl.id = sync_crawl.crawl_id
+      WHERE crawl.bucket_id = ?1 AND crawl.id <> ?2
+        AND sync_crawl.sync_id >= (SELECT min(sync_id) FROM sync_crawl WHERE crawl_id = ?2)
+      """, .integer(plan.bucketID), .integer(plan.crawlID)
+    ) { $0.bytes(at: 0) }
+    return others.contains { other in
+      other.starts(with: plan.prefix.bytes) || plan.prefix.bytes.starts(with: other)
+    }
   }
 
   private func close(_ plan: CrawlPlan, _ outcome: CrawlOutcome) throws {
@@ -293,8 +315,8 @@ extension IndexWriter {
     }
   }
 
-  /// Makes the bucket's newest time exact: from the sums of a whole crawl; after one of a part, by reading
-  /// all objects, but only when one that had that time is gone.
+  /// Makes the bucket's newest time exact: from the sums of a whole crawl; after one of a part, by
+  /// reading all objects, but only when one that had that time is gone.
   private func updateNewest(_ plan: CrawlPlan, _ stored: StoredSums) throws {
     var newestMs = stored.newestMs
     if !plan.prefix.isStart {
@@ -332,7 +354,8 @@ extension IndexWriter {
       """, .integer(plan.bucketID), .integer(plan.startedAt.millisecondsSinceEpoch))
   }
 
-  /// After a part of the bucket was listed: as complete as it was before, or partial with the reason.
+  /// After a part of the bucket was listed: as complete as it was before, or partial with the
+  /// reason.
   private func restoreState(_ plan: CrawlPlan) throws {
     let bucket = try connection.first(
       """

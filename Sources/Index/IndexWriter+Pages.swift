@@ -2,9 +2,11 @@ internal import SQLite
 internal import Vocabulary
 
 extension IndexWriter {
-  /// Merges one page: only differences are written, and rows are deleted only among the keys it covers.
+  /// Merges one page: only differences are written, and rows are deleted only among the keys it
+  /// covers.
   ///
-  /// The rows, the sums over them, the journal and the range's cursor commit together, with the batch.
+  /// The rows, the sums over them, the journal and the range's cursor commit together, with the
+  /// batch.
   package func merge(
     _ coverage: PageCoverage, into range: CrawlRange, of plan: CrawlPlan, syncID: Int64
   ) throws -> ChangeCounts {
@@ -122,8 +124,8 @@ extension IndexWriter {
     }
   }
 
-  /// Keeps the bucket's newest time while pages come in: it grows with them, and is stale when an object
-  /// that had it is gone.
+  /// Keeps the bucket's newest time while pages come in: it grows with them, and is stale when an
+  /// object that had it is gone.
   private func noteNewest(of page: ObjectPage, gone: Int64?, _ plan: CrawlPlan) throws {
     if let gone {
       try connection.run(Self.markNewestStale, .integer(plan.bucketID), .integer(gone))

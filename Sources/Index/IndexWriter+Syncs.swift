@@ -43,32 +43,22 @@ extension IndexWriter {
     try commit()
   }
 
-  /// Marks the buckets that this owner's complete list no longer has, and returns their names.
-  ///
-  /// They keep their last data. Buckets that the owner's list never had (named by the user, or another
-  /// account's) are not touched.
-  package func markMissing(
-    owner: String, endpoint: String, listed: Set<String>
-  ) throws -> [String] {
-    let missing = try inBatch {
-      let known = try connection.all(
-        """
-        SELECT bucket.id, bucket.name
-        FROM bucket JOIN account ON account.id = bucket.account_id
-        WHERE account.owner = ?1 AND bucket.endpoint = ?2
-        ORDER BY bucket.name
-        """, .text(owner), .text(endpoint)
-      ) { ($0.int64(at: 0), $0.string(at: 1)) }
-      let missing = known.filter { !listed.contains($0.1) }
-      for (id, _) in missing {
-        try connection.run(
-          "UPDATE bucket SET state = 'partial', error = ?2 WHERE id = ?1", .integer(id),
-          .text("the bucket no longer exists; this is what it held last"))
-      }
-      return missing.map(\.1)
+  /// The names of all buckets of an endpoint that the index has, in order.
+  package func bucketNames(at endpoint: String) throws -> [String] {
+    try connection.all(
+      "SELECT name FROM bucket WHERE endpoint = ?1 ORDER BY name", .text(endpoint)
+    ) { $0.string(at: 0) }
+  }
+
+  /// Records that a bucket is gone; it keeps its last data.
+  package func markMissing(bucket name: String, endpoint: String) throws {
+    try inBatch {
+      try connection.run(
+        "UPDATE bucket SET state = 'partial', error = ?3 WHERE name = ?1 AND endpoint = ?2",
+        .text(name), .text(endpoint),
+        .text("the bucket no longer exists; this is what it held last"))
     }
     try commit()
-    return missing
   }
 
   /// Removes a bucket and everything known of it from the index.
@@ -89,13 +79,7 @@ extension IndexWriter {
     "DELETE FROM prefix_usage WHERE bucket_id = ?1",
     "DELETE FROM object_change WHERE bucket_id = ?1",
     "DELETE FROM usage_history WHERE bucket_id = ?1",
-    """
-    DELETE FROM sync_crawl WHERE crawl_id IN (SELECT id FROM crawl WHERE bucket_id = ?1)
-    """,
-    """
-    DELETE FROM crawl_range WHERE crawl_id IN (SELECT id FROM crawl WHERE bucket_id = ?1)
-    """,
-    "DELETE FROM crawl WHERE bucket_id = ?1",
+    // Its crawls, their ranges and their share of syncs go with it.
     "DELETE FROM bucket WHERE id = ?1",
   ]
 }

@@ -1,12 +1,14 @@
 internal import SQLite
 package import Vocabulary
 
-/// The one writer of an index: it merges pages into it and keeps rows, rollups and checkpoints in step.
+/// The one writer of an index: it merges pages into it and keeps rows, rollups and checkpoints in
+/// step.
 ///
 /// Everything a page changes is committed in one transaction together with the cursor of its range.
-/// Pages are batched: about 64 k rows or 250 ms a commit, whichever comes first. The actor runs on a
-/// thread of its own; awaiting it is the back-pressure of the crawl. After an error of SQLite the open
-/// batch is rolled back and every further call throws that error: the file is at its last commit.
+/// Pages are batched: about 64 k rows or 250 ms a commit, whichever comes first. The actor runs on
+/// a thread of its own; awaiting it is the back-pressure of the crawl. After an error of SQLite the
+/// open batch is rolled back and every further call throws that error: the file is at its last
+/// commit.
 package actor IndexWriter {
   let connection: Connection
   let path: String
@@ -38,10 +40,7 @@ package actor IndexWriter {
     self.now = now
     lock = try SyncLock(indexPath: path)
     connection = try IndexFile.openForWriting(path: path, now: now())
-    let depth = try connection.first("SELECT value FROM setting WHERE name = 'prefix_depth'") {
-      $0.int64(at: 0)
-    }
-    deltas = UsageDeltas(depthMax: Int(depth ?? 0))
+    deltas = UsageDeltas(depthMax: try IndexFile.prefixDepth(connection))
   }
 
   /// Runs `body` in the open batch, beginning one when there is none.
@@ -65,6 +64,7 @@ package actor IndexWriter {
 
   /// Commits the open batch, when there is one: from here on, its pages are safe.
   package func commit() throws {
+    if let failure { throw failure }
     guard batch != nil else { return }
     try inBatch {
       try deltas.flush(to: connection)
@@ -77,7 +77,9 @@ package actor IndexWriter {
   package func commitIfDue() throws {
     guard let batch else { return }
     let age = now().millisecondsSinceEpoch - batch.startedAt.millisecondsSinceEpoch
-    if batch.rows >= Self.batchRowsMax || age >= Self.batchMillisecondsMax { try commit() }
+    // A clock that was set back tells no age.
+    let isDue = batch.rows >= Self.batchRowsMax || age >= Self.batchMillisecondsMax || age < 0
+    if isDue { try commit() }
   }
 
   /// The index's ids of the page's storage classes, in the page's order.

@@ -4,8 +4,8 @@ internal import Vocabulary
 
 /// Brings an index to the program's schema: each migration and its record commit together.
 ///
-/// Identity is `application_id` (is it ours at all) and `user_version` (how many migrations it has). A
-/// file that is neither empty nor ours is refused before anything is written to it.
+/// Identity is `application_id` (is it ours at all) and `user_version` (how many migrations it
+/// has). A file that is neither empty nor ours is refused before anything is written to it.
 struct Migrator {
   let path: String
   let migrations: [Migration]

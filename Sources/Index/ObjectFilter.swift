@@ -34,7 +34,8 @@ package struct ObjectFilter: Sendable {
 
   package init() {}
 
-  /// Whether anything is asked of single objects, beyond what the rollups know of a bucket or a class.
+  /// Whether anything is asked of single objects, beyond what the rollups know of a bucket or a
+  /// class.
   package var looksAtObjects: Bool {
     keyGlob != nil || keyMatches != nil || sizeMin != nil || sizeMax != nil || modifiedFrom != nil
       || modifiedBefore != nil
@@ -56,8 +57,8 @@ package struct ObjectFilter: Sendable {
 
 /// The SQL of a filter's conditions on one run of keys of one bucket.
 ///
-/// Parameters 1 to 3 are the bucket and the keys' bounds; the rest follow in the order of the fragments,
-/// which are constants: no value is ever part of the text.
+/// Parameters 1 to 3 are the bucket and the keys' bounds; the rest follow in the order of the
+/// fragments, which are constants: no value is ever part of the text.
 struct ObjectCondition {
   private(set) var sql = "bucket_id = ?1 AND key >= ?2 AND key < ?3"
   private var parameters: [SQLiteValue] = []
@@ -85,8 +86,7 @@ struct ObjectCondition {
   func bind(_ run: BucketRun, to statement: inout Statement) throws {
     try statement.bind(run.bucket.id, at: 1)
     try statement.bind(text: run.keys.lower.bytes, at: 2)
-    // Every BLOB sorts after every TEXT: an upper bound above all keys.
-    try statement.bind(run.keys.upper.map { .text($0.bytes) } ?? .blob([]), at: 3)
+    try statement.bind(run.keys.upperBound, at: 3)
     for (offset, value) in parameters.enumerated() {
       try statement.bind(value, at: Int32(offset + 4))
     }

@@ -11,8 +11,8 @@ internal import Vocabulary
 
 /// The differences between one page and the index rows of the keys it covers.
 ///
-/// Both sides are in key order, so one walk over both finds them: nothing is written for an object that
-/// is the same, and nothing outside the covered keys is touched.
+/// Both sides are in key order, so one walk over both finds them: nothing is written for an object
+/// that is the same, and nothing outside the covered keys is touched.
 struct PageMerge {
   /// Positions in the page of the objects that lie in the covered keys.
   private(set) var records: Range<Int>
@@ -54,8 +54,7 @@ struct PageMerge {
     try connection.withStatement(Self.selectRows) { rows in
       try rows.bind(bucketID, at: 1)
       try rows.bind(text: interval.lower.bytes, at: 2)
-      // Every BLOB sorts after every TEXT: an upper bound above all keys.
-      try rows.bind(interval.upper.map { .text($0.bytes) } ?? .blob([]), at: 3)
+      try rows.bind(interval.upperBound, at: 3)
       while try rows.step() {
         // What is left of the page when it has no more keys: nothing matches the row.
         var order: Int32 = 1
@@ -113,7 +112,8 @@ struct PageMerge {
       storageClassID: row.int64(at: 4))
   }
 
-  /// Negative, zero or positive as a text of the page sorts before, with or after `right`: SQLite's BINARY collation.
+  /// Negative, zero or positive as a text of the page sorts before, with or after `right`: SQLite's
+  /// BINARY collation.
   private static func order(
     of page: ObjectPage, _ slice: ObjectPage.Slice, relativeTo right: Span<UInt8>
   ) -> Int32 {

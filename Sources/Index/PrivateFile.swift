@@ -6,7 +6,8 @@
   internal import Darwin
 #endif
 
-/// Files and folders that only their owner can read: keys and bucket names are nobody else's business.
+/// Files and folders that only their owner can read: keys and bucket names are nobody else's
+/// business.
 enum PrivateFile {
   /// Makes an empty file of mode 0600, and the missing folders above it with mode 0700.
   ///

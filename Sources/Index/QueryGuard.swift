@@ -1,22 +1,13 @@
-internal import SQLite
+package import SQLite
 package import Vocabulary
 
 /// Runs a user's own SQL on an index so that it can read everything and change nothing.
 ///
 /// SQLite decides, never the text: the file is opened read-only, defensive and `query_only`, an
-/// authorizer denies all but reading, the statement must be one that writes nothing, and the progress
-/// handler ends it after its time.
+/// authorizer denies all but reading, the statement must be one that writes nothing, and the
+/// progress handler ends it after its time.
 package final class QueryGuard {
   private let connection: Connection
-
-  /// One value of a result.
-  package enum Value: Equatable, Sendable {
-    case null
-    case integer(Int64)
-    case real(Double)
-    case text([UInt8])
-    case blob([UInt8])
-  }
 
   /// Opens the index at `path`.
   ///
@@ -39,16 +30,18 @@ package final class QueryGuard {
   ///
   /// - Throws: `SQLiteError`: `.denied` for anything but reading, `.interrupted` after a stop.
   package func run(
-    _ sql: String, columns: ([String]) throws -> Void, row: ([Value]) throws -> Bool
+    _ sql: String, columns: ([String]) throws -> Void, row: ([SQLiteValue]) throws -> Bool
   ) throws {
     var statement = try connection.prepare(sql)
     guard statement.isReadOnly else {
-      throw SQLiteError(code: 23, message: "only statements that read are allowed", sql: sql)
+      throw SQLiteError(
+        code: SQLiteError.PrimaryCode.denied.rawValue,
+        message: "only statements that read are allowed", sql: sql)
     }
     let count = statement.columnCount
     try columns((0..<count).map { statement.columnName(at: $0) })
     while try statement.step() {
-      guard try row((0..<count).map { Self.value(statement.value(at: $0)) }) else { return }
+      guard try row((0..<count).map { statement.value(at: $0) }) else { return }
     }
   }
 
@@ -59,16 +52,6 @@ package final class QueryGuard {
     for name in ["json_each", "json_tree"] + Self.readingPragmas.map({ "pragma_" + $0 }) {
       // A function that this build of SQLite lacks, or that returns nothing, stays refused.
       _ = try? connection.prepare("SELECT 1 FROM \(name)")
-    }
-  }
-
-  private static func value(_ value: SQLiteValue) -> Value {
-    switch value {
-    case .null: .null
-    case .integer(let number): .integer(number)
-    case .real(let number): .real(number)
-    case .text(let bytes): .text(bytes)
-    case .blob(let bytes): .blob(bytes)
     }
   }
 

@@ -8,14 +8,14 @@
 
 /// The right to write an index: held by one process, and gone with it however it ends.
 ///
-/// It is a lock on the file `INDEX.lock`, which holds the owner's process id for the message that the
-/// second one gets. The file itself means nothing: only the operating system's lock does.
+/// It is a lock on the file `INDEX.lock`, which holds the owner's process id for the message that
+/// the second one gets. The file itself means nothing: only the operating system's lock does.
 package struct SyncLock: ~Copyable, Sendable {
   private let descriptor: Int32
 
   /// - Throws: `IndexError.busy` at once, with the holder's process id, when another process has it.
   package init(indexPath: String) throws(IndexError) {
-    let path = indexPath + ".lock"
+    let path = Self.realPath(indexPath) + ".lock"
     try PrivateFile.create(at: path)
     let opened = open(path, O_RDWR | O_CLOEXEC)
     guard opened >= 0 else { throw .cannotCreate(path: path, reason: systemMessage()) }
@@ -30,6 +30,13 @@ package struct SyncLock: ~Copyable, Sendable {
 
   deinit {
     close(descriptor)
+  }
+
+  /// The path without links, so that one index has one lock; as it is when nothing is there yet.
+  private static func realPath(_ path: String) -> String {
+    guard let resolved = realpath(path, nil) else { return path }
+    defer { free(resolved) }
+    return String(cString: resolved)
   }
 
   /// This process, as other processes see it.

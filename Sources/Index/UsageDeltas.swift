@@ -3,8 +3,8 @@ internal import Vocabulary
 
 /// What a batch of merged pages adds to the rollups, summed in memory until the batch commits.
 ///
-/// Objects come in key order, so the prefixes of one object are mostly those of the one before: they are
-/// kept as a path and looked up only when it changes.
+/// Objects come in key order, so the prefixes of one object are mostly those of the one before:
+/// they are kept as a path and looked up only when it changes.
 struct UsageDeltas {
   struct Sum: Equatable {
     var objects: Int64 = 0

@@ -1,6 +1,7 @@
 internal import Dispatch
 
-/// Runs an actor's work on a serial queue of its own, so that SQLite never blocks the cooperative pool.
+/// Runs an actor's work on a serial queue of its own, so that SQLite never blocks the cooperative
+/// pool.
 ///
 /// (`DispatchSerialQueue`, which is an executor already, does not exist on Linux.)
 final class WriterExecutor: SerialExecutor {

@@ -2,7 +2,8 @@ extension [UInt8] {
   /// Appends a value as a CSV field (RFC 4180), its bytes exact.
   ///
   /// Null is an empty field and empty text is `""`, as PostgreSQL's COPY tells them apart. With
-  /// `guardsFormulas`, text that a spreadsheet would run (OWASP, "CSV Injection") gets a leading `'`.
+  /// `guardsFormulas`, text that a spreadsheet would run (OWASP, "CSV Injection") gets a leading
+  /// `'`.
   mutating func appendCSV(_ value: Value, guardsFormulas: Bool) {
     switch value {
     case .text(let text): appendCSVField(Array(text.utf8), guardsFormulas: guardsFormulas)

@@ -42,7 +42,7 @@ extension [UInt8] {
 }
 
 /// `value` in decimal with a comma between groups of three digits.
-func groupedDecimal(_ value: Int64) -> String {
+package func groupedDecimal(_ value: Int64) -> String {
   (value < 0 ? "-" : "") + grouped(String(value.magnitude))
 }
 

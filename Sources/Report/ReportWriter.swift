@@ -1,8 +1,8 @@
 /// Writes one result, row by row, in any of the formats.
 ///
 /// Memory does not grow with the rows: a table keeps its first thousand to find the widths, every
-/// other format streams. Bytes reach the sink in pieces of about 64 KiB and at the end; what the sink
-/// throws is thrown on, after which the writer is of no more use.
+/// other format streams. Bytes reach the sink in pieces of about 64 KiB and at the end; what the
+/// sink throws is thrown on, after which the writer is of no more use.
 ///
 /// - `json`: one array, an object per line; `[]` when empty. `jsonl`: an object per line.
 /// - `csv`: RFC 4180 with a header, lines ending in LF. `tsv`: a header, escapes as in PostgreSQL.

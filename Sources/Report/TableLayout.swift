@@ -2,8 +2,8 @@ import Vocabulary
 
 /// A table for people: aligned columns, the widths found from the first rows.
 ///
-/// Up to `pendingRowsMax` rows are kept to measure them; the rest streams with the widths found, and
-/// a longer cell then pushes its own row out of line rather than being cut.
+/// Up to `pendingRowsMax` rows are kept to measure them; the rest streams with the widths found,
+/// and a longer cell then pushes its own row out of line rather than being cut.
 struct TableLayout {
   static let pendingRowsMax = 1_000
   private static let gap = "  "
@@ -15,7 +15,7 @@ struct TableLayout {
   private var pending: [[Value]] = []
   private var widths: [Int]
   /// The column being cut to fit the terminal, once widths are known.
-  private var narrowed: Int?
+  private var narrowed: Set<Int> = []
   private var isSettled = false
 
   init(columns: [Column], options: ReportOptions) {
@@ -55,25 +55,28 @@ struct TableLayout {
     pending = []
   }
 
-  /// Gives the last wide text column only the room that the terminal has left for it.
+  /// Takes from the widest text columns what the terminal has no room for.
   private mutating func narrow() {
     guard options.isTerminal, let screen = options.width else { return }
-    let total = widths.reduce(0, +) + Self.gap.count * max(0, columns.count - 1)
-    let isWide = { [columns, widths] (place: Int) in
-      columns[place].isText
-        && widths[place] > max(Self.narrowedWidthMin, headerCell(columns[place]).width)
+    let least = columns.map { max(Self.narrowedWidthMin, headerCell($0).width) }
+    var excess = widths.reduce(0, +) + Self.gap.count * max(0, columns.count - 1) - screen
+    while excess > 0 {
+      let wide = columns.indices.filter { columns[$0].isText && widths[$0] > least[$0] }
+      guard let widest = wide.max(by: { widths[$0] < widths[$1] }) else { return }
+      // Down to the next one, which then gives way too.
+      let next = wide.filter { $0 != widest }.map { widths[$0] }.max() ?? 0
+      let cut = min(excess, max(1, widths[widest] - max(least[widest], next)))
+      widths[widest] -= cut
+      excess -= cut
+      narrowed.insert(widest)
     }
-    guard total > screen, let place = columns.indices.last(where: isWide) else { return }
-    let least = max(Self.narrowedWidthMin, headerCell(columns[place]).width)
-    widths[place] = max(least, widths[place] - (total - screen))
-    narrowed = place
   }
 
   private func cells(_ row: [Value]) -> [Cell] {
     row.indices.map { place in
       row[place].cell(
         in: columns[place], unit: options.unit,
-        widthMax: place == narrowed ? widths[place] : nil)
+        widthMax: narrowed.contains(place) ? widths[place] : nil)
     }
   }
 

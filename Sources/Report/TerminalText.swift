@@ -15,8 +15,9 @@ extension Cell {
 
 /// `bytes` as text that no terminal, and no reader, can be deceived by.
 ///
-/// Every backslash is doubled and bytes that are not UTF-8 become `\xFF`, so what is shown names exactly
-/// one byte string. Cut to `widthMax` columns with `…` when it is longer; the cut never falls inside an escape or between a character and its combining marks.
+/// Every backslash is doubled and bytes that are not UTF-8 become `\xFF`, so what is shown names
+/// exactly one byte string. Cut to `widthMax` columns with `…` when it is longer; the cut never
+/// falls inside an escape or between a character and its combining marks.
 func terminalCell(_ bytes: [UInt8], widthMax: Int?) -> Cell {
   if bytes.count <= widthMax ?? .max, bytes.allSatisfy(isPlainInTerminal) {
     return Cell(text: bytes, width: bytes.count)

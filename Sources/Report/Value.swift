@@ -19,6 +19,8 @@ package struct Column: Equatable, Sendable {
   /// What a column holds: it decides alignment and how people are shown it.
   package enum Kind: Sendable {
     case text, key, count, bytes, timestamp, real, boolean
+    /// A whole number that is no count, such as a year: without separators.
+    case number
   }
 
   /// The name in machine formats, in snake_case: `last_modified`.
@@ -40,7 +42,7 @@ package struct Column: Equatable, Sendable {
 
   var isRightAligned: Bool {
     switch kind {
-    case .count, .bytes, .real: true
+    case .count, .number, .bytes, .real: true
     case .text, .key, .timestamp, .boolean: false
     }
   }

@@ -34,8 +34,8 @@ extension AnswerError {
 
 /// Reads the document in `body`, whose root must be `root`; `read` gets its children.
 ///
-/// Nothing is returned unless the whole document is well-formed to its last byte, so that a body cut
-/// short is never taken for a page.
+/// Nothing is returned unless the whole document is well-formed to its last byte, so that a body
+/// cut short is never taken for a page.
 func readAnswer<Answer>(
   _ body: [UInt8], root: StaticString,
   _ read: (inout XMLScanner) throws(XMLError) -> Answer

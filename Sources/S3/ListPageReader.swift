@@ -28,8 +28,8 @@ struct ListPageReader {
 
   init(bodyBytes: Int) {
     self.bodyBytes = bodyBytes
-    // An object takes 200 bytes or more, of which key and ETag are rarely over half. A guess too low
-    // only costs a copy; too high, memory while the page waits to be stored.
+    // An object takes 200 bytes or more, of which key and ETag are rarely over half. A guess too
+    // low only costs a copy; too high, memory while the page waits to be stored.
     page.objects.records.reserveCapacity(min(bodyBytes / 200, 1_000))
     page.objects.text.reserveCapacity(bodyBytes / 3)
   }

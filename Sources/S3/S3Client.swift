@@ -13,8 +13,8 @@ package enum PagePosition: Equatable, Sendable {
 
 /// The calls to S3 that s3audit makes, each to the region where its bucket lives.
 ///
-/// A region learned from an answer is kept for the bucket. A call follows one redirect, to another region
-/// of the same service, never to a host that an answer names.
+/// A region learned from an answer is kept for the bucket. A call follows one redirect, to another
+/// region of the same service, never to a host that an answer names.
 package final class S3Client: Sendable {
   private let caller: RetryingCaller
   private let endpoint: S3Endpoint
@@ -40,7 +40,8 @@ package final class S3Client: Sendable {
 
   /// All buckets of the account that signs.
   ///
-  /// `max-buckets` is always sent: without a parameter AWS names no regions (API Reference, "ListBuckets").
+  /// `max-buckets` is always sent: without a parameter AWS names no regions (API Reference,
+  /// "ListBuckets").
   ///
   /// - Throws: `S3Error`; also when the pages do not come to an end.
   package func listBuckets() async throws -> BucketList {
@@ -186,9 +187,9 @@ extension S3Client {
     do {
       return try await call(region)
     } catch let error as S3Error where error.isInAnotherRegion {
-      var name = error.region
-      if name == nil { name = try await discoverRegion(of: bucket) }
-      guard let name, let other = Region(name), other != region else { throw error }
+      var named = error.region.flatMap { Region($0) }
+      if named == nil { named = try await discoverRegion(of: bucket).flatMap { Region($0) } }
+      guard let other = named, other != region else { throw error }
       let answer = try await call(other)
       remember(region: other.name, of: bucket)
       return answer
@@ -249,8 +250,8 @@ extension S3Client {
 }
 
 extension S3Error: JudgedError {
-  /// An answer of status 200 that is an error, or cannot be read, is retried like a 500: S3 may fail
-  /// after it has sent the status (User Guide, "Error responses").
+  /// An answer of status 200 that is an error, or cannot be read, is retried like a 500: S3 may
+  /// fail after it has sent the status (User Guide, "Error responses").
   package var retryCause: RetryCause {
     RetryCause(code: code, status: statusCode == 200 ? 500 : statusCode ?? 500)
   }

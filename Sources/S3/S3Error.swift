@@ -2,8 +2,8 @@ import Vocabulary
 
 /// A failed request to S3: what was attempted, on what, and what the service said.
 ///
-/// The service's words are not to be trusted: `description` escapes controls. `code` is for matching,
-/// text never is.
+/// The service's words are not to be trusted: `description` escapes controls. `code` is for
+/// matching, text never is.
 package struct S3Error: Error, Equatable, CustomStringConvertible {
   /// What was attempted, as a verb: `list`, `read the region of`.
   package var operation: String

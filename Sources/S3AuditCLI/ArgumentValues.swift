@@ -99,8 +99,8 @@ enum ArgumentValues {
     return ObjectFilter.Scope(bucketPattern: bucket, prefix: prefix ?? .start)
   }
 
-  /// Bucket and prefix, told apart byte by byte: a key may begin with a mark that would combine with the
-  /// slash before it to one `Character`.
+  /// Bucket and prefix, told apart byte by byte: a key may begin with a mark that would combine
+  /// with the slash before it to one `Character`.
   private static func split(_ text: String) throws(UsageError) -> (bucket: String, prefix: Key?) {
     let scheme = "s3://".utf8
     let slash = UInt8(ascii: "/")
@@ -136,12 +136,13 @@ enum ArgumentValues {
 
 /// A regular expression of the Swift standard library, matched anywhere in a key, scalar by scalar.
 private struct RegularExpression: Sendable {
-  // Safety: a compiled Regex is immutable; it is not marked Sendable because one made with a builder
-  // may hold closures, and this one is made from text alone.
+  // Safety: a compiled Regex is immutable; it is not marked Sendable because one made with a
+  // builder may hold closures, and this one is made from text alone.
   nonisolated(unsafe) private let regex: Regex<AnyRegexOutput>
 
   init?(_ text: String) {
-    // The parser's message speaks of positions in its own syntax tree; the option's name says enough.
+    // The parser's message speaks of positions in its own syntax tree; the option's name says
+    // enough.
     guard let parsed = try? Regex(text) else { return nil }
     regex = parsed.matchingSemantics(.unicodeScalar)
   }

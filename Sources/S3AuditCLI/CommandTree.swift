@@ -117,12 +117,7 @@ private let findCommand = Command<ToolOptions>(
 
 private let duCommand = Command<ToolOptions>(
   name: "du", abstract: "What lies below a prefix, level by level.",
-  positionals: [
-    Positional(
-      name: "scope", help: "A bucket, a pattern of buckets, or s3://BUCKET/PREFIX.",
-      isRepeated: true)
-  ],
-  options: [depthOption] + filterOptions,
+  positionals: [scopePositional], options: [depthOption] + filterOptions,
   examples: [
     Example("Two levels of one bucket:", "s3audit query du s3://logs/2026/ --depth 2")
   ],

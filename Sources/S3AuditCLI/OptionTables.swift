@@ -8,10 +8,13 @@ internal import Vocabulary
 
 /// Options of every command.
 let globalOptions: [Option<ToolOptions>] = [
-  .text(
-    "index", value: "file", help: "The index file.",
-    defaultText: "$XDG_DATA_HOME/s3audit/index.sqlite3", environment: "S3AUDIT_INDEX",
-    sets: \.indexPath),
+  Option(
+    long: "index", value: "file", help: "The index file.",
+    defaultText: "$XDG_DATA_HOME/s3audit/index.sqlite3", environment: "S3AUDIT_INDEX"
+  ) { options, text throws(UsageError) in
+    guard !text.isEmpty else { throw .invalidValue("name a file") }
+    options.indexPath = text
+  },
   Option(
     long: "format", value: "format",
     help: "How results are written. Machine formats hold exact integers.",

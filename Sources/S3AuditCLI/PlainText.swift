@@ -1,17 +1,8 @@
+internal import Report
+
 /// `1 bucket`, `12,345 buckets`.
 func counted(_ count: Int64, _ noun: String, plural: String? = nil) -> String {
-  "\(grouped(count)) \(count == 1 ? noun : plural ?? noun + "s")"
-}
-
-/// Digits in groups of three: `1,234,567`.
-func grouped(_ number: Int64) -> String {
-  let digits = String(number.magnitude)
-  var result = ""
-  for (offset, digit) in digits.enumerated() {
-    if offset > 0, (digits.count - offset) % 3 == 0 { result.append(",") }
-    result.append(digit)
-  }
-  return number < 0 ? "-" + result : result
+  "\(groupedDecimal(count)) \(count == 1 ? noun : plural ?? noun + "s")"
 }
 
 /// A length of time as a person says it, in its largest unit: `45 s`, `3 min`, `5 h`, `12 days`.

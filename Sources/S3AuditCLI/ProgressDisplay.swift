@@ -3,7 +3,8 @@ internal import Crawl
 internal import S3
 internal import Vocabulary
 
-/// Shows how a sync goes on standard error: live on a terminal, plain lines for a log, or not at all.
+/// Shows how a sync goes on standard error: live on a terminal, plain lines for a log, or not at
+/// all.
 struct ProgressDisplay: Sendable {
   private let mode: Mode
   private let progress: SyncProgress

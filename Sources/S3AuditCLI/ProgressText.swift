@@ -1,4 +1,5 @@
 internal import Crawl
+internal import Report
 internal import Vocabulary
 
 /// How far a sync was at one moment.
@@ -50,13 +51,14 @@ enum ProgressText {
   private static let bucketsShownMax = 8
   private static let nameColumns = 32
 
-  /// One line about everything, such as `2/9 buckets  1,500 objects  45 objects/s  3 requests  0 retries`.
+  /// One line about everything, such as `2/9 buckets  1,500 objects  45 objects/s  3 requests  0
+  /// retries`.
   static func total(_ sample: ProgressSample, since earlier: ProgressSample?) -> String {
     let snapshot = sample.snapshot
     let rate = sample.rate(since: earlier)
     let parts = [
       "\(snapshot.bucketsDone)/\(snapshot.bucketsTotal) buckets",
-      counted(snapshot.objects, "object"), "\(grouped(rate)) objects/s",
+      counted(snapshot.objects, "object"), "\(groupedDecimal(rate)) objects/s",
       counted(sample.requests, "request"),
       counted(sample.retries, "retry", plural: "retries"),
     ]
@@ -67,7 +69,7 @@ enum ProgressText {
 
   private static func line(_ crawl: SyncProgress.Crawl, rate: Int64) -> String {
     let parts = [
-      "  \(name(crawl.bucket)) \(objects(crawl))", "\(grouped(rate)) objects/s",
+      "  \(name(crawl.bucket)) \(objects(crawl))", "\(groupedDecimal(rate)) objects/s",
       counted(crawl.requests, "request"),
     ]
     return (parts + eta([crawl], rate: rate)).joined(separator: "  ")
@@ -84,7 +86,7 @@ enum ProgressText {
     guard crawl.objectsExpected > 0 else { return counted(crawl.objects, "object") }
     let percent = min(99, crawl.objects * 100 / crawl.objectsExpected)
     return
-      "\(grouped(crawl.objects)) of about \(counted(crawl.objectsExpected, "object")) (\(percent) %)"
+      "\(groupedDecimal(crawl.objects)) of about \(counted(crawl.objectsExpected, "object")) (\(percent) %)"
   }
 
   private static func name(_ bucket: String) -> String {

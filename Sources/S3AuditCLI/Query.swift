@@ -1,10 +1,11 @@
+internal import Arguments
 internal import Index
 internal import Report
 internal import SQLite
 internal import Vocabulary
 
-/// What all queries share: the open index, the filter, the writer of the answer, and the warning about
-/// buckets whose data is not complete.
+/// What all queries share: the open index, the filter, the writer of the answer, and the warning
+/// about buckets whose data is not complete.
 struct Query {
   let context: Context
   let reader: IndexReader
@@ -18,17 +19,26 @@ struct Query {
   init(_ context: Context) throws {
     self.context = context
     let interrupt = context.interrupt
-    reader = try IndexReader(path: try context.indexPath(), now: context.now) {
+    let path = try context.indexPath()
+    context.say("index: \(path)")
+    reader = try IndexReader(path: path, now: context.now) {
       interrupt.isInterrupted
     }
     let arguments = context.options.query.filter
     var filter = arguments.filter
     filter.modifiedFrom = arguments.since.map { $0.timestamp(now: context.now) }.max()
     filter.modifiedBefore = arguments.before.map { $0.timestamp(now: context.now) }.min()
+    if let least = filter.sizeMin, let most = filter.sizeMax, least > most {
+      throw UsageError("No object is at least \(least) and at most \(most) bytes large.")
+    }
+    if let from = filter.modifiedFrom, let before = filter.modifiedBefore, from >= before {
+      throw UsageError("No time is since \(from.iso8601) and before \(before.iso8601).")
+    }
     self.filter = filter
   }
 
-  /// Writes an answer from one state of the index, and says which buckets behind it are not complete.
+  /// Writes an answer from one state of the index, and says which buckets behind it are not
+  /// complete.
   func answer(
     _ columns: [Column], _ body: (inout ReportWriter) throws -> [Value]?
   ) throws -> ExitStatus {
@@ -60,8 +70,8 @@ extension Context {
       guardsFormulas: options.output.guardsFormulas)
   }
 
-  /// Warns on standard error about buckets that are not complete; the status is `refused` when the user
-  /// asked for complete data only.
+  /// Warns on standard error about buckets that are not complete; the status is `refused` when the
+  /// user asked for complete data only.
   func warn(ofIncomplete buckets: [BucketSummary]) throws -> ExitStatus {
     let incomplete = buckets.filter { $0.freshness.state != .complete }
     guard !incomplete.isEmpty else { return .done }
@@ -79,7 +89,7 @@ extension Context {
       text +=
         "  and \(incomplete.count - Self.incompleteShownMax) more; see 's3audit query buckets'\n"
     }
-    Terminal.writeError(text)
+    if !options.output.isQuiet { Terminal.writeError(text) }
     return options.query.requiresComplete ? .refused : .done
   }
 

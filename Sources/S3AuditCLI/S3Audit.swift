@@ -103,8 +103,16 @@ package enum S3Audit {
 
 /// `Error: …` and, when the user can do something about it, `Help: …`.
 func errorText(_ error: any Error) -> String {
-  let text = "Error: \(error)\n"
-  return hint(for: error).map { text + "Help:  \($0)\n" } ?? text
+  let text = "Error: \(escapingLines("\(error)"))\n"
+  return hint(for: error).map { text + "Help:  \(escapingLines($0))\n" } ?? text
+}
+
+/// Our own line ends stay; whatever a server, a file or an argument put between them is made
+/// visible.
+private func escapingLines(_ text: String) -> String {
+  text.split(separator: "\n", omittingEmptySubsequences: false)
+    .map { $0.escapingControls(scalarsMax: .max) }
+    .joined(separator: "\n")
 }
 
 /// What a command works with: its options, and the process around it.

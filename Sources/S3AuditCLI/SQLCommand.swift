@@ -17,9 +17,11 @@ struct SQLCommand {
 
   func run() throws -> ExitStatus {
     let arguments = context.options.query
-    let sql = arguments.sql == "-" ? try Terminal.readInput() : arguments.sql
-    let deadline = ContinuousClock.now + .seconds(arguments.timeoutSeconds)
     let interrupt = context.interrupt
+    let sql =
+      arguments.sql == "-"
+      ? try Terminal.readInput { interrupt.isInterrupted } : arguments.sql
+    let deadline = ContinuousClock.now + .seconds(arguments.timeoutSeconds)
     let path = try context.indexPath()
     let guarded = try QueryGuard(path: path, now: context.now) {
       interrupt.isInterrupted || ContinuousClock.now >= deadline
@@ -57,7 +59,8 @@ struct SQLCommand {
     try answer.finish()
     if wasCut, limit == nil {
       throw CommandFailure(
-        message: "the statement returns more than \(grouped(rowsMax)) rows; the rest was left out",
+        message:
+          "the statement returns more than \(groupedDecimal(rowsMax)) rows; the rest was left out",
         hint: "say how many you want with --limit")
     }
   }
@@ -65,8 +68,8 @@ struct SQLCommand {
 
 /// The answer to a statement, whose columns show what they hold only when rows come.
 ///
-/// The first rows are kept until each column has had a value that is not NULL: it tells numbers from text,
-/// for alignment.
+/// The first rows are kept until each column has had a value that is not NULL: it tells numbers
+/// from text, for alignment.
 private final class SQLAnswer {
   private let options: ReportOptions
   private var columns: [Column] = []
@@ -81,17 +84,21 @@ private final class SQLAnswer {
   }
 
   func begin(_ names: [String]) {
-    var seen: [String: Int] = [:]
+    var used: Set<String> = []
     columns = names.map { name in
       // JSON objects and CSV readers want every name once.
-      let count = seen[name, default: 0] + 1
-      seen[name] = count
-      return Column(count == 1 ? name : "\(name)_\(count)", .text, title: name)
+      var unique = name
+      var number = 1
+      while !used.insert(unique).inserted {
+        number += 1
+        unique = "\(name)_\(number)"
+      }
+      return Column(unique, .text, title: name)
     }
     undecided = Set(columns.indices)
   }
 
-  func append(_ values: [QueryGuard.Value]) throws {
+  func append(_ values: [SQLiteValue]) throws {
     let row = values.map(Self.value)
     if let writer { return try writer.append(row) }
     decide(by: row)
@@ -108,7 +115,7 @@ private final class SQLAnswer {
     for index in undecided where row[index] != .null {
       undecided.remove(index)
       switch row[index] {
-      case .integer: columns[index] = columns[index].holding(.count)
+      case .integer: columns[index] = columns[index].holding(.number)
       case .real: columns[index] = columns[index].holding(.real)
       default: break
       }
@@ -122,7 +129,7 @@ private final class SQLAnswer {
     self.writer = writer
   }
 
-  private static func value(_ value: QueryGuard.Value) -> Value {
+  private static func value(_ value: SQLiteValue) -> Value {
     switch value {
     case .null: .null
     case .integer(let number): .integer(number)

@@ -6,7 +6,7 @@ internal import S3
 internal import Vocabulary
 
 /// `sync`: lists buckets into the index, shows how it goes, and says what came of it.
-struct SyncCommand {
+struct SyncCommand: Sendable {
   private let context: Context
 
   init(_ context: Context) {
@@ -14,6 +14,10 @@ struct SyncCommand {
   }
 
   func run() async throws -> ExitStatus {
+    try await context.interrupt.cancelling { try await connectAndSync() }
+  }
+
+  private func connectAndSync() async throws -> ExitStatus {
     let path = try context.indexPath()
     let arguments = context.options.sync
     let service = try await Service.connect(
@@ -22,18 +26,18 @@ struct SyncCommand {
     context.say("credentials: \(service.credentialsSource); region: \(service.region.name)")
     context.say("endpoint: \(service.endpointName.isEmpty ? "AWS" : service.endpointName)")
     context.say("index: \(path)")
-    if arguments.isDryRun { return try await DryRun(context, service).run(indexPath: path) }
-
+    let options = options(service)
+    if arguments.isDryRun {
+      return try await DryRun(context, service, options).run(indexPath: path)
+    }
     let writer = try IndexWriter(path: path, now: systemTime)
     let progress = SyncProgress()
     let sync = Sync(
-      client: service.client, writer: writer, options: options(service), progress: progress,
+      client: service.client, writer: writer, options: options, progress: progress,
       now: systemTime)
     let display = ProgressDisplay(context, progress: progress, client: service.client)
     do {
-      let summary = try await context.interrupt.cancelling {
-        try await display.showing { try await sync.run() }
-      }
+      let summary = try await display.showing { try await sync.run() }
       return try SyncReport(context, summary: summary, indexPath: path).write()
     } catch is CancellationError {
       let listed = progress.snapshot.objects
@@ -68,19 +72,15 @@ struct SyncCommand {
 private struct DryRun {
   private let context: Context
   private let service: Service
+  private let options: SyncOptions
 
-  init(_ context: Context, _ service: Service) {
+  init(_ context: Context, _ service: Service, _ options: SyncOptions) {
     self.context = context
     self.service = service
+    self.options = options
   }
 
   func run(indexPath: String) async throws -> ExitStatus {
-    let arguments = context.options.sync
-    var options = SyncOptions()
-    options.targets = arguments.targets
-    options.includes = arguments.includes
-    options.excludes = arguments.excludes
-    options.endpoint = service.endpointName
     let selection = try await BucketSelection.resolve(options, client: service.client)
     let known = try knownObjects(indexPath)
     try write(selection.buckets, known)
@@ -107,18 +107,21 @@ private struct DryRun {
     var requests: Int64 = 0
     for bucket in buckets {
       let summary = known[bucket.identity.name]
-      let expected = summary.map { max(1, ($0.objects + 999) / 1_000) }
+      // What lies below a prefix is not known without reading it.
+      let isWhole = bucket.prefix.isStart
+      let expected = isWhole ? summary.map { max(1, ($0.objects + 999) / 1_000) } : nil
       requests += expected ?? 1
       try writer.append([
         .text(bucket.identity.name), .key(bucket.prefix.bytes),
         (bucket.identity.region ?? summary?.region).map { .text($0) } ?? .null,
         .text((summary?.freshness.state ?? .never).rawValue),
-        summary.map { .integer($0.objects) } ?? .null, expected.map { .integer($0) } ?? .null,
+        isWhole ? summary.map { .integer($0.objects) } ?? .null : .null,
+        expected.map { .integer($0) } ?? .null,
       ])
     }
-    var note = "Nothing was listed. \(counted(Int64(buckets.count), "bucket")), at least "
+    var note = "Nothing was listed. \(counted(Int64(buckets.count), "bucket")), about "
     note += counted(requests, "LIST request")
-    if service.endpointName.isEmpty { note += ", about \(ListPrice.text(requests))" }
+    if service.endpointName.isEmpty { note += ", \(ListPrice.text(requests))" }
     try writer.finish(notes: [note + "."])
   }
 }

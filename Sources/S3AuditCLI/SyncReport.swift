@@ -3,8 +3,8 @@ internal import Index
 internal import Report
 internal import Vocabulary
 
-/// What LIST requests cost: $0.005 for 1000 in us-east-1 (AmazonS3 price list, usage type Requests-Tier1),
-/// whatever the storage class.
+/// What LIST requests cost: $0.005 for 1000 in us-east-1 (AmazonS3 price list, usage type
+/// Requests-Tier1), whatever the storage class.
 enum ListPrice {
   private static let microdollarsPerRequest: Int64 = 5
 
@@ -14,11 +14,12 @@ enum ListPrice {
       dividingBy: 1_000_000)
     var digits = padded(Int(rest), to: 6)
     while digits.count > 4, digits.hasSuffix("0") { digits.removeLast() }
-    return "$\(grouped(dollars)).\(digits)"
+    return "$\(groupedDecimal(dollars)).\(digits)"
   }
 }
 
-/// What a sync says when it has finished: a few lines for a person, or a row a bucket for a program.
+/// What a sync says when it has finished: a few lines for a person, or a row a bucket for a
+/// program.
 struct SyncReport {
   private let context: Context
   private let summary: SyncSummary
@@ -54,10 +55,10 @@ struct SyncReport {
     let unit = context.options.output.unit
     var lines = [
       "\(bucketsText(names.count)): \(counted(objects, "object")), \(unit.text(bytes))",
-      "listed \(grouped(counts.objects)): added \(grouped(counts.added)), "
-        + "changed \(grouped(counts.changed)), removed \(grouped(counts.removed))",
+      "listed \(groupedDecimal(counts.objects)): added \(groupedDecimal(counts.added)), "
+        + "changed \(groupedDecimal(counts.changed)), removed \(groupedDecimal(counts.removed))",
       requestsText,
-      "\(durationText(milliseconds: milliseconds)), \(grouped(rate)) objects/s",
+      "\(durationText(milliseconds: milliseconds)), \(groupedDecimal(rate)) objects/s",
       "index: \(indexPath)",
     ]
     let resumed = summary.buckets.count { $0.isResumed }
@@ -81,7 +82,7 @@ struct SyncReport {
   private var requestsText: String {
     var text = counted(summary.requests, "request")
     if summary.retries > 0 { text += " (\(counted(summary.retries, "retry", plural: "retries")))" }
-    text += ", \(grouped(summary.billedLists)) of them LIST"
+    text += ", \(groupedDecimal(summary.billedLists)) of them LIST"
     if summary.endpoint.isEmpty { text += ": about \(ListPrice.text(summary.billedLists))" }
     return text
   }

@@ -11,7 +11,8 @@ enum Terminal {
   static var outputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
   static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
-  /// Columns of the terminal on standard output or error; `COLUMNS`, else what the system says, else nil.
+  /// Columns of the terminal on standard output or error; `COLUMNS`, else what the system says,
+  /// else nil.
   static func width(environment: [String: String]) -> Int? {
     if let columns = environment["COLUMNS"].flatMap({ Int($0) }), columns > 0 { return columns }
     return size(of: STDOUT_FILENO)?.columns ?? size(of: STDERR_FILENO)?.columns
@@ -42,11 +43,15 @@ enum Terminal {
     try? write(Array(text.utf8), to: STDERR_FILENO)
   }
 
-  /// Everything on standard input, as text.
-  static func readInput() throws -> String {
+  /// Everything on standard input, as text; `shouldStop` is asked while nothing comes.
+  static func readInput(shouldStop: () -> Bool) throws -> String {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
     while true {
+      var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+      let ready = poll(&input, 1, 200)
+      if shouldStop() { throw CancellationError() }
+      if ready == 0 || (ready < 0 && errno == EINTR) { continue }
       let count = read(STDIN_FILENO, &buffer, buffer.count)
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else {

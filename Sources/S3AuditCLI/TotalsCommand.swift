@@ -36,12 +36,12 @@ struct TotalsCommand {
   }
 
   private static func groupColumns(_ grouping: Grouping?) -> [Column] {
+    guard let grouping else { return [] }
     switch grouping {
-    case nil: []
-    case .class: [Column("storage_class", .text)]
-    case .prefix: [Column("bucket", .text), Column("prefix", .key)]
-    case .extension: [Column("extension", .key)]
-    case .bucket, .region, .age, .size: [Column(grouping?.rawValue ?? "", .text)]
+    case .class: return [Column("storage_class", .text)]
+    case .prefix: return [Column("bucket", .text), Column("prefix", .key)]
+    case .extension: return [Column("extension", .key)]
+    case .bucket, .region, .age, .size: return [Column(grouping.rawValue, .text)]
     }
   }
 }

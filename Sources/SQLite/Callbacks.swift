@@ -51,7 +51,8 @@ final class FunctionBox: Sendable {
   }
 }
 
-/// What a statement under preparation wants to do (https://www.sqlite.org/c3ref/c_alter_table.html).
+/// What a statement under preparation wants to do
+/// (https://www.sqlite.org/c3ref/c_alter_table.html).
 package struct AuthorizerAction: Sendable {
   package let code: Int32
   /// The first name that SQLite gives with the action, such as a table, a pragma or a file.

@@ -2,9 +2,9 @@ internal import CSQLite
 
 /// An open database, closed exactly once, when it goes out of scope.
 ///
-/// It may move between threads but is used by one at a time (SQLite's multi-thread mode): an actor or a
-/// single function owns it. Text in double quotes is never taken for a string, and extended result codes
-/// are on.
+/// It may move between threads but is used by one at a time (SQLite's multi-thread mode): an actor
+/// or a single function owns it. Text in double quotes is never taken for a string, and extended
+/// result codes are on.
 @safe package struct Connection: ~Copyable {
   private let handle: OpaquePointer
   private let statements = StatementCache()
@@ -26,7 +26,8 @@ internal import CSQLite
     unsafe handle = try Self.open(path, mode)
   }
 
-  /// Runs once in the process: 3 % of a first sync went into the lock around SQLite's memory counters.
+  /// Runs once in the process: 3 % of a first sync went into the lock around SQLite's memory
+  /// counters.
   private static let hasConfigured: Bool = csqlite_stop_memory_statistics() == SQLITE_OK
 
   private static func open(_ path: String, _ mode: Mode) throws(SQLiteError) -> OpaquePointer {
@@ -127,8 +128,6 @@ extension Connection {
 
   package var lastInsertRowID: Int64 { unsafe sqlite3_last_insert_rowid(handle) }
 
-  /// Rows written by the last INSERT, UPDATE or DELETE.
-  package var changes: Int64 { unsafe sqlite3_changes64(handle) }
 }
 
 // MARK: - Transactions
@@ -191,7 +190,8 @@ extension Connection {
     _ = unsafe sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, bytes)
   }
 
-  /// Asks `shouldStop` every `instructions` virtual machine steps; true ends the statement with `.interrupted`.
+  /// Asks `shouldStop` every `instructions` virtual machine steps; true ends the statement with
+  /// `.interrupted`.
   package func setProgressCheck(
     every instructions: Int32 = 10_000, _ shouldStop: @escaping @Sendable () -> Bool
   ) {
@@ -206,7 +206,7 @@ extension Connection {
       }, Unmanaged.passUnretained(box).toOpaque())
   }
 
-  /// Lets `decide` allow, deny or blank out each action of statements prepared from now on.
+  /// Lets `decide` allow or deny each action of statements prepared from now on.
   package func setAuthorizer(_ decide: @escaping @Sendable (AuthorizerAction) -> Bool)
     throws(SQLiteError)
   {
@@ -225,7 +225,7 @@ extension Connection {
     try check(code)
   }
 
-  /// Adds a deterministic SQL function over one text; nil is NULL, as is any argument that is NULL.
+  /// Adds a deterministic SQL function over one text; of NULL it is NULL.
   package func addFunction(
     named name: String, _ body: @escaping @Sendable (Span<UInt8>) -> SQLiteValue
   ) throws(SQLiteError) {
@@ -238,11 +238,10 @@ extension Connection {
     try check(code)
   }
 
-  /// Whether a text matches a pattern of SQLite's GLOB operator: `*`, `?`, `[a-z]`, `[^a-z]`; case counts.
+  /// Whether a text matches a pattern of SQLite's GLOB operator: `*`, `?`, `[a-z]`, `[^a-z]`; case
+  /// counts.
   package static func glob(_ pattern: String, matches text: String) -> Bool {
     unsafe sqlite3_strglob(pattern, text) == 0
   }
 
-  /// The version of the SQLite library in use, such as `3.40.1`.
-  package static var libraryVersion: String { unsafe String(cString: sqlite3_libversion()) }
 }

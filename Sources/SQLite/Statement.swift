@@ -2,8 +2,8 @@ internal import CSQLite
 
 /// A prepared statement, finalized exactly once, when it goes out of scope.
 ///
-/// Parameters count from 1 and columns from 0, as in SQLite's C interface. A statement belongs to the
-/// thread that uses its connection.
+/// Parameters count from 1 and columns from 0, as in SQLite's C interface. A statement belongs to
+/// the thread that uses its connection.
 @safe package struct Statement: ~Copyable {
   private let handle: OpaquePointer
   private let connection: OpaquePointer
@@ -41,8 +41,8 @@ internal import CSQLite
     unsafe sqlite3_finalize(handle)
   }
 
-  /// Whether text behind a statement is more than white space, semicolons and comments: SQLite makes
-  /// no statement of those.
+  /// Whether text behind a statement is more than white space, semicolons and comments: SQLite
+  /// makes no statement of those.
   private static func holdsSQL(_ text: UnsafePointer<CChar>, _ connection: OpaquePointer) -> Bool {
     var next: OpaquePointer?
     let code = unsafe sqlite3_prepare_v2(connection, text, -1, &next, nil)
@@ -87,8 +87,6 @@ extension Statement {
   /// Whether SQLite itself says that the statement writes nothing.
   package var isReadOnly: Bool { unsafe sqlite3_stmt_readonly(handle) != 0 }
 
-  /// Whether this is an EXPLAIN or EXPLAIN QUERY PLAN.
-  package var isExplain: Bool { unsafe sqlite3_stmt_isexplain(handle) != 0 }
 }
 
 // MARK: - Binding
@@ -124,7 +122,8 @@ extension Statement {
 
   /// Binds bytes as TEXT without copying them.
   ///
-  /// Unsafe: the storage must stay in place until the statement is reset or the parameter is bound again.
+  /// Unsafe: the storage must stay in place until the statement is reset or the parameter is bound
+  /// again.
   @unsafe package mutating func bind(
     borrowedText bytes: Span<UInt8>, at index: Int32
   ) throws(SQLiteError) {
@@ -148,6 +147,8 @@ extension Statement {
     case .real(let number): try bind(number, at: index)
     case .text(let bytes): try bind(text: bytes, at: index)
     case .blob(let bytes):
+      // An empty array may have no address, and a null pointer would bind NULL.
+      guard !bytes.isEmpty else { return try check(unsafe sqlite3_bind_zeroblob(handle, index, 0)) }
       let code = unsafe bytes.withUnsafeBytes { buffer in
         unsafe sqlite3_bind_blob64(
           handle, index, buffer.baseAddress, UInt64(buffer.count), csqlite_transient())

@@ -1,6 +1,7 @@
 /// A signature and the steps to it, in the words of AWS's specification.
 ///
-/// Redacted as a whole: the steps quote the session token, and a presigned query is as good as a key.
+/// Redacted as a whole: the steps quote the session token, and a presigned query is as good as a
+/// key.
 package struct SigV4Signature: Hashable, Sendable, Redacted {
   package var canonicalRequest: String
   package var stringToSign: String
@@ -18,7 +19,8 @@ package struct SigV4Signature: Hashable, Sendable, Redacted {
 package enum SigV4 {
   private static let algorithm = "AWS4-HMAC-SHA256"
 
-  /// Signs in headers: `X-Amz-Date` and `Authorization` are added, with the token and payload hash as needed.
+  /// Signs in headers: `X-Amz-Date` and `Authorization` are added, with the token and payload hash
+  /// as needed.
   ///
   /// `key` must be derived from the same context.
   package static func signHeaders(
@@ -157,7 +159,8 @@ package enum SigV4 {
   }
 }
 
-/// Headers in the form that is signed: lower-case names in order, values trimmed, duplicates joined.
+/// Headers in the form that is signed: lower-case names in order, values trimmed, duplicates
+/// joined.
 private struct CanonicalHeaders {
   /// `name:value` lines, each ended by a line feed.
   let lines: String

@@ -1,4 +1,5 @@
-/// Percent-encoding as AWS signs it: only `A-Z a-z 0-9 - _ . ~` stay as they are, digits are upper case.
+/// Percent-encoding as AWS signs it: only `A-Z a-z 0-9 - _ . ~` stay as they are, digits are upper
+/// case.
 ///
 /// Stricter than RFC 3986 asks of a client, and required: S3 encodes what it received by this rule
 /// and compares (AWS General Reference, "Create a signed AWS API request", UriEncode).

@@ -15,8 +15,8 @@ struct Answer: ~Copyable {
 
 /// How an answer reaches the client: the seam between what was computed and what is sent.
 ///
-/// Latency and bandwidth are decided here, by the server, when the answer is known; a fault would be
-/// a delivery that alters it.
+/// Latency and bandwidth are decided here, by the server, when the answer is known; a fault would
+/// be a delivery that alters it.
 struct Delivery: ~Copyable {
   var answer: Answer
   /// Before the first byte is sent.

@@ -6,8 +6,8 @@
 
 /// Bytes that grow, in memory of malloc so that the HTTP library can take them over and free them.
 ///
-/// An array would do, at twice the cost an object: every append checks uniqueness and capacity. Here
-/// one `reserve` serves a whole object.
+/// An array would do, at twice the cost an object: every append checks uniqueness and capacity.
+/// Here one `reserve` serves a whole object.
 @safe struct ByteBuffer: ~Copyable {
   private var base: UnsafeMutablePointer<UInt8>
   private(set) var count = 0

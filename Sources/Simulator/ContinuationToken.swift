@@ -1,7 +1,7 @@
 /// Where a listing goes on; opaque to the client.
 ///
-/// Base64 with `+`, `/` and `=`, as S3's own, so that a client must encode it in its next request. It
-/// names a key, not a slot: it holds in the next night too.
+/// Base64 with `+`, `/` and `=`, as S3's own, so that a client must encode it in its next request.
+/// It names a key, not a slot: it holds in the next night too.
 struct ContinuationToken: Equatable {
   /// The last key or common prefix of the page before.
   var last: [UInt8]

@@ -55,7 +55,8 @@ enum Escaping {
     }
   }
 
-  /// `text` with everything but RFC 3986 unreserved characters percent-encoded: the encoding of SigV4.
+  /// `text` with everything but RFC 3986 unreserved characters percent-encoded: the encoding of
+  /// SigV4.
   static func uriEncoded(_ text: [UInt8], keepsSlash: Bool) -> [UInt8] {
     var buffer = ByteBuffer(capacity: text.count * 3)
     for byte in text {

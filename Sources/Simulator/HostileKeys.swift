@@ -1,7 +1,8 @@
 /// Every kind of key that S3 allows and that has broken some client.
 ///
-/// The order is that of the bytes: `alone` keys and whole `folders` merged; inside a folder a counter,
-/// then a leaf. No folder begins another folder or an `alone` key, so the order is computed, not sorted.
+/// The order is that of the bytes: `alone` keys and whole `folders` merged; inside a folder a
+/// counter, then a leaf. No folder begins another folder or an `alone` key, so the order is
+/// computed, not sorted.
 struct HostileKeys: Sendable {
   /// The longest key S3 allows, in bytes (Amazon S3 User Guide, "Naming Amazon S3 objects").
   static let bytesMax = 1_024

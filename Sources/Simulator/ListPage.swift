@@ -2,7 +2,8 @@ import Vocabulary
 
 /// One answer to ListObjectsV2, written straight as XML.
 ///
-/// Every object costs a few memory copies and no String: pages are made faster than a client reads them.
+/// Every object costs a few memory copies and no String: pages are made faster than a client reads
+/// them.
 struct ListPage: ~Copyable {
   private(set) var contents: ByteBuffer
   private(set) var commonPrefixes = ByteBuffer()
@@ -32,8 +33,8 @@ struct ListPage: ~Copyable {
       return max(first, slot(after: token.last, isCommonPrefix: token.isCommonPrefix, in: keys))
     }
     guard !request.startAfter.isEmpty else { return first }
-    // A marker that is itself a common prefix is behind us with everything under it: version one has no
-    // other way to go on after one.
+    // A marker that is itself a common prefix is behind us with everything under it: version one
+    // has no other way to go on after one.
     let isCommonPrefix =
       !request.delimiter.isEmpty && request.startAfter.starts(with: request.prefix)
       && request.startAfter.count > request.prefix.count

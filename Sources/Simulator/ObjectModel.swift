@@ -12,9 +12,10 @@ package struct SimulatedObject: Equatable, Sendable {
 
 /// What lives in a bucket's slots in a given night, as a pure function of the seed.
 ///
-/// Each slot holds a ticket, a number below 2³². Every night strikes the next `share` of all tickets,
-/// going round: a struck object is overwritten or, one in sixteen, removed, and an object appears
-/// in a struck spare slot. So a slot's state after any number of nights is one division away.
+/// Each slot holds a ticket, a number below 2³². Every night strikes the next `share` of all
+/// tickets, going round: a struck object is overwritten or, one in sixteen, removed, and an object
+/// appears in a struck spare slot. So a slot's state after any number of nights is one division
+/// away.
 struct ObjectModel: Sendable {
   /// What an object looks like apart from its key.
   struct Attributes {
@@ -120,8 +121,8 @@ struct ObjectModel: Sendable {
       millisecondsSinceEpoch: Self.epoch.millisecondsSinceEpoch + seconds * 1_000)
   }
 
-  /// Bytes: every power of two up to 2³² is as likely as another, so most objects are small and most
-  /// bytes are in few objects.
+  /// Bytes: every power of two up to 2³² is as likely as another, so most objects are small and
+  /// most bytes are in few objects.
   @inline(__always)
   private static func size(from random: UInt64) -> Int64 {
     let bits = random >> 59

@@ -3,8 +3,8 @@ import Vocabulary
 
 /// The simulated S3 without its network: requests in, answers out.
 ///
-/// What an answer holds is a pure function of the configuration, the night and the request; the rest of
-/// the state is counters and clocks. Safe to use from any thread.
+/// What an answer holds is a pure function of the configuration, the night and the request; the
+/// rest of the state is counters and clocks. Safe to use from any thread.
 final class Service: Sendable {
   private struct State {
     var night: Int
@@ -151,7 +151,8 @@ extension Service {
     }
   }
 
-  /// The bucket and key a request names: in its Host when that begins with a known bucket, else in its path.
+  /// The bucket and key a request names: in its Host when that begins with a known bucket, else in
+  /// its path.
   private func address(_ request: S3Request, _ target: Target) -> (bucket: String, key: [UInt8]) {
     let pathStyle = target.bucketAndKey
     guard let bucket = virtualHost(request) else { return pathStyle }

@@ -3,8 +3,8 @@ import Vocabulary
 
 /// Verifies AWS Signature Version 4 in the Authorization header, as the server's side of it.
 ///
-/// Written from the specification (IAM User Guide, "Create a signed AWS API request"), apart from the
-/// signer, so that the two check each other. Only the hashes are shared.
+/// Written from the specification (IAM User Guide, "Create a signed AWS API request"), apart from
+/// the signer, so that the two check each other. Only the hashes are shared.
 struct SignatureCheck: Sendable {
   private let credentials: SimulatorCredentials
   /// S3 refuses requests whose time is further away.

@@ -18,7 +18,8 @@ package final class SimulatedS3: Sendable {
 
   /// Starts serving; port 0 picks a free one.
   ///
-  /// `now` is what signatures are checked against and what throttling goes by. Throws when the port cannot be listened on.
+  /// `now` is what signatures are checked against and what throttling goes by. Throws when the port
+  /// cannot be listened on.
   package init(
     _ configuration: SimulatorConfiguration, port: UInt16 = 0,
     now: @escaping @Sendable () -> Timestamp = SimulatedS3.systemTime

@@ -1,8 +1,9 @@
 extension Unicode.Scalar {
-  /// What is shown in place of a scalar that a terminal may act on, or a reader not see; nil for all others.
+  /// What is shown in place of a scalar that a terminal may act on, or a reader not see; nil for
+  /// all others.
   ///
-  /// Controls are `\n`, `\r`, `\t`, `\e` or `\x01`; invisible and direction-changing scalars (Unicode's C1,
-  /// format and separator characters) are `\u{202E}`.
+  /// Controls are `\n`, `\r`, `\t`, `\e` or `\x01`; invisible and direction-changing scalars
+  /// (Unicode's C1, format and separator characters) are `\u{202E}`.
   package var visibleForm: String? {
     switch self {
     case " "..."~": return nil
@@ -31,9 +32,9 @@ extension StringProtocol {
   /// This text, safe to print on a terminal: on one line, with controls shown and not obeyed.
   ///
   /// Text from a service is not to be trusted: escape sequences could rewrite the screen, line ends
-  /// could forge lines of a log, and bidirectional controls could reorder what is read. Text of more than
-  /// `scalarsMax` Unicode scalars is cut and ends in `…`. Backslashes stay as they are: this is for
-  /// sentences, where a form need not be read back.
+  /// could forge lines of a log, and bidirectional controls could reorder what is read. Text of
+  /// more than `scalarsMax` Unicode scalars is cut and ends in `…`. Backslashes stay as they are:
+  /// this is for sentences, where a form need not be read back.
   package func escapingControls(scalarsMax: Int = 1_000) -> String {
     var result = ""
     var count = 0

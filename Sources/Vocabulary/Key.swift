@@ -1,8 +1,8 @@
 /// An object key: 1 to 1024 bytes, by contract UTF-8, compared byte by byte.
 ///
 /// S3 lists keys in the order of their UTF-8 bytes (ListObjectsV2, "Listing object keys"), which is
-/// also SQLite's BINARY collation, so one order serves server, crawler and index. The bytes are kept
-/// as they came: a key that is not valid UTF-8 is stored and compared exactly.
+/// also SQLite's BINARY collation, so one order serves server, crawler and index. The bytes are
+/// kept as they came: a key that is not valid UTF-8 is stored and compared exactly.
 package struct Key: Hashable, Sendable {
   package var bytes: [UInt8]
 
@@ -24,8 +24,8 @@ package struct Key: Hashable, Sendable {
 
   /// The smallest byte string greater than every key that begins with these bytes.
   ///
-  /// Nil when there is none: no bytes, or 0xFF only. The result need not be valid UTF-8; it is a bound
-  /// for comparisons, never a key.
+  /// Nil when there is none: no bytes, or 0xFF only. The result need not be valid UTF-8; it is a
+  /// bound for comparisons, never a key.
   package var prefixUpperBound: Key? {
     guard let last = bytes.lastIndex(where: { $0 != 0xFF }) else { return nil }
     var bound = Array(bytes[...last])

@@ -36,7 +36,8 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     package var year, month, day, hour, minute, second, millisecond: Int
   }
 
-  // Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": days_from_civil, civil_from_days.
+  // Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": days_from_civil,
+  // civil_from_days.
 
   private static func daysSinceEpoch(year: Int, month: Int, day: Int) -> Int {
     let shifted = month <= 2 ? year - 1 : year
@@ -62,7 +63,8 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 }
 
 extension Timestamp {
-  /// Reads `2026-11-20T01:02:03Z` or `2026-11-20T01:02:03.456Z`, as S3 writes times; nil for anything else.
+  /// Reads `2026-11-20T01:02:03Z` or `2026-11-20T01:02:03.456Z`, as S3 writes times; nil for
+  /// anything else.
   ///
   /// Fractions of one to nine digits are accepted and cut to milliseconds.
   package init?(iso8601 text: some Collection<UInt8>) {

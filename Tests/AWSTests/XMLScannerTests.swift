@@ -180,7 +180,8 @@ import Testing
     for folder in ["s3-xml/responses", "s3-xml/errors"] {
       for name in Vectors.names(in: folder) where name.hasSuffix(".xml") {
         let document = Array(try Vectors.data("\(folder)/\(name)"))
-        // The answer to GetBucketPolicy is JSON, whatever the file is called: both parsers refuse it.
+        // The answer to GetBucketPolicy is JSON, whatever the file is called: both parsers refuse
+        // it.
         #expect((try? events(document)) == FoundationEvents.of(document), "\(name)")
         count += 1
       }

@@ -1,6 +1,7 @@
 import Index
 import S3
 import Simulator
+import TestSupport
 import Testing
 import Vocabulary
 
@@ -68,7 +69,6 @@ import Vocabulary
       (["logs-*"], [], ["logs-eu", "logs-us"]),
       (["logs-*", "media"], ["*-us"], ["logs-eu", "media"]),
       ([], ["logs-??"], ["media"]),
-      (["nothing"], [], []),
     ] as [([String], [String], [String])])
   func listsWhatIsIncludedAndNotExcluded(
     includes: [String], excludes: [String], names: [String]
@@ -153,14 +153,54 @@ import Vocabulary
     #expect(try index.column("SELECT count(*) FROM objects") == ["2150"])
   }
 
-  @Test func bucketNamedByHandIsNotTheAccountsToMiss() async throws {
+  @Test(arguments: [(["nothing"], []), ([], ["*"])] as [([String], [String])])
+  func namesThatLeaveNothingAreASlip(includes: [String], excludes: [String]) async throws {
+    let server = try server()
     let index = try TemporaryIndex()
-    let guest = try simulator(Self.media)
-    _ = try await index.sync(guest.endpoint, [.bucket("media", prefix: .start)])
-    let own = try simulator(Self.flat)
-    let summary = try await index.sync(own.endpoint) { $0.prunes = true }
+    let expected = BucketSelection.NoMatch(
+      pattern: includes.first, bucketNames: ["logs-eu", "logs-us", "media"])
+    await #expect(throws: expected) {
+      try await index.sync(server.endpoint) { options in
+        options.includes = includes
+        options.excludes = excludes
+      }
+    }
+    #expect(server.requests(.listObjectsV2) == 0)
+  }
+
+  @Test func bucketThatTheListLeavesOutIsNotGoneWhileTheServerKnowsIt() async throws {
+    let index = try TemporaryIndex()
+    let server = try LoopbackServer(answering: Self.answerWithAHiddenBucket)
+    defer { server.stop() }
+    let first = try await index.sync(server.origin, [.bucket("hidden", prefix: .start)])
+    #expect(first.state == .complete)
+    let summary = try await index.sync(server.origin) { $0.prunes = true }
     #expect(summary.missing.isEmpty && summary.pruned.isEmpty)
-    #expect(try index.states() == ["logs-us": .complete, "media": .complete])
+    #expect(try index.states() == ["hidden": .complete, "seen": .complete])
+  }
+
+  /// A server whose list leaves out a bucket that it serves, and names no owner.
+  private static let answerWithAHiddenBucket: @Sendable (ReceivedRequest) -> String = { request in
+    guard request.target.hasPrefix("/?") else {
+      return answer(
+        "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>",
+        headers: ["x-amz-bucket-region: us-east-1"])
+    }
+    return answer(
+      """
+      <ListAllMyBucketsResult><Buckets><Bucket><Name>seen</Name></Bucket></Buckets>\
+      </ListAllMyBucketsResult>
+      """)
+  }
+
+  @Test func pruningIsLimitedToWhatIsSynced() async throws {
+    let full = try server()
+    let index = try TemporaryIndex()
+    _ = try await index.sync(full.endpoint)
+    let less = try simulator(Self.skewed, Self.flat)
+    let summary = try await index.sync(less.endpoint, [.pattern("logs-*")]) { $0.prunes = true }
+    #expect(summary.missing.isEmpty && summary.pruned.isEmpty)
+    #expect(try index.states()["media"] == .complete)
   }
 
   @Test func slipOfThePenIsNotRecordedAsABucket() async throws {

@@ -151,14 +151,14 @@ import Vocabulary
     #expect(try index.buckets().isEmpty)
   }
 
-  @Test func wrongSignatureDeniesABucketThatWasNamed() async throws {
+  @Test func wrongSignatureFailsABucketThatWasNamed() async throws {
     let index = try TemporaryIndex()
     let server = try signingSimulator(index)
     let connecting = Connecting(secretKey: "wrong")
     let summary = try await index.sync(
       server.endpoint, [.bucket("data", prefix: .start)], connecting)
-    guard case .denied(let reason) = summary.buckets.first?.outcome else {
-      Issue.record("the bucket was not denied: \(summary.buckets)")
+    guard case .failed(let reason) = summary.buckets.first?.outcome else {
+      Issue.record("the bucket has not failed: \(summary.buckets)")
       return
     }
     #expect(reason.contains("SignatureDoesNotMatch"))

@@ -111,7 +111,8 @@ struct QueryModel {
     return buckets.flatMap { bucket in first(all.filter { $0.bucket == bucket.name }) }
   }
 
-  /// One list of rows for each part of a bucket that the scopes name, the outermost where they nest.
+  /// One list of rows for each part of a bucket that the scopes name, the outermost where they
+  /// nest.
   func prefixUsage(_ filter: ObjectFilter, depth: Int) -> [(
     bucket: String, prefix: Key, usage: Usage
   )] {

@@ -30,7 +30,8 @@ import Vocabulary
     let failed = try await writer.begin("bucket")
     _ = try await writer.finishCrawl(failed, outcome: .failed(reason: "cut off"))
     _ = try await writer.begin("bucket")
-    _ = try await writer.markMissing(owner: "me", endpoint: "", listed: [])
+    _ = try await writer.bucketNames(at: "")
+    try await writer.markMissing(bucket: "bucket", endpoint: "")
     try await writer.forget(bucket: "bucket", endpoint: "")
     return try await writer.plans()
   }

@@ -69,8 +69,8 @@ final class ScratchIndex: Sendable {
 
 /// Tries again while this process itself seems to hold a lock that it has let go.
 ///
-/// Another test may be starting a program just now: until the child has become that program, it has a
-/// copy of every open file, locks included.
+/// Another test may be starting a program just now: until the child has become that program, it has
+/// a copy of every open file, locks included.
 func patiently<Result>(_ body: () throws -> Result) throws -> Result {
   for _ in 0..<10_000 {
     do {

@@ -133,24 +133,42 @@ import Vocabulary
 
   // MARK: - Buckets that are gone
 
-  @Test func marksBucketsThatTheirOwnersListNoLongerHas() async throws {
+  @Test func namesTheBucketsOfOneEndpoint() async throws {
     let index = try ScratchIndex()
     let writer = try index.writer()
-    for (name, owner) in [("kept", "me"), ("gone", "me"), ("hers", "her"), ("named", nil)] {
-      let plan = try await writer.begin(name, owner: owner)
-      var random = SplitMix64(seed: 1)
-      _ = try await writer.list(one, plan, syncID: try await writer.beginSync(), &random)
-      _ = try await writer.finishCrawl(plan, outcome: .complete)
-    }
-    _ = try await writer.begin("gone", endpoint: "http://other", owner: "me")
-    let missing = try await writer.markMissing(owner: "me", endpoint: "", listed: ["kept", "new"])
-    #expect(missing == ["gone"])
+    for name in ["b", "a"] { _ = try await writer.begin(name) }
+    _ = try await writer.begin("c", endpoint: "http://other")
+    #expect(try await writer.bucketNames(at: "") == ["a", "b"])
+  }
+
+  @Test func marksABucketThatIsGone() async throws {
+    let index = try ScratchIndex()
+    let writer = try index.writer()
+    for name in ["kept", "gone"] { try await writer.sync(name, one) }
+    try await writer.sync("gone", one, endpoint: "http://other")
+    try await writer.markMissing(bucket: "gone", endpoint: "")
     #expect(try index.contents(of: "gone") == one)
     #expect(
-      try index.texts("SELECT name || ' ' || state FROM bucket WHERE endpoint = '' ORDER BY name")
-        == ["gone partial", "hers complete", "kept complete", "named complete"])
+      try index.texts("SELECT name || ' ' || endpoint || ' ' || state FROM bucket ORDER BY 1")
+        == ["gone  partial", "gone http://other complete", "kept  complete"])
     #expect(
       try index.bucket("gone")?.error == "the bucket no longer exists; this is what it held last")
+  }
+
+  @Test func forgetsACheckpointOfABucketThatWasMadeAnew() async throws {
+    let index = try ScratchIndex()
+    let writer = try index.writer()
+    func begin(created: Int64) async throws -> CrawlPlan {
+      try await writer.beginCrawl(
+        of: BucketIdentity(
+          endpoint: "", name: "bucket", created: Timestamp(millisecondsSinceEpoch: created)),
+        owner: nil, prefix: .start, resumeAfter: Timestamp(millisecondsSinceEpoch: 0))
+    }
+    let first = try await begin(created: 1_000)
+    let same = try await begin(created: 1_000)
+    #expect(same.crawlID == first.crawlID)
+    let another = try await begin(created: 2_000)
+    #expect(another.crawlID != first.crawlID)
   }
 
   @Test func forgetsEverythingOfABucketAndNothingOfOthers() async throws {

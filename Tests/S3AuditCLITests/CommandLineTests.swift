@@ -102,7 +102,6 @@ import Vocabulary
       (["sync", "a/b"], "The argument 'a/b' is neither a bucket nor a bucket pattern."),
       (["sync", "s3:///x"], "The argument 's3:///x' names no bucket."),
       (["sync", "s3://a*/x"], "The argument 's3://a*/x' has both a bucket pattern and a prefix."),
-      (["query", "du"], "Missing expected argument '<scope>'."),
       (["top"], "Unknown subcommand 'top'. Did you mean 'query top'?"),
       (["sync", "--dryrun"], "Unknown option '--dryrun'. Did you mean '--dry-run'?"),
     ])

@@ -1,3 +1,4 @@
+import Report
 import Testing
 
 @testable import S3AuditCLI
@@ -9,7 +10,7 @@ import Testing
       (Int64.max, "9,223,372,036,854,775,807"), (.min, "-9,223,372,036,854,775,808"),
     ] as [(Int64, String)])
   func groupsDigitsByThree(number: Int64, text: String) {
-    #expect(grouped(number) == text)
+    #expect(groupedDecimal(number) == text)
   }
 
   @Test func countsInSingularOnlyForOne() {

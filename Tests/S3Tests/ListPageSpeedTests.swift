@@ -23,7 +23,8 @@ import Vocabulary
     print("bench: parser \(Int(rates.sorted()[3])) objects/s, \(page.count / 1_000) bytes/object")
   }
 
-  /// A page as AWS writes it: keys with a common prefix, half of the objects with checksum elements.
+  /// A page as AWS writes it: keys with a common prefix, half of the objects with checksum
+  /// elements.
   private static func page(objects: Int) -> [UInt8] {
     var text = """
       <?xml version="1.0" encoding="UTF-8"?>

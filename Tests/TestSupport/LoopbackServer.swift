@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// A server of raw bytes: each connection runs a script of its own, on a thread of its own.
 ///
-/// Waits inside scripts end after a minute, so that a broken client fails a test, not the run: tests
-/// that run beside others may be that slow.
+/// Waits inside scripts end after a minute, so that a broken client fails a test, not the run:
+/// tests that run beside others may be that slow.
 package final class LoopbackServer: Sendable {
   package let port: UInt16
   private let listener: Int32
