@@ -182,6 +182,12 @@ def test_du_goes_deeper_than_the_kept_prefixes(audit, moto):
         assert rows[prefix] == (9 - depth, sum(range(depth, 9)))
 
 
+def test_du_of_everything_begins_with_the_buckets(index):
+    rows = {row["bucket"]: row["objects"] for row in index.query("du", "--depth", "0")}
+    expected = {name: row["objects"] for row in index.query("buckets") for name in [row["bucket"]]}
+    assert {name: rows.get(name, 0) for name in expected} == expected
+
+
 def test_sql_answers_and_refuses_to_write(index):
     assert index.query("sql", "SELECT count(*) AS n FROM objects") == [{"n": len(index.expected)}]
     before = index.index.read_bytes()
