@@ -194,7 +194,6 @@ def test_bare_command_and_version(audit):
     (["snyc"], ["snyc", "sync"]),
     (["query", "total"], ["total", "totals"]),
     (["query", "sql"], ["Missing expected argument", "statement"]),
-    (["query", "du"], ["Missing expected argument"]),
     (["query", "totals", "--by"], ["--by"]),
     (["query", "totals", "--by", "colour"], ["colour", "class"]),
     (["query", "find", "--min-size", "big"], ["--min-size", "1MiB"]),
