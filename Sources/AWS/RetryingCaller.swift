@@ -14,10 +14,13 @@ package struct ServiceCall: Sendable {
   package var bodyBytesMax: Int
   /// Whether answers to it are billed as LIST requests.
   package var isList: Bool
+  /// Called whenever an attempt failed and another follows.
+  package var noteRetry: @Sendable () -> Void
 
   package init(
     method: String = "GET", endpoint: Endpoint, path: [UInt8] = [], query: [QueryParameter] = [],
-    headers: [HTTPHeader] = [], region: Region, bodyBytesMax: Int, isList: Bool = false
+    headers: [HTTPHeader] = [], region: Region, bodyBytesMax: Int, isList: Bool = false,
+    noteRetry: @escaping @Sendable () -> Void = {}
   ) {
     self.method = method
     self.endpoint = endpoint
@@ -27,6 +30,7 @@ package struct ServiceCall: Sendable {
     self.region = region
     self.bodyBytesMax = bodyBytesMax
     self.isList = isList
+    self.noteRetry = noteRetry
   }
 }
 
@@ -103,6 +107,7 @@ package final class RetryingCaller: Sendable {
         try Task.checkCancellation()
         let decision = decide(error, retryAfter: retryAfter, &attempts)
         guard case .retry(let delay) = decision else { throw error }
+        call.noteRetry()
         try await environment.sleep(delay)
       }
     }

@@ -99,7 +99,9 @@ struct BucketCrawl: Sendable {
     at position: PagePosition, of plan: CrawlPlan, in bucket: String, number: Int
   ) async throws -> ListPage {
     progress.addRequest(toCrawl: number)
-    return try await client.listObjects(bucket: bucket, prefix: plan.prefix, from: position)
+    return try await client.listObjects(bucket: bucket, prefix: plan.prefix, from: position) {
+      progress.addRetry(toCrawl: number)
+    }
   }
 
   private func merge(

@@ -20,8 +20,9 @@ package final class SyncProgress: Sendable {
     package var objectsBefore: Int64 = 0
     /// Objects expected on a re-sync: what the index held at the start; 0 when nothing is known.
     package var objectsExpected: Int64
-    /// Pages asked for, each attempt at one not counted apart.
+    /// LIST requests, repeated ones included.
     package var requests: Int64 = 0
+    package var retries: Int64 = 0
     package var state: CrawlState
 
     package var objectsOfThisSync: Int64 { objects - objectsBefore }
@@ -66,6 +67,13 @@ package final class SyncProgress: Sendable {
 
   func addRequest(toCrawl number: Int) {
     state.withLock { $0.crawls[number].requests += 1 }
+  }
+
+  func addRetry(toCrawl number: Int) {
+    state.withLock { state in
+      state.crawls[number].requests += 1
+      state.crawls[number].retries += 1
+    }
   }
 
   func end(crawl number: Int, as end: CrawlState) {

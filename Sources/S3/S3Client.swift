@@ -146,7 +146,8 @@ package final class S3Client: Sendable {
   ///
   /// - Throws: `S3Error`.
   package func listObjects(
-    bucket: String, prefix: Key, from position: PagePosition
+    bucket: String, prefix: Key, from position: PagePosition,
+    noteRetry: @escaping @Sendable () -> Void = {}
   ) async throws -> ListPage {
     var query = [
       QueryParameter("list-type", "2"), QueryParameter("encoding-type", "url"),
@@ -164,7 +165,7 @@ package final class S3Client: Sendable {
     return try await followingRegion(of: bucket) { region in
       let call = ServiceCall(
         endpoint: try endpoint(of: bucket, in: region), query: query, region: region,
-        bodyBytesMax: Self.pageBytesMax, isList: true)
+        bodyBytesMax: Self.pageBytesMax, isList: true, noteRetry: noteRetry)
       return try await send(call, operation: "list", resource: resource(bucket, prefix)) {
         (body) throws(AnswerError) in try ListPage(parsing: body)
       }

@@ -49,7 +49,7 @@ enum ProgressText {
   }
 
   private static let bucketsShownMax = 8
-  private static let nameColumns = 32
+  private static let nameColumns = 24
 
   /// One line about everything, such as `2/9 buckets  1,500 objects  45 objects/s  3 requests  0
   /// retries`.
@@ -67,12 +67,13 @@ enum ProgressText {
     return (parts + (hasAllBegun ? eta(running, rate: rate) : [])).joined(separator: "  ")
   }
 
+  /// What matters most first: a narrow terminal cuts the end.
   private static func line(_ crawl: SyncProgress.Crawl, rate: Int64) -> String {
-    let parts = [
-      "  \(name(crawl.bucket)) \(objects(crawl))", "\(groupedDecimal(rate)) objects/s",
-      counted(crawl.requests, "request"),
+    let speed = ["  \(name(crawl.bucket)) \(objects(crawl))", "\(groupedDecimal(rate)) objects/s"]
+    let effort = [
+      counted(crawl.requests, "request"), counted(crawl.retries, "retry", plural: "retries"),
     ]
-    return (parts + eta([crawl], rate: rate)).joined(separator: "  ")
+    return (speed + eta([crawl], rate: rate) + effort).joined(separator: "  ")
   }
 
   /// The time left, when the index knows about how much there is: on a re-sync.
@@ -86,7 +87,7 @@ enum ProgressText {
     guard crawl.objectsExpected > 0 else { return counted(crawl.objects, "object") }
     let percent = min(99, crawl.objects * 100 / crawl.objectsExpected)
     return
-      "\(groupedDecimal(crawl.objects)) of about \(counted(crawl.objectsExpected, "object")) (\(percent) %)"
+      "\(groupedDecimal(crawl.objects)) of \(counted(crawl.objectsExpected, "object")) (\(percent) %)"
   }
 
   private static func name(_ bucket: String) -> String {

@@ -193,11 +193,13 @@ import Vocabulary
     // Both sides go by the index's clock, which the client's waits move on.
     let server = try SimulatedS3(configuration, now: index.now)
     let connecting = Connecting(attemptsMax: 10)
+    let progress = SyncProgress()
     let summary = try await index.sync(
-      server.endpoint, [.bucket("data", prefix: .start)], connecting)
+      server.endpoint, [.bucket("data", prefix: .start)], connecting, progress: progress)
     #expect(summary.state == .complete)
     #expect(try index.objects(of: "data") == server.truth("data"))
     #expect(server.statistics.throttled > 0)
+    #expect(progress.snapshot.crawls.map(\.retries) == [summary.retries])
     #expect(summary.retries == Int64(server.statistics.throttled))
     // AWS does not bill what it answered with a 5xx.
     #expect(summary.billedLists == 2)

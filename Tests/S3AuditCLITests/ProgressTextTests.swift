@@ -74,7 +74,7 @@ import Testing
   }
 
   private func lines(
-    _ crawls: [SyncProgress.Crawl], columns: Int = 100, rows: Int = 24
+    _ crawls: [SyncProgress.Crawl], columns: Int = 120, rows: Int = 24
   ) -> [String] {
     let sample = sample(crawls)
     return ProgressText.lines(sample, since: sample, columns: columns, rows: rows)
@@ -87,9 +87,9 @@ import Testing
     ])
     #expect(
       shown == [
-        "  large                            12,000 of about 48,000 objects (25 %)  0 objects/s  0 requests",
-        "  full                             500 of about 500 objects (99 %)  0 objects/s  0 requests",
-        "  small                            1 object  0 objects/s  0 requests",
+        "  large                    12,000 of 48,000 objects (25 %)  0 objects/s  0 requests  0 retries",
+        "  full                     500 of 500 objects (99 %)  0 objects/s  0 requests  0 retries",
+        "  small                    1 object  0 objects/s  0 requests  0 retries",
         "1/4 buckets  22,500 objects  0 objects/s  0 requests  0 retries",
       ])
   }
@@ -97,12 +97,13 @@ import Testing
   @Test func eachBucketHasItsRateAndItsTimeLeft() {
     var now = sample([crawl("a", 3_000, of: 9_000), crawl("b", 50)])
     now.snapshot.crawls[0].requests = 3
+    now.snapshot.crawls[0].retries = 1
     let shown = ProgressText.lines(
       now, since: earlier(now, objects: 2_000), columns: 120, rows: 24)
     #expect(
       shown[0].hasSuffix(
-        "3,000 of about 9,000 objects (33 %)  2,000 objects/s  3 requests  ETA 3 s"))
-    #expect(shown[1].hasSuffix("50 objects  0 objects/s  0 requests"))
+        "3,000 of 9,000 objects (33 %)  2,000 objects/s  ETA 3 s  3 requests  1 retry"))
+    #expect(shown[1].hasSuffix("50 objects  0 objects/s  0 requests  0 retries"))
   }
 
   @Test func objectsOfAnEarlierSyncAreNoSpeed() {
@@ -128,9 +129,12 @@ import Testing
 
   @Test func namesAreCutAndHarmless() {
     let long = String(repeating: "x", count: 63)
-    #expect(lines([crawl(long, 1)])[0] == "  \(long.prefix(31))… 1 object  0 objects/s  0 requests")
-    let exact = String(repeating: "y", count: 32)
-    #expect(lines([crawl(exact, 1)])[0] == "  \(exact) 1 object  0 objects/s  0 requests")
+    #expect(
+      lines([crawl(long, 1)])[0]
+        == "  \(long.prefix(23))… 1 object  0 objects/s  0 requests  0 retries")
+    let exact = String(repeating: "y", count: 24)
+    #expect(
+      lines([crawl(exact, 1)])[0] == "  \(exact) 1 object  0 objects/s  0 requests  0 retries")
     #expect(lines([crawl("a\u{1B}[2J\n", 1)])[0].hasPrefix(#"  a\e[2J\n "#))
   }
 }

@@ -20,7 +20,7 @@ import Vocabulary
       rates.append(Double(objects) / seconds)
       #expect(objects == 500_000)
     }
-    print("bench: parser \(Int(rates.sorted()[3])) objects/s, \(page.count / 1_000) bytes/object")
+    print("bench: parser \(Int(rates.sorted()[3])) objects/s")
   }
 
   /// A page as AWS writes it: keys with a common prefix, half of the objects with checksum
