@@ -12,7 +12,8 @@ package struct BucketSelection: Sendable {
 
   /// Asks the account for its buckets where that is needed, and selects among them.
   ///
-  /// - Throws: `S3Error` when the list is needed and refused; `NoMatch` for a pattern without buckets.
+  /// - Throws: `S3Error` when the list is needed and refused; `NoMatch` for a pattern without
+  ///   buckets.
   package static func resolve(
     _ options: SyncOptions, client: S3Client
   ) async throws -> BucketSelection {

@@ -23,8 +23,7 @@ package final class IndexReader {
 
   /// The buckets that the scopes name, in order of name.
   ///
-  /// - Throws: `IndexError.noBucket` for a scope that matches none, unless the index is empty of buckets
-  ///   and nothing was named.
+  /// - Throws: `IndexError.noBucket` for a scope that matches none.
   package func buckets(matching scopes: [ObjectFilter.Scope]) throws -> [BucketSummary] {
     let all = try allBuckets()
     for scope in scopes where !all.contains(where: { scope.names($0) }) {

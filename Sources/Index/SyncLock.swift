@@ -13,7 +13,7 @@
 package struct SyncLock: ~Copyable, Sendable {
   private let descriptor: Int32
 
-  /// - Throws: `IndexError.busy` at once, with the holder's process id, when another process has it.
+  /// - Throws: `IndexError.busy` at once, with the holder's process id, when another has it.
   package init(indexPath: String) throws(IndexError) {
     let path = Self.realPath(indexPath) + ".lock"
     try PrivateFile.create(at: path)

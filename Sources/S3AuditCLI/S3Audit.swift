@@ -21,13 +21,13 @@ internal import Vocabulary
 /// The program: from the arguments to the exit code.
 package enum S3Audit {
   /// Runs the command line of this process and ends it.
-  package static func main() async -> Never {
+  @MainActor package static func main() async -> Never {
     let interrupt = Interrupt()
     let status = await run(Array(CommandLine.arguments.dropFirst()), interrupt)
     exit(status.rawValue)
   }
 
-  private static func run(_ arguments: [String], _ interrupt: Interrupt) async -> ExitStatus {
+  @MainActor private static func run(_ arguments: [String], _ interrupt: Interrupt) async -> ExitStatus {
     do {
       switch try tool.parse(arguments) {
       case .help(let path):
@@ -50,7 +50,8 @@ package enum S3Audit {
     }
   }
 
-  typealias Action = @Sendable (Context) async throws -> ExitStatus
+  /// Begins on the main thread: a query blocks it while SQLite works; a sync leaves it at once.
+  typealias Action = @MainActor @Sendable (Context) async throws -> ExitStatus
 
   /// What carries out a command; nil for a path that is none.
   ///

@@ -29,7 +29,8 @@ enum Terminal {
 
   /// Writes all bytes to standard output.
   ///
-  /// - Throws: `BrokenPipe` when nobody reads any more, `CommandFailure` for other errors, a full disk for one.
+  /// - Throws: `BrokenPipe` when nobody reads any more, `CommandFailure` for other errors,
+  ///   such as a full disk.
   static func writeOutput(_ bytes: [UInt8]) throws {
     try write(bytes, to: STDOUT_FILENO)
   }
