@@ -27,7 +27,9 @@ package enum S3Audit {
     exit(status.rawValue)
   }
 
-  @MainActor private static func run(_ arguments: [String], _ interrupt: Interrupt) async -> ExitStatus {
+  @MainActor private static func run(_ arguments: [String], _ interrupt: Interrupt) async
+    -> ExitStatus
+  {
     do {
       switch try tool.parse(arguments) {
       case .help(let path):
