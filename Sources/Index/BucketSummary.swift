@@ -63,6 +63,8 @@ package struct Usage: Equatable, Sendable {
     self.bytes = bytes
   }
 
+  var isZero: Bool { objects == 0 && bytes == 0 }
+
   package static func += (left: inout Usage, right: Usage) {
     left.objects += right.objects
     left.bytes += right.bytes

@@ -6,13 +6,6 @@ internal import Vocabulary
 /// Objects come in key order, so the prefixes of one object are mostly those of the one before:
 /// they are kept as a path and looked up only when it changes.
 struct UsageDeltas {
-  struct Sum: Equatable {
-    var objects: Int64 = 0
-    var bytes: Int64 = 0
-
-    var isZero: Bool { objects == 0 && bytes == 0 }
-  }
-
   private struct ClassID: Hashable {
     var bucketID: Int64
     var storageClassID: Int64
@@ -27,12 +20,12 @@ struct UsageDeltas {
   private struct Level {
     /// Bytes of `path` up to and including this level's '/'.
     var end: Int
-    var sum = Sum()
+    var sum = Usage()
   }
 
   private let depthMax: Int
-  private var classes: [ClassID: Sum] = [:]
-  private var prefixes: [PrefixID: Sum] = [:]
+  private var classes: [ClassID: Usage] = [:]
+  private var prefixes: [PrefixID: Usage] = [:]
   private var pathBucketID: Int64 = 0
   private var path: [UInt8] = []
   private var levels: [Level] = []
@@ -47,13 +40,10 @@ struct UsageDeltas {
     bucketID: Int64, storageClassID: Int64, key: Span<UInt8>, objects: Int64, bytes: Int64
   ) {
     let id = ClassID(bucketID: bucketID, storageClassID: storageClassID)
-    classes[id, default: Sum()].objects += objects
-    classes[id, default: Sum()].bytes += bytes
+    let usage = Usage(objects: objects, bytes: bytes)
+    classes[id, default: Usage()] += usage
     enterPath(of: key, bucketID: bucketID)
-    for index in levels.indices {
-      levels[index].sum.objects += objects
-      levels[index].sum.bytes += bytes
-    }
+    for index in levels.indices { levels[index].sum += usage }
   }
 
   /// Makes `levels` the prefixes of `key`, keeping those it shares with the key before.
@@ -80,8 +70,7 @@ struct UsageDeltas {
     for index in levels[first...].indices where !levels[index].sum.isZero {
       let id = PrefixID(
         bucketID: pathBucketID, depth: index + 1, prefix: Array(path[..<levels[index].end]))
-      prefixes[id, default: Sum()].objects += levels[index].sum.objects
-      prefixes[id, default: Sum()].bytes += levels[index].sum.bytes
+      prefixes[id, default: Usage()] += levels[index].sum
     }
     levels.removeSubrange(first...)
     path.removeSubrange((levels.last?.end ?? 0)...)
