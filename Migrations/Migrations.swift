@@ -27,4 +27,5 @@ package let migrations: [Migration] = [
   Migration("v002_objects", PackageResources.v002_objects_sql),
   Migration("v003_changes", PackageResources.v003_changes_sql),
   Migration("v004_views", PackageResources.v004_views_sql),
+  Migration("v005_marks", PackageResources.v005_marks_sql),
 ]

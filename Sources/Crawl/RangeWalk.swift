@@ -9,6 +9,7 @@ package enum ListingFault: Error, Equatable, CustomStringConvertible {
   case notAdvancing(cursor: Key)
   case rolledUp(prefix: Key)
   case tooManyEmptyPages(count: Int, cursor: Key)
+  case startAfterIgnored(key: Key, after: Key)
 
   package var description: String {
     switch self {
@@ -22,6 +23,8 @@ package enum ListingFault: Error, Equatable, CustomStringConvertible {
       "the server answered with a common prefix, \(quoted(prefix)), in place of its keys"
     case .tooManyEmptyPages(let count, let cursor):
       "the server sent \(count) empty pages in a row after \(quoted(cursor))"
+    case .startAfterIgnored(let key, let after):
+      "the server answered with \(quoted(key)) when it was asked for what follows \(quoted(after))"
     }
   }
 
@@ -36,6 +39,9 @@ package enum ListingFault: Error, Equatable, CustomStringConvertible {
 /// has. A server that advances in neither way is a fault, never an endless loop or a short listing.
 /// So is one whose pages are not in order: a page may repeat keys, not bring new ones between those
 /// that were passed.
+///
+/// A strict walk is one of several through the same bucket: it asks for the keys after the last one
+/// and takes no other answer.
 package struct RangeWalk: Sendable {
   package private(set) var range: CrawlRange
   package private(set) var position: PagePosition
@@ -48,20 +54,28 @@ package struct RangeWalk: Sendable {
   private var firstSeen: Key?
   /// The last page that had keys.
   private var pageBefore: ObjectPage?
-  private var distrustsTokens = false
+  private var distrustsTokens: Bool
+  private let isStrict: Bool
   private var emptyPages = 0
 
   // S3 may send empty pages while it passes over deleted keys; not forever.
   private static let emptyPagesMax = 1_000
 
-  package init(_ range: CrawlRange, prefix: Key) {
+  package init(_ range: CrawlRange, prefix: Key, isStrict: Bool = false) {
     self.range = range
     self.prefix = prefix
+    self.isStrict = isStrict
+    distrustsTokens = isStrict
     start = range.cursor
     position = .after(range.cursor)
   }
 
   package var isDone: Bool { range.isDone }
+
+  /// Leaves what follows `cut` to another walk; also while an answer is under way.
+  package mutating func end(at cut: Key) {
+    range.hi = cut
+  }
 
   /// Takes the answer to `position` in; afterwards `position` is the next, or the range is done.
   ///
@@ -70,8 +84,11 @@ package struct RangeWalk: Sendable {
     // No delimiter was asked for: something on the way added one, and keys are missing.
     if let prefix = page.commonPrefixes.first { throw .rolledUp(prefix: prefix) }
     try checkOrder(of: page.objects)
+    if isStrict, let key = page.objects.firstKey, key <= range.cursor {
+      throw .startAfterIgnored(key: key, after: range.cursor)
+    }
     try checkSeam(before: page.objects)
-    let last = page.objects.records.indices.last.map { page.objects.key(at: $0) }
+    let last = page.objects.lastKey
     let after = range.cursor
     guard page.isTruncated else {
       finish(at: last)

@@ -32,6 +32,30 @@ package struct CrawlPlan: Sendable {
   package var isJournaled: Bool
   /// What the index holds of this bucket now: the measure of progress on a re-sync.
   package var objectsInIndex: Int64
+  /// Keys that cut the prefix's key space into parts of about the same size, from the last complete
+  /// crawl of it; none on a first one.
+  package var marks: [KeyMark] = []
+}
+
+/// A key of an earlier crawl, with the number of objects after the mark before it and up to it.
+package struct KeyMark: Equatable, Sendable {
+  package var key: Key
+  package var objects: Int64
+
+  package init(key: Key, objects: Int64) {
+    self.key = key
+    self.objects = objects
+  }
+}
+
+/// What a crawl tells the one that stores what it lists, in this order.
+package enum CrawlStep: Sendable {
+  /// The range that begins at `lo` ends at `at` from now on; a new one covers the rest of it.
+  case split(lo: Key, at: Key)
+  /// A page of a range.
+  case merge(PageCoverage, into: CrawlRange)
+  /// All ranges are given up for one that begins at the beginning.
+  case restart
 }
 
 /// A piece `(lo, hi]` of a bucket's key space with its checkpoint.

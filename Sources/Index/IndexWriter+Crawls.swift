@@ -74,7 +74,7 @@ extension IndexWriter {
         try close(plan, failure)
         // Its checkpoints lead to the same difference again: the next sync begins anew, with true
         // sums, for it only ever adds to them.
-        try connection.run("DELETE FROM crawl_range WHERE crawl_id = ?1", .integer(plan.crawlID))
+        try forgetProgress(of: plan.crawlID)
         try sumAgain(plan.bucketID)
         return failure
       }
@@ -167,7 +167,7 @@ extension IndexWriter {
       try connection.run(
         "UPDATE crawl SET state = 'abandoned', finished_ms = ?2 WHERE id = ?1", .integer(crawlID),
         .integer(now().millisecondsSinceEpoch))
-      try connection.run("DELETE FROM crawl_range WHERE crawl_id = ?1", .integer(crawlID))
+      try forgetProgress(of: crawlID)
       return nil
     }
     try connection.run(
@@ -177,7 +177,8 @@ extension IndexWriter {
       startedAt: Timestamp(millisecondsSinceEpoch: started),
       isResumed: ranges.contains {
         $0.isDone || $0.cursor > $0.lo
-      }, isJournaled: isJournaled, objectsInIndex: try objectsInIndex(of: bucketID))
+      }, isJournaled: isJournaled, objectsInIndex: try objectsInIndex(of: bucketID),
+      marks: try marks(of: bucketID, prefix: prefix))
   }
 
   private func newPlan(bucketID: Int64, prefix: Key) throws -> CrawlPlan {
@@ -196,15 +197,14 @@ extension IndexWriter {
       .integer(isJournaled ? 1 : 0))
     let crawlID = connection.lastInsertRowID
     let range = CrawlRange(lo: .start, hi: nil, cursor: .start)
-    try connection.run(
-      "INSERT INTO crawl_range (crawl_id, lo, hi, cursor) VALUES (?1, '', NULL, '')",
-      .integer(crawlID))
+    try insertWholeRange(of: crawlID)
     return CrawlPlan(
       crawlID: crawlID, bucketID: bucketID, prefix: prefix, ranges: [range], startedAt: started,
-      isResumed: false, isJournaled: isJournaled, objectsInIndex: try objectsInIndex(of: bucketID))
+      isResumed: false, isJournaled: isJournaled, objectsInIndex: try objectsInIndex(of: bucketID),
+      marks: try marks(of: bucketID, prefix: prefix))
   }
 
-  private func ranges(of crawlID: Int64) throws -> [CrawlRange] {
+  func ranges(of crawlID: Int64) throws -> [CrawlRange] {
     try connection.all(
       "SELECT lo, hi, cursor, objects, done FROM crawl_range WHERE crawl_id = ?1 ORDER BY lo",
       .integer(crawlID)
@@ -307,7 +307,8 @@ extension IndexWriter {
       .integer(plan.crawlID), .text(outcome == .complete ? "complete" : "failed"),
       .integer(now().millisecondsSinceEpoch), reason.map { .text($0) } ?? .null)
     guard outcome == .complete else { return try setState(of: plan.bucketID, after: outcome) }
-    try connection.run("DELETE FROM crawl_range WHERE crawl_id = ?1", .integer(plan.crawlID))
+    try keepMarks(plan)
+    try forgetProgress(of: plan.crawlID)
     if plan.prefix.isStart {
       try closeWholeBucket(plan)
     } else {
@@ -345,6 +346,11 @@ extension IndexWriter {
     try connection.run(
       """
       DELETE FROM crawl_range
+      WHERE crawl_id IN (SELECT id FROM crawl WHERE bucket_id = ?1 AND state = 'abandoned')
+      """, .integer(plan.bucketID))
+    try connection.run(
+      """
+      DELETE FROM crawl_mark
       WHERE crawl_id IN (SELECT id FROM crawl WHERE bucket_id = ?1 AND state = 'abandoned')
       """, .integer(plan.bucketID))
     try connection.run(

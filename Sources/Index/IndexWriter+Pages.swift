@@ -145,9 +145,19 @@ extension IndexWriter {
     let listed = coverage.through ?? last.map { max($0, coverage.after) } ?? coverage.after
     // A last page may reach beyond its range, whose neighbour begins there.
     let cursor = range.hi.map { min($0, listed) } ?? listed
-    try connection.run(
+    let total = try connection.first(
       Self.advanceRange, .integer(plan.crawlID), .text(range.lo.bytes), .text(cursor.bytes),
-      .integer(counts.objects), .integer(isDone ? 1 : 0))
+      .integer(counts.objects), .integer(isDone ? 1 : 0)
+    ) { $0.int64(at: 0) }
+    guard let total else {
+      throw IndexError.damaged(path: path, reason: "no row for a range that is being listed")
+    }
+    try noteMark(at: cursor, total: total, objects: counts.objects, isDone: isDone, plan)
+    try add(counts, of: plan, syncID: syncID)
+  }
+
+  /// Counts what a crawl did in a sync.
+  func add(_ counts: ChangeCounts, of plan: CrawlPlan, syncID: Int64) throws {
     try connection.run(
       Self.addToSyncCrawl, .integer(syncID), .integer(plan.crawlID), .integer(counts.objects),
       .integer(counts.added), .integer(counts.changed), .integer(counts.removed))
@@ -174,6 +184,7 @@ extension IndexWriter {
     UPDATE crawl_range
     SET cursor = ?3, objects = objects + ?4, done = ?5
     WHERE crawl_id = ?1 AND lo = ?2
+    RETURNING objects
     """
 
   private static let markNewestStale = """

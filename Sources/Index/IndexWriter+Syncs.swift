@@ -79,6 +79,7 @@ extension IndexWriter {
     "DELETE FROM prefix_usage WHERE bucket_id = ?1",
     "DELETE FROM object_change WHERE bucket_id = ?1",
     "DELETE FROM usage_history WHERE bucket_id = ?1",
+    "DELETE FROM bucket_mark WHERE bucket_id = ?1",
     // Its crawls, their ranges and their share of syncs go with it.
     "DELETE FROM bucket WHERE id = ?1",
   ]

@@ -49,6 +49,10 @@ package struct ObjectPage: Equatable, Sendable {
     Key(Array(text[records[index].key.range]))
   }
 
+  package var firstKey: Key? { records.indices.first.map { key(at: $0) } }
+
+  package var lastKey: Key? { records.indices.last.map { key(at: $0) } }
+
   package func etag(at index: Int) -> String {
     String(decoding: text[records[index].etag.range], as: UTF8.self)
   }

@@ -1,0 +1,127 @@
+internal import Index
+internal import Vocabulary
+
+extension Frontier {
+  /// Below it a cut saves no time.
+  private static let pagesMin = 2.0
+  /// The same for a guess where marks have already cut the keys into small parts.
+  private static let pagesMinBetweenMarks = 8.0
+  /// Requests before their empties are judged.
+  private static let judgedRequestsMin = 64
+  /// Of all requests; above it fewer cuts are made.
+  private static let emptyShareMax = 0.25
+  /// Explorations of one range at a time.
+  private static let explorationsMax = 8
+
+  /// Makes up to `budget` new ranges, each the end of another, and appends them to `pieces`.
+  mutating func cuts(upTo budget: Int) -> [CrawlStep] {
+    guard budget > 0 else { return [] }
+    var budget = budget
+    if requestCount >= Self.judgedRequestsMin,
+      Double(emptyCount) > Self.emptyShareMax * Double(requestCount)
+    {
+      budget = max(1, budget / 4)
+    }
+    var steps = explore(upTo: budget)
+    while steps.count < budget, let cut = cutLargest() { steps.append(cut) }
+    return steps
+  }
+
+  /// Cuts off what may lie beyond the keys that were seen, where nothing has been seen yet.
+  ///
+  /// Cuts at several positions of a key at once: one without keys behind it answers for all
+  /// positions before it.
+  private mutating func explore(upTo budget: Int) -> [CrawlStep] {
+    var steps: [CrawlStep] = []
+    for index in pieces.indices where steps.count < budget {
+      guard pieces[index].pages > 0, marks.between(pieces[index].range).isEmpty,
+        let estimate = estimate(index)
+      else { continue }
+      let unexplored = estimate.unexplored(explored)
+      let model = pieces[index].model ?? []
+      for position in spread(unexplored, over: min(budget - steps.count, Self.explorationsMax)) {
+        guard let beyond = estimate.cutBeyond(position, within: pieces[index].cutRange) else {
+          explored.insert(estimate.place(at: position))
+          continue
+        }
+        explored.insert(estimate.place(at: position))
+        steps.append(cut(index, at: beyond.cut, model: beyond.model))
+        pieces[pieces.count - 1].exploration = Exploration(key: model, position: position)
+      }
+    }
+    return steps
+  }
+
+  /// `count` of the positions, the first and the last among them.
+  private func spread(_ positions: [Int], over count: Int) -> [Int] {
+    guard positions.count > count, count > 1 else { return Array(positions.prefix(count)) }
+    return (0..<count).map { positions[(positions.count - 1) * $0 / (count - 1)] }
+  }
+
+  /// Halves the range with the most pages left; nil when none has enough.
+  private mutating func cutLargest() -> CrawlStep? {
+    while let index = largest() {
+      let pages = pieces[index].estimate ?? 0
+      if let step = halve(index), (pieces[index].estimate ?? 0) < pages { return step }
+      // Nothing to cut at: not before the next page.
+      pieces[index].pagesBeforeCut = max(pieces[index].pagesBeforeCut, pieces[index].pages + 1)
+    }
+    return nil
+  }
+
+  private mutating func largest() -> Int? {
+    var largest: (index: Int, pages: Double)?
+    for index in pieces.indices where pieces[index].pagesBeforeCut <= pieces[index].pages {
+      let pages = pagesLeft(index)
+      if pages >= Self.pagesMin, pages > largest?.pages ?? 0 { largest = (index, pages) }
+    }
+    return largest?.index
+  }
+
+  private mutating func pagesLeft(_ index: Int) -> Double {
+    if let known = pieces[index].estimate { return known }
+    let range = pieces[index].range
+    var pages = marks.pages(of: range)
+    if marks.between(range).isEmpty {
+      pages = estimate(index)?.pages ?? 0
+      if !marks.isEmpty, pages < Self.pagesMinBetweenMarks { pages = 0 }
+    }
+    pieces[index].estimate = pages
+    return pages
+  }
+
+  private func estimate(_ index: Int) -> RangeEstimate? {
+    let piece = pieces[index]
+    guard let model = piece.model, !model.isEmpty, let density = piece.density else { return nil }
+    return RangeEstimate(
+      after: model, upTo: piece.range.hi?.bytes, floor: prefix.bytes.count, density: density,
+      alphabets: alphabets)
+  }
+
+  private mutating func halve(_ index: Int) -> CrawlStep? {
+    let step: CrawlStep
+    if let mark = marks.middle(of: pieces[index].range) {
+      step = cut(index, at: mark, model: nil)
+    } else {
+      guard let halves = estimate(index)?.halves(within: pieces[index].cutRange) else { return nil }
+      step = cut(index, at: halves.cut, model: halves.model)
+    }
+    _ = pagesLeft(index)
+    return step
+  }
+
+  /// Gives what follows `cut` to a new range.
+  private mutating func cut(_ index: Int, at cut: Key, model: [UInt8]?) -> CrawlStep {
+    let range = pieces[index].range
+    pieces[index].walk.end(at: cut)
+    pieces[index].estimate = nil
+    let new = add(CrawlRange(lo: cut, hi: range.hi, cursor: cut))
+    pieces[new].model = model
+    pieces[new].density = pieces[index].density
+    return .split(lo: range.lo, at: cut)
+  }
+}
+
+extension Frontier.Piece {
+  fileprivate var cutRange: CutRange { CutRange(after: range.cursor, before: range.hi) }
+}

@@ -1,0 +1,239 @@
+package import Index
+package import S3
+package import Vocabulary
+
+/// What is left to list of a bucket, as ranges that are listed side by side.
+///
+/// A pure value: free slots and answers go in, requests and steps for the sink come out. It knows
+/// no clock, no server and no index. Ranges tile the key space at every moment. A range is cut in two
+/// when there is a slot free for its second part: where the index has marks, at one of them, else
+/// at a key that is guessed from what was listed. The first request of a new range is its first
+/// page, so only a range without keys wastes one.
+///
+/// A server that does not list what follows a key, or not in order, cannot be listed side by side:
+/// then everything is listed again from the beginning, one page after another.
+package struct Frontier: Sendable {
+  /// One request to send: the answer to it goes to `accept`.
+  package struct Request: Equatable, Sendable {
+    package var position: PagePosition
+    fileprivate var piece: Int
+  }
+
+  /// A range that is being listed.
+  struct Piece: Sendable {
+    var id: Int
+    var walk: RangeWalk
+    var isInFlight = false
+    /// Answers that were taken.
+    var pages = 0
+    /// Answers in a row that could not be.
+    var faults = 0
+    var density: KeyDensity?
+    /// The last key, or the likely first one of a range that has not answered yet.
+    var model: [UInt8]?
+    /// Where the range begins when it was cut off to find out what is there.
+    var exploration: Exploration?
+    /// Cuts in a row with nothing behind them.
+    var emptyCuts = 0
+    /// Not cut before it has answered so often.
+    var pagesBeforeCut = 0
+    /// The next wait after empty cuts, in pages.
+    var wait = 4
+    /// Pages left; nil when it has to be estimated anew.
+    var estimate: Double?
+
+    var range: CrawlRange { walk.range }
+  }
+
+  /// The end of the keys that share the bytes of `key` up to and including `position`.
+  struct Exploration: Sendable {
+    var key: [UInt8]
+    var position: Int
+  }
+
+  /// Requests that `next` gave out, and those of them whose range turned out to hold nothing.
+  package private(set) var requestCount = 0
+  package private(set) var emptyCount = 0
+  /// Whether the bucket is listed one page after another.
+  package private(set) var isSerial: Bool
+  let prefix: Key
+  var pieces: [Piece] = []
+  var alphabets = KeyAlphabets()
+  var explored: Set<KeyAlphabets.Place> = []
+  let marks: MarkedKeys
+  private var lastID = 0
+
+  /// A fault may be a slip of the server's: the same request is sent again so often.
+  private static let faultsMax = 3
+
+  /// Takes up the ranges of a plan.
+  package init(
+    _ ranges: [CrawlRange], prefix: Key, marks: [KeyMark] = [], isSerial: Bool = false
+  ) {
+    self.prefix = prefix
+    self.isSerial = isSerial
+    self.marks = MarkedKeys(marks)
+    for range in ranges where !range.isDone { add(range) }
+  }
+
+  package var isDone: Bool { pieces.isEmpty }
+
+  /// What to ask next: at most `free` requests, and the cuts that they need, which the sink has to
+  /// know before it gets a page of the new ranges.
+  package mutating func next(
+    upTo free: Int
+  ) -> (steps: [CrawlStep], requests: [Request]) {
+    var requests: [Request] = []
+    for index in pieces.indices where requests.count < free && !pieces[index].isInFlight {
+      requests.append(request(index))
+    }
+    var steps: [CrawlStep] = []
+    if !isSerial {
+      steps = cuts(upTo: free - requests.count)
+      for index in pieces.indices.suffix(steps.count) { requests.append(request(index)) }
+    }
+    requestCount += requests.count
+    return (steps, requests)
+  }
+
+  private mutating func request(_ index: Int) -> Request {
+    pieces[index].isInFlight = true
+    return Request(position: pieces[index].walk.position, piece: pieces[index].id)
+  }
+
+  /// Takes an answer in and returns what the sink has to do about it.
+  ///
+  /// An answer that cannot be right is asked for again. One that stays wrong is thrown, or turns
+  /// the whole crawl serial where that may help.
+  package mutating func accept(
+    _ page: ListPage, to request: Request
+  ) throws(ListingFault) -> [CrawlStep] {
+    // Before the crawl was turned serial, another frontier asked.
+    guard let index = pieces.firstIndex(where: { $0.id == request.piece }) else { return [] }
+    pieces[index].isInFlight = false
+    let coverage: PageCoverage?
+    do {
+      coverage = try pieces[index].walk.accepting(page)
+      pieces[index].faults = 0
+    } catch {
+      pieces[index].faults += 1
+      guard pieces[index].faults >= Self.faultsMax else { return [] }
+      guard !isSerial, error.mayPassSerially else { throw error }
+      return [fallBack()]
+    }
+    pieces[index].pages += 1
+    note(page.objects, at: index)
+    let range = pieces[index].range
+    if range.isDone { pieces.remove(at: index) }
+    return coverage.map { [.merge($0, into: range)] } ?? []
+  }
+
+  /// Takes in that the server refused a request while it answers others: some policies allow to
+  /// list from the beginning only.
+  ///
+  /// - Returns: what the sink has to do; nil when the refusal is the bucket's.
+  package mutating func refused(_ request: Request) -> [CrawlStep]? {
+    guard let piece = pieces.first(where: { $0.id == request.piece }) else { return [] }
+    guard !isSerial, piece.pages == 0, piece.range.lo != .start else { return nil }
+    return [fallBack()]
+  }
+
+  private mutating func fallBack() -> CrawlStep {
+    isSerial = true
+    pieces = []
+    add(CrawlRange(lo: .start, hi: nil, cursor: .start))
+    return .restart
+  }
+
+  @discardableResult
+  mutating func add(_ range: CrawlRange) -> Int {
+    lastID += 1
+    pieces.append(
+      Piece(id: lastID, walk: RangeWalk(range, prefix: prefix, isStrict: !isSerial)))
+    return pieces.count - 1
+  }
+
+  /// Learns from an answer what helps to cut ranges.
+  private mutating func note(_ page: ObjectPage, at index: Int) {
+    pieces[index].estimate = nil
+    alphabets.learn(page)
+    let range = pieces[index].range
+    let isFirst = pieces[index].pages == 1
+    if isFirst, range.isDone, isEmpty(page, within: range) {
+      noteEmpty(pieces[index])
+    }
+    guard let first = page.firstKey, let last = page.lastKey else { return }
+    if isFirst, let exploration = pieces[index].exploration {
+      // Between the two nothing branched off.
+      let common = commonPrefixCount(first.bytes, exploration.key)
+      noteExplored(exploration, from: common + 1)
+    }
+    guard !range.isDone else { return }
+    pieces[index].model = last.bytes
+    pieces[index].density =
+      (pieces[index].density).flatMap { density in
+        isFirst ? nil : density.going(on: last.bytes)
+      } ?? KeyDensity(first: first.bytes, last: last.bytes, pages: 1)
+  }
+
+  private func isEmpty(_ page: ObjectPage, within range: CrawlRange) -> Bool {
+    guard let first = page.firstKey else { return true }
+    return range.hi.map { first > $0 } ?? false
+  }
+
+  private mutating func noteEmpty(_ piece: Piece) {
+    guard piece.range.lo != .start else { return }
+    emptyCount += 1
+    if let exploration = piece.exploration {
+      noteExplored(exploration, from: 0)
+      return
+    }
+    guard let left = pieces.firstIndex(where: { $0.range.hi == piece.range.lo }) else { return }
+    pieces[left].emptyCuts += 1
+    guard pieces[left].emptyCuts >= Self.emptyCutsMax else { return }
+    pieces[left].emptyCuts = 0
+    pieces[left].pagesBeforeCut = pieces[left].pages + pieces[left].wait
+    pieces[left].wait *= 2
+  }
+
+  private static let emptyCutsMax = 3
+
+  private mutating func noteExplored(_ exploration: Exploration, from first: Int) {
+    var place = KeyAlphabets.Place()
+    for (position, byte) in exploration.key.enumerated() {
+      guard position <= exploration.position else { return }
+      if position >= first { explored.insert(place) }
+      place = place.after(byte)
+    }
+  }
+}
+
+extension KeyDensity {
+  // An old page says little about the keys to come.
+  private static let pagesMax = 8.0
+
+  /// Nil when it is time to begin anew.
+  fileprivate func going(on last: [UInt8]) -> KeyDensity? {
+    pages < Self.pagesMax ? KeyDensity(first: first, last: last, pages: pages + 1) : nil
+  }
+}
+
+extension RangeWalk {
+  /// Like `accept`, and unchanged when that throws.
+  fileprivate mutating func accepting(_ page: ListPage) throws(ListingFault) -> PageCoverage? {
+    var walk = self
+    let coverage = try walk.accept(page)
+    self = walk
+    return coverage
+  }
+}
+
+extension ListingFault {
+  /// Whether listing one page after another may do without what went wrong.
+  fileprivate var mayPassSerially: Bool {
+    switch self {
+    case .unordered, .notAdvancing, .startAfterIgnored, .tooManyEmptyPages: true
+    case .outsidePrefix, .rolledUp: false
+    }
+  }
+}

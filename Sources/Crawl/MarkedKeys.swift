@@ -1,0 +1,59 @@
+internal import Index
+internal import Vocabulary
+
+/// The marks of an earlier crawl: keys with about the same number of objects between them.
+struct MarkedKeys: Sendable {
+  private let keys: [Key]
+  /// Pages up to and including each.
+  private let pages: [Double]
+
+  private static let objectsPerPage = 1_000.0
+
+  init(_ marks: [KeyMark]) {
+    keys = marks.map(\.key)
+    var sum = 0.0
+    pages = marks.map { mark in
+      sum += Double(mark.objects) / Self.objectsPerPage
+      return sum
+    }
+  }
+
+  var isEmpty: Bool { keys.isEmpty }
+
+  /// The marks at which what is left of a range can be cut.
+  func between(_ range: CrawlRange) -> Range<Int> {
+    let first = firstIndex { $0 > range.cursor }
+    guard let hi = range.hi else { return first..<keys.count }
+    return first..<max(first, firstIndex { $0 >= hi })
+  }
+
+  /// Pages that are left of a range, by what was there before.
+  func pages(of range: CrawlRange) -> Double {
+    let marks = between(range)
+    guard let end = pages.indices.contains(marks.upperBound) ? marks.upperBound : marks.last else {
+      return 0
+    }
+    return pages[end] - (marks.lowerBound > 0 ? pages[marks.lowerBound - 1] : 0)
+  }
+
+  /// The mark that halves what is left; nil when there is none.
+  func middle(of range: CrawlRange) -> Key? {
+    let marks = between(range)
+    guard !marks.isEmpty else { return nil }
+    let start = marks.lowerBound > 0 ? pages[marks.lowerBound - 1] : 0
+    let half = start + self.pages(of: range) / 2
+    let nearest = marks.min { (pages[$0] - half).magnitude < (pages[$1] - half).magnitude }
+    return nearest.map { keys[$0] }
+  }
+
+  /// The first key for which `isPast` holds, as it does for all after it.
+  private func firstIndex(where isPast: (Key) -> Bool) -> Int {
+    var low = 0
+    var high = keys.count
+    while low < high {
+      let middle = (low + high) / 2
+      if isPast(keys[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}

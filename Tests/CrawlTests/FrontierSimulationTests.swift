@@ -1,0 +1,39 @@
+import Crawl
+import Simulator
+import Testing
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// What a frontier needs of rounds and requests, by the shape of the keys.
+@Suite struct FrontierSimulationTests {
+  private static let width = 64
+  private static let shapes: [KeyShape] = [.flat, .uuid, .dates, .deep, .skewed]
+
+  /// Sizes for a table that takes minutes to make in a debug build.
+  private static let isBench = ProcessInfo.processInfo.environment["S3AUDIT_BENCH"] != nil
+
+  @Test(.enabled(if: isBench, "set S3AUDIT_BENCH=1 to print the table of scripts/bench"))
+  func printsTheTable() throws {
+    for (shapes, slots) in [(Self.shapes, 1_000_000), ([.flat, .dates], 6_000_000)] {
+      for shape in shapes {
+        let simulation = FrontierSimulation(
+          keys: KeySpace(shape: shape, slots: slots, seed: 1), width: Self.width)
+        print(line(shape, slots, "first", simulation, try simulation.run()))
+        let marks = simulation.marks()
+        print(line(shape, slots, "again", simulation, try simulation.run(marks: marks)))
+      }
+    }
+  }
+
+  private func line(
+    _ shape: KeyShape, _ slots: Int, _ mode: String, _ simulation: FrontierSimulation,
+    _ cost: FrontierSimulation.Cost
+  ) -> String {
+    "bench: frontier \(shape.rawValue) \(slots) \(mode) W=\(Self.width) ideal=\(simulation.ideal) "
+      + "rounds=\(cost.rounds) requests=\(cost.requests) empty=\(cost.empty)"
+  }
+}
