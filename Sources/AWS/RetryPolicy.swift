@@ -46,12 +46,15 @@ package enum RetryDecision: Hashable, Sendable {
     case attemptsExhausted
     /// So many requests failed lately that one more retry would only add load.
     case quotaExhausted
+    /// The service has done nothing but ask for fewer requests for too long.
+    case patienceExhausted
   }
 }
 
 /// The SDKs' standard retry mode as of 2026: two bases of exponential backoff and a common quota.
 ///
-/// Pure: randomness and the quota come in. Source: AWS SDKs and Tools Reference Guide, "Retry
+/// With a patience, it bears throttling beyond that: being asked for fewer requests slows a crawl
+/// and does not fail it. Pure: randomness and the quota come in. Source: AWS SDKs and Tools Reference Guide, "Retry
 /// behavior".
 package struct RetryPolicy: Hashable, Sendable {
   /// The default of the SDKs; a crawl wants more.
@@ -59,12 +62,21 @@ package struct RetryPolicy: Hashable, Sendable {
   private static let delayMillisecondsMax = 20_000
   private static let retryAfterSlack = Duration.seconds(5)
 
-  /// Attempts in all, the first one included.
+  /// Attempts in all, the first one included; of a policy with a patience, without those that the
+  /// service answered by asking for fewer requests.
   package var attemptsMax: Int
+  /// How long a service may do nothing but ask for fewer requests.
+  ///
+  /// Until then, requests that it throttles are repeated for nothing: they count neither as
+  /// attempts nor against the quota. Nil is the SDKs' rule, which treats them as other failures.
+  package var throttlingPatience: Duration?
 
-  package init(attemptsMax: Int = RetryPolicy.attemptsMaxDefault) {
+  package init(
+    attemptsMax: Int = RetryPolicy.attemptsMaxDefault, throttlingPatience: Duration? = nil
+  ) {
     precondition(attemptsMax > 0)
     self.attemptsMax = attemptsMax
+    self.throttlingPatience = throttlingPatience
   }
 
   /// `AWS_MAX_ATTEMPTS`, then the profile's `max_attempts`; nil without either.
@@ -131,23 +143,32 @@ package struct RetryQuota: Hashable, Sendable {
 package struct RetryAttempts: Hashable, Sendable {
   /// The number of the attempt under way, from 1.
   package private(set) var current = 1
-  /// What the last retry took from the quota.
+  /// Of the attempts before it, those that were repeated for nothing.
+  private var free = 0
+  /// What the last retry that was paid for took from the quota.
   private var taken = 0
 
   package init() {}
 
   /// Decides what follows a failure, and pays for it.
+  ///
+  /// `throttledFor` is how long the service has done nothing but ask for fewer requests.
   package mutating func failed(
-    _ cause: RetryCause, retryAfter: String? = nil, policy: RetryPolicy, quota: inout RetryQuota,
-    random: Double
+    _ cause: RetryCause, retryAfter: String? = nil, throttledFor: Duration = .zero,
+    policy: RetryPolicy, quota: inout RetryQuota, random: Double
   ) -> RetryDecision {
     guard cause != .other else { return .giveUp(.notRetryable) }
-    guard current < policy.attemptsMax else { return .giveUp(.attemptsExhausted) }
-    let cost = cause == .throttling ? 5 : 14
-    guard quota.take(cost) else { return .giveUp(.quotaExhausted) }
+    if cause == .throttling, let patience = policy.throttlingPatience {
+      guard throttledFor < patience else { return .giveUp(.patienceExhausted) }
+      free += 1
+    } else {
+      guard current - free < policy.attemptsMax else { return .giveUp(.attemptsExhausted) }
+      let cost = cause == .throttling ? 5 : 14
+      guard quota.take(cost) else { return .giveUp(.quotaExhausted) }
+      taken = cost
+    }
     let delay = policy.delay(
       beforeRetry: current - 1, after: cause, retryAfter: retryAfter, random: random)
-    taken = cost
     current += 1
     return .retry(after: delay)
   }

@@ -1,5 +1,4 @@
 package import HTTP
-package import Signing
 internal import Synchronization
 
 /// What is asked of a service, before it is signed.
@@ -14,13 +13,13 @@ package struct ServiceCall: Sendable {
   package var bodyBytesMax: Int
   /// Whether answers to it are billed as LIST requests.
   package var isList: Bool
-  /// Called whenever an attempt failed and another follows.
-  package var noteRetry: @Sendable () -> Void
+  /// Called after each attempt that was sent, but for one whose task has been cancelled.
+  package var observe: @Sendable (Attempt) -> Void
 
   package init(
     method: String = "GET", endpoint: Endpoint, path: [UInt8] = [], query: [QueryParameter] = [],
     headers: [HTTPHeader] = [], region: Region, bodyBytesMax: Int, isList: Bool = false,
-    noteRetry: @escaping @Sendable () -> Void = {}
+    observe: @escaping @Sendable (Attempt) -> Void = { _ in }
   ) {
     self.method = method
     self.endpoint = endpoint
@@ -30,7 +29,7 @@ package struct ServiceCall: Sendable {
     self.region = region
     self.bodyBytesMax = bodyBytesMax
     self.isList = isList
-    self.noteRetry = noteRetry
+    self.observe = observe
   }
 }
 
@@ -50,6 +49,17 @@ package struct RequestCounts: Equatable, Sendable {
   package init() {}
 }
 
+/// The end of patience with a service that does nothing but ask for fewer requests.
+package struct PersistentThrottling: Error, CustomStringConvertible {
+  package var patience: Duration
+  /// The last answer's.
+  package var error: any Error
+
+  package var description: String {
+    "the service has asked for fewer requests for \(patience.components.seconds / 60) minutes"
+  }
+}
+
 /// Signs and sends calls, and sends them again as the retry policy says.
 ///
 /// Time, randomness and sleep come in, so that tests run on a clock of their own.
@@ -63,26 +73,39 @@ package final class RetryingCaller: Sendable {
 
   private struct State {
     var quota: RetryQuota
+    var pace: RequestPace?
     var counts = RequestCounts()
     /// Whether the service has ever answered: one that never did is likely not there at all.
     var hasAnswered = false
+    /// Since when it has done nothing but ask for fewer requests.
+    var throttledSince: ContinuousClock.Instant?
+  }
+
+  /// What came of one attempt before its answer is read.
+  private struct Exchange {
+    /// Nil until the request is sent.
+    var startedAt: ContinuousClock.Instant?
+    var endedAt: ContinuousClock.Instant?
+    var status: Int?
+    var retryAfter: String?
   }
 
   /// Until the service has answered for the first time, the SDKs' three attempts are the limit: a
   /// wrong endpoint is told at once.
   ///
-  /// `quota` is the retries that all calls may use up together while failing.
+  /// `quota` is the retries that all calls may use up together while failing; `pace` bounds the
+  /// attempts of any kind.
   package init(
     http: HTTPClient, builder: RequestBuilder = RequestBuilder(),
     credentials: @escaping CredentialSource, policy: RetryPolicy, quota: RetryQuota = RetryQuota(),
-    environment: CallerEnvironment
+    pace: RequestPace? = nil, environment: CallerEnvironment
   ) {
     self.http = http
     self.builder = builder
     self.credentials = credentials
     self.policy = policy
     self.environment = environment
-    state = Mutex(State(quota: quota))
+    state = Mutex(State(quota: quota, pace: pace))
   }
 
   package var counts: RequestCounts { state.withLock(\.counts) }
@@ -90,30 +113,42 @@ package final class RetryingCaller: Sendable {
   /// Sends a call until `read` makes an answer of a response, or there is no hope left.
   ///
   /// `read` throws a `JudgedError` for an answer that is an error, also one with status 200. What
-  /// the last attempt threw is thrown on: that error or `HTTPError`, or `CancellationError`.
+  /// the last attempt threw is thrown on: that error or `HTTPError`, or `CancellationError`; or
+  /// `PersistentThrottling` with that error in it.
   package func send<Answer>(
     _ call: ServiceCall, read: (HTTPResponse) throws -> Answer
   ) async throws -> Answer {
     var attempts = RetryAttempts()
     while true {
-      var retryAfter: String?
+      var exchange = Exchange()
       do {
-        let response = try await attempt(call)
-        retryAfter = response.headers["x-amz-retry-after"]
-        let answer = try read(response)
-        state.withLock { attempts.succeeded(quota: &$0.quota) }
+        let answer = try read(try await attempt(call, &exchange))
+        state.withLock { state in
+          attempts.succeeded(quota: &state.quota)
+          state.throttledSince = nil
+        }
+        report(.succeeded, exchange, to: call)
         return answer
       } catch {
         try Task.checkCancellation()
-        let decision = decide(error, retryAfter: retryAfter, &attempts)
-        guard case .retry(let delay) = decision else { throw error }
-        call.noteRetry()
+        let cause = Self.cause(of: error)
+        let decision = decide(cause, exchange, &attempts)
+        let isThrottled = cause == .throttling || exchange.status == 503
+        guard case .retry(let delay) = decision else {
+          report(isThrottled ? .throttled : .failed, exchange, to: call)
+          throw Self.finalError(error, decision, policy)
+        }
+        report(isThrottled ? .throttled : .failed, exchange, to: call, isRetried: true)
         try await environment.sleep(delay)
       }
     }
   }
 
-  private func attempt(_ call: ServiceCall) async throws -> HTTPResponse {
+  private func attempt(_ call: ServiceCall, _ exchange: inout Exchange) async throws -> HTTPResponse
+  {
+    // Before the signature, which a long wait would make too old.
+    let wait = state.withLock { $0.pace?.reserve(at: environment.monotonic()) }
+    if let wait, wait > .zero { try await environment.sleep(wait) }
     let time = environment.now()
     var request = builder.request(
       method: call.method, endpoint: call.endpoint, path: call.path, query: call.query,
@@ -121,7 +156,11 @@ package final class RetryingCaller: Sendable {
       time: time)
     request.bodyBytesMax = call.bodyBytesMax
     state.withLock { $0.counts.sent += 1 }
+    exchange.startedAt = environment.monotonic()
+    defer { exchange.endedAt = environment.monotonic() }
     let response = try await http.send(request)
+    exchange.status = response.status
+    exchange.retryAfter = response.headers["x-amz-retry-after"]
     state.withLock { state in
       state.hasAnswered = true
       if call.isList, response.status < 500 { state.counts.billedLists += 1 }
@@ -129,43 +168,52 @@ package final class RetryingCaller: Sendable {
     return response
   }
 
+  private func report(
+    _ outcome: Attempt.Outcome, _ exchange: Exchange, to call: ServiceCall, isRetried: Bool = false
+  ) {
+    guard let startedAt = exchange.startedAt, let endedAt = exchange.endedAt else { return }
+    call.observe(
+      Attempt(outcome: outcome, startedAt: startedAt, endedAt: endedAt, isRetried: isRetried))
+  }
+
   private func decide(
-    _ error: any Error, retryAfter: String?, _ attempts: inout RetryAttempts
+    _ cause: RetryCause, _ exchange: Exchange, _ attempts: inout RetryAttempts
   ) -> RetryDecision {
-    let cause: RetryCause =
-      switch error {
-      case let error as any JudgedError: error.retryCause
-      case let error as HTTPError: RetryCause(error)
-      default: .other
-      }
+    let now = environment.monotonic()
     return state.withLock { state in
+      switch cause {
+      case .throttling: state.throttledSince = state.throttledSince ?? now
+      // A refusal is a sign of life too.
+      case .other where exchange.status != nil: state.throttledSince = nil
+      case .transient, .other: break
+      }
       var policy = policy
       if !state.hasAnswered {
         policy.attemptsMax = min(policy.attemptsMax, RetryPolicy.attemptsMaxDefault)
       }
       let decision = attempts.failed(
-        cause, retryAfter: retryAfter, policy: policy, quota: &state.quota,
-        random: environment.random())
+        cause, retryAfter: exchange.retryAfter,
+        throttledFor: state.throttledSince.map { now - $0 } ?? .zero, policy: policy,
+        quota: &state.quota, random: environment.random())
       if case .retry = decision { state.counts.retries += 1 }
       return decision
     }
   }
-}
 
-/// Time, sleep and chance, as a caller needs them.
-package struct CallerEnvironment: Sendable {
-  package var now: @Sendable () -> SigningTime
-  package var sleep: @Sendable (Duration) async throws -> Void
-  /// A number in 0...1.
-  package var random: @Sendable () -> Double
+  private static func cause(of error: any Error) -> RetryCause {
+    switch error {
+    case let error as any JudgedError: error.retryCause
+    case let error as HTTPError: RetryCause(error)
+    default: .other
+    }
+  }
 
-  package init(
-    now: @escaping @Sendable () -> SigningTime,
-    sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
-    random: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }
-  ) {
-    self.now = now
-    self.sleep = sleep
-    self.random = random
+  private static func finalError(
+    _ error: any Error, _ decision: RetryDecision, _ policy: RetryPolicy
+  ) -> any Error {
+    guard decision == .giveUp(.patienceExhausted), let patience = policy.throttlingPatience else {
+      return error
+    }
+    return PersistentThrottling(patience: patience, error: error)
   }
 }

@@ -100,7 +100,7 @@ struct BucketCrawl: Sendable {
   ) async throws -> ListPage {
     progress.addRequest(toCrawl: number)
     return try await client.listObjects(bucket: bucket, prefix: plan.prefix, from: position) {
-      progress.addRetry(toCrawl: number)
+      if $0.isRetried { progress.addRetry(toCrawl: number) }
     }
   }
 

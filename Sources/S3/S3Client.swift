@@ -144,10 +144,12 @@ package final class S3Client: Sendable {
 
   /// One page of a bucket's keys, at most 1000, in the order of their bytes.
   ///
+  /// `observe` is called after each attempt; one that is redirected has failed.
+  ///
   /// - Throws: `S3Error`.
   package func listObjects(
     bucket: String, prefix: Key, from position: PagePosition,
-    noteRetry: @escaping @Sendable () -> Void = {}
+    observe: @escaping @Sendable (Attempt) -> Void = { _ in }
   ) async throws -> ListPage {
     var query = [
       QueryParameter("list-type", "2"), QueryParameter("encoding-type", "url"),
@@ -165,7 +167,7 @@ package final class S3Client: Sendable {
     return try await followingRegion(of: bucket) { region in
       let call = ServiceCall(
         endpoint: try endpoint(of: bucket, in: region), query: query, region: region,
-        bodyBytesMax: Self.pageBytesMax, isList: true, noteRetry: noteRetry)
+        bodyBytesMax: Self.pageBytesMax, isList: true, observe: observe)
       return try await send(call, operation: "list", resource: resource(bucket, prefix)) {
         (body) throws(AnswerError) in try ListPage(parsing: body)
       }
@@ -246,6 +248,12 @@ extension S3Client {
     } catch let error as HTTPError {
       if error.kind == .cancelled { throw CancellationError() }
       throw S3Error(operation: operation, resource: resource, message: error.description)
+    } catch let throttling as PersistentThrottling {
+      let last = throttling.error as? S3Error
+      throw S3Error(
+        operation: operation, resource: resource, statusCode: last?.statusCode,
+        message: throttling.description, requestID: last?.requestID,
+        hint: "run again later; --max-requests-per-second asks for less")
     }
   }
 }

@@ -104,6 +104,39 @@ import Testing
         == .retry(after: .zero))
   }
 
+  @Test func patienceRepeatsThrottledAttemptsForNothing() {
+    var quota = RetryQuota()
+    var attempts = RetryAttempts()
+    let policy = RetryPolicy(attemptsMax: 2, throttlingPatience: .seconds(60))
+    for retry in 0..<8 {
+      let decision = attempts.failed(
+        .throttling, throttledFor: .seconds(59), policy: policy, quota: &quota, random: 1)
+      #expect(decision == .retry(after: .seconds(min(20, 1 << retry))))
+    }
+    #expect(quota.available == 500)
+    #expect(attempts.current == 9)
+    let decision = attempts.failed(
+      .throttling, throttledFor: .seconds(60), policy: policy, quota: &quota, random: 1)
+    #expect(decision == .giveUp(.patienceExhausted))
+  }
+
+  @Test func patienceDoesNotExtendToFailures() {
+    var quota = RetryQuota()
+    var attempts = RetryAttempts()
+    let policy = RetryPolicy(attemptsMax: 2, throttlingPatience: .seconds(60))
+    let causes: [RetryCause] = [.throttling, .transient, .throttling]
+    for cause in causes {
+      let decision = attempts.failed(cause, policy: policy, quota: &quota, random: 0)
+      #expect(decision == .retry(after: .zero))
+    }
+    #expect(quota.available == 486)
+    let decision = attempts.failed(.transient, policy: policy, quota: &quota, random: 0)
+    #expect(decision == .giveUp(.attemptsExhausted))
+    // The throttled attempt in between did not forfeit what was paid for the other.
+    attempts.succeeded(quota: &quota)
+    #expect(quota.available == 500)
+  }
+
   @Test func givesUpOnWhatWouldFailAgain() {
     var quota = RetryQuota()
     var attempts = RetryAttempts()

@@ -1,82 +1,18 @@
 import AWS
 import HTTP
-import Signing
-import Synchronization
 import TestSupport
 import Testing
 
 @Suite struct RetryingCallerTests {
-  /// An answer that is an error, with the cause it is judged by.
-  private struct Refusal: JudgedError, Equatable {
-    var status: Int
-    var retryCause: RetryCause { RetryCause(code: nil, status: status) }
-  }
-
   private struct Unjudged: Error {}
-
-  private static let start: Int64 = 1_790_000_000_000
-
-  private final class Fixture: Sendable {
-    let caller: RetryingCaller
-    let time = VirtualTime(millisecondsSinceEpoch: RetryingCallerTests.start)
-    let asked = Asked()
-
-    init(
-      attemptsMax: Int = 3, quota: RetryQuota = RetryQuota(), random: Double = 1,
-      sleep: (@Sendable (Duration) async throws -> Void)? = nil,
-      credentials: @escaping CredentialSource = { _ in
-        Credentials(accessKeyID: "AK", secretAccessKey: Secret("s"), providerName: "test")
-      }
-    ) throws {
-      let time = time
-      let asked = asked
-      caller = RetryingCaller(
-        http: try HTTPClient(),
-        credentials: { now in
-          asked.times.withLock { $0.append(now.secondsSinceEpoch) }
-          return try await credentials(now)
-        }, policy: RetryPolicy(attemptsMax: attemptsMax), quota: quota,
-        environment: CallerEnvironment(
-          now: { SigningTime(secondsSinceEpoch: time.now() / 1_000) },
-          sleep: sleep ?? { time.sleep($0) }, random: { random }))
-    }
-
-    func send(_ origin: String, isList: Bool = false, bodyBytesMax: Int = 1 << 20) async throws
-      -> [UInt8]
-    {
-      let call = ServiceCall(
-        endpoint: try Endpoint(parsing: origin, from: "test"), region: .usEast1,
-        bodyBytesMax: bodyBytesMax, isList: isList)
-      return try await caller.send(call) { response in
-        guard response.status == 200 else { throw Refusal(status: response.status) }
-        return response.body
-      }
-    }
-  }
-
-  /// The times at which credentials were asked for, in seconds since 1970.
-  private final class Asked: Sendable {
-    let times = Mutex<[Int64]>([])
-  }
-
-  /// Answers with each in turn, then with the last for ever.
-  private func server(_ answers: String...) throws -> LoopbackServer {
-    try LoopbackServer(inTurn: answers)
-  }
-
-  private let good = answer("fine")
-
-  private func bad(_ status: String = "500 Oops", _ headers: String...) -> String {
-    answer(status: status, headers: headers)
-  }
 
   @Test func countsAttemptsRetriesAndBilledLists() async throws {
     let server = try server(bad(), bad("503 Busy"), good, good, bad("404 No"))
     defer { server.stop() }
-    let fixture = try Fixture()
+    let fixture = try CallerFixture()
     #expect(try await fixture.send(server.origin, isList: true) == Array("fine".utf8))
     #expect(try await fixture.send(server.origin) == Array("fine".utf8))
-    await #expect(throws: Refusal(status: 404)) {
+    await #expect(throws: CallerFixture.Refusal(status: 404)) {
       try await fixture.send(server.origin, isList: true)
     }
     var expected = RequestCounts()
@@ -90,8 +26,10 @@ import Testing
   @Test func waitsLongerEachTime() async throws {
     let server = try server(bad())
     defer { server.stop() }
-    let fixture = try Fixture(attemptsMax: 5)
-    await #expect(throws: Refusal(status: 500)) { try await fixture.send(server.origin) }
+    let fixture = try CallerFixture(attemptsMax: 5)
+    await #expect(throws: CallerFixture.Refusal(status: 500)) {
+      try await fixture.send(server.origin)
+    }
     #expect(fixture.time.sleeps == [50, 100, 200, 400].map { .milliseconds($0) })
     #expect(server.requests.count == 5)
   }
@@ -99,8 +37,8 @@ import Testing
   @Test func throwsTheDiceForEachWait() async throws {
     let server = try server(bad())
     defer { server.stop() }
-    let fixture = try Fixture(random: 0.5)
-    await #expect(throws: Refusal.self) { try await fixture.send(server.origin) }
+    let fixture = try CallerFixture(random: { 0.5 })
+    await #expect(throws: CallerFixture.Refusal.self) { try await fixture.send(server.origin) }
     #expect(fixture.time.sleeps == [.milliseconds(25), .milliseconds(50)])
   }
 
@@ -111,7 +49,7 @@ import Testing
   func honoursTheServersWait(header: String, milliseconds: Int) async throws {
     let server = try server(bad("503 Busy", "x-amz-retry-after: \(header)"), good)
     defer { server.stop() }
-    let fixture = try Fixture()
+    let fixture = try CallerFixture()
     _ = try await fixture.send(server.origin)
     #expect(fixture.time.sleeps == [.milliseconds(milliseconds)])
   }
@@ -119,7 +57,7 @@ import Testing
   @Test func forgetsTheServersWaitAfterOneRetry() async throws {
     let server = try server(bad("503 Busy", "x-amz-retry-after: 4000"), bad(), good)
     defer { server.stop() }
-    let fixture = try Fixture()
+    let fixture = try CallerFixture()
     _ = try await fixture.send(server.origin)
     #expect(fixture.time.sleeps == [.milliseconds(4_000), .milliseconds(100)])
   }
@@ -131,8 +69,8 @@ import Testing
   func doesNotRepeatARefusal(status: String) async throws {
     let server = try server(bad(status))
     defer { server.stop() }
-    let fixture = try Fixture()
-    await #expect(throws: Refusal.self) { try await fixture.send(server.origin) }
+    let fixture = try CallerFixture()
+    await #expect(throws: CallerFixture.Refusal.self) { try await fixture.send(server.origin) }
     #expect(server.requests.count == 1)
     #expect(fixture.time.sleeps.isEmpty)
   }
@@ -140,7 +78,7 @@ import Testing
   @Test func doesNotRepeatAnErrorThatNobodyJudged() async throws {
     let server = try server(good)
     defer { server.stop() }
-    let fixture = try Fixture()
+    let fixture = try CallerFixture()
     let call = ServiceCall(
       endpoint: try Endpoint(parsing: server.origin, from: "test"), region: .usEast1,
       bodyBytesMax: 100)
@@ -154,10 +92,10 @@ import Testing
     let server = try server(bad())
     defer { server.stop() }
     // Enough for two retries of 14.
-    let fixture = try Fixture(attemptsMax: 10, quota: RetryQuota(capacity: 30))
-    await #expect(throws: Refusal.self) { try await fixture.send(server.origin) }
+    let fixture = try CallerFixture(attemptsMax: 10, quota: RetryQuota(capacity: 30))
+    await #expect(throws: CallerFixture.Refusal.self) { try await fixture.send(server.origin) }
     #expect(fixture.caller.counts.sent == 3)
-    await #expect(throws: Refusal.self) { try await fixture.send(server.origin) }
+    await #expect(throws: CallerFixture.Refusal.self) { try await fixture.send(server.origin) }
     #expect(fixture.caller.counts.sent == 4)
     #expect(fixture.caller.counts.retries == 2)
   }
@@ -165,7 +103,7 @@ import Testing
   @Test func successPaysTheQuotaBack() async throws {
     let server = try server(bad(), good, bad(), good, bad(), good)
     defer { server.stop() }
-    let fixture = try Fixture(quota: RetryQuota(capacity: 14))
+    let fixture = try CallerFixture(quota: RetryQuota(capacity: 14))
     for _ in 1...3 { _ = try await fixture.send(server.origin) }
     #expect(fixture.caller.counts.retries == 3)
   }
@@ -173,13 +111,13 @@ import Testing
   @Test func signsEachAttemptAnew() async throws {
     let server = try server(bad("503 Busy", "x-amz-retry-after: 5000"), good)
     defer { server.stop() }
-    let fixture = try Fixture()
+    let fixture = try CallerFixture()
     _ = try await fixture.send(server.origin)
     #expect(
       server.requests.flatMap { $0.values(of: "X-Amz-Date") }
         == ["20260921T141320Z", "20260921T141325Z"])
-    let first = Self.start / 1_000
-    #expect(fixture.asked.times.withLock { $0 } == [first, first + 5])
+    let first = CallerFixture.start / 1_000
+    #expect(fixture.timesAsked == [first, first + 5])
     #expect(Set(server.requests.flatMap { $0.values(of: "Authorization") }).count == 2)
   }
 
@@ -187,7 +125,7 @@ import Testing
     let server = try server(good)
     defer { server.stop() }
     let error = ConfigurationError(.credentialsExpired, "expired")
-    let fixture = try Fixture(credentials: { _ in throw error })
+    let fixture = try CallerFixture(credentials: { _ in throw error })
     await #expect(throws: error) { try await fixture.send(server.origin) }
     #expect(server.requests.isEmpty)
     #expect(fixture.caller.counts == RequestCounts())
@@ -196,7 +134,7 @@ import Testing
   @Test func anonymousRequestsAreNotSigned() async throws {
     let server = try server(good)
     defer { server.stop() }
-    let fixture = try Fixture(credentials: { _ in nil })
+    let fixture = try CallerFixture(credentials: { _ in nil })
     _ = try await fixture.send(server.origin)
     #expect(server.requests.first?.values(of: "Authorization") == [])
     #expect(server.requests.first?.values(of: "X-Amz-Date") == [])
@@ -210,7 +148,7 @@ import Testing
         connection.number < 3 ? "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nfi" : answer("fine"))
     }
     defer { server.stop() }
-    let fixture = try Fixture()
+    let fixture = try CallerFixture()
     #expect(try await fixture.send(server.origin, isList: true) == Array("fine".utf8))
     #expect(fixture.caller.counts.retries == 2)
     // What never arrived as an answer is not counted as billed.
@@ -220,7 +158,7 @@ import Testing
   @Test func doesNotRepeatAnAnswerThatIsTooLong() async throws {
     let server = try server(good)
     defer { server.stop() }
-    let fixture = try Fixture()
+    let fixture = try CallerFixture()
     let error = await #expect(throws: HTTPError.self) {
       try await fixture.send(server.origin, bodyBytesMax: 3)
     }
@@ -232,7 +170,7 @@ import Testing
     let server = try server(bad())
     defer { server.stop() }
     let (waiting, signal) = AsyncStream<Void>.makeStream()
-    let fixture = try Fixture(sleep: { _ in
+    let fixture = try CallerFixture(sleep: { _ in
       signal.yield()
       // Ends only by cancellation.
       try await Task.sleep(for: .seconds(3_600))
@@ -252,7 +190,7 @@ import Testing
       _ = connection.isClosedByClient()
     }
     defer { server.stop() }
-    let fixture = try Fixture()
+    let fixture = try CallerFixture()
     let task = Task { try await fixture.send(server.origin) }
     for await _ in received { break }
     task.cancel()

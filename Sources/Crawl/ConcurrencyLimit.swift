@@ -1,0 +1,130 @@
+/// How many requests to one bucket may be in flight, found out from how they are answered.
+///
+/// The limit doubles each round trip until the service asks for less or grows slow; from then on it
+/// grows by one each round trip, and shrinks by three tenths whenever the service asks for less.
+/// Pure: times come in, of any clock that only goes forward.
+package struct ConcurrencyLimit: Sendable {
+  package typealias Instant = ContinuousClock.Instant
+
+  /// For the first crawl of a bucket, which has every object to write.
+  package static let capOfFirstCrawl = 64
+  /// For a later crawl, which has little to write.
+  package static let capOfResync = 256
+  private static let start = 8
+
+  /// Requests that may be in flight now: at least 1, at most the cap.
+  ///
+  /// More may still be under way when it has just shrunk.
+  package private(set) var limit: Int
+  /// Whether answers queue up in front of the index's writer: the limit does not grow meanwhile.
+  package var isQueueFull = false
+
+  private let cap: Int
+  /// Until the first sign that the service has enough to do, each success adds one.
+  private var isStarting = true
+  /// Successes since the limit last grew.
+  private var successes = 0
+  private var decreasedAt: Instant?
+  private var latencies = LatencyTrend()
+
+  /// Begins at 8 in flight, or at the cap if that is lower.
+  package init(cap: Int) {
+    precondition(cap > 0)
+    self.cap = cap
+    limit = min(Self.start, cap)
+  }
+
+  /// Notes a request that was answered.
+  ///
+  /// `inFlight` counts the requests under way just before it ended, this one included: a limit that
+  /// is not used does not grow.
+  package mutating func succeeded(
+    latency: Duration, startedAt: Instant, inFlight: Int, at now: Instant
+  ) {
+    // Sent under the higher limit of before, it says nothing about this one.
+    guard isOfThisLimit(startedAt) else { return }
+    latencies.add(latency, inFlight: limit, at: now)
+    // So few requests do not make a service slow: it must be so by itself.
+    let isTooMuch = latencies.isRising && limit > Self.start
+    if isStarting, isTooMuch {
+      isStarting = false
+      // The slow answer is to a request of a round trip ago, when the limit was half of this.
+      decrease(to: max(Self.start, limit / 2), at: now)
+      return
+    }
+    guard !isTooMuch, !isQueueFull, 4 * inFlight >= 3 * limit, limit < cap else { return }
+    successes += 1
+    guard isStarting || successes >= limit else { return }
+    limit += 1
+    successes = 0
+  }
+
+  /// Notes a request that the service answered by asking for fewer.
+  ///
+  /// Ignored when it was sent before the last decrease, which came too late for it: so the limit
+  /// shrinks once a round trip at most.
+  package mutating func throttled(startedAt: Instant, at now: Instant) {
+    guard isOfThisLimit(startedAt) else { return }
+    isStarting = false
+    decrease(to: max(1, limit * 7 / 10), at: now)
+  }
+
+  private func isOfThisLimit(_ startedAt: Instant) -> Bool {
+    decreasedAt.map { startedAt >= $0 } ?? true
+  }
+
+  private mutating func decrease(to lower: Int, at now: Instant) {
+    limit = lower
+    decreasedAt = now
+    successes = 0
+  }
+}
+
+/// Whether a service answers more slowly than it can.
+///
+/// Compares the median of the last answers with a baseline, the median when it was low. A service
+/// of a fixed capacity takes twice as long when twice as many requests are in flight as keep it
+/// busy: more of them would only wait.
+private struct LatencyTrend: Sendable {
+  typealias Instant = ContinuousClock.Instant
+
+  private(set) var isRising = false
+  private var samples: [Duration] = []
+  private var baseline: Duration?
+  private var judgedAt: Instant?
+
+  /// The first answers are the ones that waited least for each other.
+  private static let firstSamples = 8
+  /// Medians of fewer than 16 are not steady; more than 32 are late.
+  private static let samples = 16...32
+  /// A server next door takes one millisecond or three for reasons of its own.
+  private static let slack = Duration.milliseconds(5)
+  /// The time in which a baseline that no longer holds is largely forgotten.
+  ///
+  /// Were it short, a busy service would be made slower and slower.
+  private static let memory = Duration.seconds(30 * 60)
+
+  /// Takes one answer's latency, and judges anew once about `inFlight` of them have come.
+  mutating func add(_ latency: Duration, inFlight: Int, at now: Instant) {
+    samples.append(latency)
+    let enough =
+      baseline == nil
+      ? Self.firstSamples : min(max(inFlight, Self.samples.lowerBound), Self.samples.upperBound)
+    guard samples.count >= enough else { return }
+    let median = samples.sorted()[samples.count / 2]
+    samples.removeAll(keepingCapacity: true)
+    judge(median, at: now)
+  }
+
+  private mutating func judge(_ median: Duration, at now: Instant) {
+    defer { judgedAt = now }
+    guard let baseline, let judgedAt else {
+      self.baseline = median
+      return
+    }
+    isRising = median > baseline * 2 && median > baseline + Self.slack
+    // Half of the way down: the lowest of many medians would be chance.
+    let share = median < baseline ? 0.5 : min(1, (now - judgedAt) / Self.memory)
+    self.baseline = baseline + (median - baseline) * share
+  }
+}
