@@ -94,14 +94,31 @@ extension Option {
       long: long, short: short, value: value, help: help, group: group, defaultText: defaultText,
       environment: environment
     ) { options, text throws(UsageError) in
-      guard let count = Int(text), range.contains(count) else {
-        let bounds =
-          range.upperBound == .max
-          ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)"
-        throw .invalidValue("use a whole number, \(bounds)")
-      }
-      options[keyPath: property] = count
+      options[keyPath: property] = try count(text, in: range)
     }
+  }
+
+  /// The same for a number whose absence means something of its own.
+  package static func count(
+    _ long: String, short: Character? = nil, value: String = "count", in range: ClosedRange<Int>,
+    help: String, defaultText: String,
+    setsOptional property: any WritableKeyPath<Options, Int?> & Sendable
+  ) -> Option {
+    Option(
+      long: long, short: short, value: value, help: help, defaultText: defaultText
+    ) { options, text throws(UsageError) in
+      options[keyPath: property] = try count(text, in: range)
+    }
+  }
+
+  private static func count(_ text: String, in range: ClosedRange<Int>) throws(UsageError) -> Int {
+    guard let count = Int(text), range.contains(count) else {
+      let bounds =
+        range.upperBound == .max
+        ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)"
+      throw .invalidValue("use a whole number, \(bounds)")
+    }
+    return count
   }
 
   /// An option that takes one case of an enumeration, by its raw value.

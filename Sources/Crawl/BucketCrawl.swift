@@ -9,6 +9,9 @@ struct BucketCrawl: Sendable {
   let writer: IndexWriter
   let progress: SyncProgress
   let syncID: Int64
+  let capacity: CrawlCapacity
+  /// Requests in flight for one bucket: on a first crawl, and on one that has little to write.
+  let requestsMax: (first: Int, again: Int)
 
   /// What there was to do and what came of it.
   struct Result: Sendable {
@@ -59,9 +62,7 @@ struct BucketCrawl: Sendable {
     progress.expect(plan.objectsInIndex, listed: listed, inCrawl: number)
     var result = Result(isResumed: plan.isResumed, outcome: .complete)
     do {
-      for range in plan.ranges where !range.isDone {
-        try await walk(range, of: plan, in: identity.name, number: number, into: &result.counts)
-      }
+      try await list(plan, in: identity.name, number: number, counts: &result.counts)
     } catch {
       guard let outcome = CrawlOutcome(refusal: error) else { throw error }
       result.outcome = outcome
@@ -75,42 +76,20 @@ struct BucketCrawl: Sendable {
     return result
   }
 
-  /// Lists one range to its end; the next page is on its way while one is merged.
-  private func walk(
-    _ range: CrawlRange, of plan: CrawlPlan, in bucket: String, number: Int,
-    into counts: inout ChangeCounts
+  private func list(
+    _ plan: CrawlPlan, in bucket: String, number: Int, counts: inout ChangeCounts
   ) async throws {
-    var walk = RangeWalk(range, prefix: plan.prefix)
-    var page = try await self.page(at: walk.position, of: plan, in: bucket, number: number)
-    while true {
-      let coverage = try walk.accept(page)
-      guard !walk.isDone else {
-        counts += try await merge(coverage, into: range, of: plan, number: number)
-        return
-      }
-      let position = walk.position
-      async let next = self.page(at: position, of: plan, in: bucket, number: number)
-      counts += try await merge(coverage, into: range, of: plan, number: number)
-      page = try await next
-    }
-  }
-
-  private func page(
-    at position: PagePosition, of plan: CrawlPlan, in bucket: String, number: Int
-  ) async throws -> ListPage {
-    progress.addRequest(toCrawl: number)
-    return try await client.listObjects(bucket: bucket, prefix: plan.prefix, from: position) {
-      if $0.isRetried { progress.addRetry(toCrawl: number) }
-    }
-  }
-
-  private func merge(
-    _ coverage: PageCoverage?, into range: CrawlRange, of plan: CrawlPlan, number: Int
-  ) async throws -> ChangeCounts {
-    guard let coverage else { return ChangeCounts() }
-    let counts = try await writer.merge(coverage, into: range, of: plan, syncID: syncID)
-    progress.add(objects: counts.objects, toCrawl: number)
-    return counts
+    let crawler = Crawler(
+      client: client, bucket: bucket, prefix: plan.prefix, capacity: capacity,
+      requestsMax: plan.objectsInIndex == 0 ? requestsMax.first : requestsMax.again)
+    let observer = Crawler.Observer(
+      requested: { progress.addRequest(toCrawl: number) },
+      retried: { progress.addRetry(toCrawl: number) },
+      stored: { progress.add(objects: $0.objects, toCrawl: number) })
+    try await crawler.run(
+      plan.ranges, marks: plan.marks,
+      into: IndexSink(writer: writer, plan: plan, syncID: syncID), counts: &counts,
+      observer: observer)
   }
 }
 

@@ -10,21 +10,28 @@ extension Frontier {
   private static let judgedRequestsMin = 64
   /// Of all requests; above it fewer cuts are made.
   private static let emptyShareMax = 0.25
+  /// Guesses that are always free.
+  private static let guessesMin = 3
   /// Explorations of one range at a time.
   private static let explorationsMax = 8
 
   /// Makes up to `budget` new ranges, each the end of another, and appends them to `pieces`.
   mutating func cuts(upTo budget: Int) -> [CrawlStep] {
     guard budget > 0 else { return [] }
-    var budget = budget
-    if requestCount >= Self.judgedRequestsMin,
-      Double(emptyCount) > Self.emptyShareMax * Double(requestCount)
-    {
-      budget = max(1, budget / 4)
-    }
-    var steps = explore(upTo: budget)
+    var steps = explore(upTo: min(budget, guessesLeft))
     while steps.count < budget, let cut = cutLargest() { steps.append(cut) }
     return steps
+  }
+
+  /// Guesses that may be made now, so that a small bucket does not cost many times its pages, nor
+  /// one whose keys are hard to guess much more than them.
+  private var guessesLeft: Int {
+    let unproven = pieces.count { $0.isGuess && $0.pages == 0 }
+    let useful = requestCount - emptyCount - pieces.count { $0.isInFlight }
+    let left = Self.guessesMin + useful - emptyCount - unproven
+    let isGuessingBadly = Double(emptyCount) > Self.emptyShareMax * Double(requestCount)
+    guard isGuessingBadly, requestCount >= Self.judgedRequestsMin else { return max(0, left) }
+    return max(0, min(left, Self.guessesMin - unproven))
   }
 
   /// Cuts off what may lie beyond the keys that were seen, where nothing has been seen yet.
@@ -62,16 +69,21 @@ extension Frontier {
   private mutating func cutLargest() -> CrawlStep? {
     while let index = largest() {
       let pages = pieces[index].estimate ?? 0
-      if let step = halve(index), (pieces[index].estimate ?? 0) < pages { return step }
-      // Nothing to cut at: not before the next page.
-      pieces[index].pagesBeforeCut = max(pieces[index].pagesBeforeCut, pieces[index].pages + 1)
+      let step = halve(index)
+      if step == nil || pieces[index].estimate ?? 0 >= pages {
+        // No cut makes it less: not before the next page.
+        pieces[index].pagesBeforeCut = max(pieces[index].pagesBeforeCut, pieces[index].pages + 1)
+      }
+      if let step { return step }
     }
     return nil
   }
 
   private mutating func largest() -> Int? {
     var largest: (index: Int, pages: Double)?
+    let mayGuess = guessesLeft > 0
     for index in pieces.indices where pieces[index].pagesBeforeCut <= pieces[index].pages {
+      guard mayGuess || !marks.between(pieces[index].range).isEmpty else { continue }
       let pages = pagesLeft(index)
       if pages >= Self.pagesMin, pages > largest?.pages ?? 0 { largest = (index, pages) }
     }
@@ -101,7 +113,7 @@ extension Frontier {
   private mutating func halve(_ index: Int) -> CrawlStep? {
     let step: CrawlStep
     if let mark = marks.middle(of: pieces[index].range) {
-      step = cut(index, at: mark, model: nil)
+      step = cut(index, at: mark, model: nil, isMark: true)
     } else {
       guard let halves = estimate(index)?.halves(within: pieces[index].cutRange) else { return nil }
       step = cut(index, at: halves.cut, model: halves.model)
@@ -111,11 +123,14 @@ extension Frontier {
   }
 
   /// Gives what follows `cut` to a new range.
-  private mutating func cut(_ index: Int, at cut: Key, model: [UInt8]?) -> CrawlStep {
+  private mutating func cut(
+    _ index: Int, at cut: Key, model: [UInt8]?, isMark: Bool = false
+  ) -> CrawlStep {
     let range = pieces[index].range
     pieces[index].walk.end(at: cut)
     pieces[index].estimate = nil
     let new = add(CrawlRange(lo: cut, hi: range.hi, cursor: cut))
+    pieces[new].isGuess = !isMark
     pieces[new].model = model
     pieces[new].density = pieces[index].density
     return .split(lo: range.lo, at: cut)

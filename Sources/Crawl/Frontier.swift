@@ -31,6 +31,8 @@ package struct Frontier: Sendable {
     var density: KeyDensity?
     /// The last key, or the likely first one of a range that has not answered yet.
     var model: [UInt8]?
+    /// Whether it begins at a key that nobody has seen.
+    var isGuess = false
     /// Where the range begins when it was cut off to find out what is there.
     var exploration: Exploration?
     /// Cuts in a row with nothing behind them.

@@ -17,8 +17,8 @@ package struct SyncOptions: Sendable {
   package var targets: [SyncTarget] = []
   package var includes: [String] = []
   package var excludes: [String] = []
-  /// LIST requests in flight over all buckets.
-  package var concurrency = 64
+  /// LIST requests in flight over all buckets; nil for what suits a first crawl and a re-sync.
+  package var concurrency: Int?
   /// Forgets checkpoints: every crawl begins at its beginning.
   package var restarts = false
   /// Removes buckets from the index that the account no longer has.
@@ -27,6 +27,9 @@ package struct SyncOptions: Sendable {
   package var endpoint = ""
 
   package init() {}
+
+  /// Requests in flight over all buckets.
+  package var requestsMax: Int { concurrency ?? ConcurrencyLimit.capOfResync }
 }
 
 /// A bucket that a sync will crawl.
@@ -85,7 +88,6 @@ package struct Sync: Sendable {
     client: S3Client, writer: IndexWriter, options: SyncOptions, progress: SyncProgress,
     now: @escaping @Sendable () -> Timestamp
   ) {
-    precondition(options.concurrency > 0)
     self.client = client
     self.writer = writer
     self.options = options
@@ -145,11 +147,18 @@ package struct Sync: Sendable {
     }
   }
 
-  /// At most `concurrency` buckets at a time, each with one request in flight.
+  /// Some buckets at a time, each with at least one request in flight.
   private func crawlAll(
     _ buckets: [SelectedBucket], syncID: Int64, into summary: inout SyncSummary
   ) async throws {
-    let crawl = BucketCrawl(client: client, writer: writer, progress: progress, syncID: syncID)
+    let crawl = BucketCrawl(
+      client: client, writer: writer, progress: progress, syncID: syncID,
+      capacity: CrawlCapacity(requests: options.requestsMax),
+      requestsMax: (
+        first: options.concurrency ?? ConcurrencyLimit.capOfFirstCrawl,
+        again: options.requestsMax
+      ))
+    let crawlsMax = min(options.requestsMax, ConcurrencyLimit.capOfFirstCrawl)
     // None is young enough for a sync that restarts all.
     let resumeAfter =
       options.restarts
@@ -168,7 +177,7 @@ package struct Sync: Sendable {
             outcome: result.outcome, hint: result.hint)
         }
       }
-      for _ in 0..<options.concurrency { startNext() }
+      for _ in 0..<crawlsMax { startNext() }
       while let bucket = try await group.next() {
         summary.buckets.append(bucket)
         startNext()

@@ -64,7 +64,8 @@ let syncOptions: [Option<ToolOptions>] = [
   ) { options, text in options.sync.excludes.append(text) },
   .count(
     "concurrency", short: "c", in: 1...1024, help: "LIST requests in flight over all buckets.",
-    defaultText: "64", sets: \.sync.concurrency),
+    defaultText: "as many as the server bears, up to 64 for a new bucket, 256 for a known one",
+    setsOptional: \.sync.concurrency),
   .flag(
     "full", help: "Forget the checkpoints of unfinished crawls and begin again.",
     sets: \.sync.restarts),

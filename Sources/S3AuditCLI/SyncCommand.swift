@@ -20,13 +20,14 @@ struct SyncCommand: Sendable {
   private func connectAndSync() async throws -> ExitStatus {
     let path = try context.indexPath()
     let arguments = context.options.sync
+    let requestsMax = options(endpoint: "").requestsMax
     let service = try await Service.connect(
       context.options.connection, environment: .process(),
-      connections: arguments.concurrency * Self.connectionsPerRequest, now: systemTime)
+      connections: requestsMax + Self.connectionsBeside, now: systemTime)
     context.say("credentials: \(service.credentialsSource); region: \(service.region.name)")
     context.say("endpoint: \(service.endpointName.isEmpty ? "AWS" : service.endpointName)")
     context.say("index: \(path)")
-    let options = options(service)
+    let options = options(endpoint: service.endpointName)
     if arguments.isDryRun {
       return try await DryRun(context, service, options).run(indexPath: path)
     }
@@ -51,10 +52,10 @@ struct SyncCommand: Sendable {
     }
   }
 
-  // The next page of a bucket is under way while one is merged, and regions are asked for beside.
-  private static let connectionsPerRequest = 2
+  // Buckets are listed and regions asked for beside the crawls.
+  private static let connectionsBeside = 8
 
-  private func options(_ service: Service) -> SyncOptions {
+  private func options(endpoint: String) -> SyncOptions {
     let arguments = context.options.sync
     var options = SyncOptions()
     options.targets = arguments.targets
@@ -63,7 +64,7 @@ struct SyncCommand: Sendable {
     options.concurrency = arguments.concurrency
     options.restarts = arguments.restarts
     options.prunes = arguments.prunes
-    options.endpoint = service.endpointName
+    options.endpoint = endpoint
     return options
   }
 }

@@ -41,7 +41,7 @@ struct ToolOptions: Sendable {
     var targets: [SyncTarget] = []
     var includes: [String] = []
     var excludes: [String] = []
-    var concurrency = 64
+    var concurrency: Int?
     var restarts = false
     var prunes = false
     var isDryRun = false

@@ -1,0 +1,49 @@
+internal import Synchronization
+
+/// What all crawls of a sync share: requests in flight, and the memory of pages that wait to be
+/// stored.
+///
+/// Each crawl may always have one request under way; more come from what the others leave. They are
+/// given back after every answer, so a crawl that ends frees its share for the others at once.
+package final class CrawlCapacity: Sendable {
+  private struct State {
+    var crawls = 0
+    var extraRequests = 0
+    var queuedBytes = 0
+  }
+
+  /// Requests in flight at most.
+  package let requests: Int
+  private let state = Mutex(State())
+
+  private static let queuedBytesMax = 32 << 20
+  private static let queuedBytesHigh = queuedBytesMax * 3 / 4
+
+  package init(requests: Int) {
+    precondition(requests > 0)
+    self.requests = requests
+  }
+
+  /// Whether no page should be asked for until others are stored.
+  var isQueueFull: Bool { state.withLock { $0.queuedBytes >= Self.queuedBytesMax } }
+
+  /// Whether the sink is slower than the server.
+  var isQueueHigh: Bool { state.withLock { $0.queuedBytes >= Self.queuedBytesHigh } }
+
+  func beginCrawl() { state.withLock { $0.crawls += 1 } }
+
+  func endCrawl() { state.withLock { $0.crawls -= 1 } }
+
+  /// Takes requests beyond the one that every crawl has; returns how many of `count` there were.
+  func takeExtra(upTo count: Int) -> Int {
+    state.withLock { state in
+      let taken = max(0, min(count, requests - state.crawls - state.extraRequests))
+      state.extraRequests += taken
+      return taken
+    }
+  }
+
+  func giveBackExtra(_ count: Int) { state.withLock { $0.extraRequests -= count } }
+
+  func addQueued(bytes: Int) { state.withLock { $0.queuedBytes += bytes } }
+}

@@ -1,0 +1,131 @@
+internal import AWS
+internal import Index
+internal import S3
+
+/// Where one crawl stands: the frontier, the limit, and what is under way.
+struct CrawlState {
+  private var frontier: Frontier
+  private var limit: ConcurrencyLimit
+  private let capacity: CrawlCapacity
+  private let requestsMax: Int
+  private var inFlight = 0
+  /// Of them, those taken from what the crawls share.
+  private var extra = 0
+  private var queue = StepQueue()
+  private var bytesBeingStored = 0
+  private var isStoring = false
+  private(set) var hasSinkFailed = false
+
+  init(_ frontier: Frontier, capacity: CrawlCapacity, requestsMax: Int) {
+    self.frontier = frontier
+    self.capacity = capacity
+    self.requestsMax = requestsMax
+    limit = ConcurrencyLimit(cap: requestsMax)
+    capacity.beginCrawl()
+  }
+
+  var isDone: Bool { frontier.isDone && inFlight == 0 && !isStoring && queue.isEmpty }
+
+  /// The requests to send now.
+  mutating func nextRequests() -> [Frontier.Request] {
+    guard !frontier.isDone else { return [] }
+    // With nothing of its own to wait for, a crawl goes on even when others fill the queue.
+    let isWaiting = inFlight > 0 || isStoring || !queue.isEmpty
+    guard !isWaiting || !capacity.isQueueFull else { return [] }
+    let wanted = limit.limit - inFlight
+    guard wanted > 0 else { return [] }
+    let own = inFlight == 0 ? 1 : 0
+    let granted = own + capacity.takeExtra(upTo: wanted - own)
+    let (steps, requests) = frontier.next(upTo: granted)
+    enqueue(steps)
+    inFlight += requests.count
+    extra += granted - own
+    giveBackExtra()
+    return requests
+  }
+
+  /// The steps to give to the sink now; nil when it is at work, or has nothing to do.
+  mutating func nextSteps() -> [CrawlStep]? {
+    guard !isStoring, !queue.isEmpty else { return nil }
+    isStoring = true
+    bytesBeingStored = queue.bytes
+    return queue.take()
+  }
+
+  /// What the sink has not been given; the crawl has ended.
+  mutating func remainingSteps() -> [CrawlStep] {
+    capacity.addQueued(bytes: -queue.bytes)
+    return queue.take()
+  }
+
+  /// Takes in what a task reports.
+  ///
+  /// - Returns: what the sink found, when it reports.
+  /// - Throws: what ends the crawl.
+  mutating func take(_ event: CrawlEvent) throws -> ChangeCounts? {
+    switch event {
+    case .attempted(let attempt):
+      note(attempt)
+      return nil
+    case .answered(let request, let answer):
+      inFlight -= 1
+      giveBackExtra()
+      enqueue(try steps(for: answer, to: request))
+      return nil
+    case .stored(let result):
+      isStoring = false
+      capacity.addQueued(bytes: -bytesBeingStored)
+      bytesBeingStored = 0
+      hasSinkFailed = (try? result.get()) == nil
+      return try result.get()
+    }
+  }
+
+  /// Gives back what is held of the shared capacity; the crawl has ended.
+  mutating func leave() {
+    capacity.addQueued(bytes: -bytesBeingStored)
+    capacity.giveBackExtra(extra)
+    capacity.endCrawl()
+  }
+
+  private mutating func steps(
+    for answer: Result<ListPage, any Error>, to request: Frontier.Request
+  ) throws -> [CrawlStep] {
+    switch answer {
+    case .success(let page): return try frontier.accept(page, to: request)
+    case .failure(let error):
+      if let error = error as? S3Error, error.statusCode == 403,
+        let steps = frontier.refused(request)
+      {
+        return steps
+      }
+      throw error
+    }
+  }
+
+  private mutating func note(_ attempt: Attempt) {
+    limit.isQueueFull = capacity.isQueueHigh
+    switch attempt.outcome {
+    case .succeeded:
+      limit.succeeded(
+        latency: attempt.latency, startedAt: attempt.startedAt, inFlight: inFlight,
+        at: attempt.endedAt)
+    case .throttled: limit.throttled(startedAt: attempt.startedAt, at: attempt.endedAt)
+    case .failed: break
+    }
+  }
+
+  private mutating func enqueue(_ steps: [CrawlStep]) {
+    let before = queue.bytes
+    queue.append(steps)
+    capacity.addQueued(bytes: queue.bytes - before)
+  }
+
+  /// One request in flight is the crawl's own.
+  private mutating func giveBackExtra() {
+    let surplus = extra - max(0, inFlight - 1)
+    guard surplus > 0 else { return }
+    extra -= surplus
+    capacity.giveBackExtra(surplus)
+  }
+}

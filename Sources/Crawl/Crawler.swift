@@ -1,0 +1,121 @@
+internal import AWS
+package import Index
+package import S3
+package import Vocabulary
+
+/// Lists one bucket, or a prefix of it, into a sink: as many requests in flight as the server, the
+/// sink and the other crawls bear.
+///
+/// One task decides: it alone holds the frontier and the limit. Requests and calls of the sink are
+/// tasks beside it that report to it, so it never waits for either.
+package struct Crawler: Sendable {
+  package let client: S3Client
+  package let bucket: String
+  package let prefix: Key
+  package let capacity: CrawlCapacity
+  /// Requests in flight, whatever there is.
+  package let requestsMax: Int
+
+  /// What happens to a crawl, for a display.
+  package struct Observer: Sendable {
+    package var requested: @Sendable () -> Void
+    package var retried: @Sendable () -> Void
+    package var stored: @Sendable (ChangeCounts) -> Void
+
+    package init(
+      requested: @escaping @Sendable () -> Void = {}, retried: @escaping @Sendable () -> Void = {},
+      stored: @escaping @Sendable (ChangeCounts) -> Void = { _ in }
+    ) {
+      self.requested = requested
+      self.retried = retried
+      self.stored = stored
+    }
+  }
+
+  package init(
+    client: S3Client, bucket: String, prefix: Key, capacity: CrawlCapacity, requestsMax: Int
+  ) {
+    self.client = client
+    self.bucket = bucket
+    self.prefix = prefix
+    self.capacity = capacity
+    self.requestsMax = requestsMax
+  }
+
+  /// Lists what the frontier has left; returns when the sink has all of it.
+  ///
+  /// When it throws, the sink has what was listed until then, unless it is the sink that failed.
+  /// `counts` grows by what the sink finds.
+  ///
+  /// - Throws: `ListingFault`, `S3Error`, errors of the sink, cancellation.
+  package func run(
+    _ frontier: Frontier, into sink: some CrawlSink, counts: inout ChangeCounts,
+    observer: Observer = Observer()
+  ) async throws {
+    let (events, feed) = AsyncStream.makeStream(of: CrawlEvent.self)
+    var crawl = CrawlState(frontier, capacity: capacity, requestsMax: requestsMax)
+    defer { crawl.leave() }
+    do {
+      try await withThrowingDiscardingTaskGroup { group in
+        func proceed() {
+          let requests = crawl.nextRequests()
+          for request in requests {
+            observer.requested()
+            group.addTask { await answer(request, observer, feed) }
+          }
+          if let steps = crawl.nextSteps() {
+            group.addTask { await store(steps, in: sink, feed) }
+          }
+        }
+        proceed()
+        var reports = events.makeAsyncIterator()
+        while !crawl.isDone {
+          // The stream ends when the task is cancelled, and never else.
+          guard let event = await reports.next() else { throw CancellationError() }
+          if let found = try crawl.take(event) {
+            counts += found
+            observer.stored(found)
+          }
+          proceed()
+        }
+      }
+    } catch {
+      // The tasks have ended. What waited is true, and need not be listed again.
+      if !crawl.hasSinkFailed { counts += try await sink.apply(crawl.remainingSteps()) }
+      throw error
+    }
+  }
+
+  private func answer(
+    _ request: Frontier.Request, _ observer: Observer, _ feed: AsyncStream<CrawlEvent>.Continuation
+  ) async {
+    do {
+      let page = try await client.listObjects(
+        bucket: bucket, prefix: prefix, from: request.position
+      ) { attempt in
+        if attempt.isRetried { observer.retried() }
+        feed.yield(.attempted(attempt))
+      }
+      feed.yield(.answered(request, .success(page)))
+    } catch {
+      feed.yield(.answered(request, .failure(error)))
+    }
+  }
+
+  private func store(
+    _ steps: [CrawlStep], in sink: some CrawlSink, _ feed: AsyncStream<CrawlEvent>.Continuation
+  ) async {
+    do {
+      feed.yield(.stored(.success(try await sink.apply(steps))))
+    } catch {
+      feed.yield(.stored(.failure(error)))
+    }
+  }
+}
+
+/// What the tasks of a crawl report.
+enum CrawlEvent: Sendable {
+  case attempted(Attempt)
+  case answered(Frontier.Request, Result<ListPage, any Error>)
+  case stored(Result<ChangeCounts, any Error>)
+}

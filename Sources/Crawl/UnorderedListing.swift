@@ -1,0 +1,74 @@
+internal import AWS
+internal import Index
+internal import S3
+internal import Vocabulary
+
+extension Crawler {
+  /// Lists ranges side by side where the server allows it; where its pages are in no order, one
+  /// after another, sorted on disk before the sink gets any.
+  ///
+  /// Directory buckets have no order by definition (User Guide, "Differences for directory
+  /// buckets", ListObjectsV2).
+  func run(
+    _ ranges: [CrawlRange], marks: [KeyMark], into sink: some CrawlSink,
+    counts: inout ChangeCounts, observer: Observer = Observer()
+  ) async throws {
+    guard !isDirectoryBucket else {
+      return try await runUnordered(into: sink, counts: &counts, observer)
+    }
+    do {
+      try await run(
+        Frontier(ranges, prefix: prefix, marks: marks), into: sink, counts: &counts,
+        observer: observer)
+    } catch ListingFault.unordered {
+      try await runUnordered(into: sink, counts: &counts, observer)
+    }
+  }
+
+  private var isDirectoryBucket: Bool { bucket.hasSuffix("--x-s3") }
+
+  /// What was sorted is not kept when this ends early: such a listing begins again.
+  private func runUnordered(
+    into sink: some CrawlSink, counts: inout ChangeCounts, _ observer: Observer
+  ) async throws {
+    counts += try await sink.apply([.restart])
+    let sorter = try PageSorter()
+    var position = PagePosition.after(.start)
+    var tokens: Set<String> = []
+    while true {
+      observer.requested()
+      let page = try await client.listObjects(bucket: bucket, prefix: prefix, from: position) {
+        if $0.isRetried { observer.retried() }
+      }
+      if let common = page.commonPrefixes.first { throw ListingFault.rolledUp(prefix: common) }
+      if let outside = page.objects.firstIndex(outside: prefix) {
+        throw ListingFault.outsidePrefix(key: page.objects.key(at: outside), prefix: prefix)
+      }
+      try await sorter.add(page.objects)
+      guard page.isTruncated else { break }
+      guard let token = page.nextContinuationToken, tokens.insert(token).inserted else {
+        throw ListingFault.notAdvancing(cursor: page.objects.lastKey ?? .start)
+      }
+      position = .token(token)
+    }
+    try await store(sorter, into: sink, counts: &counts, observer)
+  }
+
+  private func store(
+    _ sorter: PageSorter, into sink: some CrawlSink, counts: inout ChangeCounts,
+    _ observer: Observer
+  ) async throws {
+    var after = Key.start
+    let range = CrawlRange(lo: .start, hi: nil, cursor: .start)
+    while true {
+      let page = try await sorter.nextPage(after: after)
+      let last = page.lastKey
+      let coverage = PageCoverage(page: page, after: after, through: last)
+      let found = try await sink.apply([.merge(coverage, into: range)])
+      counts += found
+      observer.stored(found)
+      guard let last else { return }
+      after = last
+    }
+  }
+}

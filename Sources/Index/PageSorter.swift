@@ -1,0 +1,68 @@
+internal import SQLite
+package import Vocabulary
+
+/// Sorts the objects of a listing without order on disk, in a database that is gone with it.
+///
+/// An object that is listed twice is kept once, as it was listed last.
+package actor PageSorter {
+  private let connection: Connection
+
+  /// Objects of a page that comes out.
+  private static let objectsPerPage = 1_000
+
+  package init() throws {
+    // An empty name is a private file that SQLite deletes (https://www.sqlite.org/inmemorydb.html,
+    // "Temporary Databases").
+    connection = try Connection(path: "", mode: .create)
+    try connection.execute(
+      script: """
+        PRAGMA journal_mode = OFF;
+        PRAGMA synchronous = OFF;
+        CREATE TABLE object (
+          key TEXT PRIMARY KEY,
+          size INTEGER NOT NULL,
+          last_modified_ms INTEGER NOT NULL,
+          etag TEXT NOT NULL,
+          storage_class TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """)
+  }
+
+  package func add(_ page: ObjectPage) throws {
+    try connection.transaction(.immediate) {
+      try connection.withStatement("INSERT OR REPLACE INTO object VALUES (?1, ?2, ?3, ?4, ?5)") {
+        statement in
+        for (index, record) in page.records.enumerated() {
+          try statement.bind([
+            .text(page.key(at: index).bytes), .integer(record.size),
+            .integer(record.lastModified.millisecondsSinceEpoch), .text(page.etag(at: index)),
+            .text(page.storageClass(at: index)),
+          ])
+          try statement.run()
+        }
+      }
+    }
+  }
+
+  /// The next objects in the order of their keys; none after the last.
+  package func nextPage(after key: Key) throws -> ObjectPage {
+    var page = ObjectPage()
+    let rows = try connection.all(
+      """
+      SELECT key, size, last_modified_ms, etag, storage_class FROM object
+      WHERE key > ?1 ORDER BY key LIMIT ?2
+      """, .text(key.bytes), .integer(Int64(Self.objectsPerPage))
+    ) { row in
+      (
+        key: Key(row.bytes(at: 0)), size: row.int64(at: 1), time: row.int64(at: 2),
+        etag: row.string(at: 3), storageClass: row.string(at: 4)
+      )
+    }
+    for row in rows {
+      page.append(
+        key: row.key, etag: row.etag, size: row.size,
+        lastModified: Timestamp(millisecondsSinceEpoch: row.time), storageClass: row.storageClass)
+    }
+    return page
+  }
+}
