@@ -65,6 +65,13 @@ let syncOptions: [Option<ToolOptions>] = [
   .count(
     "concurrency", short: "c", in: 1...1024, help: "LIST requests in flight over all buckets.",
     defaultText: "64", sets: \.sync.concurrency),
+  Option(
+    long: "max-requests-per-second", value: "rate",
+    help: "At most so many requests a second over all buckets, repeated ones included.",
+    defaultText: "no limit"
+  ) { options, text throws(UsageError) in
+    options.sync.requestsPerSecondMax = try ArgumentValues.rate(text)
+  },
   .flag(
     "full", help: "Forget the checkpoints of unfinished crawls and begin again.",
     sets: \.sync.restarts),

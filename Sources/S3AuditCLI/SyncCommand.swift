@@ -22,7 +22,8 @@ struct SyncCommand: Sendable {
     let arguments = context.options.sync
     let service = try await Service.connect(
       context.options.connection, environment: .process(),
-      connections: arguments.concurrency * Self.connectionsPerRequest, now: systemTime)
+      connections: arguments.concurrency * Self.connectionsPerRequest,
+      requestsPerSecondMax: arguments.requestsPerSecondMax, now: systemTime)
     context.say("credentials: \(service.credentialsSource); region: \(service.region.name)")
     context.say("endpoint: \(service.endpointName.isEmpty ? "AWS" : service.endpointName)")
     context.say("index: \(path)")

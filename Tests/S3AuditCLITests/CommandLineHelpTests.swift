@@ -86,6 +86,9 @@ import Testing
           -c, --concurrency <count>
                                   LIST requests in flight over all buckets. (default:
                                   64)
+          --max-requests-per-second <rate>
+                                  At most so many requests a second over all buckets,
+                                  repeated ones included. (default: no limit)
           --full                  Forget the checkpoints of unfinished crawls and begin
                                   again.
           --prune                 Remove buckets from the index that the account no
