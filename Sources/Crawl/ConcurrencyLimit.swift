@@ -1,6 +1,7 @@
 /// How many requests to one bucket may be in flight, found out from how they are answered.
 ///
-/// The limit doubles each round trip until the service asks for less or grows slow; from then on it
+/// Three round trips show how fast the service answers when it has little to do. Then the limit
+/// doubles each round trip until the service asks for less or grows slow; from then on it
 /// grows by one each round trip, and shrinks by three tenths whenever the service asks for less.
 /// Pure: times come in, of any clock that only goes forward.
 package struct ConcurrencyLimit: Sendable {
@@ -52,7 +53,9 @@ package struct ConcurrencyLimit: Sendable {
       decrease(to: max(Self.start, limit / 2), at: now)
       return
     }
-    guard !isTooMuch, !isQueueFull, 4 * inFlight >= 3 * limit, limit < cap else { return }
+    let isUsed = 4 * inFlight >= 3 * limit
+    guard isUsed, !isQueueFull, !isTooMuch, limit < cap else { return }
+    guard !isStarting || latencies.isKnown else { return }
     successes += 1
     guard isStarting || successes >= limit else { return }
     limit += 1
@@ -89,14 +92,15 @@ private struct LatencyTrend: Sendable {
   typealias Instant = ContinuousClock.Instant
 
   private(set) var isRising = false
+  var isKnown: Bool { baseline != nil }
   private var samples: [Duration] = []
   private var baseline: Duration?
   private var judgedAt: Instant?
 
-  /// The first answers are the ones that waited least for each other.
-  private static let firstSamples = 8
-  /// Medians of fewer than 16 are not steady; more than 32 are late.
-  private static let samples = 16...32
+  // Of fewer, the median of a service whose answers take between half and twice its usual time is
+  // double the baseline now and then by chance; of more, it comes late.
+  private static let firstSamples = 24
+  private static let samples = 32...64
   /// A server next door takes one millisecond or three for reasons of its own.
   private static let slack = Duration.milliseconds(5)
   /// The time in which a baseline that no longer holds is largely forgotten.
@@ -108,7 +112,7 @@ private struct LatencyTrend: Sendable {
   mutating func add(_ latency: Duration, inFlight: Int, at now: Instant) {
     samples.append(latency)
     let enough =
-      baseline == nil
+      !isKnown
       ? Self.firstSamples : min(max(inFlight, Self.samples.lowerBound), Self.samples.upperBound)
     guard samples.count >= enough else { return }
     let median = samples.sorted()[samples.count / 2]

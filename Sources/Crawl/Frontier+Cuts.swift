@@ -28,7 +28,7 @@ extension Frontier {
   private var guessesLeft: Int {
     let unproven = pieces.count { $0.isGuess && $0.pages == 0 }
     let useful = requestCount - emptyCount - pieces.count { $0.isInFlight }
-    let left = Self.guessesMin + useful - emptyCount - unproven
+    let left = Self.guessesMin + useful / 2 - emptyCount - unproven
     let isGuessingBadly = Double(emptyCount) > Self.emptyShareMax * Double(requestCount)
     guard isGuessingBadly, requestCount >= Self.judgedRequestsMin else { return max(0, left) }
     return max(0, min(left, Self.guessesMin - unproven))

@@ -148,7 +148,8 @@ extension S3Error {
       words: "the signature does not match",
       hint: "check the secret access key; a proxy that rewrites requests has the same effect"),
     "SlowDown": Known(
-      words: "the service asks for fewer requests", hint: "lower --concurrency"),
+      words: "the service asks for fewer requests",
+      hint: "lower --concurrency, or set --max-requests-per-second"),
     "TemporaryRedirect": Known(words: "the bucket is being moved", hint: "run again later"),
     "TokenRefreshRequired": Known(
       words: "the session token has to be refreshed", hint: "renew the session, then run again"),

@@ -44,6 +44,15 @@ enum ArgumentValues {
     return milliseconds
   }
 
+  /// `20`, `1.5`: so many times a second, once at least.
+  static func rate(_ text: String) throws(UsageError) -> Double {
+    // Double reads more than people mean: 0x10, 1e3, nan.
+    guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }),
+      let rate = Double(text), rate >= 1, rate.isFinite
+    else { throw .invalidValue("use a number, 1 or more") }
+    return rate
+  }
+
   /// `2026-11-20` or `2026-11-20T12:00:00Z`, in UTC.
   static func date(_ text: String) throws(UsageError) -> Timestamp {
     let whole = text.utf8.count == 10 ? text + "T00:00:00Z" : text

@@ -63,9 +63,17 @@ let syncOptions: [Option<ToolOptions>] = [
     help: "No buckets whose names match; may be repeated."
   ) { options, text in options.sync.excludes.append(text) },
   .count(
-    "concurrency", short: "c", in: 1...1024, help: "LIST requests in flight over all buckets.",
-    defaultText: "as many as the server bears, up to 64 for a new bucket, 256 for a known one",
+    "concurrency", short: "c", in: 1...1024,
+    help: "LIST requests in flight over all buckets, at most; 1 lists page after page.",
+    defaultText: "64 for a new bucket, 256 for one in the index",
     setsOptional: \.sync.concurrency),
+  Option(
+    long: "max-requests-per-second", value: "rate",
+    help: "At most so many requests a second over all buckets, repeated ones included.",
+    defaultText: "no limit"
+  ) { options, text throws(UsageError) in
+    options.sync.requestsPerSecondMax = try ArgumentValues.rate(text)
+  },
   .flag(
     "full", help: "Forget the checkpoints of unfinished crawls and begin again.",
     sets: \.sync.restarts),

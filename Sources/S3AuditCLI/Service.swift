@@ -14,10 +14,11 @@ struct Service {
   /// Where the credentials came from.
   var credentialsSource: String
 
-  // A crawl of hours must outlive a bad minute: the SDKs' three attempts are for single calls. Ten
-  // take it through about a minute of throttling, and a quota for each request in flight keeps one
-  // bucket's trouble from ending the others.
+  // A crawl of hours must outlive a stumble: the SDKs' three attempts are for single calls. Ten wait
+  // for up to 25 seconds in all, and a quota for each request in flight keeps one bucket's trouble
+  // from ending the others. Being asked for fewer requests is no trouble: it only takes longer.
   private static let attemptsMax = 10
+  private static let throttlingPatience = Duration.seconds(600)
   private static let quotaPerConnection = 500
 
   /// Finds the region, endpoint and credentials and makes a client of them.
@@ -25,7 +26,7 @@ struct Service {
   /// - Throws: `ConfigurationError` that says what is missing and where it was looked for.
   static func connect(
     _ options: ToolOptions.ConnectionOptions, environment: Environment, connections: Int,
-    now: @escaping @Sendable () -> Timestamp
+    requestsPerSecondMax: Double?, now: @escaping @Sendable () -> Timestamp
   ) async throws -> Service {
     let files = try ProfileFiles.load(from: environment)
     let profile = try files.select(option: options.profile, environment: environment)
@@ -51,8 +52,10 @@ struct Service {
       environment: environment, profile: profile.section)
     let caller = RetryingCaller(
       http: http, credentials: credentials,
-      policy: RetryPolicy(attemptsMax: attempts ?? attemptsMax),
+      policy: RetryPolicy(
+        attemptsMax: attempts ?? attemptsMax, throttlingPatience: throttlingPatience),
       quota: RetryQuota(capacity: connections * quotaPerConnection),
+      pace: requestsPerSecondMax.map { RequestPace(perSecond: $0) },
       environment: CallerEnvironment(now: signingTime))
     return Service(
       client: S3Client(caller: caller, endpoint: endpoint),

@@ -23,7 +23,8 @@ struct SyncCommand: Sendable {
     let requestsMax = options(endpoint: "").requestsMax
     let service = try await Service.connect(
       context.options.connection, environment: .process(),
-      connections: requestsMax + Self.connectionsBeside, now: systemTime)
+      connections: requestsMax + Self.connectionsBeside,
+      requestsPerSecondMax: arguments.requestsPerSecondMax, now: systemTime)
     context.say("credentials: \(service.credentialsSource); region: \(service.region.name)")
     context.say("endpoint: \(service.endpointName.isEmpty ? "AWS" : service.endpointName)")
     context.say("index: \(path)")

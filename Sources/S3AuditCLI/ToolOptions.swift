@@ -42,6 +42,7 @@ struct ToolOptions: Sendable {
     var includes: [String] = []
     var excludes: [String] = []
     var concurrency: Int?
+    var requestsPerSecondMax: Double?
     var restarts = false
     var prunes = false
     var isDryRun = false

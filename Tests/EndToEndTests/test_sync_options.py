@@ -3,9 +3,11 @@
 import json
 import os
 import stat
+import time
 
 import pytest
 
+import scripted
 from servers import listing
 
 
@@ -92,6 +94,23 @@ def test_concurrency_bounds_the_requests_in_flight(audit, s3, count):
 def test_concurrency_out_of_range_is_a_usage_error(audit, count):
     result = audit.run("sync", f"--concurrency={count}")
     assert result.returncode == 64 and "--concurrency" in result.stderr
+
+
+def test_requests_keep_the_pace(audit, s3):
+    s3.buckets = {f"bucket-{number}": ["a", "b", "c", "d"] for number in range(6)}
+    s3.page_size = 2
+    s3.list_script = lambda request, number: scripted.error("SlowDown", 503) if number < 2 else None
+    start = time.monotonic()
+    audit.sync("--max-requests-per-second", "10")
+    seconds = time.monotonic() - start
+    assert len(s3.lists) == 14 and audit.last_sync()["retries"] == 2
+    assert seconds >= (len(s3.requests) - 1) / 10
+
+
+@pytest.mark.parametrize("rate", ["0", "0.5", "-1", "many", ""])
+def test_pace_out_of_range_is_a_usage_error(audit, rate):
+    result = audit.run("sync", f"--max-requests-per-second={rate}")
+    assert result.returncode == 64 and "--max-requests-per-second" in result.stderr
 
 
 def test_index_is_for_its_owner_only(audit, account):

@@ -107,16 +107,16 @@ import Vocabulary
       let connection = try IndexFile.openForWriting(path: index.path, now: index.clock.now)
       try connection.execute(
         script: """
-          INSERT INTO schema_migration VALUES ('v005_future', 0, 'x', '7.3.1');
-          PRAGMA user_version = 5;
+          INSERT INTO schema_migration VALUES ('v006_future', 0, 'x', '7.3.1');
+          PRAGMA user_version = 6;
           """)
     }
     try index.expectRefusal(
-      .newer(path: index.path, writtenBy: "7.3.1", version: 5, known: 4))
-    let error = IndexError.newer(path: "f", writtenBy: "7.3.1", version: 5, known: 4)
+      .newer(path: index.path, writtenBy: "7.3.1", version: 6, known: 5))
+    let error = IndexError.newer(path: "f", writtenBy: "7.3.1", version: 6, known: 5)
     #expect(
       error.description
-        == "f was written by s3audit 7.3.1 (schema 5); this program knows schema 4")
+        == "f was written by s3audit 7.3.1 (schema 6); this program knows schema 5")
   }
 
   @Test func refusesAnIndexMadeWithAnotherTextOfAMigration() throws {
@@ -133,10 +133,10 @@ import Vocabulary
     let index = try ScratchIndex()
     do {
       let connection = try IndexFile.openForWriting(path: index.path, now: index.clock.now)
-      try connection.execute(script: "DELETE FROM schema_migration WHERE name = 'v004_views'")
+      try connection.execute(script: "DELETE FROM schema_migration WHERE name = 'v005_marks'")
     }
     try index.expectRefusal(
-      .damaged(path: index.path, reason: "it has 3 records of 4 migrations"))
+      .damaged(path: index.path, reason: "it has 4 records of 5 migrations"))
   }
 
   @Test func refusesAnImpossibleVersion() throws {

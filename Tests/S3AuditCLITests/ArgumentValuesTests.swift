@@ -49,6 +49,22 @@ import Vocabulary
     ) { try ArgumentValues.age(text) }
   }
 
+  @Test(arguments: [("1", 1), ("20", 20), ("1.5", 1.5), ("3500", 3_500), ("1.0", 1)])
+  func readsARate(text: String, rate: Double) throws {
+    #expect(try ArgumentValues.rate(text) == rate)
+  }
+
+  @Test(
+    arguments: [
+      "", "0", "0.99", "-1", "+2", "1e3", "0x10", "nan", "inf", "many", "1.2.3", "1,5", " 2", "2/s",
+      String(repeating: "9", count: 400),
+    ])
+  func refusesWhatIsNoRate(text: String) {
+    #expect(throws: UsageError.invalidValue("use a number, 1 or more")) {
+      try ArgumentValues.rate(text)
+    }
+  }
+
   @Test func readsADate() throws {
     #expect(try ArgumentValues.date("2026-11-20") == Timestamp(year: 2026, month: 11, day: 20))
     #expect(

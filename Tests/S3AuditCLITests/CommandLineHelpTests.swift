@@ -84,8 +84,12 @@ import Testing
           --include <pattern>     Only buckets whose names match; may be repeated.
           --exclude <pattern>     No buckets whose names match; may be repeated.
           -c, --concurrency <count>
-                                  LIST requests in flight over all buckets. (default:
-                                  64)
+                                  LIST requests in flight over all buckets, at most; 1
+                                  lists page after page. (default: 64 for a new bucket,
+                                  256 for one in the index)
+          --max-requests-per-second <rate>
+                                  At most so many requests a second over all buckets,
+                                  repeated ones included. (default: no limit)
           --full                  Forget the checkpoints of unfinished crawls and begin
                                   again.
           --prune                 Remove buckets from the index that the account no

@@ -34,10 +34,12 @@ import Vocabulary
 
   @Test func readsASync() throws {
     let options = try options(
-      "sync", "-c", "8", "--include", "a*", "--include", "b*", "--exclude", "ab", "--full",
+      "sync", "-c", "8", "--max-requests-per-second", "2.5", "--include", "a*", "--include", "b*",
+      "--exclude", "ab", "--full",
       "--prune", "-n", "--profile", "audit", "--region", "eu-west-1", "--addressing-style", "path",
       "--progress", "plain", "-qv", "logs", "s3://media/2026/", "web-*")
     #expect(options.sync.concurrency == 8)
+    #expect(options.sync.requestsPerSecondMax == 2.5)
     #expect(options.sync.includes == ["a*", "b*"])
     #expect(options.sync.excludes == ["ab"])
     #expect(options.sync.restarts && options.sync.prunes && options.sync.isDryRun)
@@ -98,6 +100,11 @@ import Vocabulary
       (
         ["query", "find", "--limit", "0"],
         "The value '0' is invalid for '--limit <count>': use a whole number, 1 or more."
+      ),
+      (
+        ["sync", "--max-requests-per-second", "0.5"],
+        "The value '0.5' is invalid for '--max-requests-per-second <rate>': use a number, 1 or "
+          + "more."
       ),
       (["sync", "a/b"], "The argument 'a/b' is neither a bucket nor a bucket pattern."),
       (["sync", "s3:///x"], "The argument 's3:///x' names no bucket."),

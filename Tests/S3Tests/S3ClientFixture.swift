@@ -9,7 +9,9 @@ struct TestClient {
   let s3: S3Client
   let time = VirtualTime(millisecondsSinceEpoch: 1_790_000_000_000)
 
-  init(_ origin: String, region: String = "us-east-1", attemptsMax: Int = 3) throws {
+  init(
+    _ origin: String, region: String = "us-east-1", attemptsMax: Int = 3, patience: Duration? = nil
+  ) throws {
     let time = time
     let caller = RetryingCaller(
       http: try HTTPClient(),
@@ -17,10 +19,10 @@ struct TestClient {
         Credentials(
           accessKeyID: "AKIDEXAMPLE", secretAccessKey: Secret("secret"), providerName: "test")
       },
-      policy: RetryPolicy(attemptsMax: attemptsMax),
+      policy: RetryPolicy(attemptsMax: attemptsMax, throttlingPatience: patience),
       environment: CallerEnvironment(
         now: { SigningTime(secondsSinceEpoch: time.now() / 1_000) },
-        sleep: { time.sleep($0) }, random: { 1 }))
+        monotonic: { time.instant() }, sleep: { time.sleep($0) }, random: { 1 }))
     s3 = S3Client(
       caller: caller,
       endpoint: S3Endpoint(

@@ -1,5 +1,6 @@
 import AWS
 import S3
+import Synchronization
 import TestSupport
 import Testing
 import Vocabulary
@@ -149,6 +150,34 @@ import Vocabulary
     #expect(error?.statusCode == 503)
     #expect(client.s3.counts.sent == 4)
     #expect(client.time.sleeps == [.seconds(1), .seconds(2), .seconds(4)])
+  }
+
+  @Test func saysHowLongItHasBeenThrottled() async throws {
+    let server = try LoopbackServer(
+      always: TestSupport.answer(errorBody("SlowDown"), status: "503 Slow Down"))
+    defer { server.stop() }
+    let client = try TestClient(server.origin, patience: .seconds(600))
+    let error = await #expect(throws: S3Error.self) {
+      try await client.s3.listObjects(bucket: "logs", prefix: Key("a/"), from: .after(.start))
+    }
+    #expect(
+      error?.description == "cannot list s3://logs/a/: the service has asked for fewer requests "
+        + "for 10 minutes (status 503, request id R1)")
+    #expect(error?.hint != nil)
+  }
+
+  @Test func tellsOfEachAttemptAtAPage() async throws {
+    let server = try LoopbackServer(inTurn: [
+      TestSupport.answer(errorBody("SlowDown"), status: "503 Slow Down"),
+      TestSupport.answer(emptyListing),
+    ])
+    defer { server.stop() }
+    let attempts = Mutex<[Attempt]>([])
+    _ = try await TestClient(server.origin).s3.listObjects(
+      bucket: "logs", prefix: .start, from: .after(.start)
+    ) { attempt in attempts.withLock { $0.append(attempt) } }
+    #expect(attempts.withLock { $0 }.map(\.outcome) == [.throttled, .succeeded])
+    #expect(attempts.withLock { $0 }.map(\.isRetried) == [true, false])
   }
 
   @Test(

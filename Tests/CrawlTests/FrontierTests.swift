@@ -1,0 +1,168 @@
+import Crawl
+import Index
+import S3
+import TestSupport
+import Testing
+import Vocabulary
+
+@Suite struct FrontierTests {
+  /// What a crawl of some keys came to.
+  private struct Outcome {
+    var table: RangeTable
+    var requests: Int
+    var empty: Int
+    var isSerial: Bool
+  }
+
+  /// Lists keys with answers that come in any order, to so many requests at once.
+  private func crawl(
+    _ listing: inout ScriptedListing, width: Int, marks: [KeyMark] = [], random: inout SplitMix64
+  ) throws -> Outcome {
+    var table = RangeTable()
+    var frontier = Frontier(table.ranges, prefix: listing.prefix, marks: marks)
+    var waiting: [Frontier.Request] = []
+    var answers = 0
+    while !frontier.isDone || !waiting.isEmpty {
+      let (steps, requests) = frontier.next(upTo: 1 + random.below(width) - waiting.count)
+      try table.apply(steps)
+      waiting += requests
+      try #require(!waiting.isEmpty, "nothing is under way")
+      let request = waiting.remove(at: random.below(waiting.count))
+      try table.apply(frontier.accept(listing.answer(request.position), to: request))
+      answers += 1
+      try #require(answers < 100 * (listing.keys.count + 100), "it goes on for ever")
+    }
+    return Outcome(
+      table: table, requests: frontier.requestCount, empty: frontier.emptyCount,
+      isSerial: frontier.isSerial)
+  }
+
+  private static let keySets = KeySets.all
+
+  @Test(arguments: keySets.indices, [UInt64(1), 2, 3])
+  func listsEachKeyOnce(set: Int, seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    let keys = Self.keySets[set].keys
+    let width = [1, 3, 16, 64][random.below(4)]
+    var cuts: [Key] = []
+    // Again with keys that equal the cuts: ranges exclude their beginning and include their end.
+    for _ in 0..<3 {
+      let all = Set(keys + cuts).sorted()
+      var listing = ScriptedListing(
+        keys: all, .none, lengths: 1...max(1, all.count / 40), emptyPagesOneIn: 0,
+        random: SplitMix64(seed: seed))
+      let outcome = try crawl(&listing, width: width, random: &random)
+      #expect(outcome.table.keys == all)
+      #expect(outcome.table.isComplete)
+      #expect(!outcome.isSerial)
+      cuts = outcome.table.cuts
+      #expect(cuts.allSatisfy { Key($0.text) == $0 }, "a cut is not UTF-8")
+    }
+  }
+
+  @Test(arguments: keySets.indices)
+  func wastesLittle(set: Int) throws {
+    var random = SplitMix64(seed: 7)
+    let keys = Self.keySets[set].keys
+    let length = max(1, keys.count / 40)
+    var listing = ScriptedListing(
+      keys: keys, .none, lengths: length...length, random: SplitMix64(seed: 7))
+    let outcome = try crawl(&listing, width: 16, random: &random)
+    let pages = (keys.count + length - 1) / length
+    #expect(outcome.empty <= 3 * pages / 4 + 4)
+    #expect(outcome.requests <= 2 * pages + 4)
+  }
+
+  @Test(arguments: keySets.indices, [UInt64(1), 2])
+  func listsEachKeyOnceByMarks(set: Int, seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    let keys = Self.keySets[set].keys
+    // Marks of a crawl long ago: some of their keys are gone, and others have come.
+    let marks = stride(from: 2, to: keys.count, by: max(1, keys.count / 20)).map {
+      KeyMark(key: keys[$0], objects: 1_000 + Int64(random.below(4_000)))
+    }
+    let kept = keys.filter { _ in random.below(3) > 0 }
+    var listing = ScriptedListing(
+      keys: kept, .none, lengths: 1...max(1, keys.count / 40), random: SplitMix64(seed: seed))
+    let outcome = try crawl(&listing, width: 32, marks: marks, random: &random)
+    #expect(outcome.table.keys == kept)
+  }
+
+  @Test(arguments: [UInt64(1), 2, 3])
+  func listsWhatLiesBelowAPrefix(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    let keys = KeySets.folders.keys
+    var listing = ScriptedListing(
+      keys: keys, prefix: Key("data/7"), .none, lengths: 1...10, random: SplitMix64(seed: seed))
+    let outcome = try crawl(&listing, width: 16, random: &random)
+    #expect(outcome.table.keys == listing.keys)
+    #expect(!outcome.table.cuts.isEmpty)
+    #expect(outcome.table.cuts.allSatisfy { $0.bytes.starts(with: Key("data/7").bytes) })
+  }
+
+  @Test(arguments: ScriptedListing.Misbehaviour.allCases, [UInt64(1), 2, 3])
+  func neverTakesAFaultyListingForAWholeOne(
+    misbehaviour: ScriptedListing.Misbehaviour, seed: UInt64
+  ) throws {
+    var random = SplitMix64(seed: seed)
+    var listing = ScriptedListing(
+      keys: KeySets.folders.keys, prefix: Key("data/"), misbehaviour, lengths: 5...20,
+      emptyPagesOneIn: 5,
+      random: SplitMix64(seed: seed))
+    do {
+      let outcome = try crawl(&listing, width: 16, random: &random)
+      #expect(outcome.table.keys == listing.keys, "seed \(seed)")
+    } catch is ListingFault {
+      #expect(!ScriptedListing.harmless.contains(misbehaviour))
+    }
+  }
+
+  @Test func cutsNothingForOneSlot() throws {
+    var random = SplitMix64(seed: 1)
+    var listing = ScriptedListing(
+      keys: KeySets.folders.keys, .none, lengths: 10...10, random: SplitMix64(seed: 1))
+    let outcome = try crawl(&listing, width: 1, random: &random)
+    #expect(outcome.table.cuts.isEmpty)
+    #expect(outcome.requests == (listing.keys.count + 9) / 10)
+  }
+
+  @Test func usesTheSlotsItGets() throws {
+    var listing = ScriptedListing(
+      keys: KeySets.folders.keys, .none, lengths: 10...10, random: SplitMix64(seed: 1))
+    var frontier = Frontier(RangeTable().ranges, prefix: .start)
+    var widest = 0
+    while !frontier.isDone {
+      let (_, requests) = frontier.next(upTo: 24)
+      widest = max(widest, requests.count)
+      for request in requests {
+        _ = try frontier.accept(listing.answer(request.position), to: request)
+      }
+    }
+    #expect(widest >= 12)
+  }
+
+  @Test func refusalOfAProbeTurnsTheCrawlSerial() throws {
+    var listing = ScriptedListing(
+      keys: KeySets.folders.keys, .none, lengths: 10...10, random: SplitMix64(seed: 1))
+    var table = RangeTable()
+    var frontier = Frontier(table.ranges, prefix: .start)
+    let (_, first) = frontier.next(upTo: 4)
+    try table.apply(frontier.accept(listing.answer(first[0].position), to: first[0]))
+    #expect(frontier.refused(first[0]) == nil)
+    let (steps, second) = frontier.next(upTo: 4)
+    try table.apply(steps)
+    try #require(second.count > 1)
+    let fallback = frontier.refused(second[1])
+    try table.apply(#require(fallback))
+    #expect(frontier.isSerial)
+    // What the others answer comes too late.
+    #expect(try frontier.accept(listing.answer(second[0].position), to: second[0]).isEmpty)
+    while !frontier.isDone {
+      let (steps, requests) = frontier.next(upTo: 4)
+      #expect(requests.count == 1)
+      try table.apply(steps)
+      try table.apply(frontier.accept(listing.answer(requests[0].position), to: requests[0]))
+    }
+    #expect(table.keys == listing.keys)
+  }
+}

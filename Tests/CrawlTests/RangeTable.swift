@@ -1,0 +1,54 @@
+import Crawl
+import Index
+import Testing
+import Vocabulary
+
+/// A sink that checks what it is told: ranges tile the key space, and each key comes once.
+struct RangeTable {
+  /// In order of `lo`.
+  private(set) var ranges = [CrawlRange(lo: .start, hi: nil, cursor: .start)]
+  private(set) var cuts: [Key] = []
+  private var listed: [Key: [Key]] = [:]
+
+  /// Everything that was listed, in order.
+  var keys: [Key] { ranges.flatMap { listed[$0.lo] ?? [] } }
+
+  var isComplete: Bool { ranges.allSatisfy(\.isDone) }
+
+  mutating func apply(_ steps: [CrawlStep]) throws {
+    for step in steps {
+      switch step {
+      case .split(let lo, let cut): try split(lo, at: cut)
+      case .merge(let coverage, let range): try merge(coverage, into: range)
+      case .restart:
+        ranges = [CrawlRange(lo: .start, hi: nil, cursor: .start)]
+        listed = [:]
+      }
+    }
+  }
+
+  private mutating func split(_ lo: Key, at cut: Key) throws {
+    let index = try #require(ranges.firstIndex { $0.lo == lo })
+    let range = ranges[index]
+    #expect(!range.isDone)
+    #expect(cut > range.cursor)
+    #expect(range.hi.map { cut < $0 } ?? true)
+    #expect(cut.bytes.count <= 1_024)
+    ranges[index].hi = cut
+    ranges.insert(CrawlRange(lo: cut, hi: range.hi, cursor: cut), at: index + 1)
+    cuts.append(cut)
+  }
+
+  private mutating func merge(_ coverage: PageCoverage, into range: CrawlRange) throws {
+    let index = try #require(ranges.firstIndex { $0.lo == range.lo })
+    #expect(ranges[index].hi == range.hi)
+    #expect(ranges[index].cursor == coverage.after)
+    #expect(!ranges[index].isDone)
+    let end = coverage.through ?? range.hi
+    let new = coverage.page.records.indices.map { coverage.page.key(at: $0) }
+      .filter { key in key > coverage.after && end.map { key <= $0 } ?? true }
+    listed[range.lo, default: []] += new
+    ranges[index].isDone = coverage.through == nil
+    ranges[index].cursor = coverage.through ?? new.last ?? coverage.after
+  }
+}
