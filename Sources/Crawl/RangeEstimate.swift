@@ -36,6 +36,8 @@ struct RangeEstimate: Sendable {
   /// Levels below the one at which the keys of a page begin to differ.
   private static let levelsBelow = 2
 
+  /// Looks at what comes after a key.
+  ///
   /// `model` is the last key listed, or the likely first one of a range that has not been listed
   /// yet. Positions before `floor` are the same in all keys.
   init(
