@@ -47,6 +47,13 @@ static inline struct MHD_Daemon *cmicrohttpd_start_thread_pool(
       context, threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, threads, MHD_OPTION_END);
 }
 
+/// The socket of a connection; -1 when it is unknown.
+static inline int cmicrohttpd_socket(struct MHD_Connection *connection) {
+  const union MHD_ConnectionInfo *answer =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  return answer == NULL ? -1 : answer->connect_fd;
+}
+
 /// The port a daemon listens on; 0 when it is unknown.
 static inline uint16_t cmicrohttpd_port(struct MHD_Daemon *daemon) {
   const union MHD_DaemonInfo *answer = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT);

@@ -2,21 +2,26 @@
 struct Answer: ~Copyable {
   var status: Int
   var headers: [(name: String, value: String)]
+  var contentType: String
   var body: ByteBuffer
+  /// What goes wrong on its way to the client.
+  var wireFault: (kind: WireFault, random: UInt64)?
 
   init(
-    status: Int, headers: [(name: String, value: String)] = [], body: consuming ByteBuffer
+    status: Int, headers: [(name: String, value: String)] = [],
+    contentType: String = "application/xml", body: consuming ByteBuffer
   ) {
     self.status = status
     self.headers = headers
+    self.contentType = contentType
     self.body = body
   }
 }
 
 /// How an answer reaches the client: the seam between what was computed and what is sent.
 ///
-/// Latency and bandwidth are decided here, by the server, when the answer is known; a fault would
-/// be a delivery that alters it.
+/// Latency and bandwidth are decided here, by the server, when the answer is known. An answer with
+/// a `wireFault` is sent past the HTTP library.
 struct Delivery: ~Copyable {
   var answer: Answer
   /// Before the first byte is sent.

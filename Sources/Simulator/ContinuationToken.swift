@@ -7,6 +7,8 @@ struct ContinuationToken: Equatable {
   var last: [UInt8]
   /// Whether `last` is a common prefix, all of which is behind us.
   var isCommonPrefix: Bool
+  /// Changes the text and nothing else: how many empty pages led here, below 128.
+  var hops: UInt8 = 0
 
   init(after last: [UInt8], isCommonPrefix: Bool) {
     self.last = last
@@ -18,14 +20,16 @@ struct ContinuationToken: Equatable {
     guard let bytes = Base64.decoded(text), bytes.count >= 2, bytes[1] == Self.check(bytes[2...])
     else { return nil }
     let mask = Self.mask
-    self.init(
-      after: bytes[2...].map { $0 ^ mask }, isCommonPrefix: bytes[0] ^ mask == 1)
+    let flags = bytes[0] ^ mask
+    self.init(after: bytes[2...].map { $0 ^ mask }, isCommonPrefix: flags & 1 == 1)
+    hops = flags >> 1
   }
 
   var text: [UInt8] {
     let mask = Self.mask
     let hidden = last.map { $0 ^ mask }
-    return Base64.encoded([(isCommonPrefix ? 1 : 0) ^ mask, Self.check(hidden[...])] + hidden)
+    let flags = hops << 1 | (isCommonPrefix ? 1 : 0)
+    return Base64.encoded([flags ^ mask, Self.check(hidden[...])] + hidden)
   }
 
   private static let mask: UInt8 = 0xA5

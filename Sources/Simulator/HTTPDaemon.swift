@@ -31,12 +31,12 @@ package struct SimulatorError: Error, Equatable, CustomStringConvertible {
 
   /// Starts serving; port 0 picks a free one.
   ///
-  /// `mayDelay`: deliveries may ask for a delay.
-  init(port: UInt16, mayDelay: Bool, respond: @escaping Responder) throws(SimulatorError) {
+  /// `mayBlock`: deliveries may ask for a delay, or have a `wireFault`.
+  init(port: UInt16, mayBlock: Bool, respond: @escaping Responder) throws(SimulatorError) {
     let context = Unmanaged.passRetained(CallbackContext(respond))
     // A thread for each connection can sleep; a few shared threads are faster when nothing does.
     let started =
-      mayDelay
+      mayBlock
       ? cmicrohttpd_start_thread_per_connection(
         port, Self.connectionsMax, context.toOpaque(), answerRequest, beginExchange, endExchange)
       : cmicrohttpd_start_thread_pool(
@@ -135,6 +135,14 @@ private func headers(of connection: OpaquePointer) -> [(name: String, value: Str
 
 private func send(_ delivery: consuming Delivery, on connection: OpaquePointer) -> MHD_Result {
   sleep(delivery.delay)
+  if let (fault, random) = delivery.answer.wireFault {
+    RawSocket(descriptor: cmicrohttpd_socket(connection)).send(
+      fault.rawAnswer(
+        status: delivery.answer.status, headers: delivery.answer.headers,
+        body: delivery.answer.body.bytes, random: random))
+    // The connection has no further use: this closes it.
+    return .NO
+  }
   let status = UInt32(delivery.answer.status)
   let fields = delivery.answer.headers
   let body = delivery.answer.body.take()

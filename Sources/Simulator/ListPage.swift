@@ -5,15 +5,21 @@ import Vocabulary
 /// Every object costs a few memory copies and no String: pages are made faster than a client reads
 /// them.
 struct ListPage: ~Copyable {
-  private(set) var contents: ByteBuffer
+  var contents: ByteBuffer
   private(set) var commonPrefixes = ByteBuffer()
   /// Objects in this page, without those under common prefixes.
-  private(set) var objectCount = 0
+  var objectCount = 0
   private(set) var commonPrefixCount = 0
   /// Nil when this is the last page.
-  private(set) var next: ContinuationToken?
+  var next: ContinuationToken?
+  /// Claims more without saying where, whatever `next` is.
+  var isTruncatedWithoutToken = false
 
-  init(of bucket: borrowing SimulatedBucket, night: Int, for request: ListRequest) {
+  /// `from`: where the page begins, when that is not where the request wants it.
+  init(
+    of bucket: borrowing SimulatedBucket, night: Int, for request: ListRequest,
+    from slot: Int? = nil
+  ) {
     contents = ByteBuffer(capacity: request.keysMax * 300 + 512)
     guard request.keysMax > 0 else { return }
     let keys = bucket.keys
@@ -21,13 +27,13 @@ struct ListPage: ~Copyable {
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: KeySpace.scratchBytes) { scratch in
       guard let key = scratch.baseAddress else { return }
       list(
-        bucket, from: Self.firstSlot(in: keys, for: request), to: end ?? keys.slots, night: night,
-        request, scratch: key)
+        bucket, from: slot ?? Self.firstSlot(in: keys, for: request), to: end ?? keys.slots,
+        night: night, request, scratch: key)
     }
   }
 
   /// Where this request's page begins.
-  private static func firstSlot(in keys: KeySpace, for request: ListRequest) -> Int {
+  static func firstSlot(in keys: KeySpace, for request: ListRequest) -> Int {
     let first = keys.firstSlot(atOrAfter: Key(request.prefix))
     if let token = request.token {
       return max(first, slot(after: token.last, isCommonPrefix: token.isCommonPrefix, in: keys))
@@ -173,7 +179,7 @@ extension ListPage {
       xml.appendElement("Delimiter", request.delimiter, urlEncoded: isEncoded)
     }
     if isEncoded { xml.append("<EncodingType>url</EncodingType>") }
-    xml.append("<IsTruncated>\(next != nil)</IsTruncated>")
+    xml.append("<IsTruncated>\(next != nil || isTruncatedWithoutToken)</IsTruncated>")
     xml.append(contents)
     xml.append(commonPrefixes)
     xml.append("</ListBucketResult>")

@@ -3,6 +3,8 @@ struct S3Error: Error {
   enum Code: String {
     case accessDenied = "AccessDenied"
     case authorizationHeaderMalformed = "AuthorizationHeaderMalformed"
+    case expiredToken = "ExpiredToken"
+    case internalError = "InternalError"
     case invalidAccessKeyId = "InvalidAccessKeyId"
     case invalidArgument = "InvalidArgument"
     case methodNotAllowed = "MethodNotAllowed"
@@ -12,14 +14,17 @@ struct S3Error: Error {
     case requestTimeTooSkewed = "RequestTimeTooSkewed"
     case signatureDoesNotMatch = "SignatureDoesNotMatch"
     case slowDown = "SlowDown"
+    case temporaryRedirect = "TemporaryRedirect"
 
     var status: Int {
       switch self {
       case .permanentRedirect: 301
-      case .authorizationHeaderMalformed, .invalidArgument: 400
+      case .temporaryRedirect: 307
+      case .authorizationHeaderMalformed, .expiredToken, .invalidArgument: 400
       case .accessDenied, .invalidAccessKeyId, .requestTimeTooSkewed, .signatureDoesNotMatch: 403
       case .noSuchBucket: 404
       case .methodNotAllowed: 405
+      case .internalError: 500
       case .notImplemented: 501
       case .slowDown: 503
       }
@@ -32,6 +37,8 @@ struct S3Error: Error {
   var details: [(name: StaticString, value: String)] = []
   /// Told in `x-amz-bucket-region` as well.
   var bucketRegion: String?
+  /// Where a redirect leads.
+  var location: String?
 
   init(_ code: Code, _ message: String) {
     self.code = code
@@ -51,15 +58,14 @@ struct S3Error: Error {
     return error
   }
 
-  static func permanentRedirect(to bucket: SimulatedBucket) -> S3Error {
+  static func permanentRedirect(of bucket: String, to region: String) -> S3Error {
     var error = S3Error(
       .permanentRedirect,
       "The bucket you are attempting to access must be addressed using the specified endpoint. "
         + "Please send all future requests to this endpoint.")
-    error.bucketRegion = bucket.region
+    error.bucketRegion = region
     error.details = [
-      ("Endpoint", "\(bucket.name).s3.\(bucket.region).amazonaws.com"), ("Bucket", bucket.name),
-      ("Region", bucket.region),
+      ("Endpoint", "\(bucket).s3.\(region).amazonaws.com"), ("Bucket", bucket), ("Region", region),
     ]
     return error
   }
@@ -72,6 +78,11 @@ struct S3Error: Error {
     error.bucketRegion = region
     error.details = [("Region", region)]
     return error
+  }
+
+  var headers: [(name: String, value: String)] {
+    (bucketRegion.map { [("x-amz-bucket-region", $0)] } ?? [])
+      + (location.map { [("Location", $0)] } ?? [])
   }
 
   func document(resource: [UInt8], requestID: String) -> ByteBuffer {

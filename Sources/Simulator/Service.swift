@@ -12,12 +12,16 @@ final class Service: Sendable {
     var limits: [String: RateLimit] = [:]
     var link: Link?
     var requestNumber: UInt64 = 0
+    /// Of the pages that were due.
+    var pageNumber = 0
+    var isHealed = false
   }
 
   let buckets: [String: SimulatedBucket]
   private let sortedBuckets: [SimulatedBucket]
   private let configuration: SimulatorConfiguration
   private let signature: SignatureCheck?
+  private let faults: FaultPlan
   private let now: @Sendable () -> Timestamp
   private let state: Mutex<State>
 
@@ -29,6 +33,7 @@ final class Service: Sendable {
     buckets = Dictionary(
       sortedBuckets.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     signature = configuration.requiredCredentials.map { SignatureCheck($0) }
+    faults = FaultPlan(configuration.faults, seed: configuration.faultSeed)
     let start = ContinuousClock.now
     state = Mutex(
       State(
@@ -46,9 +51,13 @@ final class Service: Sendable {
     }
   }
 
-  /// Whether deliveries can ask for a delay.
-  var delaysAnswers: Bool {
+  /// From now on no fault happens.
+  func heal() { state.withLock { $0.isHealed = true } }
+
+  /// Whether deliveries can block: ask for a delay, or to be sent past the HTTP library.
+  var blocks: Bool {
     configuration.latencyMilliseconds > 0 || configuration.bandwidthBytesPerSecond != nil
+      || faults.needsSockets
   }
 
   /// The answer to a request and when to send it.
@@ -70,13 +79,12 @@ final class Service: Sendable {
       answer = try served(request, target)
     } catch {
       answer = Answer(
-        status: error.code.status,
-        headers: error.bucketRegion.map { [("x-amz-bucket-region", $0)] } ?? [],
+        status: error.code.status, headers: error.headers,
         body: error.document(resource: target.path, requestID: requestID))
     }
     answer.headers += [
       ("x-amz-request-id", requestID), ("x-amz-id-2", "s3sim/\(requestID)"),
-      ("Content-Type", "application/xml"), ("Server", "AmazonS3"),
+      ("Content-Type", answer.contentType), ("Server", "AmazonS3"),
     ]
     return answer
   }
@@ -99,6 +107,9 @@ final class Service: Sendable {
     switch (request.method, String(decoding: target.path, as: UTF8.self)) {
     case ("POST", "/_sim/night"):
       return Answer(status: 200, headers: json, body: ByteBuffer("{\"night\":\(nextNight())}\n"))
+    case ("POST", "/_sim/heal"):
+      heal()
+      return Answer(status: 200, headers: json, body: ByteBuffer("{}\n"))
     case ("GET", "/_sim/stats"):
       let text = state.withLock { $0.statistics.json(night: $0.night) }
       return Answer(status: 200, headers: json, body: ByteBuffer(text))
@@ -129,11 +140,12 @@ extension Service {
       error.bucketRegion = bucket.region
       throw error
     }
-    return try answer(operation, on: bucket, target.query)
+    return try answer(operation, on: bucket, request, target.query)
   }
 
   private func answer(
-    _ operation: SimulatorStatistics.Operation, on bucket: SimulatedBucket, _ query: Query
+    _ operation: SimulatorStatistics.Operation, on bucket: SimulatedBucket, _ request: S3Request,
+    _ query: Query
   ) throws(S3Error) -> Answer {
     let region = [("x-amz-bucket-region", bucket.region)]
     switch operation {
@@ -143,11 +155,54 @@ extension Service {
       return Answer(status: 200, body: S3XML.location(bucket.region))
     case .listObjects, .listObjectsV2, .listBuckets, .other:
       let list = try ListRequest(query, pageKeysMax: configuration.pageKeysMax)
-      let page = ListPage(of: bucket, night: night, for: list)
-      let objects = page.objectCount
-      state.withLock { $0.statistics.objects += objects }
-      return Answer(
-        status: 200, headers: region, body: page.document(bucket: bucket.name, for: list))
+      guard let fault = nextFault() else { return listing(of: bucket, for: list) }
+      return try faultyListing(fault, of: bucket, for: list, request)
+    }
+  }
+
+  private func listing(of bucket: SimulatedBucket, for list: ListRequest) -> Answer {
+    answer(with: ListPage(of: bucket, night: night, for: list), of: bucket, for: list)
+  }
+
+  private func answer(
+    with page: consuming ListPage, of bucket: SimulatedBucket, for list: ListRequest
+  ) -> Answer {
+    let objects = page.objectCount
+    state.withLock { $0.statistics.objects += objects }
+    return Answer(
+      status: 200, headers: [("x-amz-bucket-region", bucket.region)],
+      body: page.document(bucket: bucket.name, for: list))
+  }
+
+  /// What the page that is due meets, if anything.
+  private func nextFault() -> Fault? {
+    guard !faults.isEmpty else { return nil }
+    let number = state.withLock { state in
+      state.pageNumber += 1
+      return state.isHealed ? nil : state.pageNumber
+    }
+    return number.flatMap { faults.fault(ofRequest: $0) }
+  }
+
+  private func faultyListing(
+    _ fault: Fault, of bucket: SimulatedBucket, for list: ListRequest, _ request: S3Request
+  ) throws(S3Error) -> Answer {
+    func note() { state.withLock { $0.statistics.faults[fault.kind, default: 0] += 1 } }
+    switch fault.kind {
+    case .answer(let kind):
+      note()
+      return try kind.answer(
+        to: request, for: bucket, foreignHost: configuration.foreignHost, random: fault.random)
+    case .page(let kind):
+      guard let page = kind.page(of: bucket, night: night, for: list, random: fault.random)
+      else { return listing(of: bucket, for: list) }
+      note()
+      return answer(with: page, of: bucket, for: list)
+    case .wire(let kind):
+      note()
+      var answer = listing(of: bucket, for: list)
+      answer.wireFault = (kind, fault.random)
+      return answer
     }
   }
 
@@ -204,7 +259,7 @@ extension Service {
     let signed = request.header("authorization").flatMap { Authorization($0)?.region }
     guard (signed ?? configuration.region) != bucket.region else { return }
     guard let signed, signed != configuration.region || virtualHost(request) != nil else {
-      throw .permanentRedirect(to: bucket)
+      throw .permanentRedirect(of: bucket.name, to: bucket.region)
     }
     throw .wrongRegion(signed, expecting: bucket.region)
   }

@@ -25,7 +25,7 @@ package final class SimulatedS3: Sendable {
     now: @escaping @Sendable () -> Timestamp = SimulatedS3.systemTime
   ) throws(SimulatorError) {
     let service = Service(configuration, now: now)
-    let daemon = try HTTPDaemon(port: port, mayDelay: service.delaysAnswers) {
+    let daemon = try HTTPDaemon(port: port, mayBlock: service.blocks) {
       service.deliver($0)
     }
     self.port = daemon.port
@@ -44,6 +44,9 @@ package final class SimulatedS3: Sendable {
   /// Lets objects change, appear and disappear; returns the new night.
   @discardableResult
   package func nextNight() -> Int { service.nextNight() }
+
+  /// From now on no fault happens.
+  package func heal() { service.heal() }
 
   /// A bucket, for the truth about its objects.
   package func bucket(named name: String) -> SimulatedBucket? { service.buckets[name] }

@@ -23,6 +23,14 @@ package struct SimulatorConfiguration: Equatable, Sendable {
   package var throttleRequestsPerSecond: Double?
   /// When set, each request must carry a correct SigV4 signature of these.
   package var requiredCredentials: SimulatorCredentials?
+  /// What goes wrong with LIST answers that would be pages.
+  ///
+  /// The percentages together are 100 at most.
+  package var faults: [FaultSpecification] = []
+  /// What it follows from which request meets which fault; the objects do not.
+  package var faultSeed: UInt64 = 1
+  /// `HOST:PORT` that `redirect-foreign` leads to; the default never resolves (RFC 2606).
+  package var foreignHost = "foreign.invalid"
   /// The night the simulator begins in.
   package var night = 0
   /// Of the objects, changed every night: 0 to 100.

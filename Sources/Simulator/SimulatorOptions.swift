@@ -20,9 +20,15 @@ let simulatorTool = CommandLineTool(
     discussion: """
       Objects are computed from a seed, never stored: a bucket of 100 million starts at once. Prints its \
       URL on one line when it is ready, and runs until it is interrupted. POST /_sim/night lets \
-      objects change, appear and disappear; GET /_sim/stats counts requests.
-      """,
-    options: bucketOptions + networkOptions + accountOptions,
+      objects change, appear and disappear; GET /_sim/stats counts requests; POST /_sim/heal ends all faults.
+
+      With --fault some LIST requests meet a fault. Each can be noticed, none follows from what was \
+      answered before, and which request meets which follows from --fault-seed and the number of \
+      the request. Kinds:
+
+
+      """ + faultTable,
+    options: bucketOptions + networkOptions + faultOptions + accountOptions,
     examples: [
       Example(
         "Two buckets, one of them in another region.",
@@ -30,6 +36,9 @@ let simulatorTool = CommandLineTool(
       Example(
         "A distant, busy server.",
         "s3sim --bucket big:deep:100M --latency 50 --throttle 200 --bandwidth 10000000"),
+      Example(
+        "One answer in ten is lost, and the session ends with the hundredth page.",
+        "s3sim --bucket logs:dates:1M --fault reset-body:10 --fault expired-token@100+"),
     ],
     exitStatuses: [
       ExitStatusRow(0, "Stopped by SIGINT or SIGTERM."),
@@ -104,6 +113,45 @@ private let networkOptions: [Option<SimulatorOptions>] = [
   },
 ]
 
+private let faultOptions: [Option<SimulatorOptions>] = [
+  Option(
+    long: "fault", value: "fault",
+    help: """
+      Adds a fault of LIST answers: KIND, KIND:PERCENT of requests at random (5 without it), KIND@N for the Nth request \
+      alone, or KIND@N+ from the Nth on; may be repeated. The kinds are listed above.
+      """
+  ) { options, text throws(UsageError) in
+    options.configuration.faults.append(try FaultSpecification(argument: text))
+    let percent = options.configuration.faults.reduce(0) { $0 + $1.percent }
+    guard percent <= 100.000_001 else {
+      throw .invalidValue("all percentages together are 100 at most")
+    }
+  },
+  Option(
+    long: "fault-seed", value: "number", help: "What the chances of faults follow from.",
+    defaultText: "1"
+  ) { options, text throws(UsageError) in
+    options.configuration.faultSeed = try seed(text)
+  },
+  Option(
+    long: "foreign-host", value: "host", help: "Where redirect-foreign leads: HOST or HOST:PORT.",
+    defaultText: "foreign.invalid"
+  ) { options, text throws(UsageError) in
+    let isPlain = text.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "/") }
+    guard !text.isEmpty, isPlain else { throw .invalidValue("write HOST or HOST:PORT") }
+    options.configuration.foreignHost = text
+  },
+]
+
+/// A line for each kind.
+private let faultTable: String = {
+  let width = FaultKind.allCases.map(\.name.count).max() ?? 0
+  let lines = FaultKind.allCases.map { kind in
+    "  " + kind.name + String(repeating: " ", count: width + 2 - kind.name.count) + kind.summary
+  }
+  return lines.joined(separator: "\n")
+}()
+
 private let accountOptions: [Option<SimulatorOptions>] = [
   Option(
     long: "region", value: "name",
@@ -174,6 +222,34 @@ extension BucketSpecification {
     else { return nil }
     let count = number * (unit ?? 1)
     return count <= 10_000_000_000 ? count : nil
+  }
+}
+
+extension FaultSpecification {
+  /// Reads `KIND`, `KIND:PERCENT`, `KIND@N` or `KIND@N+`.
+  init(argument: String) throws(UsageError) {
+    let name = argument.prefix { $0 != ":" && $0 != "@" }
+    guard let kind = FaultKind(name: String(name)) else {
+      throw .invalidValue("'s3sim --help' lists the kinds of faults")
+    }
+    let rest = argument.dropFirst(name.count)
+    guard let mark = rest.first else {
+      self.init(kind)
+      return
+    }
+    let text = rest.dropFirst()
+    if mark == ":" {
+      guard let percent = Double(text), percent > 0, percent <= 100 else {
+        throw .invalidValue("a percentage is above 0 and at most 100")
+      }
+      self.init(kind, .percent(percent))
+    } else {
+      let isOpen = text.last == "+"
+      guard let number = Int(isOpen ? text.dropLast() : text), number > 0 else {
+        throw .invalidValue("after @ stands the number of a request, the first of which is 1")
+      }
+      self.init(kind, isOpen ? .from(number) : .request(number))
+    }
   }
 }
 

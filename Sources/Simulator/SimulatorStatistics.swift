@@ -15,6 +15,8 @@ package struct SimulatorStatistics: Equatable, Sendable {
   package var throttled = 0
   /// Listed in pages, each time they were.
   package var objects = 0
+  /// Pages that something was done to.
+  package var faults: [FaultKind: Int] = [:]
 
   /// All requests but those for `/_sim/…`.
   package var requestsTotal: Int { requests.values.reduce(0, +) }
@@ -23,7 +25,11 @@ package struct SimulatorStatistics: Equatable, Sendable {
     let counts = Operation.allCases.compactMap { operation in
       requests[operation].map { "\"\(operation.rawValue)\":\($0)" }
     }
+    let faultCounts = FaultKind.allCases.compactMap { kind in
+      faults[kind].map { "\"\(kind.name)\":\($0)" }
+    }
     return "{\"night\":\(night),\"requests\":{\(counts.joined(separator: ","))},"
-      + "\"throttled\":\(throttled),\"objects\":\(objects)}\n"
+      + "\"throttled\":\(throttled),\"objects\":\(objects),"
+      + "\"faults\":{\(faultCounts.joined(separator: ","))}}\n"
   }
 }

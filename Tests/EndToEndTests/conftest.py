@@ -172,8 +172,8 @@ def simulator(audit):
     """Starts simulators with the arguments of s3sim; `audit` uses the last."""
     running = []
 
-    def start(*arguments):
-        running.append(servers.Simulator(*arguments))
+    def start(*arguments, port=None):
+        running.append(servers.Simulator(*arguments, port=port))
         audit.use(running[-1])
         return running[-1]
 

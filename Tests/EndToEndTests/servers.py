@@ -107,10 +107,10 @@ class Rclone(Server):
 
 
 class Simulator(Server):
-    """s3sim: buckets of any size, latency, throttling."""
+    """s3sim: buckets of any size, latency, throttling, faults."""
 
-    def __init__(self, *arguments):
-        port = free_port()
+    def __init__(self, *arguments, port=None):
+        port = port or free_port()
         super().__init__([os.environ["S3SIM_BINARY"], "--port", str(port), *arguments], port)
 
     def requests(self):
@@ -118,8 +118,14 @@ class Simulator(Server):
             return json.load(answer)
 
     def night(self):
-        urllib.request.urlopen(
-            urllib.request.Request(self.endpoint + "/_sim/night", data=b"")).close()
+        self.post("/_sim/night")
+
+    def heal(self):
+        """Ends all faults."""
+        self.post("/_sim/heal")
+
+    def post(self, path):
+        urllib.request.urlopen(urllib.request.Request(self.endpoint + path, data=b"")).close()
 
 
 def listing(client, bucket, **parameters):

@@ -56,13 +56,48 @@ struct LoopbackClient: ~Copyable {
     for (name, value) in headers { request += "\(name): \(value)\r\n" }
     if let body { request += "Content-Length: \(body.utf8.count)\r\n" }
     request += "\r\n" + (body ?? "")
-    var rest = Array(request.utf8)[...]
+    try write(request)
+    return try receive(hasBody: method != "HEAD")
+  }
+
+  /// How the server leaves an exchange.
+  enum Ending: Equatable {
+    case closed, reset
+    /// No byte came for the time given, or more than were wanted.
+    case open
+  }
+
+  /// Sends a GET and takes what comes, as bytes, until the connection ends, nothing comes for
+  /// `milliseconds`, or more than `bytesMax` have come.
+  func exchange(
+    _ target: String, milliseconds: Int32 = 10_000, bytesMax: Int = 1 << 20
+  ) throws -> (bytes: [UInt8], ending: Ending) {
+    try write("GET \(target) HTTP/1.1\r\nHost: \(host)\r\n\r\n")
+    var bytes: [UInt8] = []
+    while bytes.count <= bytesMax {
+      var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      guard poll(&waiting, 1, milliseconds) > 0 else { break }
+      var chunk = [UInt8](repeating: 0, count: 65_536)
+      let count = read(descriptor, &chunk, chunk.count)
+      guard count > 0 else { return (bytes, count == 0 ? .closed : .reset) }
+      bytes += chunk[..<count]
+    }
+    return (bytes, .open)
+  }
+
+  private func write(_ text: String) throws {
+    var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
-      let written = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+      let written = rest.withUnsafeBytes { bytes in
+        #if canImport(Glibc)
+          Glibc.write(descriptor, bytes.baseAddress, bytes.count)
+        #else
+          Darwin.write(descriptor, bytes.baseAddress, bytes.count)
+        #endif
+      }
       guard written > 0 else { throw LoopbackError(what: "write: errno \(errno)") }
       rest = rest.dropFirst(written)
     }
-    return try receive(hasBody: method != "HEAD")
   }
 
   private func receive(hasBody: Bool) throws -> Response {

@@ -17,6 +17,8 @@ import Testing
       "--port", "8080", "--seed", "9", "--latency", "50", "--bandwidth", "1000", "--throttle",
       "2.5", "--night", "4", "--share", "0.5", "--max-keys", "10", "--region", "eu-central-1",
       "--check-signatures", "--access-key", "A", "--secret-key", "S",
+      "--fault", "cut-body", "--fault", "overlap:0.5", "--fault", "slow@7", "--fault",
+      "expired-token@100+", "--fault-seed", "3", "--foreign-host", "other:1",
     ])
     #expect(
       options.configuration.buckets == [
@@ -37,6 +39,15 @@ import Testing
     #expect(options.checksSignatures)
     #expect(options.credentials == SimulatorCredentials(accessKey: "A", secretKey: "S"))
     #expect(options.configuration.hasControl)
+    #expect(
+      options.configuration.faults == [
+        FaultSpecification(.wire(.cutBody), .percent(5)),
+        FaultSpecification(.page(.overlap), .percent(0.5)),
+        FaultSpecification(.wire(.slow), .request(7)),
+        FaultSpecification(.answer(.expiredToken), .from(100)),
+      ])
+    #expect(options.configuration.faultSeed == 3)
+    #expect(options.configuration.foreignHost == "other:1")
   }
 
   @Test(arguments: [
@@ -45,10 +56,20 @@ import Testing
     ["--bucket", "logs:flat:1:colour=red"], ["--bucket", "logs:flat:1:seed=x"],
     ["--bucket", "logs:flat:1", "--bucket", "logs:uuid:1"], ["--bucket", "logs:flat:99999999M"],
     ["--share", "101"], ["--throttle", "0"], ["--bandwidth", "0"], ["--port", "65536"],
+    ["--fault", "gremlins"], ["--fault", "slow:0"], ["--fault", "slow:101"], ["--fault", "slow:"],
+    ["--fault", "slow@0"], ["--fault", "slow@+"], ["--fault", "slow@1.5"],
+    ["--fault", "html:60", "--fault", "slow:41"], ["--foreign-host", "a/b"],
     ["--region", "evil.example/"], ["--latency", "soon"],
   ])
   func refusesNonsense(arguments: [String]) {
     #expect(throws: UsageError.self) { try options(arguments) }
+  }
+
+  @Test(arguments: FaultKind.allCases)
+  func helpTellsOfEveryFault(_ kind: FaultKind) throws {
+    #expect(FaultKind(name: kind.name) == kind)
+    let help = simulatorTool.help(for: [], columns: 80)
+    #expect(help.contains("\n  \(kind.name)  "))
   }
 
   @Test func tableIsSound() {
