@@ -22,7 +22,7 @@ extension IndexWriter {
         of: bucketID, "partial", error: "the crawl that began at \(started) has not finished")
       return plan
     }
-    try commit()
+    try commit(thenPass: .crawlPlanned)
     return plan
   }
 
@@ -62,7 +62,7 @@ extension IndexWriter {
   ///
   /// - Returns: the outcome that was recorded: `.failed` when the check found a difference.
   package func finishCrawl(_ plan: CrawlPlan, outcome: CrawlOutcome) throws -> CrawlOutcome {
-    try commit()
+    try commit(thenPass: .crawlListed)
     let recorded = try inBatch {
       guard outcome == .complete else {
         try close(plan, outcome)
@@ -80,9 +80,10 @@ extension IndexWriter {
       }
       try close(plan, .complete)
       try updateNewest(plan, stored)
+      crashOrder?.pass(.crawlClosed)
       return .complete
     }
-    try commit()
+    try commit(thenPass: .crawlCommitted)
     return recorded
   }
 

@@ -18,6 +18,7 @@ extension IndexWriter {
         page: coverage.page, bucketID: plan.bucketID, interval: interval,
         storageClassIDs: classIDs, on: connection)
       try insert(merge.inserts, of: coverage.page, classIDs, plan)
+      crashOrder?.pass(.objectsInserted)
       try update(merge.updates, of: coverage.page, classIDs, plan)
       try delete(merge.deletes, plan)
       if plan.isJournaled { try journal(merge, of: coverage.page, plan, syncID: syncID) }
@@ -25,7 +26,9 @@ extension IndexWriter {
         objects: Int64(merge.records.count), added: Int64(merge.inserts.count),
         changed: Int64(merge.updates.count), removed: Int64(merge.deletes.count))
       try noteNewest(of: coverage.page, gone: merge.newestGoneMs, plan)
+      crashOrder?.pass(.rowsMerged)
       try advance(range, of: plan, past: coverage, by: counts, syncID: syncID)
+      crashOrder?.pass(.cursorAdvanced)
       return counts
     }
     try commitIfDue()

@@ -27,6 +27,7 @@ extension IndexWriter {
       try connection.run(
         "UPDATE crawl_range SET hi = ?3 WHERE crawl_id = ?1 AND lo = ?2", .integer(plan.crawlID),
         .text(lo.bytes), .text(cut.bytes))
+      crashOrder?.pass(.rangeSplit)
     }
   }
 

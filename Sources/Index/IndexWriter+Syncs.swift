@@ -17,7 +17,7 @@ extension IndexWriter {
         .integer(Int64(SyncLock.processID)), .integer(started))
       return connection.lastInsertRowID
     }
-    try commit()
+    try commit(thenPass: .syncBegun)
     return id
   }
 
@@ -33,6 +33,7 @@ extension IndexWriter {
 
   /// Records how the sync ended and what it asked of the server.
   package func finishSync(_ id: Int64, state: SyncState, requests: Int64, retries: Int64) throws {
+    crashOrder?.pass(.syncEnding)
     try inBatch {
       try connection.run(
         """
@@ -40,7 +41,7 @@ extension IndexWriter {
         """, .integer(id), .text(state.rawValue), .integer(now().millisecondsSinceEpoch),
         .integer(requests), .integer(retries))
     }
-    try commit()
+    try commit(thenPass: .syncCommitted)
   }
 
   /// The names of all buckets of an endpoint that the index has, in order.

@@ -19,6 +19,8 @@ package actor IndexWriter {
   private var batch: Batch?
   private var failure: (any Error)?
   private var storageClassIDs: [String: Int64] = [:]
+  /// Where this process is to die; nil but in tests.
+  var crashOrder: CrashOrder?
 
   private struct Batch {
     var startedAt: Timestamp
@@ -35,12 +37,16 @@ package actor IndexWriter {
   /// Opens, makes or upgrades the index at `path` and takes the right to write it.
   ///
   /// - Throws: `IndexError.busy` at once when another process is writing it.
-  package init(path: String, now: @escaping @Sendable () -> Timestamp) throws {
+  package init(
+    path: String, crashOrder: CrashOrder? = nil, now: @escaping @Sendable () -> Timestamp
+  ) throws {
     self.path = path
     self.now = now
+    self.crashOrder = crashOrder
     lock = try SyncLock(indexPath: path)
     connection = try IndexFile.openForWriting(path: path, now: now())
     deltas = UsageDeltas(depthMax: try IndexFile.prefixDepth(connection))
+    self.crashOrder?.pass(.indexOpened)
   }
 
   /// Runs `body` in the open batch, beginning one when there is none.
@@ -50,6 +56,7 @@ package actor IndexWriter {
       if batch == nil {
         try connection.begin(.immediate)
         batch = Batch(startedAt: now())
+        crashOrder?.pass(.batchBegun)
       }
       let result = try body()
       batch?.rows += rows
@@ -68,7 +75,9 @@ package actor IndexWriter {
     guard batch != nil else { return }
     try inBatch {
       try deltas.flush(to: connection)
+      crashOrder?.pass(.batchSummed)
       try connection.commit()
+      crashOrder?.pass(.batchCommitted)
     }
     batch = nil
   }

@@ -1,4 +1,5 @@
 internal import AWS
+internal import Arguments
 internal import Crawl
 internal import Index
 internal import Report
@@ -18,6 +19,7 @@ struct SyncCommand: Sendable {
   }
 
   private func connectAndSync() async throws -> ExitStatus {
+    let order = try crashOrder()
     let path = try context.indexPath()
     let arguments = context.options.sync
     let requestsMax = options(endpoint: "").requestsMax
@@ -32,7 +34,7 @@ struct SyncCommand: Sendable {
     if arguments.isDryRun {
       return try await DryRun(context, service, options).run(indexPath: path)
     }
-    let writer = try IndexWriter(path: path, now: systemTime)
+    let writer = try IndexWriter(path: path, crashOrder: order, now: systemTime)
     let progress = SyncProgress()
     let sync = Sync(
       client: service.client, writer: writer, options: options, progress: progress,
@@ -55,6 +57,20 @@ struct SyncCommand: Sendable {
 
   // Buckets are listed and regions asked for beside the crawls.
   private static let connectionsBeside = 8
+
+  /// Where a test has this process die.
+  ///
+  /// A slip in it must not pass for a sync that nothing could kill.
+  private func crashOrder() throws -> CrashOrder? {
+    guard let text = context.variables[CrashOrder.variable], !text.isEmpty else { return nil }
+    guard let order = CrashOrder(text) else {
+      let names = Crashpoint.allCases.map(\.rawValue).joined(separator: ", ")
+      throw UsageError(
+        "\(CrashOrder.variable) is for tests of s3audit itself, and '\(text)' is no crashpoint.",
+        hint: "unset it, or write NAME or NAME:N with one of: \(names)", path: ["sync"])
+    }
+    return order
+  }
 
   private func options(endpoint: String) -> SyncOptions {
     let arguments = context.options.sync

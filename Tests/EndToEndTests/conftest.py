@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+import kills
 import scripted
 import servers
 
@@ -27,6 +28,11 @@ def pytest_collection_modifyitems(config, items):
         for item in items:
             if "long" in item.keywords:
                 item.add_marker(pytest.mark.skip(reason="takes minutes: runs with --long"))
+
+
+def pytest_terminal_summary(terminalreporter):
+    if kills.TALLY.kills:
+        terminalreporter.write_line(str(kills.TALLY))
 
 
 class Audit:

@@ -1,0 +1,269 @@
+"""`kill -9` at any moment and at every seam: what is committed is true, and a sync goes on from it."""
+
+import itertools
+import os
+import random
+import re
+import shutil
+import subprocess
+import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import pytest
+
+import kills
+import servers
+from conftest import Audit
+from kills import Victim
+
+CHAIN_KILLS_MAX = 5
+# Of each shape and seed: a thousand in all of a long run.
+KILLS, KILLS_LONG = 6, 10
+SEEDS_LONG = range(1, 26)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a simulator serves, over a link so slow that a sync takes about a second."""
+
+    buckets: tuple
+    bytes_per_second: int
+    # Whether a night may pass between a kill and the next sync.
+    mutates: bool = False
+
+    def arguments(self, is_slow=True):
+        link = ("--bandwidth", str(self.bytes_per_second)) if is_slow else ()
+        buckets = [word for bucket in self.buckets for word in ("--bucket", bucket)]
+        return (*buckets, "--max-keys", str(kills.PAGE_KEYS), "--share", "4", *link)
+
+
+SHAPES = {
+    "flat": Shape(("one:uuid:12000",), 5_000_000),
+    "deep": Shape(("one:deep:10000",), 5_000_000),
+    "many": Shape(tuple(f"many-{n:02}:dates:{30 + 9 * n}" for n in range(40)), 5_000_000),
+    "mutating": Shape(
+        ("one:uuid:4000", "two:dates:3000", "three:deep:800"), 5_000_000, mutates=True),
+}
+
+
+class Uninterrupted:
+    """Syncs of one shape that nobody interrupts: their indexes by night, requests and seconds."""
+
+    def __init__(self, shape, new_audit):
+        self.shape = shape
+        self.new_audit = new_audit
+        self.snapshots = []
+        self.lists = []
+        self.server = servers.Simulator(*shape.arguments(is_slow=False))
+        self.measure()
+
+    def measure(self):
+        """Two first syncs over the slow link: what they take, and what they leave."""
+        slow = servers.Simulator(*self.shape.arguments())
+        self.seconds, lists = 60.0, []
+        for _ in range(2):
+            victim = Victim(self.new_audit(slow), slow)
+            start = time.monotonic()
+            victim.run()
+            self.seconds = min(self.seconds, time.monotonic() - start)
+            lists.append(victim.sent)
+        self.lists.append(max(lists))
+        self.snapshots.append(kills.snapshot(victim.audit.index))
+        # A whole page, which the first bucket may not have.
+        name = self.shape.buckets[-1].split(":")[0]
+        with urllib.request.urlopen(f"{slow.endpoint}/{name}?list-type=2") as answer:
+            self.pages_per_second = self.shape.bytes_per_second / len(answer.read())
+        slow.stop()
+
+    def at(self, night):
+        """The index of a night."""
+        while len(self.snapshots) <= night:
+            self.server.night()
+            victim = Victim(self.new_audit(self.server), self.server)
+            victim.run()
+            self.lists.append(victim.sent)
+            self.snapshots.append(kills.snapshot(victim.audit.index))
+        return self.snapshots[night]
+
+
+def audits_in(folder):
+    """Makes audits, each with a home and an index of its own below a folder."""
+    numbers = itertools.count()
+
+    def new(server):
+        home = folder / str(next(numbers))
+        home.mkdir()
+        audit = Audit(home)
+        audit.use(server)
+        return audit
+
+    return new
+
+
+@pytest.fixture
+def new_audit(tmp_path):
+    return audits_in(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    with ThreadPoolExecutor(len(SHAPES)) as threads:
+        made = {
+            name: threads.submit(Uninterrupted, shape, audits_in(tmp_path_factory.mktemp(name)))
+            for name, shape in SHAPES.items()}
+    yield {name: future.result() for name, future in made.items()}
+    for future in made.values():
+        future.result().server.stop()
+
+
+def touch(audit, draw):
+    """What else may happen to an index between a kill and the next sync."""
+    reader = draw.choice([None, None, None, "query", "shell"])
+    if reader == "query":
+        # There may be no index yet.
+        assert audit.run("query", "totals").returncode in (0, 1)
+    elif reader == "shell" and audit.index.exists():
+        # The last to close a file that it may write brings SQLite's log in.
+        with kills.opened(audit.index, "rw") as database:
+            assert database.execute("PRAGMA integrity_check").fetchall() == [(b"ok",)]
+
+
+def moment(victim, reference, draw):
+    """When to kill the next sync: while the file is made, or at any moment of what is left to do."""
+    if draw.random() < 0.1:
+        return draw.uniform(0, 0.05)
+    left = 1 - victim.listed() / len(reference.snapshots[0]["objects"])
+    return draw.uniform(0, 0.02 + reference.seconds * max(left, 0))
+
+
+def kill_and_resume(shape, server, reference, new_audit, draw, kills_wanted):
+    """Makes that many kills in chains, each of which ends with a sync that is let finish."""
+    audit, night, made = None, 0, 0
+    while made < kills_wanted:
+        # Now and then it is a re-sync that is killed.
+        if audit is None or draw.random() > (0.6 if shape.mutates else 0.2):
+            audit = new_audit(server)
+        elif shape.mutates:
+            server.night()
+            night += 1
+        victim = Victim(audit, server, reference.pages_per_second)
+        first_night, ended = night, False
+        kills_planned = min(draw.randint(1, CHAIN_KILLS_MAX), kills_wanted - made)
+        while victim.kills < kills_planned and not ended:
+            ended = not victim.run(seconds=moment(victim, reference, draw))
+            if not ended:
+                touch(audit, draw)
+                if shape.mutates and draw.random() < 0.3:
+                    server.night()
+                    night += 1
+        if not ended:
+            victim.run()
+        made += victim.kills
+        expected = reference.at(night)
+        lists = max(reference.lists[first_night:])
+        # What changes behind the cursor of a crawl is for the next one to find.
+        victim.assert_finished(lists, expected if night == first_night else None)
+        if night != first_night:
+            audit.sync("--quiet")
+            kills.check_index(audit.index)
+            kills.assert_same(kills.snapshot(audit.index), expected)
+
+
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in SEEDS_LONG)])
+def test_killed_at_any_moment(seed, simulator, uninterrupted, new_audit):
+    # Side by side, because most of the time is waiting for a slow link.
+    with ThreadPoolExecutor(len(SHAPES)) as threads:
+        chains = {
+            name: threads.submit(
+                kill_and_resume, shape, simulator(*shape.arguments()), uninterrupted[name],
+                new_audit, random.Random(f"{name} {seed}"), KILLS_LONG if seed else KILLS)
+            for name, shape in SHAPES.items()}
+    for name, chain in chains.items():
+        if error := chain.exception():
+            raise AssertionError(f"shape {name}, seed {seed}: {error}") from error
+
+
+class Passable:
+    """A server in its second night, the index of the first, and what a sync then leaves."""
+
+    SHAPE = ("--bucket", "one:uuid:4000", "--bucket", "two:dates:1500", "--bucket", "three:deep:300",
+             "--share", "4", "--max-keys", str(kills.PAGE_KEYS))
+
+    def __init__(self, new_audit):
+        self.server = servers.Simulator(*self.SHAPE)
+        first = new_audit(self.server)
+        self.sync(first)
+        self.base = first.index
+        self.server.night()
+        fresh = new_audit(self.server)
+        self.lists = {"first": self.sync(fresh)}
+        self.expected = kills.snapshot(fresh.index)
+        again = new_audit(self.server)
+        shutil.copyfile(self.base, again.index)
+        self.lists["again"] = self.sync(again)
+        kills.assert_same(kills.snapshot(again.index), self.expected)
+
+    def sync(self, audit):
+        """Syncs, and says with how many LIST requests."""
+        victim = Victim(audit, self.server)
+        victim.run()
+        return victim.sent
+
+
+@pytest.fixture(scope="module")
+def passable(tmp_path_factory):
+    made = Passable(audits_in(tmp_path_factory.mktemp("passable")))
+    yield made
+    made.server.stop()
+
+
+def crashpoints():
+    """The names of all crashpoints, out of the refusal of one that is none."""
+    environment = {"PATH": os.environ["PATH"], "S3AUDIT_TEST_CRASHPOINT": "?"}
+    refusal = subprocess.run(
+        [os.environ["S3AUDIT_BINARY"], "sync"], env=environment, capture_output=True, text=True)
+    assert refusal.returncode == 64, refusal
+    return re.search(r"with one of: (.*)", refusal.stderr)[1].split(", ")
+
+
+@pytest.mark.parametrize("sync", ["first", "again"])
+@pytest.mark.parametrize("crashpoint", crashpoints())
+def test_killed_at_a_crashpoint(crashpoint, sync, passable, audit):
+    audit.use(passable.server)
+    if sync == "again":
+        shutil.copyfile(passable.base, audit.index)
+    victim = Victim(audit, passable.server)
+    assert victim.run(crashpoint=crashpoint), "it is never passed"
+    # Not all are passed more than once; the first batches hold no objects yet.
+    if all(victim.run(crashpoint=f"{crashpoint}:{passes}") for passes in (2, 3, 5, 7)):
+        victim.run()
+    victim.assert_finished(passable.lists[sync], passable.expected)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("sync", ["first", "again"])
+@pytest.mark.parametrize("crashpoint", crashpoints())
+def test_killed_at_each_pass_of_a_crashpoint(crashpoint, sync, passable, new_audit):
+    passes, was_killed = 1, True
+    while was_killed:
+        audit = new_audit(passable.server)
+        if sync == "again":
+            shutil.copyfile(passable.base, audit.index)
+        victim = Victim(audit, passable.server)
+        was_killed = victim.run(crashpoint=f"{crashpoint}:{passes}")
+        if was_killed:
+            victim.run()
+        victim.assert_finished(passable.lists[sync], passable.expected)
+        passes += 1 + passes // 4
+    assert passes > 2, "it is never passed"
+
+
+@pytest.mark.parametrize("order", ["batch", "batch-begun:0", "batch-begun:x"])
+def test_a_slip_in_a_crashpoint_is_refused(audit, order):
+    result = audit.run("sync", env={"S3AUDIT_TEST_CRASHPOINT": order})
+    assert result.returncode == 64
+    assert "S3AUDIT_TEST_CRASHPOINT" in result.stderr and order in result.stderr
+    assert not audit.index.exists()
