@@ -78,8 +78,12 @@ def count_value(text):
 
 
 def markdown_table(columns, lines):
+    """A table; words of a program that failed cannot break it."""
     rule = ["---"] * len(columns)
-    return "\n".join("| " + " | ".join(line) + " |" for line in (columns, rule, *lines))
+    rows = (
+        [" ".join(cell.split()).replace("|", "\\|") for cell in line]
+        for line in (columns, rule, *lines))
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 VERDICTS = {True: "yes", False: "**no**", None: ""}

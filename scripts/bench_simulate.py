@@ -62,6 +62,10 @@ class Simulation:
     def goal(self):
         return GOALS.get((self.shape, self.objects)) if self.width == 64 else None
 
+    @property
+    def keys(self):
+        return self.goal.keys if self.goal else self.shape
+
     def verdict(self):
         """The target's text and whether it holds; rounds alone count on a re-sync."""
         if not self.goal:
@@ -79,9 +83,8 @@ class Simulation:
         if self.goal and self.mode == "first":
             splitter = str(self.goal.splitter_rounds)
             prefixes = str(self.goal.prefix_walk_rounds or "–")
-        keys = f"{self.goal.keys} ({self.shape})" if self.goal else self.shape
         return (
-            f"{keys}, {count_text(self.objects)}", self.mode, str(self.width), str(self.ideal),
+            f"{self.keys}, {count_text(self.objects)}", self.mode, str(self.width), str(self.ideal),
             str(self.rounds), f"{self.requests:,}", f"{self.empty:,}", target, splitter, prefixes)
 
 
@@ -93,7 +96,8 @@ def measure(_):
     if not simulations:
         raise BenchError("FrontierSimulationTests printed no figures")
     table = Table(
-        "Simulated crawls, in rounds of requests; W requests make one round (LISTs in brackets)",
+        "Simulated crawls, in rounds of W requests. The numbers to meet (LISTs in brackets) and "
+        "the others' were measured on keys of the same kinds, not the same keys.",
         ("keys", "sync", "W", "ideal", "rounds", "LISTs", "empty", "to meet",
          "dataflux's splitter", "prefix walk"))
     for simulation in simulations:
@@ -101,9 +105,9 @@ def measure(_):
         table.lines.append(simulation.line())
         target, holds = simulation.verdict()
         if target:
+            mode = "first sync" if simulation.mode == "first" else "re-sync"
             findings.add(
-                f"simulated {simulation.mode} sync, {simulation.goal.keys}, "
-                f"{count_text(simulation.objects)}",
+                f"simulated {mode}, {simulation.keys}, {count_text(simulation.objects)}",
                 f"{simulation.rounds} rounds ({simulation.requests:,})", target, holds)
     findings.tables.append(table)
     return findings
