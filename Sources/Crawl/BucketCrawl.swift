@@ -120,6 +120,11 @@ extension S3Error {
   /// when.
   fileprivate var isDenial: Bool {
     guard statusCode == 401 || statusCode == 403 else { return false }
-    return !["InvalidAccessKeyId", "SignatureDoesNotMatch", "RequestTimeTooSkewed"].contains(code)
+    return !Self.doubtsAboutTheCaller.contains(code ?? "")
   }
+
+  private static let doubtsAboutTheCaller: Set<String> = [
+    "ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "RequestTimeTooSkewed",
+    "SignatureDoesNotMatch", "TokenRefreshRequired",
+  ]
 }

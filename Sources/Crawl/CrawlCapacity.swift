@@ -16,7 +16,7 @@ package final class CrawlCapacity: Sendable {
   package let requests: Int
   private let state = Mutex(State())
 
-  private static let queuedBytesMax = 32 << 20
+  private static let queuedBytesMax = 16 << 20
   private static let queuedBytesHigh = queuedBytesMax * 3 / 4
 
   package init(requests: Int) {

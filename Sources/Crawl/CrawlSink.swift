@@ -67,7 +67,7 @@ extension CrawlStep {
   /// Of the page's objects in memory.
   fileprivate var bytes: Int {
     guard case .merge(let coverage, _) = self else { return 0 }
-    let records = coverage.page.records.count * MemoryLayout<ObjectPage.Record>.stride
-    return coverage.page.text.count + records
+    let records = coverage.page.records.capacity * MemoryLayout<ObjectPage.Record>.stride
+    return coverage.page.text.capacity + records
   }
 }

@@ -76,7 +76,7 @@ struct CrawlState {
       isStoring = false
       capacity.addQueued(bytes: -bytesBeingStored)
       bytesBeingStored = 0
-      hasSinkFailed = (try? result.get()) == nil
+      if case .failure = result { hasSinkFailed = true }
       return try result.get()
     }
   }

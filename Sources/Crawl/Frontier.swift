@@ -64,7 +64,11 @@ package struct Frontier: Sendable {
   var explored: Set<KeyAlphabets.Place> = []
   let marks: MarkedKeys
   private var lastID = 0
+  /// Answers in a row that held nothing and promised more, over all ranges.
+  private var emptyPages = 0
 
+  // S3 may send empty pages while it passes over deleted keys; not forever.
+  private static let emptyPagesMax = 1_000
   /// A fault may be a slip of the server's: the same request is sent again so often.
   private static let faultsMax = 3
 
@@ -124,10 +128,22 @@ package struct Frontier: Sendable {
       return [fallBack()]
     }
     pieces[index].pages += 1
+    try checkProgress(page, in: pieces[index].range)
     note(page.objects, at: index)
     let range = pieces[index].range
     if range.isDone { pieces.remove(at: index) }
     return coverage.map { [.merge($0, into: range)] } ?? []
+  }
+
+  /// Walks count their own empty pages; many of them could be patient for a very long time.
+  private mutating func checkProgress(
+    _ page: ListPage, in range: CrawlRange
+  ) throws(ListingFault) {
+    let isEmpty = page.objects.records.isEmpty && page.isTruncated
+    emptyPages = isEmpty ? emptyPages + 1 : 0
+    guard emptyPages <= Self.emptyPagesMax else {
+      throw .tooManyEmptyPages(count: emptyPages, cursor: range.cursor)
+    }
   }
 
   /// Takes in that the server refused a request while it answers others: some policies allow to

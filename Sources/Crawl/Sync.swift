@@ -30,6 +30,13 @@ package struct SyncOptions: Sendable {
 
   /// Requests in flight over all buckets.
   package var requestsMax: Int { concurrency ?? ConcurrencyLimit.capOfResync }
+
+  /// Requests at work over all buckets.
+  ///
+  /// A few more than are in flight: while one answer is read, another request has the connection.
+  var requestsAtWork: Int { Self.atWork(requestsMax) }
+
+  static func atWork(_ inFlight: Int) -> Int { inFlight + inFlight / 8 }
 }
 
 /// A bucket that a sync will crawl.
@@ -153,10 +160,10 @@ package struct Sync: Sendable {
   ) async throws {
     let crawl = BucketCrawl(
       client: client, writer: writer, progress: progress, syncID: syncID,
-      capacity: CrawlCapacity(requests: options.requestsMax),
+      capacity: CrawlCapacity(requests: options.requestsAtWork),
       requestsMax: (
-        first: options.concurrency ?? ConcurrencyLimit.capOfFirstCrawl,
-        again: options.requestsMax
+        first: options.concurrency.map(SyncOptions.atWork) ?? ConcurrencyLimit.capOfFirstCrawl,
+        again: options.requestsAtWork
       ))
     let crawlsMax = min(options.requestsMax, ConcurrencyLimit.capOfFirstCrawl)
     // None is young enough for a sync that restarts all.

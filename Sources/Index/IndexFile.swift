@@ -35,7 +35,7 @@ package enum IndexFile {
       script: """
         PRAGMA synchronous = NORMAL;
         PRAGMA foreign_keys = ON;
-        PRAGMA cache_size = -65536;
+        PRAGMA cache_size = -32768;
         PRAGMA temp_store = MEMORY;
         """)
     return connection

@@ -63,12 +63,12 @@ extension IndexWriter {
   /// - Returns: the outcome that was recorded: `.failed` when the check found a difference.
   package func finishCrawl(_ plan: CrawlPlan, outcome: CrawlOutcome) throws -> CrawlOutcome {
     try commit(thenPass: .crawlListed)
+    let stored = outcome == .complete ? try storedSums(of: plan) : StoredSums()
     let recorded = try inBatch {
       guard outcome == .complete else {
         try close(plan, outcome)
         return outcome
       }
-      let stored = try storedSums(KeyInterval(prefix: plan.prefix), of: plan.bucketID)
       if let difference = try selfCheck(plan, stored) {
         let failure = CrawlOutcome.failed(reason: "the self-check failed: \(difference)")
         try close(plan, failure)
@@ -144,86 +144,6 @@ extension IndexWriter {
     """
 }
 
-// MARK: - Plans
-
-extension IndexWriter {
-  private func resumedPlan(
-    bucketID: Int64, prefix: Key, resumeAfter: Timestamp?
-  ) throws -> CrawlPlan? {
-    let unfinished = try connection.first(
-      """
-      SELECT id, started_ms, journaled FROM crawl
-      WHERE bucket_id = ?1 AND prefix = ?2 AND state IN ('running', 'failed')
-        AND id > coalesce((SELECT max(id) FROM crawl AS done
-          WHERE done.bucket_id = ?1 AND done.prefix = ?2 AND done.state = 'complete'), 0)
-      ORDER BY id DESC LIMIT 1
-      """, .integer(bucketID), .text(prefix.bytes)
-    ) { ($0.int64(at: 0), $0.int64(at: 1), $0.int64(at: 2) != 0) }
-    guard let (crawlID, started, isJournaled) = unfinished else { return nil }
-    let ranges = try ranges(of: crawlID)
-    // A clock that was wrong then tells no age.
-    let youngest = now().millisecondsSinceEpoch
-    let oldest = resumeAfter?.millisecondsSinceEpoch ?? .max
-    guard oldest <= started, started <= youngest, !ranges.isEmpty else {
-      try connection.run(
-        "UPDATE crawl SET state = 'abandoned', finished_ms = ?2 WHERE id = ?1", .integer(crawlID),
-        .integer(now().millisecondsSinceEpoch))
-      try forgetProgress(of: crawlID)
-      return nil
-    }
-    try connection.run(
-      "UPDATE crawl SET state = 'running', error = NULL WHERE id = ?1", .integer(crawlID))
-    return CrawlPlan(
-      crawlID: crawlID, bucketID: bucketID, prefix: prefix, ranges: ranges,
-      startedAt: Timestamp(millisecondsSinceEpoch: started),
-      isResumed: ranges.contains {
-        $0.isDone || $0.cursor > $0.lo
-      }, isJournaled: isJournaled, objectsInIndex: try objectsInIndex(of: bucketID),
-      marks: try marks(of: bucketID, prefix: prefix))
-  }
-
-  private func newPlan(bucketID: Int64, prefix: Key) throws -> CrawlPlan {
-    let started = now()
-    // Changes are told against a complete picture of the same keys; without one, all would be new.
-    let complete = try connection.all(
-      "SELECT prefix FROM crawl WHERE bucket_id = ?1 AND state = 'complete'",
-      .integer(bucketID)
-    ) { $0.bytes(at: 0) }
-    let isJournaled = complete.contains { prefix.bytes.starts(with: $0) }
-    try connection.run(
-      """
-      INSERT INTO crawl (bucket_id, prefix, state, started_ms, journaled)
-      VALUES (?1, ?2, 'running', ?3, ?4)
-      """, .integer(bucketID), .text(prefix.bytes), .integer(started.millisecondsSinceEpoch),
-      .integer(isJournaled ? 1 : 0))
-    let crawlID = connection.lastInsertRowID
-    let range = CrawlRange(lo: .start, hi: nil, cursor: .start)
-    try insertWholeRange(of: crawlID)
-    return CrawlPlan(
-      crawlID: crawlID, bucketID: bucketID, prefix: prefix, ranges: [range], startedAt: started,
-      isResumed: false, isJournaled: isJournaled, objectsInIndex: try objectsInIndex(of: bucketID),
-      marks: try marks(of: bucketID, prefix: prefix))
-  }
-
-  func ranges(of crawlID: Int64) throws -> [CrawlRange] {
-    try connection.all(
-      "SELECT lo, hi, cursor, objects, done FROM crawl_range WHERE crawl_id = ?1 ORDER BY lo",
-      .integer(crawlID)
-    ) { row in
-      CrawlRange(
-        lo: Key(row.bytes(at: 0)), hi: row.isNull(at: 1) ? nil : Key(row.bytes(at: 1)),
-        cursor: Key(row.bytes(at: 2)), objects: row.int64(at: 3), isDone: row.int64(at: 4) != 0)
-    }
-  }
-
-  private func objectsInIndex(of bucketID: Int64) throws -> Int64 {
-    try connection.first(
-      "SELECT coalesce(sum(objects), 0) FROM bucket_usage WHERE bucket_id = ?1",
-      .integer(bucketID)
-    ) { $0.int64(at: 0) } ?? 0
-  }
-}
-
 // MARK: - Endings
 
 extension IndexWriter {
@@ -231,6 +151,7 @@ extension IndexWriter {
   private func selfCheck(_ plan: CrawlPlan, _ stored: StoredSums) throws -> String? {
     let ranges = try ranges(of: plan.crawlID)
     guard ranges.allSatisfy(\.isDone) else { return "a range of keys was not listed to its end" }
+    guard tile(ranges) else { return "the ranges of keys that were listed do not join" }
     let listed = ranges.reduce(0) { $0 + $1.objects }
     // Another crawl of the same keys in between makes the older count meaningless, not wrong.
     if try !wasInterleaved(plan), listed != stored.objects {
@@ -247,6 +168,12 @@ extension IndexWriter {
       return "the sums of the bucket differ from its \(stored.objects) stored objects"
     }
     return nil
+  }
+
+  /// Whether each range begins where the one before ends, and they cover everything.
+  private func tile(_ ranges: [CrawlRange]) -> Bool {
+    guard ranges.first?.lo == .start, ranges.last?.hi == nil else { return false }
+    return zip(ranges, ranges.dropFirst()).allSatisfy { $0.hi == $1.lo }
   }
 
   /// Makes the rollups of a bucket anew from its stored objects.
@@ -270,16 +197,10 @@ extension IndexWriter {
     }
   }
 
-  private typealias StoredSums = (objects: Int64, bytes: Int64, newestMs: Int64?)
-
-  private func storedSums(_ interval: KeyInterval, of bucketID: Int64) throws -> StoredSums {
-    try connection.first(
-      """
-      SELECT count(*), coalesce(sum(size), 0), max(last_modified_ms) FROM object
-      WHERE bucket_id = ?1 AND key >= ?2 AND key < ?3
-      """, .integer(bucketID), .text(interval.lower.bytes),
-      interval.upperBound
-    ) { ($0.int64(at: 0), $0.int64(at: 1), $0.optionalInt64(at: 2)) } ?? (0, 0, nil)
+  /// Counts what is stored of a crawl's keys; all of it is committed.
+  private func storedSums(of plan: CrawlPlan) throws -> StoredSums {
+    let parts = KeyInterval(prefix: plan.prefix).cut(at: try keysOfEqualParts(plan))
+    return try StoredSums.read(parts, of: plan.bucketID, path: path)
   }
 
   /// Whether another crawl has merged pages of the same keys since this one began.
@@ -326,7 +247,9 @@ extension IndexWriter {
         "SELECT newest_is_stale FROM bucket WHERE id = ?1", .integer(plan.bucketID)
       ) { $0.int64(at: 0) != 0 }
       guard isStale == true else { return }
-      newestMs = try storedSums(KeyInterval(prefix: .start), of: plan.bucketID).newestMs
+      newestMs = try StoredSums.read(
+        [KeyInterval(prefix: .start)], of: plan.bucketID, path: path
+      ).newestMs
     }
     try connection.run(
       "UPDATE bucket SET newest_object_ms = ?2, newest_is_stale = 0 WHERE id = ?1",

@@ -35,15 +35,26 @@ extension IndexWriter {
     return counts
   }
 
+  /// Inserts many rows with one statement while there are enough: that is nearly twice as fast as one
+  /// each, for the tree is searched from where the last row went.
   private func insert(
     _ records: [Int], of page: ObjectPage, _ classIDs: [Int64], _ plan: CrawlPlan
   ) throws {
-    guard !records.isEmpty else { return }
-    try connection.withStatement(Self.insertObject) { statement in
-      try statement.bind(plan.bucketID, at: 1)
-      for index in records {
-        try write(page, index, classIDs, plan, with: &statement)
-        count(page, index, classIDs, plan)
+    var rest = records[...]
+    while !rest.isEmpty {
+      let rows = rest.count >= Self.rowsPerInsert ? Self.rowsPerInsert : 1
+      try connection.withStatement(rows == 1 ? Self.insertObject : Self.insertObjects) {
+        statement in
+        try statement.bind(plan.bucketID, at: 1)
+        while rest.count >= rows {
+          for (row, index) in rest.prefix(rows).enumerated() {
+            try bind(
+              page, index, classIDs, to: &statement, at: 2 + Int32(row) * Self.columnsOfObject)
+            count(page, index, classIDs, plan)
+          }
+          try statement.run()
+          rest.removeFirst(rows)
+        }
       }
     }
   }
@@ -55,7 +66,8 @@ extension IndexWriter {
     try connection.withStatement(Self.updateObject) { statement in
       try statement.bind(plan.bucketID, at: 1)
       for update in updates {
-        try write(page, update.record, classIDs, plan, with: &statement)
+        try bind(page, update.record, classIDs, to: &statement, at: 2)
+        try statement.run()
         discount(update.before, plan)
         count(page, update.record, classIDs, plan)
       }
@@ -71,20 +83,20 @@ extension IndexWriter {
     }
   }
 
-  /// Runs an INSERT or UPDATE whose parameters 2 to 6 are an object's columns.
-  private func write(
-    _ page: ObjectPage, _ index: Int, _ classIDs: [Int64], _ plan: CrawlPlan,
-    with statement: inout Statement
+  /// Binds an object's columns to the parameters from `first` on.
+  private func bind(
+    _ page: ObjectPage, _ index: Int, _ classIDs: [Int64], to statement: inout Statement,
+    at first: Int32
   ) throws {
     let record = page.records[index]
     let text = page.text.span
-    // Safe without a copy: the page outlives this call, and the statement runs and is reset in it.
-    unsafe try statement.bind(borrowedText: text.extracting(record.key.range), at: 2)
-    try statement.bind(record.size, at: 3)
-    try statement.bind(record.lastModified.millisecondsSinceEpoch, at: 4)
-    unsafe try statement.bind(borrowedText: text.extracting(record.etag.range), at: 5)
-    try statement.bind(classIDs[Int(record.storageClass)], at: 6)
-    try statement.run()
+    // Safe without a copy: the page outlives this call, and the statement runs and is reset in the
+    // caller's.
+    unsafe try statement.bind(borrowedText: text.extracting(record.key.range), at: first)
+    try statement.bind(record.size, at: first + 1)
+    try statement.bind(record.lastModified.millisecondsSinceEpoch, at: first + 2)
+    unsafe try statement.bind(borrowedText: text.extracting(record.etag.range), at: first + 3)
+    try statement.bind(classIDs[Int(record.storageClass)], at: first + 4)
   }
 
   private func count(_ page: ObjectPage, _ index: Int, _ classIDs: [Int64], _ plan: CrawlPlan) {
@@ -166,10 +178,22 @@ extension IndexWriter {
       .integer(counts.added), .integer(counts.changed), .integer(counts.removed))
   }
 
-  private static let insertObject = """
-    INSERT INTO object (bucket_id, key, size, last_modified_ms, etag, storage_class_id)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-    """
+  private static let rowsPerInsert = 32
+  private static let columnsOfObject: Int32 = 5
+
+  private static let insertObject = insertObjects(rows: 1)
+  private static let insertObjects = insertObjects(rows: rowsPerInsert)
+
+  private static func insertObjects(rows: Int) -> String {
+    let values = (0..<rows).map { row in
+      let first = 2 + row * Int(columnsOfObject)
+      return "(?1, ?\(first), ?\(first + 1), ?\(first + 2), ?\(first + 3), ?\(first + 4))"
+    }
+    return """
+      INSERT INTO object (bucket_id, key, size, last_modified_ms, etag, storage_class_id)
+      VALUES \(values.joined(separator: ", "))
+      """
+  }
 
   private static let updateObject = """
     UPDATE object

@@ -108,6 +108,25 @@ extension IndexWriter {
     }
   }
 
+  /// Below it one thread is as fast as two.
+  private static let objectsPerThreadMin: Int64 = 100_000
+  private static let threadsMax: Int64 = 4
+
+  /// Keys that cut what a crawl listed into parts of about the same size, one for each thread.
+  func keysOfEqualParts(_ plan: CrawlPlan) throws -> [Key] {
+    let marks = try crawlMarks(plan)
+    let objects = marks.reduce(0) { $0 + $1.objects }
+    let threads = min(Self.threadsMax, objects / Self.objectsPerThreadMin)
+    guard threads > 1 else { return [] }
+    var keys: [Key] = []
+    var sum: Int64 = 0
+    for mark in marks {
+      sum += mark.objects
+      if sum * threads >= objects * Int64(keys.count + 1) { keys.append(mark.key) }
+    }
+    return Array(keys.prefix(Int(threads) - 1))
+  }
+
   /// The marks of a crawl, with the objects since the one before.
   private func crawlMarks(_ plan: CrawlPlan) throws -> [KeyMark] {
     var ends = try ranges(of: plan.crawlID).map(\.hi)[...]

@@ -25,7 +25,7 @@ struct SyncCommand: Sendable {
     let requestsMax = options(endpoint: "").requestsMax
     let service = try await Service.connect(
       context.options.connection, environment: .process(),
-      connections: requestsMax + Self.connectionsBeside,
+      connections: requestsMax,
       requestsPerSecondMax: arguments.requestsPerSecondMax, now: systemTime)
     context.say("credentials: \(service.credentialsSource); region: \(service.region.name)")
     context.say("endpoint: \(service.endpointName.isEmpty ? "AWS" : service.endpointName)")
@@ -54,9 +54,6 @@ struct SyncCommand: Sendable {
       throw CancellationError()
     }
   }
-
-  // Buckets are listed and regions asked for beside the crawls.
-  private static let connectionsBeside = 8
 
   /// Where a test has this process die.
   ///

@@ -1,0 +1,82 @@
+internal import SQLite
+internal import Vocabulary
+
+extension IndexWriter {
+  /// The plan of a crawl that an earlier sync did not finish; nil without one that is young enough.
+  func resumedPlan(
+    bucketID: Int64, prefix: Key, resumeAfter: Timestamp?
+  ) throws -> CrawlPlan? {
+    let unfinished = try connection.first(
+      """
+      SELECT id, started_ms, journaled FROM crawl
+      WHERE bucket_id = ?1 AND prefix = ?2 AND state IN ('running', 'failed')
+        AND id > coalesce((SELECT max(id) FROM crawl AS done
+          WHERE done.bucket_id = ?1 AND done.prefix = ?2 AND done.state = 'complete'), 0)
+      ORDER BY id DESC LIMIT 1
+      """, .integer(bucketID), .text(prefix.bytes)
+    ) { ($0.int64(at: 0), $0.int64(at: 1), $0.int64(at: 2) != 0) }
+    guard let (crawlID, started, isJournaled) = unfinished else { return nil }
+    let ranges = try ranges(of: crawlID)
+    // A clock that was wrong then tells no age.
+    let youngest = now().millisecondsSinceEpoch
+    let oldest = resumeAfter?.millisecondsSinceEpoch ?? .max
+    guard oldest <= started, started <= youngest, !ranges.isEmpty else {
+      try connection.run(
+        "UPDATE crawl SET state = 'abandoned', finished_ms = ?2 WHERE id = ?1", .integer(crawlID),
+        .integer(now().millisecondsSinceEpoch))
+      try forgetProgress(of: crawlID)
+      return nil
+    }
+    try connection.run(
+      "UPDATE crawl SET state = 'running', error = NULL WHERE id = ?1", .integer(crawlID))
+    return CrawlPlan(
+      crawlID: crawlID, bucketID: bucketID, prefix: prefix, ranges: ranges,
+      startedAt: Timestamp(millisecondsSinceEpoch: started),
+      isResumed: ranges.contains {
+        $0.isDone || $0.cursor > $0.lo
+      }, isJournaled: isJournaled, objectsInIndex: try objectsInIndex(of: bucketID),
+      marks: try marks(of: bucketID, prefix: prefix))
+  }
+
+  /// The plan of a crawl that begins at the beginning.
+  func newPlan(bucketID: Int64, prefix: Key) throws -> CrawlPlan {
+    let started = now()
+    // Changes are told against a complete picture of the same keys; without one, all would be new.
+    let complete = try connection.all(
+      "SELECT prefix FROM crawl WHERE bucket_id = ?1 AND state = 'complete'",
+      .integer(bucketID)
+    ) { $0.bytes(at: 0) }
+    let isJournaled = complete.contains { prefix.bytes.starts(with: $0) }
+    try connection.run(
+      """
+      INSERT INTO crawl (bucket_id, prefix, state, started_ms, journaled)
+      VALUES (?1, ?2, 'running', ?3, ?4)
+      """, .integer(bucketID), .text(prefix.bytes), .integer(started.millisecondsSinceEpoch),
+      .integer(isJournaled ? 1 : 0))
+    let crawlID = connection.lastInsertRowID
+    let range = CrawlRange(lo: .start, hi: nil, cursor: .start)
+    try insertWholeRange(of: crawlID)
+    return CrawlPlan(
+      crawlID: crawlID, bucketID: bucketID, prefix: prefix, ranges: [range], startedAt: started,
+      isResumed: false, isJournaled: isJournaled, objectsInIndex: try objectsInIndex(of: bucketID),
+      marks: try marks(of: bucketID, prefix: prefix))
+  }
+
+  func ranges(of crawlID: Int64) throws -> [CrawlRange] {
+    try connection.all(
+      "SELECT lo, hi, cursor, objects, done FROM crawl_range WHERE crawl_id = ?1 ORDER BY lo",
+      .integer(crawlID)
+    ) { row in
+      CrawlRange(
+        lo: Key(row.bytes(at: 0)), hi: row.isNull(at: 1) ? nil : Key(row.bytes(at: 1)),
+        cursor: Key(row.bytes(at: 2)), objects: row.int64(at: 3), isDone: row.int64(at: 4) != 0)
+    }
+  }
+
+  private func objectsInIndex(of bucketID: Int64) throws -> Int64 {
+    try connection.first(
+      "SELECT coalesce(sum(objects), 0) FROM bucket_usage WHERE bucket_id = ?1",
+      .integer(bucketID)
+    ) { $0.int64(at: 0) } ?? 0
+  }
+}

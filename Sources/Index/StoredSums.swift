@@ -1,0 +1,61 @@
+internal import Dispatch
+internal import SQLite
+internal import Synchronization
+internal import Vocabulary
+
+/// What is stored of a bucket's objects, counted row by row.
+struct StoredSums: Equatable, Sendable {
+  var objects: Int64 = 0
+  var bytes: Int64 = 0
+  /// The latest time of an object.
+  var newestMs: Int64?
+
+  /// Reads adjoining parts of a bucket side by side, each with a connection and a thread of its own.
+  ///
+  /// Blocks until all are read. The rows must be committed, and nobody may write meanwhile.
+  static func read(
+    _ parts: [KeyInterval], of bucketID: Int64, path: String
+  ) throws -> StoredSums {
+    let results = Mutex<[Result<StoredSums, any Error>]>([])
+    DispatchQueue.concurrentPerform(iterations: parts.count) { index in
+      let result = Result { try read(parts[index], of: bucketID, path: path) }
+      results.withLock { $0.append(result) }
+    }
+    return try results.withLock { $0 }.reduce(into: StoredSums()) { sums, part in
+      let part = try part.get()
+      sums.objects += part.objects
+      sums.bytes += part.bytes
+      sums.newestMs = [sums.newestMs, part.newestMs].compactMap(\.self).max()
+    }
+  }
+
+  private static func read(
+    _ part: KeyInterval, of bucketID: Int64, path: String
+  ) throws -> StoredSums {
+    let connection = try Connection(path: path, mode: .readOnly)
+    return try connection.first(
+      sql, .integer(bucketID), .text(part.lower.bytes), part.upperBound
+    ) {
+      StoredSums(
+        objects: $0.int64(at: 0), bytes: $0.int64(at: 1), newestMs: $0.optionalInt64(at: 2))
+    } ?? StoredSums()
+  }
+
+  private static let sql = """
+    SELECT count(*), coalesce(sum(size), 0), max(last_modified_ms) FROM object
+    WHERE bucket_id = ?1 AND key >= ?2 AND key < ?3
+    """
+}
+
+extension KeyInterval {
+  /// This interval cut at keys inside it, which are in order; each begins a part.
+  func cut(at keys: [Key]) -> [KeyInterval] {
+    var parts: [KeyInterval] = []
+    var lower = self.lower
+    for key in keys where key > lower && contains(key) {
+      parts.append(KeyInterval(lower: lower, upper: key))
+      lower = key
+    }
+    return parts + [KeyInterval(lower: lower, upper: upper)]
+  }
+}
