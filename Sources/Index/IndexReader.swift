@@ -98,6 +98,14 @@ extension IndexReader {
     /// The wanted storage classes that exist; nil for all.
     var storageClasses: Set<String>?
     var needsScan: Bool
+    /// Whether nothing is asked of objects but where they are.
+    var looksAtPlacesOnly: Bool
+    /// Which sizes are asked for, when nothing else is asked of objects but where they are.
+    var sizes: ClosedRange<Int64>?
+
+    func runs(of bucket: BucketSummary) -> [BucketRun] {
+      runs.filter { $0.bucket.id == bucket.id }
+    }
   }
 
   func resolve(_ filter: ObjectFilter) throws -> ResolvedFilter {
@@ -122,7 +130,9 @@ extension IndexReader {
         filter, storageClassIDs: try storageClassIDs(named: filter.storageClasses)),
       storageClasses: filter.storageClasses.isEmpty ? nil : Set(filter.storageClasses),
       // A bucket without a run is one in which the scopes and the prefix leave no keys.
-      needsScan: filter.looksAtObjects || runs.count { $0.isWholeBucket } < buckets.count)
+      needsScan: filter.looksAtObjects || runs.count { $0.isWholeBucket } < buckets.count,
+      looksAtPlacesOnly: !filter.looksAtObjects && filter.storageClasses.isEmpty,
+      sizes: filter.sizes)
   }
 
   private func storageClassIDs(named names: [String]) throws -> [Int64]? {

@@ -41,6 +41,16 @@ package struct ObjectFilter: Sendable {
       || modifiedBefore != nil
   }
 
+  /// The sizes that pass, when an object's size and place decide alone.
+  var sizes: ClosedRange<Int64>? {
+    let isDecisive =
+      keyGlob == nil && keyMatches == nil && modifiedFrom == nil && modifiedBefore == nil
+      && storageClasses.isEmpty
+    let least = sizeMin ?? .min
+    let most = sizeMax ?? .max
+    return isDecisive && least <= most ? least...most : nil
+  }
+
   /// A test that keys pass, compiled once.
   ///
   /// The closure must be quick and safe on hostile keys.
@@ -92,8 +102,12 @@ struct ObjectCondition {
     }
   }
 
-  /// The number of the parameter after the filter's own.
-  var nextParameter: Int32 { Int32(parameters.count + 4) }
+  /// This condition and one more, a fragment of SQL that ends in its parameter's `?`.
+  func adding(_ fragment: String, _ value: SQLiteValue) -> ObjectCondition {
+    var condition = self
+    condition.add(fragment, value)
+    return condition
+  }
 
   private mutating func add(_ fragment: String, _ value: SQLiteValue) {
     sql += " AND " + fragment.dropLast() + place(for: value)
