@@ -4,7 +4,7 @@ internal import Vocabulary
 ///
 /// A leading dot makes a hidden file, not an extension; neither does a "dot" part of over 16 bytes.
 struct FileExtension: Hashable {
-  /// The bytes, the last one lowest: no array has to be made for every key.
+  /// The bytes, the first one lowest: no array has to be made for every key.
   private var bytes: UInt128 = 0
   private var count: UInt8 = 0
 
@@ -24,13 +24,13 @@ struct FileExtension: Hashable {
       }
       guard length < 16 else { return }
       let lower = (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
-      found |= UInt128(lower) << (8 * UInt128(length))
+      found = found << 8 | UInt128(lower)
       length += 1
     }
   }
 
   var text: Key {
-    Key((0..<count).reversed().map { UInt8(truncatingIfNeeded: bytes >> (8 * UInt128($0))) })
+    Key((0..<count).map { UInt8(truncatingIfNeeded: bytes >> (8 * UInt128($0))) })
   }
 
   /// A number below 2^`bits` that seldom equals another extension's.

@@ -18,18 +18,17 @@ enum ScanColumns: String {
 
 extension IndexReader {
   /// Calls `body` for every object of a run that passes the condition, in key order, until it
-  /// returns false.
+  /// returns false; without a run, for those of all buckets, in whatever order.
   ///
   /// - Returns: false when `body` did.
   @discardableResult
   func scan(
-    _ columns: ScanColumns, _ run: BucketRun, _ condition: ObjectCondition,
+    _ columns: ScanColumns, _ run: BucketRun?, _ condition: ObjectCondition,
     _ body: (borrowing Statement) throws -> Bool
   ) throws -> Bool {
     let sql = """
       SELECT \(columns.rawValue) FROM object
-      WHERE \(condition.sql)
-      ORDER BY key
+      WHERE \(condition.sql(for: run))\(run == nil ? "" : "\nORDER BY key")
       """
     return try connection.withStatement(sql) { statement in
       try condition.bind(run, to: &statement)
@@ -42,7 +41,7 @@ extension IndexReader {
 
   /// Sums the objects of the runs by a number below `count` that `number` makes of each row.
   func sums(
-    _ columns: ScanColumns, _ runs: [BucketRun], _ condition: ObjectCondition, count: Int,
+    _ columns: ScanColumns, _ runs: [BucketRun?], _ condition: ObjectCondition, count: Int,
     by number: (borrowing Statement) -> Int
   ) throws -> [Usage] {
     var sums = [Usage](repeating: Usage(), count: count)
@@ -56,7 +55,7 @@ extension IndexReader {
   }
 
   /// Sums the objects of the runs by storage class, those that have any, in order of name.
-  func sumsByClass(_ runs: [BucketRun], _ condition: ObjectCondition) throws -> [ClassUsage] {
+  func sumsByClass(_ runs: [BucketRun?], _ condition: ObjectCondition) throws -> [ClassUsage] {
     let classes = try storageClassNames().sorted { $0.value < $1.value }
     let ids = classes.map(\.key)
     // There are a dozen classes: looking through them is quicker than to hash. One that the table

@@ -26,7 +26,7 @@ extension IndexReader {
     let resolved = try resolve(filter)
     switch grouping {
     case nil:
-      let sum = try usagePerBucket(resolved).reduce(into: Usage()) { $0 += $1.usage }
+      let sum = try usage(resolved)
       return [TotalsRow(group: [], usage: sum, freshness: Freshness(of: resolved.buckets))]
     case .bucket:
       return try usagePerBucket(resolved).map { bucket, usage in
@@ -37,7 +37,8 @@ extension IndexReader {
     case .class where !resolved.needsScan: return totalsByClassFromRollups(resolved)
     case .class:
       return resolved.rows(
-        try sumsByClass(resolved.runs, resolved.condition).map { (Key($0.storageClass), $0.usage) })
+        try sumsByClass(resolved.parts, resolved.condition).map { (Key($0.storageClass), $0.usage) }
+      )
     case .extension: return resolved.rows(try sumsByExtension(resolved))
     case .age:
       let now = now.millisecondsSinceEpoch
@@ -49,6 +50,16 @@ extension IndexReader {
       return resolved.rows(
         try sums(in: .sizes, .size, resolved) { $0.int64(at: ScanColumns.sizePlace) })
     }
+  }
+
+  private func usage(_ resolved: ResolvedFilter) throws -> Usage {
+    let sums =
+      if resolved.needsScan {
+        try largeUsage(resolved) ?? resolved.parts.map { try usage(of: $0, resolved.condition) }
+      } else {
+        resolved.buckets.map { resolved.rolledUpUsage(of: $0) }
+      }
+    return sums.reduce(into: Usage()) { $0 += $1 }
   }
 
   private func usagePerBucket(
@@ -65,10 +76,10 @@ extension IndexReader {
     }
   }
 
-  /// Sums each run of keys by reading it.
-  private func usage(of run: BucketRun, _ condition: ObjectCondition) throws -> Usage {
+  /// Sums one run of keys, or for nil all objects, by reading it.
+  private func usage(of run: BucketRun?, _ condition: ObjectCondition) throws -> Usage {
     try connection.withStatement(
-      "SELECT count(*), coalesce(sum(size), 0) FROM object WHERE \(condition.sql)"
+      "SELECT count(*), coalesce(sum(size), 0) FROM object WHERE \(condition.sql(for: run))"
     ) { statement in
       try condition.bind(run, to: &statement)
       return try statement.step()
@@ -81,7 +92,7 @@ extension IndexReader {
     in bins: Bins, _ columns: ScanColumns, _ resolved: ResolvedFilter,
     by value: (borrowing Statement) -> Int64
   ) throws -> [(Key, Usage)] {
-    let sums = try sums(columns, resolved.runs, resolved.condition, count: bins.count) { row in
+    let sums = try sums(columns, resolved.parts, resolved.condition, count: bins.count) { row in
       bins.number(of: value(row))
     }
     return sums.enumerated().filter { !$1.isZero }.map { (Key(bins.label(of: $0)), $1) }
@@ -89,7 +100,7 @@ extension IndexReader {
 
   private func sumsByExtension(_ resolved: ResolvedFilter) throws -> [(Key, Usage)] {
     var sums = ExtensionSums()
-    for run in resolved.runs {
+    for run in resolved.parts {
       try scan(.sizeAndKey, run, resolved.condition) { row in
         let size = row.int64(at: ScanColumns.sizePlace)
         row.withText(at: ScanColumns.otherPlace) { sums.add(FileExtension(ofKey: $0), size) }

@@ -94,6 +94,8 @@ extension IndexReader {
   struct ResolvedFilter {
     var buckets: [BucketSummary]
     var runs: [BucketRun]
+    /// Whether the runs are all there is.
+    var isEverything: Bool
     var condition: ObjectCondition
     /// The wanted storage classes that exist; nil for all.
     var storageClasses: Set<String>?
@@ -102,6 +104,9 @@ extension IndexReader {
     var looksAtPlacesOnly: Bool
     /// Which sizes are asked for, when nothing else is asked of objects but where they are.
     var sizes: ClosedRange<Int64>?
+
+    /// What to read for sums that need not tell buckets apart: the runs, or nil for everything.
+    var parts: [BucketRun?] { isEverything ? [nil] : runs }
 
     func runs(of bucket: BucketSummary) -> [BucketRun] {
       runs.filter { $0.bucket.id == bucket.id }
@@ -126,6 +131,7 @@ extension IndexReader {
     }
     return ResolvedFilter(
       buckets: buckets, runs: runs,
+      isEverything: filter.scopes.isEmpty && filter.prefix.isStart,
       condition: ObjectCondition(
         filter, storageClassIDs: try storageClassIDs(named: filter.storageClasses)),
       storageClasses: filter.storageClasses.isEmpty ? nil : Set(filter.storageClasses),
