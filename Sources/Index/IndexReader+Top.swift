@@ -57,7 +57,7 @@ extension IndexReader {
   /// Reads all objects of the runs, but decodes only those that can still come in.
   ///
   /// When many have come in, the statement begins anew behind the last one with a tighter bound:
-  /// SQLite passes over the others five times as fast as it hands them out.
+  /// SQLite passes over the others twice as fast as it hands them out.
   private func scanTop(
     _ order: TopOrder, _ count: Int, _ runs: [BucketRun], _ condition: ObjectCondition
   ) throws -> [ObjectRow] {

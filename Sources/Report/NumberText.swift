@@ -36,8 +36,8 @@ extension [UInt8] {
   }
 }
 
-/// Room on the stack for a number or a moment, filled from its end: appending to an array byte by
-/// byte took a quarter of the time of writing rows.
+/// Room on the stack for a number or a moment, filled from its end: an array that is appended to
+/// byte by byte looks at its ownership and its room for every byte.
 private struct DigitBuffer {
   // 48 bytes; the longest text, a moment with a year of 19 digits, has 40.
   private(set) var bytes: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0)
