@@ -44,6 +44,8 @@ package struct BucketSummary: Equatable, Sendable {
 
   package var objects: Int64 { classes.reduce(0) { $0 + $1.objects } }
   package var bytes: Int64 { classes.reduce(0) { $0 + $1.bytes } }
+
+  var usage: Usage { classes.reduce(into: Usage()) { $0 += $1.usage } }
 }
 
 /// Objects and bytes of one storage class.
@@ -51,6 +53,8 @@ package struct ClassUsage: Equatable, Sendable {
   package var storageClass: String
   package var objects: Int64
   package var bytes: Int64
+
+  var usage: Usage { Usage(objects: objects, bytes: bytes) }
 }
 
 /// A sum over objects.
@@ -68,6 +72,16 @@ package struct Usage: Equatable, Sendable {
   package static func += (left: inout Usage, right: Usage) {
     left.objects += right.objects
     left.bytes += right.bytes
+  }
+
+  static func - (left: Usage, right: Usage) -> Usage {
+    Usage(objects: left.objects - right.objects, bytes: left.bytes - right.bytes)
+  }
+
+  /// Counts one more object.
+  mutating func add(_ size: Int64) {
+    objects += 1
+    bytes += size
   }
 }
 

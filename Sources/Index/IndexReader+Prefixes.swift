@@ -23,8 +23,7 @@ extension IndexReader {
       let slashes = prefix.bytes.count { $0 == UInt8(ascii: "/") }
       let endsAtSlash = prefix.isStart || prefix.bytes.last == UInt8(ascii: "/")
       let canUseRollups =
-        !filter.looksAtObjects && resolved.storageClasses == nil && endsAtSlash
-        && slashes + depth <= keptDepth
+        resolved.looksAtPlacesOnly && endsAtSlash && slashes + depth <= keptDepth
       let sums =
         canUseRollups
         ? try rolledUpPrefixes(run, slashes: slashes, depth: depth)
@@ -65,24 +64,18 @@ extension IndexReader {
   private func scannedPrefixes(
     _ run: BucketRun, _ condition: ObjectCondition, depth: Int
   ) throws -> [(prefix: Key, usage: Usage)] {
-    var total = Usage()
-    var sums: [Key: Usage] = [:]
-    let start = run.keys.lower.bytes.count
-    try scan([run], condition) { _, row in
-      let usage = Usage(objects: 1, bytes: row.int64(at: ScanColumn.size))
-      total += usage
-      row.withText(at: ScanColumn.key) { key in
-        var found = 0
-        for index in start..<max(start, key.count) where key[index] == UInt8(ascii: "/") {
-          found += 1
-          guard found <= depth else { break }
-          let prefix = key.extracting(0...index).withUnsafeBufferPointer { Key(Array($0)) }
-          sums[prefix, default: Usage()] += usage
-        }
-      }
+    var sums = PrefixSums(start: run.keys.lower.bytes.count, depth: depth)
+    try scan(run, condition, into: &sums)
+    let all = sums.inOrder()
+    return [(run.keys.lower, all.total)] + all.below
+  }
+
+  func scan(_ run: BucketRun, _ condition: ObjectCondition, into sums: inout PrefixSums) throws {
+    try scan(.sizeAndKey, run, condition) { row in
+      let size = row.int64(at: ScanColumns.sizePlace)
+      row.withText(at: ScanColumns.otherPlace) { sums.add($0, size) }
       return true
     }
-    return [(run.keys.lower, total)] + sums.map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 }
   }
 
   private static let selectPrefixes = """

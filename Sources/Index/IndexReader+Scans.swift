@@ -1,58 +1,72 @@
 internal import SQLite
 internal import Vocabulary
 
-/// The columns of a scan's rows.
-enum ScanColumn {
-  static let size: Int32 = 0
-  static let lastModifiedMs: Int32 = 1
-  static let storageClassID: Int32 = 2
-  static let key: Int32 = 3
-  static let etag: Int32 = 4
+/// What a scan reads of each object: the size first, and only what the question needs, because
+/// SQLite decodes every column that a row has.
+enum ScanColumns: String {
+  case size
+  case sizeAndTime = "size, last_modified_ms"
+  case sizeAndClass = "size, storage_class_id"
+  case sizeAndKey = "size, key"
+  case all = "size, last_modified_ms, storage_class_id, key, etag"
+
+  /// Where the size is, always.
+  static let sizePlace: Int32 = 0
+  /// Where the one other column is, unless it is all of them.
+  static let otherPlace: Int32 = 1
 }
 
 extension IndexReader {
-  /// Calls `body` for every object of the runs that passes the condition, in key order, until it
-  /// returns false.
+  /// Calls `body` for every object of a run that passes the condition, in key order, until it
+  /// returns false; without a run, for those of all buckets, in whatever order.
+  ///
+  /// - Returns: false when `body` did.
+  @discardableResult
   func scan(
-    _ runs: [BucketRun], _ condition: ObjectCondition, orderedBy order: String = "key",
-    limit: Int64? = nil, _ body: (BucketRun, borrowing Statement) throws -> Bool
-  ) throws {
+    _ columns: ScanColumns, _ run: BucketRun?, _ condition: ObjectCondition,
+    _ body: (borrowing Statement) throws -> Bool
+  ) throws -> Bool {
     let sql = """
-      SELECT size, last_modified_ms, storage_class_id, key, etag FROM object
-      WHERE \(condition.sql)
-      ORDER BY \(order)
-      LIMIT ?\(condition.nextParameter)
+      SELECT \(columns.rawValue) FROM object
+      WHERE \(condition.sql(for: run))\(run == nil ? "" : "\nORDER BY key")
       """
-    for run in runs {
-      let wantsMore = try connection.withStatement(sql) { statement in
-        try condition.bind(run, to: &statement)
-        try statement.bind(limit ?? -1, at: condition.nextParameter)
-        while try statement.step() {
-          guard try body(run, statement) else { return false }
-        }
-        return true
+    return try connection.withStatement(sql) { statement in
+      try condition.bind(run, to: &statement)
+      while try statement.step() {
+        guard try body(statement) else { return false }
       }
-      guard wantsMore else { return }
+      return true
     }
   }
 
-  /// Sums the objects of the runs by what `id` makes of each row.
-  func sums<ID: Hashable>(
-    _ runs: [BucketRun], _ condition: ObjectCondition, by id: (borrowing Statement) -> ID
-  ) throws -> [ID: Usage] {
-    var sums: [ID: Usage] = [:]
-    try scan(runs, condition) { _, row in
-      sums[id(row), default: Usage()] += Usage(
-        objects: 1, bytes: row.int64(at: ScanColumn.size))
-      return true
+  /// Sums the objects of the runs by a number below `count` that `number` makes of each row.
+  func sums(
+    _ columns: ScanColumns, _ runs: [BucketRun?], _ condition: ObjectCondition, count: Int,
+    by number: (borrowing Statement) -> Int
+  ) throws -> [Usage] {
+    var sums = [Usage](repeating: Usage(), count: count)
+    for run in runs {
+      try scan(columns, run, condition) { row in
+        sums[number(row)].add(row.int64(at: ScanColumns.sizePlace))
+        return true
+      }
     }
     return sums
   }
 
-  func sums<ID: Hashable>(
-    _ resolved: ResolvedFilter, by id: (borrowing Statement) -> ID
-  ) throws -> [ID: Usage] {
-    try sums(resolved.runs, resolved.condition, by: id)
+  /// Sums the objects of the runs by storage class, those that have any, in order of name.
+  func sumsByClass(_ runs: [BucketRun?], _ condition: ObjectCondition) throws -> [ClassUsage] {
+    let classes = try storageClassNames().sorted { $0.value < $1.value }
+    let ids = classes.map(\.key)
+    // There are a dozen classes: looking through them is quicker than to hash. One that the table
+    // lacks is counted last, without a name.
+    let sums = try sums(.sizeAndClass, runs, condition, count: ids.count + 1) { row in
+      let id = row.int64(at: ScanColumns.otherPlace)
+      return ids.firstIndex(of: id) ?? ids.count
+    }
+    return zip(classes.map(\.value) + [""], sums).filter { !$1.isZero }.map { name, sum in
+      ClassUsage(storageClass: name, objects: sum.objects, bytes: sum.bytes)
+    }
   }
 
   func storageClassNames() throws -> [Int64: String] {
@@ -60,18 +74,5 @@ extension IndexReader {
       ($0.int64(at: 0), $0.string(at: 1))
     }
     return Dictionary(pairs) { first, _ in first }
-  }
-
-  func objectRow(
-    _ run: BucketRun, _ row: borrowing Statement, _ classNames: [Int64: String]
-  ) -> ObjectRow {
-    ObjectRow(
-      bucket: run.bucket.name, key: Key(row.bytes(at: ScanColumn.key)),
-      size: row.int64(at: ScanColumn.size),
-      lastModified: Timestamp(
-        millisecondsSinceEpoch: row.int64(at: ScanColumn.lastModifiedMs)),
-      etag: row.string(at: ScanColumn.etag),
-      storageClass: classNames[row.int64(at: ScanColumn.storageClassID)] ?? "",
-      freshness: run.bucket.freshness)
   }
 }

@@ -26,7 +26,7 @@ extension IndexReader {
     let resolved = try resolve(filter)
     switch grouping {
     case nil:
-      let sum = try usagePerBucket(resolved).reduce(into: Usage()) { $0 += $1.usage }
+      let sum = try usage(resolved)
       return [TotalsRow(group: [], usage: sum, freshness: Freshness(of: resolved.buckets))]
     case .bucket:
       return try usagePerBucket(resolved).map { bucket, usage in
@@ -36,45 +36,78 @@ extension IndexReader {
     case .prefix: return try totalsByPrefix(resolved)
     case .class where !resolved.needsScan: return totalsByClassFromRollups(resolved)
     case .class:
-      let names = try storageClassNames()
-      return try sums(resolved) { $0.int64(at: ScanColumn.storageClassID) }
-        .rows(of: resolved) { names[$0] ?? "" }
-    case .extension:
-      return try sums(resolved) { row in
-        Vocabulary.Key(row.withText(at: ScanColumn.key, keyExtension))
-      }.rows(of: resolved, label: \.text)
+      return resolved.rows(
+        try sumsByClass(resolved.parts, resolved.condition).map { (Key($0.storageClass), $0.usage) }
+      )
+    case .extension: return resolved.rows(try sumsByExtension(resolved))
     case .age:
-      return try sums(resolved) { row in
-        AgeBin(now.millisecondsSinceEpoch - row.int64(at: ScanColumn.lastModifiedMs))
-      }.rows(of: resolved, label: \.label)
+      let now = now.millisecondsSinceEpoch
+      return resolved.rows(
+        try sums(in: .ages, .sizeAndTime, resolved) { row in
+          now - row.int64(at: ScanColumns.otherPlace)
+        })
     case .size:
-      return try sums(resolved) { SizeBin($0.int64(at: ScanColumn.size)) }
-        .rows(of: resolved, label: \.label)
+      return resolved.rows(
+        try sums(in: .sizes, .size, resolved) { $0.int64(at: ScanColumns.sizePlace) })
     }
+  }
+
+  private func usage(_ resolved: ResolvedFilter) throws -> Usage {
+    let sums =
+      if resolved.needsScan {
+        try largeUsage(resolved) ?? resolved.parts.map { try usage(of: $0, resolved.condition) }
+      } else {
+        resolved.buckets.map { resolved.rolledUpUsage(of: $0) }
+      }
+    return sums.reduce(into: Usage()) { $0 += $1 }
   }
 
   private func usagePerBucket(
     _ resolved: ResolvedFilter
   ) throws -> [(bucket: BucketSummary, usage: Usage)] {
-    try resolved.buckets.map { bucket in
-      guard resolved.needsScan else { return (bucket, resolved.rolledUpUsage(of: bucket)) }
-      var sum = Usage()
-      for run in resolved.runs where run.bucket.id == bucket.id {
-        sum += try usage(of: run, resolved.condition)
-      }
-      return (bucket, sum)
+    guard resolved.needsScan else {
+      return resolved.buckets.map { ($0, resolved.rolledUpUsage(of: $0)) }
+    }
+    let sums =
+      try largeUsage(resolved) ?? resolved.runs.map { try usage(of: $0, resolved.condition) }
+    return resolved.buckets.map { bucket in
+      let own = zip(resolved.runs, sums).filter { $0.0.bucket.id == bucket.id }
+      return (bucket, own.reduce(into: Usage()) { $0 += $1.1 })
     }
   }
 
-  /// Sums one run of keys by reading it.
-  func usage(of run: BucketRun, _ condition: ObjectCondition) throws -> Usage {
+  /// Sums one run of keys, or for nil all objects, by reading it.
+  private func usage(of run: BucketRun?, _ condition: ObjectCondition) throws -> Usage {
     try connection.withStatement(
-      "SELECT count(*), coalesce(sum(size), 0) FROM object WHERE \(condition.sql)"
+      "SELECT count(*), coalesce(sum(size), 0) FROM object WHERE \(condition.sql(for: run))"
     ) { statement in
       try condition.bind(run, to: &statement)
       return try statement.step()
         ? Usage(objects: statement.int64(at: 0), bytes: statement.int64(at: 1)) : Usage()
     }
+  }
+
+  /// The sums of the bins that hold anything.
+  private func sums(
+    in bins: Bins, _ columns: ScanColumns, _ resolved: ResolvedFilter,
+    by value: (borrowing Statement) -> Int64
+  ) throws -> [(Key, Usage)] {
+    let sums = try sums(columns, resolved.parts, resolved.condition, count: bins.count) { row in
+      bins.number(of: value(row))
+    }
+    return sums.enumerated().filter { !$1.isZero }.map { (Key(bins.label(of: $0)), $1) }
+  }
+
+  private func sumsByExtension(_ resolved: ResolvedFilter) throws -> [(Key, Usage)] {
+    var sums = ExtensionSums()
+    for run in resolved.parts {
+      try scan(.sizeAndKey, run, resolved.condition) { row in
+        let size = row.int64(at: ScanColumns.sizePlace)
+        row.withText(at: ScanColumns.otherPlace) { sums.add(FileExtension(ofKey: $0), size) }
+        return true
+      }
+    }
+    return sums.inOrder()
   }
 
   private func totalsByRegion(_ resolved: ResolvedFilter) throws -> [TotalsRow] {
@@ -90,12 +123,9 @@ extension IndexReader {
   private func totalsByClassFromRollups(_ resolved: ResolvedFilter) -> [TotalsRow] {
     var sums: [String: Usage] = [:]
     for sum in resolved.buckets.flatMap(\.classes) where resolved.wants(sum.storageClass) {
-      sums[sum.storageClass, default: Usage()] += Usage(objects: sum.objects, bytes: sum.bytes)
+      sums[sum.storageClass, default: Usage()] += sum.usage
     }
-    let freshness = Freshness(of: resolved.buckets)
-    return sums.sorted { $0.key < $1.key }.map { name, usage in
-      TotalsRow(group: [Key(name)], usage: usage, freshness: freshness)
-    }
+    return resolved.rows(sums.sorted { $0.key < $1.key }.map { (Key($0.key), $0.value) })
   }
 
   /// One row a bucket and first-level prefix; objects above any prefix are the row with the empty
@@ -103,16 +133,14 @@ extension IndexReader {
   private func totalsByPrefix(_ resolved: ResolvedFilter) throws -> [TotalsRow] {
     var rows: [TotalsRow] = []
     for bucket in resolved.buckets {
-      let runs = resolved.runs.filter { $0.bucket.id == bucket.id }
       let canUseRollups = !resolved.needsScan && resolved.storageClasses == nil
       var sums =
         canUseRollups
         ? try prefixSums(of: bucket, keys: KeyInterval(prefix: .start), depth: 1)
-        : try scannedPrefixSums(runs, resolved.condition)
+        : try scannedPrefixSums(resolved.runs(of: bucket), resolved.condition)
       if canUseRollups {
         let below = sums.reduce(into: Usage()) { $0 += $1.usage }
-        let above = Usage(
-          objects: bucket.objects - below.objects, bytes: bucket.bytes - below.bytes)
+        let above = bucket.usage - below
         if above.objects > 0 { sums.insert((.start, above), at: 0) }
       }
       rows += sums.map { prefix, usage in
@@ -126,18 +154,13 @@ extension IndexReader {
   private func scannedPrefixSums(
     _ runs: [BucketRun], _ condition: ObjectCondition
   ) throws -> [(prefix: Key, usage: Usage)] {
-    try sums(runs, condition) { row in
-      row.withText(at: ScanColumn.key, firstPrefix)
-    }.map { (Key($0.key), $0.value) }.sorted { $0.0 < $1.0 }
+    var sums = PrefixSums(start: 0, depth: 1)
+    for run in runs { try scan(run, condition, into: &sums) }
+    let all = sums.inOrder()
+    let below = all.below.reduce(into: Usage()) { $0 += $1.usage }
+    let above = all.total - below
+    return (above.isZero ? [] : [(.start, above)]) + all.below
   }
-}
-
-/// The bytes of a key up to and including its first '/'; none when it has no '/'.
-private func firstPrefix(of key: Span<UInt8>) -> [UInt8] {
-  for index in key.indices where key[index] == UInt8(ascii: "/") {
-    return key.extracting(0...index).withUnsafeBufferPointer { Array($0) }
-  }
-  return []
 }
 
 extension IndexReader.ResolvedFilter {
@@ -146,21 +169,13 @@ extension IndexReader.ResolvedFilter {
   }
 
   func rolledUpUsage(of bucket: BucketSummary) -> Usage {
-    bucket.classes.filter { wants($0.storageClass) }.reduce(into: Usage()) { sum, part in
-      sum += Usage(objects: part.objects, bytes: part.bytes)
-    }
+    bucket.classes.filter { wants($0.storageClass) }.reduce(into: Usage()) { $0 += $1.usage }
   }
-}
 
-extension Dictionary where Key: Comparable, Value == Usage {
-  /// The sums in order of their group, each with the freshness of everything that was asked about.
-  fileprivate func rows(
-    of resolved: IndexReader.ResolvedFilter, label: (Key) -> String
-  ) -> [TotalsRow] {
-    let freshness = Freshness(of: resolved.buckets)
-    return sorted { $0.key < $1.key }.map { group, usage in
-      TotalsRow(group: [Vocabulary.Key(label(group))], usage: usage, freshness: freshness)
-    }
+  /// These sums, each with the freshness of everything that was asked about.
+  fileprivate func rows(_ sums: [(group: Key, usage: Usage)]) -> [TotalsRow] {
+    let freshness = Freshness(of: buckets)
+    return sums.map { TotalsRow(group: [$0.group], usage: $0.usage, freshness: freshness) }
   }
 }
 
@@ -168,18 +183,13 @@ extension IndexReader {
   /// The buckets of a filter, with the usage per storage class of what passes it.
   package func bucketUsage(_ filter: ObjectFilter) throws -> [BucketSummary] {
     let resolved = try resolve(filter)
-    let names = try storageClassNames()
     return try resolved.buckets.map { bucket in
       var bucket = bucket
       guard resolved.needsScan else {
         bucket.classes.removeAll { !resolved.wants($0.storageClass) }
         return bucket
       }
-      let runs = resolved.runs.filter { $0.bucket.id == bucket.id }
-      let sums = try sums(runs, resolved.condition) { $0.int64(at: ScanColumn.storageClassID) }
-      bucket.classes = sums.map { id, usage in
-        ClassUsage(storageClass: names[id] ?? "", objects: usage.objects, bytes: usage.bytes)
-      }.sorted { $0.storageClass < $1.storageClass }
+      bucket.classes = try sumsByClass(resolved.runs(of: bucket), resolved.condition)
       return bucket
     }
   }

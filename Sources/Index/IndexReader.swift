@@ -94,10 +94,23 @@ extension IndexReader {
   struct ResolvedFilter {
     var buckets: [BucketSummary]
     var runs: [BucketRun]
+    /// Whether the runs are all there is.
+    var isEverything: Bool
     var condition: ObjectCondition
     /// The wanted storage classes that exist; nil for all.
     var storageClasses: Set<String>?
     var needsScan: Bool
+    /// Whether nothing is asked of objects but where they are.
+    var looksAtPlacesOnly: Bool
+    /// Which sizes are asked for, when nothing else is asked of objects but where they are.
+    var sizes: ClosedRange<Int64>?
+
+    /// What to read for sums that need not tell buckets apart: the runs, or nil for everything.
+    var parts: [BucketRun?] { isEverything ? [nil] : runs }
+
+    func runs(of bucket: BucketSummary) -> [BucketRun] {
+      runs.filter { $0.bucket.id == bucket.id }
+    }
   }
 
   func resolve(_ filter: ObjectFilter) throws -> ResolvedFilter {
@@ -118,11 +131,14 @@ extension IndexReader {
     }
     return ResolvedFilter(
       buckets: buckets, runs: runs,
+      isEverything: filter.scopes.isEmpty && filter.prefix.isStart,
       condition: ObjectCondition(
         filter, storageClassIDs: try storageClassIDs(named: filter.storageClasses)),
       storageClasses: filter.storageClasses.isEmpty ? nil : Set(filter.storageClasses),
       // A bucket without a run is one in which the scopes and the prefix leave no keys.
-      needsScan: filter.looksAtObjects || runs.count { $0.isWholeBucket } < buckets.count)
+      needsScan: filter.looksAtObjects || runs.count { $0.isWholeBucket } < buckets.count,
+      looksAtPlacesOnly: !filter.looksAtObjects && filter.storageClasses.isEmpty,
+      sizes: filter.sizes)
   }
 
   private func storageClassIDs(named names: [String]) throws -> [Int64]? {

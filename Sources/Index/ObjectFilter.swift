@@ -41,6 +41,16 @@ package struct ObjectFilter: Sendable {
       || modifiedBefore != nil
   }
 
+  /// The sizes that pass, when an object's size and place decide alone.
+  var sizes: ClosedRange<Int64>? {
+    let isDecisive =
+      keyGlob == nil && keyMatches == nil && modifiedFrom == nil && modifiedBefore == nil
+      && storageClasses.isEmpty
+    let least = sizeMin ?? .min
+    let most = sizeMax ?? .max
+    return isDecisive && least <= most ? least...most : nil
+  }
+
   /// A test that keys pass, compiled once.
   ///
   /// The closure must be quick and safe on hostile keys.
@@ -55,12 +65,12 @@ package struct ObjectFilter: Sendable {
   }
 }
 
-/// The SQL of a filter's conditions on one run of keys of one bucket.
+/// The SQL of a filter's conditions on one run of keys of one bucket, or on all objects.
 ///
 /// Parameters 1 to 3 are the bucket and the keys' bounds; the rest follow in the order of the
 /// fragments, which are constants: no value is ever part of the text.
 struct ObjectCondition {
-  private(set) var sql = "bucket_id = ?1 AND key >= ?2 AND key < ?3"
+  private var fragments = ""
   private var parameters: [SQLiteValue] = []
 
   static let regexFunction = "s3audit_key_matches"
@@ -77,26 +87,40 @@ struct ObjectCondition {
     }
     if let storageClassIDs {
       let places = storageClassIDs.map { id in place(for: .integer(id)) }
-      sql += " AND storage_class_id IN (\(places.joined(separator: ", ")))"
+      fragments += " AND storage_class_id IN (\(places.joined(separator: ", ")))"
     }
     // Last: it costs the most.
-    if filter.keyMatches != nil { sql += " AND \(Self.regexFunction)(key)" }
+    if filter.keyMatches != nil { fragments += " AND \(Self.regexFunction)(key)" }
   }
 
-  func bind(_ run: BucketRun, to statement: inout Statement) throws {
-    try statement.bind(run.bucket.id, at: 1)
-    try statement.bind(text: run.keys.lower.bytes, at: 2)
-    try statement.bind(run.keys.upperBound, at: 3)
+  /// What follows WHERE to read one run, or for nil every object.
+  ///
+  /// Every object costs less without bounds: looking at each row for the end of a run takes SQLite
+  /// a third of a scan's time.
+  func sql(for run: BucketRun?) -> String {
+    (run == nil ? "TRUE" : "bucket_id = ?1 AND key >= ?2 AND key < ?3") + fragments
+  }
+
+  func bind(_ run: BucketRun?, to statement: inout Statement) throws {
+    if let run {
+      try statement.bind(run.bucket.id, at: 1)
+      try statement.bind(text: run.keys.lower.bytes, at: 2)
+      try statement.bind(run.keys.upperBound, at: 3)
+    }
     for (offset, value) in parameters.enumerated() {
       try statement.bind(value, at: Int32(offset + 4))
     }
   }
 
-  /// The number of the parameter after the filter's own.
-  var nextParameter: Int32 { Int32(parameters.count + 4) }
+  /// This condition and one more, a fragment of SQL that ends in its parameter's `?`.
+  func adding(_ fragment: String, _ value: SQLiteValue) -> ObjectCondition {
+    var condition = self
+    condition.add(fragment, value)
+    return condition
+  }
 
   private mutating func add(_ fragment: String, _ value: SQLiteValue) {
-    sql += " AND " + fragment.dropLast() + place(for: value)
+    fragments += " AND " + fragment.dropLast() + place(for: value)
   }
 
   private mutating func place(for value: SQLiteValue) -> String {

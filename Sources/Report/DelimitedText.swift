@@ -6,24 +6,25 @@ extension [UInt8] {
   /// `'`.
   mutating func appendCSV(_ value: Value, guardsFormulas: Bool) {
     switch value {
-    case .text(let text): appendCSVField(Array(text.utf8), guardsFormulas: guardsFormulas)
-    case .key(let bytes): appendCSVField(bytes, guardsFormulas: guardsFormulas)
+    case .text(let text): text.withBytes { appendCSVField($0, guardsFormulas: guardsFormulas) }
+    case .key(let bytes): appendCSVField(bytes.span, guardsFormulas: guardsFormulas)
     default: appendPlain(value)
     }
   }
 
-  mutating func appendCSVField(_ text: [UInt8], guardsFormulas: Bool) {
+  mutating func appendCSVField(_ text: Span<UInt8>, guardsFormulas: Bool) {
     let isQuoted = text.isEmpty || text.contains(where: needsCSVQuotes)
+    let isGuarded = guardsFormulas && !text.isEmpty && beginsFormula(text[0])
     if isQuoted { append(UInt8(ascii: "\"")) }
-    if guardsFormulas, let first = text.first, beginsFormula(first) { append(UInt8(ascii: "'")) }
+    if isGuarded { append(UInt8(ascii: "'")) }
     if isQuoted {
-      for byte in text {
-        if byte == UInt8(ascii: "\"") { append(byte) }
-        append(byte)
+      for index in text.indices {
+        if text[index] == UInt8(ascii: "\"") { append(UInt8(ascii: "\"")) }
+        append(text[index])
       }
       append(UInt8(ascii: "\""))
     } else {
-      self += text
+      append(text)
     }
   }
 
@@ -33,20 +34,21 @@ extension [UInt8] {
   /// PostgreSQL's COPY text format; null and empty text are both empty.
   mutating func appendTSV(_ value: Value) {
     switch value {
-    case .text(let text): appendTSVField(Array(text.utf8))
-    case .key(let bytes): appendTSVField(bytes)
+    case .text(let text): text.withBytes { appendTSVField($0) }
+    case .key(let bytes): appendTSVField(bytes.span)
     default: appendPlain(value)
     }
   }
 
-  mutating func appendTSVField(_ text: [UInt8]) {
-    for byte in text {
-      switch byte {
+  mutating func appendTSVField(_ text: Span<UInt8>) {
+    guard text.contains(where: needsTSVEscape) else { return append(text) }
+    for index in text.indices {
+      switch text[index] {
       case UInt8(ascii: "\\"): self += "\\\\".utf8
       case UInt8(ascii: "\t"): self += "\\t".utf8
       case UInt8(ascii: "\n"): self += "\\n".utf8
       case UInt8(ascii: "\r"): self += "\\r".utf8
-      default: append(byte)
+      case let byte: append(byte)
       }
     }
   }
@@ -67,6 +69,13 @@ extension [UInt8] {
 private func needsCSVQuotes(_ byte: UInt8) -> Bool {
   switch byte {
   case UInt8(ascii: ","), UInt8(ascii: "\""), UInt8(ascii: "\n"), UInt8(ascii: "\r"): true
+  default: false
+  }
+}
+
+private func needsTSVEscape(_ byte: UInt8) -> Bool {
+  switch byte {
+  case UInt8(ascii: "\\"), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"): true
   default: false
   }
 }

@@ -5,8 +5,8 @@ extension [UInt8] {
   mutating func appendJSON(_ value: Value) {
     switch value {
     case .null: self += "null".utf8
-    case .text(let text): appendJSONString(Array(text.utf8))
-    case .key(let bytes): appendJSONString(bytes)
+    case .text(let text): text.withBytes { appendJSONString($0) }
+    case .key(let bytes): appendJSONString(bytes.span)
     case .integer(let value), .bytes(let value): appendDecimal(value)
     case .real(let value): self += (value.isFinite ? value.description : "null").utf8
     case .timestamp(let moment):
@@ -18,7 +18,7 @@ extension [UInt8] {
   }
 
   /// Appends a JSON string; each byte that is not UTF-8 becomes U+FFFD, as JSON must be Unicode.
-  mutating func appendJSONString(_ text: [UInt8]) {
+  mutating func appendJSONString(_ text: Span<UInt8>) {
     append(UInt8(ascii: "\""))
     // Runs that need no escape are copied whole.
     var start = 0
@@ -32,19 +32,19 @@ extension [UInt8] {
       if byte >= 0x80, case .scalar(let scalar, let length) = decodeScalar(in: text, at: index) {
         if scalar == "\u{FEFF}" {
           // Foundation's reader drops one that begins a string, unless it is escaped.
-          self += text[start..<index]
+          append(text.extracting(start..<index))
           self += "\\ufeff".utf8
           start = index + length
         }
         index += length
         continue
       }
-      self += text[start..<index]
+      append(text.extracting(start..<index))
       appendJSONEscape(byte)
       index += 1
       start = index
     }
-    self += text[start...]
+    append(text.extracting(start...))
     append(UInt8(ascii: "\""))
   }
 

@@ -3,19 +3,10 @@ import Vocabulary
 extension [UInt8] {
   /// Appends `value` in decimal.
   mutating func appendDecimal(_ value: Int64) {
-    if value < 0 { append(UInt8(ascii: "-")) }
-    appendDigits(value.magnitude, widthMin: 1)
-  }
-
-  /// Appends `value` in decimal with leading zeros up to `widthMin` digits.
-  mutating func appendDigits(_ value: UInt64, widthMin: Int) {
-    let start = count
-    var rest = value
-    repeat {
-      append(UInt8(ascii: "0") + UInt8(rest % 10))
-      rest /= 10
-    } while rest > 0 || count - start < widthMin
-    self[start...].reverse()
+    var digits = DigitBuffer()
+    digits.prepend(value.magnitude, widthMin: 1)
+    if value < 0 { digits.prepend(UInt8(ascii: "-")) }
+    append(digits)
   }
 
   /// Appends a moment as ISO 8601 in UTC, or for people: a space for `T` and whole seconds.
@@ -24,20 +15,55 @@ extension [UInt8] {
   /// they need.
   mutating func appendTimestamp(_ moment: Timestamp, forPeople: Bool) {
     let fields = moment.fields
-    if fields.year < 0 { append(UInt8(ascii: "-")) }
-    appendDigits(UInt64(fields.year.magnitude), widthMin: 4)
-    for (separator, field) in [
-      ("-", fields.month), ("-", fields.day), (forPeople ? " " : "T", fields.hour),
-      (":", fields.minute), (":", fields.second),
-    ] {
-      self += separator.utf8
-      appendDigits(UInt64(field), widthMin: 2)
-    }
+    var text = DigitBuffer()
+    text.prepend(UInt8(ascii: "Z"))
     if !forPeople, fields.millisecond != 0 {
-      append(UInt8(ascii: "."))
-      appendDigits(UInt64(fields.millisecond), widthMin: 3)
+      text.prepend(UInt64(fields.millisecond), widthMin: 3)
+      text.prepend(UInt8(ascii: "."))
     }
-    append(UInt8(ascii: "Z"))
+    text.prepend(UInt8(ascii: ":"), twoDigits: fields.second)
+    text.prepend(UInt8(ascii: ":"), twoDigits: fields.minute)
+    text.prepend(forPeople ? UInt8(ascii: " ") : UInt8(ascii: "T"), twoDigits: fields.hour)
+    text.prepend(UInt8(ascii: "-"), twoDigits: fields.day)
+    text.prepend(UInt8(ascii: "-"), twoDigits: fields.month)
+    text.prepend(UInt64(fields.year.magnitude), widthMin: 4)
+    if fields.year < 0 { text.prepend(UInt8(ascii: "-")) }
+    append(text)
+  }
+
+  private mutating func append(_ digits: DigitBuffer) {
+    Swift.withUnsafeBytes(of: digits.bytes) { append(contentsOf: $0[digits.start...]) }
+  }
+}
+
+/// Room on the stack for a number or a moment, filled from its end: an array that is appended to
+/// byte by byte looks at its ownership and its room for every byte.
+private struct DigitBuffer {
+  // 48 bytes; the longest text, a moment with a year of 19 digits, has 40.
+  private(set) var bytes: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0)
+  private(set) var start = 48
+
+  mutating func prepend(_ byte: UInt8) {
+    start -= 1
+    let start = start
+    withUnsafeMutableBytes(of: &bytes) { $0[start] = byte }
+  }
+
+  /// Writes `value` with leading zeros up to `widthMin` digits.
+  mutating func prepend(_ value: UInt64, widthMin: Int) {
+    let end = start
+    var rest = value
+    repeat {
+      prepend(UInt8(ascii: "0") + UInt8(rest % 10))
+      rest /= 10
+    } while rest > 0 || end - start < widthMin
+  }
+
+  /// Writes a number below 100 behind a separator.
+  mutating func prepend(_ separator: UInt8, twoDigits value: Int) {
+    prepend(UInt8(ascii: "0") + UInt8(value % 10))
+    prepend(UInt8(ascii: "0") + UInt8(value / 10))
+    prepend(separator)
   }
 }
 

@@ -18,22 +18,30 @@ package struct ReportWriter: ~Copyable {
   private let columns: [Column]
   private let options: ReportOptions
   private let sink: Sink
-  /// `"name":` for each column, written once and copied into every object.
-  private let jsonLabels: [[UInt8]]
+  /// `{"name":` or `,"name":` for each column one after the other, and where each begins and ends.
+  private let jsonLabels: [UInt8]
+  private let jsonLabelBounds: [Int]
   private var table: TableLayout
   private var output: [UInt8] = []
   private var hasRows = false
+  /// How many values the row that is being added has.
+  private var place = 0
+  /// These values, for the formats that look at a row as a whole.
+  private var row: [Value] = []
 
   /// Nothing reaches the sink before the first piece is full or `finish` is called.
   package init(columns: [Column], options: ReportOptions, sink: @escaping Sink) {
     self.columns = columns
     self.options = options
     self.sink = sink
-    jsonLabels = columns.map { column in
-      var label: [UInt8] = []
-      label.appendJSONString(Array(column.name.utf8))
-      return label + ":".utf8
+    var labels: [UInt8] = []
+    jsonLabelBounds = columns.enumerated().reduce(into: [0]) { bounds, column in
+      labels.append(column.offset == 0 ? UInt8(ascii: "{") : UInt8(ascii: ","))
+      column.element.name.withBytes { labels.appendJSONString($0) }
+      labels.append(UInt8(ascii: ":"))
+      bounds.append(labels.count)
     }
+    jsonLabels = labels
     table = TableLayout(columns: columns, options: options)
     output.reserveCapacity(Self.flushBytes * 2)
     writeHeader()
@@ -41,29 +49,46 @@ package struct ReportWriter: ~Copyable {
 
   /// Adds one row; precondition: a value for every column.
   package mutating func append(_ row: [Value]) throws {
-    precondition(row.count == columns.count, "a row has a value for every column")
+    for value in row { add(value) }
+    try endRow()
+  }
+
+  /// Adds the next value of a row, which `endRow` ends; precondition: there is a column for it.
+  package mutating func add(_ value: Value) {
+    beginField()
+    switch options.format {
+    case .table, .markdown: row.append(value)
+    case .json, .jsonl: output.appendJSON(value)
+    case .csv: output.appendCSV(value, guardsFormulas: options.guardsFormulas)
+    case .tsv: output.appendTSV(value)
+    }
+  }
+
+  /// Adds text as the next value: its exact bytes, which may not be valid UTF-8.
+  ///
+  /// Machine formats are written from these bytes at once, without a copy in between.
+  package mutating func add(text: Span<UInt8>) {
+    beginField()
+    switch options.format {
+    case .table, .markdown: row.append(.key(text.withUnsafeBufferPointer { Array($0) }))
+    case .json, .jsonl: output.appendJSONString(text)
+    case .csv: output.appendCSVField(text, guardsFormulas: options.guardsFormulas)
+    case .tsv: output.appendTSVField(text)
+    }
+  }
+
+  /// Ends the row that was added value by value; precondition: every column has one.
+  package mutating func endRow() throws {
+    precondition(place == columns.count, "a row has a value for every column")
     switch options.format {
     case .table: table.append(row, to: &output)
     case .markdown: output.appendMarkdownRow(peopleCells(row))
-    case .json:
-      output += hasRows ? ",\n".utf8 : "[\n".utf8
-      appendObject(row)
-    case .jsonl:
-      appendObject(row)
-      output.append(UInt8(ascii: "\n"))
-    case .csv:
-      for place in row.indices {
-        if place > 0 { output.append(UInt8(ascii: ",")) }
-        output.appendCSV(row[place], guardsFormulas: options.guardsFormulas)
-      }
-      output.append(UInt8(ascii: "\n"))
-    case .tsv:
-      for place in row.indices {
-        if place > 0 { output.append(UInt8(ascii: "\t")) }
-        output.appendTSV(row[place])
-      }
-      output.append(UInt8(ascii: "\n"))
+    case .json: output.append(UInt8(ascii: "}"))
+    case .jsonl: output += "}\n".utf8
+    case .csv, .tsv: output.append(UInt8(ascii: "\n"))
     }
+    place = 0
+    row.removeAll(keepingCapacity: true)
     hasRows = true
     if output.count >= Self.flushBytes { try flush() }
   }
@@ -100,26 +125,31 @@ package struct ReportWriter: ~Copyable {
     case .csv, .tsv: break
     }
     for (place, column) in columns.enumerated() {
-      let name = Array(column.name.utf8)
       if options.format == .csv {
         if place > 0 { output.append(UInt8(ascii: ",")) }
-        output.appendCSVField(name, guardsFormulas: options.guardsFormulas)
+        output.appendCSV(.text(column.name), guardsFormulas: options.guardsFormulas)
       } else {
         if place > 0 { output.append(UInt8(ascii: "\t")) }
-        output.appendTSVField(name)
+        output.appendTSV(.text(column.name))
       }
     }
     output.append(UInt8(ascii: "\n"))
   }
 
-  private mutating func appendObject(_ row: [Value]) {
-    output.append(UInt8(ascii: "{"))
-    for place in row.indices {
-      if place > 0 { output.append(UInt8(ascii: ",")) }
-      output += jsonLabels[place]
-      output.appendJSON(row[place])
+  /// Writes what stands before a value.
+  private mutating func beginField() {
+    precondition(place < columns.count, "a row has no more values than there are columns")
+    switch options.format {
+    case .table, .markdown: break
+    case .json, .jsonl:
+      if place == 0, options.format == .json { output += hasRows ? ",\n".utf8 : "[\n".utf8 }
+      let labels = jsonLabels
+      output.append(
+        labels.span.extracting(jsonLabelBounds[place]..<jsonLabelBounds[place + 1]))
+    case .csv: if place > 0 { output.append(UInt8(ascii: ",")) }
+    case .tsv: if place > 0 { output.append(UInt8(ascii: "\t")) }
     }
-    output.append(UInt8(ascii: "}"))
+    place += 1
   }
 
   private func peopleCells(_ row: [Value]) -> [Cell] {

@@ -28,7 +28,7 @@ func terminalCell(_ bytes: [UInt8], widthMax: Int?) -> Cell {
   var index = 0
   while index < bytes.count {
     let end = (bytes: cell.text.count, width: cell.width)
-    switch decodeScalar(in: bytes, at: index) {
+    switch decodeScalar(in: bytes.span, at: index) {
     case .invalid(let byte):
       cell.append(ascii: Unicode.Scalar.visibleForm(ofByte: byte))
       index += 1

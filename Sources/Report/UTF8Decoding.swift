@@ -6,7 +6,7 @@ enum DecodedScalar {
 }
 
 /// Decodes the scalar that begins at `index`; precondition: `index` is inside `bytes`.
-func decodeScalar(in bytes: [UInt8], at index: Int) -> DecodedScalar {
+func decodeScalar(in bytes: Span<UInt8>, at index: Int) -> DecodedScalar {
   let first = bytes[index]
   func continuation(_ offset: Int, _ range: ClosedRange<UInt8> = 0x80...0xBF) -> UInt32? {
     guard index + offset < bytes.count, range.contains(bytes[index + offset]) else { return nil }

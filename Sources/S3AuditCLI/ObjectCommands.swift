@@ -9,15 +9,6 @@ private let objectColumns =
     Column("storage_class", .text),
   ] + Query.freshnessColumns
 
-extension ObjectRow {
-  fileprivate var values: [Value] {
-    [
-      .text(bucket), .key(key.bytes), .bytes(size), .timestamp(lastModified), .text(etag),
-      .text(storageClass),
-    ] + freshness.values
-  }
-}
-
 /// `query find`: the objects that pass the filter, in order.
 struct FindCommand {
   private let context: Context
@@ -29,8 +20,15 @@ struct FindCommand {
   func run() throws -> ExitStatus {
     let query = try Query(context)
     return try query.answer(objectColumns) { writer in
-      try query.reader.find(query.filter, limit: context.options.query.limit) { object in
-        try writer.append(object.values)
+      try query.reader.find(query.filter, limit: context.options.query.limit) { object, key, etag in
+        writer.add(.text(object.bucket))
+        writer.add(text: key)
+        writer.add(.bytes(object.size))
+        writer.add(.timestamp(object.lastModified))
+        writer.add(text: etag)
+        writer.add(.text(object.storageClass))
+        writer.add(object.freshness)
+        try writer.endRow()
         return true
       }
       return nil
@@ -53,7 +51,16 @@ struct TopCommand {
       let rows = try query.reader.top(
         arguments.order, count: Int64(arguments.count), perBucket: arguments.perBucket,
         query.filter)
-      for row in rows { try writer.append(row.values) }
+      for row in rows {
+        writer.add(.text(row.bucket))
+        writer.add(.key(row.key.bytes))
+        writer.add(.bytes(row.size))
+        writer.add(.timestamp(row.lastModified))
+        writer.add(.text(row.etag))
+        writer.add(.text(row.storageClass))
+        writer.add(row.freshness)
+        try writer.endRow()
+      }
       return nil
     }
   }
@@ -77,11 +84,12 @@ struct PrefixesCommand {
     return try query.answer(columns) { writer in
       let rows = try query.reader.prefixUsage(query.filter, depth: context.options.query.depth)
       for row in rows {
-        let values: [Value] = [
-          .text(row.bucket), .key(row.prefix.bytes), .integer(row.usage.objects),
-          .bytes(row.usage.bytes),
-        ]
-        try writer.append(values + row.freshness.values)
+        writer.add(.text(row.bucket))
+        writer.add(.key(row.prefix.bytes))
+        writer.add(.integer(row.usage.objects))
+        writer.add(.bytes(row.usage.bytes))
+        writer.add(row.freshness)
+        try writer.endRow()
       }
       return nil
     }

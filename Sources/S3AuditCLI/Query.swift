@@ -96,6 +96,14 @@ extension Context {
   private static let incompleteShownMax = 10
 }
 
+extension ReportWriter {
+  /// Adds the values of `Query.freshnessColumns` to a row.
+  mutating func add(_ freshness: Freshness) {
+    add(.text(freshness.state.rawValue))
+    add(freshness.syncedAt.map { .timestamp($0) } ?? .null)
+  }
+}
+
 extension Freshness {
   /// The values of `Query.freshnessColumns`.
   var values: [Value] {

@@ -205,10 +205,12 @@ extension Statement {
   }
 
   /// Lends the bytes of the column's text until `body` returns, without a copy.
-  package func withText<Result>(at index: Int32, _ body: (Span<UInt8>) -> Result) -> Result {
-    guard let text = unsafe sqlite3_column_text(handle, index) else { return body(Span()) }
+  package func withText<Result, Failure: Error>(
+    at index: Int32, _ body: (Span<UInt8>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    guard let text = unsafe sqlite3_column_text(handle, index) else { return try body(Span()) }
     let count = Int(unsafe sqlite3_column_bytes(handle, index))
-    return body(unsafe Span(_unsafeStart: text, count: count))
+    return try body(unsafe Span(_unsafeStart: text, count: count))
   }
 
   /// The column's value with the type that SQLite stored.

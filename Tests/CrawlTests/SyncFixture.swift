@@ -50,11 +50,12 @@ final class TemporaryIndex: Sendable {
     var filter = ObjectFilter()
     filter.scopes = [ObjectFilter.Scope(bucketPattern: bucket)]
     var objects: [StoredObject] = []
-    try IndexReader(path: path, now: now()).find(filter, limit: nil) { row in
+    try IndexReader(path: path, now: now()).find(filter, limit: nil) { object, key, etag in
       objects.append(
         StoredObject(
-          key: row.key, size: row.size, etag: row.etag, lastModified: row.lastModified,
-          storageClass: row.storageClass))
+          key: Key(key.withUnsafeBufferPointer { Array($0) }), size: object.size,
+          etag: etag.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) },
+          lastModified: object.lastModified, storageClass: object.storageClass))
       return true
     }
     return objects

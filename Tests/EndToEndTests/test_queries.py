@@ -124,6 +124,14 @@ def test_top_of_each_bucket(index):
     assert sorted(row["bucket"] for row in rows) == ["hostile"] * 2 + ["logs-a"] * 2 + ["logs-b"] * 2
 
 
+def test_top_looks_only_below_the_prefixes_it_is_given(index):
+    rows = index.query("top", "s3://logs-a/2025/", "s3://logs-b/dir/", "-n", "40")
+    expected = sorted(
+        (-row[0], bucket, key) for (bucket, key), row in index.expected.items()
+        if (bucket, key.split("/")[0]) in {("logs-a", "2025"), ("logs-b", "dir")})[:40]
+    assert [(-row["size"], row["bucket"], row["key"]) for row in rows] == expected
+
+
 @pytest.mark.parametrize("format", ["table", "markdown"])
 def test_tables_show_the_same_figures(index, format):
     for arguments in (["totals"], ["buckets"], ["top"], ["du", "logs-a"], ["totals", "--by", "class"]):

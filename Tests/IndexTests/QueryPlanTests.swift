@@ -40,18 +40,19 @@ import Vocabulary
     let index = try ScratchIndex()
     try await index.writer().sync("bucket", contents)
     let reader = try index.reader()
-    var filters = [ObjectFilter(), ObjectFilter(), ObjectFilter(), ObjectFilter()]
+    var filters = [ObjectFilter](repeating: ObjectFilter(), count: 5)
     filters[1].prefix = Key("a/")
     filters[2].keyGlob = "*1*"
     filters[2].sizeMin = 5
     filters[2].modifiedFrom = Timestamp(millisecondsSinceEpoch: 0)
+    filters[4].sizeMin = 2 << 30
     filters[3].storageClasses = ["STANDARD", "NONE"]
     filters[3].keyMatches = .init(text: ".") { _ in true }
     for filter in filters {
       for grouping in [nil] + Grouping.allCases {
         _ = try reader.totals(by: grouping, filter, now: index.clock.now)
       }
-      try reader.find(filter, limit: nil) { _ in true }
+      try reader.find(filter, limit: nil) { _, _, _ in true }
       for order in [TopOrder.largest, .smallest, .newest, .oldest] {
         _ = try reader.top(order, count: 3, perBucket: false, filter)
       }
@@ -70,8 +71,10 @@ import Vocabulary
     #expect(steps.count >= 10)
     for (sql, step) in steps {
       let isByKey = step.hasPrefix("SEARCH object USING PRIMARY KEY (bucket_id=?")
-      let isByLargeSize = step.contains(" object USING INDEX object_large")
-      #expect(isByKey || isByLargeSize, "\(step) in \(sql)")
+      // A question about all objects, such as how old they are, has no bounds to look them up by.
+      let isEverything = step == "SCAN object" && sql.contains("WHERE TRUE")
+      let isByLargeSize = step.contains(" object USING COVERING INDEX object_large")
+      #expect(isByKey || isByLargeSize || isEverything, "\(step) in \(sql)")
     }
   }
 
@@ -91,11 +94,8 @@ import Vocabulary
     for plan in try await plansOfAWriter() + plansOfAReader() {
       let sorts = plan.steps.contains { $0.hasPrefix("USE TEMP B-TREE FOR") }
       let isByAttribute =
-        plan.sql.contains("ORDER BY size") || plan.sql.contains("ORDER BY object.size DESC")
-        || plan.sql.contains("ORDER BY last_modified_ms")
-        || plan.sql.contains("ORDER BY bucket_usage.bucket_id, storage_class.name")
+        plan.sql.contains("ORDER BY bucket_usage.bucket_id, storage_class.name")
         || plan.sql.contains("ORDER BY name, endpoint")
-        || plan.sql.contains("ORDER BY bucket.name")
       #expect(!sorts || isByAttribute, "\(plan.steps) in \(plan.sql)")
     }
   }
@@ -126,44 +126,109 @@ import Vocabulary
   }
 
   @Test(arguments: [
-    (
-      "SELECT size, last_modified_ms, storage_class_id, key, etag FROM object", "ORDER BY key",
-      ["SEARCH object USING PRIMARY KEY (bucket_id=? AND key>? AND key<?)"]
-    ),
-    (
-      "SELECT size, last_modified_ms, storage_class_id, key, etag FROM object",
-      "ORDER BY size DESC",
-      [
-        "SEARCH object USING PRIMARY KEY (bucket_id=? AND key>? AND key<?)",
-        "USE TEMP B-TREE FOR ORDER BY",
-      ]
-    ),
-    (
-      "SELECT count(*), coalesce(sum(size), 0) FROM object", "",
-      ["SEARCH object USING PRIMARY KEY (bucket_id=? AND key>? AND key<?)"]
-    ),
-    (
-      "SELECT prefix, objects, bytes FROM prefix_usage", "",
-      ["SEARCH prefix_usage USING PRIMARY KEY (bucket_id=? AND depth=? AND prefix>? AND prefix<?)"]
-    ),
+    "SELECT size FROM object", "SELECT size, key FROM object",
+    "SELECT size, last_modified_ms FROM object", "SELECT size, storage_class_id FROM object",
+    "SELECT size, last_modified_ms, storage_class_id, key, etag FROM object\nWHERE bucket_id = ?1 AND key >=",
+    "SELECT count(*), coalesce(sum(size), 0) FROM object",
   ])
-  func readsThroughTheKey(beginning: String, ending: String, steps: [String]) async throws {
-    let plan = try #require(
-      try await plansOfAReader().first {
-        $0.sql.hasPrefix(beginning) && (ending.isEmpty || $0.sql.contains(ending))
-      })
-    #expect(plan.steps == steps)
+  func scansOneRunOfKeysInOrder(beginning: String) async throws {
+    let plans = try await plansOfAReader().filter {
+      $0.sql.hasPrefix(beginning) && !$0.sql.contains("WHERE TRUE")
+    }
+    #expect(!plans.isEmpty)
+    for plan in plans {
+      #expect(
+        plan.steps == ["SEARCH object USING PRIMARY KEY (bucket_id=? AND key>? AND key<?)"],
+        "\(plan.sql)")
+    }
   }
 
-  @Test func readsTheLargestFromTheirOwnIndex() async throws {
+  @Test(arguments: [
+    (
+      "SELECT prefix, objects, bytes FROM prefix_usage",
+      "SEARCH prefix_usage USING PRIMARY KEY (bucket_id=? AND depth=? AND prefix>? AND prefix<?)"
+    ),
+    (
+      "SELECT size, bucket_id, key FROM object INDEXED BY object_large",
+      "SEARCH object USING COVERING INDEX object_large (size>?)"
+    ),
+    (
+      "SELECT key FROM object INDEXED BY object_large",
+      "SEARCH object USING COVERING INDEX object_large (size=? AND bucket_id=? AND key>? AND key<?)"
+    ),
+    (
+      "SELECT size, last_modified_ms, storage_class_id, key, etag FROM object\nWHERE bucket_id = ?1 AND key = ?2",
+      "SEARCH object USING PRIMARY KEY (bucket_id=? AND key=?)"
+    ),
+  ])
+  func readsRollupsAndLargeObjectsByTheirKeys(beginning: String, step: String) async throws {
     let plan = try #require(
-      try await plansOfAReader().first { $0.sql.contains("INDEXED BY object_large") })
-    let first = try #require(plan.steps.first)
-    #expect(first.hasPrefix("SEARCH object USING INDEX object_large (size>?)"))
-    // Ties are sorted among themselves, never the whole index.
-    for step in plan.steps.dropFirst() where step.hasPrefix("USE TEMP B-TREE") {
-      #expect(step != "USE TEMP B-TREE FOR ORDER BY")
+      try await plansOfAReader().first { $0.sql.hasPrefix(beginning) }, "\(beginning)")
+    #expect(plan.steps == [step])
+  }
+
+  @Test(arguments: [.bucket("bucket"), .bucket("*"), .prefix("a/"), .prefix("a")] as [Place])
+  func neverReadsBeyondThePlacesAskedFor(place: Place) async throws {
+    let index = try ScratchIndex()
+    try await index.writer().sync("bucket", contents)
+    let reader = try index.reader()
+    var filter = ObjectFilter()
+    filter.keyGlob = "*"
+    switch place {
+    case .bucket(let pattern): filter.scopes = [.init(bucketPattern: pattern)]
+    case .prefix(let text): filter.prefix = Key(text)
     }
+    for grouping in [nil] + Grouping.allCases {
+      _ = try reader.totals(by: grouping, filter, now: index.clock.now)
+    }
+    let plans = try reader.connection.plans().filter { $0.sql.contains("FROM object") }
+    #expect(!plans.isEmpty)
+    for plan in plans {
+      #expect(
+        plan.steps == ["SEARCH object USING PRIMARY KEY (bucket_id=? AND key>? AND key<?)"],
+        "\(plan.sql)")
+    }
+  }
+
+  /// Where a question is about.
+  enum Place: Sendable {
+    case bucket(String), prefix(String)
+  }
+
+  /// What a question that has an answer in a small table must never do.
+  @Test func answersWholeBucketsWithoutAnObject() async throws {
+    let index = try ScratchIndex()
+    try await index.writer().sync("bucket", contents)
+    let reader = try index.reader()
+    for grouping in [nil, .bucket, .region, .class, .prefix] as [Grouping?] {
+      _ = try reader.totals(by: grouping, ObjectFilter(), now: index.clock.now)
+    }
+    _ = try reader.bucketUsage(ObjectFilter())
+    var filter = ObjectFilter()
+    for depth in 0...4 { _ = try reader.prefixUsage(filter, depth: depth) }
+    filter.prefix = Key("a/")
+    for depth in 0...3 { _ = try reader.prefixUsage(filter, depth: depth) }
+    for plan in try reader.connection.plans() {
+      #expect(!plan.steps.contains { $0.contains(" object ") }, "\(plan.sql)")
+    }
+    let sums = try reader.connection.plans().filter { $0.sql.contains("bucket_usage") }
+    #expect(sums.count == 1)
+  }
+
+  @Test(arguments: [nil, "bucket", "b*"])
+  func readsTheLargestFromTheirOwnIndex(pattern: String?) async throws {
+    let index = try ScratchIndex()
+    try await index.writer().sync("bucket", contents)
+    let reader = try index.reader()
+    var filter = ObjectFilter()
+    filter.scopes = pattern.map { [.init(bucketPattern: $0, prefix: Key("a/3"))] } ?? []
+    #expect(try reader.top(.largest, count: 3, perBucket: false, filter).count == 3)
+    var sized = filter
+    sized.sizeMin = 2 << 30
+    _ = try reader.totals(by: nil, sized, now: index.clock.now)
+    let texts = reader.connection.preparedTexts.filter { $0.contains(" object\nWHERE") }
+    #expect(texts.allSatisfy { $0.contains("key = ?2") }, "\(texts)")
+    #expect(!reader.connection.preparedTexts.contains { $0.contains("count(*), coalesce") })
   }
 }
 

@@ -53,8 +53,8 @@ import Vocabulary
     try await index.writer().sync(
       "bucket", Contents(uniqueKeysWithValues: (0..<10).map { key("k\($0)") }))
     var seen: [String] = []
-    try index.reader().find(ObjectFilter(), limit: nil) { row in
-      seen.append(row.key.text)
+    try index.reader().find(ObjectFilter(), limit: nil) { _, key, _ in
+      seen.append(key.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) })
       return seen.count < 3
     }
     #expect(seen == ["k0", "k1", "k2"])

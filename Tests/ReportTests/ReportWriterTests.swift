@@ -35,4 +35,23 @@ import Testing
     try writer.finish()
     #expect(calls.count == 0)
   }
+
+  @Test(arguments: OutputFormat.allCases)
+  func takesRowsValueByValue(format: OutputFormat) throws {
+    final class Pieces { var bytes: [UInt8] = [] }
+    let pieces = Pieces()
+    let options = ReportOptions(format: format)
+    let texts = nastyTexts.map { Array($0.utf8) } + [[0xFF, 0x41, 0xC3], []]
+    let columns = [Column("key", .key), Column("size", .bytes), Column("note", .text)]
+    var writer = ReportWriter(columns: columns, options: options) { pieces.bytes += $0 }
+    for text in texts {
+      writer.add(text: text.span)
+      writer.add(.bytes(Int64(text.count)))
+      writer.add(text: text.span)
+      try writer.endRow()
+    }
+    try writer.finish()
+    let rows: [[Value]] = texts.map { [.key($0), .bytes(Int64($0.count)), .key($0)] }
+    #expect(pieces.bytes == (try written(columns, rows, options)))
+  }
 }

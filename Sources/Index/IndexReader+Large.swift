@@ -1,0 +1,113 @@
+internal import SQLite
+internal import Vocabulary
+
+/// An object as the index of large objects holds it.
+private struct LargeObject {
+  var size: Int64
+  /// Which of the runs it is in.
+  var place: Int
+  var key: Key
+}
+
+extension IndexReader {
+  /// The objects in the partial index `object_large` have at least this many bytes.
+  static let largeBytes: Int64 = 1 << 30
+
+  /// The largest objects of the runs, from the index of large ones; nil when that has too few.
+  func largest(_ count: Int, _ runs: [BucketRun]) throws -> [ObjectRow]? {
+    var found: [LargeObject] = []
+    let wasQuick = try walkLarge(runs) { size, place, key in
+      found.append(LargeObject(size: size, place: place, key: Key(key)))
+      return found.count < count
+    }
+    guard wasQuick, found.count == count, let least = found.last?.size else { return nil }
+    // Which of the equally large are in at the end, their keys decide: they are asked for again, in
+    // that order, as there may be millions.
+    found.removeAll { $0.size == least }
+    for (place, run) in runs.enumerated() where found.count < count {
+      found += try connection.all(
+        Self.selectLargeOfSize, .integer(least), .integer(run.bucket.id),
+        .text(run.keys.lower.bytes), run.keys.upperBound, .integer(Int64(count - found.count))
+      ) { LargeObject(size: least, place: place, key: Key($0.bytes(at: 0))) }
+    }
+    found.sort { left, right in
+      guard left.size == right.size else { return left.size > right.size }
+      return (left.place, left.key) < (right.place, right.key)
+    }
+    let classNames = try storageClassNames()
+    return try found.compactMap { object in
+      let run = runs[object.place]
+      return try connection.first(
+        Self.selectObject, .integer(run.bucket.id), .text(object.key.bytes)
+      ) { ObjectRow(run, $0, classNames) }
+    }
+  }
+
+  /// What each of the filter's runs comes to, from the index of large objects; nil when that does
+  /// not know, or a scan is quicker.
+  func largeUsage(_ resolved: ResolvedFilter) throws -> [Usage]? {
+    guard let sizes = resolved.sizes, sizes.lowerBound >= Self.largeBytes else { return nil }
+    var sums = [Usage](repeating: Usage(), count: resolved.runs.count)
+    let wasQuick = try walkLarge(resolved.runs) { size, place, _ in
+      guard size >= sizes.lowerBound else { return false }
+      if size <= sizes.upperBound { sums[place].add(size) }
+      return true
+    }
+    return wasQuick ? sums : nil
+  }
+
+  /// Hands the large objects of the runs to `body`, the largest first, until it returns false.
+  ///
+  /// - Returns: false when there are more of them in other buckets than there are objects in these:
+  ///   then it is quicker to scan.
+  private func walkLarge(
+    _ runs: [BucketRun], _ body: (_ size: Int64, _ place: Int, _ key: Span<UInt8>) -> Bool
+  ) throws -> Bool {
+    let places = Dictionary(grouping: runs.indices) { runs[$0].bucket.id }
+    var stepsLeft = places.values.reduce(Int64(0)) { $0 + runs[$1[0]].bucket.objects }
+    return try connection.withStatement(Self.selectLarge) { statement in
+      while try statement.step() {
+        stepsLeft -= 1
+        guard stepsLeft >= 0 else { return false }
+        guard let places = places[statement.int64(at: 1)] else { continue }
+        let wantsMore = statement.withText(at: 2) { key in
+          guard let place = places.first(where: { runs[$0].keys.lower.isPrefix(of: key) }) else {
+            return true
+          }
+          return body(statement.int64(at: 0), place, key)
+        }
+        guard wantsMore else { return true }
+      }
+      return true
+    }
+  }
+
+  private static let selectLarge = """
+    SELECT size, bucket_id, key FROM object INDEXED BY object_large
+    WHERE size >= \(largeBytes)
+    ORDER BY size DESC
+    """
+
+  private static let selectLargeOfSize = """
+    SELECT key FROM object INDEXED BY object_large
+    WHERE size >= \(largeBytes) AND size = ?1 AND bucket_id = ?2 AND key >= ?3 AND key < ?4
+    ORDER BY key
+    LIMIT ?5
+    """
+
+  private static let selectObject = """
+    SELECT \(ScanColumns.all.rawValue) FROM object
+    WHERE bucket_id = ?1 AND key = ?2
+    """
+}
+
+extension Key {
+  fileprivate init(_ bytes: Span<UInt8>) {
+    self.init(bytes.withUnsafeBufferPointer { Array($0) })
+  }
+
+  /// Of a run's lower bound: a run's keys are all those that begin with it.
+  fileprivate func isPrefix(of key: Span<UInt8>) -> Bool {
+    key.withUnsafeBufferPointer { $0.starts(with: bytes) }
+  }
+}
