@@ -41,7 +41,7 @@ struct StoredSums: Equatable, Sendable {
     } ?? StoredSums()
   }
 
-  private static let sql = """
+  static let sql = """
     SELECT count(*), coalesce(sum(size), 0), max(last_modified_ms) FROM object
     WHERE bucket_id = ?1 AND key >= ?2 AND key < ?3
     """

@@ -110,14 +110,17 @@ import Vocabulary
       "SEARCH object USING PRIMARY KEY (bucket_id=? AND key=?)"
     ),
     (
-      "SELECT count(*), coalesce(sum(size), 0), max(last_modified_ms) FROM object",
-      "SEARCH object USING PRIMARY KEY (bucket_id=? AND key>? AND key<?)"
-    ),
-    (
       "DELETE FROM prefix_usage WHERE bucket_id = ?1 AND depth",
       "SEARCH prefix_usage USING PRIMARY KEY (bucket_id=? AND depth=? AND prefix=?)"
     ),
     ("UPDATE crawl_range", "SEARCH crawl_range USING PRIMARY KEY (crawl_id=? AND lo=?)"),
+    (
+      "SELECT key, objects FROM crawl_mark", "SEARCH crawl_mark USING PRIMARY KEY (crawl_id=?)"
+    ),
+    (
+      "SELECT key, objects FROM bucket_mark",
+      "SEARCH bucket_mark USING PRIMARY KEY (bucket_id=? AND key>? AND key<?)"
+    ),
   ])
   func writesThroughTheKey(beginning: String, step: String) async throws {
     let plan = try #require(
