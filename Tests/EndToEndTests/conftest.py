@@ -4,6 +4,7 @@ import json
 import os
 import sqlite3
 import subprocess
+from contextlib import closing
 
 import pytest
 
@@ -86,9 +87,15 @@ class Audit:
         assert result.returncode == 0, result
         return json.loads(result.stdout)
 
+    def reading(self):
+        """The file, opened to read; closed at once, because SQLite's locks do not survive that some
+        other code of this process opens and closes the same file.
+        """
+        return closing(sqlite3.connect(f"file:{self.index}?mode=ro", uri=True))
+
     def sql(self, statement, *values):
         """Rows straight from the file, as the sqlite3 shell would read it."""
-        with sqlite3.connect(f"file:{self.index}?mode=ro", uri=True) as database:
+        with self.reading() as database:
             return database.execute(statement, values).fetchall()
 
     def objects(self, bucket):
@@ -102,13 +109,13 @@ class Audit:
 
     def bucket(self, name):
         """The row of the view `buckets` by column."""
-        with sqlite3.connect(f"file:{self.index}?mode=ro", uri=True) as database:
+        with self.reading() as database:
             database.row_factory = sqlite3.Row
             return dict(
                 database.execute("SELECT * FROM buckets WHERE bucket = ?", [name]).fetchone())
 
     def last_sync(self):
-        with sqlite3.connect(f"file:{self.index}?mode=ro", uri=True) as database:
+        with self.reading() as database:
             database.row_factory = sqlite3.Row
             return dict(
                 database.execute("SELECT * FROM syncs ORDER BY sync DESC LIMIT 1").fetchone())
