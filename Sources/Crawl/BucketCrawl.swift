@@ -22,12 +22,25 @@ struct BucketCrawl: Sendable {
     var hint: String?
   }
 
+  /// How old may be what an earlier sync did; nil for what is not to be used at all.
+  struct Resumption: Sendable {
+    /// Unfinished crawls that began later are taken up.
+    var begunAfter: Timestamp
+    /// Crawls of interrupted syncs that ended later are not repeated.
+    var finishedAfter: Timestamp
+  }
+
   /// - Throws: errors of the index and cancellation; what the server refuses is the outcome.
-  func run(
-    _ bucket: SelectedBucket, resumeAfter: Timestamp?
-  ) async throws -> Result {
+  func run(_ bucket: SelectedBucket, resumption: Resumption?) async throws -> Result {
     var identity = bucket.identity
     let number = progress.begin(identity.name)
+    if let resumption,
+      try await writer.hasFinished(
+        identity, prefix: bucket.prefix, before: syncID, since: resumption.finishedAfter)
+    {
+      progress.end(crawl: number, as: .complete)
+      return Result(isResumed: true, outcome: .complete)
+    }
     let known = try await writer.knownBucket(name: identity.name, endpoint: identity.endpoint)
     do {
       identity.region = identity.region ?? known?.region
@@ -38,7 +51,8 @@ struct BucketCrawl: Sendable {
         // the bucket says so when it is listed.
         identity.region = try await client.discoverRegion(of: identity.name)
       }
-      let result = try await crawl(identity, bucket, resumeAfter: resumeAfter, number: number)
+      let result = try await crawl(
+        identity, bucket, resumeAfter: resumption?.begunAfter, number: number)
       progress.end(crawl: number, as: result.outcome.crawlState)
       return result
     } catch {

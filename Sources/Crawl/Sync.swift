@@ -91,6 +91,10 @@ package struct Sync: Sendable {
   /// A crawl that was begun longer ago is begun again: what it had listed is too old to build on.
   package static let checkpointAgeMaxHours: Int64 = 24
 
+  /// What an interrupted sync had listed to the end is listed again after this time: the next night's
+  /// sync begins anew.
+  package static let finishedAgeMaxHours: Int64 = 6
+
   package init(
     client: S3Client, writer: IndexWriter, options: SyncOptions, progress: SyncProgress,
     now: @escaping @Sendable () -> Timestamp
@@ -166,19 +170,18 @@ package struct Sync: Sendable {
         again: options.requestsAtWork
       ))
     let crawlsMax = min(options.requestsMax, ConcurrencyLimit.capOfFirstCrawl)
-    // None is young enough for a sync that restarts all.
-    let resumeAfter =
+    let resumption =
       options.restarts
       ? nil
-      : Timestamp(
-        millisecondsSinceEpoch: now().millisecondsSinceEpoch - Self.checkpointAgeMaxHours
-          * 3_600_000)
+      : BucketCrawl.Resumption(
+        begunAfter: hoursAgo(Self.checkpointAgeMaxHours),
+        finishedAfter: hoursAgo(Self.finishedAgeMaxHours))
     try await withThrowingTaskGroup(of: SyncSummary.Bucket.self) { group in
       var waiting = buckets.makeIterator()
       func startNext() {
         guard let bucket = waiting.next() else { return }
         group.addTask {
-          let result = try await crawl.run(bucket, resumeAfter: resumeAfter)
+          let result = try await crawl.run(bucket, resumption: resumption)
           return SyncSummary.Bucket(
             name: bucket.identity.name, counts: result.counts, isResumed: result.isResumed,
             outcome: result.outcome, hint: result.hint)
@@ -191,6 +194,10 @@ package struct Sync: Sendable {
       }
     }
     summary.buckets.sort { $0.name < $1.name }
+  }
+
+  private func hoursAgo(_ hours: Int64) -> Timestamp {
+    Timestamp(millisecondsSinceEpoch: now().millisecondsSinceEpoch - hours * 3_600_000)
   }
 
   /// Finds the buckets of the index that are gone: not in the account's list, and unknown to the

@@ -49,8 +49,16 @@ package enum IndexFile {
     guard !PrivateFile.isFolder(at: path) else { throw IndexError.notAnIndex(path: path) }
     let connection = try Connection(path: path, mode: .readOnly)
     try connection.setBusyTimeout(milliseconds: 10_000)
-    let version = try identify(connection, path: path) {
-      try Migrator(path: path, migrations: migrations).version(of: connection)
+    let version: Int
+    do {
+      version = try identify(connection, path: path) {
+        try Migrator(path: path, migrations: migrations).version(of: connection)
+      }
+    } catch let error as SQLiteError where error.isUnfinishedTransaction {
+      // The process that made the file was killed: only a writer can roll that back.
+      guard PrivateFile.isWritable(at: path) else { throw error }
+      _ = try openForWriting(path: path, now: now)
+      return try openForReading(path: path, now: now)
     }
     if version < migrations.count {
       guard version > 0, PrivateFile.isWritable(at: path) else {

@@ -89,7 +89,7 @@ extension IndexWriter {
 
   /// Whether the bucket was deleted and made again since it was last seen: no checkpoint of it
   /// holds then.
-  private func hasBeenMadeAnew(_ identity: BucketIdentity) throws -> Bool {
+  func hasBeenMadeAnew(_ identity: BucketIdentity) throws -> Bool {
     guard let created = identity.created else { return false }
     let before = try connection.first(
       "SELECT created_ms FROM bucket WHERE name = ?1 AND endpoint = ?2", .text(identity.name),

@@ -1,5 +1,5 @@
 internal import SQLite
-internal import Vocabulary
+package import Vocabulary
 
 extension IndexWriter {
   /// The plan of a crawl that an earlier sync did not finish; nil without one that is young enough.
@@ -79,4 +79,36 @@ extension IndexWriter {
       .integer(bucketID)
     ) { $0.int64(at: 0) } ?? 0
   }
+}
+
+// MARK: - Crawls that need no plan
+
+extension IndexWriter {
+  /// Whether a bucket was listed to its end by a sync that was interrupted afterwards.
+  ///
+  /// The syncs that count are those in a row just before `syncID` that did not come to their end;
+  /// the crawl must have ended after `since`.
+  package func hasFinished(
+    _ identity: BucketIdentity, prefix: Key, before syncID: Int64, since: Timestamp
+  ) throws -> Bool {
+    guard try !hasBeenMadeAnew(identity) else { return false }
+    let found = try connection.first(
+      Self.finishedCrawl, .text(identity.name), .text(identity.endpoint), .text(prefix.bytes),
+      .integer(syncID), .integer(since.millisecondsSinceEpoch)
+    ) { _ in true }
+    return found ?? false
+  }
+
+  private static let finishedCrawl = """
+    SELECT 1
+    FROM bucket
+    JOIN crawl ON crawl.bucket_id = bucket.id
+    JOIN sync_crawl ON sync_crawl.crawl_id = crawl.id
+    WHERE bucket.name = ?1 AND bucket.endpoint = ?2 AND bucket.state = 'complete'
+      AND crawl.prefix = ?3 AND crawl.state = 'complete' AND crawl.finished_ms >= ?5
+      AND sync_crawl.sync_id < ?4
+      AND sync_crawl.sync_id > coalesce(
+        (SELECT max(id) FROM sync WHERE id < ?4 AND state NOT IN ('interrupted', 'failed')), 0)
+    LIMIT 1
+    """
 }

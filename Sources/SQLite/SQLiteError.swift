@@ -15,6 +15,10 @@ package struct SQLiteError: Error, Equatable, CustomStringConvertible {
     self.sql = sql
   }
 
+  /// Whether the file has a hot rollback journal, and the connection may not write: SQLite's
+  /// `SQLITE_READONLY_ROLLBACK`.
+  package var isUnfinishedTransaction: Bool { code == 8 | (3 << 8) }
+
   /// The primary result code: the low byte of `code`.
   package var primaryCode: PrimaryCode? { PrimaryCode(rawValue: code & 0xFF) }
 

@@ -21,7 +21,8 @@ import Vocabulary
 
   /// Syncs, and cancels when request `number` is about to be sent.
   private func interruptedSync(
-    _ index: TemporaryIndex, _ server: SimulatedS3, atRequest number: Int
+    _ index: TemporaryIndex, _ server: SimulatedS3, _ targets: [SyncTarget] = target,
+    atRequest number: Int
   ) async {
     let (reached, signal) = AsyncStream<Void>.makeStream()
     var connecting = Connecting()
@@ -32,7 +33,7 @@ import Vocabulary
       try await Task.sleep(for: .seconds(3_600))
     }
     let sync = Task { [connecting] in
-      try await index.sync(server.endpoint, Self.target, connecting)
+      try await index.sync(server.endpoint, targets, connecting)
     }
     for await _ in reached { break }
     sync.cancel()
@@ -130,5 +131,41 @@ import Vocabulary
     await interruptedSync(index, server, atRequest: 1)
     #expect(try index.syncStates() == ["interrupted"])
     #expect(try index.buckets().isEmpty)
+  }
+
+  // The first request asks for the list of buckets, and the first bucket has 20 pages.
+  private func interruptedSyncOfTwoBuckets(
+    _ index: TemporaryIndex
+  ) async throws -> SimulatedS3 {
+    let media = BucketSpecification(name: "media", shape: .flat, count: 1_000)
+    let server = try simulator(Self.logs, media) { $0.pageKeysMax = 100 }
+    await interruptedSync(index, server, [], atRequest: 1 + Self.pages + 4)
+    #expect(try index.states() == ["logs": .complete, "media": .partial])
+    return server
+  }
+
+  @Test func bucketThatWasFinishedIsNotListedAgain() async throws {
+    let index = try TemporaryIndex()
+    let server = try await interruptedSyncOfTwoBuckets(index)
+    let summary = try await index.sync(server.endpoint)
+    #expect(summary.state == .complete)
+    #expect(summary.buckets.map(\.isResumed) == [true, true])
+    #expect(server.requests(.listObjectsV2) == Self.pages + 10)
+    #expect(try index.objects(of: "logs") == server.truth("logs"))
+    #expect(try index.objects(of: "media") == server.truth("media"))
+    // The next one begins anew.
+    _ = try await index.sync(server.endpoint)
+    #expect(server.requests(.listObjectsV2) == 2 * (Self.pages + 10))
+  }
+
+  @Test(arguments: [true, false])
+  func finishedBucketIsListedAgainOnRequestAndTheNextNight(isRequested: Bool) async throws {
+    let index = try TemporaryIndex()
+    let server = try await interruptedSyncOfTwoBuckets(index)
+    if !isRequested { index.time.advance(milliseconds: 7 * 3_600_000) }
+    let asked = server.requests(.listObjectsV2)
+    let summary = try await index.sync(server.endpoint) { $0.restarts = isRequested }
+    #expect(summary.buckets.first?.isResumed == false)
+    #expect(server.requests(.listObjectsV2) - asked >= Self.pages)
   }
 }

@@ -76,7 +76,6 @@ class Victim:
         self.server = server
         self.copy = audit.index.with_name("copy.sqlite3")
         self.sent = self.lost = self.kills = 0
-        self.crawl_before = first(audit.index, "SELECT coalesce(max(id), 0) FROM crawl")
         self.lists_before = self.lists_sent()
 
     def lists_sent(self):
@@ -149,30 +148,14 @@ class Victim:
         states = [row[0] for row in self.audit.sql("SELECT state FROM sync ORDER BY id")]
         assert states[-1] == "complete" and "running" not in states
         assert self.audit.sql("SELECT count(*) FROM crawl WHERE state <> 'complete'") == [(0,)]
-        pages, cut = self.pages_listed_again()
-        useful = self.sent - self.lost - pages
+        useful = self.sent - self.lost
         if self.kills:
             with TALLY.lock:
                 TALLY.ratios.append(useful / lists)
         # Where a bucket is cut varies, and with it how many ranges end in a page that is not full.
-        assert useful <= (1 + EXTRA) * lists + (1 + cut) * CONCURRENCY, (
-            f"{self.sent} LIST requests, {self.lost} of them lost in {self.kills} kills, {pages} for"
-            f" buckets that were complete; an uninterrupted sync sends {lists}")
-
-    def pages_listed_again(self):
-        """Pages of buckets that had been listed to their end before a kill, and how many of these
-        have more than a page.
-
-        Each sync looks at every bucket: it takes up crawls, not syncs.
-        """
-        with opened(self.audit.index, "ro") as database:
-            return database.execute(
-                "SELECT coalesce(sum(pages), 0), coalesce(sum(pages > 1), 0) FROM ("
-                " SELECT max(1, (sum(objects) + ?1 - 1) / ?1) AS pages,"
-                "  row_number() OVER (PARTITION BY bucket_id ORDER BY crawl.id) AS turn"
-                " FROM crawl JOIN sync_crawl ON crawl_id = crawl.id"
-                " WHERE crawl.id > ?2 AND state = 'complete'"
-                " GROUP BY crawl.id) WHERE turn > 1", [PAGE_KEYS, self.crawl_before]).fetchone()
+        assert useful <= (1 + EXTRA) * lists + CONCURRENCY, (
+            f"{self.sent} LIST requests, {self.lost} of them lost in {self.kills} kills;"
+            f" an uninterrupted sync sends {lists}")
 
 
 def first(path, statement, *values):
