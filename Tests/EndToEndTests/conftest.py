@@ -41,6 +41,7 @@ class Audit:
 
     def __init__(self, folder):
         self.binary = os.environ["S3AUDIT_BINARY"]
+        self.sync_options = ()
         self.home = folder / "home"
         self.home.mkdir()
         self.index = folder / "index.sqlite3"
@@ -72,7 +73,7 @@ class Audit:
             stdin=subprocess.DEVNULL, encoding="utf-8", **options)
 
     def sync(self, *arguments, status=0, **options):
-        result = self.run("sync", *arguments, **options)
+        result = self.run("sync", *self.sync_options, *arguments, **options)
         assert result.returncode == status, result
         return result
 

@@ -166,7 +166,7 @@ def test_report_has_a_row_for_each_bucket(audit, account, format):
 
 def test_summary_counts_what_was_done(audit, account):
     account.buckets["photos"] = [f"{number:04}" for number in range(2_345)]
-    text = audit.sync().stdout
+    text = audit.sync("--concurrency", "1").stdout
     assert "Synced 4 buckets: 2,350 objects" in text
     assert "listed 2,350: added 2,350, changed 0, removed 0" in text
     assert str(audit.index) in text
