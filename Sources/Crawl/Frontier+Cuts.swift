@@ -4,12 +4,10 @@ internal import Vocabulary
 extension Frontier {
   /// Below it a cut saves no time.
   private static let pagesMin = 2.0
-  /// The same for a guess where marks have already cut the keys into small parts.
-  private static let pagesMinBetweenMarks = 8.0
-  /// Requests before their empties are judged.
-  private static let judgedRequestsMin = 64
-  /// Of all requests; above it fewer cuts are made.
-  private static let emptyShareMax = 0.25
+  /// Pages that a range must have listed beyond what marks say before it is cut at a guess.
+  private static let pagesBeyondMarks = 4.0
+  /// Requests that find something for each that does not, at least.
+  private static let usefulPerEmpty = 3
   /// Guesses that are always free.
   private static let guessesMin = 3
   /// Explorations of one range at a time.
@@ -23,15 +21,11 @@ extension Frontier {
     return steps
   }
 
-  /// Guesses that may be made now, so that a small bucket does not cost many times its pages, nor
-  /// one whose keys are hard to guess much more than them.
+  /// Guesses that may be made now, so that not much more than a quarter of the requests find nothing.
   private var guessesLeft: Int {
     let unproven = pieces.count { $0.isGuess && $0.pages == 0 }
     let useful = requestCount - emptyCount - pieces.count { $0.isInFlight }
-    let left = Self.guessesMin + useful / 2 - emptyCount - unproven
-    let isGuessingBadly = Double(emptyCount) > Self.emptyShareMax * Double(requestCount)
-    guard isGuessingBadly, requestCount >= Self.judgedRequestsMin else { return max(0, left) }
-    return max(0, min(left, Self.guessesMin - unproven))
+    return max(0, Self.guessesMin + useful / Self.usefulPerEmpty - emptyCount - unproven)
   }
 
   /// Cuts off what may lie beyond the keys that were seen, where nothing has been seen yet.
@@ -41,7 +35,7 @@ extension Frontier {
   private mutating func explore(upTo budget: Int) -> [CrawlStep] {
     var steps: [CrawlStep] = []
     for index in pieces.indices where steps.count < budget {
-      guard pieces[index].pages > 0, marks.between(pieces[index].range).isEmpty,
+      guard pieces[index].pages > 0, !marks.reach(pieces[index].range),
         let estimate = estimate(index)
       else { continue }
       let unexplored = estimate.unexplored(explored)
@@ -95,8 +89,8 @@ extension Frontier {
     let range = pieces[index].range
     var pages = marks.pages(of: range)
     if marks.between(range).isEmpty {
-      pages = estimate(index)?.pages ?? 0
-      if !marks.isEmpty, pages < Self.pagesMinBetweenMarks { pages = 0 }
+      let isKnown = Double(pieces[index].pages) < pages + Self.pagesBeyondMarks
+      pages = isKnown ? 0 : estimate(index)?.pages ?? 0
     }
     pieces[index].estimate = pages
     return pages

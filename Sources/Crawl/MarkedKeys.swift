@@ -18,7 +18,10 @@ struct MarkedKeys: Sendable {
     }
   }
 
-  var isEmpty: Bool { keys.isEmpty }
+  /// Whether there are marks within what is left of a range, or beyond its end.
+  func reach(_ range: CrawlRange) -> Bool {
+    keys.last.map { $0 > range.cursor } ?? false
+  }
 
   /// The marks at which what is left of a range can be cut.
   func between(_ range: CrawlRange) -> Range<Int> {
@@ -27,11 +30,12 @@ struct MarkedKeys: Sendable {
     return first..<max(first, firstIndex { $0 >= hi })
   }
 
-  /// Pages that are left of a range, by what was there before.
+  /// Pages that are left of a range up to the first mark at its end or beyond, by what was there
+  /// before; minus infinity after the last mark, where nothing is known.
   func pages(of range: CrawlRange) -> Double {
     let marks = between(range)
     guard let end = pages.indices.contains(marks.upperBound) ? marks.upperBound : marks.last else {
-      return 0
+      return -.infinity
     }
     return pages[end] - (marks.lowerBound > 0 ? pages[marks.lowerBound - 1] : 0)
   }
