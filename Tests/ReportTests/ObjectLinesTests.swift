@@ -15,7 +15,8 @@ import Vocabulary
       let day = Int64.random(in: -20_000...40_000, using: &random)
       let milliseconds = number % 3 == 0 ? Int64.random(in: 0..<86_400_000, using: &random) : 0
       page.append(
-        key: Key(key), etag: number % 5 == 0 ? nastyTexts[number % nastyTexts.count] : "0f1e2d-\(number)",
+        key: Key(key),
+        etag: number % 5 == 0 ? nastyTexts[number % nastyTexts.count] : "0f1e2d-\(number)",
         size: [0, 7, 10, 999, 1_000, .max, .random(in: 0 ... .max, using: &random)][number % 7],
         lastModified: Timestamp(millisecondsSinceEpoch: day * 86_400_000 + milliseconds),
         storageClass: ["STANDARD", "GLACIER", "a\"b,c\t\\d", "=1"][number % 4])
