@@ -8,7 +8,7 @@ package struct Listing: Sendable {
   private let client: S3Client
   private let bucket: String
   private let prefix: Key
-  private let requestsMax: Int
+  private let requestsAtWork: Int
 
   /// LIST requests in flight, if nothing else is said.
   package static let requestsMaxDefault = ConcurrencyLimit.capOfFirstCrawl
@@ -22,11 +22,12 @@ package struct Listing: Sendable {
     package var hint: String?
   }
 
+  /// `requestsMax` are in flight at most, if the client has so many connections.
   package init(client: S3Client, bucket: String, prefix: Key, requestsMax: Int) {
     self.client = client
     self.bucket = bucket
     self.prefix = prefix
-    self.requestsMax = requestsMax
+    requestsAtWork = SyncOptions.atWork(requestsMax)
   }
 
   /// Lists everything into the sink.
@@ -37,7 +38,7 @@ package struct Listing: Sendable {
     let number = progress.begin(bucket)
     let crawler = Crawler(
       client: client, bucket: bucket, prefix: prefix,
-      capacity: CrawlCapacity(requests: requestsMax), requestsMax: requestsMax)
+      capacity: CrawlCapacity(requests: requestsAtWork), requestsMax: requestsAtWork)
     let observer = Crawler.Observer(
       requested: { progress.addRequest(toCrawl: number) },
       retried: { progress.addRetry(toCrawl: number) },

@@ -45,8 +45,8 @@ struct ListCommand: Sendable {
     let requestsMax = arguments.concurrency ?? Listing.requestsMaxDefault
     let service = try await Service.connect(
       context.options.connection, environment: .process(),
-      connections: requestsMax + Self.connectionsBeside,
-      requestsPerSecondMax: arguments.requestsPerSecondMax, now: systemTime)
+      connections: requestsMax, requestsPerSecondMax: arguments.requestsPerSecondMax,
+      now: systemTime)
     context.say("credentials: \(service.credentialsSource); region: \(service.region.name)")
     context.say("endpoint: \(service.endpointName.isEmpty ? "AWS" : service.endpointName)")
     let listing = Listing(
@@ -71,9 +71,6 @@ struct ListCommand: Sendable {
       throw error
     }
   }
-
-  // The region of a bucket elsewhere is asked for beside its listing.
-  private static let connectionsBeside = 2
 
   private func sink(_ lines: ObjectLines) -> any ListingSink {
     let interrupt = context.interrupt
