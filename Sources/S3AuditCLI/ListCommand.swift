@@ -3,12 +3,19 @@ internal import Arguments
 internal import Crawl
 internal import Index
 internal import Report
+internal import Synchronization
 internal import Vocabulary
 
 /// `list`: a bucket, or a prefix of it, straight to standard output, without an index.
 struct ListCommand: Sendable {
   private let context: Context
   private let arguments: ToolOptions.ListArguments
+  private let trace = Trace()
+
+  /// Whether anything has been printed, or begun to be.
+  private final class Trace: Sendable {
+    let isThere = Mutex(false)
+  }
 
   init(_ context: Context) {
     self.context = context
@@ -73,10 +80,11 @@ struct ListCommand: Sendable {
   }
 
   private func sink(_ lines: ObjectLines) -> any ListingSink {
-    let interrupt = context.interrupt
+    let (interrupt, trace) = (context.interrupt, trace)
     let output = ListingOutput(header: lines.header) { page, records, bytes in
       try lines.append(page, records, to: &bytes)
     } write: { bytes in
+      trace.isThere.withLock { $0 = true }
       try Terminal.writeOutput(bytes) { interrupt.isInterrupted }
     }
     guard arguments.isSorted else { return ListingStream(output) }
@@ -94,29 +102,30 @@ struct ListCommand: Sendable {
       context.say("listed \(counted(result.objects, "object"))")
       return .done
     case .denied(let reason):
-      complain(reason, result)
+      complain(reason, hint: result.hint)
       Terminal.writeError(
         context.options.connection.isAnonymous
           ? "Help:  without credentials only public buckets can be listed\n"
           : "Help:  s3audit needs s3:ListBucket on the bucket\n")
       return .refused
     case .failed(let reason):
-      complain(reason, result)
+      complain(reason, hint: result.hint)
       return .failed
     }
   }
 
-  private func complain(_ reason: String, _ result: Listing.Result) {
-    if result.objects > 0 { warnOfMissing() }
+  private func complain(_ reason: String, hint: String?) {
+    warnOfMissing()
     let start =
       reason.hasPrefix("cannot ")
       ? "" : "cannot list s3://\(arguments.bucket.escapingControls()): "
     Terminal.writeError("Error: \(start)\(reason)\n")
-    if let hint = result.hint { Terminal.writeError("Help:  \(hint)\n") }
+    if let hint { Terminal.writeError("Help:  \(hint)\n") }
   }
 
-  /// Says that the output may not be taken for the whole.
+  /// Says that the output may not be taken for the whole, where there is some.
   private func warnOfMissing() {
+    guard trace.isThere.withLock({ $0 }) else { return }
     let text = "Warning: the listing is not complete"
     Terminal.writeError(text + (arguments.isSorted ? " after the last key\n" : "\n"))
   }

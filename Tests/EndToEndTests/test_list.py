@@ -171,6 +171,28 @@ def test_a_server_that_does_not_begin_anywhere(audit, bucket, refusal, options):
     assert (found if options else sorted(found)) == in_order(KEYS)
 
 
+@pytest.mark.parametrize("options", [[], ["--sorted"]], ids=str)
+@pytest.mark.parametrize("fault", [
+    "first-page:30", "repeated-page:30", "token-back:30", "no-token@30+", "empty-page:30", "overlap:30",
+    "reversed-page:30", "reversed-page@40+", "swapped-keys:30", "duplicate-key@40+", "rolled-up@40+",
+    "cut-body:10",
+])
+def test_a_faulty_listing_is_never_taken_for_a_whole_one(audit, simulator, fault, options):
+    simulator("--bucket", "one:uuid:20000")
+    truth = keys(audit, "one", "-c", "1")
+    simulator("--bucket", "one:uuid:20000", "--max-keys", "200", "--fault", fault)
+    result = subprocess.run(
+        [audit.binary, "list", "one", "-0", *options], env=audit.variables(FEW), capture_output=True)
+    found = result.stdout.split(b"\0")[:-1]
+    assert len(set(found)) == len(found) and set(found) <= set(truth)
+    if result.returncode == 0:
+        assert len(found) == len(truth) == 20_000
+    else:
+        assert result.returncode == 1 and b"Error: " in result.stderr
+    if options:
+        assert found == sorted(found)
+
+
 # What goes wrong
 
 
