@@ -1,13 +1,15 @@
 internal import Dispatch
 
-/// Runs an actor's work on a serial queue of its own, so that SQLite never blocks the cooperative
-/// pool.
+/// Runs an actor's work on a serial queue of its own, so that SQLite, a disk or a slow reader never
+/// blocks the cooperative pool.
 ///
 /// (`DispatchSerialQueue`, which is an executor already, does not exist on Linux.)
-final class WriterExecutor: SerialExecutor {
-  private let queue = DispatchQueue(label: "s3audit.index-writer")
+package final class WriterExecutor: SerialExecutor {
+  private let queue = DispatchQueue(label: "s3audit.writer")
 
-  func enqueue(_ job: consuming ExecutorJob) {
+  package init() {}
+
+  package func enqueue(_ job: consuming ExecutorJob) {
     let unowned = UnownedJob(job)
     let executor = asUnownedSerialExecutor()
     queue.async { unowned.runSynchronously(on: executor) }

@@ -102,6 +102,16 @@ enum ArgumentValues {
     return .pattern(bucket)
   }
 
+  /// `logs`, `s3://logs`, `s3://logs/2026/`: what is to be listed of one bucket.
+  static func listTarget(_ text: String) throws(UsageError) -> (bucket: String, prefix: Key) {
+    let (bucket, prefix) = try split(text)
+    guard !isPattern(bucket) else {
+      throw UsageError(
+        "The argument '\(text)' is a pattern of buckets.", hint: "name one bucket to list")
+    }
+    return (bucket, prefix ?? .start)
+  }
+
   /// The same forms, as part of a query's filter; bucket patterns may have a prefix there.
   static func scope(_ text: String) throws(UsageError) -> ObjectFilter.Scope {
     let (bucket, prefix) = try split(text)

@@ -13,7 +13,7 @@ let tool = CommandLineTool(
       """,
     options: globalOptions,
     subcommands: [
-      syncCommand, queryCommand, completionsCommand, manCommand,
+      syncCommand, queryCommand, listCommand, completionsCommand, manCommand,
     ],
     exitStatuses: exitStatuses),
   defaults: ToolOptions())
@@ -52,6 +52,36 @@ private let syncCommand = Command<ToolOptions>(
     for argument in arguments {
       options.sync.targets.append(try ArgumentValues.syncTarget(argument))
     }
+  })
+
+private let listCommand = Command<ToolOptions>(
+  name: "list", abstract: "Stream a listing of one bucket, without an index.",
+  discussion: """
+    Many parts of the bucket are listed side by side, and objects are printed as they come, in no order \
+    unless --sorted asks for one. Memory does not grow with their number. The columns are those of the \
+    view objects: key, size, last_modified, etag and storage_class. Formats are tsv (the default), csv \
+    and jsonl. Only with an exit status of 0 was all printed.
+    """,
+  positionals: [Positional(name: "target", help: "A bucket, or s3://BUCKET/PREFIX.")],
+  options: listOptions + connectionOptions,
+  examples: [
+    Example("A prefix, as JSON lines:", "s3audit list s3://logs/2026/ --format jsonl"),
+    Example(
+      "All objects in the order of their keys:",
+      "s3audit list s3://logs --sorted --format csv > logs.csv"),
+    Example(
+      "Keys for another program:", "s3audit list -0 s3://logs/tmp/ | xargs -0 -n 1 printf '%s\\n'"),
+  ],
+  exitStatuses: [
+    ExitStatusRow(0, "All was printed, or the reader went away."),
+    ExitStatusRow(1, "Failed; what was printed is not all."),
+    ExitStatusRow(3, "The bucket was refused; what was printed is not all."),
+    ExitStatusRow(64, "The command line could not be understood."),
+    ExitStatusRow(130, "Interrupted; what was printed is not all."),
+  ],
+  applyPositionals: { options, arguments throws(UsageError) in
+    guard let argument = arguments.first else { return }
+    (options.list.bucket, options.list.prefix) = try ArgumentValues.listTarget(argument)
   })
 
 private let queryCommand = Command<ToolOptions>(

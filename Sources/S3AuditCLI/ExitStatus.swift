@@ -3,6 +3,7 @@ internal import Arguments
 internal import Crawl
 internal import HTTP
 internal import Index
+internal import Report
 internal import S3
 internal import SQLite
 
@@ -48,6 +49,9 @@ func hint(for error: any Error) -> String? {
   case let error as S3Error: error.hint
   case let error as ConfigurationError: error.help
   case let error as BucketSelection.NoMatch: error.hint
+  case let error as LateRestart: error.hint
+  case let error as SpillError: error.hint
+  case is KeyWithZero: "list it with --format jsonl, or tsv"
   case let error as SQLiteError: hint(for: error.primaryCode)
   default: nil
   }

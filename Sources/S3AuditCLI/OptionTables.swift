@@ -83,11 +83,35 @@ let syncOptions: [Option<ToolOptions>] = [
   .flag(
     "dry-run", short: "n", help: "Show what would be listed and about what it costs; list nothing.",
     sets: \.sync.isDryRun),
+  progressOption(auto: "a live display on a terminal"),
+]
+
+private func progressOption(auto: String) -> Option<ToolOptions> {
   .choice(
     "progress", value: "mode",
-    help: "Progress on standard error: a live display on a terminal (auto), always, as plain "
-      + "lines for a log, or never.",
-    defaultText: "auto", sets: \.output.progress),
+    help: "Progress on standard error: \(auto) (auto), always, as plain lines for a log, or never.",
+    defaultText: "auto", sets: \.output.progress)
+}
+
+let listOptions: [Option<ToolOptions>] = [
+  .flag(
+    "sorted", help: "In the order of the keys' bytes; what is listed early waits in TMPDIR.",
+    sets: \.list.isSorted),
+  .flag(
+    "print0", short: "0", help: "Print keys alone, with a zero byte after each: for xargs -0.",
+    sets: \.list.endsKeysWithZeros),
+  rawCSVOption,
+  .count(
+    "concurrency", short: "c", in: 1...1024,
+    help: "LIST requests in flight, at most; 1 lists page after page.", defaultText: "64",
+    setsOptional: \.list.concurrency),
+  Option(
+    long: "max-requests-per-second", value: "rate",
+    help: "At most so many requests a second, repeated ones included.", defaultText: "no limit"
+  ) { options, text throws(UsageError) in
+    options.list.requestsPerSecondMax = try ArgumentValues.rate(text)
+  },
+  progressOption(auto: "a live display on a terminal while the output goes to a file"),
 ]
 
 /// Options of every query.
@@ -157,10 +181,12 @@ let answerOptions: [Option<ToolOptions>] = [
   .flag(
     "require-complete", help: "Exit with 3 when a bucket behind the answer is not complete.",
     sets: \.query.requiresComplete),
-  .flag(
-    "raw-csv", help: "Do not put ' before CSV fields that a spreadsheet would run as a formula.",
-    sets: \.output.guardsFormulas, to: false),
+  rawCSVOption,
 ]
+
+private let rawCSVOption = Option<ToolOptions>.flag(
+  "raw-csv", help: "Do not put ' before CSV fields that a spreadsheet would run as a formula.",
+  sets: \.output.guardsFormulas, to: false)
 
 let groupingOption = Option<ToolOptions>(
   long: "by", value: "what", help: "One row for each of these.",

@@ -20,7 +20,8 @@ struct ProgressDisplay: Sendable {
   /// How far back the rate looks.
   private static let rateWindowMilliseconds: Int64 = 5_000
 
-  init(_ context: Context, progress: SyncProgress, client: S3Client) {
+  /// Unless it is welcome, it is only shown to those who ask for it.
+  init(_ context: Context, progress: SyncProgress, client: S3Client, isWelcome: Bool = true) {
     self.progress = progress
     self.client = client
     start = context.now
@@ -28,7 +29,9 @@ struct ProgressDisplay: Sendable {
     case .never: mode = .none
     case .plain: mode = .plain
     case .always: mode = .live
-    case .auto: mode = Terminal.errorIsTerminal && !context.options.output.isQuiet ? .live : .none
+    case .auto:
+      let isSeen = Terminal.errorIsTerminal && !context.options.output.isQuiet
+      mode = isSeen && isWelcome ? .live : .none
     }
   }
 

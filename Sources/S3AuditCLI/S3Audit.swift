@@ -61,6 +61,7 @@ package enum S3Audit {
   static func command(at path: [String]) -> Action? {
     switch path {
     case ["sync"]: { try await SyncCommand($0).run() }
+    case ["list"]: { try await ListCommand($0).run() }
     case ["query", "totals"]: { try TotalsCommand($0).run() }
     case ["query", "buckets"]: { try BucketsCommand($0).run() }
     case ["query", "top"]: { try TopCommand($0).run() }

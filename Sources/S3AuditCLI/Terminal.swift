@@ -10,6 +10,7 @@
 enum Terminal {
   static var outputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
   static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+  static var outputIsFile: Bool { kind(of: STDOUT_FILENO) == S_IFREG }
 
   /// Columns of the terminal on standard output or error; `COLUMNS`, else what the system says,
   /// else nil.
@@ -32,8 +33,29 @@ enum Terminal {
   /// - Throws: `BrokenPipe` when nobody reads any more, `CommandFailure` for other errors,
   ///   such as a full disk.
   static func writeOutput(_ bytes: [UInt8]) throws {
-    try write(bytes, to: STDOUT_FILENO)
+    try write(bytes[...], to: STDOUT_FILENO)
   }
+
+  /// The same, for a long output: `shouldStop` is asked while the reader takes nothing.
+  ///
+  /// - Throws: also `CancellationError`, when it says so.
+  static func writeOutput(_ bytes: [UInt8], shouldStop: () -> Bool) throws {
+    // A write of so much does not wait in a pipe that Linux calls writable, for it has a page free.
+    let sizeMax = kind(of: STDOUT_FILENO) == S_IFIFO ? pipePageBytes : .max
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      var output = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
+      let ready = poll(&output, 1, 200)
+      if ready == 0 || (ready < 0 && errno == EINTR) {
+        if shouldStop() { throw CancellationError() }
+        continue
+      }
+      try write(rest.prefix(sizeMax), to: STDOUT_FILENO)
+      rest = rest.dropFirst(sizeMax)
+    }
+  }
+
+  private static let pipePageBytes = 4_096
 
   static func writeOutput(_ text: String) throws {
     try writeOutput(Array(text.utf8))
@@ -41,7 +63,7 @@ enum Terminal {
 
   /// Writes to standard error; when that fails there is nobody left to tell.
   static func writeError(_ text: String) {
-    try? write(Array(text.utf8), to: STDERR_FILENO)
+    try? write(Array(text.utf8)[...], to: STDERR_FILENO)
   }
 
   /// Everything on standard input, as text; `shouldStop` is asked while nothing comes.
@@ -63,7 +85,12 @@ enum Terminal {
     }
   }
 
-  private static func write(_ bytes: [UInt8], to descriptor: Int32) throws {
+  private static func kind(of descriptor: Int32) -> mode_t {
+    var status = stat()
+    return fstat(descriptor, &status) == 0 ? status.st_mode & S_IFMT : 0
+  }
+
+  private static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) throws {
     try bytes.withUnsafeBytes { buffer in
       var rest = buffer[...]
       while !rest.isEmpty {

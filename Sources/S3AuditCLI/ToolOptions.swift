@@ -10,6 +10,7 @@ struct ToolOptions: Sendable {
   var connection = ConnectionOptions()
   var output = OutputOptions()
   var sync = SyncArguments()
+  var list = ListArguments()
   var query = QueryArguments()
   var shell: String?
 
@@ -46,6 +47,15 @@ struct ToolOptions: Sendable {
     var restarts = false
     var prunes = false
     var isDryRun = false
+  }
+
+  struct ListArguments: Sendable {
+    var bucket = ""
+    var prefix = Key.start
+    var isSorted = false
+    var endsKeysWithZeros = false
+    var concurrency: Int?
+    var requestsPerSecondMax: Double?
   }
 
   struct QueryArguments: Sendable {

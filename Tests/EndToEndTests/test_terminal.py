@@ -166,7 +166,7 @@ def test_ctrl_c_ends_a_query(audit, simulator):
     assert process.returncode == 130 and "nterrupted" in err
 
 
-COMMANDS = [[], ["sync"], ["query"], ["query", "totals"], ["query", "buckets"], ["query", "top"],
+COMMANDS = [[], ["sync"], ["list"], ["query"], ["query", "totals"], ["query", "buckets"], ["query", "top"],
             ["query", "find"], ["query", "du"], ["query", "sql"], ["completions"], ["man"]]
 
 

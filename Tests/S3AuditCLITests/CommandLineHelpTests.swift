@@ -34,6 +34,7 @@ import Testing
         SUBCOMMANDS:
           sync                    List buckets into the index.
           query                   Answer from the index, at once and offline.
+          list                    Stream a listing of one bucket, without an index.
           completions             Print a completion script for a shell.
           man                     Print the manual page.
 

@@ -13,7 +13,7 @@ import Vocabulary
   }
 
   @Test func everyCommandOfTheTableCanBeCarriedOut() {
-    #expect(tool.runnablePaths.count == 9)
+    #expect(tool.runnablePaths.count == 10)
     for path in tool.runnablePaths {
       #expect(S3Audit.command(at: path) != nil, "\(path)")
     }
@@ -52,6 +52,16 @@ import Vocabulary
       options.sync.targets == [
         .bucket("logs", prefix: .start), .bucket("media", prefix: Key("2026/")), .pattern("web-*"),
       ])
+  }
+
+  @Test func readsAList() throws {
+    let options = try options(
+      "list", "--sorted", "-0", "-c", "8", "--max-requests-per-second", "2.5", "s3://logs/2026/")
+    #expect(options.list.bucket == "logs")
+    #expect(options.list.prefix == Key("2026/"))
+    #expect(options.list.isSorted && options.list.endsKeysWithZeros)
+    #expect(options.list.concurrency == 8)
+    #expect(options.list.requestsPerSecondMax == 2.5)
   }
 
   @Test func readsAFilter() throws {
@@ -109,6 +119,8 @@ import Vocabulary
       (["sync", "a/b"], "The argument 'a/b' is neither a bucket nor a bucket pattern."),
       (["sync", "s3:///x"], "The argument 's3:///x' names no bucket."),
       (["sync", "s3://a*/x"], "The argument 's3://a*/x' has both a bucket pattern and a prefix."),
+      (["list", "logs-*"], "The argument 'logs-*' is a pattern of buckets."),
+      (["list"], "Missing expected argument '<target>'."),
       (["top"], "Unknown subcommand 'top'. Did you mean 'query top'?"),
       (["sync", "--dryrun"], "Unknown option '--dryrun'. Did you mean '--dry-run'?"),
     ])

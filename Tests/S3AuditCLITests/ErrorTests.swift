@@ -52,6 +52,13 @@ private typealias Status = S3AuditCLI.ExitStatus
     (S3Error(operation: "list", resource: "s3://b", code: "Unheard"), nil),
     (ConfigurationError(.region, "x", help: "like us-east-1"), "like us-east-1"),
     (BucketSelection.NoMatch(pattern: "x", bucketNames: ["a", "b"]), "it has: a, b"),
+    (LateRestart.forgotten, "use --sorted, which can begin again at any time"),
+    (LateRestart.outOfOrder, nil),
+    (
+      SpillError(operation: "write", folder: "/x", code: 28, reason: "No space left on device"),
+      "--sorted keeps on disk what is listed before its turn: free space there, or set TMPDIR to a "
+        + "folder with more"
+    ),
     (
       SQLiteError(code: 13, message: "full"),
       "free space on the index's disk; what was committed is safe, and a sync goes on from it"
