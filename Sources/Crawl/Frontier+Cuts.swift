@@ -7,9 +7,11 @@ extension Frontier {
   /// Pages that a range must have listed beyond what marks say before it is cut at a guess.
   private static let pagesBeyondMarks = 4.0
   /// Requests that find something for each that does not, at least.
-  private static let usefulPerEmpty = 3
+  private static let usefulPerEmpty = 2
   /// Guesses that are always free.
-  private static let guessesMin = 3
+  private static let guessesMin = 4
+  /// How many times as many pages a range lists before each exploration of its own.
+  private static let explorationGrowth = 4
   /// Explorations of one range at a time.
   private static let explorationsMax = 8
 
@@ -21,7 +23,7 @@ extension Frontier {
     return steps
   }
 
-  /// Guesses that may be made now, so that not much more than a quarter of the requests find nothing.
+  /// Guesses that may be made now, so that not much more than a third of the requests find nothing.
   private var guessesLeft: Int {
     let unproven = pieces.count { $0.isGuess && $0.pages == 0 }
     let useful = requestCount - emptyCount - pieces.count { $0.isInFlight }
@@ -31,14 +33,17 @@ extension Frontier {
   /// Cuts off what may lie beyond the keys that were seen, where nothing has been seen yet.
   ///
   /// Cuts at several positions of a key at once: one without keys behind it answers for all
-  /// positions before it.
+  /// positions before it. What was found out in one range is taken for all; but a range that goes on
+  /// and on has keys of its own, and is explored again.
   private mutating func explore(upTo budget: Int) -> [CrawlStep] {
     var steps: [CrawlStep] = []
     for index in pieces.indices where steps.count < budget {
       guard pieces[index].pages > 0, !marks.reach(pieces[index].range),
         let estimate = estimate(index)
       else { continue }
-      let unexplored = estimate.unexplored(explored)
+      let isLong = pieces[index].pages >= pieces[index].pagesBeforeExploration
+      if isLong { pieces[index].pagesBeforeExploration *= Self.explorationGrowth }
+      let unexplored = estimate.unexplored(isLong ? [] : explored)
       let model = pieces[index].model ?? []
       for position in spread(unexplored, over: min(budget - steps.count, Self.explorationsMax)) {
         guard let beyond = estimate.cutBeyond(position, within: pieces[index].cutRange) else {

@@ -35,6 +35,8 @@ package struct Frontier: Sendable {
     var isGuess = false
     /// Where the range begins when it was cut off to find out what is there.
     var exploration: Exploration?
+    /// It is explored by itself once it has listed so many.
+    var pagesBeforeExploration = 3
     /// Cuts in a row with nothing behind them.
     var emptyCuts = 0
     /// Not cut before it has answered so often.
