@@ -93,9 +93,11 @@ struct BucketCrawl: Sendable {
   private func list(
     _ plan: CrawlPlan, in bucket: String, number: Int, counts: inout ChangeCounts
   ) async throws {
+    let isFirst = plan.objectsInIndex == 0
     let crawler = Crawler(
       client: client, bucket: bucket, prefix: plan.prefix, capacity: capacity,
-      requestsMax: plan.objectsInIndex == 0 ? requestsMax.first : requestsMax.again)
+      requestsMax: isFirst ? requestsMax.first : requestsMax.again,
+      requestsAtStart: isFirst ? ConcurrencyLimit.start : ConcurrencyLimit.startOfResync)
     let observer = Crawler.Observer(
       requested: { progress.addRequest(toCrawl: number) },
       retried: { progress.addRetry(toCrawl: number) },

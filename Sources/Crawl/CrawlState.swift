@@ -16,11 +16,13 @@ struct CrawlState {
   private var isStoring = false
   private(set) var hasSinkFailed = false
 
-  init(_ frontier: Frontier, capacity: CrawlCapacity, requestsMax: Int) {
+  init(
+    _ frontier: Frontier, capacity: CrawlCapacity, requestsMax: Int, requestsAtStart: Int
+  ) {
     self.frontier = frontier
     self.capacity = capacity
     self.requestsMax = requestsMax
-    limit = ConcurrencyLimit(cap: requestsMax)
+    limit = ConcurrencyLimit(cap: requestsMax, start: requestsAtStart)
     capacity.beginCrawl()
   }
 

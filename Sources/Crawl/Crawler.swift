@@ -15,6 +15,8 @@ package struct Crawler: Sendable {
   package let capacity: CrawlCapacity
   /// Requests in flight, whatever there is.
   package let requestsMax: Int
+  /// Requests in flight until the server has shown what it bears.
+  package let requestsAtStart: Int
 
   /// What happens to a crawl, for a display.
   package struct Observer: Sendable {
@@ -33,13 +35,15 @@ package struct Crawler: Sendable {
   }
 
   package init(
-    client: S3Client, bucket: String, prefix: Key, capacity: CrawlCapacity, requestsMax: Int
+    client: S3Client, bucket: String, prefix: Key, capacity: CrawlCapacity, requestsMax: Int,
+    requestsAtStart: Int = ConcurrencyLimit.start
   ) {
     self.client = client
     self.bucket = bucket
     self.prefix = prefix
     self.capacity = capacity
     self.requestsMax = requestsMax
+    self.requestsAtStart = requestsAtStart
   }
 
   /// Lists what the frontier has left; returns when the sink has all of it.
@@ -53,7 +57,8 @@ package struct Crawler: Sendable {
     observer: Observer = Observer()
   ) async throws {
     let (events, feed) = AsyncStream.makeStream(of: CrawlEvent.self)
-    var crawl = CrawlState(frontier, capacity: capacity, requestsMax: requestsMax)
+    var crawl = CrawlState(
+      frontier, capacity: capacity, requestsMax: requestsMax, requestsAtStart: requestsAtStart)
     defer { crawl.leave() }
     do {
       try await withThrowingDiscardingTaskGroup { group in

@@ -68,9 +68,6 @@ package struct Frontier: Sendable {
   private var lastID = 0
   /// Answers in a row that held nothing and promised more, over all ranges.
   private var emptyPages = 0
-
-  // S3 may send empty pages while it passes over deleted keys; not forever.
-  private static let emptyPagesMax = 1_000
   /// A fault may be a slip of the server's: the same request is sent again so often.
   private static let faultsMax = 3
 
@@ -143,7 +140,7 @@ package struct Frontier: Sendable {
   ) throws(ListingFault) {
     let isEmpty = page.objects.records.isEmpty && page.isTruncated
     emptyPages = isEmpty ? emptyPages + 1 : 0
-    guard emptyPages <= Self.emptyPagesMax else {
+    guard emptyPages <= RangeWalk.emptyPagesMax else {
       throw .tooManyEmptyPages(count: emptyPages, cursor: range.cursor)
     }
   }

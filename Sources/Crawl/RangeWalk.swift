@@ -59,7 +59,7 @@ package struct RangeWalk: Sendable {
   private var emptyPages = 0
 
   // S3 may send empty pages while it passes over deleted keys; not forever.
-  private static let emptyPagesMax = 1_000
+  static let emptyPagesMax = 1_000
 
   package init(_ range: CrawlRange, prefix: Key, isStrict: Bool = false) {
     self.range = range
