@@ -16,6 +16,20 @@ import Testing
   /// Sizes for a table that takes minutes to make in a debug build.
   private static let isBench = ProcessInfo.processInfo.environment["S3AUDIT_BENCH"] != nil
 
+  @Test(arguments: shapes)
+  func keepsSlotsBusyAtLittleCost(shape: KeyShape) throws {
+    let simulation = FrontierSimulation(
+      keys: KeySpace(shape: shape, slots: 50_000, seed: 1), width: 8)
+    let first = try simulation.run()
+    #expect(first.objects == 50_000)
+    #expect(first.rounds <= 2 * simulation.ideal + 6)
+    #expect(first.requests <= 50 * 8 / 5)
+    let again = try simulation.run(marks: simulation.marks())
+    #expect(again.objects == 50_000)
+    #expect(again.rounds <= simulation.ideal + 3)
+    #expect(again.requests <= 50 * 6 / 5)
+  }
+
   @Test(.enabled(if: isBench, "set S3AUDIT_BENCH=1 to print the table of scripts/bench"))
   func printsTheTable() throws {
     for (shapes, slots) in [(Self.shapes, 1_000_000), ([.flat, .dates], 6_000_000)] {
