@@ -45,7 +45,9 @@ extension Frontier {
       if isLong { pieces[index].pagesBeforeExploration *= Self.explorationGrowth }
       let unexplored = estimate.unexplored(isLong ? [] : explored)
       let model = pieces[index].model ?? []
-      for position in spread(unexplored, over: min(budget - steps.count, Self.explorationsMax)) {
+      // One that goes on for long is cut at the first place only: elsewhere it may well be as expected.
+      let count = isLong ? 1 : Self.explorationsMax
+      for position in spread(unexplored, over: min(budget - steps.count, count)) {
         guard let beyond = estimate.cutBeyond(position, within: pieces[index].cutRange) else {
           explored.insert(estimate.place(at: position))
           continue

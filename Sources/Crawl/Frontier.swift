@@ -36,7 +36,7 @@ package struct Frontier: Sendable {
     /// Where the range begins when it was cut off to find out what is there.
     var exploration: Exploration?
     /// It is explored by itself once it has listed so many.
-    var pagesBeforeExploration = 3
+    var pagesBeforeExploration = 8
     /// Cuts in a row with nothing behind them.
     var emptyCuts = 0
     /// Not cut before it has answered so often.
