@@ -8,13 +8,9 @@ struct ByteSet: Equatable, Sendable {
     for range in ranges { for byte in range { insert(byte) } }
   }
 
-  var isEmpty: Bool { words == SIMD4<UInt64>() }
-
   var count: Int {
     (0..<4).reduce(0) { $0 + words[$1].nonzeroBitCount }
   }
-
-  var first: UInt8? { next(from: 0) }
 
   func contains(_ byte: UInt8) -> Bool {
     words[Int(byte >> 6)] & (1 << UInt64(byte & 63)) != 0
@@ -52,12 +48,6 @@ struct ByteSet: Equatable, Sendable {
     let upper = min(range.upperBound - word * 64, 63)
     guard lower <= upper else { return 0 }
     return (~0 << UInt64(lower)) & (~0 >> UInt64(63 - upper))
-  }
-
-  static func & (left: ByteSet, right: ByteSet) -> ByteSet {
-    var both = left
-    both.words &= right.words
-    return both
   }
 
   static func - (left: ByteSet, right: ByteSet) -> ByteSet {

@@ -48,11 +48,10 @@ extension Frontier {
       // One that goes on for long is cut at the first place only: elsewhere it may well be as expected.
       let count = isLong ? 1 : Self.explorationsMax
       for position in spread(unexplored, over: min(budget - steps.count, count)) {
+        explored.insert(estimate.place(at: position))
         guard let beyond = estimate.cutBeyond(position, within: pieces[index].cutRange) else {
-          explored.insert(estimate.place(at: position))
           continue
         }
-        explored.insert(estimate.place(at: position))
         steps.append(cut(index, at: beyond.cut, model: beyond.model))
         pieces[pieces.count - 1].exploration = Exploration(key: model, position: position)
       }
