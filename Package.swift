@@ -55,7 +55,8 @@ let package = Package(
       resources: [
         .embedInCode("v001_syncs.sql"), .embedInCode("v002_objects.sql"),
         .embedInCode("v003_changes.sql"), .embedInCode("v004_views.sql"),
-        .embedInCode("v005_marks.sql"),
+        .embedInCode("v005_marks.sql"), .embedInCode("v006_accounts.sql"),
+        .embedInCode("v007_properties.sql"),
       ],
       swiftSettings: common),
     module("Index", ["SQLite", "Migrations", "Vocabulary"]),

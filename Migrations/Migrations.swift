@@ -28,4 +28,6 @@ package let migrations: [Migration] = [
   Migration("v003_changes", PackageResources.v003_changes_sql),
   Migration("v004_views", PackageResources.v004_views_sql),
   Migration("v005_marks", PackageResources.v005_marks_sql),
+  Migration("v006_accounts", PackageResources.v006_accounts_sql),
+  Migration("v007_properties", PackageResources.v007_properties_sql),
 ]

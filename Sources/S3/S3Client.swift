@@ -68,8 +68,7 @@ package final class S3Client: Sendable {
 
   private func bucketPage(_ query: [QueryParameter]) async throws -> BucketList {
     let call = ServiceCall(
-      endpoint: endpoint.service, query: query, region: endpoint.region,
-      bodyBytesMax: Self.answerBytesMax, isList: true)
+      address: endpoint.service, query: query, bodyBytesMax: Self.answerBytesMax, isList: true)
     return try await send(call, operation: "list", resource: Self.bucketListResource) {
       (body) throws(AnswerError) in try BucketList(parsing: body)
     }
@@ -112,8 +111,8 @@ package final class S3Client: Sendable {
 
   private func head(_ bucket: String) async throws -> HTTPResponse {
     let call = ServiceCall(
-      method: "HEAD", endpoint: try endpoint(of: bucket, in: endpoint.region),
-      region: endpoint.region, bodyBytesMax: Self.answerBytesMax)
+      method: "HEAD", address: try address(of: bucket, in: endpoint.region),
+      bodyBytesMax: Self.answerBytesMax)
     return try await wrapping(operation: "find", resource: "s3://\(bucket)") {
       try await caller.send(call) { response in
         guard response.status < 500, response.status != 429 else {
@@ -127,8 +126,8 @@ package final class S3Client: Sendable {
 
   private func location(of bucket: String) async throws -> String? {
     let call = ServiceCall(
-      endpoint: try endpoint(of: bucket, in: endpoint.region), query: [QueryParameter("location")],
-      region: endpoint.region, bodyBytesMax: Self.answerBytesMax)
+      address: try address(of: bucket, in: endpoint.region), query: [QueryParameter("location")],
+      bodyBytesMax: Self.answerBytesMax)
     do {
       let answer = try await send(call, operation: "find", resource: "s3://\(bucket)") {
         (body) throws(AnswerError) in try BucketLocation(parsing: body)
@@ -166,7 +165,7 @@ package final class S3Client: Sendable {
     }
     return try await followingRegion(of: bucket) { region in
       let call = ServiceCall(
-        endpoint: try endpoint(of: bucket, in: region), query: query, region: region,
+        address: try address(of: bucket, in: region), query: query,
         bodyBytesMax: Self.pageBytesMax, isList: true, observe: observe)
       return try await send(call, operation: "list", resource: resource(bucket, prefix)) {
         (body) throws(AnswerError) in try ListPage(parsing: body)
@@ -199,10 +198,10 @@ extension S3Client {
     }
   }
 
-  private func endpoint(of bucket: String, in region: Region) throws -> Endpoint {
+  private func address(of bucket: String, in region: Region) throws -> ServiceAddress {
     var regional = endpoint
     regional.region = region
-    return try regional.endpoint(bucket: bucket)
+    return try regional.address(bucket: bucket)
   }
 
   private func send<Answer>(

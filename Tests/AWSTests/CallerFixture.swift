@@ -55,14 +55,19 @@ final class CallerFixture: Sendable {
   /// What was told about the attempts so far.
   var attempts: [Attempt] { observed.entries.withLock { $0 } }
 
+  static func address(_ origin: String) throws -> ServiceAddress {
+    ServiceAddress(
+      endpoint: try Endpoint(parsing: origin, from: "test"), region: .usEast1, signingName: "s3")
+  }
+
   /// The body of an answer with status 200; every other is a `Refusal`, whose code is the body.
   func send(
     _ origin: String, isList: Bool = false, bodyBytesMax: Int = 1 << 20
   ) async throws -> [UInt8] {
     let observed = observed
     let call = ServiceCall(
-      endpoint: try Endpoint(parsing: origin, from: "test"), region: .usEast1,
-      bodyBytesMax: bodyBytesMax, isList: isList, observe: { observed.note($0) })
+      address: try Self.address(origin), bodyBytesMax: bodyBytesMax, isList: isList,
+      observe: { observed.note($0) })
     return try await caller.send(call) { response in
       guard response.status == 200 else {
         let code = String(decoding: response.body, as: UTF8.self)

@@ -73,12 +73,13 @@ import Testing
       region: #require(Region(region)),
       custom: custom.map { try Endpoint(parsing: $0, from: "--endpoint-url") },
       addressingStyle: style)
-    #expect(try endpoint.endpoint(bucket: bucket).description == expected)
+    #expect(try endpoint.address(bucket: bucket).endpoint.description == expected)
   }
 
   @Test func namesTheServiceWithoutABucket() throws {
     #expect(
-      S3Endpoint(region: .usEast1).service.description == "https://s3.us-east-1.amazonaws.com")
+      S3Endpoint(region: .usEast1).service.endpoint.description
+        == "https://s3.us-east-1.amazonaws.com")
   }
 
   @Test(arguments: [
@@ -88,7 +89,7 @@ import Testing
   func refusesWhatIsNoBucket(bucket: String) throws {
     let error = try #require(
       #expect(throws: ConfigurationError.self) {
-        try S3Endpoint(region: .usEast1).endpoint(bucket: bucket)
+        try S3Endpoint(region: .usEast1).address(bucket: bucket)
       })
     #expect(error.kind == .bucketName)
     #expect(!error.message.contains("\u{1B}"))
@@ -143,7 +144,7 @@ struct ConfiguredEndpointVectorTests {
       profile: profile)
     let region = try RegionResolver.resolve(
       option: nil, environment: environment, profile: profile.section)
-    let url = try endpoint ?? S3Endpoint(region: #require(region)).service
+    let url = try endpoint ?? S3Endpoint(region: #require(region)).service.endpoint
     #expect(url.description == vector.output.endpointUrl, Comment(rawValue: vector.name))
   }
 }

@@ -11,8 +11,8 @@ import Testing
   /// 2013-05-24, the day of AWS's published examples.
   private static let day = SigningTime(secondsSinceEpoch: 1_369_353_600)
 
-  private func endpoint(_ url: String) throws -> Endpoint {
-    try Endpoint(parsing: url, from: "test")
+  private func address(_ url: String) throws -> ServiceAddress {
+    try CallerFixture.address(url)
   }
 
   private func request(
@@ -20,8 +20,8 @@ import Testing
     credentials: Credentials? = credentials
   ) throws -> HTTPRequest {
     RequestBuilder().request(
-      endpoint: try endpoint(url), path: path, query: query, headers: headers,
-      credentials: credentials, region: .usEast1, time: Self.day)
+      address: try address(url), path: path, query: query, headers: headers,
+      credentials: credentials, time: Self.day)
   }
 
   // Amazon S3 API Reference, "Examples: Signature calculations", List Objects.
@@ -83,9 +83,9 @@ import Testing
     var credentials = Self.credentials
     credentials.sessionToken = Secret("token")
     let request = RequestBuilder().request(
-      method: "POST", endpoint: try endpoint("https://h"),
+      method: "POST", address: try address("https://h"),
       headers: [HTTPHeader(name: "x-amz-request-payer", value: "requester")],
-      body: Array("body".utf8), credentials: credentials, region: .usEast1, time: Self.day)
+      body: Array("body".utf8), credentials: credentials, time: Self.day)
     let headers = Dictionary(uniqueKeysWithValues: request.headers.map { ($0.name, $0.value) })
     #expect(headers["X-Amz-Security-Token"] == "token")
     #expect(headers["x-amz-content-sha256"] == SHA256.hex("body".utf8))

@@ -80,8 +80,7 @@ import Testing
     defer { server.stop() }
     let fixture = try CallerFixture()
     let call = ServiceCall(
-      endpoint: try Endpoint(parsing: server.origin, from: "test"), region: .usEast1,
-      bodyBytesMax: 100)
+      address: try CallerFixture.address(server.origin), bodyBytesMax: 100)
     await #expect(throws: Unjudged.self) {
       try await fixture.caller.send(call) { _ in throw Unjudged() }
     }

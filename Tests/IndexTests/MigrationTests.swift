@@ -9,7 +9,8 @@ import Vocabulary
   private static let published: [(name: String, checksum: String)] = [
     ("v001_syncs", "d4bab41eb2f9543a"), ("v002_objects", "29838721e10e8bc1"),
     ("v003_changes", "9ac747b2331695d9"), ("v004_views", "7b7b27eccbbb4147"),
-    ("v005_marks", "2541bc2a1a6043d5"),
+    ("v005_marks", "2541bc2a1a6043d5"), ("v006_accounts", "bc4e0d14ad8e3e43"),
+    ("v007_properties", "8549eb51dbe0ab40"),
   ]
 
   @Test func neverChangesAPublishedMigration() {
@@ -107,16 +108,16 @@ import Vocabulary
       let connection = try IndexFile.openForWriting(path: index.path, now: index.clock.now)
       try connection.execute(
         script: """
-          INSERT INTO schema_migration VALUES ('v006_future', 0, 'x', '7.3.1');
-          PRAGMA user_version = 6;
+          INSERT INTO schema_migration VALUES ('v008_future', 0, 'x', '7.3.1');
+          PRAGMA user_version = 8;
           """)
     }
     try index.expectRefusal(
-      .newer(path: index.path, writtenBy: "7.3.1", version: 6, known: 5))
-    let error = IndexError.newer(path: "f", writtenBy: "7.3.1", version: 6, known: 5)
+      .newer(path: index.path, writtenBy: "7.3.1", version: 8, known: 7))
+    let error = IndexError.newer(path: "f", writtenBy: "7.3.1", version: 8, known: 7)
     #expect(
       error.description
-        == "f was written by s3audit 7.3.1 (schema 6); this program knows schema 5")
+        == "f was written by s3audit 7.3.1 (schema 8); this program knows schema 7")
   }
 
   @Test func refusesAnIndexMadeWithAnotherTextOfAMigration() throws {
@@ -136,7 +137,7 @@ import Vocabulary
       try connection.execute(script: "DELETE FROM schema_migration WHERE name = 'v005_marks'")
     }
     try index.expectRefusal(
-      .damaged(path: index.path, reason: "it has 4 records of 5 migrations"))
+      .damaged(path: index.path, reason: "it has 6 records of 7 migrations"))
   }
 
   @Test func refusesAnImpossibleVersion() throws {

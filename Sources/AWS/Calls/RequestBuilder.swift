@@ -20,25 +20,23 @@ package struct QueryParameter: Hashable, Sendable {
 ///
 /// Path and query are escaped once, and that very text is both signed and sent.
 package struct RequestBuilder: Sendable {
-  private let service: String
   private let options: SigningOptions
   private let signer = Signer()
 
-  /// `service` is the name in the credential scope.
-  package init(service: String = "s3", options: SigningOptions = .s3) {
-    self.service = service
+  package init(options: SigningOptions = .s3) {
     self.options = options
   }
 
-  /// A request to `endpoint`, signed when there are credentials.
+  /// A request to `address`, signed when there are credentials.
   ///
   /// `path` is a key, not escaped: its slashes stay, everything else is encoded. Of the headers,
   /// those that signing adds must not be given.
   package func request(
-    method: String = "GET", endpoint: Endpoint, path: [UInt8] = [], query: [QueryParameter] = [],
-    headers: [HTTPHeader] = [], body: [UInt8] = [], credentials: Credentials?, region: Region,
-    time: SigningTime
+    method: String = "GET", address: ServiceAddress, path: [UInt8] = [],
+    query: [QueryParameter] = [], headers: [HTTPHeader] = [], body: [UInt8] = [],
+    credentials: Credentials?, time: SigningTime
   ) -> HTTPRequest {
+    let endpoint = address.endpoint
     let escapedPath = Self.path(path, on: endpoint)
     let escapedQuery = query.map { parameter in
       "\(URIEncoding.encode(parameter.name))=\(URIEncoding.encode(parameter.value))"
@@ -50,8 +48,8 @@ package struct RequestBuilder: Sendable {
         headers: headers.map { SigningHeader($0.name, $0.value) },
         payload: body.isEmpty ? .empty : .bytes(body))
       let context = SigningContext(
-        credentials: credentials.signing, region: region.name, service: service, time: time,
-        options: options)
+        credentials: credentials.signing, region: address.region.name,
+        service: address.signingName, time: time, options: options)
       headers += signer.signHeaders(of: unsigned, in: context).addedHeaders.map { header in
         HTTPHeader(name: header.name, value: header.value)
       }

@@ -23,25 +23,33 @@ package struct S3Endpoint: Hashable, Sendable {
     self.addressingStyle = addressingStyle
   }
 
-  /// The endpoint of requests that name no bucket, such as ListBuckets.
-  package var service: Endpoint {
+  /// The address of requests that name no bucket, such as ListBuckets.
+  package var service: ServiceAddress { address(serviceEndpoint) }
+
+  /// The address of requests to `bucket`, which becomes part of the host or of the base path.
+  ///
+  /// Throws `Kind.bucketName` for what no bucket can be called, and for an access point's ARN.
+  package func address(bucket: String) throws(ConfigurationError) -> ServiceAddress {
+    try Self.validate(bucket)
+    let service = serviceEndpoint
+    if usesVirtualHost(bucket, on: service) {
+      return address(
+        Endpoint(
+          scheme: service.scheme, host: "\(bucket).\(service.host)", port: service.port,
+          basePath: service.basePath))
+    }
+    return address(
+      Endpoint(
+        scheme: service.scheme, host: service.host, port: service.port,
+        basePath: "\(service.basePath)/\(URIEncoding.encode(bucket))"))
+  }
+
+  private var serviceEndpoint: Endpoint {
     custom ?? Endpoint(host: "s3.\(region.name).\(region.dnsSuffix)")
   }
 
-  /// The endpoint of requests to `bucket`, which becomes part of the host or of the base path.
-  ///
-  /// Throws `Kind.bucketName` for what no bucket can be called, and for an access point's ARN.
-  package func endpoint(bucket: String) throws(ConfigurationError) -> Endpoint {
-    try Self.validate(bucket)
-    let service = service
-    if usesVirtualHost(bucket, on: service) {
-      return Endpoint(
-        scheme: service.scheme, host: "\(bucket).\(service.host)", port: service.port,
-        basePath: service.basePath)
-    }
-    return Endpoint(
-      scheme: service.scheme, host: service.host, port: service.port,
-      basePath: "\(service.basePath)/\(URIEncoding.encode(bucket))")
+  private func address(_ endpoint: Endpoint) -> ServiceAddress {
+    ServiceAddress(endpoint: endpoint, region: region, signingName: "s3")
   }
 
   private func usesVirtualHost(_ bucket: String, on service: Endpoint) -> Bool {

@@ -4,11 +4,10 @@ internal import Synchronization
 /// What is asked of a service, before it is signed.
 package struct ServiceCall: Sendable {
   package var method: String
-  package var endpoint: Endpoint
+  package var address: ServiceAddress
   package var path: [UInt8]
   package var query: [QueryParameter]
   package var headers: [HTTPHeader]
-  package var region: Region
   /// Longer answers are an error.
   package var bodyBytesMax: Int
   /// Whether answers to it are billed as LIST requests.
@@ -17,16 +16,16 @@ package struct ServiceCall: Sendable {
   package var observe: @Sendable (Attempt) -> Void
 
   package init(
-    method: String = "GET", endpoint: Endpoint, path: [UInt8] = [], query: [QueryParameter] = [],
-    headers: [HTTPHeader] = [], region: Region, bodyBytesMax: Int, isList: Bool = false,
+    method: String = "GET", address: ServiceAddress, path: [UInt8] = [],
+    query: [QueryParameter] = [], headers: [HTTPHeader] = [], bodyBytesMax: Int,
+    isList: Bool = false,
     observe: @escaping @Sendable (Attempt) -> Void = { _ in }
   ) {
     self.method = method
-    self.endpoint = endpoint
+    self.address = address
     self.path = path
     self.query = query
     self.headers = headers
-    self.region = region
     self.bodyBytesMax = bodyBytesMax
     self.isList = isList
     self.observe = observe
@@ -151,9 +150,8 @@ package final class RetryingCaller: Sendable {
     if let wait, wait > .zero { try await environment.sleep(wait) }
     let time = environment.now()
     var request = builder.request(
-      method: call.method, endpoint: call.endpoint, path: call.path, query: call.query,
-      headers: call.headers, credentials: try await credentials(time), region: call.region,
-      time: time)
+      method: call.method, address: call.address, path: call.path, query: call.query,
+      headers: call.headers, credentials: try await credentials(time), time: time)
     request.bodyBytesMax = call.bodyBytesMax
     state.withLock { $0.counts.sent += 1 }
     exchange.startedAt = environment.monotonic()
