@@ -27,10 +27,12 @@ package struct HTTPRequest: Sendable {
   /// The longest response body accepted; a longer one ends in ``HTTPError/Kind/bodyTooLarge``.
   package var bodyBytesMax: Int
   package var timeouts: HTTPTimeouts
+  /// Whether a proxy of the environment is used; metadata of this very machine is asked directly.
+  package var usesProxy: Bool
 
   package init(
     method: String = "GET", url: String, headers: [HTTPHeader] = [], body: [UInt8] = [],
-    bodyBytesMax: Int = 16 << 20, timeouts: HTTPTimeouts = HTTPTimeouts()
+    bodyBytesMax: Int = 16 << 20, timeouts: HTTPTimeouts = HTTPTimeouts(), usesProxy: Bool = true
   ) {
     self.method = method
     self.url = url
@@ -38,6 +40,7 @@ package struct HTTPRequest: Sendable {
     self.body = body
     self.bodyBytesMax = bodyBytesMax
     self.timeouts = timeouts
+    self.usesProxy = usesProxy
   }
 }
 

@@ -12,6 +12,8 @@ extension EasyHandle {
     try set(CURLOPT_USERAGENT, configuration.userAgent)
     // The lines of a proxy's answer to CONNECT are no part of the response.
     try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+    // An empty name is no proxy, whatever the environment says.
+    if !request.usesProxy { try set(CURLOPT_PROXY, "") }
 
     try set(CURLOPT_SSL_VERIFYPEER, 1)
     try set(CURLOPT_SSL_VERIFYHOST, 2)

@@ -28,6 +28,16 @@ import Testing
     }
   }
 
+  @Test func asksDirectlyWhereItIsToldTo() async {
+    await #expect(processExitsWith: .success) {
+      let server = try LoopbackServer(always: answer("direct"))
+      setenv("http_proxy", "http://127.0.0.1:1", 1)
+      let request = HTTPRequest(url: server.origin + "/", usesProxy: false)
+      let response = try await HTTPClient().send(request)
+      #expect(response.body == Array("direct".utf8))
+    }
+  }
+
   @Test(arguments: [("403 Forbidden", false), ("503 Busy", true)])
   func tellsARefusalOfTheProxy(status: String, isTransient: Bool) async {
     await #expect(processExitsWith: .success) { [status, isTransient] in

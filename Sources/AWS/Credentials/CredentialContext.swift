@@ -1,0 +1,33 @@
+package import HTTP
+
+/// What providers of credentials need of the world around them, as one value.
+package struct CredentialContext: Sendable {
+  /// Sends one request and answers with its whole response.
+  ///
+  /// No retry, no redirect: a provider decides about those itself.
+  package typealias Sender =
+    @Sendable (_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse
+
+  /// Where a service is, for a region and the profile whose settings count.
+  package typealias EndpointFinder =
+    @Sendable (_ service: ServiceName, _ region: Region, _ profile: ProfileSection)
+    throws(ConfigurationError) -> Endpoint
+
+  package var environment: Environment
+  package var files: ProfileFiles
+  package var send: Sender
+  /// Time, sleep and chance.
+  package var caller: CallerEnvironment
+  package var endpoint: EndpointFinder
+
+  package init(
+    environment: Environment, files: ProfileFiles, send: @escaping Sender,
+    caller: CallerEnvironment, endpoint: @escaping EndpointFinder
+  ) {
+    self.environment = environment
+    self.files = files
+    self.send = send
+    self.caller = caller
+    self.endpoint = endpoint
+  }
+}
