@@ -55,6 +55,8 @@ UPDATE bucket SET
 WHERE id IN (SELECT bucket_id FROM bucket_owner);
 DROP TABLE bucket_owner;
 
+-- The account is asked for only where it is selected: SQLite leaves a join out of no aggregate.
+
 DROP VIEW objects;
 CREATE VIEW objects (bucket, key, size, last_modified, etag, storage_class, account) AS
 SELECT
@@ -65,30 +67,27 @@ SELECT
     strftime('%Y-%m-%dT%H:%M:%fZ', object.last_modified_ms / 1000.0, 'unixepoch'), '.000Z', 'Z'),
   object.etag,
   storage_class.name,
-  coalesce(account.number, account.owner)
+  (SELECT coalesce(number, owner) FROM account WHERE account.id = bucket.account_id)
 FROM object
 JOIN bucket ON bucket.id = object.bucket_id
-JOIN storage_class ON storage_class.id = object.storage_class_id
-LEFT JOIN account ON account.id = bucket.account_id;
+JOIN storage_class ON storage_class.id = object.storage_class_id;
 
 DROP VIEW bucket_classes;
 CREATE VIEW bucket_classes (bucket, storage_class, objects, bytes, account) AS
 SELECT
   bucket.name, storage_class.name, bucket_usage.objects, bucket_usage.bytes,
-  coalesce(account.number, account.owner)
+  (SELECT coalesce(number, owner) FROM account WHERE account.id = bucket.account_id)
 FROM bucket_usage
 JOIN bucket ON bucket.id = bucket_usage.bucket_id
-JOIN storage_class ON storage_class.id = bucket_usage.storage_class_id
-LEFT JOIN account ON account.id = bucket.account_id;
+JOIN storage_class ON storage_class.id = bucket_usage.storage_class_id;
 
 DROP VIEW prefixes;
 CREATE VIEW prefixes (bucket, prefix, depth, objects, bytes, account) AS
 SELECT
   bucket.name, prefix_usage.prefix, prefix_usage.depth, prefix_usage.objects, prefix_usage.bytes,
-  coalesce(account.number, account.owner)
+  (SELECT coalesce(number, owner) FROM account WHERE account.id = bucket.account_id)
 FROM prefix_usage
-JOIN bucket ON bucket.id = prefix_usage.bucket_id
-LEFT JOIN account ON account.id = bucket.account_id;
+JOIN bucket ON bucket.id = prefix_usage.bucket_id;
 
 DROP VIEW changes;
 CREATE VIEW changes
@@ -102,10 +101,9 @@ SELECT
   object_change.change,
   object_change.size_before,
   object_change.size_after,
-  coalesce(account.number, account.owner)
+  (SELECT coalesce(number, owner) FROM account WHERE account.id = bucket.account_id)
 FROM object_change
-JOIN bucket ON bucket.id = object_change.bucket_id
-LEFT JOIN account ON account.id = bucket.account_id;
+JOIN bucket ON bucket.id = object_change.bucket_id;
 
 DROP VIEW history;
 CREATE VIEW history (at, bucket, storage_class, objects, bytes, account) AS
@@ -116,11 +114,10 @@ SELECT
   storage_class.name,
   usage_history.objects,
   usage_history.bytes,
-  coalesce(account.number, account.owner)
+  (SELECT coalesce(number, owner) FROM account WHERE account.id = bucket.account_id)
 FROM usage_history
 JOIN bucket ON bucket.id = usage_history.bucket_id
-JOIN storage_class ON storage_class.id = usage_history.storage_class_id
-LEFT JOIN account ON account.id = bucket.account_id;
+JOIN storage_class ON storage_class.id = usage_history.storage_class_id;
 
 CREATE VIEW accounts (account, owner, profile, buckets, objects, bytes, endpoint) AS
 SELECT

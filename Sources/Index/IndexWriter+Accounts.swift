@@ -17,63 +17,64 @@ extension IndexWriter {
   /// `read` those it has but read.
   ///
   /// A list says the truth about its own buckets; who has only read one leaves an owner be.
+  ///
+  /// - Returns: the account's row, as `record` does.
+  @discardableResult
   package func settle(
-    _ account: AccountIdentity, at endpoint: String, owned: some Sequence<String> & Sendable,
-    read: some Sequence<String> & Sendable
-  ) throws {
-    try inBatch {
-      let id = try recordInBatch(account, at: endpoint).map { SQLiteValue.integer($0) } ?? .null
-      for name in owned {
-        try connection.run(Self.own, .text(endpoint), .text(name), id)
-      }
-      for name in read {
-        try connection.run(Self.adopt, .text(endpoint), .text(name), id)
-      }
+    _ account: AccountIdentity, at endpoint: String, owned: [String], read: [String]
+  ) throws -> Int64? {
+    let id = try inBatch {
+      let id = try recordInBatch(account, at: endpoint)
+      let value = id.map { SQLiteValue.integer($0) } ?? .null
+      for name in owned { try connection.run(Self.own, .text(endpoint), .text(name), value) }
+      for name in read { try connection.run(Self.adopt, .text(endpoint), .text(name), value) }
+      return id
     }
     try commit()
+    return id
   }
 
   /// `record` for callers that have a batch open.
   func recordInBatch(_ account: AccountIdentity, at endpoint: String) throws -> Int64? {
     guard account.name != nil else { return nil }
-    let values: [SQLiteValue] = [
-      .text(endpoint), account.owner.map { .text($0) } ?? .null,
-      account.number.map { .text($0) } ?? .null, account.profile.map { .text($0) } ?? .null,
-    ]
-    let rows = try connection.all(Self.findAccounts, values[0], values[1], values[2], values[3]) {
-      (id: $0.int64(at: 0), number: $0.optionalString(at: 1), profile: $0.optionalString(at: 2))
-    }
-    let known: Int64?
-    if let number = account.number {
-      let own = rows.first { $0.number == number }
-      let unnumbered = rows.first { $0.number == nil }
-      if let own, let unnumbered {
-        try connection.run(Self.moveBuckets, .integer(unnumbered.id), .integer(own.id))
-        try connection.run("DELETE FROM account WHERE id = ?1", .integer(unnumbered.id))
-      }
-      known = own?.id ?? unnumbered?.id
-    } else {
-      // Where accounts share an owner, the profile tells them apart, or nothing does.
-      known =
-        (rows.count == 1
-        ? rows.first
-        : rows.first { $0.profile == account.profile }
-          ?? rows.first { $0.number == nil })?.id
-    }
-    guard let known else {
+    let owner = account.owner.map { SQLiteValue.text($0) } ?? .null
+    let number = account.number.map { SQLiteValue.text($0) } ?? .null
+    let profile = account.profile.map { SQLiteValue.text($0) } ?? .null
+    guard let id = try knownAccount(account, at: endpoint, owner: owner, number: number) else {
       return try connection.first(
-        Self.insertAccount, values[0], values[1], values[2], values[3]
+        Self.insertAccount, .text(endpoint), owner, number, profile
       ) { $0.int64(at: 0) }
     }
-    try connection.run(Self.updateAccount, .integer(known), values[1], values[2], values[3])
-    return known
+    try connection.run(Self.updateAccount, .integer(id), owner, number, profile)
+    return id
+  }
+
+  /// The row of an account, after what turned out to be another row of it has become part of it.
+  private func knownAccount(
+    _ account: AccountIdentity, at endpoint: String, owner: SQLiteValue, number: SQLiteValue
+  ) throws -> Int64? {
+    let rows = try connection.all(Self.findAccounts, .text(endpoint), owner, number) {
+      (id: $0.int64(at: 0), number: $0.optionalString(at: 1), profile: $0.optionalString(at: 2))
+    }
+    .sorted { $0.id < $1.id }
+    let unnumbered = rows.first { $0.number == nil }
+    guard account.number != nil else {
+      // Where accounts share an owner, the profile tells them apart, or nothing does.
+      let own = rows.count == 1 ? rows.first : rows.first { $0.profile == account.profile }
+      return (own ?? unnumbered)?.id
+    }
+    guard let own = rows.first(where: { $0.number != nil }) else { return unnumbered?.id }
+    if let unnumbered {
+      try connection.run(Self.moveBuckets, .integer(unnumbered.id), .integer(own.id))
+      try connection.run("DELETE FROM account WHERE id = ?1", .integer(unnumbered.id))
+    }
+    return own.id
   }
 
   /// The row of the number, and those of the owner that have no other one.
   private static let findAccounts = """
     SELECT id, number, profile FROM account
     WHERE endpoint = ?1 AND (number = ?3 OR (owner = ?2 AND (number IS NULL OR ?3 IS NULL)))
-    ORDER BY number IS NULL, profile IS NOT ?4, id
     """
 
   private static let insertAccount = """
@@ -82,7 +83,11 @@ extension IndexWriter {
 
   private static let updateAccount = """
     UPDATE account SET
-      owner = coalesce(?2, owner), number = coalesce(?3, number), profile = coalesce(?4, profile)
+      owner = coalesce(?2, owner),
+      number = coalesce(?3, number),
+      -- An owner alone does not prove that it is the account of that number.
+      profile = CASE WHEN ?3 IS NULL AND number IS NOT NULL
+        THEN coalesce(profile, ?4) ELSE coalesce(?4, profile) END
     WHERE id = ?1
     """
 
@@ -91,6 +96,7 @@ extension IndexWriter {
   private static let own = """
     UPDATE bucket SET account_id = coalesce(?3, account_id), account_is_owner = 1
     WHERE endpoint = ?1 AND name = ?2
+      AND NOT (account_is_owner AND account_id IS coalesce(?3, account_id))
     """
 
   private static let adopt = """

@@ -44,16 +44,13 @@ extension IndexWriter {
     try commit(thenPass: .syncCommitted)
   }
 
-  /// The names of the buckets that the index has of these accounts of an endpoint, and of no known
-  /// account, in order.
-  package func bucketNames(
-    at endpoint: String, ofAccounts accounts: Set<Int64> = []
-  ) throws -> [String] {
+  /// The names of the buckets of an endpoint that the index has of one account, or for nil of no
+  /// known one, in order.
+  package func bucketNames(at endpoint: String, of account: Int64? = nil) throws -> [String] {
     try connection.all(
-      "SELECT name, account_id FROM bucket WHERE endpoint = ?1 ORDER BY name", .text(endpoint)
-    ) { ($0.string(at: 0), $0.optionalInt64(at: 1)) }
-    .filter { _, account in account.map { accounts.contains($0) } ?? true }
-    .map(\.0)
+      "SELECT name FROM bucket WHERE endpoint = ?1 AND +account_id IS ?2 ORDER BY name",
+      .text(endpoint), account.map { .integer($0) } ?? .null
+    ) { $0.string(at: 0) }
   }
 
   /// Records that a bucket is gone; it keeps its last data.
