@@ -57,9 +57,8 @@ struct ListCommand: Sendable {
     let requestsMax = arguments.concurrency ?? Listing.requestsMaxDefault
     let service = try await Service.connect(
       context.options.connection, environment: .process(),
-      limits: try ServiceLimits(
-        connections: requestsMax, requestsPerSecondMax: arguments.requestsPerSecondMax,
-        environment: .process()),
+      limits: ServiceLimits(
+        connections: requestsMax, requestsPerSecondMax: arguments.requestsPerSecondMax),
       now: systemTime)
     for line in service.description { context.say(line) }
     let listing = Listing(

@@ -3,21 +3,31 @@ internal import HTTP
 internal import Index
 internal import S3
 internal import Signing
+internal import Synchronization
 internal import Vocabulary
 
 /// What connections with several profiles share, so that a limit holds for all of them together.
-struct ServiceLimits: Sendable {
+final class ServiceLimits: Sendable {
   let connections: Int
-  fileprivate let http: HTTPClient
   fileprivate let pace: SharedPace?
+  /// By the file of authorities they trust, which is a profile's own choice.
+  private let clients = Mutex<[String?: HTTPClient]>([:])
 
-  init(connections: Int, requestsPerSecondMax: Double?, environment: Environment) throws {
+  init(connections: Int, requestsPerSecondMax: Double?) {
     self.connections = connections
-    http = try HTTPClient(
-      HTTPConfiguration(
-        connectionsMax: connections, caBundlePath: environment["AWS_CA_BUNDLE"],
-        userAgent: "s3audit/\(IndexFile.programVersion)"))
     pace = requestsPerSecondMax.map { SharedPace(perSecond: $0) }
+  }
+
+  fileprivate func http(caBundlePath: String?) throws -> HTTPClient {
+    try clients.withLock { clients in
+      if let client = clients[caBundlePath] { return client }
+      let client = try HTTPClient(
+        HTTPConfiguration(
+          connectionsMax: connections, caBundlePath: caBundlePath,
+          userAgent: "s3audit/\(IndexFile.programVersion)"))
+      clients[caBundlePath] = client
+      return client
+    }
   }
 }
 
@@ -54,12 +64,10 @@ struct Service {
     let region =
       try RegionResolver.resolve(
         option: options.region, environment: environment, profile: profile.section) ?? .usEast1
-    let custom = try ConfiguredEndpoint.resolve(
-      service: "s3", option: options.endpointURL, environment: environment, profile: profile)
-    let endpoint = S3Endpoint(
-      region: region, custom: custom,
-      addressingStyle: try ConfiguredEndpoint.addressingStyle(
-        option: options.addressingStyle, profile: profile.section))
+    let settings = try EndpointSettings(
+      environment: environment, profile: profile.section, files: files,
+      endpointURL: options.endpointURL, addressingStyle: options.addressingStyle)
+    let endpoint = try settings.s3Endpoint(in: region)
     let signingTime: @Sendable () -> SigningTime = {
       SigningTime(secondsSinceEpoch: now().millisecondsSinceEpoch / 1_000)
     }
@@ -68,7 +76,7 @@ struct Service {
     let attempts = try RetryPolicy.configuredAttemptsMax(
       environment: environment, profile: profile.section)
     let caller = RetryingCaller(
-      http: limits.http, credentials: credentials,
+      http: try limits.http(caBundlePath: settings.caBundlePath), credentials: credentials,
       policy: RetryPolicy(
         attemptsMax: attempts ?? attemptsMax, throttlingPatience: throttlingPatience),
       quota: RetryQuota(capacity: limits.connections * quotaPerConnection),
@@ -77,7 +85,8 @@ struct Service {
     let number = try await credentials(signingTime())?.accountID
     return Service(
       client: S3Client(caller: caller, endpoint: endpoint),
-      endpointName: custom?.description ?? region.partitionName, region: region,
+      endpointName: endpoint.custom?.description ?? Partition(of: region).bucketNamespace,
+      region: region,
       credentialsSource: source, profileName: profileName(profile, credentialsSource: source),
       accountNumber: { number })
   }
@@ -122,17 +131,8 @@ struct Service {
   }
 }
 
-extension Region {
-  /// The partition of AWS where the region is, empty for the commercial one: the same bucket's name
-  /// may be taken once in each (botocore `partitions.json`).
-  fileprivate var partitionName: String {
-    for (prefix, partition) in Self.partitions where name.hasPrefix(prefix) { return partition }
-    return ""
-  }
-
-  private static let partitions = [
-    ("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("us-iso-", "aws-iso"),
-    ("us-isob-", "aws-iso-b"), ("eu-isoe-", "aws-iso-e"), ("us-isof-", "aws-iso-f"),
-    ("eusc-", "aws-eusc"),
-  ]
+extension Partition {
+  /// What tells its buckets from those of the same name elsewhere: nothing for the commercial
+  /// partition, its id for every other.
+  fileprivate var bucketNamespace: String { id == "aws" ? "" : id }
 }

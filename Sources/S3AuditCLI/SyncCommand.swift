@@ -69,9 +69,9 @@ struct SyncCommand: Sendable {
   private func connect(
     requestsMax: Int
   ) async throws -> (services: [Service], unreachable: [RefusedAccount]) {
-    let limits = try ServiceLimits(
+    let limits = ServiceLimits(
       connections: requestsMax,
-      requestsPerSecondMax: context.options.sync.requestsPerSecondMax, environment: .process())
+      requestsPerSecondMax: context.options.sync.requestsPerSecondMax)
     let connections = context.options.connection.perProfile
     var services: [Service] = []
     var unreachable: [RefusedAccount] = []
