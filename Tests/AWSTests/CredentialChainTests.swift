@@ -74,17 +74,6 @@ import Testing
     #expect(!error.message.contains("canary"))
   }
 
-  @Test func signsNothingWhenToldSo() async throws {
-    let environment = environment(["AWS_ACCESS_KEY_ID": "half"])
-    let profile = try selectProfile(in: environment)
-    let source = CredentialCache.source(
-      signsRequests: false, environment: environment, profile: profile)
-    #expect(try await source(time(0)) == nil)
-    let signing = CredentialCache.source(
-      signsRequests: true, environment: environment, profile: profile)
-    await #expect(throws: ConfigurationError.self) { try await signing(time(0)) }
-  }
-
   @Test func saysWhereItLookedInOrder() async throws {
     let environment = environment(config: "[profile work]\nregion = us-east-1")
     let error = try #require(
