@@ -42,12 +42,15 @@ struct Service {
     let signingTime: @Sendable () -> SigningTime = {
       SigningTime(secondsSinceEpoch: now().millisecondsSinceEpoch / 1_000)
     }
-    let (credentials, source) = try await credentials(
-      options, environment: environment, profile: profile, now: signingTime())
     let http = try HTTPClient(
       HTTPConfiguration(
         connectionsMax: connections, caBundlePath: environment["AWS_CA_BUNDLE"],
         userAgent: "s3audit/\(IndexFile.programVersion)"))
+    let (credentials, source) = try await credentials(
+      options, profile: profile,
+      context: CredentialContext(
+        environment: environment, files: files, http: http,
+        caller: CallerEnvironment(now: signingTime), region: options.region.flatMap(Region.init)))
     let attempts = try RetryPolicy.configuredAttemptsMax(
       environment: environment, profile: profile.section)
     let caller = RetryingCaller(
@@ -63,12 +66,11 @@ struct Service {
   }
 
   private static func credentials(
-    _ options: ToolOptions.ConnectionOptions, environment: Environment, profile: SelectedProfile,
-    now: SigningTime
+    _ options: ToolOptions.ConnectionOptions, profile: SelectedProfile, context: CredentialContext
   ) async throws -> (CredentialSource, String) {
     if options.isAnonymous { return ({ _ in nil }, "none (--no-sign-request)") }
-    let cache = CredentialCache(CredentialChain(environment: environment, profile: profile))
-    let found = try await cache.credentials(at: now)
+    let cache = CredentialCache(CredentialChain(profile, context))
+    let found = try await cache.credentials(at: context.caller.now())
     return (cache.source, found.providerName)
   }
 }
