@@ -33,6 +33,11 @@ extension SigningTime {
     }
     return text
   }
+
+  /// The moment so many seconds later, or earlier when negative.
+  func advanced(bySeconds seconds: Int64) -> SigningTime {
+    SigningTime(secondsSinceEpoch: secondsSinceEpoch + seconds)
+  }
 }
 
 // Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": days_from_civil, for years from 0.
