@@ -102,18 +102,20 @@ import Testing
         "\n  environment variables: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set\n"))
   }
 
+  // Configured and out of order: an error, not the next place.
   @Test(arguments: [
-    "sso_session", "sso_start_url", "credential_process", "login_session",
+    "sso_start_url = https://x.test\nsso_region = us-east-1\nsso_account_id = 1\nsso_role_name = r",
+    "credential_process = /nowhere/at/all", "login_session = x", "role_arn = arn",
+    "web_identity_token_file = /nowhere\nrole_arn = arn",
   ])
-  func namesTheSourceItCannotUse(key: String) async throws {
-    let environment = environment(config: "[profile x]\n\(key) = value")
-    let error = try #require(
-      await #expect(throws: ConfigurationError.self) {
-        try await findCredentials(profile: "x", in: environment)
-      })
-    #expect(error.kind == .credentialsUnsupported)
-    #expect(error.message == "profile 'x' uses \(key), which this version cannot use yet")
-    #expect(error.help?.contains("aws configure export-credentials --profile 'x'") == true)
+  func asksNoOtherPlaceWhenOneDoesNotWork(properties: String) async throws {
+    let environment = environment(
+      ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/x"], config: "[profile x]\n\(properties)")
+    let sender = ScriptedSender([])
+    await #expect(throws: ConfigurationError.self) {
+      try await findCredentials(profile: "x", in: environment, sender: sender)
+    }
+    #expect(sender.requests.isEmpty)
   }
 
   // The CLI would assume the role with those keys; using the keys would be another identity.

@@ -205,10 +205,12 @@ private struct Replay {
       #expect(fields == expected)
     }
     #expect(sent.count >= exchanges.count, "requests that were recorded and not sent")
-    // Cases of single providers end where the chain goes on, at last to the metadata service.
     for request in sent.dropFirst(exchanges.count) {
-      #expect(request.url.hasPrefix("http://169.254.169.254/"))
-      #expect(request.method == "PUT")
+      // What failed at last may be asked again. And cases of single providers end where the chain
+      // goes on, at last to the metadata service.
+      let isRepetition =
+        exchanges.last.map { comparable($0.url) == comparable(request.url) } == true
+      #expect(isRepetition || request.description == "PUT http://169.254.169.254/latest/api/token")
     }
   }
 

@@ -82,7 +82,7 @@ import Testing
 
   @Test(
     arguments: [
-      ("arn:aws-cn:iam::1:role/r", "https://sts.cn-north-1.amazonaws.com.cn/"),
+      ("arn:aws-cn:iam::1:role/r", "https://sts.cn-northwest-1.amazonaws.com.cn/"),
       ("arn:aws-us-gov:iam::1:role/r", "https://sts.us-gov-west-1.amazonaws.com/"),
       ("arn:aws:iam::1:role/r", "https://sts.us-east-1.amazonaws.com/"),
     ] as [(String, String)])

@@ -60,7 +60,7 @@ final class ScriptedSender: Sendable {
       caller: CallerEnvironment(
         now: { SigningTime(secondsSinceEpoch: time.now() / 1_000) },
         monotonic: { time.instant() }, sleep: { time.sleep($0) }, random: { 1 }),
-      endpoint: CredentialContext.endpointFinder(environment: environment, files: files),
+      endpoint: EndpointSettings.finder(environment: environment, files: files),
       region: region)
   }
 }

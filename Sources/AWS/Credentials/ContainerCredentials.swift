@@ -73,7 +73,7 @@ package struct ContainerCredentials: CredentialProvider {
     guard let credentials = document.credentials(providerName: name) else {
       throw Self.failure(document.refusal ?? "its answer lacks a part of the credentials")
     }
-    return credentials
+    return try credentials.checked(from: "the container")
   }
 
   private static func failure(_ problem: String) -> ConfigurationError {

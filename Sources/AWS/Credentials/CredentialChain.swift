@@ -29,10 +29,10 @@ package struct CredentialChain: CredentialProvider {
   ) -> [any CredentialProvider] {
     [
       WebIdentityCredentials(profile, context),
-      UnsupportedCredentials(name: "SSO", keys: ["sso_session", "sso_start_url"], in: profile),
+      SSOCredentials(profile, context),
       SharedFileCredentials(profile),
-      UnsupportedCredentials(name: "login", keys: ["login_session"], in: profile),
-      UnsupportedCredentials(name: "process", keys: ["credential_process"], in: profile),
+      LoginCredentials(profile, context),
+      ProcessCredentials(profile, context),
       ConfigFileCredentials(profile),
     ]
   }

@@ -1,42 +1,17 @@
 internal import Signing
 
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
-
 /// The JSON object in which container and instance metadata hand out credentials.
 ///
 /// Redacted, because it holds them.
-struct CredentialDocument: Decodable, Redacted {
+struct CredentialDocument: Redacted {
   /// The members that are text, by lower-case name: the services do not agree on case.
   private let members: [String: String]
 
-  private struct Name: CodingKey {
-    var stringValue: String
-    var intValue: Int? { nil }
-
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-  }
-
   /// Nil when `bytes` are no JSON object.
   init?(parsing bytes: [UInt8]) {
-    // What is wrong with it is of no use, and its words might quote a secret.
-    guard let document = try? JSONDecoder().decode(Self.self, from: Data(bytes)) else { return nil }
-    self = document
-  }
-
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: Name.self)
-    var members: [String: String] = [:]
-    for name in container.allKeys {
-      // Members of other types are none of ours.
-      guard let text = try? container.decode(String.self, forKey: name) else { continue }
-      members[name.stringValue.lowercased()] = text
-    }
-    self.members = members
+    guard case .object(let object)? = JSONValue(parsing: bytes) else { return nil }
+    let texts = object.compactMap { name, value in value.string.map { (name.lowercased(), $0) } }
+    members = Dictionary(texts) { first, _ in first }
   }
 
   /// `Code: Message` of a document that tells why there are no credentials, safe to print; nil
@@ -51,8 +26,7 @@ struct CredentialDocument: Decodable, Redacted {
   func credentials(providerName: String) -> Credentials? {
     guard let id = members["accesskeyid"], let secret = members["secretaccesskey"],
       let token = members["token"],
-      let expiration = members["expiration"].flatMap({ SigningTime(iso8601: $0) }),
-      !id.isEmpty, !secret.isEmpty
+      let expiration = members["expiration"].flatMap({ SigningTime(iso8601: $0) })
     else { return nil }
     return Credentials(
       accessKeyID: id, secretAccessKey: Secret(secret), sessionToken: Secret(token),

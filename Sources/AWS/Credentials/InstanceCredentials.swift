@@ -73,7 +73,7 @@ package final class InstanceCredentials: CredentialProvider {
     guard let credentials = document.credentials(providerName: name) else {
       throw Absence("\(place) has only a part of the credentials")
     }
-    return extended(credentials)
+    return extended(try credentials.checked(from: "the metadata service"))
   }
 
   private func expectSuccess(

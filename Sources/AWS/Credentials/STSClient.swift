@@ -194,17 +194,18 @@ extension STSClient {
 
   private static func credentials(
     _ answer: [String: String], of call: Call, providerName: String
-  ) throws(STSError) -> Credentials {
+  ) throws -> Credentials {
     guard let id = answer["AccessKeyId"], let secret = answer["SecretAccessKey"],
       let token = answer["SessionToken"]
     else { throw call.unreadable("it holds no credentials") }
     guard let expiration = answer["Expiration"].flatMap({ SigningTime(iso8601: $0) }) else {
       throw call.unreadable("it does not say when the credentials expire")
     }
-    return Credentials(
+    return try Credentials(
       accessKeyID: id, secretAccessKey: Secret(secret), sessionToken: Secret(token),
       expiration: expiration, providerName: providerName,
-      accountID: answer["Arn"].flatMap(accountID(ofARN:)))
+      accountID: answer["Arn"].flatMap(accountID(ofARN:))
+    ).checked(from: "STS")
   }
 
   /// The account in `arn:partition:service:region:account:resource`.
@@ -237,13 +238,9 @@ extension STSClient {
     switch operation {
     case .getCallerIdentity: return .usEast1
     case .assumeRole(let role), .assumeRoleWithWebIdentity(let role):
-      let name =
-        switch role.arn.split(separator: ":").dropFirst().first {
-        case "aws-cn": "cn-north-1"
-        case "aws-us-gov": "us-gov-west-1"
-        default: "us-east-1"
-        }
-      return Region(name) ?? .usEast1
+      let id = role.arn.split(separator: ":").dropFirst().first
+      let partition = Partition.all.first { $0.id == id ?? "" }
+      return partition.flatMap { Region($0.implicitGlobalRegion) } ?? .usEast1
     }
   }
 }
