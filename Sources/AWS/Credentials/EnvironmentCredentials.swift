@@ -5,7 +5,9 @@ internal import Signing
 /// `AWS_CREDENTIAL_EXPIRATION`, which `aws configure export-credentials` sets, tells when they end:
 /// then they are refused with a better reason than a service would give.
 package struct EnvironmentCredentials: CredentialProvider {
-  package let name = "environment variables"
+  package static let providerName = "environment variables"
+
+  package let name = Self.providerName
   private let environment: Environment
 
   package init(_ environment: Environment) {
