@@ -66,7 +66,7 @@ struct Service {
     _ options: ToolOptions.ConnectionOptions, environment: Environment, profile: SelectedProfile,
     now: SigningTime
   ) async throws -> (CredentialSource, String) {
-    if options.isAnonymous { return ({ _ in nil }, "none (--no-sign-request)") }
+    if options.isAnonymous { return (.anonymous, "none (--no-sign-request)") }
     let cache = CredentialCache(CredentialChain(environment: environment, profile: profile))
     let found = try await cache.credentials(at: now)
     return (cache.source, found.providerName)

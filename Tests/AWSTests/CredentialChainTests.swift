@@ -79,10 +79,10 @@ import Testing
     let profile = try selectProfile(in: environment)
     let source = CredentialCache.source(
       signsRequests: false, environment: environment, profile: profile)
-    #expect(try await source(time(0)) == nil)
+    #expect(try await source.credentials(at: time(0)) == nil)
     let signing = CredentialCache.source(
       signsRequests: true, environment: environment, profile: profile)
-    await #expect(throws: ConfigurationError.self) { try await signing(time(0)) }
+    await #expect(throws: ConfigurationError.self) { try await signing.credentials(at: time(0)) }
   }
 
   @Test func saysWhereItLookedInOrder() async throws {

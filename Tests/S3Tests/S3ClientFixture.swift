@@ -15,7 +15,7 @@ struct TestClient {
     let time = time
     let caller = RetryingCaller(
       http: try HTTPClient(),
-      credentials: { _ in
+      credentials: CredentialSource { _ in
         Credentials(
           accessKeyID: "AKIDEXAMPLE", secretAccessKey: Secret("secret"), providerName: "test")
       },

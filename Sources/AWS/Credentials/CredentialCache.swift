@@ -22,10 +22,15 @@ package actor CredentialCache {
   }
 
   private let provider: any CredentialProvider
+  private let renewalWindowSeconds: Int64
   private var state = State.empty
 
-  package init(_ provider: any CredentialProvider) {
+  package init(
+    _ provider: any CredentialProvider,
+    renewalWindowSeconds: Int64 = CredentialCache.renewalWindowSeconds
+  ) {
     self.provider = provider
+    self.renewalWindowSeconds = renewalWindowSeconds
   }
 
   /// Credentials that are valid at `now`.
@@ -61,31 +66,36 @@ package actor CredentialCache {
   package static func source(
     signsRequests: Bool, environment: Environment, profile: SelectedProfile
   ) -> CredentialSource {
-    guard signsRequests else { return { _ in nil } }
+    guard signsRequests else { return .anonymous }
     return CredentialCache(CredentialChain(environment: environment, profile: profile)).source
   }
 
   /// This cache as the source of a client.
   package nonisolated var source: CredentialSource {
-    { now in try await self.credentials(at: now) }
+    CredentialSource(discard: { await self.discard($0) }) { try await self.credentials(at: $0) }
   }
 
   /// Forgets `credentials`, which a service has refused as expired; others in the meantime stay.
   package func discard(_ credentials: Credentials) {
-    if case .ready(credentials, _) = state { state = .empty }
+    switch state {
+    case .ready(credentials, _): state = .empty
+    // Whoever comes now waits for what is being asked for.
+    case .asking(credentials, let waiters): state = .asking(previous: nil, waiters: waiters)
+    case .empty, .ready, .asking: break
+    }
   }
 
   private func renew(previous: Credentials?, now: SigningTime) async throws -> Credentials {
     state = .asking(previous: previous, waiters: [])
     let outcome = await ask(now: now)
-    guard case .asking(_, let waiters) = state else {
+    guard case .asking(let previous, let waiters) = state else {
       preconditionFailure("only the caller that asks ends the asking")
     }
     let usable: Result<Credentials, any Error>
     switch (outcome, previous) {
     case (.success(let credentials), _):
       usable = .success(credentials)
-      state = .ready(credentials, renewAt: Self.renewalTime(of: credentials, now: now))
+      state = .ready(credentials, renewAt: renewalTime(of: credentials, now: now))
     case (.failure, let previous?) where previous.isValid(at: now):
       usable = .success(previous)
       state = .ready(
@@ -119,9 +129,9 @@ package actor CredentialCache {
   }
 
   /// Before the end; but short-lived credentials are not asked for at every request.
-  private static func renewalTime(of credentials: Credentials, now: SigningTime) -> SigningTime? {
+  private func renewalTime(of credentials: Credentials, now: SigningTime) -> SigningTime? {
     credentials.expiration.map { end in
-      min(end, max(end + -renewalWindowSeconds, now + pauseSeconds))
+      min(end, max(end + -renewalWindowSeconds, now + Self.pauseSeconds))
     }
   }
 }
