@@ -14,6 +14,14 @@ struct Service {
   /// Where the credentials came from.
   var credentialsSource: String
 
+  /// What to say about this machine's clock when it had to be corrected; nil while it serves.
+  var clockNote: String? {
+    let seconds = client.clockOffsetSeconds
+    guard seconds != 0 else { return nil }
+    return "clock: \(abs(seconds)) seconds \(seconds > 0 ? "behind" : "ahead of") the service's; "
+      + "requests are signed with the service's time"
+  }
+
   // A crawl of hours must outlive a stumble: the SDKs' three attempts are for single calls. Ten wait
   // for up to 25 seconds in all, and a quota for each request in flight keeps one bucket's trouble
   // from ending the others. Being asked for fewer requests is no trouble: it only takes longer.
@@ -57,8 +65,11 @@ struct Service {
       quota: RetryQuota(capacity: connections * quotaPerConnection),
       pace: requestsPerSecondMax.map { RequestPace(perSecond: $0) },
       environment: CallerEnvironment(now: signingTime))
+    var callOptions = S3CallOptions()
+    callOptions.paysForRequests = options.paysForRequests
+    callOptions.expectedBucketOwner = options.expectedBucketOwner
     return Service(
-      client: S3Client(caller: caller, endpoint: endpoint),
+      client: S3Client(caller: caller, endpoint: endpoint, options: callOptions),
       endpointName: custom?.description ?? "", region: region, credentialsSource: source)
   }
 

@@ -42,6 +42,7 @@ struct SyncCommand: Sendable {
     let display = ProgressDisplay(context, progress: progress, client: service.client)
     do {
       let summary = try await display.showing { try await sync.run() }
+      if let note = service.clockNote { context.say(note) }
       return try SyncReport(context, summary: summary, indexPath: path).write()
     } catch is CancellationError {
       let listed = progress.snapshot.objects

@@ -21,6 +21,8 @@ struct ToolOptions: Sendable {
     var endpointURL: String?
     var addressingStyle: AddressingStyle?
     var isAnonymous = false
+    var paysForRequests = false
+    var expectedBucketOwner: String?
   }
 
   /// How results and progress are shown.
