@@ -88,7 +88,7 @@ extension S3Client {
     let region = state.withLock { $0.regions[bucket] } ?? endpoint.region
     do {
       return try await call(region)
-    } catch let error as S3Error where error.isRedirect && followsRedirects(bucket) {
+    } catch let error as S3Error where error.isRedirect && endpoint.followsRedirects(bucket: bucket) {
       var named = error.region.flatMap { Region($0) }
       if named == nil, error.region == nil {
         named = try await discoverRegion(of: bucket).flatMap { Region($0) }
@@ -109,11 +109,6 @@ extension S3Client {
     } catch let error as S3Error where error.isRedirect {
       throw error.redirectedAgain(from: first, by: region)
     }
-  }
-
-  /// Access points are where their ARN says, directory buckets where their zone is.
-  private func followsRedirects(_ bucket: String) -> Bool {
-    !bucket.hasPrefix("arn:") && !Self.isDirectoryBucket(bucket)
   }
 }
 

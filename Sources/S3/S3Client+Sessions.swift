@@ -99,11 +99,6 @@ extension S3Client {
   func address(of bucket: String, in region: Region) throws -> ServiceAddress {
     var regional = endpoint
     regional.region = region
-    var address = try regional.address(bucket: bucket)
-    if Self.isDirectoryBucket(bucket) {
-      address.scheme = .s3Express
-      address.signingName = "s3express"
-    }
-    return address
+    return try regional.address(bucket: bucket)
   }
 }
