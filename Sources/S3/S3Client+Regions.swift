@@ -88,7 +88,8 @@ extension S3Client {
     let region = state.withLock { $0.regions[bucket] } ?? endpoint.region
     do {
       return try await call(region)
-    } catch let error as S3Error where error.isRedirect && endpoint.followsRedirects(bucket: bucket) {
+    } catch let error as S3Error where error.isRedirect && endpoint.followsRedirects(bucket: bucket)
+    {
       var named = error.region.flatMap { Region($0) }
       if named == nil, error.region == nil {
         named = try await discoverRegion(of: bucket).flatMap { Region($0) }
