@@ -49,6 +49,18 @@ import Testing
     #expect(try await cache.credentials(at: time(60)).accessKeyID == "b")
   }
 
+  @Test func renewsVeryShortLivedCredentialsAgainAndAgain() async throws {
+    let provider = ScriptedProvider(
+      (0..<10).map { .success(keys("\($0)", expiresAt: Int64($0) + 3)) })
+    let cache = CredentialCache(provider)
+    for seconds in 0..<10 {
+      let found = try await cache.credentials(at: time(Int64(seconds)))
+      #expect(found.accessKeyID == "\(seconds)")
+      #expect(found.isValid(at: time(Int64(seconds))))
+    }
+    #expect(provider.asked == 10)
+  }
+
   @Test func refusesExpiredOnesAndAsksAgain() async throws {
     let provider = ScriptedProvider([
       .success(keys("a", expiresAt: 0)), .success(keys("b", expiresAt: nil)),
@@ -81,6 +93,43 @@ import Testing
     #expect(try await cache.credentials(at: time(0)).accessKeyID == "b")
     await cache.discard(first)
     #expect(try await cache.credentials(at: time(0)).accessKeyID == "b")
+  }
+
+  // Refused by a service while others already ask: they must not be served again.
+  @Test func forgetsRefusedCredentialsWhileTheyAreRenewed() async throws {
+    let gate = Gate()
+    let old = keys("old", expiresAt: 1_000)
+    let provider = GatedProvider(gate, .success(keys("new", expiresAt: nil)), first: old)
+    let cache = CredentialCache(provider)
+    _ = try await cache.credentials(at: time(0))
+    let renewal = Task { try await cache.credentials(at: time(500)) }
+    await gate.waitUntilAsked()
+    #expect(try await cache.credentials(at: time(500)) == old)
+    await cache.discard(old)
+    let refused = Task { try await cache.credentials(at: time(500)) }
+    await gate.open(after: provider)
+    #expect(try await renewal.value.accessKeyID == "new")
+    #expect(try await refused.value.accessKeyID == "new")
+    #expect(provider.asked == 2)
+  }
+
+  @Test func renewsOnceForAllWhoWereRefused() async throws {
+    let gate = Gate()
+    let old = keys("old", expiresAt: nil)
+    let provider = GatedProvider(gate, .success(keys("new", expiresAt: nil)), first: old)
+    let cache = CredentialCache(provider)
+    _ = try await cache.credentials(at: time(0))
+    try await withThrowingTaskGroup(of: String.self) { group in
+      for _ in 0..<50 {
+        group.addTask {
+          await cache.discard(old)
+          return try await cache.credentials(at: time(0)).accessKeyID
+        }
+      }
+      await gate.open(after: provider)
+      for try await id in group { #expect(id == "new") }
+    }
+    #expect(provider.asked == 2)
   }
 
   @Test func renewsOnceForAllRequests() async throws {
@@ -126,23 +175,6 @@ import Testing
     await gate.open()
     await #expect(throws: CancellationError.self) { try await first.value }
     #expect(try await second.value.accessKeyID == "a")
-  }
-
-  @Test func discardedCredentialsAreNotServedDuringARenewal() async throws {
-    let gate = Gate()
-    let provider = GatedProvider(
-      gate, .success(keys("b", expiresAt: nil)), first: keys("a", expiresAt: 600))
-    let cache = CredentialCache(provider)
-    let first = try await cache.credentials(at: time(0))
-    // The end is near, and the service is ahead of it.
-    let renewal = Task { try await cache.credentials(at: time(500)) }
-    await gate.waitUntilAsked()
-    #expect(try await cache.credentials(at: time(500)) == first)
-    await cache.discard(first)
-    let next = Task { try await cache.credentials(at: time(500)) }
-    await gate.open(after: provider)
-    #expect(try await next.value.accessKeyID == "b")
-    #expect(try await renewal.value.accessKeyID == "b")
   }
 
   @Test func renewsAsEarlyAsIsSaid() async throws {
@@ -225,7 +257,7 @@ private final class GatedProvider: CredentialProvider {
   let absence = "nothing"
   private let gate: Gate
   private let answer: Result<Credentials, Broken>
-  /// Given to the first who asks, who is not held.
+  /// What the first who asks gets, without a wait.
   private let first: Credentials?
   private let count = Mutex(0)
 
@@ -242,7 +274,7 @@ private final class GatedProvider: CredentialProvider {
       count += 1
       return count
     }
-    if let first, number == 1 { return first }
+    if number == 1, let first { return first }
     await gate.pass()
     try Task.checkCancellation()
     return try answer.get()
