@@ -80,11 +80,10 @@ struct Service {
       SigningTime(secondsSinceEpoch: now().millisecondsSinceEpoch / 1_000)
     }
     let http = try limits.http(caBundlePath: settings.caBundlePath)
-    let (credentials, source) = try await credentials(
-      options, profile: profile,
-      context: CredentialContext(
-        environment: environment, files: files, http: http,
-        caller: CallerEnvironment(now: signingTime), region: options.region.flatMap(Region.init)))
+    let context = CredentialContext(
+      environment: environment, files: files, http: http,
+      caller: CallerEnvironment(now: signingTime), region: options.region.flatMap(Region.init))
+    let (credentials, source) = try await credentials(options, profile: profile, context: context)
     let attempts = try RetryPolicy.configuredAttemptsMax(
       environment: environment, profile: profile.section)
     let caller = RetryingCaller(
@@ -94,16 +93,17 @@ struct Service {
       quota: RetryQuota(capacity: limits.connections * quotaPerConnection),
       pace: limits.pace,
       environment: CallerEnvironment(now: signingTime))
+    let number = try AccountNumber(
+      credentials, profile: profile, context: context, settings: settings)
     var callOptions = S3CallOptions()
     callOptions.paysForRequests = options.paysForRequests
     callOptions.expectedBucketOwner = options.expectedBucketOwner
-    let number = try await credentials.credentials(at: signingTime())?.accountID
     return Service(
       client: S3Client(caller: caller, endpoint: endpoint, options: callOptions),
       endpointName: endpoint.custom?.description ?? Partition(of: region).bucketNamespace,
       region: region,
       credentialsSource: source, profileName: profileName(profile, credentialsSource: source),
-      accountNumber: { number })
+      accountNumber: { await number.find() })
   }
 
   /// The profile that an account goes by: the one that was asked for, or the one that its
