@@ -16,7 +16,7 @@ package enum PagePosition: Equatable, Sendable {
 /// A region learned from an answer is kept for the bucket. A call follows one redirect, to another
 /// region of the same service, never to a host that an answer names.
 package final class S3Client: Sendable {
-  private let caller: RetryingCaller
+  let caller: RetryingCaller
   private let endpoint: S3Endpoint
   private let regions = Mutex<[String: Region]>([:])
 
@@ -182,7 +182,7 @@ package final class S3Client: Sendable {
 
 extension S3Client {
   /// Calls the bucket's region, and once more if the answer says that it is another one.
-  private func followingRegion<Answer>(
+  func followingRegion<Answer>(
     of bucket: String, _ call: (Region) async throws -> Answer
   ) async throws -> Answer {
     let region = regions.withLock { $0[bucket] } ?? endpoint.region
@@ -198,7 +198,7 @@ extension S3Client {
     }
   }
 
-  private func address(of bucket: String, in region: Region) throws -> ServiceAddress {
+  func address(of bucket: String, in region: Region) throws -> ServiceAddress {
     var regional = endpoint
     regional.region = region
     return try regional.address(bucket: bucket)
@@ -239,7 +239,7 @@ extension S3Client {
   }
 
   /// Turns the transport's errors into errors that name what was attempted.
-  private func wrapping<Answer>(
+  func wrapping<Answer>(
     operation: String, resource: String, _ body: () async throws -> Answer
   ) async throws -> Answer {
     do {
@@ -265,7 +265,7 @@ extension S3Error: JudgedError {
   }
 
   /// The triggers of botocore's S3RegionRedirectorv2.
-  fileprivate var isInAnotherRegion: Bool {
+  var isInAnotherRegion: Bool {
     switch code {
     case "PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException":
       true
