@@ -13,11 +13,13 @@ struct Service {
   var region: Region
   /// Where the credentials came from.
   var credentialsSource: String
+  /// What the first request is signed with; nil when none is.
+  var credentials: Credentials?
 
   // A crawl of hours must outlive a stumble: the SDKs' three attempts are for single calls. Ten wait
   // for up to 25 seconds in all, and a quota for each request in flight keeps one bucket's trouble
   // from ending the others. Being asked for fewer requests is no trouble: it only takes longer.
-  private static let attemptsMax = 10
+  static let attemptsMax = 10
   private static let throttlingPatience = Duration.seconds(600)
   private static let quotaPerConnection = 500
 
@@ -42,7 +44,7 @@ struct Service {
     let signingTime: @Sendable () -> SigningTime = {
       SigningTime(secondsSinceEpoch: now().millisecondsSinceEpoch / 1_000)
     }
-    let (credentials, source) = try await credentials(
+    let (credentials, found) = try await credentials(
       options, environment: environment, profile: profile, now: signingTime())
     let http = try HTTPClient(
       HTTPConfiguration(
@@ -59,16 +61,17 @@ struct Service {
       environment: CallerEnvironment(now: signingTime))
     return Service(
       client: S3Client(caller: caller, endpoint: endpoint),
-      endpointName: custom?.description ?? "", region: region, credentialsSource: source)
+      endpointName: custom?.description ?? "", region: region,
+      credentialsSource: found?.providerName ?? "none (--no-sign-request)", credentials: found)
   }
 
   private static func credentials(
     _ options: ToolOptions.ConnectionOptions, environment: Environment, profile: SelectedProfile,
     now: SigningTime
-  ) async throws -> (CredentialSource, String) {
-    if options.isAnonymous { return ({ _ in nil }, "none (--no-sign-request)") }
+  ) async throws -> (CredentialSource, Credentials?) {
+    if options.isAnonymous { return ({ _ in nil }, nil) }
     let cache = CredentialCache(CredentialChain(environment: environment, profile: profile))
     let found = try await cache.credentials(at: now)
-    return (cache.source, found.providerName)
+    return (cache.source, found)
   }
 }

@@ -1,0 +1,131 @@
+import AWS
+import HTTP
+import Testing
+import Vocabulary
+
+@testable import S3AuditCLI
+
+@Suite struct DoctorTests {
+  // MARK: - Exit codes
+
+  private func check(
+    _ status: DoctorCheck.Status, _ weight: DoctorCheck.Weight
+  ) -> DoctorCheck {
+    DoctorCheck(.permissions, "x", status, "", weight: weight)
+  }
+
+  @Test(arguments: [DoctorCheck.Status.ok, .warning, .unsupported, .skipped])
+  func whatIsNoTroubleIsFine(status: DoctorCheck.Status) {
+    #expect(
+      ExitStatus(for: [check(status, .needed), check(.ok, .bucket), check(status, .optional)])
+        == .done)
+  }
+
+  @Test(arguments: [DoctorCheck.Status.failed, .denied])
+  func troubleCountsByWhatNeedsIt(status: DoctorCheck.Status) {
+    #expect(ExitStatus(for: [check(.ok, .needed), check(status, .needed)]) == .failed)
+    #expect(ExitStatus(for: [check(.ok, .needed), check(status, .optional)]) == .refused)
+    #expect(ExitStatus(for: [check(.ok, .bucket), check(status, .bucket)]) == .refused)
+    #expect(ExitStatus(for: [check(status, .bucket), check(status, .bucket)]) == .failed)
+  }
+
+  // MARK: - Configuration
+
+  @Test(arguments: [
+    ("http://user:canary@proxy.test:3128/", "proxy.test:3128"), ("proxy.test", "proxy.test"),
+    ("user:canary@proxy.test:1", "proxy.test:1"),
+    ("http://us/er:can@ry@proxy.test:1", "proxy.test:1"),
+    ("socks5h://[::1]:1080?x", "[::1]:1080"),
+  ])
+  func showsHostsOfProxiesOnly(proxy: String, host: String) {
+    #expect(DoctorSetup.host(of: proxy) == host)
+  }
+
+  private func setup(
+    _ variables: [String: String], files: [String: String] = [:],
+    _ options: ToolOptions.ConnectionOptions = .init()
+  ) -> DoctorSetup {
+    let environment = Environment(variables: variables, home: "/home/u") {
+      (path) throws(ConfigurationError) in files[path].map { Array($0.utf8) }
+    }
+    return DoctorSetup(options, environment: environment)
+  }
+
+  private func detail(_ setup: DoctorSetup, _ name: String) -> String? {
+    setup.checks.first { $0.name == name }?.detail
+  }
+
+  @Test func saysWhereSettingsComeFrom() {
+    let files = ["/home/u/.aws/config": "[profile a]\nregion = eu-west-1\n"]
+    let found = setup(["AWS_PROFILE": "a"], files: files)
+    #expect(detail(found, "profile") == "a, from AWS_PROFILE")
+    #expect(detail(found, "region") == "eu-west-1, from profile 'a'")
+    #expect(detail(found, "endpoint")?.contains("s3.eu-west-1.amazonaws.com") == true)
+    #expect(found.isAWS)
+    #expect(detail(setup([:]), "region") == "us-east-1, as none is set")
+  }
+
+  @Test func oneMistakeDoesNotHideTheRest() {
+    let found = setup(["AWS_REGION": "not a region", "AWS_MAX_ATTEMPTS": "none"])
+    let failed = found.checks.filter { $0.status == .failed }
+    #expect(failed.map(\.name) == ["region", "retries"])
+    #expect(failed.allSatisfy { $0.help != nil && $0.weight == .needed })
+    #expect(found.endpoint == nil)
+  }
+
+  @Test func missingAuthoritiesAreToldWithAWayOut() {
+    let found = setup(["AWS_CA_BUNDLE": "/ca.pem"])
+    #expect(detail(found, "authorities") == "AWS_CA_BUNDLE: /ca.pem does not exist")
+    let wrong = setup(["AWS_CA_BUNDLE": "/ca.pem"], files: ["/ca.pem": "der"])
+    #expect(detail(wrong, "authorities")?.contains("PEM") == true)
+    let right = setup(
+      ["AWS_CA_BUNDLE": "/ca.pem"], files: ["/ca.pem": "-----BEGIN CERTIFICATE-----"])
+    #expect(right.checks.allSatisfy { $0.status == .ok })
+  }
+
+  @Test func ignoredProxyVariableIsAWarning() {
+    let found = setup(["HTTP_PROXY": "http://u:canary@proxy.test:1"])
+    let check = found.checks.first { $0.name == "proxy" }
+    #expect(check?.status == .warning)
+    #expect(check?.detail.contains("canary") == false)
+  }
+
+  // MARK: - Clock
+
+  @Test func readsTheDatesOfHTTP() {
+    #expect(
+      DoctorNetwork.timestamp(httpDate: "Sun, 06 Nov 1994 08:49:37 GMT")?.iso8601
+        == "1994-11-06T08:49:37Z")
+    for text in ["", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 CET", "x"] {
+      #expect(DoctorNetwork.timestamp(httpDate: text) == nil, "\(text)")
+    }
+  }
+
+  @Test(arguments: [
+    (0, DoctorCheck.Status.ok, DoctorCheck.Weight.optional), (59, .ok, .optional),
+    (-62, .warning, .optional), (299, .warning, .optional), (302, .failed, .optional),
+    (-899, .failed, .optional), (902, .failed, .needed), (-902, .failed, .needed),
+  ])
+  func judgesTheClock(
+    offsetSeconds: Int, status: DoctorCheck.Status, weight: DoctorCheck.Weight
+  ) throws {
+    let there = try #require(Timestamp(iso8601: "1994-11-06T08:49:37Z"))
+    let here = Timestamp(
+      millisecondsSinceEpoch: there.millisecondsSinceEpoch + Int64(offsetSeconds) * 1_000 + 500)
+    let response = HTTPResponse(
+      status: 403,
+      headers: HTTPHeaders([HTTPHeader(name: "Date", value: "Sun, 06 Nov 1994 08:49:37 GMT")]))
+    let check = DoctorNetwork.clockCheck(
+      .init(response: response, sentAt: here, receivedAt: here))
+    #expect(check.status == status)
+    #expect(check.weight == weight)
+    #expect((check.help == nil) == (status == .ok))
+  }
+
+  @Test func aServerWithoutATimeTellsNothing() {
+    let now = Timestamp(millisecondsSinceEpoch: 0)
+    let check = DoctorNetwork.clockCheck(
+      .init(response: HTTPResponse(status: 200), sentAt: now, receivedAt: now))
+    #expect(check.status == .skipped)
+  }
+}
