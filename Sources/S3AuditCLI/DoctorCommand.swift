@@ -2,9 +2,7 @@ internal import AWS
 internal import Arguments
 internal import HTTP
 internal import Report
-internal import S3
 internal import SQLite
-internal import Signing
 internal import Vocabulary
 
 /// `doctor`: looks at everything that a sync needs, or prints the policy that it needs.
@@ -68,7 +66,7 @@ struct DoctorCommand: Sendable {
       .select(option: options.profile, environment: environment)
     let region = try RegionResolver.resolve(
       option: options.region, environment: environment, profile: profile.section)
-    return (region ?? .usEast1).name.hasPrefix("cn-") ? "aws-cn" : "aws"
+    return Partition(of: region ?? .usEast1).id
   }
 
   // MARK: - Checks
@@ -78,16 +76,16 @@ struct DoctorCommand: Sendable {
     let (service, credentialChecks) = try await connect(setup)
     var checks = setup.checks + credentialChecks
     var isReachable = false
-    if let endpoint = setup.endpoint {
+    if let address = setup.service {
       let network = try await DoctorNetwork(
-        to: endpoint.service, caBundlePath: environment["AWS_CA_BUNDLE"], say: say
+        to: address, caBundlePath: setup.settings?.caBundlePath, say: say
       ).examine()
       checks += network.checks
       isReachable = network.isReachable
     } else {
       checks.append(DoctorCheck(.network, "connection", .skipped, "there is no endpoint to reach"))
     }
-    checks += try await permissionChecks(service, isReachable: isReachable, isAWS: setup.isAWS)
+    checks += try await permissionChecks(service, isReachable: isReachable, setup)
     checks += DoctorIndex(
       context, path: try context.indexPath(),
       temporaryFolder: context.variables["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
@@ -103,7 +101,7 @@ struct DoctorCommand: Sendable {
   }
 
   private func connect(_ setup: DoctorSetup) async throws -> (Service?, [DoctorCheck]) {
-    guard setup.endpoint != nil else {
+    guard setup.service != nil else {
       return (
         nil,
         [DoctorCheck(.credentials, "source", .skipped, "the configuration cannot be worked with")]
@@ -129,7 +127,7 @@ struct DoctorCommand: Sendable {
   }
 
   private func permissionChecks(
-    _ service: Service?, isReachable: Bool, isAWS: Bool
+    _ service: Service?, isReachable: Bool, _ setup: DoctorSetup
   ) async throws -> [DoctorCheck] {
     guard let service, isReachable else {
       let reason = isReachable ? "there are no credentials" : "the endpoint cannot be reached"
@@ -139,7 +137,8 @@ struct DoctorCommand: Sendable {
     let features = arguments.features.isEmpty ? Set(Feature.allCases) : arguments.features
     return try await DoctorPermissions(
       client: service.client, features: features,
-      metrics: { .skipped("not tried: CloudWatch belongs to AWS") }, say: say
+      metrics: DoctorMetrics(setup, credentials: service.credentials, say: say).listMetrics,
+      say: say
     ).examine(arguments.targets)
   }
 
@@ -164,40 +163,5 @@ struct DoctorCommand: Sendable {
       return "\(check.area.rawValue), \(check.name): \(check.detail). Help: \(help)"
     }
     try writer.finish(notes: notes)
-  }
-}
-
-/// What requests are signed with, without what is secret of it.
-struct DoctorCredentials {
-  private let service: Service
-  private let now: Timestamp
-
-  init(_ service: Service, now: Timestamp) {
-    self.service = service
-    self.now = now
-  }
-
-  var checks: [DoctorCheck] {
-    guard let credentials = service.credentials else {
-      return [DoctorCheck(.credentials, "source", .ok, service.credentialsSource)]
-    }
-    var checks = [
-      DoctorCheck(.credentials, "source", .ok, credentials.providerName),
-      DoctorCheck(
-        .credentials, "access key", .ok, "ends in \(credentials.accessKeyID.suffix(4))"),
-    ]
-    if let account = credentials.accountID {
-      checks.append(DoctorCheck(.credentials, "account", .ok, account))
-    }
-    checks.append(
-      DoctorCheck(.credentials, "expiry", .ok, expiryText(credentials.expiration)))
-    return checks
-  }
-
-  private func expiryText(_ end: SigningTime?) -> String {
-    guard let end else { return "never" }
-    let milliseconds = end.secondsSinceEpoch * 1_000 - now.millisecondsSinceEpoch
-    let moment = Timestamp(millisecondsSinceEpoch: end.secondsSinceEpoch * 1_000)
-    return "in \(ageText(milliseconds)), at \(moment.iso8601)"
   }
 }

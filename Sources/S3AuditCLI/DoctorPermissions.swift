@@ -87,7 +87,12 @@ struct DoctorPermissions: Sendable {
 
   /// The permissions on one bucket and what is in it, in the order of the table.
   private func examine(_ target: BucketTarget) async throws -> [DoctorCheck] {
-    let onBucket = permissions.filter { $0.resource == .bucket }
+    // All that is done with a directory bucket is done in a session.
+    let isDirectory = isDirectoryBucket(target.name)
+    let onBucket =
+      isDirectory
+      ? Permission.all.filter { $0.resource == .directoryBucket }
+      : permissions.filter { $0.resource == .bucket }
     let outcomes = try await withThrowingTaskGroup(of: (Int, Outcome).self) { group in
       for (place, permission) in onBucket.enumerated() {
         group.addTask { (place, try await attempt(permission, on: target)) }
@@ -97,14 +102,8 @@ struct DoctorPermissions: Sendable {
     var checks = onBucket.indices.compactMap { place in
       outcomes[place].map { Self.check(onBucket[place], $0.verdict, on: target) }
     }
-    for permission in permissions where permission.resource == .object {
+    for permission in permissions where permission.resource == .object && !isDirectory {
       checks.append(try await examine(permission, in: target))
-    }
-    for permission in permissions where permission.resource == .directoryBucket {
-      if isDirectoryBucket(target.name) {
-        let verdict = try await attempt(permission, on: target).verdict
-        checks.append(Self.check(permission, verdict, on: target))
-      }
     }
     return checks
   }
@@ -208,7 +207,7 @@ struct DoctorPermissions: Sendable {
     return DoctorCheck(
       .permissions, permission.action, status, detail, help: help, feature: permission.feature,
       resource: target?.text,
-      weight: permission.action == "s3:ListBucket" ? .bucket : .optional)
+      weight: permission.listsBuckets ? .bucket : .optional)
   }
 }
 
@@ -243,6 +242,11 @@ struct BucketTarget: Equatable, Sendable {
     return "s3://\(name.escapingControls())\(path)"
       + (parameters.isEmpty ? "" : "?\(parameters.joined(separator: "&"))")
   }
+}
+
+extension Permission {
+  /// Whether a sync of the bucket fails without it.
+  fileprivate var listsBuckets: Bool { trial == Self.list || trial == .session }
 }
 
 extension Permission.Trial {

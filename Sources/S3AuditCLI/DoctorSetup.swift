@@ -7,8 +7,11 @@ internal import Signing
 struct DoctorSetup {
   private(set) var checks: [DoctorCheck] = []
   private(set) var profile: SelectedProfile?
-  /// Nil when something of it cannot be worked with.
-  private(set) var endpoint: S3Endpoint?
+  private(set) var region = Region.usEast1
+  /// Nil when something of them cannot be worked with.
+  private(set) var settings: EndpointSettings?
+  /// Where S3 is; nil like the settings.
+  private(set) var service: ServiceAddress?
   let environment: Environment
   private let options: ToolOptions.ConnectionOptions
 
@@ -17,15 +20,11 @@ struct DoctorSetup {
     self.environment = environment
     attempting("profile") { (setup) throws(ConfigurationError) in try setup.readProfile() }
     if profile != nil {
-      attempting("endpoint") { (setup) throws(ConfigurationError) in try setup.findEndpoint() }
+      attempting("region") { (setup) throws(ConfigurationError) in try setup.findRegion() }
       attempting("retries") { (setup) throws(ConfigurationError) in try setup.readRetries() }
     }
     checkProxies()
-    checkAuthorities()
   }
-
-  /// Whether requests go to AWS itself.
-  var isAWS: Bool { endpoint.map { $0.custom == nil } ?? false }
 
   private mutating func attempting(
     _ name: String, _ step: (inout DoctorSetup) throws(ConfigurationError) -> Void
@@ -35,7 +34,7 @@ struct DoctorSetup {
     } catch {
       checks.append(
         DoctorCheck(
-          .configuration, error.kind == .region ? "region" : name, .failed, onOneLine("\(error)"),
+          .configuration, name, .failed, onOneLine("\(error)"),
           help: error.help, weight: .needed))
     }
   }
@@ -55,21 +54,36 @@ struct DoctorSetup {
     profile = selected
   }
 
-  private mutating func findEndpoint() throws(ConfigurationError) {
+  private mutating func findRegion() throws(ConfigurationError) {
     guard let profile else { return }
     let found = try RegionResolver.locate(
       option: options.region, environment: environment, profile: profile.section)
-    let region = found?.region ?? .usEast1
+    region = found?.region ?? .usEast1
     add("region", "\(region), \(found.map { "from \($0.place)" } ?? "as none is set")")
-    let custom = try ConfiguredEndpoint.resolve(
-      service: "s3", option: options.endpointURL, environment: environment, profile: profile)
-    let endpoint = S3Endpoint(
-      region: region, custom: custom,
-      addressingStyle: try ConfiguredEndpoint.addressingStyle(
-        option: options.addressingStyle, profile: profile.section))
-    add("endpoint", custom?.description ?? "AWS: \(endpoint.service.endpoint)")
-    add("addressing style", endpoint.addressingStyle.rawValue)
-    self.endpoint = endpoint
+    attempting("endpoint") { (setup) throws(ConfigurationError) in try setup.findEndpoint() }
+  }
+
+  private mutating func findEndpoint() throws(ConfigurationError) {
+    guard let profile else { return }
+    let settings = try EndpointSettings(
+      environment: environment, profile: profile.section, files: profile.files,
+      endpointURL: options.endpointURL, addressingStyle: options.addressingStyle)
+    let endpoint = try settings.s3Endpoint(in: region)
+    let service = try endpoint.service
+    let place = settings.customEndpointPlace(of: .s3)
+    add(
+      "endpoint",
+      "\(service.endpoint), "
+        + (place.map { "from \($0)" } ?? "AWS, partition \(Partition(of: region).id)"))
+    add("addressing style", settings.s3.addressingStyle.rawValue)
+    for (name, isOn) in [
+      ("FIPS", settings.usesFIPS || settings.s3.usesFIPS),
+      ("dual stack", settings.usesDualStack || settings.s3.usesDualStack),
+      ("acceleration", settings.s3.usesAccelerate),
+    ] where isOn { add(name, "on") }
+    checkAuthorities(settings.caBundlePath)
+    self.settings = settings
+    self.service = service
   }
 
   private mutating func readRetries() throws(ConfigurationError) {
@@ -119,26 +133,27 @@ struct DoctorSetup {
       .trimmingPrefix { $0 == " " }.description
   }
 
-  private mutating func checkAuthorities() {
-    guard let path = environment["AWS_CA_BUNDLE"] else { return }
+  private mutating func checkAuthorities(_ path: String?) {
+    guard let path else { return }
+    let place = environment["AWS_CA_BUNDLE"] == nil ? "ca_bundle" : "AWS_CA_BUNDLE"
     let problem: String?
     do throws(ConfigurationError) {
-      let bytes = try environment.readFile(environment.expandingTilde(path))
+      let bytes = try environment.readFile(path)
+      let text = bytes.map { String(decoding: $0, as: UTF8.self) }
       problem =
-        bytes == nil
-        ? "does not exist"
-        : String(decoding: bytes ?? [], as: UTF8.self).contains("-----BEGIN ")
-          ? nil : "holds no certificates in PEM format"
+        switch text {
+        case nil: "does not exist"
+        case let text? where text.contains("-----BEGIN "): nil
+        case _?: "holds no certificates in PEM format"
+        }
     } catch {
       problem = "cannot be read"
     }
-    let help = "name a file of certificates in PEM format, or unset AWS_CA_BUNDLE"
+    guard let problem else { return add("authorities", "\(path), from \(place)") }
     checks.append(
-      problem.map {
-        DoctorCheck(
-          .configuration, "authorities", .failed, "AWS_CA_BUNDLE: \(path) \($0)", help: help,
-          weight: .needed)
-      } ?? DoctorCheck(.configuration, "authorities", .ok, "AWS_CA_BUNDLE: \(path)"))
+      DoctorCheck(
+        .configuration, "authorities", .failed, "\(path), from \(place), \(problem)",
+        help: "name a file of certificates in PEM format, or unset \(place)", weight: .needed))
   }
 }
 

@@ -15,7 +15,8 @@ enum PermissionVerdict: Equatable, Sendable {
   /// Codes of status 403 that are not about this permission, but about the credentials
   /// (Amazon S3 API Reference, "List of error codes").
   private static let credentialCodes: Set<String> = [
-    "ExpiredToken", "InvalidAccessKeyId", "InvalidSecurity", "InvalidToken", "NotSignedUp",
+    "ExpiredToken", "ExpiredTokenException", "InvalidAccessKeyId", "InvalidClientTokenId",
+    "InvalidSecurity", "InvalidToken", "NotSignedUp",
     "RequestTimeTooSkewed", "SignatureDoesNotMatch", "TokenRefreshRequired",
   ]
 

@@ -60,9 +60,19 @@ import Vocabulary
     let found = setup(["AWS_PROFILE": "a"], files: files)
     #expect(detail(found, "profile") == "a, from AWS_PROFILE")
     #expect(detail(found, "region") == "eu-west-1, from profile 'a'")
-    #expect(detail(found, "endpoint")?.contains("s3.eu-west-1.amazonaws.com") == true)
-    #expect(found.isAWS)
+    #expect(
+      detail(found, "endpoint") == "https://s3.eu-west-1.amazonaws.com, AWS, partition aws")
     #expect(detail(setup([:]), "region") == "us-east-1, as none is set")
+  }
+
+  @Test func saysWhichEndpointCounts() {
+    let found = setup(
+      ["AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9000", "AWS_USE_DUALSTACK_ENDPOINT": "false"])
+    #expect(detail(found, "endpoint") == "http://127.0.0.1:9000, from AWS_ENDPOINT_URL_S3")
+    #expect(detail(found, "dual stack") == nil)
+    let other = setup(["AWS_USE_FIPS_ENDPOINT": "true", "AWS_REGION": "us-gov-west-1"])
+    #expect(detail(other, "FIPS") == "on")
+    #expect(detail(other, "endpoint")?.hasSuffix("partition aws-us-gov") == true)
   }
 
   @Test func oneMistakeDoesNotHideTheRest() {
@@ -70,12 +80,12 @@ import Vocabulary
     let failed = found.checks.filter { $0.status == .failed }
     #expect(failed.map(\.name) == ["region", "retries"])
     #expect(failed.allSatisfy { $0.help != nil && $0.weight == .needed })
-    #expect(found.endpoint == nil)
+    #expect(found.service == nil)
   }
 
   @Test func missingAuthoritiesAreToldWithAWayOut() {
     let found = setup(["AWS_CA_BUNDLE": "/ca.pem"])
-    #expect(detail(found, "authorities") == "AWS_CA_BUNDLE: /ca.pem does not exist")
+    #expect(detail(found, "authorities") == "/ca.pem, from AWS_CA_BUNDLE, does not exist")
     let wrong = setup(["AWS_CA_BUNDLE": "/ca.pem"], files: ["/ca.pem": "der"])
     #expect(detail(wrong, "authorities")?.contains("PEM") == true)
     let right = setup(
