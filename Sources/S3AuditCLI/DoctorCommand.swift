@@ -18,6 +18,11 @@ struct DoctorCommand: Sendable {
   }
 
   func run() async throws -> ExitStatus {
+    guard context.options.connection.profiles.count <= 1 else {
+      throw UsageError(
+        "'doctor' looks at one '--profile' at a time.", hint: "run it once for each",
+        path: ["doctor"])
+    }
     let arguments = context.options.doctor
     guard arguments.policies.isEmpty else {
       try Terminal.writeOutput(try policy().json)
@@ -110,7 +115,8 @@ struct DoctorCommand: Sendable {
     do {
       let service = try await Service.connect(
         context.options.connection, environment: environment,
-        connections: Self.connectionsMax, requestsPerSecondMax: nil, now: systemTime)
+        limits: ServiceLimits(connections: Self.connectionsMax, requestsPerSecondMax: nil),
+        now: systemTime)
       return (service, DoctorCredentials(service, now: context.now).checks)
     } catch let error as CancellationError {
       throw error
