@@ -117,7 +117,9 @@ struct DoctorCommand: Sendable {
         context.options.connection, environment: environment,
         limits: ServiceLimits(connections: Self.connectionsMax, requestsPerSecondMax: nil),
         now: systemTime)
-      return (service, DoctorCredentials(service, now: context.now).checks)
+      return (
+        service, try await DoctorCredentials(service, setup, now: context.now, say: say).examine()
+      )
     } catch let error as CancellationError {
       throw error
     } catch {

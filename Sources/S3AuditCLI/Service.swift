@@ -42,6 +42,8 @@ struct Service {
   var credentialsSource: String
   /// What the first request is signed with; nil when none is.
   var credentials: Credentials?
+  /// Asks STS whose the credentials are; nil when requests are not signed.
+  var identify: (@Sendable () async throws -> CallerIdentity)?
   /// The profile that the account goes by; nil when the credentials are of none.
   var profileName: String?
   /// Finds out the account's number; nil when nobody says.
@@ -74,11 +76,10 @@ struct Service {
       SigningTime(secondsSinceEpoch: now().millisecondsSinceEpoch / 1_000)
     }
     let http = try limits.http(caBundlePath: settings.caBundlePath)
-    let (credentials, source) = try await credentials(
-      options, profile: profile,
-      context: CredentialContext(
-        environment: environment, files: files, http: http,
-        caller: CallerEnvironment(now: signingTime), region: options.region.flatMap(Region.init)))
+    let context = CredentialContext(
+      environment: environment, files: files, http: http,
+      caller: CallerEnvironment(now: signingTime), region: options.region.flatMap(Region.init))
+    let (credentials, source) = try await credentials(options, profile: profile, context: context)
     let attempts = try RetryPolicy.configuredAttemptsMax(
       environment: environment, profile: profile.section)
     let caller = RetryingCaller(
@@ -89,11 +90,16 @@ struct Service {
       pace: limits.pace,
       environment: CallerEnvironment(now: signingTime))
     let first = try await credentials(signingTime())
+    var identify: (@Sendable () async throws -> CallerIdentity)?
+    if let first {
+      identify = { try await STSClient(profile, context).callerIdentity(of: first) }
+    }
     return Service(
       client: S3Client(caller: caller, endpoint: endpoint),
       endpointName: endpoint.custom?.description ?? Partition(of: region).bucketNamespace,
       region: region,
       credentialsSource: source, credentials: first,
+      identify: identify,
       profileName: profileName(profile, credentialsSource: source),
       accountNumber: { first?.accountID })
   }

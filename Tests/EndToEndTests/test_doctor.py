@@ -369,3 +369,42 @@ def test_sync_that_was_killed_and_one_that_runs(synced):
         lock.flush()
         check = index_checks(synced)["sync"]
         assert check["status"] == "ok" and "process 4711" in check["detail"]
+
+
+# Identity
+
+
+def test_identity_is_that_of_sts(audit, guarded):
+    guarded.allow(policy(audit, "--policy", "sync"))
+    check = examine(audit, "s3://logs", "--feature", "sync")["credentials", "identity"]
+    assert check["status"] == "ok" and ":user/auditor" in check["detail"]
+    assert "123456789012" in check["detail"]
+
+
+def test_identity_is_asked_of_no_other_service(audit, bucket):
+    """An endpoint for S3 alone says nothing of STS: the keys are none of AWS's business."""
+    env = {"AWS_ENDPOINT_URL": None}
+    checks = examine(
+        audit, "--endpoint-url", bucket.endpoint, "s3://bucket", "--feature", "sync", env=env)
+    check = checks["credentials", "identity"]
+    assert check["status"] == "skipped" and "AWS_ENDPOINT_URL_STS" in check["detail"]
+    checks = examine(
+        audit, "--endpoint-url", bucket.endpoint, "s3://bucket", "--feature", "sync",
+        env={**env, "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:1", "AWS_MAX_ATTEMPTS": "1"})
+    check = checks["credentials", "identity"]
+    assert check["status"] == "warning" and check["help"]
+
+
+def test_server_without_sts(audit, rclone):
+    (rclone.folder / "logs").mkdir()
+    assert examine(audit, "--feature", "sync")["credentials", "identity"]["status"] == "unsupported"
+
+
+def test_estimate_is_tried_where_cloudwatch_is(audit, moto, bucket):
+    audit.use(moto)
+    checks = examine(audit, "--feature", "estimate")
+    assert checks["permissions", "cloudwatch:ListMetrics"]["status"] == "ok"
+    checks = examine(
+        audit, "--endpoint-url", bucket.endpoint, "--feature", "estimate", "s3://bucket",
+        env={"AWS_ENDPOINT_URL": None})
+    assert checks["permissions", "cloudwatch:ListMetrics"]["status"] == "skipped"
