@@ -40,21 +40,27 @@ extension S3Client {
   ) async throws -> ProbeAnswer {
     let resource = "s3://\(bucket)"
     return try await followingRegion(of: bucket) { region in
-      let call = ServiceCall(
-        method: method, address: try address(of: bucket, in: region), path: key?.bytes ?? [],
-        query: query, bodyBytesMax: Self.probeBytesMax)
-      return try await wrapping(operation: "ask", resource: resource) {
-        try await caller.send(call) { response in
-          let answer = ProbeAnswer(response)
-          let error = S3Error(
-            operation: "ask", resource: resource, statusCode: answer.status, code: answer.code,
-            message: answer.message, requestID: answer.requestID,
-            region: response.headers["x-amz-bucket-region"])
-          // An error may come with status 200; the cause of such an error is the service.
-          guard answer.isSuccess || (error.retryCause == .other && !error.isInAnotherRegion)
-          else { throw error }
-          return answer
+      var call = try call(
+        method: method, bucket: bucket, in: region, query: query,
+        bodyBytesMax: Self.probeBytesMax)
+      call.path = key?.bytes ?? []
+      // Refusals are thrown, for the caller signs some of them anew, and are answers in the end.
+      var refused: ProbeAnswer?
+      do {
+        return try await wrapping(operation: "ask", resource: resource) {
+          try await caller.send(call) { response in
+            let answer = ProbeAnswer(response)
+            if answer.isSuccess { return answer }
+            refused = answer
+            throw refusal(response, operation: "ask", resource: resource)
+          }
         }
+      } catch let error as S3Error {
+        // An error may come with status 200; the cause of such an error is the service.
+        guard let refused, error.statusCode == refused.status, error.retryCause == .other,
+          !error.isRedirect
+        else { throw error }
+        return refused
       }
     }
   }

@@ -123,43 +123,33 @@ struct DoctorNetwork: Sendable {
 
   // MARK: - Clock
 
-  /// How far this machine's clock is from the server's, which signs are compared with.
+  /// How far this machine's clock is from the server's, which signatures are compared with.
+  ///
+  /// No sync fails for it: a request that is refused for its time is signed anew by the server's
+  /// clock.
   static func clockCheck(_ exchange: Exchange) -> DoctorCheck {
-    guard let there = exchange.response.headers["date"].flatMap(Self.timestamp(httpDate:)) else {
+    guard let there = exchange.response.headers["date"].flatMap({ SigningTime(httpDate: $0) })
+    else {
       return DoctorCheck(.clock, "offset", .skipped, "the server does not say what time it is")
     }
     let here =
       (exchange.sentAt.millisecondsSinceEpoch + exchange.receivedAt.millisecondsSinceEpoch) / 2
     // The header has whole seconds, cut: on average half a second is missing.
-    let offset = here - there.millisecondsSinceEpoch - 500
+    let offset = here - there.secondsSinceEpoch * 1_000 - 500
     let seconds = (abs(offset) + 500) / 1_000
-    let direction = offset > 0 ? "ahead of" : "behind"
     guard seconds > 1 else {
       return DoctorCheck(.clock, "offset", .ok, "no more than a second from the server's clock")
     }
-    let detail =
-      "this machine is \(ageText(seconds * 1_000)) \(direction) the server"
-      + (seconds > offsetRefusedSeconds ? ", and S3 refuses to work with more than 15 min" : "")
+    let direction = offset > 0 ? "ahead of" : "behind"
+    let refusal =
+      seconds > offsetRefusedSeconds
+      ? "; S3 takes 15 min at most, so requests are signed by its clock" : ""
     let status: DoctorCheck.Status =
       seconds > offsetFailedSeconds ? .failed : seconds > offsetWarnedSeconds ? .warning : .ok
     return DoctorCheck(
-      .clock, "offset", status, detail,
-      help: status == .ok ? nil : "set the clock, for example with NTP",
-      weight: seconds > offsetRefusedSeconds ? .needed : .optional)
-  }
-
-  /// Reads `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7); nil for anything else.
-  static func timestamp(httpDate text: String) -> Timestamp? {
-    let months = [
-      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ]
-    let words = text.split(separator: " ")
-    guard words.count == 6, words[5] == "GMT",
-      let month = months.firstIndex(of: String(words[2]))
-    else { return nil }
-    let day = words[1].utf8.count == 1 ? "0\(words[1])" : "\(words[1])"
-    return Timestamp(
-      iso8601: "\(words[3])-\(padded(month + 1, to: 2))-\(day)T\(words[4])Z")
+      .clock, "offset", status,
+      "this machine is \(ageText(seconds * 1_000)) \(direction) the server\(refusal)",
+      help: status == .ok ? nil : "set the clock, for example with NTP")
   }
 }
 

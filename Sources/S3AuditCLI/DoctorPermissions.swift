@@ -88,7 +88,7 @@ struct DoctorPermissions: Sendable {
   /// The permissions on one bucket and what is in it, in the order of the table.
   private func examine(_ target: BucketTarget) async throws -> [DoctorCheck] {
     // All that is done with a directory bucket is done in a session.
-    let isDirectory = isDirectoryBucket(target.name)
+    let isDirectory = S3Client.isDirectoryBucket(target.name)
     let onBucket =
       isDirectory
       ? Permission.all.filter { $0.resource == .directoryBucket }
@@ -114,15 +114,13 @@ struct DoctorPermissions: Sendable {
   }
 
   private func attempt(_ permission: Permission, on target: BucketTarget) async throws -> Outcome {
-    let query: [QueryParameter]
-    switch permission.trial {
-    case .get(let parameters): query = parameters + target.parameters(for: permission)
     // A listing is what a session is made for.
-    case .session: query = Permission.list.parameters
-    case .listBuckets, .head, .listMetrics, .none:
+    let trial = permission.trial == .session ? Permission.list : permission.trial
+    guard case .get(let parameters) = trial else {
       preconditionFailure("\(permission.action) is not tried on a bucket")
     }
-    return try await ask("GET", target, query: query, trial: permission.trial)
+    return try await ask(
+      "GET", target, query: parameters + target.parameters(for: trial), trial: trial)
   }
 
   /// HEAD of the first key that a listing finds.
@@ -226,9 +224,8 @@ struct BucketTarget: Equatable, Sendable {
   }
 
   /// A permission may be given for the keys below a prefix only.
-  func parameters(for permission: Permission) -> [QueryParameter] {
-    let isListing =
-      permission.trial == Permission.list || permission.trial == Permission.listVersions
+  func parameters(for trial: Permission.Trial) -> [QueryParameter] {
+    let isListing = trial == Permission.list || trial == Permission.listVersions
     return isListing ? prefixParameters : []
   }
 

@@ -1,4 +1,5 @@
 internal import Arguments
+internal import S3
 
 /// The least that features need, as a policy document of IAM
 /// (IAM User Guide, "IAM JSON policy reference").
@@ -8,7 +9,19 @@ struct IAMPolicy: Equatable, Sendable {
     var id: String
     var actions: [String]
     var resources: [String]
+    /// Whether the sessions that it allows may only read.
+    var isReadOnlySession = false
   }
+
+  /// Sessions are opened with this mode (API Reference, "CreateSession").
+  private static let readOnlySession = """
+    ,
+            "Condition": {
+              "StringEquals": {
+                "s3express:SessionMode": "ReadOnly"
+              }
+            }
+    """
 
   /// One for each shape of resource.
   private(set) var statements: [Statement]
@@ -34,7 +47,9 @@ struct IAMPolicy: Equatable, Sendable {
       let actions = permissions.filter { $0.resource == resource }.map(\.action)
       let resources = names.resources(of: resource)
       guard !actions.isEmpty, !resources.isEmpty else { return nil }
-      return Statement(id: Self.id(of: resource), actions: actions, resources: resources)
+      return Statement(
+        id: Self.id(of: resource), actions: actions, resources: resources,
+        isReadOnlySession: resource == .directoryBucket)
     }
     guard !statements.isEmpty else {
       throw UsageError(
@@ -57,7 +72,7 @@ struct IAMPolicy: Equatable, Sendable {
             ],
             "Resource": [
       \(Self.lines(statement.resources))
-            ]
+            ]\(statement.isReadOnlySession ? Self.readOnlySession : "")
           }
       """
     }
@@ -97,8 +112,8 @@ private struct Names {
 
   init(buckets: [String], targets: [String], partition: String) {
     isEverything = buckets.isEmpty
-    general = buckets.filter { !isDirectoryBucket($0) }
-    directory = buckets.filter(isDirectoryBucket)
+    general = buckets.filter { !S3Client.isDirectoryBucket($0) }
+    directory = buckets.filter(S3Client.isDirectoryBucket)
     self.targets = targets
     self.partition = partition
   }
@@ -116,10 +131,4 @@ private struct Names {
     case .targetObject: targets.map { "arn:\(partition):s3:::\($0)/*" }
     }
   }
-}
-
-/// Whether a name, or a pattern of names, is one of directory buckets (S3 User Guide, "Directory
-/// bucket naming rules").
-func isDirectoryBucket(_ name: String) -> Bool {
-  name.hasSuffix("--x-s3")
 }

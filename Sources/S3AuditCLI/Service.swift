@@ -49,6 +49,14 @@ struct Service {
   /// Finds out the account's number; nil when nobody says.
   var accountNumber: @Sendable () async -> String?
 
+  /// What to say about this machine's clock when it had to be corrected; nil while it serves.
+  var clockNote: String? {
+    let seconds = client.clockOffsetSeconds
+    guard seconds != 0 else { return nil }
+    return "clock: \(abs(seconds)) seconds \(seconds > 0 ? "behind" : "ahead of") the service's; "
+      + "requests are signed with the service's time"
+  }
+
   // A crawl of hours must outlive a stumble: the SDKs' three attempts are for single calls. Ten wait
   // for up to 25 seconds in all, and a quota for each request in flight keeps one bucket's trouble
   // from ending the others. Being asked for fewer requests is no trouble: it only takes longer.
@@ -89,19 +97,38 @@ struct Service {
       quota: RetryQuota(capacity: limits.connections * quotaPerConnection),
       pace: limits.pace,
       environment: CallerEnvironment(now: signingTime))
-    let first = try await credentials(signingTime())
+    let first = try await credentials.credentials(at: signingTime())
     var identify: (@Sendable () async throws -> CallerIdentity)?
     if let first {
       identify = { try await STSClient(profile, context).callerIdentity(of: first) }
     }
+    // The keys of another server must never go to AWS: its own STS is asked, or nobody.
+    let mayAskSTS = try endpoint.custom == nil || settings.customEndpoint(of: .sts) != nil
+    var callOptions = S3CallOptions()
+    callOptions.paysForRequests = options.paysForRequests
+    callOptions.expectedBucketOwner = options.expectedBucketOwner
     return Service(
-      client: S3Client(caller: caller, endpoint: endpoint),
+      client: S3Client(caller: caller, endpoint: endpoint, options: callOptions),
       endpointName: endpoint.custom?.description ?? Partition(of: region).bucketNamespace,
       region: region,
-      credentialsSource: source, credentials: first,
-      identify: identify,
+      credentialsSource: source, credentials: first, identify: identify,
       profileName: profileName(profile, credentialsSource: source),
-      accountNumber: { first?.accountID })
+      accountNumber: {
+        await accountNumber(
+          credentials, of: mayAskSTS ? STSClient(profile, context.impatient) : nil,
+          at: signingTime())
+      })
+  }
+
+  /// The account's number, from where the credentials are from or from STS; nil when neither says.
+  ///
+  /// Nothing fails for want of it, so there is nobody to tell why.
+  private static func accountNumber(
+    _ source: CredentialSource, of client: STSClient?, at time: SigningTime
+  ) async -> String? {
+    guard let credentials = try? await source.credentials(at: time) else { return nil }
+    if let number = credentials.accountID { return number }
+    return try? await client?.callerIdentity(of: credentials).accountID
   }
 
   /// The profile that an account goes by: the one that was asked for, or the one that its
@@ -136,7 +163,7 @@ struct Service {
   private static func credentials(
     _ options: ToolOptions.ConnectionOptions, profile: SelectedProfile, context: CredentialContext
   ) async throws -> (CredentialSource, String) {
-    if options.isAnonymous { return ({ _ in nil }, "none (--no-sign-request)") }
+    if options.isAnonymous { return (.anonymous, "none (--no-sign-request)") }
     let cache = CredentialCache(CredentialChain(profile, context))
     let found = try await cache.credentials(at: context.caller.now())
     return (cache.source, found.providerName)
@@ -147,4 +174,18 @@ extension Partition {
   /// What tells its buckets from those of the same name elsewhere: nothing for the commercial
   /// partition, its id for every other.
   fileprivate var bucketNamespace: String { id == "aws" ? "" : id }
+}
+
+extension CredentialContext {
+  /// The same for a question that nothing waits for long: some networks swallow requests to STS.
+  fileprivate var impatient: CredentialContext {
+    var context = self
+    context.send = { [send] (request) throws(HTTPError) in
+      var request = request
+      request.timeouts.connect = .seconds(3)
+      request.timeouts.firstByte = .seconds(5)
+      return try await send(request)
+    }
+    return context
+  }
 }

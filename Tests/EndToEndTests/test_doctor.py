@@ -253,7 +253,7 @@ def test_web_page_is_no_s3(audit, s3):
 
 
 @pytest.mark.parametrize("seconds, word, status", [
-    (0, "ok", 0), (120, "warning", 0), (-120, "warning", 0), (600, "failed", 3), (-3000, "failed", 1)])
+    (0, "ok", 0), (120, "warning", 0), (-120, "warning", 0), (600, "failed", 3), (-3000, "failed", 3)])
 def test_clock_is_compared_with_the_servers(audit, bucket, seconds, word, status):
     def script(request, number):
         answer = bucket._answer(request)
@@ -408,3 +408,16 @@ def test_estimate_is_tried_where_cloudwatch_is(audit, moto, bucket):
         audit, "--endpoint-url", bucket.endpoint, "--feature", "estimate", "s3://bucket",
         env={"AWS_ENDPOINT_URL": None})
     assert checks["permissions", "cloudwatch:ListMetrics"]["status"] == "skipped"
+
+
+def test_directory_buckets_are_tried_by_session(audit, simulator):
+    name = "fast--use1-az4--x-s3"
+    simulator(
+        "--bucket", f"{name}:flat:20", "--clock-offset", "1200",
+        "--access-key", KEYS["AWS_ACCESS_KEY_ID"], "--secret-key", KEYS["AWS_SECRET_ACCESS_KEY"])
+    checks = examine(audit, f"s3://{name}", "--feature", "sync", status=3)
+    assert checks["permissions", "s3express:CreateSession"]["status"] == "ok", checks
+    assert ("permissions", "s3:GetBucketLocation") not in checks
+    # The requests were signed by the server's clock.
+    check = checks["clock", "offset"]
+    assert check["status"] == "failed" and "20 min behind" in check["detail"]

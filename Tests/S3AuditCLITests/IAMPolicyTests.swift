@@ -11,6 +11,7 @@ import Testing
       var Effect: String
       var Action: [String]
       var Resource: [String]
+      var Condition: [String: [String: String]]?
     }
 
     var Version: String
@@ -133,6 +134,11 @@ import Testing
         ["arn:aws:s3:::logs"], ["arn:aws:s3express:*:*:bucket/\(name)"],
       ])
     #expect(policy.statements.last?.actions == ["s3express:CreateSession"])
+    let document = try JSONDecoder().decode(Document.self, from: Data(policy.json.utf8))
+    #expect(
+      document.Statement.map(\.Condition) == [
+        nil, ["StringEquals": ["s3express:SessionMode": "ReadOnly"]],
+      ])
   }
 
   @Test func refusesAPolicyOfNothing() {
