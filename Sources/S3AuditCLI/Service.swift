@@ -102,8 +102,8 @@ struct Service {
     if let first {
       identify = { try await STSClient(profile, context).callerIdentity(of: first) }
     }
-    // The keys of another server must never go to AWS: its own STS is asked, or nobody.
-    let mayAskSTS = try endpoint.custom == nil || settings.customEndpoint(of: .sts) != nil
+    let number = try AccountNumber(
+      credentials, profile: profile, context: context, settings: settings)
     var callOptions = S3CallOptions()
     callOptions.paysForRequests = options.paysForRequests
     callOptions.expectedBucketOwner = options.expectedBucketOwner
@@ -113,22 +113,7 @@ struct Service {
       region: region,
       credentialsSource: source, credentials: first, identify: identify,
       profileName: profileName(profile, credentialsSource: source),
-      accountNumber: {
-        await accountNumber(
-          credentials, of: mayAskSTS ? STSClient(profile, context.impatient) : nil,
-          at: signingTime())
-      })
-  }
-
-  /// The account's number, from where the credentials are from or from STS; nil when neither says.
-  ///
-  /// Nothing fails for want of it, so there is nobody to tell why.
-  private static func accountNumber(
-    _ source: CredentialSource, of client: STSClient?, at time: SigningTime
-  ) async -> String? {
-    guard let credentials = try? await source.credentials(at: time) else { return nil }
-    if let number = credentials.accountID { return number }
-    return try? await client?.callerIdentity(of: credentials).accountID
+      accountNumber: { await number.find() })
   }
 
   /// The profile that an account goes by: the one that was asked for, or the one that its
@@ -174,18 +159,4 @@ extension Partition {
   /// What tells its buckets from those of the same name elsewhere: nothing for the commercial
   /// partition, its id for every other.
   fileprivate var bucketNamespace: String { id == "aws" ? "" : id }
-}
-
-extension CredentialContext {
-  /// The same for a question that nothing waits for long: some networks swallow requests to STS.
-  fileprivate var impatient: CredentialContext {
-    var context = self
-    context.send = { [send] (request) throws(HTTPError) in
-      var request = request
-      request.timeouts.connect = .seconds(3)
-      request.timeouts.firstByte = .seconds(5)
-      return try await send(request)
-    }
-    return context
-  }
 }
