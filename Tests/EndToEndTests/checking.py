@@ -7,6 +7,7 @@ import threading
 import time
 
 import scripted
+from issuer import signer
 
 # Those that the proxy writes itself.
 OWN_HEADERS = {"content-length", "connection", "date", "server", "transfer-encoding"}
@@ -23,6 +24,8 @@ class CheckingProxy:
         self.revoked = set()
         # (token, was refused) of each request.
         self.log = []
+        # Requests whose key and token are of different sessions.
+        self.mixed = []
         self._port = server.port
         self._lock = threading.Lock()
         self._local = threading.local()
@@ -62,6 +65,8 @@ class CheckingProxy:
             refused = (
                 not expires or time.time() >= int(expires.group(1)) or token in self.revoked)
             self.log.append((token, refused))
+            if not (signer(handler.headers) or "").endswith(f"{token.rpartition('-')[2]:0>4}"):
+                self.mixed.append(dict(handler.headers))
         if refused:
             answer = scripted.error("ExpiredToken", 400, "The provided token has expired.")
             return self._send(handler, answer.status, {}, answer.body.encode())
