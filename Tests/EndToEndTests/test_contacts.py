@@ -173,15 +173,8 @@ SSO = (
     f"[default]\nsso_session = corp\nsso_account_id = {ACCOUNT}\nsso_role_name = r\n"
     "[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = ap-south-1\n")
 FIPS = {"AWS_USE_FIPS_ENDPOINT": "true"}
-DUAL = {"AWS_USE_DUALSTACK_ENDPOINT": "true"}
 HOSTS = [
     ("", {"AWS_REGION": "eu-west-1"}, "s3.eu-west-1.amazonaws.com"),
-    ("", {"AWS_REGION": "cn-north-1"}, "s3.cn-north-1.amazonaws.com.cn"),
-    ("", {"AWS_REGION": "us-gov-west-1"}, "s3.us-gov-west-1.amazonaws.com"),
-    ("", FIPS, "s3-fips.us-east-1.amazonaws.com"),
-    ("", DUAL, "s3.dualstack.us-east-1.amazonaws.com"),
-    ("", FIPS | DUAL, "s3-fips.dualstack.us-east-1.amazonaws.com"),
-    ("[default]\nuse_fips_endpoint = true\n", {}, "s3-fips.us-east-1.amazonaws.com"),
     (ROLE.format(""), {"AWS_REGION": "eu-west-1"}, "sts.eu-west-1.amazonaws.com"),
     (ROLE.format("region = eu-north-1"), {"AWS_REGION": None}, "sts.eu-north-1.amazonaws.com"),
     (ROLE.format(""), FIPS, "sts-fips.us-east-1.amazonaws.com"),

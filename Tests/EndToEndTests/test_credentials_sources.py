@@ -225,6 +225,15 @@ def test_instances_that_are_not_there_cost_little_time(audit, s3):
     assert time.monotonic() - started < 10
 
 
+def test_an_instance_as_moto_plays_it(audit, moto):
+    moto.load("bucket", ["a"])
+    audit.environment["AWS_ENDPOINT_URL_S3"] = moto.endpoint
+    result = audit.sync("--verbose", env={
+        "AWS_EC2_METADATA_DISABLED": None, "AWS_EC2_METADATA_SERVICE_ENDPOINT": moto.endpoint})
+    assert audit.bucket("bucket")["objects"] == 1
+    assert "test-secret-key" not in result.stdout + result.stderr
+
+
 # Programs.
 
 
