@@ -16,6 +16,8 @@ package struct ConfigurationError: Error, Hashable, CustomStringConvertible {
     /// Keys of a source that this version does not read yet.
     case credentialsUnsupported
     case credentialsExpired
+    /// A source of credentials that is configured and does not work.
+    case credentialsSource
     case region
     case endpoint
     case bucketName

@@ -33,12 +33,10 @@ struct Service {
     let region =
       try RegionResolver.resolve(
         option: options.region, environment: environment, profile: profile.section) ?? .usEast1
-    let custom = try ConfiguredEndpoint.resolve(
-      service: "s3", option: options.endpointURL, environment: environment, profile: profile)
-    let endpoint = S3Endpoint(
-      region: region, custom: custom,
-      addressingStyle: try ConfiguredEndpoint.addressingStyle(
-        option: options.addressingStyle, profile: profile.section))
+    let settings = try EndpointSettings(
+      environment: environment, profile: profile.section, files: files,
+      endpointURL: options.endpointURL, addressingStyle: options.addressingStyle)
+    let endpoint = try settings.s3Endpoint(in: region)
     let signingTime: @Sendable () -> SigningTime = {
       SigningTime(secondsSinceEpoch: now().millisecondsSinceEpoch / 1_000)
     }
@@ -46,7 +44,7 @@ struct Service {
       options, environment: environment, profile: profile, now: signingTime())
     let http = try HTTPClient(
       HTTPConfiguration(
-        connectionsMax: connections, caBundlePath: environment["AWS_CA_BUNDLE"],
+        connectionsMax: connections, caBundlePath: settings.caBundlePath,
         userAgent: "s3audit/\(IndexFile.programVersion)"))
     let attempts = try RetryPolicy.configuredAttemptsMax(
       environment: environment, profile: profile.section)
@@ -59,7 +57,7 @@ struct Service {
       environment: CallerEnvironment(now: signingTime))
     return Service(
       client: S3Client(caller: caller, endpoint: endpoint),
-      endpointName: custom?.description ?? "", region: region, credentialsSource: source)
+      endpointName: endpoint.custom?.description ?? "", region: region, credentialsSource: source)
   }
 
   private static func credentials(
