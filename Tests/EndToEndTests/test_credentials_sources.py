@@ -189,7 +189,7 @@ def test_instances_that_know_no_tokens(audit, s3, issuer, disabled, works):
         audit.sync(env=env)
         assert signers(s3) == {"ASIAIMDS0001"}
     else:
-        assert "AWS_EC2_METADATA_V1_DISABLED" in refused(audit, env=env)
+        assert "token" in refused(audit, env=env)
         assert issuer.issued == [] and s3.requests == []
 
 
@@ -205,16 +205,6 @@ def test_instances_without_a_role(audit, s3, issuer):
         Reply("", 404) if asked.path.startswith("/latest/meta-data/iam") else None)
     refused(audit, env=issuer.environment("imds") | FEW)
     assert s3.requests == []
-
-
-def test_an_instance_whose_token_is_no_longer_taken_is_asked_for_another(audit, s3, issuer):
-    def script(asked, number):
-        if asked.method == "GET" and number == 1:
-            return Reply("", 401)
-    issuer.script = script
-    audit.sync(env=issuer.environment("imds"))
-    assert signers(s3) == {"ASIAIMDS0001"}
-    assert sum(asked.method == "PUT" for asked in issuer.asked) == 2
 
 
 def test_instances_that_are_not_there_cost_little_time(audit, s3):
@@ -247,17 +237,17 @@ def test_a_program_is_run_once(audit, s3):
     assert (audit.home / "ran").read_text().split() == ["AKIAPROCESS"]
 
 
-def test_the_arguments_of_a_program_are_split_and_no_shell_reads_them(audit, s3):
+def test_the_arguments_of_a_program_are_split_and_nothing_is_expanded(audit, s3):
+    """As the CLI does it: in words, without a shell."""
     path = script(audit, "process", """
         for argument in "$@"; do echo "$argument"; done >arguments
         echo '{"Version": 1, "AccessKeyId": "AKIAPROCESS", "SecretAccessKey": "s"}'
         """)
     audit.configure(
-        f"""[default]\ncredential_process = "{path}" 'one two' "three $HOME" four\\ five ; touch evil\n""")
+        f"""[default]\ncredential_process = "{path}" 'one two' "three $HOME" four\\ five ~ * $(id)\n""")
     audit.sync()
-    # Like the CLI: words are split as a POSIX shell would, and none is interpreted.
-    assert (audit.home / "arguments").read_text().split("\n")[:2] == ["one two", "three $HOME"]
-    assert not (audit.home / "evil").exists()
+    assert (audit.home / "arguments").read_text().splitlines() == [
+        "one two", "three $HOME", "four five", "~", "*", "$(id)"]
 
 
 @pytest.mark.parametrize("text, says", [
@@ -273,7 +263,7 @@ def test_programs_that_give_nothing_useful(audit, s3, text, says):
     path = script(audit, "process", text)
     audit.configure(f"[default]\ncredential_process = {path}\n")
     error = refused(audit)
-    assert "credential_process" in error and says in error
+    assert str(path) in error and says in error
     assert s3.requests == []
 
 

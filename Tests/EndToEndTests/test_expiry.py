@@ -11,6 +11,8 @@ from scripted import KEYS, error
 from servers import listing
 
 SHORT_SECONDS = 3
+# Forty pages: six seconds, two at a time.
+SLOW = ("--bucket", "one:uuid:10000", "--max-keys", "250", "--latency", "300")
 
 
 @pytest.fixture
@@ -48,38 +50,38 @@ def crawl(audit, *arguments, status=0, **options):
 
 
 @pytest.mark.parametrize("pages, concurrency", [
-    (52, 4), pytest.param(1_000, 16, marks=pytest.mark.long)])
+    (44, 4), pytest.param(1_000, 16, marks=pytest.mark.long)])
 def test_a_long_crawl_outlives_its_credentials_several_times(
         audit, expiring, checked, simulator, pages, concurrency):
     # So many pages and a few guesses, some at a time, a second each.
-    bucket = f"--bucket=one:uuid:{pages * 1000}"
-    _, proxy = checked(bucket, "--latency", "1000")
+    arguments = [f"--bucket=one:uuid:{pages * 250}", "--max-keys", "250"]
+    _, proxy = checked(*arguments, "--latency", "1000")
     result, seconds = crawl(audit, "--concurrency", concurrency)
     assert seconds >= 4 * SHORT_SECONDS
     assert audit.bucket("one")["state"] == "complete"
-    assert audit.objects("one") == listing(simulator(bucket).client(), "one")
+    assert audit.objects("one") == listing(simulator(*arguments).client(), "one")
     audit.check_index()
     # One renewal serves all requests; none is sent with credentials that are known to be over.
     renewals = len(expiring.issued)
-    assert seconds / SHORT_SECONDS - 2 <= renewals <= seconds / SHORT_SECONDS * 2 + 2
-    assert renewals * 3 < len(proxy.log)
+    assert seconds / SHORT_SECONDS - 2 <= renewals <= seconds + 2, "not before half of their time"
+    assert renewals * 2 < len(proxy.log)
     assert len(proxy.refusals) <= renewals * concurrency
     assert len({token for token, refused in proxy.log if not refused}) >= 4
     assert proxy.mixed == []
 
 
 def test_a_renewal_that_fails_once_is_tried_again(audit, expiring, checked):
-    _, proxy = checked("--bucket", "one:uuid:16000", "--latency", "1000")
+    checked(*SLOW)
     # The second time credentials are wanted, the first answer is none.
     expiring.script = lambda asked, number: Reply("", 500) if number == 1 else None
-    crawl(audit)
-    assert audit.bucket("one")["objects"] == 16_000
+    crawl(audit, "--concurrency", "2")
+    assert audit.bucket("one")["objects"] == 10_000
     assert len(expiring.issued) >= 2 and expiring.count("container") >= 3
     audit.check_index()
 
 
 def test_renewals_that_fail_for_good_leave_what_can_be_taken_up_again(audit, expiring, checked):
-    server, proxy = checked("--bucket", "one:uuid:16000", "--latency", "1000")
+    server, _ = checked(*SLOW)
     expiring.script = lambda asked, number: Reply({"code": "Gone"}, 404) if number else None
     result = audit.run("sync", "--concurrency", "2", env={"AWS_MAX_ATTEMPTS": "2"}, seconds=60)
     assert result.returncode not in (0, 64), result
@@ -87,15 +89,15 @@ def test_renewals_that_fail_for_good_leave_what_can_be_taken_up_again(audit, exp
     assert audit.bucket("one")["state"] == "partial"
     audit.check_index()
     held = len(audit.objects("one"))
-    assert 0 < held < 16_000
+    assert 0 < held < 10_000
     expiring.script = lambda asked, number: None
     expiring.lifetime_seconds = 3600
     listed = server.requests()["requests"]["ListObjectsV2"]
     again = audit.synced()["one"]
     assert again["resumed"] and audit.bucket("one")["state"] == "complete"
-    assert audit.bucket("one")["objects"] == 16_000
+    assert audit.bucket("one")["objects"] == 10_000
     audit.check_index()
-    assert server.requests()["requests"]["ListObjectsV2"] - listed < 16 + 20
+    assert server.requests()["requests"]["ListObjectsV2"] - listed < 40 + 20
 
 
 def test_a_session_that_is_revoked_is_replaced_once(audit, issuer, checked):

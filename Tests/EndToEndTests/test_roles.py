@@ -268,7 +268,7 @@ def test_a_circle_of_source_profiles_ends(audit, s3, issuer, length):
         f"source_profile = p{(number + 1) % length}\n" for number in range(length)))
     result = audit.run("sync", "--profile", "p0", env=issuer.environment("sts"), seconds=10)
     assert result.returncode == 1
-    assert "source_profile" in result.stderr and "p1" in result.stderr
+    assert "loop" in result.stderr and "p1" in result.stderr
     assert issuer.asked == [] and s3.requests == []
 
 

@@ -211,7 +211,7 @@ STUMBLES = {
         lambda asked: Reply({"message": "No.", "echo": echo(asked)}, 401),
         lambda asked: Reply(echo(asked), 400), lambda asked: Reply("<canary>"),
         lambda asked: Reply({"AccessKeyId": "A", "SecretAccessKey": "canary"}),
-        lambda asked: Reply({"roleCredentials": {"accessKeyId": "A", "secretAccessKey": "canary"}}),
+        lambda asked: Reply({"roleCredentials": {"secretAccessKey": "canary", "sessionToken": "canary"}}),
         lambda asked: Reply({"accessToken": "canary"})],
 }
 
