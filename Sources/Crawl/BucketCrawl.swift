@@ -9,6 +9,8 @@ struct BucketCrawl: Sendable {
   let writer: IndexWriter
   let progress: SyncProgress
   let syncID: Int64
+  /// What progress calls the account; nil when there is but one.
+  let accountLabel: String?
   let capacity: CrawlCapacity
   /// Requests in flight for one bucket: on a first crawl, and on one that has little to write.
   let requestsMax: (first: Int, again: Int)
@@ -33,7 +35,7 @@ struct BucketCrawl: Sendable {
   /// - Throws: errors of the index and cancellation; what the server refuses is the outcome.
   func run(_ bucket: SelectedBucket, resumption: Resumption?) async throws -> Result {
     var identity = bucket.identity
-    let number = progress.begin(identity.name)
+    let number = progress.begin(identity.name, account: accountLabel)
     if let resumption,
       try await writer.hasFinished(
         identity, prefix: bucket.prefix, before: syncID, since: resumption.finishedAfter)

@@ -32,26 +32,31 @@ let globalOptions: [Option<ToolOptions>] = [
 ]
 
 /// Options of the commands that talk to S3.
-let connectionOptions: [Option<ToolOptions>] = [
-  .text(
-    "profile", value: "name", help: "The profile of the AWS configuration files.",
-    group: "CONNECTION", environment: "AWS_PROFILE", sets: \.connection.profile),
-  .text(
-    "region", value: "region", help: "The region to begin at; buckets elsewhere are found.",
-    group: "CONNECTION", defaultText: "the profile's, else us-east-1", environment: "AWS_REGION",
-    sets: \.connection.region),
-  .text(
-    "endpoint-url", value: "url", help: "An S3-compatible server instead of AWS.",
-    group: "CONNECTION", environment: "AWS_ENDPOINT_URL", sets: \.connection.endpointURL),
-  Option(
-    long: "addressing-style", value: "style",
-    help: "Where the bucket's name goes: in the path or in the host name.", group: "CONNECTION",
-    choices: AddressingStyle.allCases.map(\.rawValue), defaultText: "auto"
-  ) { options, text in options.connection.addressingStyle = AddressingStyle(rawValue: text) },
-  .flag(
-    "no-sign-request", help: "Send no credentials: for public buckets.", group: "CONNECTION",
-    sets: \.connection.isAnonymous),
-]
+func connectionOptions(takesProfiles: Bool) -> [Option<ToolOptions>] {
+  let profiles = takesProfiles ? " Repeated, it names one account more." : ""
+  return [
+    Option(
+      long: "profile", value: "name",
+      help: "The profile of the AWS configuration files.\(profiles)", group: "CONNECTION",
+      environment: "AWS_PROFILE"
+    ) { options, text in options.connection.profiles.append(text) },
+    .text(
+      "region", value: "region", help: "The region to begin at; buckets elsewhere are found.",
+      group: "CONNECTION", defaultText: "the profile's, else us-east-1", environment: "AWS_REGION",
+      sets: \.connection.region),
+    .text(
+      "endpoint-url", value: "url", help: "An S3-compatible server instead of AWS.",
+      group: "CONNECTION", environment: "AWS_ENDPOINT_URL", sets: \.connection.endpointURL),
+    Option(
+      long: "addressing-style", value: "style",
+      help: "Where the bucket's name goes: in the path or in the host name.", group: "CONNECTION",
+      choices: AddressingStyle.allCases.map(\.rawValue), defaultText: "auto"
+    ) { options, text in options.connection.addressingStyle = AddressingStyle(rawValue: text) },
+    .flag(
+      "no-sign-request", help: "Send no credentials: for public buckets.", group: "CONNECTION",
+      sets: \.connection.isAnonymous),
+  ]
+}
 
 let syncOptions: [Option<ToolOptions>] = [
   Option(
@@ -78,7 +83,7 @@ let syncOptions: [Option<ToolOptions>] = [
     "full", help: "Forget the checkpoints of unfinished crawls and begin again.",
     sets: \.sync.restarts),
   .flag(
-    "prune", help: "Remove buckets from the index that the account no longer has.",
+    "prune", help: "Remove buckets from the index that their account no longer has.",
     sets: \.sync.prunes),
   .flag(
     "dry-run", short: "n", help: "Show what would be listed and about what it costs; list nothing.",
@@ -122,6 +127,11 @@ let filterOptions: [Option<ToolOptions>] = [
   ) { options, text throws(UsageError) in
     options.query.filter.filter.scopes.append(try ArgumentValues.scope(text))
   },
+  Option(
+    long: "account", value: "pattern",
+    help: "Buckets of accounts whose number, owner or profile matches; may be repeated.",
+    group: "FILTERS"
+  ) { options, text in options.query.filter.filter.accounts.append(text) },
   Option(
     long: "prefix", short: "p", value: "prefix", help: "Keys that begin with this.",
     group: "FILTERS"

@@ -1,6 +1,8 @@
 /// Credentials from `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`.
 package struct EnvironmentCredentials: CredentialProvider {
-  package let name = "environment variables"
+  package static let providerName = "environment variables"
+
+  package let name = Self.providerName
   private let environment: Environment
 
   package init(_ environment: Environment) {
