@@ -50,6 +50,7 @@ func hint(for error: any Error) -> String? {
     "name the buckets that you may list: s3audit sync s3://BUCKET …"
   case let error as S3Error: error.hint
   case let error as ConfigurationError: error.help
+  case let error as STSError: error.hint
   case let error as BucketSelection.NoMatch: error.hint
   case let error as LateRestart: error.hint
   case let error as SpillError: error.hint

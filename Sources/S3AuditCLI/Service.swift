@@ -71,12 +71,16 @@ struct Service {
     let signingTime: @Sendable () -> SigningTime = {
       SigningTime(secondsSinceEpoch: now().millisecondsSinceEpoch / 1_000)
     }
+    let http = try limits.http(caBundlePath: settings.caBundlePath)
     let (credentials, source) = try await credentials(
-      options, environment: environment, profile: profile, now: signingTime())
+      options, profile: profile,
+      context: CredentialContext(
+        environment: environment, files: files, http: http,
+        caller: CallerEnvironment(now: signingTime), region: options.region.flatMap(Region.init)))
     let attempts = try RetryPolicy.configuredAttemptsMax(
       environment: environment, profile: profile.section)
     let caller = RetryingCaller(
-      http: try limits.http(caBundlePath: settings.caBundlePath), credentials: credentials,
+      http: http, credentials: credentials,
       policy: RetryPolicy(
         attemptsMax: attempts ?? attemptsMax, throttlingPatience: throttlingPatience),
       quota: RetryQuota(capacity: limits.connections * quotaPerConnection),
@@ -103,7 +107,7 @@ struct Service {
     where credentialsSource != EnvironmentCredentials.providerName
       && profile.files.profile(profile.name) != nil:
       profile.name
-    case .variable, .fallback: nil
+    case .variable, .fallback, .source: nil
     }
   }
 
@@ -121,12 +125,11 @@ struct Service {
   }
 
   private static func credentials(
-    _ options: ToolOptions.ConnectionOptions, environment: Environment, profile: SelectedProfile,
-    now: SigningTime
+    _ options: ToolOptions.ConnectionOptions, profile: SelectedProfile, context: CredentialContext
   ) async throws -> (CredentialSource, String) {
     if options.isAnonymous { return ({ _ in nil }, "none (--no-sign-request)") }
-    let cache = CredentialCache(CredentialChain(environment: environment, profile: profile))
-    let found = try await cache.credentials(at: now)
+    let cache = CredentialCache(CredentialChain(profile, context))
+    let found = try await cache.credentials(at: context.caller.now())
     return (cache.source, found.providerName)
   }
 }
