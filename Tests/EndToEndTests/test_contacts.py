@@ -28,19 +28,20 @@ class Trace:
     """What one run of s3audit and its children asked of the kernel."""
 
     def __init__(self, audit, *arguments, status=0, **options):
-        path = audit.index.with_name("trace")
-        binary = audit.binary
-        calls = "trace=open,openat,openat2,connect,sendto,sendmsg,sendmmsg,execve,rename,unlink"
-        command = ["-f", "-qq", "-yy", "-s", "2000", "-e", calls, "-o", str(path), binary]
+        self.home, self.binary = str(audit.home), audit.binary
+        folder = audit.index.with_name("trace")
+        folder.mkdir()
+        calls = "trace=open,openat,openat2,connect,sendto,sendmsg,sendmmsg,execve"
+        # A file for each thread: in one for all of them, calls are torn apart.
+        command = ["-ff", "-qq", "-yy", "-s", "2000", "-e", calls, "-o", folder / "of"]
         audit.binary = shutil.which("strace")
         try:
-            result = audit.run(*command, *arguments, **options)
+            result = audit.run(*command, self.binary, *arguments, **options)
         finally:
-            audit.binary = binary
+            audit.binary = self.binary
         assert result.returncode == status, result
-        self.text = path.read_text(errors="replace")
-        path.unlink()
-        self.home = str(audit.home)
+        self.text = "".join(file.read_text(errors="replace") for file in folder.iterdir())
+        shutil.rmtree(folder)
 
     def opened(self):
         """The files below the home directory that were opened, each as often as it was."""
@@ -55,8 +56,9 @@ class Trace:
         return {(address, int(port)) for port, address in found} | set(local) - {NAME_SERVICE}
 
     def run(self):
-        """The programs and their arguments, beside s3audit itself."""
-        return re.findall(r'execve\("([^"]+)", (\[[^\n]*?\]),[^\n]*= 0', self.text)[1:]
+        """The programs and their arguments, but for s3audit itself."""
+        found = re.findall(r'execve\("([^"]+)", (\[[^\n]*?\]),[^\n]*= 0', self.text)
+        return [(program, words) for program, words in found if program != self.binary]
 
 
 @pytest.fixture

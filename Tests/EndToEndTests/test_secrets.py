@@ -221,7 +221,9 @@ STUMBLES = {
     for place, form in [
         ("role", "sts"), ("web identity", "sts"), ("sso", "json"), ("sso over", "json"),
         ("login over", "json"), ("container", "json"), ("imds", "json")]
-    for number in range(len(STUMBLES[form]))])
+    for number in range(len(STUMBLES[form]))
+    # A container that answers nothing useful is asked again after a second, twice.
+    if place != "container" or number in (0, 3)])
 def test_no_refusal_of_a_place_shows_what_was_sent(audit, elsewhere, issuer, place, form, number):
     arrange(audit, issuer, [place.removesuffix(" over")])
     if place == "sso over":
