@@ -120,6 +120,7 @@ def test_a_place_contacts_and_reads_what_it_needs(audit, home, issuer, place, mo
     assert files.count(".aws/config") == 1 and files.count(".aws/credentials") == 1
     others = set(files) - {".aws/config", ".aws/credentials"}
     assert all(any(file.startswith(start) for start in more) for file in others), others
+    assert bool(others) == bool(more)
     assert trace.run() == []
 
 

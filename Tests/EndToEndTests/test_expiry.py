@@ -1,5 +1,6 @@
 """Credentials that end before the crawl does."""
 
+import sys
 import threading
 import time
 
@@ -7,6 +8,7 @@ import pytest
 
 from checking import CheckingProxy, expiring_token
 from issuer import ACCOUNT, Reply, signer
+from places import script
 from scripted import KEYS, error
 from servers import listing
 
@@ -78,6 +80,25 @@ def test_a_renewal_that_fails_once_is_tried_again(audit, expiring, checked):
     assert audit.bucket("one")["objects"] == 10_000
     assert len(expiring.issued) >= 2 and expiring.count("container") >= 3
     audit.check_index()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_a_program_is_run_again_and_inherits_nothing(audit, checked):
+    """By then connections and the index are open."""
+    path = script(audit, "process", """
+        ls -l /proc/$$/fd >>open
+        end=$(($(date +%s) + 3))
+        echo "{\\"Version\\": 1, \\"AccessKeyId\\": \\"A\\", \\"SecretAccessKey\\": \\"s\\","
+        echo "\\"SessionToken\\": \\"expires-$end-1\\","
+        echo "\\"Expiration\\": \\"$(date -u -d @$end +%Y-%m-%dT%H:%M:%SZ)\\"}"
+        """)
+    audit.configure(f"[default]\ncredential_process = {path}\n")
+    checked(*SLOW)
+    crawl(audit)
+    assert audit.bucket("one")["objects"] == 10_000
+    files = (audit.home / "open").read_text()
+    assert files.count("total") >= 2, "it was run again"
+    assert "socket:" not in files and str(audit.index) not in files
 
 
 def test_renewals_that_fail_for_good_leave_what_can_be_taken_up_again(audit, expiring, checked):

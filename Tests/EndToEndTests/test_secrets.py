@@ -4,6 +4,7 @@ import base64
 import json
 import re
 import signal
+import sys
 
 import pytest
 
@@ -296,6 +297,7 @@ def test_a_killed_sync_leaves_no_secret_in_its_log(audit, elsewhere, issuer):
     silence.keeps(out, err)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 def test_children_get_no_secret_as_an_argument(audit, elsewhere):
     """Arguments can be read by everybody on the machine."""
     path = script(audit, "process", """
