@@ -142,7 +142,8 @@ extension S3Error {
   }
 
   private static let doubtsAboutTheCaller: Set<String> = [
-    "ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "RequestTimeTooSkewed",
-    "SignatureDoesNotMatch", "TokenRefreshRequired",
+    "AuthFailure", "ExpiredToken", "ExpiredTokenException", "InvalidAccessKeyId",
+    "InvalidSignatureException", "InvalidToken", "RequestExpired", "RequestInTheFuture",
+    "RequestTimeTooSkewed", "SignatureDoesNotMatch", "TokenRefreshRequired",
   ]
 }
