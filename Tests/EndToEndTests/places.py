@@ -84,10 +84,12 @@ def arrange(audit, issuer, places, profile="default"):
     """Makes credentials available at all `places`, in one profile."""
     config, credentials, more = [], [], ""
     header = f"[{profile}]" if profile == "default" else f"[profile {profile}]"
-    variables = issuer.environment("sts", "sso")
+    variables = {}
     if "environment" in places:
         variables |= {
             "AWS_ACCESS_KEY_ID": "AKIAENVIRONMENT", "AWS_SECRET_ACCESS_KEY": "canary-environment"}
+    if "role" in places or "web identity" in places:
+        variables |= issuer.environment("sts")
     if "role" in places:
         config.append(f"role_arn = arn:aws:iam::{ACCOUNT}:role/Auditor\nsource_profile = base")
         more += "[profile base]\naws_access_key_id = AKIABASE\naws_secret_access_key = canary-base\n"
@@ -97,6 +99,7 @@ def arrange(audit, issuer, places, profile="default"):
             "AWS_WEB_IDENTITY_TOKEN_FILE": str(audit.home / "jwt"),
             "AWS_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/Web"}
     if "sso" in places:
+        variables |= issuer.environment("sso")
         sso_token(audit)
         config.append(SSO_PROFILE)
         more += SSO_SESSION

@@ -63,7 +63,7 @@ class Trace:
 
 @pytest.fixture
 def home(audit, s3):
-    """Every place for credentials is arranged but the environment; `audit` uses a server for S3 alone."""
+    """Buckets; `audit` uses this server for S3 alone."""
     s3.buckets = {f"bucket-{number}": ["a"] for number in range(5)}
     audit.environment["AWS_ENDPOINT_URL_S3"] = audit.environment.pop("AWS_ENDPOINT_URL")
     # Nothing keeps it from asking for an instance's role but its own judgement.
@@ -71,13 +71,15 @@ def home(audit, s3):
     return s3
 
 
-def everything_but(audit, issuer, *places):
-    arrange(audit, issuer, [place for place in PLACES if place not in places])
+def everything(audit, issuer):
+    arrange(audit, issuer, list(PLACES))
 
 
 @traced
 def test_keys_of_the_environment_contact_the_endpoint_alone(audit, home, issuer):
-    everything_but(audit, issuer)
+    everything(audit, issuer)
+    # Who names a server for STS wants the account's number from it.
+    del audit.environment["AWS_ENDPOINT_URL_STS"]
     trace = Trace(audit, "sync", "--verbose")
     assert trace.contacted() == {("127.0.0.1", home.port)}
     assert issuer.asked == [] and trace.run() == []
@@ -98,7 +100,7 @@ def test_keys_of_a_profile_contact_the_endpoint_alone(audit, home):
 
 @traced
 def test_unsigned_requests_need_no_credentials(audit, home, issuer):
-    everything_but(audit, issuer)
+    everything(audit, issuer)
     trace = Trace(audit, "sync", "--no-sign-request", "bucket-1")
     assert trace.contacted() == {("127.0.0.1", home.port)}
     assert issuer.asked == [] and trace.run() == []
@@ -144,7 +146,7 @@ def test_disabled_metadata_means_that_nobody_is_asked(audit, home):
 @traced
 def test_queries_contact_nobody_and_read_no_credentials(audit, home, issuer):
     audit.sync()
-    everything_but(audit, issuer)
+    everything(audit, issuer)
     for query in (["totals"], ["buckets"], ["sql", "SELECT * FROM syncs"]):
         trace = Trace(audit, "query", *query)
         assert trace.contacted() == set() and trace.opened() == [] and trace.run() == []
@@ -177,7 +179,8 @@ SSO = (
     "[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = ap-south-1\n")
 FIPS = {"AWS_USE_FIPS_ENDPOINT": "true"}
 HOSTS = [
-    ("", {"AWS_REGION": "eu-west-1"}, "s3.eu-west-1.amazonaws.com"),
+    # STS names the number of the account.
+    ("", {"AWS_REGION": "eu-west-1"}, "s3.eu-west-1.amazonaws.com sts.eu-west-1.amazonaws.com"),
     (ROLE.format(""), {"AWS_REGION": "eu-west-1"}, "sts.eu-west-1.amazonaws.com"),
     (ROLE.format("region = eu-north-1"), {"AWS_REGION": None}, "sts.eu-north-1.amazonaws.com"),
     (ROLE.format(""), FIPS, "sts-fips.us-east-1.amazonaws.com"),
@@ -187,9 +190,9 @@ HOSTS = [
 ]
 
 
-@pytest.mark.parametrize("config, variables, host", HOSTS, ids=[
-    f"{number} {host}" for number, (_, _, host) in enumerate(HOSTS)])
-def test_hosts_of_aws(audit, refusing, config, variables, host):
+@pytest.mark.parametrize("config, variables, hosts", HOSTS, ids=[
+    f"{number} {hosts}" for number, (_, _, hosts) in enumerate(HOSTS)])
+def test_hosts_of_aws(audit, refusing, config, variables, hosts):
     keys = {} if "role_arn" in config or "sso" in config else {
         "AWS_ACCESS_KEY_ID": "A", "AWS_SECRET_ACCESS_KEY": "s"}
     over = config.endswith("over")
@@ -199,4 +202,4 @@ def test_hosts_of_aws(audit, refusing, config, variables, host):
     result = audit.run("sync", env={
         "HTTPS_PROXY": refusing.url, "AWS_MAX_ATTEMPTS": "1", **keys, **variables})
     assert result.returncode == 1
-    assert set(refusing.targets) == {host + ":443"}, result.stderr
+    assert set(refusing.targets) == {f"{host}:443" for host in hosts.split()}, result.stderr
