@@ -178,6 +178,16 @@ import Testing
     #expect(fixture.requests.first?.url == "https://signin.\(region).test/v1/token")
   }
 
+  @Test func prefersTheRegionOfTheCommandLine() async throws {
+    let fixture = try ProviderFixture(
+      config: Self.config, variables: ["AWS_REGION": "ap-east-1"], answers: [reply(Self.renewed)])
+    try fixture.write(Self.token(expiresIn: 0), to: Self.cache)
+    var context = try fixture.context
+    context.region = Region("sa-east-1")
+    _ = try await LoginCredentials(try fixture.profile(), context).credentials()
+    #expect(fixture.requests.first?.url == "https://signin.sa-east-1.test/v1/token")
+  }
+
   @Test(arguments: ["", #", "signInRegion": "canary.example.com/""#])
   func refusesToAskNowhere(more: String) async throws {
     let fixture = try ProviderFixture(

@@ -113,38 +113,30 @@ import Testing
       error.message == "the credentials of process 'echo' of profile 'work' have expired")
   }
 
-  // The program tells that it runs by making a file, and would go on for an hour.
+  // The program, which would go on for an hour, tells its number through a pipe.
   @Test(.timeLimit(.minutes(1)))
   func killsTheProgramWhenCancelled() async throws {
-    let folder = try TemporaryFolder()
-    let pid = folder.file("pid")
+    let pipe = try NamedPipe()
     let task = Task {
-      try await Self.find(
-        "/bin/sh -c 'echo $$ > \(pid).new; mv \(pid).new \(pid); exec sleep 3600'")
+      try await Self.find("/bin/sh -c 'echo $$ > \(pipe.path); exec sleep 3600'")
     }
-    while !FileManager.default.fileExists(atPath: pid) { await Task.yield() }
-    let number = try #require(
-      Int32(try String(contentsOfFile: pid, encoding: .utf8).filter(\.isNumber)))
+    let number = try #require(Int32(await pipe.readLine()))
     task.cancel()
     await #expect(throws: CancellationError.self) { try await task.value }
     // It is gone once it has been reaped, by a thread of its own.
     while kill(number, 0) == 0 { await Task.yield() }
   }
 
-  // What the killed shell has started holds the pipe; nobody waits for that.
+  // What the killed shell has started holds its output; nobody waits for that.
   @Test(.timeLimit(.minutes(1)))
   func waitsForNoGrandchildWhenCancelled() async throws {
-    let folder = try TemporaryFolder()
-    let pid = folder.file("pid")
+    let pipe = try NamedPipe()
     let task = Task {
-      try await Self.find(
-        "/bin/sh -c 'sleep 600 & echo $! > \(pid).new; mv \(pid).new \(pid); wait'")
+      try await Self.find("/bin/sh -c 'sleep 3600 & echo $! > \(pipe.path); wait'")
     }
-    while !FileManager.default.fileExists(atPath: pid) { await Task.yield() }
+    let number = try #require(Int32(await pipe.readLine()))
     task.cancel()
     await #expect(throws: CancellationError.self) { try await task.value }
-    let number = try #require(
-      Int32(try String(contentsOfFile: pid, encoding: .utf8).filter(\.isNumber)))
     #expect(kill(number, SIGKILL) == 0)
   }
 
@@ -170,6 +162,35 @@ import Testing
       var found: Set<String?> = []
       for try await id in group { found.insert(id) }
       #expect(found.count == 32)
+    }
+  }
+}
+
+/// A way for a program to say something to a test that waits for it.
+private final class NamedPipe: Sendable {
+  private let folder: TemporaryFolder
+  let path: String
+
+  init() throws {
+    folder = try TemporaryFolder()
+    path = folder.file("pipe")
+    try #require(mkfifo(path, 0o600) == 0)
+  }
+
+  /// What the first to open it for writing says, without the end of its line; empty after 30 s.
+  func readLine() async -> String {
+    let path = path
+    return await withCheckedContinuation { continuation in
+      Thread.detachNewThread {
+        // To open it for reading alone would wait for a writer, perhaps for ever.
+        let file = open(path, O_RDWR)
+        var waiting = pollfd(fd: file, events: Int16(POLLIN), revents: 0)
+        var line = [UInt8](repeating: 0, count: 64)
+        let count = poll(&waiting, 1, 30_000) == 1 ? read(file, &line, line.count) : 0
+        close(file)
+        continuation.resume(
+          returning: String(decoding: line.prefix(max(0, count - 1)), as: UTF8.self))
+      }
     }
   }
 }

@@ -104,7 +104,7 @@ package struct LoginCredentials: CredentialProvider {
       region = Region(name)
     } else {
       region = try RegionResolver.resolve(
-        option: nil, environment: context.environment, profile: profile.section)
+        option: context.region?.name, environment: context.environment, profile: profile.section)
     }
     guard let region else {
       throw ConfigurationError(
