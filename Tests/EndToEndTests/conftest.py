@@ -8,6 +8,7 @@ from contextlib import closing
 
 import pytest
 
+import issuer as issuers
 import kills
 import scripted
 import servers
@@ -54,6 +55,15 @@ class Audit:
     def use(self, server):
         """Makes `server` the endpoint of the commands that follow."""
         self.environment["AWS_ENDPOINT_URL"] = server.endpoint
+
+    def configure(self, config="", credentials=""):
+        """Writes the files of ~/.aws, and takes the keys out of the environment."""
+        folder = self.home / ".aws"
+        folder.mkdir(exist_ok=True)
+        (folder / "config").write_text(config)
+        (folder / "credentials").write_text(credentials)
+        for name in servers.KEYS:
+            self.environment.pop(name, None)
 
     def variables(self, changes):
         merged = {**self.environment, **(changes or {})}
@@ -201,6 +211,14 @@ def s3(audit):
     """A scripted server, which `audit` uses."""
     server = scripted.ScriptedS3()
     audit.use(server)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def issuer():
+    """A server that hands out credentials; nothing leads to it before `issuer.environment(…)`."""
+    server = issuers.Issuer()
     yield server
     server.stop()
 

@@ -1,20 +1,28 @@
 """A moto server on loopback that can be filled quickly.
 
-usage: loadable_moto.py PORT
+usage: loadable_moto.py PORT [CERTIFICATE]
 
-Beside moto's own API it answers `POST /_load` with {"bucket", "region", "objects": [[key, size,
+With the file of a certificate and its key it speaks TLS. Beside moto's own API it answers `POST /_load` with {"bucket", "region", "objects": [[key, size,
 storage class or null, last modified or null], …]}: the bucket is made if needed and its objects are
 put straight into moto's memory, some thousand a second instead of a few hundred. Everything that
 reads them afterwards goes through moto's S3.
+
+`POST /_expire` ends all sessions that STS has handed out. moto itself never looks at the end of a session;
+here S3 refuses one that is over, as AWS does. And STS takes web identities without a signature,
+which moto with IAM asks for.
 """
 
 import datetime
 import json
+import re
 import sys
 
 from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.utils import utcnow
 from moto.s3.models import s3_backends
 from moto.server import DomainDispatcherApplication, create_backend_app
+from moto.sts.models import sts_backends
+from moto.sts.responses import TokenResponse
 from werkzeug.serving import WSGIRequestHandler, run_simple
 
 
@@ -34,22 +42,58 @@ def load(spec):
             stored.last_modified = datetime.datetime.fromisoformat(modified).replace(tzinfo=None)
 
 
+def sessions():
+    for account in list(sts_backends.values()):
+        for backend in list(account.values()):
+            yield from backend.assumed_roles
+
+
+def is_of_ended_session(environ):
+    found = re.search(r"Credential=([^/]+)/[^,]*/s3/", environ.get("HTTP_AUTHORIZATION", ""))
+    return found and any(
+        session.access_key_id == found.group(1) and session.expiration <= utcnow()
+        for session in sessions())
+
+
+EXPIRED = (
+    b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>ExpiredToken</Code>'
+    b"<Message>The provided token has expired.</Message><RequestId>R1</RequestId></Error>")
+
+
 def application(moto):
     def answer(environ, start_response):
-        if environ["PATH_INFO"] != "/_load":
+        if is_of_ended_session(environ):
+            start_response("400 Bad Request", [("Content-Length", str(len(EXPIRED)))])
+            return [EXPIRED]
+        if environ["PATH_INFO"] == "/_load":
+            load(json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))))
+        elif environ["PATH_INFO"] == "/_expire":
+            for session in sessions():
+                session.expiration = utcnow()
+        else:
             return moto(environ, start_response)
-        load(json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))))
         start_response("200 OK", [("Content-Length", "0")])
         return [b""]
 
     return answer
 
 
+def take_unsigned_web_identities():
+    checked = TokenResponse._authenticate_and_authorize_normal_action
+
+    def check(self, resource="*"):
+        if self._get_action() != "AssumeRoleWithWebIdentity":
+            checked(self, resource)
+    TokenResponse._authenticate_and_authorize_normal_action = check
+
+
 def main():
+    take_unsigned_web_identities()
     moto = DomainDispatcherApplication(create_backend_app)
+    certificate = sys.argv[2] if len(sys.argv) > 2 else None
     run_simple(
         "127.0.0.1", int(sys.argv[1]), application(moto), threaded=True,
-        request_handler=QuietHandler)
+        request_handler=QuietHandler, ssl_context=certificate and (certificate, certificate))
 
 
 if __name__ == "__main__":

@@ -72,12 +72,34 @@ class Server:
 class Moto(Server):
     """AWS as moto plays it; its buckets can be filled in bulk."""
 
-    def __init__(self, env=None):
+    def __init__(self, env=None, certificate=None):
         port = free_port()
-        super().__init__([sys.executable, str(HERE / "loadable_moto.py"), str(port)], port, env)
+        command = [sys.executable, str(HERE / "loadable_moto.py"), str(port)]
+        super().__init__(command + ([str(certificate)] if certificate else []), port, env)
+        if certificate:
+            self.endpoint = f"https://127.0.0.1:{port}"
 
     def reset(self):
         self.post("/moto-api/reset", b"")
+
+    def enforce(self, enforces=True):
+        """Whether signatures and IAM's policies count from here on."""
+        self.post("/moto-api/reset-auth", b"0" if enforces else b"inf")
+
+    def expire(self):
+        """Ends every session that STS has handed out."""
+        self.post("/_expire", b"")
+
+    def sessions(self):
+        """What STS knows of the sessions it has handed out, oldest first."""
+        with urllib.request.urlopen(self.endpoint + "/moto-api/data.json") as answer:
+            return json.load(answer).get("sts", {}).get("AssumedRole", [])
+
+    def iam(self, service="iam", **keys):
+        """A client of another service than S3, as the account itself or with `keys`."""
+        return boto3.client(
+            service, endpoint_url=self.endpoint, region_name="us-east-1",
+            **(keys or {"aws_access_key_id": "x", "aws_secret_access_key": "x"}))
 
     def load(self, bucket, keys=(), region="us-east-1"):
         """Adds objects given as keys, or as (key, size[, storage class[, modified]])."""
@@ -89,7 +111,8 @@ class Moto(Server):
             "/_load", json.dumps({"bucket": bucket, "region": region, "objects": rows}).encode())
 
     def post(self, path, body):
-        urllib.request.urlopen(urllib.request.Request(self.endpoint + path, data=body)).close()
+        urllib.request.urlopen(urllib.request.Request(
+            self.endpoint + path, data=body, headers={"Content-Type": "text/plain"})).close()
 
 
 class Rclone(Server):

@@ -1,39 +1,13 @@
 """Which hosts requests go to, as variables and profiles say, seen by a proxy."""
 
-import http.server
-import threading
-
 import pytest
 
-
-class ConnectRecorder:
-    """A proxy that notes where it should connect to, and refuses."""
-
-    def __init__(self):
-        self.hosts = []
-        recorder = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_CONNECT(self):
-                recorder.hosts.append(self.path)
-                self.send_error(403)
-
-            def log_message(self, *_):
-                pass
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-
-    def stop(self):
-        self._server.shutdown()
-        self._server.server_close()
+from tunnel import Tunnel
 
 
 @pytest.fixture
 def proxy(audit):
-    recorder = ConnectRecorder()
+    recorder = Tunnel(403)
     audit.environment |= {"HTTPS_PROXY": recorder.url, "AWS_MAX_ATTEMPTS": "1"}
     yield recorder
     recorder.stop()
@@ -52,7 +26,7 @@ def proxy(audit):
 def test_variables_choose_the_host(audit, proxy, variables, host):
     result = audit.run("list", "s3://logs", env=variables)
     assert result.returncode == 1, result
-    assert proxy.hosts and set(proxy.hosts) == {f"{host}:443"}
+    assert proxy.targets and set(proxy.targets) == {f"{host}:443"}
 
 
 @pytest.mark.parametrize("lines, host", [
@@ -65,13 +39,13 @@ def test_the_profile_chooses_the_host(audit, proxy, lines, host):
     (audit.home / ".aws").mkdir()
     (audit.home / ".aws" / "config").write_text(f"[default]\n{lines}\n")
     assert audit.run("list", "s3://logs").returncode == 1
-    assert proxy.hosts and set(proxy.hosts) == {f"{host}:443"}
+    assert proxy.targets and set(proxy.targets) == {f"{host}:443"}
 
 
 def test_hosts_without_a_proxy_are_asked_directly(audit, proxy):
     env = {"NO_PROXY": "localhost", "AWS_ENDPOINT_URL": "https://localhost:1"}
     assert audit.run("list", "s3://logs", env=env).returncode == 1
-    assert proxy.hosts == []
+    assert proxy.targets == []
 
 
 def test_an_access_point_brings_its_own_region(audit, s3):
@@ -99,4 +73,4 @@ def test_contradictions_are_told(audit, proxy, variables, words):
     result = audit.run("list", "s3://logs", env=variables)
     assert result.returncode == 1
     assert words in result.stderr and "Help:" in result.stderr
-    assert proxy.hosts == []
+    assert proxy.targets == []
