@@ -130,17 +130,3 @@ extension CrawlOutcome {
     }
   }
 }
-
-extension S3Error {
-  /// Whether the server said no to a request that it understood: not when it doubts who asks, or
-  /// when.
-  fileprivate var isDenial: Bool {
-    guard statusCode == 401 || statusCode == 403 else { return false }
-    return !Self.doubtsAboutTheCaller.contains(code ?? "")
-  }
-
-  private static let doubtsAboutTheCaller: Set<String> = [
-    "ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "RequestTimeTooSkewed",
-    "SignatureDoesNotMatch", "TokenRefreshRequired",
-  ]
-}

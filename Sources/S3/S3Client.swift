@@ -25,7 +25,7 @@ package final class S3Client: Sendable {
 
   // 1000 keys of 1024 bytes, each escaped to three times its length, make 3 MiB.
   private static let pageBytesMax = 32 << 20
-  private static let answerBytesMax = 8 << 20
+  static let answerBytesMax = 8 << 20
   private static let keysPerPage = "1000"
   private static let bucketsPerPage = 1_000
 
@@ -182,7 +182,7 @@ package final class S3Client: Sendable {
 
 extension S3Client {
   /// Calls the bucket's region, and once more if the answer says that it is another one.
-  private func followingRegion<Answer>(
+  func followingRegion<Answer>(
     of bucket: String, _ call: (Region) async throws -> Answer
   ) async throws -> Answer {
     let region = regions.withLock { $0[bucket] } ?? endpoint.region
@@ -198,13 +198,13 @@ extension S3Client {
     }
   }
 
-  private func address(of bucket: String, in region: Region) throws -> ServiceAddress {
+  func address(of bucket: String, in region: Region) throws -> ServiceAddress {
     var regional = endpoint
     regional.region = region
     return try regional.address(bucket: bucket)
   }
 
-  private func send<Answer>(
+  func send<Answer>(
     _ call: ServiceCall, operation: String, resource: String,
     parse: ([UInt8]) throws(AnswerError) -> Answer
   ) async throws -> Answer {
