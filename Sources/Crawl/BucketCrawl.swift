@@ -12,6 +12,8 @@ struct BucketCrawl: Sendable {
   let capacity: CrawlCapacity
   /// Requests in flight for one bucket: on a first crawl, and on one that has little to write.
   let requestsMax: (first: Int, again: Int)
+  /// Reads the buckets' properties; nil when they are not wanted.
+  let inspection: BucketInspection?
 
   /// What there was to do and what came of it.
   struct Result: Sendable {
@@ -75,6 +77,7 @@ struct BucketCrawl: Sendable {
     let listed = plan.ranges.reduce(0) { $0 + $1.objects }
     progress.expect(plan.objectsInIndex, listed: listed, inCrawl: number)
     var result = Result(isResumed: plan.isResumed, outcome: .complete)
+    async let inspected: Void? = inspection?.run(of: plan, identity.name)
     do {
       try await list(plan, in: identity.name, number: number, counts: &result.counts)
     } catch {
@@ -86,6 +89,8 @@ struct BucketCrawl: Sendable {
     if let region = client.knownRegion(of: identity.name), region != identity.region {
       try await writer.setRegion(region, of: plan)
     }
+    // What is finished is not looked at again when the sync is: so this comes first.
+    try await inspected
     result.outcome = try await writer.finishCrawl(plan, outcome: result.outcome)
     return result
   }

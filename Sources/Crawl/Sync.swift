@@ -23,6 +23,8 @@ package struct SyncOptions: Sendable {
   package var restarts = false
   /// Removes buckets from the index that the account no longer has.
   package var prunes = false
+  /// Reads how each bucket is set up, too.
+  package var readsProperties = true
   /// Empty for AWS, else the endpoint's URL.
   package var endpoint = ""
 
@@ -162,13 +164,15 @@ package struct Sync: Sendable {
   private func crawlAll(
     _ buckets: [SelectedBucket], syncID: Int64, into summary: inout SyncSummary
   ) async throws {
+    let capacity = CrawlCapacity(requests: options.requestsAtWork)
     let crawl = BucketCrawl(
-      client: client, writer: writer, progress: progress, syncID: syncID,
-      capacity: CrawlCapacity(requests: options.requestsAtWork),
+      client: client, writer: writer, progress: progress, syncID: syncID, capacity: capacity,
       requestsMax: (
         first: options.concurrency.map(SyncOptions.atWork) ?? ConcurrencyLimit.capOfFirstCrawl,
         again: options.requestsAtWork
-      ))
+      ),
+      inspection: options.readsProperties
+        ? BucketInspection(client: client, writer: writer, capacity: capacity) : nil)
     let crawlsMax = min(options.requestsMax, ConcurrencyLimit.capOfFirstCrawl)
     let resumption =
       options.restarts

@@ -98,7 +98,8 @@ extension TemporaryIndex {
   /// The name all servers go by in the index, whatever their ports.
   static let endpointName = "http://sim"
 
-  /// Syncs from a server into this index; one page after another, so that requests can be counted.
+  /// Syncs from a server into this index; one page after another and without properties, so that
+  /// requests can be counted.
   func sync(
     _ origin: String, _ targets: [SyncTarget] = [], _ connecting: Connecting = Connecting(),
     progress: SyncProgress = SyncProgress(), change: (inout SyncOptions) -> Void = { _ in }
@@ -107,6 +108,7 @@ extension TemporaryIndex {
     options.targets = targets
     options.endpoint = Self.endpointName
     options.concurrency = 1
+    options.readsProperties = false
     change(&options)
     let sync = Sync(
       client: try client(origin, connecting), writer: try IndexWriter(path: path, now: now),
