@@ -81,6 +81,9 @@ let syncOptions: [Option<ToolOptions>] = [
     "prune", help: "Remove buckets from the index that the account no longer has.",
     sets: \.sync.prunes),
   .flag(
+    "no-properties", help: "Do not read how the buckets are set up; what is known of it stays.",
+    sets: \.sync.readsProperties, to: false),
+  .flag(
     "dry-run", short: "n", help: "Show what would be listed and about what it costs; list nothing.",
     sets: \.sync.isDryRun),
   progressOption(auto: "a live display on a terminal"),
@@ -114,14 +117,17 @@ let listOptions: [Option<ToolOptions>] = [
   progressOption(auto: "a live display on a terminal while the output goes to a file"),
 ]
 
+/// The filter of queries about buckets, and the first of `filterOptions`.
+let bucketOption = Option<ToolOptions>(
+  long: "bucket", short: "b", value: "pattern",
+  help: "Buckets whose names match, like 'logs-*'; may be repeated.", group: "FILTERS"
+) { options, text throws(UsageError) in
+  options.query.filter.filter.scopes.append(try ArgumentValues.scope(text))
+}
+
 /// Options of every query.
 let filterOptions: [Option<ToolOptions>] = [
-  Option(
-    long: "bucket", short: "b", value: "pattern",
-    help: "Buckets whose names match, like 'logs-*'; may be repeated.", group: "FILTERS"
-  ) { options, text throws(UsageError) in
-    options.query.filter.filter.scopes.append(try ArgumentValues.scope(text))
-  },
+  bucketOption,
   Option(
     long: "prefix", short: "p", value: "prefix", help: "Keys that begin with this.",
     group: "FILTERS"
@@ -220,6 +226,13 @@ func limitOption(_ defaultText: String) -> Option<ToolOptions> {
     options.query.limit = count
   }
 }
+
+let propertiesOption = Option<ToolOptions>.flag(
+  "properties", help: "Show also how each bucket is set up.", sets: \.query.showsProperties)
+
+let severityOption = Option<ToolOptions>.choice(
+  "severity", value: "level", help: "Findings of at least this severity.", defaultText: "info",
+  sets: \.query.severity)
 
 let depthOption = Option<ToolOptions>.count(
   "depth", short: "d", value: "levels", in: 0...64, help: "Levels of prefixes to show.",

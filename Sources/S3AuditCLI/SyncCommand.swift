@@ -78,6 +78,7 @@ struct SyncCommand: Sendable {
     options.concurrency = arguments.concurrency
     options.restarts = arguments.restarts
     options.prunes = arguments.prunes
+    options.readsProperties = arguments.readsProperties
     options.endpoint = endpoint
     return options
   }
