@@ -36,6 +36,8 @@ package struct RuleFilter: Codable, Equatable, Sendable {
   package var sizeOver: Int64?
   /// Bytes, exclusive.
   package var sizeUnder: Int64?
+  /// Conditions that this program does not know, by S3's names: the rule is not for everything.
+  package var others: [String]?
 
   package init() {}
 

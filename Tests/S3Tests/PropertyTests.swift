@@ -94,14 +94,14 @@ import Vocabulary
       name: .lifecycle,
       body: """
         <LifecycleConfiguration><Rule><Filter><And><Prefix>x/</Prefix><Tag><Key>my_key</Key>\
-        <Value>v</Value></Tag><ObjectSizeGreaterThan>5</ObjectSizeGreaterThan></And></Filter>\
+        <Value>v</Value></Tag><ObjectSizeGreaterThan>5</ObjectSizeGreaterThan><Moon>full</Moon></And></Filter>\
         <Status>Disabled</Status><Transition><Days>0</Days><StorageClass>GLACIER_IR</StorageClass>\
         </Transition><Expiration><Days>90</Days></Expiration></Rule><Rule><Prefix>old/</Prefix>\
         <Status>Disabled</Status><Expiration><Date>2030-01-01T00:00:00.000Z</Date></Expiration>\
         </Rule></LifecycleConfiguration>
         """, value: "0",
       document: #"""
-        {"rules":[{"expiration_days":90,"filter":{"prefix":"x/","size_over":5,"tags":{"my_key":"v"}},"is_enabled":false,"transitions":[{"days":0,"storage_class":"GLACIER_IR"}]},{"expiration_date":"2030-01-01T00:00:00.000Z","filter":{"prefix":"old/"},"is_enabled":false}]}
+        {"rules":[{"expiration_days":90,"filter":{"others":["Moon"],"prefix":"x/","size_over":5,"tags":{"my_key":"v"}},"is_enabled":false,"transitions":[{"days":0,"storage_class":"GLACIER_IR"}]},{"expiration_date":"2030-01-01T00:00:00.000Z","filter":{"prefix":"old/"},"is_enabled":false}]}
         """#),
   ]
 

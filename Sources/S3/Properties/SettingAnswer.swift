@@ -90,7 +90,9 @@ extension RuleFilter {
         tags = (tags ?? [:]).merging([key: value]) { _, last in last }
       case "ObjectSizeGreaterThan": sizeOver = try scanner.nextInteger()
       case "ObjectSizeLessThan": sizeUnder = try scanner.nextInteger()
-      default: try scanner.skip()
+      case let name:
+        others = (others ?? []) + [name]
+        try scanner.skip()
       }
     }
   }
