@@ -13,9 +13,11 @@ package struct ConfigurationError: Error, Hashable, CustomStringConvertible {
     case credentialsIncomplete
     /// Keys with characters that no key has.
     case credentialsMalformed
-    /// Keys of a source that this version does not read yet.
+    /// Keys that s3audit has no way to, such as those behind an MFA device.
     case credentialsUnsupported
     case credentialsExpired
+    /// A source of credentials that is configured and does not work.
+    case credentialsSource
     case region
     case endpoint
     case bucketName

@@ -14,7 +14,8 @@ package struct Environment: Sendable, Redacted {
   /// Reads a whole file; nil when there is none.
   package typealias FileReader = @Sendable (_ path: String) throws(ConfigurationError) -> [UInt8]?
 
-  private let variables: [String: String]
+  /// As they are; programs that are run inherit them.
+  let variables: [String: String]
   private let fallbackHome: String?
   package let readFile: FileReader
 

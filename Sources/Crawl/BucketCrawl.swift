@@ -9,6 +9,8 @@ struct BucketCrawl: Sendable {
   let writer: IndexWriter
   let progress: SyncProgress
   let syncID: Int64
+  /// What progress calls the account; nil when there is but one.
+  let accountLabel: String?
   let capacity: CrawlCapacity
   /// Requests in flight for one bucket: on a first crawl, and on one that has little to write.
   let requestsMax: (first: Int, again: Int)
@@ -35,7 +37,7 @@ struct BucketCrawl: Sendable {
   /// - Throws: errors of the index and cancellation; what the server refuses is the outcome.
   func run(_ bucket: SelectedBucket, resumption: Resumption?) async throws -> Result {
     var identity = bucket.identity
-    let number = progress.begin(identity.name)
+    let number = progress.begin(identity.name, account: accountLabel)
     if let resumption,
       try await writer.hasFinished(
         identity, prefix: bucket.prefix, before: syncID, since: resumption.finishedAfter)
@@ -77,7 +79,7 @@ struct BucketCrawl: Sendable {
     let listed = plan.ranges.reduce(0) { $0 + $1.objects }
     progress.expect(plan.objectsInIndex, listed: listed, inCrawl: number)
     var result = Result(isResumed: plan.isResumed, outcome: .complete)
-    async let inspected: Void? = inspection?.run(of: plan, identity.name)
+    async let inspected: Void? = inspection?.run(of: plan, identity.name, with: client)
     do {
       try await list(plan, in: identity.name, number: number, counts: &result.counts)
     } catch {

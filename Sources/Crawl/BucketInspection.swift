@@ -9,13 +9,11 @@ internal import Vocabulary
 /// Nothing that a server says or refuses ends a crawl. The requests come out of what all crawls
 /// share: an inspection counts as one more crawl while it runs.
 final class BucketInspection: Sendable {
-  private let client: S3Client
   private let writer: IndexWriter
   private let capacity: CrawlCapacity
   private let inspected = Mutex<Set<Int64>>([])
 
-  init(client: S3Client, writer: IndexWriter, capacity: CrawlCapacity) {
-    self.client = client
+  init(writer: IndexWriter, capacity: CrawlCapacity) {
     self.writer = writer
     self.capacity = capacity
   }
@@ -23,9 +21,9 @@ final class BucketInspection: Sendable {
   /// Reads and records the properties of a crawl's bucket, unless that was done in this sync.
   ///
   /// - Throws: errors of the index and cancellation.
-  func run(of plan: CrawlPlan, _ bucket: String) async throws {
+  func run(of plan: CrawlPlan, _ bucket: String, with client: S3Client) async throws {
     guard inspected.withLock({ $0.insert(plan.bucketID).inserted }) else { return }
-    let properties = try await read(bucket)
+    let properties = try await read(bucket, with: client)
     if !properties.isEmpty { try await writer.record(properties, of: plan) }
   }
 
@@ -39,7 +37,9 @@ final class BucketInspection: Sendable {
   }
 
   /// All properties; none of a bucket that is gone.
-  private func read(_ bucket: String) async throws -> [BucketProperty] {
+  private func read(
+    _ bucket: String, with client: S3Client
+  ) async throws -> [BucketProperty] {
     capacity.beginCrawl()
     defer { capacity.endCrawl() }
     var names = BucketProperty.Name.allCases[...]
@@ -48,7 +48,7 @@ final class BucketInspection: Sendable {
     var isGone = false
     // The first alone: it tells whether there is anything to ask.
     if let first = names.popFirst() {
-      switch try await ask(first, of: bucket) {
+      switch try await ask(first, of: bucket, with: client) {
       case .property(let property): properties.append(property)
       case .gone: return []
       case .unreachable(let reason):
@@ -61,7 +61,7 @@ final class BucketInspection: Sendable {
     try await withThrowingTaskGroup(of: (BucketProperty.Name, Answer).self) { group in
       func askNext() -> Bool {
         guard outage == nil, !isGone, let name = names.popFirst() else { return false }
-        group.addTask { (name, try await self.ask(name, of: bucket)) }
+        group.addTask { (name, try await self.ask(name, of: bucket, with: client)) }
         return true
       }
       for _ in 0...extra { _ = askNext() }
@@ -82,7 +82,9 @@ final class BucketInspection: Sendable {
     return isGone ? [] : properties + names.map { BucketProperty($0, .failed, error: outage) }
   }
 
-  private func ask(_ name: BucketProperty.Name, of bucket: String) async throws -> Answer {
+  private func ask(
+    _ name: BucketProperty.Name, of bucket: String, with client: S3Client
+  ) async throws -> Answer {
     do {
       return .property(try await client.property(name, of: bucket))
     } catch let error as S3Error {

@@ -1,75 +1,93 @@
 internal import Index
-package import S3
+internal import S3
 internal import SQLite
 internal import Vocabulary
 
-/// The buckets of a sync: what was asked for, matched with what the account has.
+/// The buckets of a sync: what was asked for, matched with what the accounts have.
 package struct BucketSelection: Sendable {
   /// In order of name, each bucket and prefix once.
   package var buckets: [SelectedBucket]
-  /// The account's complete list; nil when the account was not asked.
-  package var accountBuckets: Set<String>?
+  /// What the accounts said they have.
+  var lists = AccountLists()
+  /// Accounts whose buckets are wanted and could not be listed, in the order they were named.
+  package var refused: [RefusedAccount] = []
 
-  /// Asks the account for its buckets where that is needed, and selects among them.
+  /// Asks the accounts for their buckets where that is needed, and selects among them.
   ///
-  /// - Throws: `S3Error` when the list is needed and refused; `NoMatch` for a pattern without
-  ///   buckets.
+  /// A bucket of which the user gave the name is looked for in the lists when there are several
+  /// accounts. Which of them may read one that is in no list is found out when it is crawled.
+  ///
+  /// `unreachable` are accounts that could not even be asked.
+  ///
+  /// - Throws: what the only account's list failed with, or `AllAccountsRefused`; `NoMatch` for a
+  ///   pattern without buckets.
   package static func resolve(
-    _ options: SyncOptions, client: S3Client
+    _ options: SyncOptions, accounts: [SyncAccount], unreachable: [RefusedAccount] = []
   ) async throws -> BucketSelection {
-    guard options.needsAccountList else {
-      let buckets = options.namedBuckets.filter { options.admits($0.identity.name) }
+    guard options.needsAccountLists || accounts.count > 1 else {
+      let buckets = options.namedBuckets(of: accounts, AccountLists())
       guard !buckets.isEmpty else { throw NoMatch(pattern: nil, bucketNames: []) }
-      return BucketSelection(buckets: unique(buckets), accountBuckets: nil)
+      return BucketSelection(buckets: unique(buckets), refused: unreachable)
     }
-    let list = try await client.listBuckets()
-    let names = list.buckets.map(\.name)
-    for pattern in options.patterns + options.includes
-    where !names.contains(where: { glob(pattern, $0) }) {
-      throw NoMatch(pattern: pattern, bucketNames: names)
+    let answers = try await AccountLists.ask(accounts)
+    let refused =
+      unreachable
+      + answers.refusals.sorted { $0.key < $1.key }.map { place, error in
+        RefusedAccount(profile: accounts[place].profile, error: error)
+      }
+    guard options.needsAccountLists else {
+      let buckets = options.namedBuckets(of: accounts, answers)
+      guard !buckets.isEmpty else { throw NoMatch(pattern: nil, bucketNames: []) }
+      return BucketSelection(buckets: unique(buckets), lists: answers, refused: unreachable)
     }
-    let listed = list.buckets.filter { options.selects($0.name) }.map { bucket in
-      SelectedBucket(
-        identity: BucketIdentity(
-          endpoint: options.endpoint, name: bucket.name, region: bucket.region,
-          created: bucket.created),
-        owner: list.ownerID, prefix: .start)
+    if answers.lists.isEmpty, let first = refused.first {
+      throw refused.count == 1 ? first.error : AllAccountsRefused(refused)
     }
-    let named = options.namedBuckets.filter { options.admits($0.identity.name) }
-    guard !(listed + named).isEmpty || names.isEmpty else {
-      throw NoMatch(pattern: nil, bucketNames: names)
+    let listed = options.listedBuckets(of: accounts, answers)
+    let named = options.namedBuckets(of: accounts, answers)
+    // What a refused account would have shown is not known: then nothing proves a slip.
+    if refused.isEmpty {
+      try options.refuseSlips(
+        names: answers.bucketNames, isEmpty: listed.isEmpty && named.isEmpty,
+        accounts: accounts.count)
     }
-    return BucketSelection(buckets: unique(listed + named), accountBuckets: Set(names))
+    return BucketSelection(buckets: unique(listed + named), lists: answers, refused: refused)
   }
 
-  /// A pattern that fits none of the account's buckets, or patterns that leave none: more likely a
+  /// A pattern that fits none of the accounts' buckets, or patterns that leave none: more likely a
   /// slip than a wish.
   package struct NoMatch: Error, Equatable, CustomStringConvertible {
     /// Nil when it is all of them together.
     package var pattern: String?
     package var bucketNames: [String]
+    package var accounts = 1
 
     package var description: String {
-      pattern.map { "no bucket of the account matches '\($0)'" }
+      let whose = accounts == 1 ? "the account" : "the \(accounts) accounts"
+      return pattern.map { "no bucket of \(whose) matches '\($0)'" }
         ?? "--include and --exclude leave no bucket to list"
     }
 
     package var hint: String {
-      guard !bucketNames.isEmpty else { return "the account has no buckets" }
+      let who = accounts == 1 ? ("the account has", "it has") : ("the accounts have", "they have")
+      guard !bucketNames.isEmpty else { return "\(who.0) no buckets" }
       let shown = bucketNames.prefix(5).joined(separator: ", ")
-      return "it has: \(shown)\(bucketNames.count > 5 ? " …" : "")"
+      return "\(who.1): \(shown)\(bucketNames.count > 5 ? " …" : "")"
     }
   }
 
-  /// In order; a prefix inside something else that is listed anyway is left out.
+  /// In order; a prefix inside something else that is listed anyway is left out, and so is a bucket
+  /// that another account has named before.
   private static func unique(_ buckets: [SelectedBucket]) -> [SelectedBucket] {
     let ordered = buckets.sorted { left, right in
-      (left.identity.name, left.prefix) < (right.identity.name, right.prefix)
+      (left.identity.name, left.identity.endpoint, left.prefix, left.accounts.first ?? 0)
+        < (right.identity.name, right.identity.endpoint, right.prefix, right.accounts.first ?? 0)
     }
     var kept: [SelectedBucket] = []
     for bucket in ordered {
       let isCovered = kept.last.map { last in
         last.identity.name == bucket.identity.name
+          && last.identity.endpoint == bucket.identity.endpoint
           && bucket.prefix.bytes.starts(with: last.prefix.bytes)
       }
       if isCovered != true { kept.append(bucket) }
@@ -79,8 +97,8 @@ package struct BucketSelection: Sendable {
 }
 
 extension SyncOptions {
-  /// Whether only the account knows which buckets are meant.
-  fileprivate var needsAccountList: Bool { targets.isEmpty || !patterns.isEmpty }
+  /// Whether only the accounts know which buckets are meant.
+  fileprivate var needsAccountLists: Bool { targets.isEmpty || !patterns.isEmpty }
 
   fileprivate var patterns: [String] {
     targets.compactMap { target in
@@ -88,20 +106,67 @@ extension SyncOptions {
     }
   }
 
-  /// Whether a bucket of the account would be listed.
+  /// Whether a bucket of an account would be listed.
   func selects(_ name: String) -> Bool {
     (targets.isEmpty || patterns.contains { glob($0, name) }) && admits(name)
   }
 
-  fileprivate var namedBuckets: [SelectedBucket] {
-    targets.compactMap { target in
-      guard case .bucket(let name, let prefix) = target else { return nil }
-      return SelectedBucket(
-        identity: BucketIdentity(endpoint: endpoint, name: name), owner: nil, prefix: prefix)
+  fileprivate func refuseSlips(
+    names: [String], isEmpty: Bool, accounts: Int
+  ) throws(BucketSelection.NoMatch) {
+    for pattern in patterns + includes where !names.contains(where: { glob(pattern, $0) }) {
+      throw .init(pattern: pattern, bucketNames: names, accounts: accounts)
+    }
+    guard !isEmpty || names.isEmpty else {
+      throw .init(pattern: nil, bucketNames: names, accounts: accounts)
     }
   }
 
-  fileprivate func admits(_ name: String) -> Bool {
+  /// The buckets of the lists that are wanted.
+  fileprivate func listedBuckets(
+    of accounts: [SyncAccount], _ answers: AccountLists
+  ) -> [SelectedBucket] {
+    answers.places.flatMap { place in
+      guard let list = answers.lists[place] else { return [SelectedBucket]() }
+      return list.buckets.filter { selects($0.name) }.map { bucket in
+        selected(bucket, prefix: .start, place, accounts[place], owner: list.ownerID)
+      }
+    }
+  }
+
+  /// The buckets that the user named: as each list has them, else for the accounts to try in turn.
+  fileprivate func namedBuckets(
+    of accounts: [SyncAccount], _ answers: AccountLists
+  ) -> [SelectedBucket] {
+    targets.flatMap { target in
+      guard case .bucket(let name, let prefix) = target, admits(name), let first = accounts.first
+      else { return [SelectedBucket]() }
+      let listed = answers.places.compactMap { place -> SelectedBucket? in
+        guard let list = answers.lists[place],
+          let bucket = list.buckets.first(where: { $0.name == name })
+        else { return nil }
+        return selected(bucket, prefix: prefix, place, accounts[place], owner: list.ownerID)
+      }
+      guard listed.isEmpty else { return listed }
+      return [
+        SelectedBucket(
+          identity: BucketIdentity(endpoint: first.endpoint, name: name), owner: nil,
+          prefix: prefix, accounts: Array(accounts.indices))
+      ]
+    }
+  }
+
+  private func selected(
+    _ bucket: BucketList.Bucket, prefix: Key, _ place: Int, _ account: SyncAccount, owner: String?
+  ) -> SelectedBucket {
+    SelectedBucket(
+      identity: BucketIdentity(
+        endpoint: account.endpoint, name: bucket.name, region: bucket.region,
+        created: bucket.created),
+      owner: account.identity(owner: owner), prefix: prefix, accounts: [place])
+  }
+
+  private func admits(_ name: String) -> Bool {
     (includes.isEmpty || includes.contains { glob($0, name) })
       && !excludes.contains { glob($0, name) }
   }

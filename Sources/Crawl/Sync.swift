@@ -1,19 +1,19 @@
 internal import AWS
 package import Index
-package import S3
+internal import S3
 package import Vocabulary
 
 /// What of which buckets a sync is asked to list.
 package enum SyncTarget: Equatable, Sendable {
-  /// Buckets of the account whose names match a pattern of SQLite's GLOB.
+  /// Buckets of the accounts whose names match a pattern of SQLite's GLOB.
   case pattern(String)
-  /// One bucket by name, or the keys below one prefix of it; it need not be the account's own.
+  /// One bucket by name, or the keys below one prefix of it; it need not be an account's own.
   case bucket(String, prefix: Key)
 }
 
 /// What the user asked of a sync.
 package struct SyncOptions: Sendable {
-  /// None is every bucket of the account.
+  /// None is every bucket of the accounts.
   package var targets: [SyncTarget] = []
   package var includes: [String] = []
   package var excludes: [String] = []
@@ -21,12 +21,10 @@ package struct SyncOptions: Sendable {
   package var concurrency: Int?
   /// Forgets checkpoints: every crawl begins at its beginning.
   package var restarts = false
-  /// Removes buckets from the index that the account no longer has.
+  /// Removes buckets from the index that their account no longer has.
   package var prunes = false
   /// Reads how each bucket is set up, too.
   package var readsProperties = true
-  /// Empty for AWS, else the endpoint's URL.
-  package var endpoint = ""
 
   package init() {}
 
@@ -45,46 +43,16 @@ package struct SyncOptions: Sendable {
 package struct SelectedBucket: Equatable, Sendable {
   package var identity: BucketIdentity
   /// The account whose list named it; nil when only the user did.
-  package var owner: String?
+  package var owner: AccountIdentity?
   package var prefix: Key
+  /// The accounts to crawl it with, by their places: the first that may list it.
+  package var accounts = [0]
 }
 
-/// What a sync did.
-package struct SyncSummary: Sendable {
-  /// One bucket's share.
-  package struct Bucket: Sendable {
-    package var name: String
-    package var counts: ChangeCounts
-    package var isResumed: Bool
-    package var outcome: CrawlOutcome
-    /// What the user can do about an outcome that is not complete.
-    package var hint: String?
-  }
-
-  /// In order of name.
-  package var buckets: [Bucket] = []
-  /// Buckets of the index that the account no longer has.
-  package var missing: [String] = []
-  package var pruned: [String] = []
-  /// Attempts of any kind, and how many of them repeated one that had failed.
-  package var requests: Int64 = 0
-  package var retries: Int64 = 0
-  /// LIST requests that AWS bills: those it did not answer with a 5xx.
-  package var billedLists: Int64 = 0
-  /// Empty for AWS, else the endpoint's URL.
-  package var endpoint = ""
-  package var state = SyncState.running
-
-  package var counts: ChangeCounts {
-    buckets.reduce(into: ChangeCounts()) { $0 += $1.counts }
-  }
-
-  package var refused: [Bucket] { buckets.filter { $0.outcome != .complete } }
-}
-
-/// One run over many buckets, from their list to the last checkpoint.
+/// One run over the buckets of one account or several, from their lists to the last checkpoint.
 package struct Sync: Sendable {
-  private let client: S3Client
+  private let accounts: [SyncAccount]
+  private let unreachable: [RefusedAccount]
   private let writer: IndexWriter
   private let options: SyncOptions
   private let progress: SyncProgress
@@ -97,11 +65,15 @@ package struct Sync: Sendable {
   /// sync begins anew.
   package static let finishedAgeMaxHours: Int64 = 6
 
+  /// A sync with one account at least; `unreachable` are others that cannot even be asked, which it
+  /// reports.
   package init(
-    client: S3Client, writer: IndexWriter, options: SyncOptions, progress: SyncProgress,
-    now: @escaping @Sendable () -> Timestamp
+    accounts: [SyncAccount], unreachable: [RefusedAccount] = [], writer: IndexWriter,
+    options: SyncOptions, progress: SyncProgress, now: @escaping @Sendable () -> Timestamp
   ) {
-    self.client = client
+    precondition(!accounts.isEmpty)
+    self.accounts = accounts
+    self.unreachable = unreachable
     self.writer = writer
     self.options = options
     self.progress = progress
@@ -110,21 +82,25 @@ package struct Sync: Sendable {
 
   /// Lists everything that was asked for into the index.
   ///
-  /// A bucket that fails is recorded and the others go on. When the task is cancelled, what has
-  /// been merged is committed, the sync is recorded as interrupted and `CancellationError` is
-  /// thrown.
+  /// An account or a bucket that fails is recorded and the others go on. When the task is
+  /// cancelled, what has been merged is committed, the sync is recorded as interrupted and
+  /// `CancellationError` is thrown.
   ///
-  /// - Throws: errors of the index, and of the list of buckets.
+  /// - Throws: errors of the index, and of the lists of buckets when every account refuses its own.
   package func run() async throws -> SyncSummary {
     let syncID = try await writer.beginSync()
     var summary = SyncSummary()
-    summary.endpoint = options.endpoint
     do {
-      let selection = try await BucketSelection.resolve(options, client: client)
+      // Nothing waits for the numbers but the record of whose buckets these are.
+      async let numbers = accountNumbers()
+      let selection = try await BucketSelection.resolve(
+        options, accounts: accounts, unreachable: unreachable)
+      summary.refusedAccounts = selection.refused
       progress.setTotal(selection.buckets.count)
       async let _ = commitRegularly()
       try await crawlAll(selection.buckets, syncID: syncID, into: &summary)
-      try await reconcile(selection, into: &summary)
+      let ids = try await settle(selection, numbers: try await numbers, into: &summary)
+      try await reconcile(selection.lists, ids: ids, into: &summary)
     } catch {
       let isInterrupted = error is CancellationError || Task.isCancelled
       // What has been merged is worth keeping; the first error is the one to report.
@@ -132,19 +108,23 @@ package struct Sync: Sendable {
       try? await finish(syncID, isInterrupted ? .interrupted : .failed, &summary)
       throw isInterrupted ? CancellationError() : error
     }
-    let isWhole = summary.refused.isEmpty && summary.missing.isEmpty
-    try await finish(syncID, isWhole ? .complete : .partial, &summary)
+    try await finish(syncID, summary.isWhole ? .complete : .partial, &summary)
     return summary
   }
 
   private func finish(_ id: Int64, _ state: SyncState, _ summary: inout SyncSummary) async throws {
     summary.state = state
-    let counts = client.counts
-    summary.requests = counts.sent
-    summary.retries = counts.retries
-    summary.billedLists = counts.billedLists
+    for account in accounts {
+      let counts = account.client.counts
+      summary.requests += counts.sent
+      summary.retries += counts.retries
+      summary.billedLists += counts.billedLists
+      if account.endpoint.isEmpty {
+        summary.pricedLists = (summary.pricedLists ?? 0) + counts.billedLists
+      }
+    }
     try await writer.finishSync(
-      id, state: state, requests: counts.sent, retries: counts.retries)
+      id, state: state, requests: summary.requests, retries: summary.retries)
   }
 
   /// Commits what a stalled crawl has merged, until it is cancelled with the scope that began it.
@@ -160,19 +140,19 @@ package struct Sync: Sendable {
     }
   }
 
+  private func hoursAgo(_ hours: Int64) -> Timestamp {
+    Timestamp(millisecondsSinceEpoch: now().millisecondsSinceEpoch - hours * 3_600_000)
+  }
+}
+
+// MARK: - Crawls
+
+extension Sync {
   /// Some buckets at a time, each with at least one request in flight.
   private func crawlAll(
     _ buckets: [SelectedBucket], syncID: Int64, into summary: inout SyncSummary
   ) async throws {
-    let capacity = CrawlCapacity(requests: options.requestsAtWork)
-    let crawl = BucketCrawl(
-      client: client, writer: writer, progress: progress, syncID: syncID, capacity: capacity,
-      requestsMax: (
-        first: options.concurrency.map(SyncOptions.atWork) ?? ConcurrencyLimit.capOfFirstCrawl,
-        again: options.requestsAtWork
-      ),
-      inspection: options.readsProperties
-        ? BucketInspection(client: client, writer: writer, capacity: capacity) : nil)
+    let crawls = crawls(syncID: syncID)
     let crawlsMax = min(options.requestsMax, ConcurrencyLimit.capOfFirstCrawl)
     let resumption =
       options.restarts
@@ -183,12 +163,15 @@ package struct Sync: Sendable {
     try await withThrowingTaskGroup(of: SyncSummary.Bucket.self) { group in
       var waiting = buckets.makeIterator()
       func startNext() {
-        guard let bucket = waiting.next() else { return }
+        guard var bucket = waiting.next() else { return }
         group.addTask {
-          let result = try await crawl.run(bucket, resumption: resumption)
+          let place = try await reader(of: bucket)
+          bucket.identity.endpoint = accounts[place].endpoint
+          let result = try await crawls[place].run(bucket, resumption: resumption)
           return SyncSummary.Bucket(
-            name: bucket.identity.name, counts: result.counts, isResumed: result.isResumed,
-            outcome: result.outcome, hint: result.hint)
+            name: bucket.identity.name, endpoint: bucket.identity.endpoint, account: place,
+            counts: result.counts, isResumed: result.isResumed, outcome: result.outcome,
+            hint: result.hint)
         }
       }
       for _ in 0..<crawlsMax { startNext() }
@@ -197,35 +180,121 @@ package struct Sync: Sendable {
         startNext()
       }
     }
-    summary.buckets.sort { $0.name < $1.name }
+    summary.buckets.sort { ($0.name, $0.endpoint) < ($1.name, $1.endpoint) }
   }
 
-  private func hoursAgo(_ hours: Int64) -> Timestamp {
-    Timestamp(millisecondsSinceEpoch: now().millisecondsSinceEpoch - hours * 3_600_000)
-  }
-
-  /// Finds the buckets of the index that are gone: not in the account's list, and unknown to the
-  /// server.
-  ///
-  /// The list alone proves nothing: servers leave out of it what the user may not see.
-  private func reconcile(
-    _ selection: BucketSelection, into summary: inout SyncSummary
-  ) async throws {
-    guard let listed = selection.accountBuckets else { return }
-    for name in try await writer.bucketNames(at: options.endpoint)
-    where !listed.contains(name) && options.selects(name) {
-      guard try await isGone(name) else { continue }
-      if options.prunes {
-        try await writer.forget(bucket: name, endpoint: options.endpoint)
-        summary.pruned.append(name)
-      } else {
-        try await writer.markMissing(bucket: name, endpoint: options.endpoint)
-        summary.missing.append(name)
-      }
+  /// One a account; they share what may be in flight.
+  private func crawls(syncID: Int64) -> [BucketCrawl] {
+    let capacity = CrawlCapacity(requests: options.requestsAtWork)
+    let inspection =
+      options.readsProperties ? BucketInspection(writer: writer, capacity: capacity) : nil
+    return accounts.map { account in
+      BucketCrawl(
+        client: account.client, writer: writer, progress: progress, syncID: syncID,
+        accountLabel: accounts.count > 1 ? account.profile ?? account.endpoint : nil,
+        capacity: capacity,
+        requestsMax: (
+          first: options.concurrency.map(SyncOptions.atWork) ?? ConcurrencyLimit.capOfFirstCrawl,
+          again: options.requestsAtWork
+        ), inspection: inspection)
     }
   }
 
-  private func isGone(_ bucket: String) async throws -> Bool {
+  /// The account to crawl a bucket with: the first that may list it.
+  ///
+  /// Where several could, each is asked for a page, until one gets it. When none does, it is the
+  /// first that was told anything but that there is no such bucket.
+  private func reader(of bucket: SelectedBucket) async throws -> Int {
+    guard bucket.accounts.count > 1 else { return bucket.accounts.first ?? 0 }
+    var refused: Int?
+    for place in bucket.accounts {
+      do {
+        _ = try await accounts[place].client.listObjects(
+          bucket: bucket.identity.name, prefix: bucket.prefix, from: .after(.start))
+        return place
+      } catch {
+        try Task.checkCancellation()
+        if (error as? S3Error)?.code != "NoSuchBucket" { refused = refused ?? place }
+      }
+    }
+    return refused ?? bucket.accounts.first ?? 0
+  }
+}
+
+// MARK: - Accounts
+
+extension Sync {
+  /// The numbers of the accounts by their places, where somebody says them.
+  private func accountNumbers() async throws -> [String?] {
+    try await withThrowingTaskGroup(of: (Int, String?).self) { group in
+      for (place, account) in accounts.enumerated() {
+        group.addTask { (place, await account.number()) }
+      }
+      var numbers = [String?](repeating: nil, count: accounts.count)
+      for try await (place, number) in group { numbers[place] = number }
+      return numbers
+    }
+  }
+
+  /// Records the accounts with all that became known of them, and whose the buckets are.
+  ///
+  /// - Returns: the accounts' rows in the index by their places; nil for one of which nothing is
+  ///   known.
+  private func settle(
+    _ selection: BucketSelection, numbers: [String?], into summary: inout SyncSummary
+  ) async throws -> [Int64?] {
+    let named = Set(
+      selection.buckets.filter { $0.owner == nil }.map(\.identity.name))
+    var ids: [Int64?] = []
+    for (place, account) in accounts.enumerated() {
+      let list = selection.lists.lists[place]
+      var identity = account.identity(owner: list?.ownerID)
+      identity.number = numbers[place]
+      let read = summary.buckets.filter { bucket in
+        bucket.account == place && named.contains(bucket.name) && bucket.outcome == .complete
+      }
+      ids.append(
+        try await writer.settle(
+          identity, at: account.endpoint, owned: list?.buckets.map(\.name) ?? [],
+          read: read.map(\.name)))
+      summary.accounts.append(SyncSummary.Account(identity: identity, endpoint: account.endpoint))
+    }
+    return ids
+  }
+
+  /// Finds the buckets of the index that are gone: those of accounts that were listed, and of no
+  /// known one, that are in no list and that the server does not know.
+  ///
+  /// The lists alone prove nothing: servers leave out of them what the user may not see.
+  private func reconcile(
+    _ lists: AccountLists, ids: [Int64?], into summary: inout SyncSummary
+  ) async throws {
+    var listed: [String: Set<String>] = [:]
+    for (place, list) in lists.lists {
+      listed[accounts[place].endpoint, default: []].formUnion(list.buckets.map(\.name))
+    }
+    var isDone: [String: Set<Int64?>] = [:]
+    for place in lists.places {
+      let endpoint = accounts[place].endpoint
+      for id in [ids[place], nil] where isDone[endpoint, default: []].insert(id).inserted {
+        for name in try await writer.bucketNames(at: endpoint, of: id)
+        where listed[endpoint]?.contains(name) != true && options.selects(name) {
+          guard try await isGone(name, accounts[place].client) else { continue }
+          if options.prunes {
+            try await writer.forget(bucket: name, endpoint: endpoint)
+            summary.pruned.append(name)
+          } else {
+            try await writer.markMissing(bucket: name, endpoint: endpoint)
+            summary.missing.append(name)
+          }
+        }
+      }
+    }
+    summary.missing.sort()
+    summary.pruned.sort()
+  }
+
+  private func isGone(_ bucket: String, _ client: S3Client) async throws -> Bool {
     do {
       _ = try await client.discoverRegion(of: bucket)
       return false

@@ -15,6 +15,8 @@ package final class SyncProgress: Sendable {
   /// One bucket under way or done.
   package struct Crawl: Equatable, Sendable {
     package var bucket: String
+    /// The account by its profile; nil when there is but one.
+    package var account: String?
     package var objects: Int64
     /// Of them, those that an earlier sync listed, where this one took the crawl up.
     package var objectsBefore: Int64 = 0
@@ -45,9 +47,10 @@ package final class SyncProgress: Sendable {
   }
 
   /// Adds a crawl and returns its number.
-  func begin(_ bucket: String) -> Int {
+  func begin(_ bucket: String, account: String? = nil) -> Int {
     state.withLock { state in
-      state.crawls.append(Crawl(bucket: bucket, objects: 0, objectsExpected: 0, state: .running))
+      state.crawls.append(
+        Crawl(bucket: bucket, account: account, objects: 0, objectsExpected: 0, state: .running))
       return state.crawls.count - 1
     }
   }

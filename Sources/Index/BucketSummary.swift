@@ -39,6 +39,8 @@ package struct BucketSummary: Equatable, Sendable {
   package var newestObject: Timestamp?
   package var freshness: Freshness
   package var error: String?
+  /// The account that owns it or has read it; nil when nothing is known of that.
+  package var account: Account?
   /// In order of storage class name.
   package var classes: [ClassUsage]
 

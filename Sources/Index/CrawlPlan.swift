@@ -2,7 +2,8 @@ package import Vocabulary
 
 /// A bucket as it is known before it is crawled: from ListBuckets, or just named by the user.
 package struct BucketIdentity: Hashable, Sendable {
-  /// Empty for AWS, else the endpoint's URL.
+  /// Where the name is unique: empty for AWS, the id of another partition of it such as `aws-cn`, or
+  /// the URL of another server.
   package var endpoint: String
   package var name: String
   package var region: String?

@@ -10,7 +10,8 @@ package enum IndexError: Error, Equatable, CustomStringConvertible {
   case cannotCreate(path: String, reason: String)
   case busy(path: String, pid: Int32?)
   case damaged(path: String, reason: String)
-  case noBucket(pattern: String, known: [String])
+  case noBucket(pattern: String, known: [String], ofAccounts: Bool = false)
+  case noAccount(pattern: String, known: [String])
 
   package var description: String {
     switch self {
@@ -30,8 +31,10 @@ package enum IndexError: Error, Equatable, CustomStringConvertible {
       "another sync\(pid.map { " (process \($0))" } ?? "") is writing \(path)"
     case .damaged(let path, let reason):
       "\(path) is damaged: \(reason)"
-    case .noBucket(let pattern, _):
-      "no bucket in the index matches '\(pattern)'"
+    case .noBucket(let pattern, _, let ofAccounts):
+      "no bucket \(ofAccounts ? "of these accounts" : "in the index") matches '\(pattern)'"
+    case .noAccount(let pattern, _):
+      "no account in the index matches '\(pattern)'"
     }
   }
 
@@ -46,10 +49,19 @@ package enum IndexError: Error, Equatable, CustomStringConvertible {
     case .cannotCreate: "name a file in a folder that you may write with --index"
     case .busy: "wait for it, or sync into another file with --index"
     case .damaged: "move the file away and sync again: everything in it can be listed anew"
-    case .noBucket(_, let known):
+    case .noBucket(_, let known, let ofAccounts):
       known.isEmpty
         ? "the index holds no buckets yet; run 's3audit sync'"
-        : "the index holds: \(known.prefix(5).joined(separator: ", "))\(known.count > 5 ? " …" : "")"
+        : "\(ofAccounts ? "they have" : "the index holds"): \(Self.some(known))"
+    case .noAccount(_, let known):
+      known.isEmpty
+        ? "the index knows no accounts; 's3audit sync' finds them out"
+        : "the index holds: \(Self.some(known))"
     }
+  }
+
+  /// The first few of them.
+  private static func some(_ known: [String]) -> String {
+    "\(known.prefix(5).joined(separator: ", "))\(known.count > 5 ? " …" : "")"
   }
 }

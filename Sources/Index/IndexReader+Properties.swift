@@ -23,16 +23,18 @@ extension IndexReader {
     ORDER BY bucket_id, property
     """
 
-  /// What an auditor should know of each bucket that the scopes name, by bucket and severity.
+  /// What an auditor should know of each bucket that the scopes and accounts name, by bucket and
+  /// severity.
   ///
   /// Objects are read only of buckets that have some in a class with a minimum size.
   ///
-  /// - Throws: `IndexError.noBucket` for a scope that matches none.
+  /// - Throws: as `buckets(matching:ofAccounts:)`.
   package func findings(
-    of scopes: [ObjectFilter.Scope], atLeast severity: Finding.Severity
+    of scopes: [ObjectFilter.Scope], ofAccounts accounts: [String] = [],
+    atLeast severity: Finding.Severity
   ) throws -> [BucketFindings] {
     let properties = try properties()
-    return try buckets(matching: scopes).map { bucket in
+    return try buckets(matching: scopes, ofAccounts: accounts).map { bucket in
       let audit = BucketAudit(
         properties[bucket.id] ?? [:], isListed: bucket.freshness.syncedAt != nil)
       var findings = audit.findings(atLeast: severity)

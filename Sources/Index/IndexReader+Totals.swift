@@ -3,13 +3,13 @@ package import Vocabulary
 
 /// What totals are summed by.
 package enum Grouping: String, CaseIterable, Sendable {
-  case bucket, region, `class`, prefix, `extension`, age, size
+  case bucket, account, region, `class`, prefix, `extension`, age, size
 }
 
 /// One sum of an answer.
 package struct TotalsRow: Equatable, Sendable {
-  /// What the sum is about, one text for each column of the grouping; a prefix comes with its
-  /// bucket.
+  /// What the sum is about, one text for each column of the grouping: a prefix comes with its bucket,
+  /// an account with its profile.
   package var group: [Key]
   package var usage: Usage
   package var freshness: Freshness
@@ -32,7 +32,11 @@ extension IndexReader {
       return try usagePerBucket(resolved).map { bucket, usage in
         TotalsRow(group: [Key(bucket.name)], usage: usage, freshness: bucket.freshness)
       }
-    case .region: return try totalsByRegion(resolved)
+    case .account:
+      return try totals(resolved) { bucket in
+        [bucket.account?.name ?? "", bucket.account?.identity.profile ?? ""]
+      }
+    case .region: return try totals(resolved) { [$0.region ?? ""] }
     case .prefix: return try totalsByPrefix(resolved)
     case .class where !resolved.needsScan: return totalsByClassFromRollups(resolved)
     case .class:
@@ -110,12 +114,14 @@ extension IndexReader {
     return sums.inOrder()
   }
 
-  private func totalsByRegion(_ resolved: ResolvedFilter) throws -> [TotalsRow] {
-    let perBucket = try usagePerBucket(resolved)
-    let regions = Dictionary(grouping: perBucket) { $0.bucket.region ?? "" }
-    return regions.sorted { $0.key < $1.key }.map { region, sums in
+  /// Sums over buckets that have something in common, in order of what it is.
+  private func totals(
+    _ resolved: ResolvedFilter, by group: (BucketSummary) -> [String]
+  ) throws -> [TotalsRow] {
+    let groups = Dictionary(grouping: try usagePerBucket(resolved)) { group($0.bucket) }
+    return groups.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { group, sums in
       TotalsRow(
-        group: [Key(region)], usage: sums.reduce(into: Usage()) { $0 += $1.usage },
+        group: group.map { Key($0) }, usage: sums.reduce(into: Usage()) { $0 += $1.usage },
         freshness: Freshness(of: sums.map(\.bucket)))
     }
   }

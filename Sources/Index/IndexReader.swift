@@ -21,22 +21,46 @@ package final class IndexReader {
     try connection.transaction(.deferred, body)
   }
 
-  /// The buckets that the scopes name, in order of name.
+  /// The buckets that the scopes name, in order of name, of the accounts that one of the patterns
+  /// fits.
   ///
-  /// - Throws: `IndexError.noBucket` for a scope that matches none.
-  package func buckets(matching scopes: [ObjectFilter.Scope]) throws -> [BucketSummary] {
-    let all = try allBuckets()
+  /// A pattern of SQLite's GLOB fits an account by its number, its owner or its profile; an account
+  /// that is not known is the empty text.
+  ///
+  /// - Throws: `IndexError.noAccount` for a pattern that fits none; `IndexError.noBucket` for a scope
+  ///   that matches none of their buckets.
+  package func buckets(
+    matching scopes: [ObjectFilter.Scope], ofAccounts accounts: [String] = []
+  ) throws -> [BucketSummary] {
+    let all = try allBuckets().filter(ofAccounts: accounts) { pattern in
+      let known = try self.accounts.values.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
+      // An account may have no bucket that was synced.
+      guard !known.contains(where: { Account.fits(pattern, $0) }) else { return }
+      throw IndexError.noAccount(pattern: pattern, known: known.map(\.label))
+    }
     for scope in scopes where !all.contains(where: { scope.names($0) }) {
-      throw IndexError.noBucket(pattern: scope.bucketPattern, known: all.map(\.name))
+      throw IndexError.noBucket(
+        pattern: scope.bucketPattern, known: all.map(\.name), ofAccounts: !accounts.isEmpty)
     }
     guard !scopes.isEmpty else { return all }
     return all.filter { bucket in scopes.contains { $0.names(bucket) } }
   }
 
-  /// The buckets of one endpoint by name; an empty endpoint is AWS.
-  package func buckets(at endpoint: String) throws -> [String: BucketSummary] {
-    let buckets = try allBuckets().filter { $0.endpoint == endpoint }
-    return Dictionary(buckets.map { ($0.name, $0) }) { first, _ in first }
+  /// Buckets by where their names are unique.
+  package struct Place: Hashable, Sendable {
+    package var endpoint: String
+    package var name: String
+
+    package init(endpoint: String, name: String) {
+      self.endpoint = endpoint
+      self.name = name
+    }
+  }
+
+  /// All buckets by endpoint and name.
+  package func bucketsByPlace() throws -> [Place: BucketSummary] {
+    let buckets = try allBuckets().map { (Place(endpoint: $0.endpoint, name: $0.name), $0) }
+    return Dictionary(buckets) { first, _ in first }
   }
 
   private func allBuckets() throws -> [BucketSummary] {
@@ -49,6 +73,7 @@ package final class IndexReader {
       )
     }
     for (bucketID, sum) in usage { classes[bucketID, default: []].append(sum) }
+    let accounts = try accounts
     return try connection.all(Self.selectBuckets) { row in
       BucketSummary(
         id: row.int64(at: 0), name: row.string(at: 1), endpoint: row.string(at: 2),
@@ -57,7 +82,23 @@ package final class IndexReader {
         freshness: Freshness(
           state: BucketState(rawValue: row.string(at: 6)) ?? .partial,
           syncedAt: row.timestamp(at: 7)),
-        error: row.optionalString(at: 8), classes: classes[row.int64(at: 0)] ?? [])
+        error: row.optionalString(at: 8),
+        account: row.optionalInt64(at: 9).flatMap { accounts[$0] },
+        classes: classes[row.int64(at: 0)] ?? [])
+    }
+  }
+
+  /// The accounts by the number of their rows.
+  private var accounts: [Int64: Account] {
+    get throws {
+      let accounts = try connection.all("SELECT id, owner, number, profile FROM account") { row in
+        Account(
+          id: row.int64(at: 0),
+          identity: AccountIdentity(
+            owner: row.optionalString(at: 1), number: row.optionalString(at: 2),
+            profile: row.optionalString(at: 3)))
+      }
+      return Dictionary(uniqueKeysWithValues: accounts.map { ($0.id, $0) })
     }
   }
 
@@ -68,10 +109,33 @@ package final class IndexReader {
     """
 
   private static let selectBuckets = """
-    SELECT id, name, endpoint, region, created_ms, newest_object_ms, state, synced_ms, error
+    SELECT id, name, endpoint, region, created_ms, newest_object_ms, state, synced_ms, error,
+      account_id
     FROM bucket
     ORDER BY name, endpoint
     """
+}
+
+extension Account {
+  /// Whether a pattern fits a number, an owner or a profile; for no account, the empty text.
+  fileprivate static func fits(_ pattern: String, _ account: Account?) -> Bool {
+    let names =
+      account.map { [$0.identity.number, $0.identity.owner, $0.identity.profile] } ?? [""]
+    return names.contains { name in name.map { Connection.glob(pattern, matches: $0) } ?? false }
+  }
+}
+
+extension [BucketSummary] {
+  /// Those of the accounts that one of the patterns fits; `miss` is called for a pattern without any.
+  fileprivate func filter(
+    ofAccounts patterns: [String], miss: (_ pattern: String) throws -> Void
+  ) rethrows -> [BucketSummary] {
+    guard !patterns.isEmpty else { return self }
+    for pattern in patterns where !contains(where: { Account.fits(pattern, $0.account) }) {
+      try miss(pattern)
+    }
+    return filter { bucket in patterns.contains { Account.fits($0, bucket.account) } }
+  }
 }
 
 extension ObjectFilter.Scope {
@@ -114,7 +178,7 @@ extension IndexReader {
   }
 
   func resolve(_ filter: ObjectFilter) throws -> ResolvedFilter {
-    let buckets = try buckets(matching: filter.scopes)
+    let buckets = try buckets(matching: filter.scopes, ofAccounts: filter.accounts)
     let scopes = filter.scopes.isEmpty ? [.init(bucketPattern: "*")] : filter.scopes
     let runs = buckets.flatMap { bucket in
       Self.union(
@@ -131,7 +195,7 @@ extension IndexReader {
     }
     return ResolvedFilter(
       buckets: buckets, runs: runs,
-      isEverything: filter.scopes.isEmpty && filter.prefix.isStart,
+      isEverything: filter.scopes.isEmpty && filter.accounts.isEmpty && filter.prefix.isStart,
       condition: ObjectCondition(
         filter, storageClassIDs: try storageClassIDs(named: filter.storageClasses)),
       storageClasses: filter.storageClasses.isEmpty ? nil : Set(filter.storageClasses),

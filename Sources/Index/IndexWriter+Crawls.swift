@@ -4,11 +4,11 @@ package import Vocabulary
 extension IndexWriter {
   /// Begins to crawl a bucket, or takes up the crawl that an earlier sync did not finish.
   ///
-  /// `owner` is the account whose ListBuckets named the bucket, nil when the user did. `prefix` is
-  /// the part that is listed, empty for all. An unfinished crawl is taken up when it began after
+  /// `owner` is the account whose ListBuckets named the bucket, nil when only the user did. `prefix`
+  /// is the part that is listed, empty for all. An unfinished crawl is taken up when it began after
   /// `resumeAfter`, and begun again when it did not, or when that is nil.
   package func beginCrawl(
-    of identity: BucketIdentity, owner: String?, prefix: Key, resumeAfter: Timestamp?
+    of identity: BucketIdentity, owner: AccountIdentity?, prefix: Key, resumeAfter: Timestamp?
   ) throws -> CrawlPlan {
     let plan = try inBatch {
       let isAnother = try hasBeenMadeAnew(identity)
@@ -46,7 +46,7 @@ extension IndexWriter {
 
   /// Records a bucket that could not even be looked at, with the reason.
   package func recordRefusal(
-    of identity: BucketIdentity, owner: String?, outcome: CrawlOutcome
+    of identity: BucketIdentity, owner: AccountIdentity?, outcome: CrawlOutcome
   ) throws {
     try inBatch {
       let bucketID = try registerBucket(identity, owner: owner)
@@ -98,20 +98,13 @@ extension IndexWriter {
     return (before ?? nil).map { $0 != created.millisecondsSinceEpoch } ?? false
   }
 
-  private func registerBucket(_ identity: BucketIdentity, owner: String?) throws -> Int64 {
-    var accountID: SQLiteValue = .null
-    if let owner {
-      try connection.run(
-        "INSERT INTO account (owner) VALUES (?1) ON CONFLICT DO NOTHING", .text(owner))
-      let id = try connection.first("SELECT id FROM account WHERE owner = ?1", .text(owner)) {
-        $0.int64(at: 0)
-      }
-      accountID = id.map { .integer($0) } ?? .null
-    }
+  private func registerBucket(_ identity: BucketIdentity, owner: AccountIdentity?) throws -> Int64 {
+    let accountID = try owner.flatMap { try recordInBatch($0, at: identity.endpoint) }
     let id = try connection.first(
-      Self.upsertBucket, accountID, .text(identity.endpoint), .text(identity.name),
-      identity.region.map { .text($0) } ?? .null,
-      identity.created.map { .integer($0.millisecondsSinceEpoch) } ?? .null
+      Self.upsertBucket, accountID.map { .integer($0) } ?? .null, .text(identity.endpoint),
+      .text(identity.name), identity.region.map { .text($0) } ?? .null,
+      identity.created.map { .integer($0.millisecondsSinceEpoch) } ?? .null,
+      .integer(owner == nil ? 0 : 1)
     ) { $0.int64(at: 0) }
     guard let id else {
       throw IndexError.damaged(path: path, reason: "no row for \(identity.name)")
@@ -134,10 +127,11 @@ extension IndexWriter {
   }
 
   private static let upsertBucket = """
-    INSERT INTO bucket (account_id, endpoint, name, region, created_ms)
-    VALUES (?1, ?2, ?3, ?4, ?5)
+    INSERT INTO bucket (account_id, endpoint, name, region, created_ms, account_is_owner)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
     ON CONFLICT DO UPDATE SET
       account_id = coalesce(excluded.account_id, account_id),
+      account_is_owner = max(excluded.account_is_owner, account_is_owner),
       region = coalesce(excluded.region, region),
       created_ms = coalesce(excluded.created_ms, created_ms)
     RETURNING id

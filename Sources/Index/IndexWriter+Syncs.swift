@@ -44,10 +44,12 @@ extension IndexWriter {
     try commit(thenPass: .syncCommitted)
   }
 
-  /// The names of all buckets of an endpoint that the index has, in order.
-  package func bucketNames(at endpoint: String) throws -> [String] {
+  /// The names of the buckets of an endpoint that the index has of one account, or for nil of no
+  /// known one, in order.
+  package func bucketNames(at endpoint: String, of account: Int64? = nil) throws -> [String] {
     try connection.all(
-      "SELECT name FROM bucket WHERE endpoint = ?1 ORDER BY name", .text(endpoint)
+      "SELECT name FROM bucket WHERE endpoint = ?1 AND +account_id IS ?2 ORDER BY name",
+      .text(endpoint), account.map { .integer($0) } ?? .null
     ) { $0.string(at: 0) }
   }
 

@@ -68,7 +68,7 @@ package final class S3Client: Sendable {
 
   private func bucketPage(_ query: [QueryParameter]) async throws -> BucketList {
     let call = ServiceCall(
-      address: endpoint.service, query: query, bodyBytesMax: Self.answerBytesMax, isList: true)
+      address: try endpoint.service, query: query, bodyBytesMax: Self.answerBytesMax, isList: true)
     return try await send(call, operation: "list", resource: Self.bucketListResource) {
       (body) throws(AnswerError) in try BucketList(parsing: body)
     }

@@ -1,3 +1,4 @@
+internal import AWS
 internal import Arguments
 internal import Crawl
 internal import Index
@@ -118,12 +119,15 @@ enum ArgumentValues {
     return ObjectFilter.Scope(bucketPattern: bucket, prefix: prefix ?? .start)
   }
 
-  /// Bucket and prefix, told apart byte by byte: a key may begin with a mark that would combine
-  /// with the slash before it to one `Character`.
+  /// Bucket and prefix, told apart byte by byte.
+  ///
+  /// A key may begin with a mark that would combine with the slash before it to one `Character`.
+  /// An access point's ARN has a slash of its own.
   private static func split(_ text: String) throws(UsageError) -> (bucket: String, prefix: Key?) {
     let scheme = "s3://".utf8
     let slash = UInt8(ascii: "/")
-    guard text.utf8.starts(with: scheme) else {
+    let hasScheme = text.utf8.starts(with: scheme)
+    guard hasScheme || text.utf8.starts(with: "arn:".utf8) else {
       guard !text.isEmpty, !text.utf8.contains(slash) else {
         throw UsageError(
           "The argument '\(text)' is neither a bucket nor a bucket pattern.",
@@ -131,8 +135,8 @@ enum ArgumentValues {
       }
       return (text, nil)
     }
-    let rest = text.utf8.dropFirst(scheme.count)
-    let bucket = rest.prefix { $0 != slash }
+    let rest = text.utf8.dropFirst(hasScheme ? scheme.count : 0)
+    let bucket = S3Endpoint.bucket(at: rest)
     guard !bucket.isEmpty else {
       throw UsageError("The argument '\(text)' names no bucket.", hint: "use s3://BUCKET/PREFIX")
     }

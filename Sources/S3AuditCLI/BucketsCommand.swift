@@ -34,7 +34,7 @@ struct BucketsCommand {
       Column("bucket", .text), Column("region", .text), Column("created", .timestamp),
       Column("last_modified", .timestamp), Column("objects", .count), Column("bytes", .bytes),
     ] + classes.map { Column("bytes_\($0.lowercased())", .bytes, title: $0) }
-      + Query.freshnessColumns + [Column("error", .text)]
+      + Query.freshnessColumns + [Column("error", .text), Column("account", .text)]
   }
 
   private static func row(_ bucket: BucketSummary, _ classes: [String]) -> [Value] {
@@ -45,7 +45,10 @@ struct BucketsCommand {
       .bytes(bucket.bytes),
     ]
     return head + classes.map { .bytes(bucket.bytes(of: $0)) } + bucket.freshness.values
-      + [bucket.error.map { .text($0) } ?? .null]
+      + [
+        bucket.error.map { .text($0) } ?? .null,
+        bucket.account.map { .text($0.name) } ?? .null,
+      ]
   }
 
   private static func totals(_ buckets: [BucketSummary], _ classes: [String]) -> [Value] {
@@ -54,7 +57,7 @@ struct BucketsCommand {
       .text("total"), .null, .null, .null, .integer(sum(\.objects)), .bytes(sum(\.bytes)),
     ]
     return head + classes.map { name in .bytes(sum { $0.bytes(of: name) }) } + [
-      .null, .null, .null,
+      .null, .null, .null, .null,
     ]
   }
 }

@@ -29,7 +29,8 @@ private let exitStatuses = [
 private let syncCommand = Command<ToolOptions>(
   name: "sync", abstract: "List buckets into the index.",
   discussion: """
-    Without arguments every bucket of the account is listed. Only differences are written. A sync that \
+    Without arguments every bucket of the account is listed, or with several profiles of every account: \
+    one that refuses does not stop the others. Only differences are written. A sync that \
     was interrupted, or killed, goes on where it was when it is run again within 24 hours. A bucket \
     that cannot be listed keeps its last data, is marked in every answer, and the others go on.
     """,
@@ -39,10 +40,11 @@ private let syncCommand = Command<ToolOptions>(
       help: "A bucket, a pattern of buckets like 'logs-*', or s3://BUCKET/PREFIX.",
       isRequired: false, isRepeated: true)
   ],
-  options: syncOptions + connectionOptions,
+  options: syncOptions + connectionOptions(takesProfiles: true),
   examples: [
     Example("Every bucket of the account:", "s3audit sync"),
     Example("Some buckets of another profile:", "s3audit sync --profile audit 'logs-*'"),
+    Example("Every bucket of two accounts:", "s3audit sync --profile prod --profile dev"),
     Example("One prefix of one bucket:", "s3audit sync s3://logs/2026/"),
     Example(
       "A server on this machine:", "s3audit sync --endpoint-url http://127.0.0.1:9000"),
@@ -63,7 +65,7 @@ private let listCommand = Command<ToolOptions>(
     and jsonl. Only with an exit status of 0 was all printed.
     """,
   positionals: [Positional(name: "target", help: "A bucket, or s3://BUCKET/PREFIX.")],
-  options: listOptions + connectionOptions,
+  options: listOptions + connectionOptions(takesProfiles: false),
   examples: [
     Example("A prefix, as JSON lines:", "s3audit list s3://logs/2026/ --format jsonl"),
     Example(
@@ -108,6 +110,7 @@ private let totalsCommand = Command<ToolOptions>(
   positionals: [scopePositional], options: [groupingOption] + filterOptions,
   examples: [
     Example("Everything, by storage class:", "s3audit query totals --by class"),
+    Example("What each account holds:", "s3audit query totals --by account"),
     Example(
       "What is old and large in one bucket:",
       "s3audit query totals logs --older-than 1y --min-size 100MiB"),
@@ -174,7 +177,7 @@ private let findingsCommand = Command<ToolOptions>(
       name: "bucket", help: "A bucket, or a pattern of buckets.", isRequired: false,
       isRepeated: true)
   ],
-  options: [severityOption, bucketOption],
+  options: [severityOption] + bucketFilterOptions,
   examples: [
     Example("What cannot wait:", "s3audit query findings --severity high"),
     Example("Everything, for a spreadsheet:", "s3audit query findings --format csv"),
@@ -184,8 +187,8 @@ private let findingsCommand = Command<ToolOptions>(
 private let sqlCommand = Command<ToolOptions>(
   name: "sql", abstract: "Run one SQL statement that only reads.",
   discussion: """
-    The views objects, buckets, bucket_properties, bucket_classes, prefixes, syncs, changes and history are \
-    the index's stable interface. SQLite itself refuses everything that writes. A statement that goes on longer than \
+    The views objects, buckets, bucket_properties, bucket_classes, prefixes, accounts, syncs, changes and \
+    history are the index's stable interface. SQLite itself refuses everything that writes. A statement that goes on longer than \
     --timeout, or returns more rows than --limit when that was not given, is an error.
     """,
   positionals: [Positional(name: "statement", help: "The SQL; '-' reads it from standard input.")],

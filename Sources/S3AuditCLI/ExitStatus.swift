@@ -44,10 +44,13 @@ func hint(for error: any Error) -> String? {
   switch error {
   case let error as CommandFailure: error.hint
   case let error as IndexError: error.hint
+  case let error as RefusedAccount: hint(for: error.error)
+  case let error as AllAccountsRefused: error.refusals.lazy.compactMap { hint(for: $0) }.first
   case let error as S3Error where error.isRefusedBucketList:
     "name the buckets that you may list: s3audit sync s3://BUCKET …"
   case let error as S3Error: error.hint
   case let error as ConfigurationError: error.help
+  case let error as STSError: error.hint
   case let error as BucketSelection.NoMatch: error.hint
   case let error as LateRestart: error.hint
   case let error as SpillError: error.hint

@@ -16,7 +16,7 @@ struct FindingsCommand {
       Column("bucket", .text), Column("finding", .text), Column("severity", .text),
       Column("detail", .text), Column("objects", .count), Column("bytes", .bytes),
       Column("overhead_bytes", .bytes, title: "Overhead"),
-    ] + Query.freshnessColumns
+    ] + Query.freshnessColumns + [Column("account", .text)]
 
   func run() throws -> ExitStatus {
     let query = try Query(context)
@@ -27,7 +27,8 @@ struct FindingsCommand {
     }
     return try query.answer(Self.columns) { writer in
       let found = try query.reader.findings(
-        of: query.filter.scopes, atLeast: context.options.query.severity)
+        of: query.filter.scopes, ofAccounts: query.filter.accounts,
+        atLeast: context.options.query.severity)
       for one in found {
         for finding in one.findings { try writer.append(Self.row(one.bucket, finding)) }
       }
@@ -41,6 +42,6 @@ struct FindingsCommand {
       .text(finding.detail), .integer(finding.usage?.objects ?? bucket.objects),
       .bytes(finding.usage?.bytes ?? bucket.bytes),
       finding.overheadBytes.map { .bytes($0) } ?? .null,
-    ] + bucket.freshness.values
+    ] + bucket.freshness.values + [bucket.account.map { .text($0.name) } ?? .null]
   }
 }

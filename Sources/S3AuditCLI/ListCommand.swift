@@ -23,6 +23,11 @@ struct ListCommand: Sendable {
   }
 
   func run() async throws -> ExitStatus {
+    guard context.options.connection.profiles.count <= 1 else {
+      throw UsageError(
+        "'list' reads one bucket, with one '--profile'.",
+        hint: "'sync' takes several", path: ["list"])
+    }
     let lines = ObjectLines(try shape())
     return try await context.interrupt.cancelling { try await connectAndList(lines) }
   }
@@ -52,17 +57,17 @@ struct ListCommand: Sendable {
     let requestsMax = arguments.concurrency ?? Listing.requestsMaxDefault
     let service = try await Service.connect(
       context.options.connection, environment: .process(),
-      connections: requestsMax, requestsPerSecondMax: arguments.requestsPerSecondMax,
+      limits: ServiceLimits(
+        connections: requestsMax, requestsPerSecondMax: arguments.requestsPerSecondMax),
       now: systemTime)
-    context.say("credentials: \(service.credentialsSource); region: \(service.region.name)")
-    context.say("endpoint: \(service.endpointName.isEmpty ? "AWS" : service.endpointName)")
+    for line in service.description { context.say(line) }
     let listing = Listing(
       client: service.client, bucket: arguments.bucket, prefix: arguments.prefix,
       requestsMax: requestsMax)
     let progress = SyncProgress()
     // On a terminal, or in a pipe to what may write to one, it would be drawn over what is listed.
     let display = ProgressDisplay(
-      context, progress: progress, client: service.client,
+      context, progress: progress, clients: [service.client],
       isWelcome: Terminal.outputIsFile)
     let sink = sink(lines)
     do {

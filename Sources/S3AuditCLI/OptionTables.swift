@@ -32,26 +32,31 @@ let globalOptions: [Option<ToolOptions>] = [
 ]
 
 /// Options of the commands that talk to S3.
-let connectionOptions: [Option<ToolOptions>] = [
-  .text(
-    "profile", value: "name", help: "The profile of the AWS configuration files.",
-    group: "CONNECTION", environment: "AWS_PROFILE", sets: \.connection.profile),
-  .text(
-    "region", value: "region", help: "The region to begin at; buckets elsewhere are found.",
-    group: "CONNECTION", defaultText: "the profile's, else us-east-1", environment: "AWS_REGION",
-    sets: \.connection.region),
-  .text(
-    "endpoint-url", value: "url", help: "An S3-compatible server instead of AWS.",
-    group: "CONNECTION", environment: "AWS_ENDPOINT_URL", sets: \.connection.endpointURL),
-  Option(
-    long: "addressing-style", value: "style",
-    help: "Where the bucket's name goes: in the path or in the host name.", group: "CONNECTION",
-    choices: AddressingStyle.allCases.map(\.rawValue), defaultText: "auto"
-  ) { options, text in options.connection.addressingStyle = AddressingStyle(rawValue: text) },
-  .flag(
-    "no-sign-request", help: "Send no credentials: for public buckets.", group: "CONNECTION",
-    sets: \.connection.isAnonymous),
-]
+func connectionOptions(takesProfiles: Bool) -> [Option<ToolOptions>] {
+  let profiles = takesProfiles ? " Repeated, it names one account more." : ""
+  return [
+    Option(
+      long: "profile", value: "name",
+      help: "The profile of the AWS configuration files.\(profiles)", group: "CONNECTION",
+      environment: "AWS_PROFILE"
+    ) { options, text in options.connection.profiles.append(text) },
+    .text(
+      "region", value: "region", help: "The region to begin at; buckets elsewhere are found.",
+      group: "CONNECTION", defaultText: "the profile's, else us-east-1", environment: "AWS_REGION",
+      sets: \.connection.region),
+    .text(
+      "endpoint-url", value: "url", help: "An S3-compatible server instead of AWS.",
+      group: "CONNECTION", environment: "AWS_ENDPOINT_URL", sets: \.connection.endpointURL),
+    Option(
+      long: "addressing-style", value: "style",
+      help: "Where the bucket's name goes: in the path or in the host name.", group: "CONNECTION",
+      choices: AddressingStyle.allCases.map(\.rawValue), defaultText: "auto"
+    ) { options, text in options.connection.addressingStyle = AddressingStyle(rawValue: text) },
+    .flag(
+      "no-sign-request", help: "Send no credentials: for public buckets.", group: "CONNECTION",
+      sets: \.connection.isAnonymous),
+  ]
+}
 
 let syncOptions: [Option<ToolOptions>] = [
   Option(
@@ -78,7 +83,7 @@ let syncOptions: [Option<ToolOptions>] = [
     "full", help: "Forget the checkpoints of unfinished crawls and begin again.",
     sets: \.sync.restarts),
   .flag(
-    "prune", help: "Remove buckets from the index that the account no longer has.",
+    "prune", help: "Remove buckets from the index that their account no longer has.",
     sets: \.sync.prunes),
   .flag(
     "no-properties", help: "Do not read how the buckets are set up; what is known of it stays.",
@@ -117,70 +122,77 @@ let listOptions: [Option<ToolOptions>] = [
   progressOption(auto: "a live display on a terminal while the output goes to a file"),
 ]
 
-/// The filter of queries about buckets, and the first of `filterOptions`.
-let bucketOption = Option<ToolOptions>(
-  long: "bucket", short: "b", value: "pattern",
-  help: "Buckets whose names match, like 'logs-*'; may be repeated.", group: "FILTERS"
-) { options, text throws(UsageError) in
-  options.query.filter.filter.scopes.append(try ArgumentValues.scope(text))
-}
-
-/// Options of every query.
-let filterOptions: [Option<ToolOptions>] = [
-  bucketOption,
+/// The filters of queries about whole buckets.
+let bucketFilterOptions: [Option<ToolOptions>] = [
   Option(
-    long: "prefix", short: "p", value: "prefix", help: "Keys that begin with this.",
+    long: "bucket", short: "b", value: "pattern",
+    help: "Buckets whose names match, like 'logs-*'; may be repeated.", group: "FILTERS"
+  ) { options, text throws(UsageError) in
+    options.query.filter.filter.scopes.append(try ArgumentValues.scope(text))
+  },
+  Option(
+    long: "account", value: "pattern",
+    help: "Buckets of accounts whose number, owner or profile matches; may be repeated.",
     group: "FILTERS"
-  ) { options, text in options.query.filter.filter.prefix = Key(text) },
-  Option(
-    long: "key", short: "k", value: "pattern",
-    help: "Keys that match as a whole: * (also across /), ? and [a-z].", group: "FILTERS"
-  ) { options, text in options.query.filter.filter.keyGlob = text },
-  Option(
-    long: "regex", short: "e", value: "regex",
-    help: "Keys in which this regular expression is found.", group: "FILTERS"
-  ) { options, text throws(UsageError) in
-    options.query.filter.filter.keyMatches = try ArgumentValues.keyPattern(text)
-  },
-  Option(
-    long: "min-size", value: "size", help: "Objects of at least this size, like 1MiB.",
-    group: "FILTERS"
-  ) { options, text throws(UsageError) in
-    options.query.filter.filter.sizeMin = try ArgumentValues.size(text)
-  },
-  Option(
-    long: "max-size", value: "size", help: "Objects of at most this size.", group: "FILTERS"
-  ) { options, text throws(UsageError) in
-    options.query.filter.filter.sizeMax = try ArgumentValues.size(text)
-  },
-  Option(
-    long: "older-than", value: "age", help: "Last modified longer ago than this, like 90d.",
-    group: "FILTERS"
-  ) { options, text throws(UsageError) in
-    options.query.filter.before.append(.ago(milliseconds: try ArgumentValues.age(text)))
-  },
-  Option(
-    long: "newer-than", value: "age", help: "Last modified within this time, like 12h.",
-    group: "FILTERS"
-  ) { options, text throws(UsageError) in
-    options.query.filter.since.append(.ago(milliseconds: try ArgumentValues.age(text)))
-  },
-  Option(
-    long: "since", value: "date", help: "Last modified at this date (UTC) or later.",
-    group: "FILTERS"
-  ) { options, text throws(UsageError) in
-    options.query.filter.since.append(.at(try ArgumentValues.date(text)))
-  },
-  Option(
-    long: "before", value: "date", help: "Last modified before this date (UTC).", group: "FILTERS"
-  ) { options, text throws(UsageError) in
-    options.query.filter.before.append(.at(try ArgumentValues.date(text)))
-  },
-  Option(
-    long: "class", value: "name",
-    help: "Objects of this storage class, like GLACIER; may be repeated.", group: "FILTERS"
-  ) { options, text in options.query.filter.filter.storageClasses.append(text.uppercased()) },
+  ) { options, text in options.query.filter.filter.accounts.append(text) },
 ]
+
+/// Options of every query about objects.
+let filterOptions: [Option<ToolOptions>] =
+  bucketFilterOptions + [
+    Option(
+      long: "prefix", short: "p", value: "prefix", help: "Keys that begin with this.",
+      group: "FILTERS"
+    ) { options, text in options.query.filter.filter.prefix = Key(text) },
+    Option(
+      long: "key", short: "k", value: "pattern",
+      help: "Keys that match as a whole: * (also across /), ? and [a-z].", group: "FILTERS"
+    ) { options, text in options.query.filter.filter.keyGlob = text },
+    Option(
+      long: "regex", short: "e", value: "regex",
+      help: "Keys in which this regular expression is found.", group: "FILTERS"
+    ) { options, text throws(UsageError) in
+      options.query.filter.filter.keyMatches = try ArgumentValues.keyPattern(text)
+    },
+    Option(
+      long: "min-size", value: "size", help: "Objects of at least this size, like 1MiB.",
+      group: "FILTERS"
+    ) { options, text throws(UsageError) in
+      options.query.filter.filter.sizeMin = try ArgumentValues.size(text)
+    },
+    Option(
+      long: "max-size", value: "size", help: "Objects of at most this size.", group: "FILTERS"
+    ) { options, text throws(UsageError) in
+      options.query.filter.filter.sizeMax = try ArgumentValues.size(text)
+    },
+    Option(
+      long: "older-than", value: "age", help: "Last modified longer ago than this, like 90d.",
+      group: "FILTERS"
+    ) { options, text throws(UsageError) in
+      options.query.filter.before.append(.ago(milliseconds: try ArgumentValues.age(text)))
+    },
+    Option(
+      long: "newer-than", value: "age", help: "Last modified within this time, like 12h.",
+      group: "FILTERS"
+    ) { options, text throws(UsageError) in
+      options.query.filter.since.append(.ago(milliseconds: try ArgumentValues.age(text)))
+    },
+    Option(
+      long: "since", value: "date", help: "Last modified at this date (UTC) or later.",
+      group: "FILTERS"
+    ) { options, text throws(UsageError) in
+      options.query.filter.since.append(.at(try ArgumentValues.date(text)))
+    },
+    Option(
+      long: "before", value: "date", help: "Last modified before this date (UTC).", group: "FILTERS"
+    ) { options, text throws(UsageError) in
+      options.query.filter.before.append(.at(try ArgumentValues.date(text)))
+    },
+    Option(
+      long: "class", value: "name",
+      help: "Objects of this storage class, like GLACIER; may be repeated.", group: "FILTERS"
+    ) { options, text in options.query.filter.filter.storageClasses.append(text.uppercased()) },
+  ]
 
 /// Options of every query and of `sql`.
 let answerOptions: [Option<ToolOptions>] = [

@@ -8,7 +8,7 @@ internal import Vocabulary
 struct ProgressDisplay: Sendable {
   private let mode: Mode
   private let progress: SyncProgress
-  private let client: S3Client
+  private let clients: [S3Client]
   private let start: Timestamp
 
   private enum Mode {
@@ -21,9 +21,9 @@ struct ProgressDisplay: Sendable {
   private static let rateWindowMilliseconds: Int64 = 5_000
 
   /// Unless it is welcome, it is only shown to those who ask for it.
-  init(_ context: Context, progress: SyncProgress, client: S3Client, isWelcome: Bool = true) {
+  init(_ context: Context, progress: SyncProgress, clients: [S3Client], isWelcome: Bool = true) {
     self.progress = progress
-    self.client = client
+    self.clients = clients
     start = context.now
     switch context.options.output.progress {
     case .never: mode = .none
@@ -88,9 +88,10 @@ struct ProgressDisplay: Sendable {
   }
 
   private func sample() -> ProgressSample {
-    let counts = client.counts
+    let counts = clients.map(\.counts)
     return ProgressSample(
-      snapshot: progress.snapshot, requests: counts.sent, retries: counts.retries,
+      snapshot: progress.snapshot, requests: counts.reduce(0) { $0 + $1.sent },
+      retries: counts.reduce(0) { $0 + $1.retries },
       milliseconds: systemTime().millisecondsSinceEpoch - start.millisecondsSinceEpoch)
   }
 }

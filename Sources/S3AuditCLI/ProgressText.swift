@@ -69,7 +69,10 @@ enum ProgressText {
 
   /// What matters most first: a narrow terminal cuts the end.
   private static func line(_ crawl: SyncProgress.Crawl, rate: Int64) -> String {
-    let speed = ["  \(name(crawl.bucket)) \(objects(crawl))", "\(groupedDecimal(rate)) objects/s"]
+    let account = crawl.account.map { ["\($0.escapingControls())"] } ?? []
+    let speed =
+      ["  \(name(crawl.bucket)) \(objects(crawl))"] + account
+      + ["\(groupedDecimal(rate)) objects/s"]
     let effort = [
       counted(crawl.requests, "request"), counted(crawl.retries, "retry", plural: "retries"),
     ]

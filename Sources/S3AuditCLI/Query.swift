@@ -53,7 +53,8 @@ struct Query {
   }
 
   private func warnOfIncomplete() throws -> ExitStatus {
-    try context.warn(ofIncomplete: reader.buckets(matching: filter.scopes))
+    try context.warn(
+      ofIncomplete: reader.buckets(matching: filter.scopes, ofAccounts: filter.accounts))
   }
 }
 

@@ -3,16 +3,47 @@ internal import HTTP
 internal import Index
 internal import S3
 internal import Signing
+internal import Synchronization
 internal import Vocabulary
+
+/// What connections with several profiles share, so that a limit holds for all of them together.
+final class ServiceLimits: Sendable {
+  let connections: Int
+  fileprivate let pace: SharedPace?
+  /// By the file of authorities they trust, which is a profile's own choice.
+  private let clients = Mutex<[String?: HTTPClient]>([:])
+
+  init(connections: Int, requestsPerSecondMax: Double?) {
+    self.connections = connections
+    pace = requestsPerSecondMax.map { SharedPace(perSecond: $0) }
+  }
+
+  fileprivate func http(caBundlePath: String?) throws -> HTTPClient {
+    try clients.withLock { clients in
+      if let client = clients[caBundlePath] { return client }
+      let client = try HTTPClient(
+        HTTPConfiguration(
+          connectionsMax: connections, caBundlePath: caBundlePath,
+          userAgent: "s3audit/\(IndexFile.programVersion)"))
+      clients[caBundlePath] = client
+      return client
+    }
+  }
+}
 
 /// The connection to an account, as options, environment and profile describe it.
 struct Service {
   var client: S3Client
-  /// Empty for AWS, else the endpoint's URL.
+  /// Where names of buckets are unique: empty for AWS, the id of another partition of it, or the
+  /// endpoint's URL.
   var endpointName: String
   var region: Region
   /// Where the credentials came from.
   var credentialsSource: String
+  /// The profile that the account goes by; nil when the credentials are of none.
+  var profileName: String?
+  /// Finds out the account's number; nil when nobody says.
+  var accountNumber: @Sendable () async -> String?
 
   // A crawl of hours must outlive a stumble: the SDKs' three attempts are for single calls. Ten wait
   // for up to 25 seconds in all, and a quota for each request in flight keeps one bucket's trouble
@@ -21,54 +52,90 @@ struct Service {
   private static let throttlingPatience = Duration.seconds(600)
   private static let quotaPerConnection = 500
 
-  /// Finds the region, endpoint and credentials and makes a client of them.
+  /// Finds the region, endpoint and credentials of one profile and makes a client of them.
   ///
   /// - Throws: `ConfigurationError` that says what is missing and where it was looked for.
   static func connect(
-    _ options: ToolOptions.ConnectionOptions, environment: Environment, connections: Int,
-    requestsPerSecondMax: Double?, now: @escaping @Sendable () -> Timestamp
+    _ options: ToolOptions.ConnectionOptions, environment: Environment, limits: ServiceLimits,
+    now: @escaping @Sendable () -> Timestamp
   ) async throws -> Service {
     let files = try ProfileFiles.load(from: environment)
     let profile = try files.select(option: options.profile, environment: environment)
     let region =
       try RegionResolver.resolve(
         option: options.region, environment: environment, profile: profile.section) ?? .usEast1
-    let custom = try ConfiguredEndpoint.resolve(
-      service: "s3", option: options.endpointURL, environment: environment, profile: profile)
-    let endpoint = S3Endpoint(
-      region: region, custom: custom,
-      addressingStyle: try ConfiguredEndpoint.addressingStyle(
-        option: options.addressingStyle, profile: profile.section))
+    let settings = try EndpointSettings(
+      environment: environment, profile: profile.section, files: files,
+      endpointURL: options.endpointURL, addressingStyle: options.addressingStyle)
+    let endpoint = try settings.s3Endpoint(in: region)
     let signingTime: @Sendable () -> SigningTime = {
       SigningTime(secondsSinceEpoch: now().millisecondsSinceEpoch / 1_000)
     }
+    let http = try limits.http(caBundlePath: settings.caBundlePath)
     let (credentials, source) = try await credentials(
-      options, environment: environment, profile: profile, now: signingTime())
-    let http = try HTTPClient(
-      HTTPConfiguration(
-        connectionsMax: connections, caBundlePath: environment["AWS_CA_BUNDLE"],
-        userAgent: "s3audit/\(IndexFile.programVersion)"))
+      options, profile: profile,
+      context: CredentialContext(
+        environment: environment, files: files, http: http,
+        caller: CallerEnvironment(now: signingTime), region: options.region.flatMap(Region.init)))
     let attempts = try RetryPolicy.configuredAttemptsMax(
       environment: environment, profile: profile.section)
     let caller = RetryingCaller(
       http: http, credentials: credentials,
       policy: RetryPolicy(
         attemptsMax: attempts ?? attemptsMax, throttlingPatience: throttlingPatience),
-      quota: RetryQuota(capacity: connections * quotaPerConnection),
-      pace: requestsPerSecondMax.map { RequestPace(perSecond: $0) },
+      quota: RetryQuota(capacity: limits.connections * quotaPerConnection),
+      pace: limits.pace,
       environment: CallerEnvironment(now: signingTime))
+    let number = try await credentials(signingTime())?.accountID
     return Service(
       client: S3Client(caller: caller, endpoint: endpoint),
-      endpointName: custom?.description ?? "", region: region, credentialsSource: source)
+      endpointName: endpoint.custom?.description ?? Partition(of: region).bucketNamespace,
+      region: region,
+      credentialsSource: source, profileName: profileName(profile, credentialsSource: source),
+      accountNumber: { number })
+  }
+
+  /// The profile that an account goes by: the one that was asked for, or the one that its
+  /// credentials are of.
+  private static func profileName(
+    _ profile: SelectedProfile, credentialsSource: String
+  ) -> String? {
+    switch profile.origin {
+    case .option: profile.name
+    case .variable where credentialsSource != EnvironmentCredentials.providerName: profile.name
+    case .fallback
+    where credentialsSource != EnvironmentCredentials.providerName
+      && profile.files.profile(profile.name) != nil:
+      profile.name
+    case .variable, .fallback, .source: nil
+    }
+  }
+
+  /// What `--verbose` says of it, line by line.
+  var description: [String] {
+    let endpoint =
+      switch endpointName {
+      case "": "AWS"
+      case let name where name.hasPrefix("aws"): "AWS, partition \(name)"
+      case let name: name
+      }
+    return [
+      "credentials: \(credentialsSource); region: \(region.name)", "endpoint: \(endpoint)",
+    ]
   }
 
   private static func credentials(
-    _ options: ToolOptions.ConnectionOptions, environment: Environment, profile: SelectedProfile,
-    now: SigningTime
+    _ options: ToolOptions.ConnectionOptions, profile: SelectedProfile, context: CredentialContext
   ) async throws -> (CredentialSource, String) {
     if options.isAnonymous { return ({ _ in nil }, "none (--no-sign-request)") }
-    let cache = CredentialCache(CredentialChain(environment: environment, profile: profile))
-    let found = try await cache.credentials(at: now)
+    let cache = CredentialCache(CredentialChain(profile, context))
+    let found = try await cache.credentials(at: context.caller.now())
     return (cache.source, found.providerName)
   }
+}
+
+extension Partition {
+  /// What tells its buckets from those of the same name elsewhere: nothing for the commercial
+  /// partition, its id for every other.
+  fileprivate var bucketNamespace: String { id == "aws" ? "" : id }
 }

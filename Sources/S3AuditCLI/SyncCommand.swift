@@ -2,8 +2,6 @@ internal import AWS
 internal import Arguments
 internal import Crawl
 internal import Index
-internal import Report
-internal import S3
 internal import Vocabulary
 
 /// `sync`: lists buckets into the index, shows how it goes, and says what came of it.
@@ -22,24 +20,19 @@ struct SyncCommand: Sendable {
     let order = try crashOrder()
     let path = try context.indexPath()
     let arguments = context.options.sync
-    let requestsMax = options(endpoint: "").requestsMax
-    let service = try await Service.connect(
-      context.options.connection, environment: .process(),
-      connections: requestsMax,
-      requestsPerSecondMax: arguments.requestsPerSecondMax, now: systemTime)
-    context.say("credentials: \(service.credentialsSource); region: \(service.region.name)")
-    context.say("endpoint: \(service.endpointName.isEmpty ? "AWS" : service.endpointName)")
+    let options = syncOptions
+    let (services, unreachable) = try await connect(requestsMax: options.requestsMax)
     context.say("index: \(path)")
-    let options = options(endpoint: service.endpointName)
     if arguments.isDryRun {
-      return try await DryRun(context, service, options).run(indexPath: path)
+      return try await DryRun(context, services.map(\.account), unreachable, options)
+        .run(indexPath: path)
     }
     let writer = try IndexWriter(path: path, crashOrder: order, now: systemTime)
     let progress = SyncProgress()
     let sync = Sync(
-      client: service.client, writer: writer, options: options, progress: progress,
-      now: systemTime)
-    let display = ProgressDisplay(context, progress: progress, client: service.client)
+      accounts: services.map(\.account), unreachable: unreachable, writer: writer,
+      options: options, progress: progress, now: systemTime)
+    let display = ProgressDisplay(context, progress: progress, clients: services.map(\.client))
     do {
       let summary = try await display.showing { try await sync.run() }
       return try SyncReport(context, summary: summary, indexPath: path).write()
@@ -69,7 +62,36 @@ struct SyncCommand: Sendable {
     return order
   }
 
-  private func options(endpoint: String) -> SyncOptions {
+  /// Connects with every profile that was named.
+  ///
+  /// Credentials that cannot be had stop the sync when they are the only ones. A profile that does
+  /// not exist always does: it is a slip.
+  private func connect(
+    requestsMax: Int
+  ) async throws -> (services: [Service], unreachable: [RefusedAccount]) {
+    let limits = ServiceLimits(
+      connections: requestsMax,
+      requestsPerSecondMax: context.options.sync.requestsPerSecondMax)
+    let connections = context.options.connection.perProfile
+    var services: [Service] = []
+    var unreachable: [RefusedAccount] = []
+    for options in connections {
+      do {
+        let service = try await Service.connect(
+          options, environment: .process(), limits: limits, now: systemTime)
+        if let profile = service.profileName { context.say("profile: \(profile)") }
+        for line in service.description { context.say(line) }
+        services.append(service)
+      } catch  where connections.count > 1 && !error.isSlip {
+        try Task.checkCancellation()
+        unreachable.append(RefusedAccount(profile: options.profile, error: error))
+      }
+    }
+    guard !services.isEmpty else { throw AllAccountsRefused(unreachable) }
+    return (services, unreachable)
+  }
+
+  private var syncOptions: SyncOptions {
     let arguments = context.options.sync
     var options = SyncOptions()
     options.targets = arguments.targets
@@ -79,65 +101,24 @@ struct SyncCommand: Sendable {
     options.restarts = arguments.restarts
     options.prunes = arguments.prunes
     options.readsProperties = arguments.readsProperties
-    options.endpoint = endpoint
     return options
   }
 }
 
-/// `sync --dry-run`: what would be listed, from one list of buckets and what the index knows.
-private struct DryRun {
-  private let context: Context
-  private let service: Service
-  private let options: SyncOptions
-
-  init(_ context: Context, _ service: Service, _ options: SyncOptions) {
-    self.context = context
-    self.service = service
-    self.options = options
+extension Service {
+  fileprivate var account: SyncAccount {
+    SyncAccount(
+      client: client, endpoint: endpointName, profile: profileName, number: accountNumber)
   }
+}
 
-  func run(indexPath: String) async throws -> ExitStatus {
-    let selection = try await BucketSelection.resolve(options, client: service.client)
-    let known = try knownObjects(indexPath)
-    try write(selection.buckets, known)
-    return .done
-  }
-
-  /// Objects by bucket as the index has them; nothing when there is no index yet.
-  private func knownObjects(_ path: String) throws -> [String: BucketSummary] {
-    do {
-      return try IndexReader(path: path, now: context.now).buckets(at: service.endpointName)
-    } catch IndexError.missing {
-      return [:]
+extension Error {
+  /// Whether it is about what was typed or written into a file, and not about credentials.
+  fileprivate var isSlip: Bool {
+    guard let error = self as? ConfigurationError else { return self is CancellationError }
+    return switch error.kind {
+    case .profileFile, .profileNotFound, .region, .endpoint, .retry: true
+    default: false
     }
-  }
-
-  private func write(_ buckets: [SelectedBucket], _ known: [String: BucketSummary]) throws {
-    var writer = ReportWriter(
-      columns: [
-        Column("bucket", .text), Column("prefix", .key), Column("region", .text),
-        Column("state", .text), Column("objects_known", .count),
-        Column("list_requests", .count),
-      ], options: context.reportOptions
-    ) { try Terminal.writeOutput($0) }
-    var requests: Int64 = 0
-    for bucket in buckets {
-      let summary = known[bucket.identity.name]
-      // What lies below a prefix is not known without reading it.
-      let isWhole = bucket.prefix.isStart
-      let expected = isWhole ? summary.map { max(1, ($0.objects + 999) / 1_000) } : nil
-      requests += expected ?? 1
-      try writer.append([
-        .text(bucket.identity.name), .key(bucket.prefix.bytes),
-        (bucket.identity.region ?? summary?.region).map { .text($0) } ?? .null,
-        .text((summary?.freshness.state ?? .never).rawValue),
-        isWhole ? summary.map { .integer($0.objects) } ?? .null : .null,
-        expected.map { .integer($0) } ?? .null,
-      ])
-    }
-    var note = "Nothing was listed. \(counted(Int64(buckets.count), "bucket")), about "
-    note += counted(requests, "LIST request")
-    if service.endpointName.isEmpty { note += ", \(ListPrice.text(requests))" }
-    try writer.finish(notes: [note + "."])
   }
 }

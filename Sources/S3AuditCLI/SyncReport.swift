@@ -34,47 +34,66 @@ struct SyncReport {
   func write() throws -> ExitStatus {
     let refusals = refusalText
     if !refusals.isEmpty { Terminal.writeError(refusals) }
+    let stored = try IndexReader(path: indexPath, now: context.now).bucketsByPlace()
+    for account in summary.accounts { context.say("account: \(Self.label(of: account))") }
     if let format = context.options.output.format, format != .table {
-      try writeRows()
+      try writeRows(stored)
     } else if !context.options.output.isQuiet {
-      try Terminal.writeOutput(
-        text(
-          try IndexReader(path: indexPath, now: context.now).buckets(at: summary.endpoint)))
+      try Terminal.writeOutput(text(stored))
     }
-    return summary.refused.isEmpty && summary.missing.isEmpty ? .done : .refused
+    return summary.isWhole ? .done : .refused
   }
 
-  private func text(_ stored: [String: BucketSummary]) -> String {
-    let names = Set(summary.buckets.map(\.name))
-    let bytes = names.reduce(0) { $0 + (stored[$1]?.bytes ?? 0) }
-    let objects = names.reduce(0) { $0 + (stored[$1]?.objects ?? 0) }
+  private func text(_ stored: [IndexReader.Place: BucketSummary]) -> String {
+    let places = Set(summary.buckets.map(\.place))
+    let bytes = places.reduce(0) { $0 + (stored[$1]?.bytes ?? 0) }
+    let objects = places.reduce(0) { $0 + (stored[$1]?.objects ?? 0) }
     let counts = summary.counts
     let milliseconds =
       systemTime().millisecondsSinceEpoch - context.now.millisecondsSinceEpoch
     let rate = counts.objects * 1_000 / max(1, milliseconds)
     let unit = context.options.output.unit
-    var lines = [
-      "\(bucketsText(names.count)): \(counted(objects, "object")), \(unit.text(bytes))",
+    var lines = ["\(bucketsText(places.count)): \(counted(objects, "object")), \(unit.text(bytes))"]
+    if summary.accounts.count + summary.refusedAccounts.count > 1 { lines += accountLines(places) }
+    if !summary.pruned.isEmpty {
+      lines.append(
+        "pruned: \(summary.pruned.map { $0.escapingControls() }.joined(separator: ", "))")
+    }
+    let resumed = summary.buckets.count { $0.isResumed }
+    if resumed > 0 {
+      lines.append("\(counted(Int64(resumed), "bucket")) taken up where an earlier sync stopped")
+    }
+    lines += [
       "listed \(groupedDecimal(counts.objects)): added \(groupedDecimal(counts.added)), "
         + "changed \(groupedDecimal(counts.changed)), removed \(groupedDecimal(counts.removed))",
       requestsText,
       "\(durationText(milliseconds: milliseconds)), \(groupedDecimal(rate)) objects/s",
       "index: \(indexPath)",
     ]
-    let resumed = summary.buckets.count { $0.isResumed }
-    if resumed > 0 {
-      lines.insert(
-        "\(counted(Int64(resumed), "bucket")) taken up where an earlier sync stopped", at: 1)
-    }
-    if !summary.pruned.isEmpty {
-      lines.insert(
-        "pruned: \(summary.pruned.map { $0.escapingControls() }.joined(separator: ", "))", at: 1)
-    }
     return "Synced \(lines[0])\n" + lines.dropFirst().map { "  \($0)\n" }.joined()
   }
 
+  /// One line an account: how many of the buckets were listed with it.
+  private func accountLines(_ places: Set<IndexReader.Place>) -> [String] {
+    summary.accounts.enumerated().map { place, account in
+      let own = Set(summary.buckets.filter { $0.account == place }.map(\.place))
+      return "\(Self.label(of: account)): \(counted(Int64(own.count), "bucket"))"
+    }
+  }
+
+  /// The profile with the account's number, or what else is known.
+  private static func label(of account: SyncSummary.Account) -> String {
+    let name = account.identity.name
+    let label =
+      switch account.identity.profile {
+      case let profile?: profile + (name.map { " (\($0))" } ?? "")
+      case nil: name ?? "not known"
+      }
+    return label.escapingControls()
+  }
+
   private func bucketsText(_ count: Int) -> String {
-    let refused = Set(summary.refused.map(\.name)).count
+    let refused = Set(summary.refused.map(\.place)).count
     let all = counted(Int64(count), "bucket")
     return refused == 0 ? all : "\(count - refused) of \(all)"
   }
@@ -83,13 +102,13 @@ struct SyncReport {
     var text = counted(summary.requests, "request")
     if summary.retries > 0 { text += " (\(counted(summary.retries, "retry", plural: "retries")))" }
     text += ", \(groupedDecimal(summary.billedLists)) of them LIST"
-    if summary.endpoint.isEmpty { text += ": about \(ListPrice.text(summary.billedLists))" }
+    if let priced = summary.pricedLists { text += ": about \(ListPrice.text(priced))" }
     return text
   }
 
   /// What could not be listed and why, for standard error; empty when there is nothing to say.
   var refusalText: String {
-    var text = ""
+    var text = summary.refusedAccounts.map { errorText($0) }.joined()
     for bucket in summary.refused {
       switch bucket.outcome {
       case .complete: continue
@@ -113,19 +132,20 @@ struct SyncReport {
         ? "Help:  without credentials only public buckets can be listed\n"
         : "Help:  s3audit needs s3:ListBucket on a bucket; leave others out with --exclude\n"
     }
-    if summary.buckets.isEmpty {
+    if summary.buckets.isEmpty, summary.refusedAccounts.isEmpty {
       text += "Warning: these credentials see no buckets\n"
       text += "Help:  name the buckets that you may list: s3audit sync s3://BUCKET …\n"
     }
     return text
   }
 
-  private func writeRows() throws {
+  private func writeRows(_ stored: [IndexReader.Place: BucketSummary]) throws {
     var writer = ReportWriter(
       columns: [
         Column("bucket", .text), Column("outcome", .text), Column("objects", .count),
         Column("added", .count), Column("changed", .count), Column("removed", .count),
-        Column("resumed", .boolean), Column("error", .text),
+        Column("resumed", .boolean), Column("error", .text), Column("account", .text),
+        Column("profile", .text),
       ], options: context.reportOptions
     ) { try Terminal.writeOutput($0) }
     for bucket in summary.buckets {
@@ -139,6 +159,8 @@ struct SyncReport {
         .text(bucket.name), .text(outcome), .integer(bucket.counts.objects),
         .integer(bucket.counts.added), .integer(bucket.counts.changed),
         .integer(bucket.counts.removed), .boolean(bucket.isResumed), error,
+        stored[bucket.place]?.account.map { .text($0.name) } ?? .null,
+        summary.accounts[bucket.account].identity.profile.map { .text($0) } ?? .null,
       ])
     }
     try writer.finish()
@@ -149,4 +171,8 @@ extension CrawlOutcome {
   fileprivate var isDenied: Bool {
     if case .denied = self { true } else { false }
   }
+}
+
+extension SyncSummary.Bucket {
+  fileprivate var place: IndexReader.Place { .init(endpoint: endpoint, name: name) }
 }

@@ -39,6 +39,7 @@ struct TotalsCommand {
     guard let grouping else { return [] }
     switch grouping {
     case .class: return [Column("storage_class", .text)]
+    case .account: return [Column("account", .text), Column("profile", .text)]
     case .prefix: return [Column("bucket", .text), Column("prefix", .key)]
     case .extension: return [Column("extension", .key)]
     case .bucket, .region, .age, .size: return [Column(grouping.rawValue, .text)]

@@ -1,5 +1,5 @@
-// The only file that calls libcrypto: another library, say CommonCrypto, would go behind one `#if`
-// here and nowhere else.
+// This file and ES256.swift are all that calls libcrypto: another library, say CommonCrypto, would
+// go behind an `#if` in these two and nowhere else.
 internal import CCrypto
 
 /// SHA-256, FIPS 180-4.
@@ -28,6 +28,24 @@ package enum SHA256 {
       precondition(result == 1, "libcrypto refused to compute SHA-256")
       count = digestBytes
     }
+  }
+}
+
+/// SHA-1, FIPS 180-4: for names that others derive by it, never for trust.
+package enum SHA1 {
+  private static let digestBytes = 20
+
+  /// The digest of `bytes` in 40 lower-case hexadecimal digits.
+  package static func hex(_ bytes: some Collection<UInt8>) -> String {
+    let bytes = Array(bytes)
+    let digest = unsafe [UInt8](unsafeUninitializedCapacity: digestBytes) { output, count in
+      let result = unsafe EVP_Digest(
+        bytes, bytes.count, output.baseAddress, nil, EVP_sha1(), nil)
+      // As for SHA-256: no caller can bring this about.
+      precondition(result == 1, "libcrypto refused to compute SHA-1")
+      count = digestBytes
+    }
+    return Hexadecimal.text(digest)
   }
 }
 

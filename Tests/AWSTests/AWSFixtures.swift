@@ -21,12 +21,14 @@ func selectProfile(
   try ProfileFiles.load(from: environment).select(option: option, environment: environment)
 }
 
-/// The credentials that the chain finds in `environment`.
+/// The credentials that the chain finds in `environment`, where nothing answers but `sender`.
 func findCredentials(
-  profile option: String? = nil, in environment: Environment
+  profile option: String? = nil, in environment: Environment,
+  sender: ScriptedSender = ScriptedSender([])
 ) async throws -> Credentials? {
   let profile = try selectProfile(option, in: environment)
-  return try await CredentialChain(environment: environment, profile: profile).credentials()
+  return try await CredentialChain(profile, sender.context(in: environment, profile.files))
+    .credentials()
 }
 
 /// Seconds after an arbitrary beginning.

@@ -19,15 +19,19 @@ import Testing
       credentials: "[default]\n" + Self.section)
     let files = try ProfileFiles.load(from: environment)
     let profile = try files.select(option: nil, environment: environment)
-    let chain = CredentialChain(environment: environment, profile: profile)
+    let context = ScriptedSender([]).context(in: environment, files)
+    let chain = CredentialChain(profile, context)
     let credentials = try #require(try await chain.credentials())
     #expect(credentials.secretAccessKey.revealed == Self.canary)
     let cache = CredentialCache(chain)
     _ = try await cache.credentials(at: time(0))
     let values: [Any] = [
-      environment, files, profile, profile.section, chain, credentials, credentials.signing, cache,
-      EnvironmentCredentials(environment), SharedFileCredentials(profile),
-      ConfigFileCredentials(profile), RequestBuilder(),
+      environment, files, profile, profile.section, context, chain, credentials,
+      credentials.signing, cache, EnvironmentCredentials(environment),
+      SharedFileCredentials(profile), ConfigFileCredentials(profile), RequestBuilder(),
+      AssumeRoleCredentials(profile, context), WebIdentityCredentials(profile, context),
+      ContainerCredentials(profile, context), InstanceCredentials(profile, context),
+      STSClient(profile, context),
     ]
     for text in values.flatMap(texts(of:)) { #expect(!text.contains(Self.canary)) }
   }

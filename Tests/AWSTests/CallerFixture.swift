@@ -29,7 +29,7 @@ final class CallerFixture: Sendable {
 
   init(
     attemptsMax: Int = 3, patience: Duration? = nil, quota: RetryQuota = RetryQuota(),
-    pace: RequestPace? = nil, random: @escaping @Sendable () -> Double = { 1 },
+    pace: SharedPace? = nil, random: @escaping @Sendable () -> Double = { 1 },
     sleep: (@Sendable (Duration) async throws -> Void)? = nil,
     credentials: @escaping CredentialSource = { _ in
       Credentials(accessKeyID: "AK", secretAccessKey: Secret("s"), providerName: "test")

@@ -107,7 +107,7 @@ import Testing
     defer { server.stop() }
     let dice = Mutex(SplitMix64(seed: 7))
     let fixture = try CallerFixture(
-      attemptsMax: 10, patience: Self.patience, pace: RequestPace(perSecond: rate),
+      attemptsMax: 10, patience: Self.patience, pace: SharedPace(perSecond: rate),
       random: { dice.withLock { Double.random(in: 0...0.2, using: &$0) } })
     for _ in 0..<60 { _ = try await fixture.send(server.origin) }
     #expect(fixture.caller.counts.sent > 60)
@@ -120,7 +120,7 @@ import Testing
   @Test func signsAfterWaitingForItsMoment() async throws {
     let server = try server(good)
     defer { server.stop() }
-    let fixture = try CallerFixture(pace: RequestPace(perSecond: 0.01))
+    let fixture = try CallerFixture(pace: SharedPace(perSecond: 0.01))
     for _ in 1...2 { _ = try await fixture.send(server.origin) }
     let first = CallerFixture.start / 1_000
     #expect(fixture.timesAsked == [first, first + 100])
@@ -152,7 +152,7 @@ import Testing
   }
 
   @Test func tellsHowLongAnAttemptTookWithoutItsWaits() async throws {
-    let fixture = try CallerFixture(pace: RequestPace(perSecond: 0.5))
+    let fixture = try CallerFixture(pace: SharedPace(perSecond: 0.5))
     let time = fixture.time
     let server = try LoopbackServer { connection in
       while connection.readRequest() != nil {

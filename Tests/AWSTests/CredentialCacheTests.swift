@@ -49,6 +49,18 @@ import Testing
     #expect(try await cache.credentials(at: time(60)).accessKeyID == "b")
   }
 
+  @Test func renewsVeryShortLivedCredentialsAgainAndAgain() async throws {
+    let provider = ScriptedProvider(
+      (0..<10).map { .success(keys("\($0)", expiresAt: Int64($0) + 3)) })
+    let cache = CredentialCache(provider)
+    for seconds in 0..<10 {
+      let found = try await cache.credentials(at: time(Int64(seconds)))
+      #expect(found.accessKeyID == "\(seconds)")
+      #expect(found.isValid(at: time(Int64(seconds))))
+    }
+    #expect(provider.asked == 10)
+  }
+
   @Test func refusesExpiredOnesAndAsksAgain() async throws {
     let provider = ScriptedProvider([
       .success(keys("a", expiresAt: 0)), .success(keys("b", expiresAt: nil)),
@@ -81,6 +93,43 @@ import Testing
     #expect(try await cache.credentials(at: time(0)).accessKeyID == "b")
     await cache.discard(first)
     #expect(try await cache.credentials(at: time(0)).accessKeyID == "b")
+  }
+
+  // Refused by a service while others already ask: they must not be served again.
+  @Test func forgetsRefusedCredentialsWhileTheyAreRenewed() async throws {
+    let gate = Gate()
+    let old = keys("old", expiresAt: 1_000)
+    let provider = GatedProvider(gate, .success(keys("new", expiresAt: nil)), first: old)
+    let cache = CredentialCache(provider)
+    _ = try await cache.credentials(at: time(0))
+    let renewal = Task { try await cache.credentials(at: time(500)) }
+    await gate.waitUntilAsked()
+    #expect(try await cache.credentials(at: time(500)) == old)
+    await cache.discard(old)
+    let refused = Task { try await cache.credentials(at: time(500)) }
+    await gate.open(after: provider)
+    #expect(try await renewal.value.accessKeyID == "new")
+    #expect(try await refused.value.accessKeyID == "new")
+    #expect(provider.asked == 2)
+  }
+
+  @Test func renewsOnceForAllWhoWereRefused() async throws {
+    let gate = Gate()
+    let old = keys("old", expiresAt: nil)
+    let provider = GatedProvider(gate, .success(keys("new", expiresAt: nil)), first: old)
+    let cache = CredentialCache(provider)
+    _ = try await cache.credentials(at: time(0))
+    try await withThrowingTaskGroup(of: String.self) { group in
+      for _ in 0..<50 {
+        group.addTask {
+          await cache.discard(old)
+          return try await cache.credentials(at: time(0)).accessKeyID
+        }
+      }
+      await gate.open(after: provider)
+      for try await id in group { #expect(id == "new") }
+    }
+    #expect(provider.asked == 2)
   }
 
   @Test func renewsOnceForAllRequests() async throws {
@@ -198,17 +247,24 @@ private final class GatedProvider: CredentialProvider {
   let absence = "nothing"
   private let gate: Gate
   private let answer: Result<Credentials, Broken>
+  /// What the first who asks gets, without a wait.
+  private let first: Credentials?
   private let count = Mutex(0)
 
-  init(_ gate: Gate, _ answer: Result<Credentials, Broken>) {
+  init(_ gate: Gate, _ answer: Result<Credentials, Broken>, first: Credentials? = nil) {
     self.gate = gate
     self.answer = answer
+    self.first = first
   }
 
   var asked: Int { count.withLock { $0 } }
 
   func credentials() async throws -> Credentials? {
-    count.withLock { $0 += 1 }
+    let number = count.withLock { count in
+      count += 1
+      return count
+    }
+    if number == 1, let first { return first }
     await gate.pass()
     try Task.checkCancellation()
     return try answer.get()

@@ -78,12 +78,12 @@ import Testing
 
   @Test func namesTheServiceWithoutABucket() throws {
     #expect(
-      S3Endpoint(region: .usEast1).service.endpoint.description
+      try S3Endpoint(region: .usEast1).service.endpoint.description
         == "https://s3.us-east-1.amazonaws.com")
   }
 
   @Test(arguments: [
-    "", ".", "..", "a/b", "a b", "a\n", "\u{1B}[2J", "arn:aws:s3:us-east-1:1:accesspoint/x",
+    "", ".", "..", "a/b", "a b", "a\n", "\u{1B}[2J", "arn:\u{1B}[2J",
     String(repeating: "a", count: 256),
   ])
   func refusesWhatIsNoBucket(bucket: String) throws {
@@ -93,28 +93,6 @@ import Testing
       })
     #expect(error.kind == .bucketName)
     #expect(!error.message.contains("\u{1B}"))
-  }
-}
-
-@Suite struct AddressingStyleTests {
-  @Test(
-    arguments: [
-      (nil, [:], .auto), (nil, ["s3": "\naddressing_style = path"], .path),
-      (nil, ["s3": "\naddressing_style = Virtual"], .virtual),
-      (.auto, ["s3": "\naddressing_style = path"], .auto),
-    ] as [(AddressingStyle?, [String: String], AddressingStyle)])
-  func prefersTheOption(
-    option: AddressingStyle?, properties: [String: String], expected: AddressingStyle
-  ) throws {
-    let profile = ProfileSection(name: "p", properties: properties)
-    #expect(try ConfiguredEndpoint.addressingStyle(option: option, profile: profile) == expected)
-  }
-
-  @Test func refusesAnotherStyle() {
-    let profile = ProfileSection(name: "p", properties: ["s3": "\naddressing_style = dns"])
-    #expect(throws: ConfigurationError.self) {
-      try ConfiguredEndpoint.addressingStyle(option: nil, profile: profile)
-    }
   }
 }
 
@@ -139,12 +117,16 @@ struct ConfiguredEndpointVectorTests {
     }
     let environment = environment(variables, config: suite.configFile)
     let profile = try selectProfile(vector.profile, in: environment)
-    let endpoint = try ConfiguredEndpoint.resolve(
-      service: vector.service, option: client.endpointURL, environment: environment,
-      profile: profile)
     let region = try RegionResolver.resolve(
       option: nil, environment: environment, profile: profile.section)
-    let url = try endpoint ?? S3Endpoint(region: #require(region)).service.endpoint
+    let settings = try EndpointSettings(
+      environment: environment, profile: profile.section, files: profile.files,
+      endpointURL: client.endpointURL)
+    let custom = try settings.customEndpoint(ofServiceNamed: vector.service)
+    let url =
+      try custom
+      ?? settings.endpoint(
+        of: #require(ServiceName(rawValue: vector.service)), in: #require(region))
     #expect(url.description == vector.output.endpointUrl, Comment(rawValue: vector.name))
   }
 }

@@ -106,17 +106,19 @@ extension TemporaryIndex {
   ) async throws -> SyncSummary {
     var options = SyncOptions()
     options.targets = targets
-    options.endpoint = Self.endpointName
     options.concurrency = 1
     options.readsProperties = false
     change(&options)
+    let account = SyncAccount(
+      client: try client(origin, connecting), endpoint: Self.endpointName)
     let sync = Sync(
-      client: try client(origin, connecting), writer: try IndexWriter(path: path, now: now),
+      accounts: [account], writer: try IndexWriter(path: path, now: now),
       options: options, progress: progress, now: now)
     return try await sync.run()
   }
 
-  private func client(_ origin: String, _ connecting: Connecting) throws -> S3Client {
+  /// A client that goes by this index's clock.
+  func client(_ origin: String, _ connecting: Connecting = Connecting()) throws -> S3Client {
     let time = time
     let number = Mutex(0)
     let credentials = Credentials(

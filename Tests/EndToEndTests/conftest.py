@@ -131,8 +131,8 @@ class Audit:
         counted = self.sql(
             "SELECT bucket, storage_class, count(*), sum(size) FROM objects GROUP BY 1, 2 ORDER BY 1, 2")
         kept = self.sql(
-            "SELECT bucket, storage_class, objects, bytes FROM bucket_classes WHERE objects > 0"
-            " ORDER BY 1, 2")
+            "SELECT bucket, storage_class, sum(objects), sum(bytes) FROM bucket_classes"
+            " WHERE objects > 0 GROUP BY 1, 2 ORDER BY 1, 2")
         assert counted == kept, "rollups differ from rows"
 
     def assert_complete(self, keys):

@@ -52,6 +52,9 @@ def test_tls_is_verified_and_takes_more_certificates(audit, certificate):
         assert server.requests == []
         audit.sync(env={"AWS_CA_BUNDLE": str(certificate)})
         assert audit.bucket("bucket")["objects"] == 2
+        (audit.home / ".aws").mkdir()
+        (audit.home / ".aws" / "config").write_text(f"[default]\nca_bundle = {certificate}\n")
+        audit.sync()
     finally:
         server.stop()
 

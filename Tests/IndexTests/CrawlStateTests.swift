@@ -60,7 +60,7 @@ import Vocabulary
     let writer = try index.writer()
     let identity = BucketIdentity(endpoint: "", name: "closed", region: "eu-west-1")
     try await writer.recordRefusal(
-      of: identity, owner: "me", outcome: .denied(reason: "access denied"))
+      of: identity, owner: AccountIdentity(owner: "me"), outcome: .denied(reason: "access denied"))
     #expect(try index.bucket("closed") == BucketRecord(state: "denied", error: "access denied"))
     try await writer.recordRefusal(of: identity, owner: nil, outcome: .failed(reason: "no route"))
     #expect(try index.bucket("closed") == BucketRecord(state: "partial", error: "no route"))

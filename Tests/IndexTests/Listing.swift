@@ -66,10 +66,11 @@ extension IndexWriter {
   @discardableResult
   func sync(
     _ bucket: String, _ contents: Contents, prefix: Key = .start, region: String? = nil,
-    endpoint: String = ""
+    endpoint: String = "", owner: AccountIdentity? = nil
   ) throws -> (syncID: Int64, counts: ChangeCounts, outcome: CrawlOutcome) {
     let syncID = try beginSync()
-    let plan = try begin(bucket, prefix: prefix, region: region, endpoint: endpoint)
+    let plan = try begin(
+      bucket, prefix: prefix, region: region, endpoint: endpoint, owner: owner)
     var random = SplitMix64(seed: 1)
     let counts = try list(contents, plan, syncID: syncID, &random, pageMax: 1_000)
     let outcome = try finishCrawl(plan, outcome: .complete)
@@ -80,7 +81,7 @@ extension IndexWriter {
   /// Begins or takes up a crawl, however old its checkpoint is.
   func begin(
     _ bucket: String, prefix: Key = .start, region: String? = nil, endpoint: String = "",
-    owner: String? = nil, resumeAfter: Timestamp = Timestamp(millisecondsSinceEpoch: 0)
+    owner: AccountIdentity? = nil, resumeAfter: Timestamp = Timestamp(millisecondsSinceEpoch: 0)
   ) throws -> CrawlPlan {
     try beginCrawl(
       of: BucketIdentity(endpoint: endpoint, name: bucket, region: region), owner: owner,

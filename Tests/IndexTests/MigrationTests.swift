@@ -9,7 +9,7 @@ import Vocabulary
   private static let published: [(name: String, checksum: String)] = [
     ("v001_syncs", "d4bab41eb2f9543a"), ("v002_objects", "29838721e10e8bc1"),
     ("v003_changes", "9ac747b2331695d9"), ("v004_views", "7b7b27eccbbb4147"),
-    ("v005_marks", "2541bc2a1a6043d5"), ("v006_accounts", "bc4e0d14ad8e3e43"),
+    ("v005_marks", "2541bc2a1a6043d5"), ("v006_accounts", "20400091f42c3ed6"),
     ("v007_properties", "86ec057670b6655d"),
   ]
 

@@ -7,6 +7,8 @@ struct QueryModel {
   struct Bucket {
     var name: String
     var region: String?
+    /// The number or owner; nil when not known.
+    var account: String?
     var contents: Contents
   }
 
@@ -23,9 +25,10 @@ struct QueryModel {
   // MARK: - Filters
 
   func chosen(_ filter: ObjectFilter) -> [Bucket] {
-    guard !filter.scopes.isEmpty else { return buckets }
-    return buckets.filter { bucket in
-      filter.scopes.contains { globMatches($0.bucketPattern, bucket.name) }
+    buckets.filter { bucket in
+      let isOfAccount = filter.accounts.contains { globMatches($0, bucket.account ?? "") }
+      let isInScope = filter.scopes.contains { globMatches($0.bucketPattern, bucket.name) }
+      return (filter.accounts.isEmpty || isOfAccount) && (filter.scopes.isEmpty || isInScope)
     }
   }
 
@@ -61,20 +64,24 @@ struct QueryModel {
 
   func totals(by grouping: Grouping?, _ filter: ObjectFilter, now: Timestamp) -> [[Key]: Usage] {
     var sums: [[Key]: Usage] = [:]
-    // Buckets and regions are named even where nothing of them passes.
+    // Buckets, accounts and regions are named even where nothing of them passes.
     switch grouping {
     case nil: sums[[]] = Usage()
     case .bucket: for bucket in chosen(filter) { sums[[Key(bucket.name)]] = Usage() }
     case .region: for bucket in chosen(filter) { sums[[Key(bucket.region ?? "")]] = Usage() }
+    case .account: for bucket in chosen(filter) { sums[Self.account(of: bucket)] = Usage() }
     default: break
     }
     let regions = Dictionary(uniqueKeysWithValues: buckets.map { ($0.name, $0.region ?? "") })
+    let accounts = Dictionary(
+      uniqueKeysWithValues: buckets.map { ($0.name, Self.account(of: $0)) })
     for one in found(filter) {
       let group: [Key] =
         switch grouping {
         case nil: []
         case .bucket: [Key(one.bucket)]
         case .region: [Key(regions[one.bucket] ?? "")]
+        case .account: accounts[one.bucket] ?? []
         case .class: [Key(one.object.storageClass)]
         case .prefix:
           [
@@ -93,6 +100,9 @@ struct QueryModel {
     }
     return sums
   }
+
+  /// The account with its profile, of which no bucket has one.
+  private static func account(of bucket: Bucket) -> [Key] { [Key(bucket.account ?? ""), Key("")] }
 
   func top(_ order: TopOrder, count: Int, perBucket: Bool, _ filter: ObjectFilter) -> [Found] {
     func rank(_ found: Found) -> Int64 {

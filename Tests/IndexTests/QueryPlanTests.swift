@@ -32,6 +32,8 @@ import Vocabulary
     _ = try await writer.finishCrawl(failed, outcome: .failed(reason: "cut off"))
     _ = try await writer.begin("bucket")
     _ = try await writer.bucketNames(at: "")
+    let account = AccountIdentity(owner: "o", number: "111122223333", profile: "p")
+    try await writer.settle(account, at: "", owned: ["bucket"], read: ["bucket"])
     try await writer.markMissing(bucket: "bucket", endpoint: "")
     try await writer.forget(bucket: "bucket", endpoint: "")
     return try await writer.plans()
@@ -205,7 +207,7 @@ import Vocabulary
     let index = try ScratchIndex()
     try await index.writer().sync("bucket", contents)
     let reader = try index.reader()
-    for grouping in [nil, .bucket, .region, .class, .prefix] as [Grouping?] {
+    for grouping in [nil, .bucket, .account, .region, .class, .prefix] as [Grouping?] {
       _ = try reader.totals(by: grouping, ObjectFilter(), now: index.clock.now)
     }
     _ = try reader.bucketUsage(ObjectFilter())

@@ -79,7 +79,7 @@ import Vocabulary
       var filter = Self.places(of: Self.filter(&random))
       filter.sizeMin = random.pick([(1 << 30) - 1, 1 << 30, (1 << 30) + 1, 1 << 34])
       if random.isOneIn(2) { filter.sizeMax = random.pick([1 << 30, 1 << 34, .max]) }
-      for grouping in [nil, .bucket, .region] as [Grouping?] {
+      for grouping in [nil, .bucket, .account, .region] as [Grouping?] {
         let rows = try reader.totals(by: grouping, filter, now: Self.now)
         let answer = Dictionary(rows.map { ($0.group, $0.usage) }) { _, _ in Usage(objects: -1) }
         let expected = model.totals(by: grouping, filter, now: Self.now)
@@ -119,16 +119,17 @@ import Vocabulary
     let index = try ScratchIndex()
     let writer = try index.writer()
     var buckets: [QueryModel.Bucket] = []
-    for (name, region) in [
-      ("archive", "eu-west-1"), ("logs-app", "us-east-1"), ("logs-web", nil),
-      ("unused", "eu-west-1"),
+    for (name, region, account) in [
+      ("archive", "eu-west-1", "mine"), ("logs-app", "us-east-1", "other"), ("logs-web", nil, nil),
+      ("unused", "eu-west-1", "mine"),
     ] {
       var contents: Contents = [:]
       for _ in 0..<(name == "unused" ? 0 : 20 + random.below(150)) {
         contents[Self.key(&random)] = Self.object(&random)
       }
-      try await writer.sync(name, contents, region: region)
-      buckets.append(.init(name: name, region: region, contents: contents))
+      try await writer.sync(
+        name, contents, region: region, owner: account.map { AccountIdentity(owner: $0) })
+      buckets.append(.init(name: name, region: region, account: account, contents: contents))
     }
     let reader = try index.reader()
     let model = QueryModel(buckets: buckets)
@@ -166,6 +167,7 @@ import Vocabulary
     var places = ObjectFilter()
     places.scopes = filter.scopes
     places.prefix = filter.prefix
+    places.accounts = filter.accounts
     return places
   }
 
@@ -176,6 +178,10 @@ import Vocabulary
         .init(
           bucketPattern: random.pick(["*", "logs-*", "logs-web", "archive", "[al]*", "unuse?"]),
           prefix: Key(random.pick(["", "", "a", "a/", "a/b/", "b/", "é/", "nothing"]))))
+    }
+    // A scope must match something in them.
+    if filter.scopes.isEmpty, random.isOneIn(2) {
+      filter.accounts = random.pick([["mine"], ["*"], ["o*", "mine"], [""], ["[mo]*"]])
     }
     if random.isOneIn(4) {
       filter.prefix = Key(random.pick(["a", "a/", "a/a/", "b", "\u{10FFFF}/"]))

@@ -95,6 +95,14 @@ import Vocabulary
       ("s3://logs/\u{301}x", .bucket("logs", prefix: Key("\u{301}x"))),
       ("logs-*", .pattern("logs-*")), ("s3://log?", .pattern("log?")),
       ("log[0-9]", .pattern("log[0-9]")), ("s3://logs-*/", .pattern("logs-*")),
+      (
+        "arn:aws:s3:us-east-1:123456789012:accesspoint/ap",
+        .bucket("arn:aws:s3:us-east-1:123456789012:accesspoint/ap", prefix: .start)
+      ),
+      (
+        "s3://arn:aws:s3:us-east-1:123456789012:accesspoint/ap/a/b",
+        .bucket("arn:aws:s3:us-east-1:123456789012:accesspoint/ap", prefix: Key("a/b"))
+      ),
     ] as [(String, SyncTarget)])
   func readsWhatASyncIsToList(text: String, target: SyncTarget) throws {
     #expect(try ArgumentValues.syncTarget(text) == target)

@@ -56,10 +56,11 @@ import Testing
       tool.help(for: ["sync"], columns: 80) == #"""
         OVERVIEW: List buckets into the index.
 
-        Without arguments every bucket of the account is listed. Only differences are
-        written. A sync that was interrupted, or killed, goes on where it was when it is
-        run again within 24 hours. A bucket that cannot be listed keeps its last data,
-        is marked in every answer, and the others go on.
+        Without arguments every bucket of the account is listed, or with several
+        profiles of every account: one that refuses does not stop the others. Only
+        differences are written. A sync that was interrupted, or killed, goes on where
+        it was when it is run again within 24 hours. A bucket that cannot be listed
+        keeps its last data, is marked in every answer, and the others go on.
 
         USAGE: s3audit sync [<options>] [<target> ...]
 
@@ -68,8 +69,8 @@ import Testing
                                   s3://BUCKET/PREFIX.
 
         CONNECTION:
-          --profile <name>        The profile of the AWS configuration files.
-                                  (environment: AWS_PROFILE)
+          --profile <name>        The profile of the AWS configuration files. Repeated,
+                                  it names one account more. (environment: AWS_PROFILE)
           --region <region>       The region to begin at; buckets elsewhere are found.
                                   (default: the profile's, else us-east-1; environment:
                                   AWS_REGION)
@@ -93,7 +94,7 @@ import Testing
                                   repeated ones included. (default: no limit)
           --full                  Forget the checkpoints of unfinished crawls and begin
                                   again.
-          --prune                 Remove buckets from the index that the account no
+          --prune                 Remove buckets from the index that their account no
                                   longer has.
           --no-properties         Do not read how the buckets are set up; what is known
                                   of it stays.
@@ -125,6 +126,9 @@ import Testing
           # Some buckets of another profile:
           s3audit sync --profile audit 'logs-*'
 
+          # Every bucket of two accounts:
+          s3audit sync --profile prod --profile dev
+
           # One prefix of one bucket:
           s3audit sync s3://logs/2026/
 
@@ -155,6 +159,8 @@ import Testing
         FILTERS:
           -b, --bucket <pattern>  Buckets whose names match, like 'logs-*'; may be
                                   repeated.
+          --account <pattern>     Buckets of accounts whose number, owner or profile
+                                  matches; may be repeated.
           -p, --prefix <prefix>   Keys that begin with this.
           -k, --key <pattern>     Keys that match as a whole: * (also across /), ? and
                                   [a-z].

@@ -54,6 +54,21 @@ import Vocabulary
       ])
   }
 
+  @Test func readsEachProfileOnce() throws {
+    let options = try options(
+      "sync", "--profile", "b", "--region", "r", "--profile=a", "--profile", "b")
+    #expect(options.connection.perProfile.map(\.profiles) == [["b"], ["a"]])
+    #expect(options.connection.perProfile.map(\.region) == ["r", "r"])
+    #expect(try self.options("sync").connection.perProfile.map(\.profile) == [nil])
+  }
+
+  @Test func readsAccountPatterns() throws {
+    let options = try options(
+      "query", "totals", "--by", "account", "--account", "prod", "--account", "1*")
+    #expect(options.query.filter.filter.accounts == ["prod", "1*"])
+    #expect(options.query.grouping == .account)
+  }
+
   @Test func readsAList() throws {
     let options = try options(
       "list", "--sorted", "-0", "-c", "8", "--max-requests-per-second", "2.5", "s3://logs/2026/")

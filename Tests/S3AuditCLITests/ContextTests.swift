@@ -1,4 +1,5 @@
 import Index
+import S3
 import Testing
 
 @testable import Crawl
@@ -67,6 +68,21 @@ private let interrupt = Interrupt()
 
   @Test func saysNothingWhenNothingWasRefused() {
     #expect(refusalText([bucket("a", .complete)]) == "")
+  }
+
+  @Test func namesEachAccountThatRefusedItsList() {
+    var summary = SyncSummary()
+    let refusal = S3Error(
+      operation: "list", resource: S3Client.bucketListResource, statusCode: 403,
+      code: "AccessDenied")
+    summary.refusedAccounts = [RefusedAccount(profile: "dev", error: refusal)]
+    let text = SyncReport(context([:]), summary: summary, indexPath: "/x").refusalText
+    #expect(
+      text == """
+        Error: profile 'dev': cannot list the buckets: access denied (AccessDenied)
+        Help:  name the buckets that you may list: s3audit sync s3://BUCKET …
+
+        """)
   }
 
   @Test func namesEachBucketThatWasRefusedAndWhatToDo() {

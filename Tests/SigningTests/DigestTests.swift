@@ -18,6 +18,19 @@ import Testing
     #expect(Hexadecimal.text(SHA256.digest(Array(text.utf8)[...])) == expected)
   }
 
+  // FIPS 180-4 examples.
+  @Test(arguments: [
+    ("", "da39a3ee5e6b4b0d3255bfef95601890afd80709"),
+    ("abc", "a9993e364706816aba3e25717850c26c9cd0d89d"),
+    (
+      "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+      "84983e441c3bd26ebaae4aa1f95129e5e54670f1"
+    ),
+  ])
+  func namesPublishedMessages(text: String, expected: String) {
+    #expect(SHA1.hex(text.utf8) == expected)
+  }
+
   // RFC 4231, test cases 1, 2 and 6 (a key longer than a block).
   @Test(arguments: [
     (

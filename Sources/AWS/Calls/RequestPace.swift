@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// At most so many requests a second: tells each when it may be sent.
 ///
 /// Requests get moments in a row, so that those who wait sleep once and no moment is lost. Pure:
@@ -26,5 +28,19 @@ package struct RequestPace: Sendable {
     let moment = next.map { max(now - slack, $0) } ?? now
     next = moment + interval
     return max(.zero, moment - now)
+  }
+}
+
+/// One pace for several callers, so that they keep to it together.
+package final class SharedPace: Sendable {
+  private let pace: Mutex<RequestPace>
+
+  package init(perSecond: Double) {
+    pace = Mutex(RequestPace(perSecond: perSecond))
+  }
+
+  /// What `RequestPace` does.
+  package func reserve(at now: RequestPace.Instant) -> Duration {
+    pace.withLock { $0.reserve(at: now) }
   }
 }

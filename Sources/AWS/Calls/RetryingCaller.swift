@@ -67,12 +67,12 @@ package final class RetryingCaller: Sendable {
   private let builder: RequestBuilder
   private let credentials: CredentialSource
   private let policy: RetryPolicy
+  private let pace: SharedPace?
   private let environment: CallerEnvironment
   private let state: Mutex<State>
 
   private struct State {
     var quota: RetryQuota
-    var pace: RequestPace?
     var counts = RequestCounts()
     /// Whether the service has ever answered: one that never did is likely not there at all.
     var hasAnswered = false
@@ -93,18 +93,19 @@ package final class RetryingCaller: Sendable {
   /// wrong endpoint is told at once.
   ///
   /// `quota` is the retries that all calls may use up together while failing; `pace` bounds the
-  /// attempts of any kind.
+  /// attempts of any kind, together with those of other callers that have it too.
   package init(
     http: HTTPClient, builder: RequestBuilder = RequestBuilder(),
     credentials: @escaping CredentialSource, policy: RetryPolicy, quota: RetryQuota = RetryQuota(),
-    pace: RequestPace? = nil, environment: CallerEnvironment
+    pace: SharedPace? = nil, environment: CallerEnvironment
   ) {
     self.http = http
     self.builder = builder
     self.credentials = credentials
     self.policy = policy
     self.environment = environment
-    state = Mutex(State(quota: quota, pace: pace))
+    self.pace = pace
+    state = Mutex(State(quota: quota))
   }
 
   package var counts: RequestCounts { state.withLock(\.counts) }
@@ -146,8 +147,9 @@ package final class RetryingCaller: Sendable {
   private func attempt(_ call: ServiceCall, _ exchange: inout Exchange) async throws -> HTTPResponse
   {
     // Before the signature, which a long wait would make too old.
-    let wait = state.withLock { $0.pace?.reserve(at: environment.monotonic()) }
-    if let wait, wait > .zero { try await environment.sleep(wait) }
+    if let wait = pace?.reserve(at: environment.monotonic()), wait > .zero {
+      try await environment.sleep(wait)
+    }
     let time = environment.now()
     var request = builder.request(
       method: call.method, address: call.address, path: call.path, query: call.query,

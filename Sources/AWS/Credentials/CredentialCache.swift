@@ -8,7 +8,8 @@ package import Signing
 package actor CredentialCache {
   /// How long before its end a credential is renewed.
   package static let renewalWindowSeconds: Int64 = 15 * 60
-  /// How long to leave a source alone that has just answered, well or not.
+  /// How long to leave a source alone that has just answered, well or not; half the time that its
+  /// credentials serve, if that is less.
   private static let pauseSeconds: Int64 = 60
 
   private typealias Waiter = CheckedContinuation<Result<Credentials, any Error>, Never>
@@ -57,28 +58,29 @@ package actor CredentialCache {
     }
   }
 
-  /// What a client asks: a cache over the whole chain, or nothing for `--no-sign-request`.
-  package static func source(
-    signsRequests: Bool, environment: Environment, profile: SelectedProfile
-  ) -> CredentialSource {
-    guard signsRequests else { return { _ in nil } }
-    return CredentialCache(CredentialChain(environment: environment, profile: profile)).source
-  }
-
   /// This cache as the source of a client.
   package nonisolated var source: CredentialSource {
     { now in try await self.credentials(at: now) }
   }
 
-  /// Forgets `credentials`, which a service has refused as expired; others in the meantime stay.
+  /// Forgets `credentials`, which a service has refused as expired, so that the next caller renews
+  /// them.
+  ///
+  /// Once for all requests that were refused with them: when others have come in the meantime,
+  /// those stay.
   package func discard(_ credentials: Credentials) {
-    if case .ready(credentials, _) = state { state = .empty }
+    switch state {
+    case .ready(credentials, _): state = .empty
+    case .asking(credentials, let waiters): state = .asking(previous: nil, waiters: waiters)
+    default: break
+    }
   }
 
   private func renew(previous: Credentials?, now: SigningTime) async throws -> Credentials {
     state = .asking(previous: previous, waiters: [])
     let outcome = await ask(now: now)
-    guard case .asking(_, let waiters) = state else {
+    // Without those that have been discarded meanwhile.
+    guard case .asking(let previous, let waiters) = state else {
       preconditionFailure("only the caller that asks ends the asking")
     }
     let usable: Result<Credentials, any Error>
@@ -121,7 +123,9 @@ package actor CredentialCache {
   /// Before the end; but short-lived credentials are not asked for at every request.
   private static func renewalTime(of credentials: Credentials, now: SigningTime) -> SigningTime? {
     credentials.expiration.map { end in
-      min(end, max(end + -renewalWindowSeconds, now + pauseSeconds))
+      let lifetime = end.secondsSinceEpoch - now.secondsSinceEpoch
+      let pause = min(pauseSeconds, max(1, lifetime / 2))
+      return min(end, max(end + -renewalWindowSeconds, now + pause))
     }
   }
 }

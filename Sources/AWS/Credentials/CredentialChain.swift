@@ -11,36 +11,30 @@ package struct CredentialChain: CredentialProvider {
   /// The places the AWS CLI looks in, in its order (botocore `create_credential_resolver`).
   ///
   /// A profile given by `--profile` takes the environment's keys and token out; one given by
-  /// `AWS_PROFILE` does not. Roles, web identity, SSO, processes and containers are recognised, not
-  /// yet used.
-  package init(environment: Environment, profile: SelectedProfile) {
-    var providers: [any CredentialProvider] = []
-    let readsEnvironment = profile.origin != .option
-    if readsEnvironment { providers.append(EnvironmentCredentials(environment)) }
-    providers.append(
-      UnsupportedCredentials(
-        name: "assume role", keys: ["role_arn", "web_identity_token_file"], in: profile))
-    if readsEnvironment {
-      providers.append(
-        UnsupportedCredentials(
-          name: "web identity", variables: ["AWS_WEB_IDENTITY_TOKEN_FILE"], in: environment))
-    }
+  /// `AWS_PROFILE` does not.
+  package init(_ profile: SelectedProfile, _ context: CredentialContext) {
+    let environment: [any CredentialProvider] =
+      profile.origin.leavesEnvironment ? [EnvironmentCredentials(context.environment)] : []
     self.init(
-      providers + [
-        UnsupportedCredentials(
-          name: "SSO", keys: ["sso_session", "sso_start_url"], in: profile),
-        SharedFileCredentials(profile),
-        UnsupportedCredentials(name: "login", keys: ["login_session"], in: profile),
-        UnsupportedCredentials(name: "process", keys: ["credential_process"], in: profile),
-        ConfigFileCredentials(profile),
-        UnsupportedCredentials(
-          name: "credential source", keys: ["credential_source"], in: profile),
-        UnsupportedCredentials(
-          name: "container",
-          variables: [
-            "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-          ], in: environment),
-      ])
+      environment + [AssumeRoleCredentials(profile, context)]
+        + Self.profileProviders(profile, context) + [
+          ContainerCredentials(profile, context), InstanceCredentials(profile, context),
+        ])
+  }
+
+  /// What a profile may hold but a role to be assumed: also the places for the credentials of a
+  /// `source_profile` (botocore `ProfileProviderBuilder`).
+  static func profileProviders(
+    _ profile: SelectedProfile, _ context: CredentialContext
+  ) -> [any CredentialProvider] {
+    [
+      WebIdentityCredentials(profile, context),
+      SSOCredentials(profile, context),
+      SharedFileCredentials(profile),
+      LoginCredentials(profile, context),
+      ProcessCredentials(profile, context),
+      ConfigFileCredentials(profile),
+    ]
   }
 
   package var absence: String {

@@ -19,15 +19,18 @@ package struct CredentialContext: Sendable {
   /// Time, sleep and chance.
   package var caller: CallerEnvironment
   package var endpoint: EndpointFinder
+  /// The region that wins over those of environment and profile; nil without `--region`.
+  package var region: Region?
 
   package init(
     environment: Environment, files: ProfileFiles, send: @escaping Sender,
-    caller: CallerEnvironment, endpoint: @escaping EndpointFinder
+    caller: CallerEnvironment, endpoint: @escaping EndpointFinder, region: Region? = nil
   ) {
     self.environment = environment
     self.files = files
     self.send = send
     self.caller = caller
     self.endpoint = endpoint
+    self.region = region
   }
 }

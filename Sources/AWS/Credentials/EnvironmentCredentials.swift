@@ -1,6 +1,13 @@
+internal import Signing
+
 /// Credentials from `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`.
+///
+/// `AWS_CREDENTIAL_EXPIRATION`, which `aws configure export-credentials` sets, tells when they end:
+/// then they are refused with a better reason than a service would give.
 package struct EnvironmentCredentials: CredentialProvider {
-  package let name = "environment variables"
+  package static let providerName = "environment variables"
+
+  package let name = Self.providerName
   private let environment: Environment
 
   package init(_ environment: Environment) {
@@ -10,10 +17,19 @@ package struct EnvironmentCredentials: CredentialProvider {
   package var absence: String { "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set" }
 
   package func credentials() throws(ConfigurationError) -> Credentials? {
-    try StaticKeys(
+    var credentials = try StaticKeys(
       place: "the environment", accessKeyID: "AWS_ACCESS_KEY_ID",
       secretAccessKey: "AWS_SECRET_ACCESS_KEY", sessionToken: "AWS_SESSION_TOKEN",
       accountID: "AWS_ACCOUNT_ID"
     ).credentials(providerName: name) { environment[$0] }
+    if let text = environment["AWS_CREDENTIAL_EXPIRATION"] {
+      guard let expiration = SigningTime(iso8601: text) else {
+        throw ConfigurationError(
+          .credentialsMalformed, "AWS_CREDENTIAL_EXPIRATION is not a time",
+          help: "a time is written like 2030-01-31T12:00:00Z; unset it for keys that do not expire")
+      }
+      credentials?.expiration = expiration
+    }
+    return credentials
   }
 }

@@ -48,7 +48,7 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
 
   /// Whether the host is an address and so can take no bucket in front of it.
   package var isAddress: Bool {
-    host.hasPrefix("[") || Self.isIPv4(host)
+    host.hasPrefix("[") || looksLikeIPv4(host)
   }
 
   /// Never quotes the URL: it may hold a password.
@@ -117,10 +117,5 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
       true
     default: false
     }
-  }
-
-  private static func isIPv4(_ host: String) -> Bool {
-    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-    return parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
   }
 }

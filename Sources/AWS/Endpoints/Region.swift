@@ -19,17 +19,6 @@ package struct Region: Hashable, Sendable, CustomStringConvertible {
   private init(unchecked name: String) {
     self.name = name
   }
-
-  /// The domain of the region's partition (botocore `partitions.json`).
-  package var dnsSuffix: String {
-    for (prefix, suffix) in Self.dnsSuffixes where name.hasPrefix(prefix) { return suffix }
-    return "amazonaws.com"
-  }
-
-  private static let dnsSuffixes = [
-    ("cn-", "amazonaws.com.cn"), ("eusc-", "amazonaws.eu"), ("us-iso-", "c2s.ic.gov"),
-    ("us-isob-", "sc2s.sgov.gov"), ("eu-isoe-", "cloud.adc-e.uk"), ("us-isof-", "csp.hci.ic.gov"),
-  ]
 }
 
 /// Finds the region the user set.

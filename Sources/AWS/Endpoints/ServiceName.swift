@@ -9,4 +9,28 @@ package enum ServiceName: String, Hashable, Sendable, CaseIterable {
   case ssoOIDC = "sso_oidc"
   /// Renews the sessions of `aws login`.
   case signin
+
+  /// What a signature's scope calls the service.
+  package var signingName: String {
+    switch self {
+    case .s3: "s3"
+    case .sts: "sts"
+    case .cloudwatch: "monitoring"
+    case .sso: "awsssoportal"
+    case .ssoOIDC: "sso-oauth"
+    case .signin: "signin"
+    }
+  }
+
+  /// What messages call the service.
+  var title: String {
+    switch self {
+    case .s3: "S3"
+    case .sts: "STS"
+    case .cloudwatch: "CloudWatch"
+    case .sso: "IAM Identity Center"
+    case .ssoOIDC: "IAM Identity Center OIDC"
+    case .signin: "AWS Sign-In"
+    }
+  }
 }

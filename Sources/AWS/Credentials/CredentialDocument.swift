@@ -1,0 +1,35 @@
+internal import Signing
+
+/// The JSON object in which container and instance metadata hand out credentials.
+///
+/// Redacted, because it holds them.
+struct CredentialDocument: Redacted {
+  /// The members that are text, by lower-case name: the services do not agree on case.
+  private let members: [String: String]
+
+  /// Nil when `bytes` are no JSON object.
+  init?(parsing bytes: [UInt8]) {
+    guard case .object(let object)? = JSONValue(parsing: bytes) else { return nil }
+    let texts = object.compactMap { name, value in value.string.map { (name.lowercased(), $0) } }
+    members = Dictionary(texts) { first, _ in first }
+  }
+
+  /// `Code: Message` of a document that tells why there are no credentials, safe to print; nil
+  /// without a code, or with that of success.
+  var refusal: String? {
+    guard let code = members["code"], code.lowercased() != "success" else { return nil }
+    let message = members["message"].map { ": " + $0.escapedForMessages() } ?? ""
+    return code.escapedForMessages(scalarsMax: 100) + message
+  }
+
+  /// The credentials; nil when a part of them is missing or no time.
+  func credentials(providerName: String) -> Credentials? {
+    guard let id = members["accesskeyid"], let secret = members["secretaccesskey"],
+      let token = members["token"],
+      let expiration = members["expiration"].flatMap({ SigningTime(iso8601: $0) })
+    else { return nil }
+    return Credentials(
+      accessKeyID: id, secretAccessKey: Secret(secret), sessionToken: Secret(token),
+      expiration: expiration, providerName: providerName, accountID: members["accountid"])
+  }
+}

@@ -1,0 +1,278 @@
+internal import HTTP
+package import Signing
+
+/// A role to assume, as a profile or the environment describes it.
+package struct AssumedRole: Hashable, Sendable {
+  package var arn: String
+  /// What the session is called in the account's logs; nil for a name of ours.
+  package var sessionName: String?
+  package var externalID: String?
+  /// How long the credentials shall serve; nil for the service's hour.
+  package var durationSeconds: Int?
+  /// Where the role is written down, for messages: `profile 'x'`.
+  package var place: String
+
+  package init(
+    arn: String, sessionName: String? = nil, externalID: String? = nil,
+    durationSeconds: Int? = nil, place: String
+  ) {
+    self.arn = arn
+    self.sessionName = sessionName
+    self.externalID = externalID
+    self.durationSeconds = durationSeconds
+    self.place = place
+  }
+}
+
+/// Whose credentials are in use, in the words of STS.
+package struct CallerIdentity: Hashable, Sendable {
+  package var accountID: String
+  package var arn: String
+  package var userID: String
+
+  package init(accountID: String, arn: String, userID: String) {
+    self.accountID = accountID
+    self.arn = arn
+    self.userID = userID
+  }
+}
+
+/// The Security Token Service: turns credentials or a token into those of a role, and tells whose
+/// credentials are whose.
+///
+/// Query protocol of 2011-06-15. Sent again as the SDKs do in standard mode; `AWS_MAX_ATTEMPTS` and
+/// `max_attempts` count. Every call throws `STSError`, or `ConfigurationError` for an endpoint or a
+/// region that cannot be worked with.
+package struct STSClient: Sendable {
+  private static let answerBytesMax = 1 << 20
+
+  private let profile: SelectedProfile
+  private let context: CredentialContext
+  private let builder = RequestBuilder(options: .standard)
+
+  /// `profile` is the one whose region, endpoint and retry settings count.
+  package init(_ profile: SelectedProfile, _ context: CredentialContext) {
+    self.profile = profile
+    self.context = context
+  }
+
+  /// The credentials of `role`, signed for with `credentials`.
+  package func assumeRole(
+    _ role: AssumedRole, with credentials: Credentials, providerName: String
+  ) async throws -> Credentials {
+    var parameters = parameters(of: role)
+    if let id = role.externalID { parameters.append(("ExternalId", id)) }
+    if let seconds = role.durationSeconds {
+      parameters.append(("DurationSeconds", String(seconds)))
+    }
+    let call = Call(.assumeRole(role), action: "AssumeRole", parameters: parameters)
+    return try Self.credentials(
+      try await send(call, credentials: credentials), of: call, providerName: providerName)
+  }
+
+  /// The credentials of `role` for a token of an identity provider; the request is not signed.
+  package func assumeRole(
+    _ role: AssumedRole, webIdentityToken token: Secret, providerName: String
+  ) async throws -> Credentials {
+    let call = Call(
+      .assumeRoleWithWebIdentity(role), action: "AssumeRoleWithWebIdentity",
+      parameters: parameters(of: role) + [("WebIdentityToken", token.revealed)])
+    return try Self.credentials(
+      try await send(call, credentials: nil), of: call, providerName: providerName)
+  }
+
+  /// Whose `credentials` are; needs no permission.
+  package func callerIdentity(of credentials: Credentials) async throws -> CallerIdentity {
+    let call = Call(.getCallerIdentity, action: "GetCallerIdentity", parameters: [])
+    let answer = try await send(call, credentials: credentials)
+    guard let account = answer["Account"], let arn = answer["Arn"] else {
+      throw call.unreadable("it names no account")
+    }
+    return CallerIdentity(accountID: account, arn: arn, userID: answer["UserId"] ?? "")
+  }
+
+  private func parameters(of role: AssumedRole) -> [(String, String)] {
+    let name = role.sessionName ?? "s3audit-\(context.caller.now().secondsSinceEpoch)"
+    return [("RoleArn", role.arn), ("RoleSessionName", name)]
+  }
+}
+
+// MARK: - Requests
+
+extension STSClient {
+  private struct Call {
+    var operation: STSError.Operation
+    var action: String
+    var parameters: [(String, String)]
+
+    init(_ operation: STSError.Operation, action: String, parameters: [(String, String)]) {
+      self.operation = operation
+      self.action = action
+      self.parameters = parameters
+    }
+
+    var body: [UInt8] {
+      let fields = [("Action", action), ("Version", "2011-06-15")] + parameters
+      return Array(
+        fields.map { "\($0)=\(URIEncoding.encode($1))" }.joined(separator: "&").utf8)
+    }
+
+    /// An answer that STS would not give: a proxy's page, or a body cut short.
+    func unreadable(_ problem: String) -> STSError {
+      STSError(
+        operation, message: "the answer is not one of STS: \(problem)", retryCause: .transient)
+    }
+  }
+
+  private func send(_ call: Call, credentials: Credentials?) async throws -> [String: String] {
+    let address = try address(for: call.operation)
+    let attemptsMax = try RetryPolicy.configuredAttemptsMax(
+      environment: context.environment, profile: profile.section)
+    let policy = RetryPolicy(attemptsMax: attemptsMax ?? RetryPolicy.attemptsMaxDefault)
+    var quota = RetryQuota()
+    var attempts = RetryAttempts()
+    while true {
+      let time = context.caller.now()
+      var request = builder.request(
+        method: "POST", address: address,
+        headers: [
+          HTTPHeader(
+            name: "Content-Type", value: "application/x-www-form-urlencoded; charset=utf-8")
+        ],
+        body: call.body, credentials: credentials, time: time)
+      request.bodyBytesMax = Self.answerBytesMax
+      let failure: STSError
+      var retryAfter: String?
+      do throws(HTTPError) {
+        let response = try await context.send(request)
+        retryAfter = response.headers["x-amz-retry-after"]
+        switch Self.read(response, of: call) {
+        case .success(let answer): return answer
+        case .failure(let error): failure = error
+        }
+      } catch {
+        if error.kind == .cancelled { throw CancellationError() }
+        failure = STSError(
+          call.operation, message: error.description, retryCause: RetryCause(error))
+      }
+      let decision = attempts.failed(
+        failure.retryCause, retryAfter: retryAfter, policy: policy, quota: &quota,
+        random: context.caller.random())
+      guard case .retry(let delay) = decision else { throw failure }
+      try await context.caller.sleep(delay)
+    }
+  }
+
+  private static func read(
+    _ response: HTTPResponse, of call: Call
+  ) -> Result<[String: String], STSError> {
+    let document: QueryDocument
+    do throws(XMLError) {
+      document = try QueryDocument(parsing: response.body)
+    } catch {
+      guard response.status == 200 else {
+        return .failure(
+          STSError(
+            call.operation, statusCode: response.status,
+            retryCause: RetryCause(code: nil, status: response.status)))
+      }
+      return .failure(call.unreadable(error.description))
+    }
+    guard response.status == 200 else {
+      let code = document.fields["Code"]
+      return .failure(
+        STSError(
+          call.operation, statusCode: response.status, code: code,
+          message: document.fields["Message"], requestID: document.fields["RequestId"],
+          retryCause: RetryCause(code: code, status: response.status)))
+    }
+    guard document.root == "\(call.action)Response" else {
+      return .failure(call.unreadable("its document is of another kind"))
+    }
+    return .success(document.fields)
+  }
+
+  private static func credentials(
+    _ answer: [String: String], of call: Call, providerName: String
+  ) throws -> Credentials {
+    guard let id = answer["AccessKeyId"], let secret = answer["SecretAccessKey"],
+      let token = answer["SessionToken"]
+    else { throw call.unreadable("it holds no credentials") }
+    guard let expiration = answer["Expiration"].flatMap({ SigningTime(iso8601: $0) }) else {
+      throw call.unreadable("it does not say when the credentials expire")
+    }
+    return try Credentials(
+      accessKeyID: id, secretAccessKey: Secret(secret), sessionToken: Secret(token),
+      expiration: expiration, providerName: providerName,
+      accountID: answer["Arn"].flatMap(accountID(ofARN:))
+    ).checked(from: "STS")
+  }
+
+  /// The account in `arn:partition:service:region:account:resource`.
+  private static func accountID(ofARN arn: String) -> String? {
+    let parts = arn.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+    guard parts.count == 6, parts[0] == "arn", !parts[4].isEmpty else { return nil }
+    return String(parts[4])
+  }
+}
+
+// MARK: - Addresses
+
+extension STSClient {
+  private func address(
+    for operation: STSError.Operation
+  ) throws(ConfigurationError) -> ServiceAddress {
+    let region =
+      try RegionResolver.resolve(
+        option: context.region?.name, environment: context.environment, profile: profile.section)
+      ?? Self.fallbackRegion(for: operation)
+    let endpoint = try context.endpoint(.sts, region, profile.section)
+    // The global endpoint takes no signature for another region.
+    return ServiceAddress(
+      endpoint: endpoint, region: endpoint.host == "sts.amazonaws.com" ? .usEast1 : region,
+      signingName: "sts")
+  }
+
+  /// A region of the role's partition: credentials mean nothing in another one.
+  private static func fallbackRegion(for operation: STSError.Operation) -> Region {
+    switch operation {
+    case .getCallerIdentity: return .usEast1
+    case .assumeRole(let role), .assumeRoleWithWebIdentity(let role):
+      let id = role.arn.split(separator: ":").dropFirst().first
+      let partition = Partition.all.first { $0.id == id ?? "" }
+      return partition.flatMap { Region($0.implicitGlobalRegion) } ?? .usEast1
+    }
+  }
+}
+
+/// An answer of AWS's query protocol: the text of every element that has no children, by name.
+private struct QueryDocument {
+  private(set) var root = ""
+  /// Of a name that occurs twice, the last.
+  private(set) var fields: [String: String] = [:]
+
+  init(parsing body: [UInt8]) throws(XMLError) {
+    self = try XMLScanner.scan(body) { (scanner) throws(XMLError) in
+      var document = QueryDocument()
+      var text = ""
+      var isLeaf = false
+      while true {
+        switch try scanner.next() {
+        case .startElement:
+          if document.root.isEmpty { document.root = scanner.name }
+          text = ""
+          isLeaf = true
+        case .text(let piece):
+          text += scanner.string(piece)
+        case .endElement(let name):
+          if isLeaf { document.fields[String(decoding: body[name], as: UTF8.self)] = text }
+          isLeaf = false
+        case .end:
+          return document
+        }
+      }
+    }
+  }
+
+  private init() {}
+}

@@ -1,0 +1,126 @@
+/// A request that STS refused, or that never reached it: what was attempted, on which role, and
+/// what the service said.
+///
+/// The service's words are not to be trusted: `description` escapes controls. `code` is for
+/// matching, text never is. Of an answer nothing but code, message and request id is kept.
+package struct STSError: JudgedError, Hashable, CustomStringConvertible {
+  /// What was attempted.
+  package enum Operation: Hashable, Sendable {
+    case assumeRole(AssumedRole)
+    case assumeRoleWithWebIdentity(AssumedRole)
+    case getCallerIdentity
+  }
+
+  package var operation: Operation
+  /// The HTTP status; nil when there was no answer.
+  package var statusCode: Int?
+  /// The error code, such as `AccessDenied`.
+  package var code: String?
+  package var message: String?
+  package var requestID: String?
+  package var retryCause: RetryCause
+
+  package init(
+    _ operation: Operation, statusCode: Int? = nil, code: String? = nil, message: String? = nil,
+    requestID: String? = nil, retryCause: RetryCause
+  ) {
+    self.operation = operation
+    self.statusCode = statusCode
+    self.code = code
+    self.message = message
+    self.requestID = requestID
+    self.retryCause = retryCause
+  }
+
+  /// `cannot assume the role 'arn:…' of profile 'x': User: … is not authorized … (AccessDenied,
+  /// request id …)`.
+  package var description: String {
+    let details = details
+    return "cannot \(operation.words): \(reason)"
+      + (details.isEmpty ? "" : " (\(details.joined(separator: ", ")))")
+  }
+
+  private var reason: String {
+    if let message, !message.isEmpty {
+      // The service ends its sentences; here the sentence goes on.
+      let text = message.escapedForMessages(scalarsMax: 500)
+      return text.hasSuffix(".") ? String(text.dropLast()) : text
+    }
+    return statusCode.map { "STS answered with status \($0)" } ?? "the request failed"
+  }
+
+  private var details: [String] {
+    var details: [String] = []
+    if let code, !code.isEmpty {
+      details.append(code.escapedForMessages(scalarsMax: 100))
+    } else if let statusCode {
+      details.append("status \(statusCode)")
+    }
+    if let requestID, !requestID.isEmpty {
+      details.append("request id \(requestID.escapedForMessages(scalarsMax: 100))")
+    }
+    return details
+  }
+
+  /// What the user can do about it; nil when nothing is known.
+  package var hint: String? {
+    guard let code else {
+      return statusCode == nil
+        ? "check the network, the region and AWS_ENDPOINT_URL_STS; AWS_MAX_ATTEMPTS is how often"
+          + " STS is asked"
+        : nil
+    }
+    switch (code, operation) {
+    case ("AccessDenied", .assumeRole):
+      return "the role's trust policy must name whoever assumes it (with its external_id), and"
+        + " their policies must allow sts:AssumeRole"
+    case ("AccessDenied", .assumeRoleWithWebIdentity):
+      return "the role's trust policy must name the token's issuer and subject"
+    case ("ExpiredTokenException", .assumeRoleWithWebIdentity):
+      return "the token file must be renewed by whatever writes it, for example the kubelet"
+    case ("ExpiredToken", _), ("ExpiredTokenException", _):
+      return "renew the credentials that the role is assumed with, then run again"
+    case ("InvalidClientTokenId", _):
+      return "check the access key, and that the region belongs to the same partition of AWS"
+    case ("SignatureDoesNotMatch", _):
+      return "check the secret access key and this machine's clock"
+    case ("InvalidIdentityToken", _), ("IDPRejectedClaim", _):
+      return "check the token file and the identity provider of the role's account"
+    case ("RegionDisabledException", _):
+      return "set AWS_REGION to a region where STS is active for the account"
+    case ("ValidationError", _), ("ValidationException", _):
+      return "check role_arn, role_session_name, external_id and duration_seconds; a role assumed"
+        + " with another role's credentials serves for an hour at most"
+    default: return nil
+    }
+  }
+}
+
+extension STSError.Operation {
+  fileprivate var words: String {
+    switch self {
+    case .assumeRole(let role):
+      "assume the role \(quoted(role.arn)) of \(role.place)"
+    case .assumeRoleWithWebIdentity(let role):
+      "assume the role \(quoted(role.arn)) of \(role.place) with a web identity"
+    case .getCallerIdentity: "find out whose the credentials are"
+    }
+  }
+}
+
+extension String {
+  /// This text on one line with controls shown, cut after `scalarsMax` scalars: a service's words
+  /// are not to be trusted.
+  func escapedForMessages(scalarsMax: Int = 500) -> String {
+    var result = ""
+    for (count, scalar) in unicodeScalars.enumerated() {
+      guard count < scalarsMax else { return result + "…" }
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate:
+        result += "\\u{" + String(scalar.value, radix: 16, uppercase: true) + "}"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,52 @@
+package import Index
+
+/// What a sync did.
+package struct SyncSummary: Sendable {
+  /// One bucket's share.
+  package struct Bucket: Sendable {
+    package var name: String
+    /// Where the name is unique.
+    package var endpoint = ""
+    /// The place of the account that it was crawled with.
+    package var account = 0
+    package var counts: ChangeCounts
+    package var isResumed: Bool
+    package var outcome: CrawlOutcome
+    /// What the user can do about an outcome that is not complete.
+    package var hint: String?
+  }
+
+  /// An account of the sync.
+  package struct Account: Sendable {
+    /// Owner and number where they became known.
+    package var identity: AccountIdentity
+    package var endpoint: String
+  }
+
+  /// In the order in which they were named.
+  package var accounts: [Account] = []
+  /// Accounts whose buckets were wanted and could not be listed.
+  package var refusedAccounts: [RefusedAccount] = []
+  /// In order of name.
+  package var buckets: [Bucket] = []
+  /// Buckets of the index that their account no longer has.
+  package var missing: [String] = []
+  package var pruned: [String] = []
+  /// Attempts of any kind, and how many of them repeated one that had failed.
+  package var requests: Int64 = 0
+  package var retries: Int64 = 0
+  /// LIST requests that AWS bills: those it did not answer with a 5xx.
+  package var billedLists: Int64 = 0
+  /// Of them, those to AWS's own partition, whose price is known; nil when no account is there.
+  package var pricedLists: Int64?
+  package var state = SyncState.running
+
+  package var counts: ChangeCounts {
+    buckets.reduce(into: ChangeCounts()) { $0 += $1.counts }
+  }
+
+  package var refused: [Bucket] { buckets.filter { $0.outcome != .complete } }
+
+  /// Whether nothing that was asked for is missing.
+  package var isWhole: Bool { refused.isEmpty && missing.isEmpty && refusedAccounts.isEmpty }
+}

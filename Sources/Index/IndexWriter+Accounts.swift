@@ -1,0 +1,106 @@
+internal import SQLite
+
+extension IndexWriter {
+  /// Records an account of a server, or what is new about one that the index has.
+  ///
+  /// It is known again by its number or by its owner. Rows of which it turns out that they are one
+  /// account become one, with the buckets of both. A profile, once known, is replaced by another
+  /// only.
+  ///
+  /// - Returns: its row; nil for an account of which neither number nor owner is known.
+  @discardableResult
+  package func record(_ account: AccountIdentity, at endpoint: String) throws -> Int64? {
+    try inBatch { try recordInBatch(account, at: endpoint) }
+  }
+
+  /// Notes whose the buckets are that the index has: `owned` are all that the account's list named,
+  /// `read` those it has but read.
+  ///
+  /// A list says the truth about its own buckets; who has only read one leaves an owner be.
+  ///
+  /// - Returns: the account's row, as `record` does.
+  @discardableResult
+  package func settle(
+    _ account: AccountIdentity, at endpoint: String, owned: [String], read: [String]
+  ) throws -> Int64? {
+    let id = try inBatch {
+      let id = try recordInBatch(account, at: endpoint)
+      let value = id.map { SQLiteValue.integer($0) } ?? .null
+      for name in owned { try connection.run(Self.own, .text(endpoint), .text(name), value) }
+      for name in read { try connection.run(Self.adopt, .text(endpoint), .text(name), value) }
+      return id
+    }
+    try commit()
+    return id
+  }
+
+  /// `record` for callers that have a batch open.
+  func recordInBatch(_ account: AccountIdentity, at endpoint: String) throws -> Int64? {
+    guard account.name != nil else { return nil }
+    let owner = account.owner.map { SQLiteValue.text($0) } ?? .null
+    let number = account.number.map { SQLiteValue.text($0) } ?? .null
+    let profile = account.profile.map { SQLiteValue.text($0) } ?? .null
+    guard let id = try knownAccount(account, at: endpoint, owner: owner, number: number) else {
+      return try connection.first(
+        Self.insertAccount, .text(endpoint), owner, number, profile
+      ) { $0.int64(at: 0) }
+    }
+    try connection.run(Self.updateAccount, .integer(id), owner, number, profile)
+    return id
+  }
+
+  /// The row of an account, after what turned out to be another row of it has become part of it.
+  private func knownAccount(
+    _ account: AccountIdentity, at endpoint: String, owner: SQLiteValue, number: SQLiteValue
+  ) throws -> Int64? {
+    let rows = try connection.all(Self.findAccounts, .text(endpoint), owner, number) {
+      (id: $0.int64(at: 0), number: $0.optionalString(at: 1), profile: $0.optionalString(at: 2))
+    }
+    .sorted { $0.id < $1.id }
+    let unnumbered = rows.first { $0.number == nil }
+    guard account.number != nil else {
+      // Where accounts share an owner, the profile tells them apart, or nothing does.
+      let own = rows.count == 1 ? rows.first : rows.first { $0.profile == account.profile }
+      return (own ?? unnumbered)?.id
+    }
+    guard let own = rows.first(where: { $0.number != nil }) else { return unnumbered?.id }
+    if let unnumbered {
+      try connection.run(Self.moveBuckets, .integer(unnumbered.id), .integer(own.id))
+      try connection.run("DELETE FROM account WHERE id = ?1", .integer(unnumbered.id))
+    }
+    return own.id
+  }
+
+  /// The row of the number, and those of the owner that have no other one.
+  private static let findAccounts = """
+    SELECT id, number, profile FROM account
+    WHERE endpoint = ?1 AND (number = ?3 OR (owner = ?2 AND (number IS NULL OR ?3 IS NULL)))
+    """
+
+  private static let insertAccount = """
+    INSERT INTO account (endpoint, owner, number, profile) VALUES (?1, ?2, ?3, ?4) RETURNING id
+    """
+
+  private static let updateAccount = """
+    UPDATE account SET
+      owner = coalesce(?2, owner),
+      number = coalesce(?3, number),
+      -- An owner alone does not prove that it is the account of that number.
+      profile = CASE WHEN ?3 IS NULL AND number IS NOT NULL
+        THEN coalesce(profile, ?4) ELSE coalesce(?4, profile) END
+    WHERE id = ?1
+    """
+
+  private static let moveBuckets = "UPDATE bucket SET account_id = ?2 WHERE account_id = ?1"
+
+  private static let own = """
+    UPDATE bucket SET account_id = coalesce(?3, account_id), account_is_owner = 1
+    WHERE endpoint = ?1 AND name = ?2
+      AND NOT (account_is_owner AND account_id IS coalesce(?3, account_id))
+    """
+
+  private static let adopt = """
+    UPDATE bucket SET account_id = coalesce(?3, account_id)
+    WHERE endpoint = ?1 AND name = ?2 AND NOT account_is_owner
+    """
+}

@@ -1,0 +1,159 @@
+import AWS
+import HTTP
+import Signing
+import TestSupport
+import Testing
+
+@Suite struct InstanceCredentialsTests {
+  private static func answer(until expiration: String = "2009-02-14T05:31:30Z") -> String {
+    """
+    {"Code":"Success","AccessKeyId":"INSTANCE","SecretAccessKey":"s","Token":"t",
+    "Expiration":"\(expiration)"}
+    """
+  }
+
+  private func look(
+    _ sender: ScriptedSender, _ variables: [String: String] = [:], config: String? = nil
+  ) async throws -> (Credentials?, absence: String) {
+    let environment = environment(variables, config: config)
+    let profile = try selectProfile(in: environment)
+    let provider = InstanceCredentials(profile, sender.context(in: environment, profile.files))
+    return (try await provider.credentials(), provider.absence)
+  }
+
+  @Test func asksWithAToken() async throws {
+    let sender = ScriptedSender("TOKEN", "a role/x\n", Self.answer())
+    let (found, _) = try await look(sender)
+    #expect(found?.accessKeyID == "INSTANCE")
+    #expect(found?.expiration?.secondsSinceEpoch == ScriptedSender.start + 6 * 3_600)
+    #expect(sender.requests.map(\.method) == ["PUT", "GET", "GET"])
+    #expect(
+      sender.requests.map(\.url) == [
+        "http://169.254.169.254/latest/api/token",
+        "http://169.254.169.254/latest/meta-data/iam/security-credentials/",
+        "http://169.254.169.254/latest/meta-data/iam/security-credentials/a%20role%2Fx",
+      ])
+    #expect(sender.requests[0].headerValue("x-aws-ec2-metadata-token-ttl-seconds") == "21600")
+    #expect(sender.requests[1].headerValue("x-aws-ec2-metadata-token") == "TOKEN")
+    #expect(sender.requests[2].headerValue("x-aws-ec2-metadata-token") == "TOKEN")
+    for request in sender.requests {
+      #expect(!request.usesProxy)
+      #expect(request.timeouts.connect == .seconds(1))
+      #expect(request.timeouts.firstByte == .seconds(1))
+    }
+  }
+
+  @Test func asksOnceWhereThereIsNoInstance() async throws {
+    let sender = ScriptedSender([])
+    let (found, absence) = try await look(sender)
+    #expect(found == nil)
+    #expect(absence == "nothing answers at http://169.254.169.254: no such place")
+    #expect(sender.requests.count == 1)
+    #expect(sender.time.sleeps.isEmpty)
+  }
+
+  @Test func asksAsOftenAndWaitsAsLongAsTheUserWants() async throws {
+    let sender = ScriptedSender([])
+    _ = try await look(
+      sender, ["AWS_METADATA_SERVICE_TIMEOUT": "5"],
+      config: "[default]\nmetadata_service_num_attempts = 4")
+    #expect(sender.requests.count == 4)
+    #expect(sender.requests[0].timeouts.connect == .seconds(5))
+  }
+
+  @Test func asksAServiceAgainThatIsThereAndStumbles() async throws {
+    let busy = ScriptedSender.status(503)
+    let sender = ScriptedSender([
+      busy, busy, ScriptedSender.ok("TOKEN"), ScriptedSender.failure(.connectionLost),
+      ScriptedSender.ok("role"), busy, ScriptedSender.ok(Self.answer()),
+    ])
+    #expect(try await look(sender).0?.accessKeyID == "INSTANCE")
+    #expect(sender.unused == 0)
+  }
+
+  @Test func isNotAskedWhenDisabled() async throws {
+    let sender = ScriptedSender([])
+    let (found, absence) = try await look(sender, ["AWS_EC2_METADATA_DISABLED": "True"])
+    #expect(found == nil)
+    #expect(absence == "AWS_EC2_METADATA_DISABLED is true")
+    #expect(sender.requests.isEmpty)
+  }
+
+  // Version 1 serves whoever can make the instance send a GET.
+  @Test(
+    arguments: [
+      ([:], nil, false), (["AWS_EC2_METADATA_V1_DISABLED": "true"], nil, false),
+      (["AWS_EC2_METADATA_V1_DISABLED": "False"], nil, true),
+      ([:], "[default]\nec2_metadata_v1_disabled = false", true),
+      (
+        ["AWS_EC2_METADATA_V1_DISABLED": "true"], "[default]\nec2_metadata_v1_disabled = false",
+        false
+      ),
+    ] as [([String: String], String?, Bool)])
+  func usesVersion1OnlyWhenAsked(
+    variables: [String: String], config: String?, isAsked: Bool
+  ) async throws {
+    for refusal in [ScriptedSender.status(403), ScriptedSender.failure(.firstByteTimeout)] {
+      let sender = ScriptedSender([
+        refusal, ScriptedSender.ok("role"), ScriptedSender.ok(Self.answer()),
+      ])
+      let (found, _) = try await look(sender, variables, config: config)
+      #expect(found?.accessKeyID == (isAsked ? "INSTANCE" : nil))
+      #expect(sender.requests.count == (isAsked ? 3 : 1))
+      for request in sender.requests {
+        #expect(request.headerValue("x-aws-ec2-metadata-token") == nil)
+      }
+    }
+    let sender = ScriptedSender([ScriptedSender.failure(.connect), ScriptedSender.ok("role")])
+    #expect(try await look(sender, variables, config: config).0 == nil)
+    #expect(sender.requests.count == 1)
+  }
+
+  @Test(
+    arguments: [
+      ([ScriptedSender.status(400)], "gives no token (status 400)"),
+      ([ScriptedSender.ok("T"), ScriptedSender.status(404)], "the instance has no role"),
+      ([ScriptedSender.ok("T"), ScriptedSender.ok("")], "the instance has no role"),
+      (
+        [ScriptedSender.ok("T"), ScriptedSender.ok("r"), ScriptedSender.ok("{")],
+        "answer is not JSON"
+      ),
+      (
+        [
+          ScriptedSender.ok("T"), ScriptedSender.ok("r"),
+          ScriptedSender.ok(#"{"Code":"AssumeRoleUnauthorizedAccess","Message":"EC2 cannot"}"#),
+        ], "role 'r' has no credentials (AssumeRoleUnauthorizedAccess: EC2 cannot)"
+      ),
+      (
+        [
+          ScriptedSender.ok("T"), ScriptedSender.ok("r"),
+          ScriptedSender.ok(#"{"Code":"Success","AccessKeyId":"canary"}"#),
+        ], "only a part of the credentials"
+      ),
+    ] as [([ScriptedSender.Answer], String)])
+  func saysWhyThereAreNone(answers: [ScriptedSender.Answer], words: String) async throws {
+    let (found, absence) = try await look(ScriptedSender(answers))
+    #expect(found == nil)
+    #expect(absence.contains(words), "\(absence)")
+    #expect(!absence.contains("canary"))
+  }
+
+  // The metadata service hands out old credentials while those who make them are down.
+  @Test(arguments: ["2009-02-13T20:00:00Z", "2009-02-13T23:31:30Z", "2009-02-13T23:50:00Z"])
+  func usesOldCredentialsOn(expiration: String) async throws {
+    let sender = ScriptedSender("TOKEN", "role", Self.answer(until: expiration))
+    let (found, _) = try await look(sender)
+    #expect(found?.expiration?.secondsSinceEpoch == ScriptedSender.start + 900 + 600)
+  }
+
+  @Test(arguments: [
+    ["AWS_METADATA_SERVICE_TIMEOUT": "soon"], ["AWS_METADATA_SERVICE_NUM_ATTEMPTS": "0"],
+    ["AWS_EC2_METADATA_SERVICE_ENDPOINT": "not a url"],
+    ["AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE": "IPv7"],
+  ])
+  func refusesSettingsThatAreNone(variables: [String: String]) async throws {
+    await #expect(throws: ConfigurationError.self) {
+      try await look(ScriptedSender([]), variables)
+    }
+  }
+}
