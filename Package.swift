@@ -49,7 +49,7 @@ let package = Package(
     module("HTTP", ["CCurl"], settings: strict),
     module("Signing", ["CCrypto"], settings: strict),
     module("AWS", ["HTTP", "Signing"]),
-    module("S3", ["AWS", "HTTP", "Vocabulary"]),
+    module("S3", ["AWS", "HTTP", "Signing", "Vocabulary"]),
     .target(
       name: "Migrations", path: "Migrations", exclude: ["README.md"],
       resources: [

@@ -26,7 +26,15 @@ extension Crawler {
     }
   }
 
-  private var isDirectoryBucket: Bool { bucket.hasSuffix("--x-s3") }
+  private var isDirectoryBucket: Bool { S3Client.isDirectoryBucket(bucket) }
+
+  /// What is asked for: directory buckets take prefixes that end in a slash, and no others (API
+  /// Reference, ListObjectsV2, "prefix").
+  private var prefixToAsk: Key {
+    guard isDirectoryBucket else { return prefix }
+    let slash = prefix.bytes.lastIndex(of: UInt8(ascii: "/"))
+    return slash.map { Key(Array(prefix.bytes[...$0])) } ?? .start
+  }
 
   /// What was sorted is not kept when this ends early: such a listing begins again.
   private func runUnordered(
@@ -36,15 +44,17 @@ extension Crawler {
     let sorter = try PageSorter()
     var position = PagePosition.after(.start)
     var tokens: Set<String> = []
+    let asked = prefixToAsk
     while true {
       observer.requested()
-      let page = try await client.listObjects(bucket: bucket, prefix: prefix, from: position) {
+      var page = try await client.listObjects(bucket: bucket, prefix: asked, from: position) {
         if $0.isRetried { observer.retried() }
       }
       if let common = page.commonPrefixes.first { throw ListingFault.rolledUp(prefix: common) }
-      if let outside = page.objects.firstIndex(outside: prefix) {
-        throw ListingFault.outsidePrefix(key: page.objects.key(at: outside), prefix: prefix)
+      if let outside = page.objects.firstIndex(outside: asked) {
+        throw ListingFault.outsidePrefix(key: page.objects.key(at: outside), prefix: asked)
       }
+      if asked != prefix { page.objects.keep(below: prefix) }
       try await sorter.add(page.objects)
       guard page.isTruncated else { break }
       guard let token = page.nextContinuationToken, tokens.insert(token).inserted else {
@@ -71,5 +81,13 @@ extension Crawler {
       guard let last else { return }
       after = last
     }
+  }
+}
+
+extension ObjectPage {
+  /// Leaves out the objects whose keys do not begin with `prefix`.
+  fileprivate mutating func keep(below prefix: Key) {
+    let text = text
+    records.removeAll { !text[$0.key.range].starts(with: prefix.bytes) }
   }
 }

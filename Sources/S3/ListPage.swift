@@ -1,7 +1,7 @@
 import AWS
 package import Vocabulary
 
-/// One answer to ListObjectsV2 (Amazon S3 API Reference, "ListObjectsV2").
+/// One answer to ListObjectsV2, or to ListObjects before it (Amazon S3 API Reference).
 package struct ListPage: Equatable, Sendable {
   /// Keys longer than this many bytes are refused; S3 itself allows 1024.
   package static let keyBytesMax = 4_096
@@ -16,6 +16,10 @@ package struct ListPage: Equatable, Sendable {
   package var isTruncated = false
   /// What asks for the next page; nil when it is absent or empty, even if `isTruncated`.
   package var nextContinuationToken: String?
+  /// Where ListObjects goes on, decoded; nil when it is absent or empty.
+  package var nextMarker: Key?
+  /// It has what only answers to ListObjects have, and nothing that only those to ListObjectsV2 do.
+  package var isVersionOne = false
   /// The number of keys and common prefixes, by the server's count.
   package var keyCount: Int?
   /// Names in the answer were percent-encoded.

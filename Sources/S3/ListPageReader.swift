@@ -24,6 +24,16 @@ struct ListPageReader {
     static let isTruncated = Seen(rawValue: 1 << 3)
     static let encodingType = Seen(rawValue: 1 << 4)
     static let nextContinuationToken = Seen(rawValue: 1 << 5)
+    static let nextMarker = Seen(rawValue: 1 << 6)
+    /// What the request said, repeated in the answer.
+    static let marker = Seen(rawValue: 1 << 7)
+    static let startAfter = Seen(rawValue: 1 << 8)
+    static let continuationToken = Seen(rawValue: 1 << 9)
+
+    static let versionOne: Seen = [.marker, .nextMarker]
+    static let versionTwo: Seen = [
+      .keyCount, .nextContinuationToken, .startAfter, .continuationToken,
+    ]
   }
 
   init(bodyBytes: Int) {
@@ -75,7 +85,13 @@ struct ListPageReader {
     } else if scanner.isNamed("NextContinuationToken") {
       let token = scanner.string(try once(.nextContinuationToken, &scanner))
       page.nextContinuationToken = token.isEmpty ? nil : token
+    } else if scanner.isNamed("NextMarker") {
+      let marker = scanner.bytes(try once(.nextMarker, &scanner))
+      page.nextMarker = marker.isEmpty ? nil : Key(marker)
     } else {
+      if scanner.isNamed("Marker") { seen.insert(.marker) }
+      if scanner.isNamed("StartAfter") { seen.insert(.startAfter) }
+      if scanner.isNamed("ContinuationToken") { seen.insert(.continuationToken) }
       try scanner.skip()
     }
   }
@@ -102,8 +118,16 @@ struct ListPageReader {
 
   private mutating func finish(_ end: Int) throws(XMLError) -> ListPage {
     if let longKeyOffset { throw Self.longKey(at: longKeyOffset) }
-    page.isTruncated = isTruncated ?? (page.nextContinuationToken != nil)
+    page.isTruncated =
+      isTruncated ?? (page.nextContinuationToken != nil || page.nextMarker != nil)
+    page.isVersionOne = !seen.isDisjoint(with: .versionOne) && seen.isDisjoint(with: .versionTwo)
     if page.encodingIsURL {
+      if var marker = page.nextMarker?.bytes {
+        guard percentDecode(&marker, from: 0) else {
+          throw XMLError(offset: end, expected: "a percent-encoded NextMarker")
+        }
+        page.nextMarker = Key(marker)
+      }
       guard percentDecode(&page.prefix.bytes, from: 0) else {
         throw XMLError(offset: end, expected: "a percent-encoded Prefix")
       }

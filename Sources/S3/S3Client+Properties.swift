@@ -17,7 +17,10 @@ extension S3Client {
   package func property(
     _ name: BucketProperty.Name, of bucket: String
   ) async throws -> BucketProperty {
-    switch name {
+    guard !Self.isDirectoryBucket(bucket) || Self.namesOfDirectoryBuckets.contains(name) else {
+      return BucketProperty(name, .unsupported, error: "directory buckets have none")
+    }
+    return switch name {
     case .versioning: try await property(name, of: bucket, Versioning.self)
     case .encryption: try await property(name, of: bucket, DefaultEncryption.self)
     case .lifecycle: try await property(name, of: bucket, Lifecycle.self)
@@ -31,6 +34,9 @@ extension S3Client {
     case .intelligentTiering: try BucketProperty(name, try await tierings(of: bucket))
     }
   }
+
+  /// User Guide, "Directory bucket API operations".
+  private static let namesOfDirectoryBuckets: Set<BucketProperty.Name> = [.encryption, .lifecycle]
 
   private func property<Setting: SettingAnswer>(
     _ name: BucketProperty.Name, of bucket: String, _: Setting.Type
@@ -64,9 +70,9 @@ extension S3Client {
     _ name: BucketProperty.Name, of bucket: String, _ more: [QueryParameter] = []
   ) async throws -> Setting? {
     try await followingRegion(of: bucket) { region in
-      let call = ServiceCall(
-        address: try address(of: bucket, in: region),
-        query: [QueryParameter(Setting.subresource)] + more, bodyBytesMax: Self.answerBytesMax)
+      let call = try call(
+        bucket: bucket, in: region, query: [QueryParameter(Setting.subresource)] + more,
+        isControl: Self.isDirectoryBucket(bucket))
       return try await send(call, operation: name.operation, resource: "s3://\(bucket)") {
         (body) throws(AnswerError) in try Setting.read(body)
       }

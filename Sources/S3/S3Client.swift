@@ -1,40 +1,53 @@
 package import AWS
 internal import HTTP
 internal import Synchronization
-package import Vocabulary
-
-/// Where the next page of a listing begins.
-package enum PagePosition: Equatable, Sendable {
-  /// After this key; from the beginning when it is `Key.start`.
-  case after(Key)
-  /// Where the server said that the page before ended.
-  case token(String)
-}
 
 /// The calls to S3 that s3audit makes, each to the region where its bucket lives.
 ///
-/// A region learned from an answer is kept for the bucket. A call follows one redirect, to another
-/// region of the same service, never to a host that an answer names.
+/// What answers teach about a bucket or the server is kept: regions, sessions, the version of
+/// listings.
 package final class S3Client: Sendable {
-  private let caller: RetryingCaller
-  private let endpoint: S3Endpoint
-  private let regions = Mutex<[String: Region]>([:])
+  /// How objects are listed.
+  enum ListVersion: Sendable {
+    /// ListObjects, all that servers of before 2016 know.
+    case one
+    /// ListObjectsV2.
+    case two
+  }
+
+  struct State {
+    var regions: [String: Region] = [:]
+    /// By bucket.
+    var sessions: [String: CredentialCache] = [:]
+    /// Nil until an answer has shown it.
+    var listVersion: ListVersion?
+  }
+
+  let caller: RetryingCaller
+  let endpoint: S3Endpoint
+  let options: S3CallOptions
+  let state: Mutex<State>
 
   /// What errors of ListBuckets call the thing that was listed.
   package static let bucketListResource = "the buckets"
 
-  // 1000 keys of 1024 bytes, each escaped to three times its length, make 3 MiB.
-  private static let pageBytesMax = 32 << 20
   static let answerBytesMax = 8 << 20
-  private static let keysPerPage = "1000"
   private static let bucketsPerPage = 1_000
 
-  package init(caller: RetryingCaller, endpoint: S3Endpoint) {
+  package init(
+    caller: RetryingCaller, endpoint: S3Endpoint, options: S3CallOptions = S3CallOptions()
+  ) {
     self.caller = caller
     self.endpoint = endpoint
+    self.options = options
+    // AWS knows both, and ListObjectsV2 is the one to use (API Reference, "ListObjects").
+    state = Mutex(State(listVersion: endpoint.custom == nil ? .two : nil))
   }
 
   package var counts: RequestCounts { caller.counts }
+
+  /// How far the service's clock is ahead of this machine's; 0 as long as that does not matter.
+  package var clockOffsetSeconds: Int64 { caller.clockOffsetSeconds }
 
   // MARK: - Buckets
 
@@ -68,140 +81,31 @@ package final class S3Client: Sendable {
 
   private func bucketPage(_ query: [QueryParameter]) async throws -> BucketList {
     let call = ServiceCall(
-      address: try endpoint.service, query: query, bodyBytesMax: Self.answerBytesMax, isList: true)
+      address: try endpoint.service, query: query, headers: options.payerHeaders,
+      bodyBytesMax: Self.answerBytesMax, isList: true)
     return try await send(call, operation: "list", resource: Self.bucketListResource) {
       (body) throws(AnswerError) in try BucketList(parsing: body)
     }
   }
-
-  // MARK: - Regions
-
-  /// Notes where a bucket lives; a name that is no region's is ignored.
-  package func remember(region name: String, of bucket: String) {
-    guard let region = Region(name) else { return }
-    regions.withLock { $0[bucket] = region }
-  }
-
-  /// Where a bucket is known to live; nil before that was told or found out.
-  package func knownRegion(of bucket: String) -> String? {
-    regions.withLock { $0[bucket]?.name }
-  }
-
-  /// Asks where a bucket lives; nil when the server does not say.
-  ///
-  /// HeadBucket names the region even when it refuses. Servers that leave the header out may answer
-  /// GetBucketLocation.
-  ///
-  /// - Throws: `S3Error` `NoSuchBucket`, and what stands in the way of any answer.
-  package func discoverRegion(of bucket: String) async throws -> String? {
-    let head = try await self.head(bucket)
-    if let name = head.headers["x-amz-bucket-region"], let region = Region(name) {
-      remember(region: region.name, of: bucket)
-      return region.name
-    }
-    if head.status == 404 {
-      throw S3Error(
-        operation: "list", resource: "s3://\(bucket)", statusCode: 404, code: "NoSuchBucket",
-        requestID: head.headers["x-amz-request-id"])
-    }
-    guard head.status != 403, let name = try await location(of: bucket) else { return nil }
-    remember(region: name, of: bucket)
-    return name
-  }
-
-  private func head(_ bucket: String) async throws -> HTTPResponse {
-    let call = ServiceCall(
-      method: "HEAD", address: try address(of: bucket, in: endpoint.region),
-      bodyBytesMax: Self.answerBytesMax)
-    return try await wrapping(operation: "find", resource: "s3://\(bucket)") {
-      try await caller.send(call) { response in
-        guard response.status < 500, response.status != 429 else {
-          throw S3Error(
-            operation: "find", resource: "s3://\(bucket)", statusCode: response.status)
-        }
-        return response
-      }
-    }
-  }
-
-  private func location(of bucket: String) async throws -> String? {
-    let call = ServiceCall(
-      address: try address(of: bucket, in: endpoint.region), query: [QueryParameter("location")],
-      bodyBytesMax: Self.answerBytesMax)
-    do {
-      let answer = try await send(call, operation: "find", resource: "s3://\(bucket)") {
-        (body) throws(AnswerError) in try BucketLocation(parsing: body)
-      }
-      return answer.region.flatMap { Region($0)?.name }
-    } catch is S3Error {
-      // Not knowing the region is no reason to fail: the listing itself will say what is wrong.
-      return nil
-    }
-  }
-
-  // MARK: - Objects
-
-  /// One page of a bucket's keys, at most 1000, in the order of their bytes.
-  ///
-  /// `observe` is called after each attempt; one that is redirected has failed.
-  ///
-  /// - Throws: `S3Error`.
-  package func listObjects(
-    bucket: String, prefix: Key, from position: PagePosition,
-    observe: @escaping @Sendable (Attempt) -> Void = { _ in }
-  ) async throws -> ListPage {
-    var query = [
-      QueryParameter("list-type", "2"), QueryParameter("encoding-type", "url"),
-      QueryParameter("max-keys", Self.keysPerPage),
-    ]
-    if !prefix.isStart {
-      query.append(QueryParameter(name: Array("prefix".utf8), value: prefix.bytes))
-    }
-    switch position {
-    case .after(let key) where key.isStart: break
-    case .after(let key):
-      query.append(QueryParameter(name: Array("start-after".utf8), value: key.bytes))
-    case .token(let token): query.append(QueryParameter("continuation-token", token))
-    }
-    return try await followingRegion(of: bucket) { region in
-      let call = ServiceCall(
-        address: try address(of: bucket, in: region), query: query,
-        bodyBytesMax: Self.pageBytesMax, isList: true, observe: observe)
-      return try await send(call, operation: "list", resource: resource(bucket, prefix)) {
-        (body) throws(AnswerError) in try ListPage(parsing: body)
-      }
-    }
-  }
-
-  private func resource(_ bucket: String, _ prefix: Key) -> String {
-    prefix.isStart ? "s3://\(bucket)" : "s3://\(bucket)/\(prefix.text)"
-  }
 }
 
-// MARK: - Redirects
+// MARK: - Calls
 
 extension S3Client {
-  /// Calls the bucket's region, and once more if the answer says that it is another one.
-  func followingRegion<Answer>(
-    of bucket: String, _ call: (Region) async throws -> Answer
-  ) async throws -> Answer {
-    let region = regions.withLock { $0[bucket] } ?? endpoint.region
-    do {
-      return try await call(region)
-    } catch let error as S3Error where error.isInAnotherRegion {
-      var named = error.region.flatMap { Region($0) }
-      if named == nil { named = try await discoverRegion(of: bucket).flatMap { Region($0) } }
-      guard let other = named, other != region else { throw error }
-      let answer = try await call(other)
-      remember(region: other.name, of: bucket)
-      return answer
-    }
-  }
-
-  func address(of bucket: String, in region: Region) throws -> ServiceAddress {
-    var regional = endpoint
-    regional.region = region
-    return try regional.address(bucket: bucket)
+  /// A call to a bucket in a region, with everything that such calls carry.
+  ///
+  /// `isControl` is for calls about the bucket itself, which directory buckets answer elsewhere.
+  func call(
+    method: String = "GET", bucket: String, in region: Region, query: [QueryParameter] = [],
+    bodyBytesMax: Int = S3Client.answerBytesMax, isList: Bool = false, isControl: Bool = false,
+    observe: @escaping @Sendable (Attempt) -> Void = { _ in }
+  ) throws -> ServiceCall {
+    let address = try address(of: bucket, in: region, isControl: isControl)
+    return ServiceCall(
+      method: method, address: address, query: query,
+      headers: options.bucketHeaders(isDirectory: Self.isDirectoryBucket(bucket)),
+      bodyBytesMax: bodyBytesMax, isList: isList,
+      credentials: sessionCredentials(of: bucket, at: address), observe: observe)
   }
 
   func send<Answer>(
@@ -210,36 +114,68 @@ extension S3Client {
   ) async throws -> Answer {
     try await wrapping(operation: operation, resource: resource) {
       try await caller.send(call) { response in
-        try Self.read(response, operation: operation, resource: resource, parse)
+        try read(response, operation: operation, resource: resource, parse)
       }
     }
   }
 
-  private static func read<Answer>(
+  /// Makes an answer of a response, or an error of it.
+  func read<Answer>(
     _ response: HTTPResponse, operation: String, resource: String,
     _ parse: ([UInt8]) throws(AnswerError) -> Answer
   ) throws(S3Error) -> Answer {
-    var error: S3Error
-    if response.status == 200 {
-      do {
-        return try parse(response.body)
-      } catch let answer {
-        error = S3Error(
-          operation: operation, resource: resource, statusCode: response.status, answer: answer)
-      }
-    } else if let service = ServiceError(parsing: response.body) {
-      error = S3Error(
-        operation: operation, resource: resource, statusCode: response.status, service: service)
-    } else {
-      error = S3Error(operation: operation, resource: resource, statusCode: response.status)
+    guard response.status == 200 else {
+      throw refusal(response, operation: operation, resource: resource)
     }
+    do {
+      return try parse(response.body)
+    } catch let answer {
+      var error = S3Error(
+        operation: operation, resource: resource, statusCode: response.status, answer: answer)
+      complete(&error, with: response)
+      throw error
+    }
+  }
+
+  /// What an answer that is no success says.
+  func refusal(_ response: HTTPResponse, operation: String, resource: String) -> S3Error {
+    let service = ServiceError(parsing: response.body)
+    var error =
+      service.map {
+        S3Error(
+          operation: operation, resource: resource, statusCode: response.status, service: $0)
+      } ?? S3Error(operation: operation, resource: resource, statusCode: response.status)
+    complete(&error, with: response)
+    return error
+  }
+
+  private func complete(_ error: inout S3Error, with response: HTTPResponse) {
+    error.isRedirect = error.saysRedirect
     error.region = response.headers["x-amz-bucket-region"] ?? error.region
     error.requestID = error.requestID ?? response.headers["x-amz-request-id"]
-    throw error
+    if error.code == "AccessDenied" || error.code == nil && error.statusCode == 403 {
+      error.hint = denialHint(isBucketList: error.resource == Self.bucketListResource)
+    }
+  }
+
+  /// What the user can do about access denied, which has more causes than the service tells.
+  private func denialHint(isBucketList: Bool) -> String? {
+    // That only public buckets can be listed is said where all is told.
+    if caller.isAnonymous {
+      return isBucketList ? "without credentials, name the public buckets to list" : nil
+    }
+    if let owner = options.expectedBucketOwner {
+      return "the bucket may belong to another account than \(owner), which --expected-bucket-owner"
+        + " names"
+    }
+    let general = "check what the credentials, the bucket policy and the account allow"
+    return options.paysForRequests
+      ? general
+      : "\(general); if requesters pay for the bucket, agree with --request-payer requester"
   }
 
   /// Turns the transport's errors into errors that name what was attempted.
-  private func wrapping<Answer>(
+  func wrapping<Answer>(
     operation: String, resource: String, _ body: () async throws -> Answer
   ) async throws -> Answer {
     do {
@@ -262,14 +198,5 @@ extension S3Error: JudgedError {
   /// fail after it has sent the status (User Guide, "Error responses").
   package var retryCause: RetryCause {
     RetryCause(code: code, status: statusCode == 200 ? 500 : statusCode ?? 500)
-  }
-
-  /// The triggers of botocore's S3RegionRedirectorv2.
-  fileprivate var isInAnotherRegion: Bool {
-    switch code {
-    case "PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException":
-      true
-    default: [301, 302, 307].contains(statusCode)
-    }
   }
 }

@@ -23,8 +23,9 @@ extension S3Error {
   }
 
   private static let doubtsAboutTheCaller: Set<String> = [
-    "ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "RequestTimeTooSkewed",
-    "SignatureDoesNotMatch", "TokenRefreshRequired",
+    "AuthFailure", "ExpiredToken", "ExpiredTokenException", "InvalidAccessKeyId",
+    "InvalidSignatureException", "InvalidToken", "RequestExpired", "RequestInTheFuture",
+    "RequestTimeTooSkewed", "SignatureDoesNotMatch", "TokenRefreshRequired",
   ]
 
   private static let codesOfTheUnsupported: Set<String> = [

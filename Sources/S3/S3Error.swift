@@ -19,6 +19,10 @@ package struct S3Error: Error, Equatable, CustomStringConvertible {
   package var region: String?
   /// What the user can do about it; by default what is known of the code.
   package var hint: String?
+  /// What went wrong, in words that say more than the code does.
+  var words: String?
+  /// Whether the answer says that the bucket is in another region.
+  var isRedirect = false
 
   package init(
     operation: String, resource: String, statusCode: Int? = nil, code: String? = nil,
@@ -63,6 +67,7 @@ package struct S3Error: Error, Equatable, CustomStringConvertible {
   }
 
   private var reason: String {
+    if let words { return words }
     if let code, let known = Self.knownCodes[code] { return known.words }
     if let message, !message.isEmpty {
       // The service ends its sentences; here the sentence goes on.

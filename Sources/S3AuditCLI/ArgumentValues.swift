@@ -54,6 +54,14 @@ enum ArgumentValues {
     return rate
   }
 
+  /// `123456789012`: an account of AWS.
+  static func account(_ text: String) throws(UsageError) -> String {
+    guard text.utf8.count == 12, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+      throw .invalidValue("use the 12 digits of an AWS account")
+    }
+    return text
+  }
+
   /// `2026-11-20` or `2026-11-20T12:00:00Z`, in UTC.
   static func date(_ text: String) throws(UsageError) -> Timestamp {
     let whole = text.utf8.count == 10 ? text + "T00:00:00Z" : text

@@ -74,6 +74,7 @@ struct ListCommand: Sendable {
       let result = try await display.showing {
         try await listing.run(into: sink, progress: progress)
       }
+      if let note = service.clockNote { context.say(note) }
       return report(result)
     } catch let error as BrokenPipe {
       throw error

@@ -55,6 +55,18 @@ func connectionOptions(takesProfiles: Bool) -> [Option<ToolOptions>] {
     .flag(
       "no-sign-request", help: "Send no credentials: for public buckets.", group: "CONNECTION",
       sets: \.connection.isAnonymous),
+    Option(
+      long: "request-payer", value: "payer",
+      help: "Agree to pay for requests to buckets whose requesters pay.", group: "CONNECTION",
+      choices: ["requester"]
+    ) { options, _ in options.connection.paysForRequests = true },
+    Option(
+      long: "expected-bucket-owner", value: "account",
+      help: "The account that must own the buckets, by its 12 digits; others are refused.",
+      group: "CONNECTION"
+    ) { options, text throws(UsageError) in
+      options.connection.expectedBucketOwner = try ArgumentValues.account(text)
+    },
   ]
 }
 

@@ -45,6 +45,14 @@ struct Service {
   /// Finds out the account's number; nil when nobody says.
   var accountNumber: @Sendable () async -> String?
 
+  /// What to say about this machine's clock when it had to be corrected; nil while it serves.
+  var clockNote: String? {
+    let seconds = client.clockOffsetSeconds
+    guard seconds != 0 else { return nil }
+    return "clock: \(abs(seconds)) seconds \(seconds > 0 ? "behind" : "ahead of") the service's; "
+      + "requests are signed with the service's time"
+  }
+
   // A crawl of hours must outlive a stumble: the SDKs' three attempts are for single calls. Ten wait
   // for up to 25 seconds in all, and a quota for each request in flight keeps one bucket's trouble
   // from ending the others. Being asked for fewer requests is no trouble: it only takes longer.
@@ -72,11 +80,10 @@ struct Service {
       SigningTime(secondsSinceEpoch: now().millisecondsSinceEpoch / 1_000)
     }
     let http = try limits.http(caBundlePath: settings.caBundlePath)
-    let (credentials, source) = try await credentials(
-      options, profile: profile,
-      context: CredentialContext(
-        environment: environment, files: files, http: http,
-        caller: CallerEnvironment(now: signingTime), region: options.region.flatMap(Region.init)))
+    let context = CredentialContext(
+      environment: environment, files: files, http: http,
+      caller: CallerEnvironment(now: signingTime), region: options.region.flatMap(Region.init))
+    let (credentials, source) = try await credentials(options, profile: profile, context: context)
     let attempts = try RetryPolicy.configuredAttemptsMax(
       environment: environment, profile: profile.section)
     let caller = RetryingCaller(
@@ -86,13 +93,17 @@ struct Service {
       quota: RetryQuota(capacity: limits.connections * quotaPerConnection),
       pace: limits.pace,
       environment: CallerEnvironment(now: signingTime))
-    let number = try await credentials(signingTime())?.accountID
+    let number = try AccountNumber(
+      credentials, profile: profile, context: context, settings: settings)
+    var callOptions = S3CallOptions()
+    callOptions.paysForRequests = options.paysForRequests
+    callOptions.expectedBucketOwner = options.expectedBucketOwner
     return Service(
-      client: S3Client(caller: caller, endpoint: endpoint),
+      client: S3Client(caller: caller, endpoint: endpoint, options: callOptions),
       endpointName: endpoint.custom?.description ?? Partition(of: region).bucketNamespace,
       region: region,
       credentialsSource: source, profileName: profileName(profile, credentialsSource: source),
-      accountNumber: { number })
+      accountNumber: { await number.find() })
   }
 
   /// The profile that an account goes by: the one that was asked for, or the one that its
@@ -127,7 +138,7 @@ struct Service {
   private static func credentials(
     _ options: ToolOptions.ConnectionOptions, profile: SelectedProfile, context: CredentialContext
   ) async throws -> (CredentialSource, String) {
-    if options.isAnonymous { return ({ _ in nil }, "none (--no-sign-request)") }
+    if options.isAnonymous { return (.anonymous, "none (--no-sign-request)") }
     let cache = CredentialCache(CredentialChain(profile, context))
     let found = try await cache.credentials(at: context.caller.now())
     return (cache.source, found.providerName)

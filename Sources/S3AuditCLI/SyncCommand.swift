@@ -35,6 +35,7 @@ struct SyncCommand: Sendable {
     let display = ProgressDisplay(context, progress: progress, clients: services.map(\.client))
     do {
       let summary = try await display.showing { try await sync.run() }
+      for note in services.compactMap(\.clockNote) { context.say(note) }
       return try SyncReport(context, summary: summary, indexPath: path).write()
     } catch is CancellationError {
       let listed = progress.snapshot.objects

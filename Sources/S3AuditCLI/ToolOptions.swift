@@ -22,6 +22,8 @@ struct ToolOptions: Sendable {
     var endpointURL: String?
     var addressingStyle: AddressingStyle?
     var isAnonymous = false
+    var paysForRequests = false
+    var expectedBucketOwner: String?
 
     var profile: String? { profiles.first }
 

@@ -27,7 +27,7 @@ package enum SigV4 {
     of request: SigningRequest, in context: SigningContext, with key: SigningKey
   ) -> SigV4Signature {
     let token = context.credentials.sessionToken.map {
-      SigningHeader("X-Amz-Security-Token", $0.revealed)
+      SigningHeader(context.options.sessionTokenHeader, $0.revealed)
     }
     let payloadHash = request.payload.hash
     var signed = request.headers

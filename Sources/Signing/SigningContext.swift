@@ -45,15 +45,18 @@ package struct SigningOptions: Hashable, Sendable {
   package var addsPayloadHashHeader: Bool
   /// Signs the session token; a few services want it added after signing.
   package var signsSessionToken: Bool
+  /// The header that carries the session token.
+  package var sessionTokenHeader: String
 
   package init(
     normalizesPath: Bool, doubleEncodesPath: Bool, addsPayloadHashHeader: Bool,
-    signsSessionToken: Bool = true
+    signsSessionToken: Bool = true, sessionTokenHeader: String = "X-Amz-Security-Token"
   ) {
     self.normalizesPath = normalizesPath
     self.doubleEncodesPath = doubleEncodesPath
     self.addsPayloadHashHeader = addsPayloadHashHeader
     self.signsSessionToken = signsSessionToken
+    self.sessionTokenHeader = sessionTokenHeader
   }
 
   /// S3: the path is signed as it is sent.

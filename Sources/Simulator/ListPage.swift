@@ -32,6 +32,11 @@ struct ListPage: ~Copyable {
     }
   }
 
+  /// A page of `keysMax` keys at most, with nothing in it yet.
+  init(keysMax: Int) {
+    contents = ByteBuffer(capacity: keysMax * 300 + 512)
+  }
+
   /// Where this request's page begins.
   static func firstSlot(in keys: KeySpace, for request: ListRequest) -> Int {
     let first = keys.firstSlot(atOrAfter: Key(request.prefix))
@@ -114,7 +119,7 @@ struct ListPage: ~Copyable {
   private static let objectBytesMax = 512
 
   @inline(__always)
-  private mutating func append(
+  mutating func append(
     _ key: UnsafeBufferPointer<UInt8>, _ attributes: ObjectModel.Attributes,
     _ request: ListRequest, isPlain: Bool
   ) {

@@ -19,8 +19,15 @@ struct ListRequest {
   init() {}
 
   /// Parameters with other names are ignored, as S3 does.
-  init(_ query: Query, pageKeysMax: Int) throws(S3Error) {
+  init(
+    _ query: Query, pageKeysMax: Int, support: ListSupport = .full
+  ) throws(S3Error) {
     version = query["list-type"] == Array("2".utf8) ? .two : .one
+    switch (support, version) {
+    case (.refuses, .two): throw .notImplemented
+    case (.ignores, .two): version = .one
+    case (.full, _), (_, .one): break
+    }
     prefix = query["prefix"] ?? []
     delimiter = query["delimiter"] ?? []
     startAfter = query[version == .two ? "start-after" : "marker"] ?? []

@@ -21,13 +21,19 @@ final class Service: Sendable {
   private let sortedBuckets: [SimulatedBucket]
   private let configuration: SimulatorConfiguration
   private let signature: SignatureCheck?
+  private let sessions: BucketSessions
   private let faults: FaultPlan
   private let now: @Sendable () -> Timestamp
   private let state: Mutex<State>
 
   init(_ configuration: SimulatorConfiguration, now: @escaping @Sendable () -> Timestamp) {
     self.configuration = configuration
+    let offset = Int64(configuration.clockOffsetSeconds) * 1_000
+    let now: @Sendable () -> Timestamp = {
+      Timestamp(millisecondsSinceEpoch: now().millisecondsSinceEpoch + offset)
+    }
     self.now = now
+    sessions = BucketSessions(seconds: configuration.sessionSeconds)
     sortedBuckets = configuration.buckets.map { SimulatedBucket($0, in: configuration) }
       .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     buckets = Dictionary(
@@ -84,7 +90,7 @@ final class Service: Sendable {
     }
     answer.headers += [
       ("x-amz-request-id", requestID), ("x-amz-id-2", "s3sim/\(requestID)"),
-      ("Content-Type", answer.contentType), ("Server", "AmazonS3"),
+      ("Content-Type", answer.contentType), ("Server", "AmazonS3"), ("Date", now().httpDate),
     ]
     return answer
   }
@@ -125,11 +131,13 @@ extension Service {
     let (name, key) = address(request, target)
     let operation = Self.operation(request.method, bucket: name, key: key, target.query)
     state.withLock { $0.statistics.requests[operation, default: 0] += 1 }
-    try signature?.verify(request, target: target, now: now())
+    try authenticate(request, target, to: operation, on: buckets[name])
     guard request.method == "GET" || request.method == "HEAD" else { throw .methodNotAllowed }
     if name.isEmpty {
       guard operation == .listBuckets else { throw .notImplemented }
-      return Answer(status: 200, body: try BucketList(sortedBuckets, target.query).document)
+      // Directory buckets have a list of their own (API Reference, "ListDirectoryBuckets").
+      let listed = sortedBuckets.filter { !$0.isDirectory }
+      return Answer(status: 200, body: try BucketList(listed, target.query).document)
     }
     try throttle(name)
     guard let bucket = buckets[name] else { throw .noSuchBucket(name) }
@@ -143,6 +151,19 @@ extension Service {
     return try answer(operation, on: bucket, request, target.query)
   }
 
+  private func authenticate(
+    _ request: S3Request, _ target: Target, to operation: SimulatorStatistics.Operation,
+    on bucket: SimulatedBucket?
+  ) throws(S3Error) {
+    let now = now()
+    try SessionToken.check(request.header("x-amz-security-token"), now: now)
+    if let bucket, bucket.isDirectory, operation != .createSession {
+      try sessions.verify(request, target: target, of: bucket.name, now: now)
+    } else {
+      try signature?.verify(request, target: target, now: now)
+    }
+  }
+
   private func answer(
     _ operation: SimulatorStatistics.Operation, on bucket: SimulatedBucket, _ request: S3Request,
     _ query: Query
@@ -152,16 +173,26 @@ extension Service {
     case .headBucket:
       return Answer(status: 200, headers: region, body: ByteBuffer())
     case .getBucketLocation:
+      guard !bucket.isDirectory else { throw .notImplemented }
       return Answer(status: 200, body: S3XML.location(bucket.region))
+    case .createSession:
+      guard bucket.isDirectory else { throw .notImplemented }
+      return Answer(status: 200, body: try sessions.answer(to: request, for: bucket.name, now()))
     case .listObjects, .listObjectsV2, .listBuckets, .other:
-      let list = try ListRequest(query, pageKeysMax: configuration.pageKeysMax)
+      let list = try ListRequest(
+        query, pageKeysMax: configuration.pageKeysMax, support: configuration.listSupport)
+      if bucket.isDirectory { try list.checkRulesOfDirectories() }
       guard let fault = nextFault() else { return listing(of: bucket, for: list) }
       return try faultyListing(fault, of: bucket, for: list, request)
     }
   }
 
   private func listing(of bucket: SimulatedBucket, for list: ListRequest) -> Answer {
-    answer(with: ListPage(of: bucket, night: night, for: list), of: bucket, for: list)
+    let page =
+      bucket.isDirectory
+      ? ListPage(ofDirectory: bucket, night: night, for: list)
+      : ListPage(of: bucket, night: night, for: list)
+    return answer(with: page, of: bucket, for: list)
   }
 
   private func answer(
@@ -194,7 +225,8 @@ extension Service {
       return try kind.answer(
         to: request, for: bucket, foreignHost: configuration.foreignHost, random: fault.random)
     case .page(let kind):
-      guard let page = kind.page(of: bucket, night: night, for: list, random: fault.random)
+      guard !bucket.isDirectory,
+        let page = kind.page(of: bucket, night: night, for: list, random: fault.random)
       else { return listing(of: bucket, for: list) }
       note()
       return answer(with: page, of: bucket, for: list)
@@ -230,7 +262,7 @@ extension Service {
     "accelerate", "acl", "analytics", "cors", "encryption", "intelligent-tiering", "inventory",
     "lifecycle", "logging", "metadataTable", "metrics", "notification", "object-lock",
     "ownershipControls", "policy", "policyStatus", "publicAccessBlock", "replication",
-    "requestPayment", "session", "tagging", "uploads", "versioning", "versions", "website",
+    "requestPayment", "tagging", "uploads", "versioning", "versions", "website",
   ]
 
   private static func operation(
@@ -242,6 +274,8 @@ extension Service {
     case ("GET", false, true):
       if query["location"] != nil {
         .getBucketLocation
+      } else if query["session"] != nil {
+        .createSession
       } else if query.contains(anyOf: subresources) {
         .other
       } else {

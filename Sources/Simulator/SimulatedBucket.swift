@@ -31,6 +31,8 @@ package struct SimulatedBucket: Sendable {
   package let region: String
   package let isDenied: Bool
   package let created: Timestamp
+  /// Whether it demands sessions and lists without order, as S3 Express One Zone does.
+  package let isDirectory: Bool
   package let keys: KeySpace
   let model: ObjectModel
 
@@ -38,6 +40,7 @@ package struct SimulatedBucket: Sendable {
     name = specification.name
     region = specification.region ?? configuration.region
     isDenied = specification.isDenied
+    isDirectory = name.hasSuffix("--x-s3")
     let seed = specification.seed ?? configuration.seed ^ mixed(text: specification.name)
     let age = Int64(mixed(seed) % (2 * 365 * 86_400)) + 3 * 365 * 86_400
     created = Timestamp(

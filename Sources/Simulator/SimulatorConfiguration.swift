@@ -9,6 +9,16 @@ package struct SimulatorCredentials: Equatable, Sendable {
   }
 }
 
+/// What a simulator makes of ListObjectsV2.
+package enum ListSupport: String, CaseIterable, Sendable {
+  /// Knows it, as S3 does.
+  case full
+  /// Answers 501, as servers do that check parameters.
+  case refuses
+  /// Takes it for ListObjects, as servers do that pass over what they do not know.
+  case ignores
+}
+
 /// Everything that decides how a simulator answers.
 package struct SimulatorConfiguration: Equatable, Sendable {
   package var buckets: [BucketSpecification] = []
@@ -37,6 +47,11 @@ package struct SimulatorConfiguration: Equatable, Sendable {
   package var sharePercent = 1.0
   /// The most keys in a page, whatever `max-keys` asks for.
   package var pageKeysMax = 1_000
+  package var listSupport = ListSupport.full
+  /// Added to the time of day, in `Date` headers too.
+  package var clockOffsetSeconds = 0
+  /// How long a session of a directory bucket lasts.
+  package var sessionSeconds = 300
   /// Whether `/_sim/…` is answered.
   package var hasControl = false
 

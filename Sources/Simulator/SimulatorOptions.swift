@@ -22,6 +22,10 @@ let simulatorTool = CommandLineTool(
       URL on one line when it is ready, and runs until it is interrupted. POST /_sim/night lets \
       objects change, appear and disappear; GET /_sim/stats counts requests; POST /_sim/heal ends all faults.
 
+      A bucket whose name ends in --x-s3 is a directory bucket: it demands sessions (CreateSession), \
+      lists in no order and knows no start-after. Keys with the session token expires-N are refused \
+      as expired after second N since 1970.
+
       With --fault some LIST requests meet a fault. Each can be noticed, none follows from what was \
       answered before, and which request meets which follows from --fault-seed and the number of \
       the request. Kinds:
@@ -80,6 +84,13 @@ private let bucketOptions: [Option<SimulatorOptions>] = [
   .count(
     "max-keys", in: 1...100_000, help: "The most keys in a page.", defaultText: "1000",
     sets: \.configuration.pageKeysMax),
+  Option(
+    long: "list-v1-only", value: "how",
+    help: "ListObjectsV2 is unknown: refused with 501, or ignored and answered as ListObjects.",
+    choices: [ListSupport.refuses.rawValue, ListSupport.ignores.rawValue]
+  ) { options, text in
+    options.configuration.listSupport = ListSupport(rawValue: text) ?? .full
+  },
 ]
 
 private let networkOptions: [Option<SimulatorOptions>] = [
@@ -172,6 +183,19 @@ private let accountOptions: [Option<SimulatorOptions>] = [
   ) { options, text in
     options.credentials.secretKey = text
   },
+  Option(
+    long: "clock-offset", value: "seconds",
+    help: "What the server's clock is ahead of this machine's; may be negative.", defaultText: "0"
+  ) { options, text throws(UsageError) in
+    guard let seconds = Int(text), abs(seconds) <= 1_000_000_000 else {
+      throw .invalidValue("use a whole number of seconds")
+    }
+    options.configuration.clockOffsetSeconds = seconds
+  },
+  .count(
+    "session-seconds", value: "seconds", in: 1...3_600,
+    help: "How long a session of a directory bucket lasts.", defaultText: "300",
+    sets: \.configuration.sessionSeconds),
 ]
 
 extension BucketSpecification {

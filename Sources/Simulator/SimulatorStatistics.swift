@@ -5,6 +5,7 @@ package struct SimulatorStatistics: Equatable, Sendable {
     case listBuckets = "ListBuckets"
     case headBucket = "HeadBucket"
     case getBucketLocation = "GetBucketLocation"
+    case createSession = "CreateSession"
     case listObjects = "ListObjects"
     case listObjectsV2 = "ListObjectsV2"
     case other = "Other"

@@ -31,7 +31,8 @@ final class CallerFixture: Sendable {
     attemptsMax: Int = 3, patience: Duration? = nil, quota: RetryQuota = RetryQuota(),
     pace: SharedPace? = nil, random: @escaping @Sendable () -> Double = { 1 },
     sleep: (@Sendable (Duration) async throws -> Void)? = nil,
-    credentials: @escaping CredentialSource = { _ in
+    discard: @escaping CredentialSource.Discard = { _ in },
+    credentials: @escaping CredentialSource.Find = { _ in
       Credentials(accessKeyID: "AK", secretAccessKey: Secret("s"), providerName: "test")
     }
   ) throws {
@@ -39,7 +40,7 @@ final class CallerFixture: Sendable {
     let asked = asked
     caller = RetryingCaller(
       http: try HTTPClient(),
-      credentials: { now in
+      credentials: CredentialSource(discard: discard) { now in
         asked.note(now.secondsSinceEpoch)
         return try await credentials(now)
       }, policy: RetryPolicy(attemptsMax: attemptsMax, throttlingPatience: patience),

@@ -97,4 +97,23 @@ import Testing
         """) == true)
     #expect(request.body == Array("body".utf8))
   }
+
+  // Amazon S3 API Reference, "CreateSession": the token has a header of its own, and is signed.
+  @Test func sendsTheTokenOfABucketsSessionInItsOwnHeader() throws {
+    var credentials = Self.credentials
+    credentials.sessionToken = Secret("token")
+    var address = try address(
+      "https://b--usw2-az1--x-s3.s3express-usw2-az1.us-west-2.amazonaws.com")
+    address.scheme = .s3Express
+    address.signingName = "s3express"
+    let request = RequestBuilder().request(
+      address: address, credentials: credentials, time: Self.day)
+    #expect(request.headers.contains(HTTPHeader(name: "x-amz-s3session-token", value: "token")))
+    #expect(!request.headers.contains { $0.name.lowercased() == "x-amz-security-token" })
+    let authorization = request.headers.first { $0.name == "Authorization" }?.value
+    #expect(
+      authorization?.contains(
+        "SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-s3session-token,") == true)
+    #expect(authorization?.contains("/us-east-1/s3express/aws4_request,") == true)
+  }
 }

@@ -126,7 +126,7 @@ extension TemporaryIndex {
       providerName: "test")
     let caller = RetryingCaller(
       http: try HTTPClient(),
-      credentials: { _ in
+      credentials: CredentialSource { _ in
         try await connecting.beforeRequest(
           number.withLock { number in
             number += 1

@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import socket
+import time
 
 import boto3
 import pytest
@@ -221,8 +223,7 @@ def assumed(moto, account):
     return {
         "aws_access_key_id": keys["AccessKeyId"],
         "aws_secret_access_key": keys["SecretAccessKey"],
-        "aws_session_token": keys["SessionToken"], "endpoint_url": moto.endpoint,
-        "aws_account_id": account}
+        "aws_session_token": keys["SessionToken"], "endpoint_url": moto.endpoint}
 
 
 @pytest.fixture
@@ -256,3 +257,41 @@ def test_accounts_of_one_server_are_told_apart_by_number(audit, organisation):
     audit.sync_options = ["--profile", "dev"]
     audit.sync("--prune")
     assert [row[0] for row in buckets(audit)] == ["dev-logs", "prod-logs"]
+
+
+def account(audit, *arguments, **options):
+    """The account of the only bucket after a sync, and how long that took."""
+    audit.index.unlink(missing_ok=True)
+    start = time.monotonic()
+    audit.sync(*arguments, **options)
+    return audit.query("buckets")[0]["account"], time.monotonic() - start
+
+
+def test_sts_is_asked_only_where_the_credentials_belong(audit, moto, profiles):
+    moto.load("bucket", ["k"])
+    owner = moto.client().list_buckets()["Owner"]["ID"]
+    profiles(a={"endpoint_url": moto.endpoint})
+    assert account(audit)[0] == "123456789012"
+    # S3 alone is another server: AWS's STS must not see these credentials.
+    profiles(a={})
+    only_s3 = ["--endpoint-url", moto.endpoint]
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        proxy.setblocking(False)
+        env = {"HTTPS_PROXY": f"http://127.0.0.1:{proxy.getsockname()[1]}"}
+        assert account(audit, *only_s3, env=env)[0] == owner
+        with pytest.raises(BlockingIOError):
+            proxy.accept()
+    assert account(audit, *only_s3, env={"AWS_ENDPOINT_URL_STS": moto.endpoint})[0] == "123456789012"
+    # What comes with the credentials is believed, and nobody is asked.
+    profiles(a={"aws_account_id": "999999999999"})
+    assert account(audit, *only_s3)[0] == "999999999999"
+    assert account(audit, *only_s3, "--no-sign-request", "s3://bucket")[0] is None
+
+
+def test_sts_that_does_not_answer_fails_nothing(audit, moto, profiles):
+    moto.load("bucket", ["k"])
+    owner = moto.client().list_buckets()["Owner"]["ID"]
+    profiles(a={"endpoint_url": moto.endpoint})
+    silent = {"AWS_ENDPOINT_URL_STS": f"http://127.0.0.1:{servers.free_port()}"}
+    name, seconds = account(audit, env=silent)
+    assert name == owner and seconds < 20

@@ -81,6 +81,11 @@ import Testing
                                   host name. (values: path, virtual, auto; default:
                                   auto)
           --no-sign-request       Send no credentials: for public buckets.
+          --request-payer <payer> Agree to pay for requests to buckets whose requesters
+                                  pay. (values: requester)
+          --expected-bucket-owner <account>
+                                  The account that must own the buckets, by its 12
+                                  digits; others are refused.
 
         OPTIONS:
           --include <pattern>     Only buckets whose names match; may be repeated.

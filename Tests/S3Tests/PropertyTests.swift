@@ -315,6 +315,18 @@ import Vocabulary
     #expect(client.s3.counts.sent == 11 && client.s3.counts.billedLists == 0)
   }
 
+  @Test func asksDirectoryBucketsForWhatTheyHaveOnly() async throws {
+    let server = try LoopbackServer(
+      always: TestSupport.answer(errorBody("NoSuchTagSet"), status: "404 Not Found"))
+    defer { server.stop() }
+    let client = try TestClient(server.origin)
+    for name in BucketProperty.Name.allCases where name != .encryption && name != .lifecycle {
+      #expect(
+        try await client.s3.property(name, of: "logs--use1-az4--x-s3").state == .unsupported)
+    }
+    #expect(server.requests.isEmpty)
+  }
+
   @Test func readsAllPagesOfConfigurations() async throws {
     let root = "ListBucketIntelligentTieringConfigurationsOutput"
     func page(_ id: String, _ more: String) -> String {

@@ -3,6 +3,7 @@ import HTTP
 import S3
 import Signing
 import TestSupport
+import Vocabulary
 
 /// A client of loopback servers whose waits take no time.
 struct TestClient {
@@ -10,15 +11,17 @@ struct TestClient {
   let time = VirtualTime(millisecondsSinceEpoch: 1_790_000_000_000)
 
   init(
-    _ origin: String, region: String = "us-east-1", attemptsMax: Int = 3, patience: Duration? = nil
+    _ origin: String, region: String = "us-east-1", attemptsMax: Int = 3,
+    patience: Duration? = nil, options: S3CallOptions = S3CallOptions(),
+    credentials: CredentialSource = CredentialSource { _ in
+      Credentials(
+        accessKeyID: "AKIDEXAMPLE", secretAccessKey: Secret("secret"), providerName: "test")
+    }
   ) throws {
     let time = time
     let caller = RetryingCaller(
       http: try HTTPClient(),
-      credentials: { _ in
-        Credentials(
-          accessKeyID: "AKIDEXAMPLE", secretAccessKey: Secret("secret"), providerName: "test")
-      },
+      credentials: credentials,
       policy: RetryPolicy(attemptsMax: attemptsMax, throttlingPatience: patience),
       environment: CallerEnvironment(
         now: { SigningTime(secondsSinceEpoch: time.now() / 1_000) },
@@ -26,7 +29,14 @@ struct TestClient {
     s3 = S3Client(
       caller: caller,
       endpoint: S3Endpoint(
-        region: Region(region) ?? .usEast1, custom: try Endpoint(parsing: origin, from: "test")))
+        region: Region(region) ?? .usEast1, custom: try Endpoint(parsing: origin, from: "test")),
+      options: options)
+  }
+
+  func list(
+    _ bucket: String = "logs", prefix: String = "", from position: PagePosition = .after(.start)
+  ) async throws -> ListPage {
+    try await s3.listObjects(bucket: bucket, prefix: Key(prefix), from: position)
   }
 }
 

@@ -87,15 +87,73 @@ import Vocabulary
     #expect(server.requests.map(\.signedRegion).dropFirst(2).first == "us-east-1")
   }
 
-  @Test func redirectToTheSameRegionIsAnError() async throws {
+  @Test(arguments: ["301 Moved Permanently", "307 Temporary Redirect", "400 Bad Request"])
+  func redirectToTheSameRegionIsAnErrorThatSaysSo(status: String) async throws {
     let server = try LoopbackServer(
       always: TestSupport.answer(
-        errorBody("PermanentRedirect"), status: "301 Moved Permanently",
+        errorBody("PermanentRedirect"), status: status,
         headers: ["x-amz-bucket-region: us-east-1"]))
     defer { server.stop() }
     let client = try TestClient(server.origin)
-    await #expect(throws: S3Error.self) { try await list(client) }
+    let error = await #expect(throws: S3Error.self) { try await list(client) }
     #expect(server.requests.count == 1)
+    #expect(
+      error?.description.contains(
+        "the server redirects to us-east-1, the region that it was asked in (PermanentRedirect")
+        == true)
+    #expect(error?.hint?.contains("--region") == false)
+  }
+
+  @Test func secondRedirectSaysWhereBothLed() async throws {
+    let server = try LoopbackServer(answering: { request in
+      TestSupport.answer(
+        errorBody("PermanentRedirect"), status: "301 Moved Permanently",
+        headers: [
+          "x-amz-bucket-region: \(request.signedRegion == "us-east-1" ? "eu-west-1" : "eu-west-2")"
+        ])
+    })
+    defer { server.stop() }
+    let error = await #expect(throws: S3Error.self) { try await list(TestClient(server.origin)) }
+    #expect(
+      error?.description.contains("redirects from us-east-1 to eu-west-1, and from there") == true)
+    #expect(server.requests.count == 2)
+  }
+
+  // botocore's S3RegionRedirectorv2 wants the region in the body.
+  @Test func malformedAuthorizationWithoutARegionIsNoRedirect() async throws {
+    let server = try LoopbackServer(
+      always: TestSupport.answer(
+        errorBody("AuthorizationHeaderMalformed"), status: "400 Bad Request",
+        headers: ["x-amz-bucket-region: eu-west-1"]))
+    defer { server.stop() }
+    await #expect(throws: S3Error.self) { try await list(TestClient(server.origin)) }
+    #expect(server.requests.count == 1)
+  }
+
+  @Test func headerGoesBeforeTheBody() async throws {
+    let server = try LoopbackServer(answering: { request in
+      request.signedRegion == "eu-west-1"
+        ? TestSupport.answer(emptyListing)
+        : TestSupport.answer(
+          errorBody("AuthorizationHeaderMalformed", "<Region>eu-west-2</Region>"),
+          status: "400 Bad Request", headers: ["x-amz-bucket-region: eu-west-1"])
+    })
+    defer { server.stop() }
+    try await list(TestClient(server.origin))
+    #expect(server.requests.map(\.signedRegion) == ["us-east-1", "eu-west-1"])
+  }
+
+  @Test(arguments: [false, true])
+  func asksHeadAgainUntilItAnswers(isRefused: Bool) async throws {
+    let busy = "HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\n\r\n"
+    let named = "x-amz-bucket-region: eu-west-1\r\nContent-Length: 0\r\n\r\n"
+    let server = try LoopbackServer(inTurn: [
+      busy, busy, "HTTP/1.1 \(isRefused ? "400 Bad Request" : "200 OK")\r\n" + named,
+    ])
+    defer { server.stop() }
+    let client = try TestClient(server.origin)
+    #expect(try await client.s3.discoverRegion(of: "logs") == "eu-west-1")
+    #expect(server.requests.map(\.line) == ["HEAD /logs", "HEAD /logs", "HEAD /logs"])
   }
 
   @Test(arguments: ["301 Moved Permanently", "302 Found", "307 Temporary Redirect"])

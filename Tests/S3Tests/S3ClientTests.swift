@@ -183,7 +183,7 @@ import Vocabulary
   @Test(
     arguments: [
       ("403 Forbidden", "AccessDenied"), ("404 Not Found", "NoSuchBucket"),
-      ("400 Bad Request", "ExpiredToken"), ("501 Not Implemented", "NotImplemented"),
+      ("400 Bad Request", "ExpiredToken"), ("409 Conflict", "OperationAborted"),
     ])
   func doesNotRepeatWhatWillFailAgain(status: String, code: String) async throws {
     let server = try LoopbackServer(always: TestSupport.answer(errorBody(code), status: status))

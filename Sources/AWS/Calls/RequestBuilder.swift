@@ -49,7 +49,7 @@ package struct RequestBuilder: Sendable {
         payload: body.isEmpty ? .empty : .bytes(body))
       let context = SigningContext(
         credentials: credentials.signing, region: address.region.name,
-        service: address.signingName, time: time, options: options)
+        service: address.signingName, time: time, options: options(for: address.scheme))
       headers += signer.signHeaders(of: unsigned, in: context).addedHeaders.map { header in
         HTTPHeader(name: header.name, value: header.value)
       }
@@ -58,6 +58,15 @@ package struct RequestBuilder: Sendable {
     return HTTPRequest(
       method: method, url: "\(endpoint.scheme.rawValue)://\(endpoint.authority)\(target)",
       headers: headers, body: body)
+  }
+
+  /// The token of a directory bucket's session has a header of its own (API Reference,
+  /// "CreateSession").
+  private func options(for scheme: ServiceAddress.SignatureScheme) -> SigningOptions {
+    guard scheme == .s3Express else { return options }
+    var options = options
+    options.sessionTokenHeader = "x-amz-s3session-token"
+    return options
   }
 
   private static func path(_ path: [UInt8], on endpoint: Endpoint) -> String {

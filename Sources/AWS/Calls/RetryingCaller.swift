@@ -1,4 +1,5 @@
 package import HTTP
+internal import Signing
 internal import Synchronization
 
 /// What is asked of a service, before it is signed.
@@ -12,13 +13,15 @@ package struct ServiceCall: Sendable {
   package var bodyBytesMax: Int
   /// Whether answers to it are billed as LIST requests.
   package var isList: Bool
+  /// What to sign it with in place of the client's own credentials.
+  package var credentials: CredentialSource?
   /// Called after each attempt that was sent, but for one whose task has been cancelled.
   package var observe: @Sendable (Attempt) -> Void
 
   package init(
     method: String = "GET", address: ServiceAddress, path: [UInt8] = [],
     query: [QueryParameter] = [], headers: [HTTPHeader] = [], bodyBytesMax: Int,
-    isList: Bool = false,
+    isList: Bool = false, credentials: CredentialSource? = nil,
     observe: @escaping @Sendable (Attempt) -> Void = { _ in }
   ) {
     self.method = method
@@ -28,12 +31,15 @@ package struct ServiceCall: Sendable {
     self.headers = headers
     self.bodyBytesMax = bodyBytesMax
     self.isList = isList
+    self.credentials = credentials
     self.observe = observe
   }
 }
 
 /// An error in an answer that knows whether the same request may succeed when sent again.
 package protocol JudgedError: Error {
+  /// The service's error code; nil when the answer had none.
+  var code: String? { get }
   var retryCause: RetryCause { get }
 }
 
@@ -61,6 +67,9 @@ package struct PersistentThrottling: Error, CustomStringConvertible {
 
 /// Signs and sends calls, and sends them again as the retry policy says.
 ///
+/// What a service refuses because of the time or the age of its credentials is signed anew and
+/// sent once more, whatever the policy: by the service's clock, or with new credentials.
+///
 /// Time, randomness and sleep come in, so that tests run on a clock of their own.
 package final class RetryingCaller: Sendable {
   private let http: HTTPClient
@@ -78,6 +87,7 @@ package final class RetryingCaller: Sendable {
     var hasAnswered = false
     /// Since when it has done nothing but ask for fewer requests.
     var throttledSince: ContinuousClock.Instant?
+    var clockOffsetSeconds: Int64 = 0
   }
 
   /// What came of one attempt before its answer is read.
@@ -87,7 +97,21 @@ package final class RetryingCaller: Sendable {
     var endedAt: ContinuousClock.Instant?
     var status: Int?
     var retryAfter: String?
+    /// What it was signed with, and for when; nil for what is not signed.
+    var signature: (credentials: Credentials, time: SigningTime)?
+    /// How far the service's clock is ahead of this machine's.
+    var clockOffsetSeconds: Int64?
   }
+
+  /// What one call has tried against refusals of its signature, each once.
+  private struct Remedies {
+    /// What the service's clock is ahead, until an answer shows that this was the trouble.
+    var clockOffsetSeconds: Int64?
+    var hasRenewedCredentials = false
+  }
+
+  /// Below this a difference is no reason for a refusal: services allow 5 minutes, S3 allows 15.
+  private static let clockOffsetSecondsMin: Int64 = 4 * 60
 
   /// Until the service has answered for the first time, the SDKs' three attempts are the limit: a
   /// wrong endpoint is told at once.
@@ -96,7 +120,7 @@ package final class RetryingCaller: Sendable {
   /// attempts of any kind, together with those of other callers that have it too.
   package init(
     http: HTTPClient, builder: RequestBuilder = RequestBuilder(),
-    credentials: @escaping CredentialSource, policy: RetryPolicy, quota: RetryQuota = RetryQuota(),
+    credentials: CredentialSource, policy: RetryPolicy, quota: RetryQuota = RetryQuota(),
     pace: SharedPace? = nil, environment: CallerEnvironment
   ) {
     self.http = http
@@ -110,6 +134,14 @@ package final class RetryingCaller: Sendable {
 
   package var counts: RequestCounts { state.withLock(\.counts) }
 
+  /// How far the service's clock is ahead of this machine's, where requests were refused for that.
+  ///
+  /// Requests are signed with the corrected time; 0 as long as the machine's serves.
+  package var clockOffsetSeconds: Int64 { state.withLock(\.clockOffsetSeconds) }
+
+  /// Whether requests are sent unsigned.
+  package var isAnonymous: Bool { credentials.isAnonymous }
+
   /// Sends a call until `read` makes an answer of a response, or there is no hope left.
   ///
   /// `read` throws a `JudgedError` for an answer that is an error, also one with status 200. What
@@ -119,18 +151,21 @@ package final class RetryingCaller: Sendable {
     _ call: ServiceCall, read: (HTTPResponse) throws -> Answer
   ) async throws -> Answer {
     var attempts = RetryAttempts()
+    var remedies = Remedies()
     while true {
       var exchange = Exchange()
       do {
-        let answer = try read(try await attempt(call, &exchange))
+        let answer = try read(try await attempt(call, remedies, &exchange))
         state.withLock { state in
           attempts.succeeded(quota: &state.quota)
           state.throttledSince = nil
+          state.clockOffsetSeconds = remedies.clockOffsetSeconds ?? state.clockOffsetSeconds
         }
         report(.succeeded, exchange, to: call)
         return answer
       } catch {
         try Task.checkCancellation()
+        if try await remedy(error, exchange, to: call, &remedies) { continue }
         let cause = Self.cause(of: error)
         let decision = decide(cause, exchange, &attempts)
         let isThrottled = cause == .throttling || exchange.status == 503
@@ -144,16 +179,19 @@ package final class RetryingCaller: Sendable {
     }
   }
 
-  private func attempt(_ call: ServiceCall, _ exchange: inout Exchange) async throws -> HTTPResponse
-  {
+  private func attempt(
+    _ call: ServiceCall, _ remedies: Remedies, _ exchange: inout Exchange
+  ) async throws -> HTTPResponse {
     // Before the signature, which a long wait would make too old.
     if let wait = pace?.reserve(at: environment.monotonic()), wait > .zero {
       try await environment.sleep(wait)
     }
-    let time = environment.now()
+    let time = correctedTime(remedies)
+    let credentials = try await (call.credentials ?? credentials).credentials(at: time)
+    exchange.signature = credentials.map { ($0, time) }
     var request = builder.request(
       method: call.method, address: call.address, path: call.path, query: call.query,
-      headers: call.headers, credentials: try await credentials(time), time: time)
+      headers: call.headers, credentials: credentials, time: time)
     request.bodyBytesMax = call.bodyBytesMax
     state.withLock { $0.counts.sent += 1 }
     exchange.startedAt = environment.monotonic()
@@ -161,11 +199,74 @@ package final class RetryingCaller: Sendable {
     let response = try await http.send(request)
     exchange.status = response.status
     exchange.retryAfter = response.headers["x-amz-retry-after"]
+    if let date = response.headers["date"].flatMap({ SigningTime(httpDate: $0) }) {
+      exchange.clockOffsetSeconds = date.secondsSinceEpoch - environment.now().secondsSinceEpoch
+    }
     state.withLock { state in
       state.hasAnswered = true
       if call.isList, response.status < 500 { state.counts.billedLists += 1 }
     }
     return response
+  }
+
+  private func correctedTime(_ remedies: Remedies) -> SigningTime {
+    let offset = remedies.clockOffsetSeconds ?? clockOffsetSeconds
+    return SigningTime(secondsSinceEpoch: environment.now().secondsSinceEpoch + offset)
+  }
+
+  /// Finds out whether a refused request is worth sending once more with another signature.
+  ///
+  /// Throws what is in the way of new credentials: that says more than the refusal.
+  private func remedy(
+    _ error: any Error, _ exchange: Exchange, to call: ServiceCall, _ remedies: inout Remedies
+  ) async throws -> Bool {
+    guard let error = error as? any JudgedError, let signature = exchange.signature else {
+      return false
+    }
+    let complaint = SigningComplaint(code: error.code, status: exchange.status)
+    guard complaint.contains(.clock) else {
+      if let offset = remedies.clockOffsetSeconds {
+        // Whatever is wrong now, it is no longer the time.
+        state.withLock { $0.clockOffsetSeconds = offset }
+      }
+      guard complaint.contains(.credentials) else { return false }
+      return try await renew(signature.credentials, exchange, to: call, &remedies)
+    }
+    if remedies.clockOffsetSeconds == nil, let offset = exchange.clockOffsetSeconds {
+      let signed = signature.time.secondsSinceEpoch - environment.now().secondsSinceEpoch
+      if abs(offset - signed) > Self.clockOffsetSecondsMin {
+        // A request that waited for long before it was sent says nothing about the clock.
+        remedies.clockOffsetSeconds = abs(offset) > Self.clockOffsetSecondsMin ? offset : 0
+        noteRepetition(exchange, of: call)
+        return true
+      }
+    }
+    guard complaint.contains(.credentials) else { return false }
+    return try await renew(signature.credentials, exchange, to: call, &remedies)
+  }
+
+  /// Whether there are other credentials than those that were refused.
+  private func renew(
+    _ refused: Credentials, _ exchange: Exchange, to call: ServiceCall, _ remedies: inout Remedies
+  ) async throws -> Bool {
+    guard !remedies.hasRenewedCredentials else { return false }
+    remedies.hasRenewedCredentials = true
+    let source = call.credentials ?? credentials
+    await source.discard(refused)
+    do {
+      let new = try await source.credentials(at: correctedTime(remedies))
+      guard let new, new.signing != refused.signing else { return false }
+    } catch {
+      report(.failed, exchange, to: call)
+      throw error
+    }
+    noteRepetition(exchange, of: call)
+    return true
+  }
+
+  private func noteRepetition(_ exchange: Exchange, of call: ServiceCall) {
+    state.withLock { $0.counts.retries += 1 }
+    report(.failed, exchange, to: call, isRetried: true)
   }
 
   private func report(

@@ -23,10 +23,15 @@ package actor CredentialCache {
   }
 
   private let provider: any CredentialProvider
+  private let renewalWindowSeconds: Int64
   private var state = State.empty
 
-  package init(_ provider: any CredentialProvider) {
+  package init(
+    _ provider: any CredentialProvider,
+    renewalWindowSeconds: Int64 = CredentialCache.renewalWindowSeconds
+  ) {
     self.provider = provider
+    self.renewalWindowSeconds = renewalWindowSeconds
   }
 
   /// Credentials that are valid at `now`.
@@ -60,7 +65,7 @@ package actor CredentialCache {
 
   /// This cache as the source of a client.
   package nonisolated var source: CredentialSource {
-    { now in try await self.credentials(at: now) }
+    CredentialSource(discard: { await self.discard($0) }) { try await self.credentials(at: $0) }
   }
 
   /// Forgets `credentials`, which a service has refused as expired, so that the next caller renews
@@ -87,7 +92,7 @@ package actor CredentialCache {
     switch (outcome, previous) {
     case (.success(let credentials), _):
       usable = .success(credentials)
-      state = .ready(credentials, renewAt: Self.renewalTime(of: credentials, now: now))
+      state = .ready(credentials, renewAt: renewalTime(of: credentials, now: now))
     case (.failure, let previous?) where previous.isValid(at: now):
       usable = .success(previous)
       state = .ready(
@@ -121,10 +126,10 @@ package actor CredentialCache {
   }
 
   /// Before the end; but short-lived credentials are not asked for at every request.
-  private static func renewalTime(of credentials: Credentials, now: SigningTime) -> SigningTime? {
+  private func renewalTime(of credentials: Credentials, now: SigningTime) -> SigningTime? {
     credentials.expiration.map { end in
       let lifetime = end.secondsSinceEpoch - now.secondsSinceEpoch
-      let pause = min(pauseSeconds, max(1, lifetime / 2))
+      let pause = min(Self.pauseSeconds, max(1, lifetime / 2))
       return min(end, max(end + -renewalWindowSeconds, now + pause))
     }
   }

@@ -49,6 +49,3 @@ package protocol CredentialProvider: Sendable {
   /// user meant this one.
   func credentials() async throws -> Credentials?
 }
-
-/// Credentials whenever they are needed; nil to send requests unsigned.
-package typealias CredentialSource = @Sendable (_ now: SigningTime) async throws -> Credentials?

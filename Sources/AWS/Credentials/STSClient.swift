@@ -48,12 +48,17 @@ package struct STSClient: Sendable {
 
   private let profile: SelectedProfile
   private let context: CredentialContext
+  private let attemptsMax: Int?
   private let builder = RequestBuilder(options: .standard)
 
-  /// `profile` is the one whose region, endpoint and retry settings count.
-  package init(_ profile: SelectedProfile, _ context: CredentialContext) {
+  /// `profile` is the one whose region, endpoint and retry settings count; `attemptsMax` comes
+  /// before what they say.
+  package init(
+    _ profile: SelectedProfile, _ context: CredentialContext, attemptsMax: Int? = nil
+  ) {
     self.profile = profile
     self.context = context
+    self.attemptsMax = attemptsMax
   }
 
   /// The credentials of `role`, signed for with `credentials`.
@@ -126,9 +131,10 @@ extension STSClient {
 
   private func send(_ call: Call, credentials: Credentials?) async throws -> [String: String] {
     let address = try address(for: call.operation)
-    let attemptsMax = try RetryPolicy.configuredAttemptsMax(
+    let configured = try RetryPolicy.configuredAttemptsMax(
       environment: context.environment, profile: profile.section)
-    let policy = RetryPolicy(attemptsMax: attemptsMax ?? RetryPolicy.attemptsMaxDefault)
+    let policy = RetryPolicy(
+      attemptsMax: attemptsMax ?? configured ?? RetryPolicy.attemptsMaxDefault)
     var quota = RetryQuota()
     var attempts = RetryAttempts()
     while true {

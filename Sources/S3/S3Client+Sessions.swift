@@ -1,0 +1,106 @@
+internal import AWS
+internal import HTTP
+internal import Synchronization
+
+extension S3Client {
+  /// Sessions last five minutes; botocore renews them as early.
+  private static let renewalWindowSeconds: Int64 = 60
+
+  /// What requests to a directory bucket are signed with; nil for the client's own credentials.
+  ///
+  /// A session is opened with the first request and serves all of them until shortly before its
+  /// end.
+  func sessionCredentials(of bucket: String, at address: ServiceAddress) -> CredentialSource? {
+    guard address.scheme == .s3Express, !caller.isAnonymous else { return nil }
+    return state.withLock { state in
+      if let cache = state.sessions[bucket] { return cache.source }
+      // Of the client's parts, not of the client, which would keep itself alive.
+      let opening = SessionOpening(
+        client: S3Client(caller: caller, endpoint: endpoint, options: options), bucket: bucket,
+        address: address)
+      let cache = CredentialCache(
+        BucketSessionProvider { try await opening.open() },
+        renewalWindowSeconds: Self.renewalWindowSeconds)
+      state.sessions[bucket] = cache
+      return cache.source
+    }
+  }
+}
+
+/// One call of CreateSession, with the user's own credentials.
+private struct SessionOpening: Sendable {
+  let client: S3Client
+  let bucket: String
+  let address: ServiceAddress
+
+  func open() async throws -> Credentials {
+    var address = address
+    address.scheme = .sigV4
+    let resource = "s3://\(bucket)"
+    let call = ServiceCall(
+      address: address, query: [QueryParameter("session")],
+      headers: [HTTPHeader(name: "x-amz-create-session-mode", value: "ReadOnly")],
+      bodyBytesMax: S3Client.answerBytesMax)
+    do {
+      return try await client.wrapping(operation: Self.operation, resource: resource) {
+        try await client.caller.send(call) { response in
+          // A server that passes over the parameter lists the bucket: no use in asking again.
+          guard response.status != 200 || !Self.isListing(response.body) else {
+            throw S3Error(
+              operation: Self.operation, resource: resource, statusCode: 501, code: "NotImplemented"
+            )
+          }
+          return try client.read(
+            response, operation: Self.operation, resource: resource, BucketSession.credentials)
+        }
+      }
+    } catch let error as S3Error where client.endpoint.custom != nil && error.lacksSessions {
+      throw error.withoutSessions
+    }
+  }
+
+  private static let operation = "open a session of"
+
+  private static func isListing(_ body: [UInt8]) -> Bool {
+    do throws(AnswerError) {
+      _ = try ListPage(parsing: body)
+      return true
+    } catch {
+      return false
+    }
+  }
+}
+
+extension S3Error {
+  /// Whether a server that has no directory buckets answers CreateSession so.
+  fileprivate var lacksSessions: Bool {
+    switch code {
+    case "NotImplemented", "MethodNotAllowed": true
+    case nil: [400, 404, 405, 501].contains(statusCode)
+    default: false
+    }
+  }
+
+  fileprivate var withoutSessions: S3Error {
+    var error = self
+    error.words = "the server has no sessions, which the bucket's name asks for"
+    error.hint = "set AWS_S3_DISABLE_EXPRESS_SESSION_AUTH=true to do without"
+    return error
+  }
+}
+
+extension S3Client {
+  /// Whether a name is a directory bucket's (User Guide, "Directory bucket naming rules").
+  package static func isDirectoryBucket(_ name: String) -> Bool {
+    name.hasSuffix("--x-s3") || name.hasSuffix("--xa-s3")
+  }
+
+  /// Where calls to a bucket go when it is in `region`.
+  func address(
+    of bucket: String, in region: Region, isControl: Bool = false
+  ) throws -> ServiceAddress {
+    var regional = endpoint
+    regional.region = region
+    return try regional.address(bucket: bucket, isControl: isControl)
+  }
+}

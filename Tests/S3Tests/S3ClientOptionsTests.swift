@@ -1,0 +1,83 @@
+import AWS
+import S3
+import TestSupport
+import Testing
+
+/// What the user wants said with every call.
+@Suite struct S3ClientOptionsTests {
+  private static let denied = TestSupport.answer(errorBody("AccessDenied"), status: "403 Forbidden")
+
+  private func options(pays: Bool = false, owner: String? = nil) -> S3CallOptions {
+    var options = S3CallOptions()
+    options.paysForRequests = pays
+    options.expectedBucketOwner = owner
+    return options
+  }
+
+  private func signedHeaders(_ request: ReceivedRequest) -> String {
+    request.values(of: "Authorization").first?.split(separator: ", ")
+      .first { $0.hasPrefix("SignedHeaders=") }.map(String.init) ?? ""
+  }
+
+  @Test func everyCallSaysWhatTheUserAgreedTo() async throws {
+    let server = try LoopbackServer(answering: { request in
+      switch request.target {
+      case let target where target.hasPrefix("/?"): TestSupport.answer(bucketList(["logs"]))
+      case let target where target.contains("location"):
+        TestSupport.answer("<LocationConstraint/>")
+      case "/logs": TestSupport.answer()
+      default: TestSupport.answer(emptyListing)
+      }
+    })
+    defer { server.stop() }
+    let client = try TestClient(server.origin, options: options(pays: true, owner: "123456789012"))
+    _ = try await client.s3.listBuckets()
+    _ = try await client.s3.discoverRegion(of: "logs")
+    _ = try await client.list()
+    #expect(server.requests.count == 4)
+    for request in server.requests {
+      let isOfBucket = request.target.hasPrefix("/logs")
+      #expect(request.values(of: "x-amz-request-payer") == ["requester"])
+      #expect(
+        request.values(of: "x-amz-expected-bucket-owner") == (isOfBucket ? ["123456789012"] : []))
+      #expect(signedHeaders(request).contains("x-amz-request-payer"))
+      #expect(signedHeaders(request).contains("x-amz-expected-bucket-owner") == isOfBucket)
+    }
+  }
+
+  @Test func saysNothingUnlessAsked() async throws {
+    let server = try LoopbackServer(always: TestSupport.answer(emptyListing))
+    defer { server.stop() }
+    _ = try await TestClient(server.origin).list()
+    let head = server.requests.first?.head.lowercased() ?? ""
+    #expect(!head.contains("payer") && !head.contains("expected-bucket-owner"))
+  }
+
+  @Test(arguments: [denied, TestSupport.answer(status: "403 Forbidden")])
+  func refusalNamesTheOptionThatMayHelp(denial: String) async throws {
+    let server = try LoopbackServer(always: denial)
+    defer { server.stop() }
+    func hint(_ options: S3CallOptions) async throws -> String {
+      let client = try TestClient(server.origin, options: options)
+      let error = await #expect(throws: S3Error.self) { try await client.list() }
+      return error?.hint ?? ""
+    }
+    #expect(try await hint(options()).contains("--request-payer requester"))
+    #expect(try await !hint(options(pays: true)).contains("--request-payer"))
+    #expect(try await hint(options(owner: "123456789012")).contains("--expected-bucket-owner"))
+  }
+
+  @Test func anonymousCallsAreUnsignedAndHaveNoHintAboutCredentials() async throws {
+    let server = try LoopbackServer(always: Self.denied)
+    defer { server.stop() }
+    let client = try TestClient(server.origin, credentials: .anonymous)
+    for bucket in ["logs", "logs--usw2-az1--x-s3"] {
+      let error = await #expect(throws: S3Error.self) { try await client.list(bucket) }
+      #expect(error?.hint == nil)
+    }
+    let error = await #expect(throws: S3Error.self) { try await client.s3.listBuckets() }
+    #expect(error?.hint?.contains("name the public buckets") == true)
+    #expect(server.requests.allSatisfy { $0.values(of: "Authorization").isEmpty })
+    #expect(server.requests.allSatisfy { !$0.target.contains("session") })
+  }
+}
