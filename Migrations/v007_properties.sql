@@ -8,17 +8,19 @@ CREATE TABLE bucket_property (
     CHECK (state IN ('set', 'none', 'denied', 'unsupported', 'failed')),
   value TEXT,     -- the property in a word or a number; NULL unless it is set
   document TEXT,  -- all of it, as JSON; NULL unless it is set
+  error TEXT,     -- why it could not be read; NULL when it was
   read_ms INTEGER NOT NULL,
   PRIMARY KEY (bucket_id, property)
 ) STRICT, WITHOUT ROWID;
 
-CREATE VIEW bucket_properties (bucket, property, state, value, document, read_at, account) AS
+CREATE VIEW bucket_properties (bucket, property, state, value, document, error, read_at, account) AS
 SELECT
   bucket.name,
   bucket_property.property,
   bucket_property.state,
   bucket_property.value,
   bucket_property.document,
+  bucket_property.error,
   replace(
     strftime('%Y-%m-%dT%H:%M:%fZ', bucket_property.read_ms / 1000.0, 'unixepoch'), '.000Z', 'Z'),
   coalesce(account.number, account.owner)

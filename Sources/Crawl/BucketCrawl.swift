@@ -14,6 +14,8 @@ struct BucketCrawl: Sendable {
   let capacity: CrawlCapacity
   /// Requests in flight for one bucket: on a first crawl, and on one that has little to write.
   let requestsMax: (first: Int, again: Int)
+  /// Reads the buckets' properties; nil when they are not wanted.
+  let inspection: BucketInspection?
 
   /// What there was to do and what came of it.
   struct Result: Sendable {
@@ -77,6 +79,7 @@ struct BucketCrawl: Sendable {
     let listed = plan.ranges.reduce(0) { $0 + $1.objects }
     progress.expect(plan.objectsInIndex, listed: listed, inCrawl: number)
     var result = Result(isResumed: plan.isResumed, outcome: .complete)
+    async let inspected: Void? = inspection?.run(of: plan, identity.name, with: client)
     do {
       try await list(plan, in: identity.name, number: number, counts: &result.counts)
     } catch {
@@ -88,6 +91,8 @@ struct BucketCrawl: Sendable {
     if let region = client.knownRegion(of: identity.name), region != identity.region {
       try await writer.setRegion(region, of: plan)
     }
+    // What is finished is not looked at again when the sync is: so this comes first.
+    try await inspected
     result.outcome = try await writer.finishCrawl(plan, outcome: result.outcome)
     return result
   }
@@ -131,19 +136,4 @@ extension CrawlOutcome {
     case .denied(let reason), .failed(let reason): .refused(reason)
     }
   }
-}
-
-extension S3Error {
-  /// Whether the server said no to a request that it understood: not when it doubts who asks, or
-  /// when.
-  fileprivate var isDenial: Bool {
-    guard statusCode == 401 || statusCode == 403 else { return false }
-    return !Self.doubtsAboutTheCaller.contains(code ?? "")
-  }
-
-  private static let doubtsAboutTheCaller: Set<String> = [
-    "AuthFailure", "ExpiredToken", "ExpiredTokenException", "InvalidAccessKeyId",
-    "InvalidSignatureException", "InvalidToken", "RequestExpired", "RequestInTheFuture",
-    "RequestTimeTooSkewed", "SignatureDoesNotMatch", "TokenRefreshRequired",
-  ]
 }

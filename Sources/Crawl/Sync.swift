@@ -23,6 +23,8 @@ package struct SyncOptions: Sendable {
   package var restarts = false
   /// Removes buckets from the index that their account no longer has.
   package var prunes = false
+  /// Reads how each bucket is set up, too.
+  package var readsProperties = true
 
   package init() {}
 
@@ -184,6 +186,8 @@ extension Sync {
   /// One a account; they share what may be in flight.
   private func crawls(syncID: Int64) -> [BucketCrawl] {
     let capacity = CrawlCapacity(requests: options.requestsAtWork)
+    let inspection =
+      options.readsProperties ? BucketInspection(writer: writer, capacity: capacity) : nil
     return accounts.map { account in
       BucketCrawl(
         client: account.client, writer: writer, progress: progress, syncID: syncID,
@@ -192,7 +196,7 @@ extension Sync {
         requestsMax: (
           first: options.concurrency.map(SyncOptions.atWork) ?? ConcurrencyLimit.capOfFirstCrawl,
           again: options.requestsAtWork
-        ))
+        ), inspection: inspection)
     }
   }
 

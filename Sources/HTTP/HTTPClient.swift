@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// What all requests of one client have in common.
 ///
 /// Proxies come from the environment by libcurl's own rules: `http_proxy`, `https_proxy` or
@@ -19,6 +27,12 @@ package struct HTTPConfiguration: Sendable {
     self.caBundlePath = caBundlePath
     self.userAgent = userAgent
   }
+
+  fileprivate func limited(toConnections count: Int) -> HTTPConfiguration {
+    var limited = self
+    limited.connectionsMax = min(connectionsMax, count)
+    return limited
+  }
 }
 
 /// Sends requests over one libcurl transport thread with a pool of HTTP/1.1 connections.
@@ -30,13 +44,30 @@ package final class HTTPClient: Sendable {
   private let thread: TransportThread
 
   /// Starts the transport thread.
+  ///
+  /// Where the process may not open so many files, there are fewer connections.
   package init(_ configuration: HTTPConfiguration = HTTPConfiguration()) throws(HTTPError) {
     precondition(configuration.connectionsMax > 0)
+    let configuration = configuration.limited(toConnections: Self.descriptorsLeft())
     let mailbox = Mailbox(try MultiHandle(connectionsMax: configuration.connectionsMax))
     self.mailbox = mailbox
     thread = try TransportThread {
       Transport(mailbox, configuration).run()
     }
+  }
+
+  /// How many connections may be open beside a database, its files and a few pipes.
+  ///
+  /// A shell on macOS allows 256 open files, and connections would leave nothing to the index.
+  private static func descriptorsLeft() -> Int {
+    var limit = rlimit()
+    #if canImport(Glibc)
+      let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    #else
+      let resource = RLIMIT_NOFILE
+    #endif
+    guard unsafe getrlimit(resource, &limit) == 0 else { return .max }
+    return max(1, Int(clamping: limit.rlim_cur) - 64)
   }
 
   deinit {

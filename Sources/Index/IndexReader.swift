@@ -205,7 +205,7 @@ extension IndexReader {
       sizes: filter.sizes)
   }
 
-  private func storageClassIDs(named names: [String]) throws -> [Int64]? {
+  func storageClassIDs(named names: [String]) throws -> [Int64]? {
     guard !names.isEmpty else { return nil }
     return try names.compactMap { name in
       try connection.first("SELECT id FROM storage_class WHERE name = ?1", .text(name)) {

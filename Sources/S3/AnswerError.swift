@@ -40,6 +40,14 @@ func readAnswer<Answer>(
   _ body: [UInt8], root: StaticString,
   _ read: (inout XMLScanner) throws(XMLError) -> Answer
 ) throws(AnswerError) -> Answer {
+  try readAnswer(body, isRoot: { $0.isNamed(root) }, read)
+}
+
+/// The same for a root that may have several names.
+func readAnswer<Answer>(
+  _ body: [UInt8], isRoot: (borrowing XMLScanner) -> Bool,
+  _ read: (inout XMLScanner) throws(XMLError) -> Answer
+) throws(AnswerError) -> Answer {
   try XMLScanner.scan(body) { (scanner) throws(AnswerError) -> Answer in
     do throws(XMLError) {
       _ = try scanner.nextChild()
@@ -47,7 +55,7 @@ func readAnswer<Answer>(
       throw beginsLikeXML(body) ? .malformed(error) : AnswerError(notS3: body)
     }
     let isError = scanner.isNamed("Error")
-    guard isError || scanner.isNamed(root) else { throw AnswerError(notS3: body) }
+    guard isError || isRoot(scanner) else { throw AnswerError(notS3: body) }
     let failure: ServiceError
     do throws(XMLError) {
       guard isError else {
@@ -61,6 +69,18 @@ func readAnswer<Answer>(
       throw .malformed(error)
     }
     throw .service(failure)
+  }
+}
+
+/// The name of a document's root; nil when it does not come to one.
+func rootName(of body: [UInt8]) -> String? {
+  XMLScanner.scan(body) { scanner in
+    do throws(XMLError) {
+      _ = try scanner.nextChild()
+      return scanner.name
+    } catch {
+      return nil
+    }
   }
 }
 

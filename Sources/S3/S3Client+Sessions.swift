@@ -96,9 +96,11 @@ extension S3Client {
   }
 
   /// Where calls to a bucket go when it is in `region`.
-  func address(of bucket: String, in region: Region) throws -> ServiceAddress {
+  func address(
+    of bucket: String, in region: Region, isControl: Bool = false
+  ) throws -> ServiceAddress {
     var regional = endpoint
     regional.region = region
-    return try regional.address(bucket: bucket)
+    return try regional.address(bucket: bucket, isControl: isControl)
   }
 }

@@ -93,31 +93,19 @@ package final class S3Client: Sendable {
 
 extension S3Client {
   /// A call to a bucket in a region, with everything that such calls carry.
+  ///
+  /// `isControl` is for calls about the bucket itself, which directory buckets answer elsewhere.
   func call(
     method: String = "GET", bucket: String, in region: Region, query: [QueryParameter] = [],
-    bodyBytesMax: Int = S3Client.answerBytesMax, isList: Bool = false,
+    bodyBytesMax: Int = S3Client.answerBytesMax, isList: Bool = false, isControl: Bool = false,
     observe: @escaping @Sendable (Attempt) -> Void = { _ in }
   ) throws -> ServiceCall {
-    let address = try address(of: bucket, in: region)
+    let address = try address(of: bucket, in: region, isControl: isControl)
     return ServiceCall(
       method: method, address: address, query: query,
       headers: options.bucketHeaders(isDirectory: Self.isDirectoryBucket(bucket)),
       bodyBytesMax: bodyBytesMax, isList: isList,
       credentials: sessionCredentials(of: bucket, at: address), observe: observe)
-  }
-
-  /// Reads what `GET /?name` says about a bucket, in the region where it lives.
-  ///
-  /// - Throws: `S3Error`.
-  func property<Answer>(
-    _ name: String, of bucket: String, operation: String,
-    parse: ([UInt8]) throws(AnswerError) -> Answer
-  ) async throws -> Answer {
-    try await followingRegion(of: bucket) { region in
-      try await send(
-        try call(bucket: bucket, in: region, query: [QueryParameter(name)]), operation: operation,
-        resource: "s3://\(bucket)", parse: parse)
-    }
   }
 
   func send<Answer>(

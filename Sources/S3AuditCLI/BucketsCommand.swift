@@ -2,7 +2,8 @@ internal import Index
 internal import Report
 internal import Vocabulary
 
-/// `query buckets`: every bucket with its size per storage class, its age and its state.
+/// `query buckets`: every bucket with its size per storage class, its age and its state, and on
+/// request how it is set up.
 struct BucketsCommand {
   private let context: Context
 
@@ -14,10 +15,17 @@ struct BucketsCommand {
     let query = try Query(context)
     let buckets = try query.reader.bucketUsage(query.filter)
     let classes = Set(buckets.flatMap(\.classes).map(\.storageClass)).sorted()
-    return try query.answer(Self.columns(classes)) { writer in
-      for bucket in buckets { try writer.append(Self.row(bucket, classes)) }
+    let shown = context.options.query.showsProperties ? BucketProperty.Name.allCases : []
+    let propertyColumns = shown.map { Column($0.rawValue, .text) }
+    return try query.answer(Self.columns(classes) + propertyColumns) { writer in
+      let properties = shown.isEmpty ? [:] : try query.reader.properties()
+      for bucket in buckets {
+        let own = properties[bucket.id] ?? [:]
+        try writer.append(
+          Self.row(bucket, classes) + shown.map { own[$0].map { .text($0.text) } ?? .null })
+      }
       guard buckets.count > 1 else { return nil }
-      return Self.totals(buckets, classes)
+      return Self.totals(buckets, classes) + shown.map { _ in .null }
     }
   }
 

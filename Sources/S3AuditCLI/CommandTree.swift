@@ -136,7 +136,8 @@ private let queryCommand = Command<ToolOptions>(
   name: "query", abstract: "Answer from the index, at once and offline.",
   options: answerOptions,
   subcommands: [
-    totalsCommand, bucketsCommand, topCommand, findCommand, duCommand, sqlCommand,
+    totalsCommand, bucketsCommand, topCommand, findCommand, duCommand, findingsCommand,
+    sqlCommand,
   ])
 
 private let scopePositional = Positional(
@@ -167,11 +168,14 @@ private let bucketsCommand = Command<ToolOptions>(
   discussion: """
     One column for the bytes of each storage class that occurs. The state is 'complete', 'partial' \
     (unfinished or failed: what it holds is true, but not all), 'denied' or 'never'; synced_at is the \
-    moment before which everything is in.
+    moment before which everything is in. With --properties there is a column for each property that \
+    the last sync read: its value, or none, denied, unsupported or failed.
     """,
-  positionals: [scopePositional], options: filterOptions,
+  positionals: [scopePositional], options: [propertiesOption] + filterOptions,
   examples: [
-    Example("The buckets as CSV:", "s3audit query buckets --format csv")
+    Example("The buckets as CSV:", "s3audit query buckets --format csv"),
+    Example(
+      "How the buckets of one team are set up:", "s3audit query buckets 'data-*' --properties"),
   ],
   exitStatuses: exitStatuses, applyPositionals: applyScopes)
 
@@ -202,11 +206,35 @@ private let duCommand = Command<ToolOptions>(
   ],
   exitStatuses: exitStatuses, applyPositionals: applyScopes)
 
+private let findingsCommand = Command<ToolOptions>(
+  name: "findings", abstract: "What an auditor should know of each bucket.",
+  discussion: """
+    high: public (everybody may do something by policy or ACL, and nothing blocks it). \
+    medium: public-access-not-blocked, unencrypted (no default encryption), versioning-off. \
+    low: no-lifecycle-for-noncurrent-versions and no-lifecycle-for-uploads (no enabled rule for the whole \
+    bucket), small-objects-in-ia-or-glacier (objects under 128 KiB where each is billed as 128 KiB, or for \
+    40 KiB more than its size; overhead_bytes is what is billed for nothing). \
+    info: not-checked, which names the findings that could not be judged and the property that could not be \
+    read; it is shown whenever one of them might have been severe enough. The properties are those that the \
+    last sync read. A public access block of the whole account is not known.
+    """,
+  positionals: [
+    Positional(
+      name: "bucket", help: "A bucket, or a pattern of buckets.", isRequired: false,
+      isRepeated: true)
+  ],
+  options: [severityOption] + bucketFilterOptions,
+  examples: [
+    Example("What cannot wait:", "s3audit query findings --severity high"),
+    Example("Everything, for a spreadsheet:", "s3audit query findings --format csv"),
+  ],
+  exitStatuses: exitStatuses, applyPositionals: applyScopes)
+
 private let sqlCommand = Command<ToolOptions>(
   name: "sql", abstract: "Run one SQL statement that only reads.",
   discussion: """
-    The views objects, buckets, bucket_classes, prefixes, accounts, syncs, changes and history are the \
-    index's stable interface. SQLite itself refuses everything that writes. A statement that goes on longer than \
+    The views objects, buckets, bucket_properties, bucket_classes, prefixes, accounts, syncs, changes and \
+    history are the index's stable interface. SQLite itself refuses everything that writes. A statement that goes on longer than \
     --timeout, or returns more rows than --limit when that was not given, is an error.
     """,
   positionals: [Positional(name: "statement", help: "The SQL; '-' reads it from standard input.")],

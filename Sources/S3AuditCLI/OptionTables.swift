@@ -98,6 +98,9 @@ let syncOptions: [Option<ToolOptions>] = [
     "prune", help: "Remove buckets from the index that their account no longer has.",
     sets: \.sync.prunes),
   .flag(
+    "no-properties", help: "Do not read how the buckets are set up; what is known of it stays.",
+    sets: \.sync.readsProperties, to: false),
+  .flag(
     "dry-run", short: "n", help: "Show what would be listed and about what it costs; list nothing.",
     sets: \.sync.isDryRun),
   progressOption(auto: "a live display on a terminal"),
@@ -159,8 +162,8 @@ let doctorOptions: [Option<ToolOptions>] = [
   },
 ]
 
-/// Options of every query.
-let filterOptions: [Option<ToolOptions>] = [
+/// The filters of queries about whole buckets.
+let bucketFilterOptions: [Option<ToolOptions>] = [
   Option(
     long: "bucket", short: "b", value: "pattern",
     help: "Buckets whose names match, like 'logs-*'; may be repeated.", group: "FILTERS"
@@ -172,59 +175,64 @@ let filterOptions: [Option<ToolOptions>] = [
     help: "Buckets of accounts whose number, owner or profile matches; may be repeated.",
     group: "FILTERS"
   ) { options, text in options.query.filter.filter.accounts.append(text) },
-  Option(
-    long: "prefix", short: "p", value: "prefix", help: "Keys that begin with this.",
-    group: "FILTERS"
-  ) { options, text in options.query.filter.filter.prefix = Key(text) },
-  Option(
-    long: "key", short: "k", value: "pattern",
-    help: "Keys that match as a whole: * (also across /), ? and [a-z].", group: "FILTERS"
-  ) { options, text in options.query.filter.filter.keyGlob = text },
-  Option(
-    long: "regex", short: "e", value: "regex",
-    help: "Keys in which this regular expression is found.", group: "FILTERS"
-  ) { options, text throws(UsageError) in
-    options.query.filter.filter.keyMatches = try ArgumentValues.keyPattern(text)
-  },
-  Option(
-    long: "min-size", value: "size", help: "Objects of at least this size, like 1MiB.",
-    group: "FILTERS"
-  ) { options, text throws(UsageError) in
-    options.query.filter.filter.sizeMin = try ArgumentValues.size(text)
-  },
-  Option(
-    long: "max-size", value: "size", help: "Objects of at most this size.", group: "FILTERS"
-  ) { options, text throws(UsageError) in
-    options.query.filter.filter.sizeMax = try ArgumentValues.size(text)
-  },
-  Option(
-    long: "older-than", value: "age", help: "Last modified longer ago than this, like 90d.",
-    group: "FILTERS"
-  ) { options, text throws(UsageError) in
-    options.query.filter.before.append(.ago(milliseconds: try ArgumentValues.age(text)))
-  },
-  Option(
-    long: "newer-than", value: "age", help: "Last modified within this time, like 12h.",
-    group: "FILTERS"
-  ) { options, text throws(UsageError) in
-    options.query.filter.since.append(.ago(milliseconds: try ArgumentValues.age(text)))
-  },
-  Option(
-    long: "since", value: "date", help: "Last modified at this date (UTC) or later.",
-    group: "FILTERS"
-  ) { options, text throws(UsageError) in
-    options.query.filter.since.append(.at(try ArgumentValues.date(text)))
-  },
-  Option(
-    long: "before", value: "date", help: "Last modified before this date (UTC).", group: "FILTERS"
-  ) { options, text throws(UsageError) in
-    options.query.filter.before.append(.at(try ArgumentValues.date(text)))
-  },
-  Option(
-    long: "class", value: "name",
-    help: "Objects of this storage class, like GLACIER; may be repeated.", group: "FILTERS"
-  ) { options, text in options.query.filter.filter.storageClasses.append(text.uppercased()) },
 ]
+
+/// Options of every query about objects.
+let filterOptions: [Option<ToolOptions>] =
+  bucketFilterOptions + [
+    Option(
+      long: "prefix", short: "p", value: "prefix", help: "Keys that begin with this.",
+      group: "FILTERS"
+    ) { options, text in options.query.filter.filter.prefix = Key(text) },
+    Option(
+      long: "key", short: "k", value: "pattern",
+      help: "Keys that match as a whole: * (also across /), ? and [a-z].", group: "FILTERS"
+    ) { options, text in options.query.filter.filter.keyGlob = text },
+    Option(
+      long: "regex", short: "e", value: "regex",
+      help: "Keys in which this regular expression is found.", group: "FILTERS"
+    ) { options, text throws(UsageError) in
+      options.query.filter.filter.keyMatches = try ArgumentValues.keyPattern(text)
+    },
+    Option(
+      long: "min-size", value: "size", help: "Objects of at least this size, like 1MiB.",
+      group: "FILTERS"
+    ) { options, text throws(UsageError) in
+      options.query.filter.filter.sizeMin = try ArgumentValues.size(text)
+    },
+    Option(
+      long: "max-size", value: "size", help: "Objects of at most this size.", group: "FILTERS"
+    ) { options, text throws(UsageError) in
+      options.query.filter.filter.sizeMax = try ArgumentValues.size(text)
+    },
+    Option(
+      long: "older-than", value: "age", help: "Last modified longer ago than this, like 90d.",
+      group: "FILTERS"
+    ) { options, text throws(UsageError) in
+      options.query.filter.before.append(.ago(milliseconds: try ArgumentValues.age(text)))
+    },
+    Option(
+      long: "newer-than", value: "age", help: "Last modified within this time, like 12h.",
+      group: "FILTERS"
+    ) { options, text throws(UsageError) in
+      options.query.filter.since.append(.ago(milliseconds: try ArgumentValues.age(text)))
+    },
+    Option(
+      long: "since", value: "date", help: "Last modified at this date (UTC) or later.",
+      group: "FILTERS"
+    ) { options, text throws(UsageError) in
+      options.query.filter.since.append(.at(try ArgumentValues.date(text)))
+    },
+    Option(
+      long: "before", value: "date", help: "Last modified before this date (UTC).", group: "FILTERS"
+    ) { options, text throws(UsageError) in
+      options.query.filter.before.append(.at(try ArgumentValues.date(text)))
+    },
+    Option(
+      long: "class", value: "name",
+      help: "Objects of this storage class, like GLACIER; may be repeated.", group: "FILTERS"
+    ) { options, text in options.query.filter.filter.storageClasses.append(text.uppercased()) },
+  ]
 
 /// Options of every query and of `sql`.
 let answerOptions: [Option<ToolOptions>] = [
@@ -270,6 +278,13 @@ func limitOption(_ defaultText: String) -> Option<ToolOptions> {
     options.query.limit = count
   }
 }
+
+let propertiesOption = Option<ToolOptions>.flag(
+  "properties", help: "Show also how each bucket is set up.", sets: \.query.showsProperties)
+
+let severityOption = Option<ToolOptions>.choice(
+  "severity", value: "level", help: "Findings of at least this severity.", defaultText: "info",
+  sets: \.query.severity)
 
 let depthOption = Option<ToolOptions>.count(
   "depth", short: "d", value: "levels", in: 0...64, help: "Levels of prefixes to show.",

@@ -67,6 +67,7 @@ package enum S3Audit {
     case ["query", "top"]: { try TopCommand($0).run() }
     case ["query", "find"]: { try FindCommand($0).run() }
     case ["query", "du"]: { try PrefixesCommand($0).run() }
+    case ["query", "findings"]: { try FindingsCommand($0).run() }
     case ["query", "sql"]: { try SQLCommand($0).run() }
     case ["doctor"]: { try await DoctorCommand($0).run() }
     case ["completions"]: printCompletions

@@ -101,6 +101,7 @@ struct SyncCommand: Sendable {
     options.concurrency = arguments.concurrency
     options.restarts = arguments.restarts
     options.prunes = arguments.prunes
+    options.readsProperties = arguments.readsProperties
     return options
   }
 }

@@ -63,6 +63,7 @@ struct ToolOptions: Sendable {
     var requestsPerSecondMax: Double?
     var restarts = false
     var prunes = false
+    var readsProperties = true
     var isDryRun = false
   }
 
@@ -97,6 +98,8 @@ struct ToolOptions: Sendable {
     var sql = ""
     var timeoutSeconds = 300
     var requiresComplete = false
+    var showsProperties = false
+    var severity = Finding.Severity.info
   }
 
   /// A filter as typed: times may still be relative to now.

@@ -98,7 +98,8 @@ extension TemporaryIndex {
   /// The name all servers go by in the index, whatever their ports.
   static let endpointName = "http://sim"
 
-  /// Syncs from a server into this index; one page after another, so that requests can be counted.
+  /// Syncs from a server into this index; one page after another and without properties, so that
+  /// requests can be counted.
   func sync(
     _ origin: String, _ targets: [SyncTarget] = [], _ connecting: Connecting = Connecting(),
     progress: SyncProgress = SyncProgress(), change: (inout SyncOptions) -> Void = { _ in }
@@ -106,6 +107,7 @@ extension TemporaryIndex {
     var options = SyncOptions()
     options.targets = targets
     options.concurrency = 1
+    options.readsProperties = false
     change(&options)
     let account = SyncAccount(
       client: try client(origin, connecting), endpoint: Self.endpointName)

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
 
 MODIFIED = "2026-01-02T03:04:05.000Z"
+SUBRESOURCES = {
+    "versioning", "encryption", "lifecycle", "replication", "publicAccessBlock", "policyStatus", "acl",
+    "object-lock", "logging", "tagging", "intelligent-tiering"}
 # What the bucket of most tests holds: three pages.
 KEYS = [f"key-{number:04}" for number in range(3_000)]
 
@@ -19,6 +22,11 @@ class Request:
     query: dict
     headers: dict
     host: str
+
+    @property
+    def subresource(self):
+        """The subresource that is asked for, of those that say how a bucket is set up."""
+        return next(iter(SUBRESOURCES & self.query.keys()), None)
 
     @property
     def is_list(self):
@@ -65,7 +73,8 @@ class ScriptedS3:
     """Answers S3's calls from `buckets`, unless a script of the test answers first.
 
     A script is called with each request and its number among those it was called with, from 0; it
-    returns an Answer, or None for the well-behaved one.
+    returns an Answer, or None for the well-behaved one. Requests for properties have a script of
+    their own; no other sees them, and unless it answers they are not supported.
     """
 
     def __init__(self, tls=None):
@@ -78,7 +87,8 @@ class ScriptedS3:
         self.requests = []
         self.script = lambda request, number: None
         self.list_script = lambda request, number: None
-        self._numbers = {"script": 0, "list_script": 0}
+        self.property_script = lambda request, number: None
+        self._numbers = {"script": 0, "list_script": 0, "property_script": 0}
         self._lock = threading.Lock()
         owner = self
 
@@ -123,7 +133,10 @@ class ScriptedS3:
             dict(handler.headers), handler.headers.get("Host", ""))
         with self._lock:
             self.requests.append(request)
-            answer = self._scripted("script", request)
+            if request.subresource:
+                answer = self._scripted("property_script", request) or error("NotImplemented", 501)
+            else:
+                answer = self._scripted("script", request)
             if answer is None and request.is_list:
                 answer = self._scripted("list_script", request)
             self.in_flight += 1

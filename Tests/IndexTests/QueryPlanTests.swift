@@ -28,6 +28,7 @@ import Vocabulary
     try await writer.sync("bucket", changed)
     try await writer.sync("bucket", contents, prefix: Key("a/"))
     let failed = try await writer.begin("bucket")
+    try await writer.record([BucketProperty(.acl, .denied)], of: failed)
     _ = try await writer.finishCrawl(failed, outcome: .failed(reason: "cut off"))
     _ = try await writer.begin("bucket")
     _ = try await writer.bucketNames(at: "")
@@ -61,6 +62,7 @@ import Vocabulary
       for depth in [1, 5] { _ = try reader.prefixUsage(filter, depth: depth) }
       _ = try reader.bucketUsage(filter)
     }
+    _ = try reader.findings(of: [], atLeast: .info)
     return try reader.connection.plans()
   }
 

@@ -102,6 +102,8 @@ import Testing
                                   again.
           --prune                 Remove buckets from the index that their account no
                                   longer has.
+          --no-properties         Do not read how the buckets are set up; what is known
+                                  of it stays.
           -n, --dry-run           Show what would be listed and about what it costs;
                                   list nothing.
           --progress <mode>       Progress on standard error: a live display on a

@@ -1,0 +1,84 @@
+internal import SQLite
+package import Vocabulary
+
+/// The properties of one bucket, by name; those that were never read are absent.
+package typealias BucketProperties = [BucketProperty.Name: BucketProperty]
+
+extension IndexReader {
+  /// What is known of how the buckets are set up, by the bucket's id in the index.
+  package func properties() throws -> [Int64: BucketProperties] {
+    var properties: [Int64: BucketProperties] = [:]
+    let rows = try connection.all(Self.selectProperties) { row in
+      (row.int64(at: 0), BucketProperty(row))
+    }
+    // A name that this program does not know is a newer one's.
+    for case (let bucketID, let property?) in rows {
+      properties[bucketID, default: [:]][property.name] = property
+    }
+    return properties
+  }
+
+  private static let selectProperties = """
+    SELECT bucket_id, property, state, value, document, error FROM bucket_property
+    ORDER BY bucket_id, property
+    """
+
+  /// What an auditor should know of each bucket that the scopes and accounts name, by bucket and
+  /// severity.
+  ///
+  /// Objects are read only of buckets that have some in a class with a minimum size.
+  ///
+  /// - Throws: as `buckets(matching:ofAccounts:)`.
+  package func findings(
+    of scopes: [ObjectFilter.Scope], ofAccounts accounts: [String] = [],
+    atLeast severity: Finding.Severity
+  ) throws -> [BucketFindings] {
+    let properties = try properties()
+    return try buckets(matching: scopes, ofAccounts: accounts).map { bucket in
+      let audit = BucketAudit(
+        properties[bucket.id] ?? [:], isListed: bucket.freshness.syncedAt != nil)
+      var findings = audit.findings(atLeast: severity)
+      if severity <= Finding.Kind.smallObjects.severity {
+        findings += try smallObjects(in: bucket)
+      }
+      findings.sort { ($1.severity, $0.kind.rank) < ($0.severity, $1.kind.rank) }
+      return BucketFindings(bucket: bucket, findings: findings)
+    }
+  }
+
+  /// One finding for each class with a minimum size that has smaller objects.
+  private func smallObjects(in bucket: BucketSummary) throws -> [Finding] {
+    let classes = bucket.classes.filter { sum in
+      sum.objects > 0 && SmallObjectRule.all.contains { $0.storageClass == sum.storageClass }
+    }
+    guard !classes.isEmpty else { return [] }
+    var filter = ObjectFilter()
+    filter.scopes = [.init(bucketPattern: bucket.name)]
+    filter.storageClasses = classes.map(\.storageClass)
+    filter.sizeMax = SmallObjectRule.sizeMin - 1
+    let condition = ObjectCondition(
+      filter, storageClassIDs: try storageClassIDs(named: filter.storageClasses))
+    let run = BucketRun(bucket: bucket, keys: KeyInterval(prefix: .start))
+    return try sumsByClass([run], condition).compactMap { sum in
+      SmallObjectRule.all.first { $0.storageClass == sum.storageClass }?.finding(sum.usage)
+    }
+  }
+}
+
+/// A bucket and what is to be said of it.
+package struct BucketFindings: Equatable, Sendable {
+  package var bucket: BucketSummary
+  /// The worst first.
+  package var findings: [Finding]
+}
+
+extension BucketProperty {
+  fileprivate init?(_ row: borrowing Statement) {
+    guard let name = Name(rawValue: row.string(at: 1)),
+      let state = State(rawValue: row.string(at: 2))
+    else { return nil }
+    self.init(
+      name, state, value: row.optionalString(at: 3), document: row.optionalString(at: 4),
+      error: row.optionalString(at: 5))
+  }
+}

@@ -1,0 +1,51 @@
+internal import AWS
+import Vocabulary
+
+/// One answer to ListBucketIntelligentTieringConfigurations (Amazon S3 API Reference).
+struct TieringPage: SettingAnswer {
+  static let operation = "ListBucketIntelligentTieringConfigurations"
+  static let root = "ListBucketIntelligentTieringConfigurationsOutput"
+  static let subresource = "intelligent-tiering"
+
+  var configurations: [IntelligentTiering.Configuration] = []
+  var isTruncated = false
+  var nextToken: String?
+
+  var value: String? { nil }
+
+  init(reading scanner: inout XMLScanner) throws(XMLError) {
+    while try scanner.nextChild() {
+      switch scanner.name {
+      case "IntelligentTieringConfiguration":
+        configurations.append(try IntelligentTiering.Configuration(reading: &scanner))
+      case "IsTruncated": isTruncated = try scanner.nextBool()
+      case "NextContinuationToken": nextToken = try scanner.nextNonEmpty()
+      default: try scanner.skip()
+      }
+    }
+  }
+}
+
+extension IntelligentTiering.Configuration {
+  fileprivate init(reading scanner: inout XMLScanner) throws(XMLError) {
+    self.init()
+    while try scanner.nextChild() {
+      switch scanner.name {
+      case "Id", "ID": id = try scanner.nextNonEmpty()
+      case "Status": isEnabled = try scanner.nextIsEnabled()
+      case "Filter": filter = try RuleFilter(reading: &scanner).orNil
+      case "Tiering":
+        var tiering = IntelligentTiering.Tiering()
+        while try scanner.nextChild() {
+          switch scanner.name {
+          case "AccessTier": tiering.tier = try scanner.nextString()
+          case "Days": tiering.days = try scanner.nextInteger()
+          default: try scanner.skip()
+          }
+        }
+        tierings.append(tiering)
+      default: try scanner.skip()
+      }
+    }
+  }
+}

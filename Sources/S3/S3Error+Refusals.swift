@@ -1,0 +1,47 @@
+extension S3Error {
+  /// Whether the server said no to a request that it understood: not when it doubts who asks, or
+  /// when.
+  package var isDenial: Bool {
+    guard statusCode == 401 || statusCode == 403 else { return false }
+    return !Self.doubtsAboutTheCaller.contains(code ?? "")
+  }
+
+  /// Whether the server says that there is nothing of the kind that was asked for.
+  var saysNone: Bool { code.map { Self.codesOfAbsence.contains($0) } ?? false }
+
+  /// Whether the server does not know the request.
+  ///
+  /// AWS says so of what directory buckets lack; other servers have as many words for it.
+  var saysUnsupported: Bool {
+    switch statusCode {
+    case 204, 405, 501: true
+    case 400: code.map { Self.codesOfBadRequests.contains($0) } ?? true
+    // The subresource was taken for a key, or led nowhere.
+    case 404: code.map { ["NoSuchKey", "NotFound", "NoSuchResource"].contains($0) } ?? true
+    default: code.map { Self.codesOfTheUnsupported.contains($0) } ?? false
+    }
+  }
+
+  private static let doubtsAboutTheCaller: Set<String> = [
+    "AuthFailure", "ExpiredToken", "ExpiredTokenException", "InvalidAccessKeyId",
+    "InvalidSignatureException", "InvalidToken", "RequestExpired", "RequestInTheFuture",
+    "RequestTimeTooSkewed", "SignatureDoesNotMatch", "TokenRefreshRequired",
+  ]
+
+  private static let codesOfTheUnsupported: Set<String> = [
+    "MethodNotAllowed", "NotImplemented", "NotSupported", "UnsupportedOperation",
+    "XNotImplemented",
+  ]
+
+  private static let codesOfBadRequests: Set<String> = codesOfTheUnsupported.union([
+    "BadRequest", "InvalidArgument", "InvalidRequest", "InvalidURI", "UnsupportedArgument",
+  ])
+
+  /// Amazon S3 API Reference, "List of error codes", and what Ceph calls the third.
+  private static let codesOfAbsence: Set<String> = [
+    "NoSuchBucketPolicy", "NoSuchTagSet", "NoSuchTagSetError", "NoSuchConfiguration",
+    "NoSuchLifecycleConfiguration", "NoSuchObjectLockConfiguration",
+    "NoSuchPublicAccessBlockConfiguration", "ObjectLockConfigurationNotFoundError",
+    "ReplicationConfigurationNotFoundError", "ServerSideEncryptionConfigurationNotFoundError",
+  ]
+}
