@@ -65,3 +65,8 @@ static inline CURLcode ccurl_get_private(CURL *easy, void **value) {
 static inline CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
   return curl_multi_setopt(multi, option, value);
 }
+
+// The version to ask for is a macro that Swift does not see.
+static inline const curl_version_info_data *ccurl_version(void) {
+  return curl_version_info(CURLVERSION_NOW);
+}

@@ -96,7 +96,7 @@ package enum IndexFile {
   /// Runs `body` and turns SQLite's "this is not a database" and "malformed" into errors that name
   /// the file.
   @discardableResult
-  private static func identify<Result>(
+  static func identify<Result>(
     _ connection: borrowing Connection, path: String, _ body: () throws -> Result
   ) throws -> Result {
     do {

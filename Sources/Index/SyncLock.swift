@@ -32,6 +32,24 @@ package struct SyncLock: ~Copyable, Sendable {
     close(descriptor)
   }
 
+  /// Whether some process holds the right to write an index.
+  package enum Holder: Equatable, Sendable {
+    case nobody
+    /// With its process id, if that could be read.
+    case process(Int32?)
+  }
+
+  /// Who is writing the index at `path`.
+  ///
+  /// The lock is taken to find out, and given back at once: a sync that begins in this very moment is
+  /// turned away. Ask only when there is a sign of one that runs.
+  package static func holder(indexPath path: String) -> Holder {
+    let opened = open(realPath(path) + ".lock", O_RDONLY | O_CLOEXEC)
+    guard opened >= 0 else { return .nobody }
+    defer { close(opened) }
+    return flock(opened, LOCK_SH | LOCK_NB) == 0 ? .nobody : .process(readPID(opened))
+  }
+
   /// The path without links, so that one index has one lock; as it is when nothing is there yet.
   private static func realPath(_ path: String) -> String {
     guard let resolved = realpath(path, nil) else { return path }

@@ -121,6 +121,25 @@ enum ArgumentValues {
     return (bucket, prefix ?? .start)
   }
 
+  /// `logs`, `s3://logs`, `logs-*`: a bucket, or a pattern, as IAM writes it in resource names.
+  static func policyBucket(_ text: String) throws(UsageError) -> String {
+    let (bucket, prefix) = try split(text)
+    guard prefix == nil else { throw .invalidValue("a policy is for whole buckets") }
+    // Whatever else would mean something to JSON or to a resource name.
+    let isPlain = bucket.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"):
+        true
+      default: "-._*?".utf8.contains(byte)
+      }
+    }
+    guard isPlain, bucket.utf8.count <= 255 else {
+      throw .invalidValue("use letters, digits, hyphens and dots, and * and ? for a pattern")
+    }
+    return bucket
+  }
+
   /// The same forms, as part of a query's filter; bucket patterns may have a prefix there.
   static func scope(_ text: String) throws(UsageError) -> ObjectFilter.Scope {
     let (bucket, prefix) = try split(text)

@@ -13,7 +13,7 @@ let tool = CommandLineTool(
       """,
     options: globalOptions,
     subcommands: [
-      syncCommand, queryCommand, listCommand, completionsCommand, manCommand,
+      syncCommand, queryCommand, listCommand, doctorCommand, completionsCommand, manCommand,
     ],
     exitStatuses: exitStatuses),
   defaults: ToolOptions())
@@ -84,6 +84,52 @@ private let listCommand = Command<ToolOptions>(
   applyPositionals: { options, arguments throws(UsageError) in
     guard let argument = arguments.first else { return }
     (options.list.bucket, options.list.prefix) = try ArgumentValues.listTarget(argument)
+  })
+
+private let doctorCommand = Command<ToolOptions>(
+  name: "doctor", abstract: "Check everything a sync needs; print policies.",
+  discussion: """
+    Says which profile, region, endpoint and credentials are used and where they come from, whether \
+    the endpoint answers, whether this machine's clock is right, and whether the index is sound. \
+    Permissions are tried one by one with requests that change nothing, on the buckets named or on \
+    the first three of the account. Secrets are never printed. --verbose says what was sent.
+
+    With --policy it prints what a feature needs, as a policy document of IAM for the partition of \
+    the region, and asks nobody. With --bucket nothing in it lists the account's buckets: then name \
+    them, as in 's3audit sync s3://BUCKET'. Objects encrypted with keys of your own need \
+    kms:Decrypt on these keys to be read. The features are:
+
+    \(Feature.allCases.map { "  \($0.rawValue): \($0.purpose)" }.joined(separator: "\n"))
+    """,
+  positionals: [
+    Positional(
+      name: "bucket", help: "Buckets to try permissions on: a name or s3://BUCKET/PREFIX.",
+      isRequired: false, isRepeated: true)
+  ],
+  options: doctorOptions + connectionOptions(takesProfiles: false),
+  examples: [
+    Example("Why does the sync of this bucket fail?", "s3audit doctor s3://logs"),
+    Example(
+      "What a nightly sync may do, for an administrator:",
+      "s3audit doctor --policy sync --policy properties > policy.json"),
+    Example(
+      "To restore versions of one bucket into another:",
+      "s3audit doctor --policy restore --bucket logs --target-bucket logs-restored"),
+    Example(
+      "Only what a sync needs, for a script:", "s3audit doctor --feature sync --format jsonl"),
+  ],
+  exitStatuses: [
+    ExitStatusRow(0, "A sync works, and so does every feature that was tried; warnings are fine."),
+    ExitStatusRow(1, "Something is wrong that a sync needs."),
+    ExitStatusRow(3, "A sync works, but a bucket or a permission was refused, or a check failed."),
+    ExitStatusRow(64, "The command line could not be understood."),
+    ExitStatusRow(130, "Interrupted."),
+  ],
+  applyPositionals: { options, arguments throws(UsageError) in
+    for argument in arguments {
+      let (bucket, prefix) = try ArgumentValues.listTarget(argument)
+      options.doctor.targets.append(BucketTarget(name: bucket, prefix: prefix))
+    }
   })
 
 private let queryCommand = Command<ToolOptions>(

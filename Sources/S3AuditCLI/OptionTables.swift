@@ -131,6 +131,34 @@ let listOptions: [Option<ToolOptions>] = [
   progressOption(auto: "a live display on a terminal while the output goes to a file"),
 ]
 
+let doctorOptions: [Option<ToolOptions>] = [
+  Option(
+    long: "feature", value: "feature",
+    help: "Try only what this feature needs; may be repeated.", choices: Feature.names,
+    defaultText: "all"
+  ) { options, text in options.doctor.features.formUnion(Feature.named(text)) },
+  Option(
+    long: "policy", value: "feature",
+    help: "Print the least that this feature needs as an IAM policy, offline; may be repeated.",
+    group: "POLICY", choices: Feature.names
+  ) { options, text in options.doctor.policies.formUnion(Feature.named(text)) },
+  Option(
+    long: "bucket", short: "b", value: "bucket",
+    help:
+      "A policy for this bucket only, or for those of a pattern like 'logs-*'; may be repeated.",
+    group: "POLICY", defaultText: "every bucket"
+  ) { options, text throws(UsageError) in
+    options.doctor.policyBuckets.append(try ArgumentValues.policyBucket(text))
+  },
+  Option(
+    long: "target-bucket", value: "bucket",
+    help: "A bucket that versions are restored to: allow writing to it; may be repeated.",
+    group: "POLICY"
+  ) { options, text throws(UsageError) in
+    options.doctor.policyTargets.append(try ArgumentValues.policyBucket(text))
+  },
+]
+
 /// Options of every query.
 let filterOptions: [Option<ToolOptions>] = [
   Option(

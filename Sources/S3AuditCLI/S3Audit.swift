@@ -68,6 +68,7 @@ package enum S3Audit {
     case ["query", "find"]: { try FindCommand($0).run() }
     case ["query", "du"]: { try PrefixesCommand($0).run() }
     case ["query", "sql"]: { try SQLCommand($0).run() }
+    case ["doctor"]: { try await DoctorCommand($0).run() }
     case ["completions"]: printCompletions
     case ["man"]: printManual
     default: nil

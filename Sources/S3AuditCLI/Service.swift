@@ -40,6 +40,10 @@ struct Service {
   var region: Region
   /// Where the credentials came from.
   var credentialsSource: String
+  /// What the first request is signed with; nil when none is.
+  var credentials: Credentials?
+  /// Asks STS whose the credentials are; nil when requests are not signed.
+  var identify: (@Sendable () async throws -> CallerIdentity)?
   /// The profile that the account goes by; nil when the credentials are of none.
   var profileName: String?
   /// Finds out the account's number; nil when nobody says.
@@ -56,7 +60,7 @@ struct Service {
   // A crawl of hours must outlive a stumble: the SDKs' three attempts are for single calls. Ten wait
   // for up to 25 seconds in all, and a quota for each request in flight keeps one bucket's trouble
   // from ending the others. Being asked for fewer requests is no trouble: it only takes longer.
-  private static let attemptsMax = 10
+  static let attemptsMax = 10
   private static let throttlingPatience = Duration.seconds(600)
   private static let quotaPerConnection = 500
 
@@ -93,6 +97,11 @@ struct Service {
       quota: RetryQuota(capacity: limits.connections * quotaPerConnection),
       pace: limits.pace,
       environment: CallerEnvironment(now: signingTime))
+    let first = try await credentials.credentials(at: signingTime())
+    var identify: (@Sendable () async throws -> CallerIdentity)?
+    if let first {
+      identify = { try await STSClient(profile, context).callerIdentity(of: first) }
+    }
     let number = try AccountNumber(
       credentials, profile: profile, context: context, settings: settings)
     var callOptions = S3CallOptions()
@@ -102,7 +111,8 @@ struct Service {
       client: S3Client(caller: caller, endpoint: endpoint, options: callOptions),
       endpointName: endpoint.custom?.description ?? Partition(of: region).bucketNamespace,
       region: region,
-      credentialsSource: source, profileName: profileName(profile, credentialsSource: source),
+      credentialsSource: source, credentials: first, identify: identify,
+      profileName: profileName(profile, credentialsSource: source),
       accountNumber: { await number.find() })
   }
 

@@ -28,6 +28,20 @@ enum Terminal {
     return (Int(size.ws_col), Int(size.ws_row))
   }
 
+  /// The operating system, its release and the machine, such as `Linux 6.1.0 x86_64`.
+  static var systemName: String {
+    var name = utsname()
+    guard uname(&name) == 0 else { return "unknown" }
+    return [text(name.sysname), text(name.release), text(name.machine)].joined(separator: " ")
+  }
+
+  /// The text in an array of C, which Swift sees as a tuple.
+  private static func text<Array>(_ array: Array) -> String {
+    withUnsafeBytes(of: array) { bytes in
+      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+  }
+
   /// Writes all bytes to standard output.
   ///
   /// - Throws: `BrokenPipe` when nobody reads any more, `CommandFailure` for other errors,

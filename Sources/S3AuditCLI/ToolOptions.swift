@@ -12,6 +12,7 @@ struct ToolOptions: Sendable {
   var sync = SyncArguments()
   var list = ListArguments()
   var query = QueryArguments()
+  var doctor = DoctorArguments()
   var shell: String?
 
   /// How accounts are reached.
@@ -72,6 +73,17 @@ struct ToolOptions: Sendable {
     var endsKeysWithZeros = false
     var concurrency: Int?
     var requestsPerSecondMax: Double?
+  }
+
+  struct DoctorArguments: Sendable {
+    /// What permissions are tried on; empty for the first buckets of the account.
+    var targets: [BucketTarget] = []
+    /// Whose permissions are tried; empty for all.
+    var features: Set<Feature> = []
+    /// Whose policy is printed; empty to look instead.
+    var policies: Set<Feature> = []
+    var policyBuckets: [String] = []
+    var policyTargets: [String] = []
   }
 
   struct QueryArguments: Sendable {

@@ -177,23 +177,6 @@ import Testing
     #expect(try await second.value.accessKeyID == "a")
   }
 
-  @Test func discardedCredentialsAreNotServedDuringARenewal() async throws {
-    let gate = Gate()
-    let provider = GatedProvider(
-      gate, .success(keys("b", expiresAt: nil)), first: keys("a", expiresAt: 600))
-    let cache = CredentialCache(provider)
-    let first = try await cache.credentials(at: time(0))
-    // The end is near, and the service is ahead of it.
-    let renewal = Task { try await cache.credentials(at: time(500)) }
-    await gate.waitUntilAsked()
-    #expect(try await cache.credentials(at: time(500)) == first)
-    await cache.discard(first)
-    let next = Task { try await cache.credentials(at: time(500)) }
-    await gate.open(after: provider)
-    #expect(try await next.value.accessKeyID == "b")
-    #expect(try await renewal.value.accessKeyID == "b")
-  }
-
   @Test func renewsAsEarlyAsIsSaid() async throws {
     let provider = ScriptedProvider([
       .success(keys("a", expiresAt: 300)), .success(keys("b", expiresAt: 540)),

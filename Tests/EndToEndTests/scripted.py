@@ -140,7 +140,9 @@ class ScriptedS3:
 
     def _send(self, handler, answer):
         body = answer.body.encode()
-        handler.send_response(answer.status)
+        # The handler would add the right time.
+        send = handler.send_response_only if "Date" in answer.headers else handler.send_response
+        send(answer.status)
         headers = {"Content-Type": "application/xml", **answer.headers}
         for name, value in headers.items():
             handler.send_header(name, value)

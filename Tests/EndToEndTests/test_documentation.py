@@ -110,7 +110,7 @@ def test_every_option_is_in_the_readme_and_the_reverse(index):
     known = {"help", "version"}
     manual = index.run("man").stdout.replace("\\-", "-")
     known |= options_of(manual)
-    for path in ([], ["sync"], ["list"], ["query", "totals"], ["query", "buckets"], ["query", "top"],
+    for path in ([], ["sync"], ["list"], ["doctor"], ["query", "totals"], ["query", "buckets"], ["query", "top"],
                  ["query", "find"], ["query", "du"], ["query", "sql"]):
         known |= options_of(index.run(*path, "--help").stdout)
     # Options of other programs that the README shows.

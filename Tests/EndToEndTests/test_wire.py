@@ -94,6 +94,10 @@ def test_server_without_sessions_names_the_setting(audit, s3):
     assert "has no sessions" in result.stderr
     assert "AWS_S3_DISABLE_EXPRESS_SESSION_AUTH=true" in result.stderr
     assert len(s3.requests) < 5
+    # As it says.
+    audit.sync(f"s3://{DIRECTORY}", env={"AWS_S3_DISABLE_EXPRESS_SESSION_AUTH": "true"})
+    assert set(audit.objects(DIRECTORY)) == {"a/b", "c"}
+    assert all("x-amz-s3session-token" not in request.headers for request in s3.requests)
 
 
 # Clocks

@@ -161,4 +161,13 @@ import Vocabulary
     #expect(TimeBound.ago(milliseconds: 4_000).timestamp(now: now).millisecondsSinceEpoch == 6_000)
     #expect(TimeBound.at(Timestamp(millisecondsSinceEpoch: 7)).timestamp(now: now) != now)
   }
+
+  @Test func readsAccounts() throws {
+    #expect(try ArgumentValues.account("012345678901") == "012345678901")
+  }
+
+  @Test(arguments: ["", "12345678901", "1234567890123", "12345678901a", "١٢٣٤٥٦٧٨٩٠١٢"])
+  func refusesWhatIsNoAccount(text: String) {
+    #expect(throws: UsageError.self) { try ArgumentValues.account(text) }
+  }
 }

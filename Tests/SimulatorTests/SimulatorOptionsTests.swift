@@ -19,6 +19,7 @@ import Testing
       "--check-signatures", "--access-key", "A", "--secret-key", "S",
       "--fault", "cut-body", "--fault", "overlap:0.5", "--fault", "slow@7", "--fault",
       "expired-token@100+", "--fault-seed", "3", "--foreign-host", "other:1",
+      "--list-v1-only", "ignores", "--clock-offset", "-90", "--session-seconds", "5",
     ])
     #expect(
       options.configuration.buckets == [
@@ -48,6 +49,9 @@ import Testing
       ])
     #expect(options.configuration.faultSeed == 3)
     #expect(options.configuration.foreignHost == "other:1")
+    #expect(options.configuration.listSupport == .ignores)
+    #expect(options.configuration.clockOffsetSeconds == -90)
+    #expect(options.configuration.sessionSeconds == 5)
   }
 
   @Test(arguments: [
@@ -55,6 +59,7 @@ import Testing
     ["--bucket", "logs:flat:-1"], ["--bucket", "LOGS:flat:1"], ["--bucket", "lo:flat:1"],
     ["--bucket", "logs:flat:1:colour=red"], ["--bucket", "logs:flat:1:seed=x"],
     ["--bucket", "logs:flat:1", "--bucket", "logs:uuid:1"], ["--bucket", "logs:flat:99999999M"],
+    ["--list-v1-only", "full"], ["--clock-offset", "1h"], ["--session-seconds", "0"],
     ["--share", "101"], ["--throttle", "0"], ["--bandwidth", "0"], ["--port", "65536"],
     ["--fault", "gremlins"], ["--fault", "slow:0"], ["--fault", "slow:101"], ["--fault", "slow:"],
     ["--fault", "slow@0"], ["--fault", "slow@+"], ["--fault", "slow@1.5"],

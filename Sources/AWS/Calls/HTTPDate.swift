@@ -1,10 +1,10 @@
-internal import Signing
+package import Signing
 
 extension SigningTime {
   /// Reads the value of a Date header, `Sun, 06 Nov 1994 08:49:37 GMT`; nil for anything else.
   ///
   /// That is the one form that servers may write (RFC 9110, 5.6.7).
-  init?(httpDate text: String) {
+  package init?(httpDate text: String) {
     let words = text.split(separator: " ")
     guard words.count == 6, words[0].utf8.last == UInt8(ascii: ","), words[5] == "GMT",
       let month = Self.months.firstIndex(of: String(words[2])),

@@ -24,9 +24,13 @@ struct ConfiguredEndpoint: Sendable {
   /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` or the profile's `ignore_configured_endpoint_urls` is
   /// true (AWS SDKs and Tools Reference Guide, "Service-specific endpoints").
   func endpoint(ofServiceNamed service: String) throws(ConfigurationError) -> Endpoint? {
-    if service == ServiceName.s3.rawValue, let s3Option {
-      return try Endpoint(parsing: s3Option, from: "--endpoint-url")
-    }
+    guard let (url, place) = setting(ofServiceNamed: service) else { return nil }
+    return try Endpoint(parsing: url, from: place)
+  }
+
+  /// The setting that counts, unread, and what to call its place.
+  func setting(ofServiceNamed service: String) -> (url: String, place: String)? {
+    if service == ServiceName.s3.rawValue, let s3Option { return (s3Option, "--endpoint-url") }
     guard !isIgnored else { return nil }
     let environment = source.environment
     let profile = source.profile
@@ -39,7 +43,7 @@ struct ConfiguredEndpoint: Sendable {
       ),
       (profile["endpoint_url"], "profile '\(profile.name)'"),
     ]
-    for case (let url?, let place) in places { return try Endpoint(parsing: url, from: place) }
+    for case (let url?, let place) in places { return (url, place) }
     return nil
   }
 }

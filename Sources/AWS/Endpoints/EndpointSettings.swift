@@ -78,7 +78,12 @@ package struct EndpointSettings: Sendable {
     try customEndpoint(ofServiceNamed: service.rawValue)
   }
 
-  /// The same for any service, by its name in variables and sections, such as `sso_oidc`.
+  /// The variable, option or property that gives a service's endpoint; nil for AWS's own.
+  package func customEndpointPlace(of service: ServiceName) -> String? {
+    configured.setting(ofServiceNamed: service.rawValue)?.place
+  }
+
+  /// The endpoint the user gave for any service, by its name in variables and sections, such as `sso_oidc`.
   package func customEndpoint(
     ofServiceNamed name: String
   ) throws(ConfigurationError) -> Endpoint? {

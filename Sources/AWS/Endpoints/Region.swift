@@ -30,6 +30,13 @@ package enum RegionResolver {
   package static func resolve(
     option: String?, environment: Environment, profile: ProfileSection
   ) throws(ConfigurationError) -> Region? {
+    try locate(option: option, environment: environment, profile: profile)?.region
+  }
+
+  /// The same, with the place where it is set.
+  package static func locate(
+    option: String?, environment: Environment, profile: ProfileSection
+  ) throws(ConfigurationError) -> (region: Region, place: String)? {
     let places = [
       (option, "--region"), (environment["AWS_REGION"], "AWS_REGION"),
       (environment["AWS_DEFAULT_REGION"], "AWS_DEFAULT_REGION"),
@@ -41,7 +48,7 @@ package enum RegionResolver {
           .region, "the region \(quoted(name)) of \(place) is not valid",
           help: "a region is written like us-east-1")
       }
-      return region
+      return (region, place)
     }
     return nil
   }

@@ -1,0 +1,49 @@
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Darwin
+#endif
+
+/// The files of an index, as the file system knows them.
+package struct IndexFiles: Equatable, Sendable {
+  package var bytes: Int64
+  /// The size of the write-ahead log; zero without one.
+  package var logBytes: Int64
+  /// Whether anyone but the owner may read or write one of them.
+  package var isOpenToOthers: Bool
+  package var isWritable: Bool
+
+  /// Nil when there is no such file.
+  package init?(path: String) {
+    guard let file = Self.status(path) else { return nil }
+    let log = Self.status(path + "-wal")
+    bytes = Int64(file.st_size)
+    logBytes = log.map { Int64($0.st_size) } ?? 0
+    let modes = file.st_mode | (log?.st_mode ?? 0)
+    isOpenToOthers = modes & 0o077 != 0
+    isWritable = PrivateFile.isWritable(at: path)
+  }
+
+  private static func status(_ path: String) -> stat? {
+    var status = stat()
+    return stat(path, &status) == 0 ? status : nil
+  }
+}
+
+/// The space that is left on a file system.
+package enum DiskSpace {
+  /// Bytes that this user may still write where `path` is, or where it would be made; nil when
+  /// nobody knows.
+  package static func free(at path: String) -> Int64? {
+    var place = path
+    var space = statvfs()
+    while statvfs(place, &space) != 0 {
+      guard errno == ENOENT, place != ".", place != "/" else { return nil }
+      let folder = place.lastIndex(of: "/").map { place[..<$0] } ?? "."
+      place = folder.isEmpty ? "/" : String(folder)
+    }
+    return Int64(clamping: UInt64(space.f_bavail) * UInt64(space.f_frsize))
+  }
+}

@@ -1,0 +1,85 @@
+internal import Migrations
+internal import SQLite
+package import Vocabulary
+
+/// What can be said of an index without changing it: an older one is not upgraded, and nothing is
+/// waited for.
+package struct IndexHealth: Equatable, Sendable {
+  /// How many migrations the index has, of those that this program knows.
+  package var schemaVersion: Int
+  /// The last sync that began; nil before the first.
+  package var lastSync: LastSync?
+  package var buckets: Int
+  /// Of these, those that are not complete.
+  package var incompleteBuckets: Int
+
+  package static let knownSchemaVersion = Migrations.migrations.count
+
+  package struct LastSync: Equatable, Sendable {
+    package var state: SyncState
+    package var startedAt: Timestamp
+    /// Nil while it runs, or when its process was killed.
+    package var finishedAt: Timestamp?
+  }
+
+  /// What SQLite's own check found.
+  package enum Soundness: Equatable, Sendable {
+    case sound
+    /// The first findings, in SQLite's words.
+    case damaged([String])
+    /// `shouldStop` ended it before the end; nothing was found until then.
+    case unfinished
+  }
+
+  private static let findingsMax = 5
+
+  /// Looks into the index at `path`.
+  ///
+  /// - Throws: `IndexError` and `SQLiteError` for a file that cannot be used, as a query does.
+  package init(path: String) throws {
+    let connection = try Self.open(path)
+    schemaVersion = try IndexFile.identify(connection, path: path) {
+      try Migrator(path: path, migrations: Migrations.migrations).version(of: connection)
+    }
+    guard schemaVersion > 0 else { throw IndexError.missing(path: path) }
+    lastSync = try connection.first(
+      "SELECT state, started_ms, finished_ms FROM sync ORDER BY id DESC LIMIT 1"
+    ) { row in
+      LastSync(
+        state: SyncState(rawValue: row.string(at: 0)) ?? .failed,
+        startedAt: Timestamp(millisecondsSinceEpoch: row.int64(at: 1)),
+        finishedAt: row.timestamp(at: 2))
+    }
+    let counts = try connection.first(
+      "SELECT count(*), count(*) FILTER (WHERE state <> 'complete') FROM bucket"
+    ) { (Int($0.int64(at: 0)), Int($0.int64(at: 1))) }
+    (buckets, incompleteBuckets) = counts ?? (0, 0)
+  }
+
+  /// Runs `PRAGMA quick_check` until it ends or `shouldStop` says so.
+  ///
+  /// SQLite before 3.41 asks only after it has read the trees, which takes a second for a few
+  /// gigabytes that are in memory.
+  package static func quickCheck(
+    path: String, shouldStop: @escaping @Sendable () -> Bool
+  ) throws -> Soundness {
+    let connection = try open(path)
+    connection.setProgressCheck(shouldStop)
+    do {
+      let findings = try connection.all("PRAGMA quick_check(\(findingsMax))") { $0.string(at: 0) }
+      return findings == ["ok"] ? .sound : .damaged(findings)
+    } catch let error as SQLiteError where error.primaryCode == .interrupted {
+      return .unfinished
+    } catch let error as SQLiteError where error.primaryCode == .corrupt {
+      return .damaged([error.message])
+    }
+  }
+
+  private static func open(_ path: String) throws -> Connection {
+    guard PrivateFile.exists(at: path) else { throw IndexError.missing(path: path) }
+    guard !PrivateFile.isFolder(at: path) else { throw IndexError.notAnIndex(path: path) }
+    let connection = try Connection(path: path, mode: .readOnly)
+    try connection.setBusyTimeout(milliseconds: 1_000)
+    return connection
+  }
+}

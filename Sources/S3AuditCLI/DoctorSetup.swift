@@ -1,0 +1,164 @@
+internal import AWS
+internal import Report
+internal import Signing
+
+/// How the account would be reached, as options, variables and files say it: step by step, so that
+/// one mistake does not hide the rest.
+struct DoctorSetup {
+  private(set) var checks: [DoctorCheck] = []
+  private(set) var profile: SelectedProfile?
+  private(set) var region = Region.usEast1
+  /// Nil when something of them cannot be worked with.
+  private(set) var settings: EndpointSettings?
+  /// Where S3 is; nil like the settings.
+  private(set) var service: ServiceAddress?
+  let environment: Environment
+  private let options: ToolOptions.ConnectionOptions
+
+  init(_ options: ToolOptions.ConnectionOptions, environment: Environment) {
+    self.options = options
+    self.environment = environment
+    attempting("profile") { (setup) throws(ConfigurationError) in try setup.readProfile() }
+    if profile != nil {
+      attempting("region") { (setup) throws(ConfigurationError) in try setup.findRegion() }
+      attempting("retries") { (setup) throws(ConfigurationError) in try setup.readRetries() }
+    }
+    checkProxies()
+  }
+
+  private mutating func attempting(
+    _ name: String, _ step: (inout DoctorSetup) throws(ConfigurationError) -> Void
+  ) {
+    do throws(ConfigurationError) {
+      try step(&self)
+    } catch {
+      checks.append(
+        DoctorCheck(
+          .configuration, name, .failed, onOneLine("\(error)"),
+          help: error.help, weight: .needed))
+    }
+  }
+
+  private mutating func add(_ name: String, _ detail: String) {
+    checks.append(DoctorCheck(.configuration, name, .ok, detail))
+  }
+
+  private mutating func readProfile() throws(ConfigurationError) {
+    let files = try ProfileFiles.load(from: environment)
+    for (name, file) in [("config file", files.config), ("credentials file", files.credentials)] {
+      add(name, file.path + (file.isPresent ? "" : ", which does not exist"))
+    }
+    let selected = try files.select(option: options.profile, environment: environment)
+    let isNamed = selected.origin != .fallback
+    add("profile", selected.name + (isNamed ? ", from \(selected.origin)" : ", as none is named"))
+    profile = selected
+  }
+
+  private mutating func findRegion() throws(ConfigurationError) {
+    guard let profile else { return }
+    let found = try RegionResolver.locate(
+      option: options.region, environment: environment, profile: profile.section)
+    region = found?.region ?? .usEast1
+    add("region", "\(region), \(found.map { "from \($0.place)" } ?? "as none is set")")
+    attempting("endpoint") { (setup) throws(ConfigurationError) in try setup.findEndpoint() }
+  }
+
+  private mutating func findEndpoint() throws(ConfigurationError) {
+    guard let profile else { return }
+    let settings = try EndpointSettings(
+      environment: environment, profile: profile.section, files: profile.files,
+      endpointURL: options.endpointURL, addressingStyle: options.addressingStyle)
+    let endpoint = try settings.s3Endpoint(in: region)
+    let service = try endpoint.service
+    let place = settings.customEndpointPlace(of: .s3)
+    add(
+      "endpoint",
+      "\(service.endpoint), "
+        + (place.map { "from \($0)" } ?? "AWS, partition \(Partition(of: region).id)"))
+    add("addressing style", settings.s3.addressingStyle.rawValue)
+    for (name, isOn) in [
+      ("FIPS", settings.usesFIPS || settings.s3.usesFIPS),
+      ("dual stack", settings.usesDualStack || settings.s3.usesDualStack),
+      ("acceleration", settings.s3.usesAccelerate),
+    ] where isOn { add(name, "on") }
+    checkAuthorities(settings.caBundlePath)
+    self.settings = settings
+    self.service = service
+  }
+
+  private mutating func readRetries() throws(ConfigurationError) {
+    guard let profile else { return }
+    let configured = try RetryPolicy.configuredAttemptsMax(
+      environment: environment, profile: profile.section)
+    let count = configured ?? Service.attemptsMax
+    add("retries", "\(counted(Int64(count), "attempt")) a request at most")
+  }
+
+  // MARK: - Proxies and authorities
+
+  /// libcurl's own rules; see `HTTPConfiguration`.
+  private static let proxyVariables = [
+    "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY",
+  ]
+
+  private mutating func checkProxies() {
+    var isProxied = false
+    for name in Self.proxyVariables {
+      guard let value = environment[name] else { continue }
+      isProxied = true
+      checks.append(DoctorCheck(.configuration, "proxy", .ok, "\(name): \(Self.host(of: value))"))
+    }
+    for name in ["no_proxy", "NO_PROXY"] {
+      guard isProxied, let value = environment[name] else { continue }
+      let hosts = value.split(separator: ",").map { Self.host(of: String($0)) }
+      checks.append(
+        DoctorCheck(.configuration, "proxy", .ok, "\(name): \(hosts.joined(separator: ", "))"))
+    }
+    if let value = environment["HTTP_PROXY"], environment["http_proxy"] == nil {
+      checks.append(
+        DoctorCheck(
+          .configuration, "proxy", .warning,
+          "HTTP_PROXY (\(Self.host(of: value))) is ignored, as web servers set it from requests",
+          help: "write http_proxy in lower case"))
+    }
+  }
+
+  /// Host and port of a proxy: the rest may hold a name and a password.
+  static func host(of proxy: String) -> String {
+    var rest = proxy[...]
+    if let scheme = rest.firstRange(of: "://") { rest = rest[scheme.upperBound...] }
+    // A password may hold a slash that ought to be escaped.
+    if let user = rest.lastIndex(of: "@") { rest = rest[rest.index(after: user)...] }
+    return rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+      .trimmingPrefix { $0 == " " }.description
+  }
+
+  private mutating func checkAuthorities(_ path: String?) {
+    guard let path else { return }
+    let place = environment["AWS_CA_BUNDLE"] == nil ? "ca_bundle" : "AWS_CA_BUNDLE"
+    let problem: String?
+    do throws(ConfigurationError) {
+      let bytes = try environment.readFile(path)
+      let text = bytes.map { String(decoding: $0, as: UTF8.self) }
+      problem =
+        switch text {
+        case nil: "does not exist"
+        case let text? where text.contains("-----BEGIN "): nil
+        case _?: "holds no certificates in PEM format"
+        }
+    } catch {
+      problem = "cannot be read"
+    }
+    guard let problem else { return add("authorities", "\(path), from \(place)") }
+    checks.append(
+      DoctorCheck(
+        .configuration, "authorities", .failed, "\(path), from \(place), \(problem)",
+        help: "name a file of certificates in PEM format, or unset \(place)", weight: .needed))
+  }
+}
+
+/// A message of several lines as one.
+func onOneLine(_ text: String) -> String {
+  text.split(separator: "\n").map { $0.trimmingPrefix { $0 == " " } }.joined(separator: "; ")
+    .replacing(":; ", with: ": ")
+}

@@ -1,0 +1,149 @@
+internal import AWS
+
+/// A part of s3audit that needs permissions of its own.
+enum Feature: String, CaseIterable, Sendable {
+  case sync, properties, versions, restore, thaw, estimate, directory
+
+  /// What the permissions are for, as help and the manual say it.
+  var purpose: String {
+    switch self {
+    case .sync: "list buckets into the index"
+    case .properties: "sync, and how buckets are set up"
+    case .versions: "sync, and versions and unfinished uploads"
+    case .restore: "read versions; with --target-bucket, also write them there"
+    case .thaw: "bring versions back from archives"
+    case .estimate: "sizes from CloudWatch"
+    case .directory: "directory buckets"
+    }
+  }
+
+  /// The words that options take: every feature, and all of them.
+  static let names = allCases.map(\.rawValue) + ["all"]
+
+  /// The features that such a word stands for; none for any other word.
+  static func named(_ text: String) -> Set<Feature> {
+    text == "all" ? Set(allCases) : Set([Feature(rawValue: text)].compactMap(\.self))
+  }
+
+  /// What works only on top of a sync asks for a sync's permissions too.
+  fileprivate var needs: Set<Feature> {
+    switch self {
+    case .properties, .versions: [self, .sync]
+    case .sync, .restore, .thaw, .estimate, .directory: [self]
+    }
+  }
+}
+
+/// One permission of IAM that a feature needs, and how `doctor` finds out whether it is given.
+///
+/// The table `permissions` is the only place that knows them: policies, trials and help read it.
+struct Permission: Equatable, Sendable {
+  /// What the permission is given on.
+  enum Resource: Int, CaseIterable, Sendable {
+    /// The permission has no resource of its own.
+    case anything
+    case bucket
+    case object
+    case directoryBucket
+    /// An object of a bucket that versions are restored to.
+    case targetObject
+  }
+
+  /// The cheapest request that needs the permission and changes nothing.
+  enum Trial: Equatable, Sendable {
+    case listBuckets
+    /// GET on the bucket with these parameters.
+    case get(parameters: [QueryParameter])
+    /// HEAD of the first key found, of one of its versions or as it is.
+    case head(version: Bool)
+    case listMetrics
+    /// The listing of a directory bucket, for which a session is made.
+    case session
+    /// None: this is why.
+    case none(String)
+  }
+
+  /// As the Service Authorization Reference writes it: `s3:ListBucket`.
+  var action: String
+  var resource: Resource
+  var feature: Feature
+  var trial: Trial
+
+  fileprivate init(
+    _ action: String, on resource: Resource = .bucket, for feature: Feature, _ trial: Trial
+  ) {
+    self.action = action
+    self.resource = resource
+    self.feature = feature
+    self.trial = trial
+  }
+}
+
+extension Permission {
+  /// Every permission that s3audit asks for, in the order of features.
+  ///
+  /// AWS Service Authorization Reference: "Actions, resources, and condition keys for Amazon S3",
+  /// "… S3 Express" and "… CloudWatch".
+  static let all: [Permission] = [
+    Permission("s3:ListAllMyBuckets", on: .anything, for: .sync, .listBuckets),
+    // HeadBucket, which names a bucket's region, needs it as well.
+    Permission("s3:ListBucket", for: .sync, list),
+    Permission("s3:GetBucketLocation", for: .sync, get("location")),
+
+    Permission("s3:GetBucketVersioning", for: .properties, get("versioning")),
+    Permission("s3:GetEncryptionConfiguration", for: .properties, get("encryption")),
+    Permission("s3:GetLifecycleConfiguration", for: .properties, get("lifecycle")),
+    Permission("s3:GetReplicationConfiguration", for: .properties, get("replication")),
+    Permission("s3:GetBucketPublicAccessBlock", for: .properties, get("publicAccessBlock")),
+    Permission("s3:GetBucketPolicyStatus", for: .properties, get("policyStatus")),
+    Permission("s3:GetBucketAcl", for: .properties, get("acl")),
+    Permission("s3:GetBucketObjectLockConfiguration", for: .properties, get("object-lock")),
+    Permission("s3:GetBucketLogging", for: .properties, get("logging")),
+    Permission("s3:GetBucketTagging", for: .properties, get("tagging")),
+    Permission(
+      "s3:GetIntelligentTieringConfiguration", for: .properties, get("intelligent-tiering")),
+
+    Permission("s3:ListBucketVersions", for: .versions, listVersions),
+    Permission(
+      "s3:ListBucketMultipartUploads", for: .versions, get("uploads", ("max-uploads", "1"))),
+    Permission(
+      "s3:ListMultipartUploadParts", on: .object, for: .versions,
+      .none("only an unfinished upload could tell")),
+
+    Permission("s3:GetObject", on: .object, for: .restore, .head(version: false)),
+    Permission("s3:GetObjectVersion", on: .object, for: .restore, .head(version: true)),
+    Permission(
+      "s3:PutObject", on: .targetObject, for: .restore, .none("trying would write an object")),
+    Permission(
+      "s3:AbortMultipartUpload", on: .targetObject, for: .restore,
+      .none("trying would write an object")),
+    Permission(
+      "s3:RestoreObject", on: .object, for: .thaw,
+      .none("trying would bring an object back, which is billed")),
+
+    Permission("cloudwatch:ListMetrics", on: .anything, for: .estimate, .listMetrics),
+    Permission(
+      "cloudwatch:GetMetricData", on: .anything, for: .estimate,
+      .none("every metric asked for is billed")),
+
+    Permission("s3express:CreateSession", on: .directoryBucket, for: .directory, .session),
+  ]
+
+  /// A page of one key.
+  static let list = get("list-type", is: "2", ("encoding-type", "url"), ("max-keys", "1"))
+  /// A page of one version.
+  static let listVersions = get("versions", ("max-keys", "1"))
+
+  /// The permissions that these features need, what they build on included.
+  static func needed(for features: Set<Feature>) -> [Permission] {
+    let needed = features.reduce(into: Set<Feature>()) { $0.formUnion($1.needs) }
+    return all.filter { needed.contains($0.feature) }
+  }
+
+  private static func get(
+    _ name: String, is value: String = "", _ parameters: (String, String)...
+  ) -> Trial {
+    .get(
+      parameters: [QueryParameter(name, value)] + parameters.map { QueryParameter($0.0, $0.1) })
+  }
+}

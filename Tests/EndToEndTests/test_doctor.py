@@ -1,0 +1,423 @@
+"""The doctor: what it says of servers, permissions, clocks and indexes, and what it never says."""
+
+import datetime
+import email.utils
+import fcntl
+import json
+import os
+import sqlite3
+import ssl
+
+import boto3
+import pytest
+
+import scripted
+from servers import KEYS, Moto
+from test_secrets import CANARY, assert_silent
+from test_surroundings import certificate  # noqa: F401  a fixture
+
+NO_KEYS = {name: None for name in KEYS}
+
+
+def examine(audit, *arguments, status=0, **options):
+    """The checks, by area and name; of one that occurs several times, a list."""
+    result = audit.run("doctor", *arguments, "--format", "json", **options)
+    assert result.returncode == status, result
+    checks = {}
+    for row in json.loads(result.stdout):
+        checks.setdefault((row["area"], row["check"]), []).append(row)
+    return {name: rows[0] if len(rows) == 1 else rows for name, rows in checks.items()}
+
+
+def trouble(checks):
+    rows = [row for value in checks.values() for row in (value if isinstance(value, list) else [value])]
+    return {(row["check"], row["status"]) for row in rows if row["status"] in ("failed", "denied")}
+
+
+def policy(audit, *arguments, **options):
+    result = audit.run("doctor", *arguments, **options)
+    assert result.returncode == 0 and result.stderr == "", result
+    return json.loads(result.stdout)
+
+
+# Policies
+
+
+def test_policies_need_nobody(audit):
+    """No server, no credentials, no region, no home: nothing but JSON on standard output."""
+    env = {**NO_KEYS, "AWS_REGION": None, "AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
+    for feature in ("sync", "properties", "versions", "restore", "thaw", "estimate", "directory", "all"):
+        document = policy(audit, "--policy", feature, env=env)
+        assert document["Version"] == "2012-10-17"
+        assert all(statement["Effect"] == "Allow" for statement in document["Statement"])
+    assert not audit.index.exists()
+
+
+@pytest.mark.parametrize("region, partition", [
+    ("eu-central-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")])
+def test_policies_are_for_the_partition_of_the_region(audit, region, partition):
+    document = policy(audit, "--policy", "sync", "--bucket", "logs", env={"AWS_REGION": region})
+    assert [statement["Resource"] for statement in document["Statement"]] == [
+        [f"arn:{partition}:s3:::logs"]]
+
+
+def test_policies_may_be_combined_and_named_by_argument(audit):
+    document = policy(
+        audit, "--policy", "sync", "--policy", "restore", "s3://logs", "--target-bucket", "back")
+    assert {resource for statement in document["Statement"] for resource in statement["Resource"]} == {
+        "arn:aws:s3:::logs", "arn:aws:s3:::logs/*", "arn:aws:s3:::back/*"}
+
+
+@pytest.mark.parametrize("arguments", [
+    ("--policy", "nothing"), ("--bucket", "logs"), ("--policy", "sync", "--bucket", "a b"),
+    ("--policy", "sync", "--bucket", 'a"'), ("--policy", "sync", "s3://logs/prefix"),
+    ("--policy", "sync", "--target-bucket", "back"), ("--policy", "directory", "--bucket", "logs")])
+def test_policies_that_make_no_sense_are_refused(audit, arguments):
+    result = audit.run("doctor", *arguments)
+    assert result.returncode == 64 and result.stdout == "", result
+
+
+class Guarded:
+    """A moto that enforces policies, and a user in it."""
+
+    def __init__(self, audit):
+        self.audit = audit
+        # Four calls are free: the user, its keys, and two policies.
+        self.moto = Moto({"INITIAL_NO_AUTH_ACTION_COUNT": "4"})
+        self.moto.load("logs", ["a", "b"])
+        self.moto.load("media", ["c"])
+        self.iam = boto3.client(
+            "iam", endpoint_url=self.moto.endpoint, region_name="us-east-1", aws_access_key_id="x",
+            aws_secret_access_key="x")
+        self.iam.create_user(UserName="auditor")
+        keys = self.iam.create_access_key(UserName="auditor")["AccessKey"]
+        audit.use(self.moto)
+        audit.environment |= {
+            "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"]}
+
+    def allow(self, *documents):
+        for number in range(2):
+            document = documents[min(number, len(documents) - 1)]
+            self.iam.put_user_policy(
+                UserName="auditor", PolicyName=f"p{number}", PolicyDocument=json.dumps(document))
+
+
+@pytest.fixture
+def guarded(audit):
+    found = Guarded(audit)
+    yield found
+    found.moto.stop()
+
+
+def test_printed_policy_is_enough_for_a_sync(audit, guarded):
+    guarded.allow(policy(audit, "--policy", "sync"))
+    audit.sync()
+    assert set(audit.objects("logs")) == {"a", "b"} and set(audit.objects("media")) == {"c"}
+    checks = examine(audit, "--feature", "sync")
+    assert checks["permissions", "s3:ListAllMyBuckets"]["status"] == "ok"
+    assert [row["status"] for row in checks["permissions", "s3:ListBucket"]] == ["ok", "ok"]
+
+
+def test_printed_policy_for_named_buckets_is_enough_for_them(audit, guarded):
+    guarded.allow(policy(audit, "--policy", "sync", "--bucket", "logs"))
+    audit.sync("s3://logs")
+    assert set(audit.objects("logs")) == {"a", "b"}
+    assert audit.sync("s3://media", status=3).stderr
+    assert audit.sync(status=1).stderr
+    examine(audit, "s3://logs", "--feature", "sync")
+    checks = examine(audit, "--feature", "sync", status=1)
+    check = checks["permissions", "s3:ListAllMyBuckets"]
+    assert check["status"] == "denied" and "s3://BUCKET" in check["help"]
+
+
+@pytest.mark.parametrize("action", ["s3:ListAllMyBuckets", "s3:ListBucket"])
+def test_printed_policy_has_nothing_too_much(audit, guarded, action):
+    document = policy(audit, "--policy", "sync")
+    for statement in document["Statement"]:
+        statement["Action"] = [name for name in statement["Action"] if name != action] or ["s3:None"]
+    guarded.allow(document)
+    result = audit.run("sync")
+    assert result.returncode in (1, 3) and "AccessDenied" in result.stderr
+    checks = examine(audit, "--feature", "sync", "s3://logs", status=1 if action == "s3:ListBucket" else 0)
+    if action == "s3:ListBucket":
+        check = checks["permissions", action]
+        assert check["status"] == "denied" and "AccessDenied" in check["detail"]
+        assert "--policy sync --bucket logs" in check["help"]
+
+
+def test_refused_features_are_told_apart_from_a_sync(audit, guarded):
+    guarded.allow(policy(audit, "--policy", "sync"))
+    checks = examine(audit, "s3://logs", status=3)
+    assert checks["permissions", "s3:ListBucketVersions"]["status"] == "denied"
+    assert checks["permissions", "s3:GetBucketVersioning"]["status"] == "denied"
+    assert checks["permissions", "s3:GetObject"]["status"] == "denied"
+    assert "--policy versions" in checks["permissions", "s3:ListBucketVersions"]["help"]
+    assert checks["permissions", "s3:ListBucket"]["status"] == "ok"
+
+
+# Servers
+
+
+def test_moto_allows_everything(audit, moto):
+    moto.load("logs", ["a/b", "ü x"])
+    checks = examine(audit)
+    assert checks["network", "connection"]["status"] == "ok"
+    assert checks["clock", "offset"]["status"] == "ok"
+    assert checks["permissions", "s3:GetObject"]["status"] == "ok"
+    for action in ("s3:PutObject", "s3:RestoreObject"):
+        check = checks["permissions", action]
+        assert check["status"] == "skipped" and check["detail"].startswith("not tried: ")
+    assert {row["check"] for value in checks.values()
+            for row in (value if isinstance(value, list) else [value])} >= {
+        "SQLite", "libcurl", "s3audit", "system", "disk space", "temporary space"}
+
+
+def test_only_the_first_buckets_are_tried(audit, moto):
+    for name in ("a1a", "b1b", "c1c", "d1d"):
+        moto.load(name, [])
+    checks = examine(audit, "--feature", "sync")
+    assert [row["resource"] for row in checks["permissions", "s3:ListBucket"]] == [
+        "s3://a1a", "s3://b1b", "s3://c1c"]
+    assert "a1a, b1b, c1c" in checks["permissions", "s3:ListAllMyBuckets"]["detail"]
+
+
+def test_rclone_knows_no_properties(audit, rclone):
+    (rclone.folder / "logs").mkdir()
+    (rclone.folder / "logs/x").write_text("x")
+    checks = examine(audit)
+    assert checks["permissions", "s3:ListBucket"]["status"] == "ok"
+    assert checks["permissions", "s3:GetEncryptionConfiguration"]["status"] == "unsupported"
+
+
+def test_simulator_refuses_a_bucket(audit, simulator):
+    simulator(
+        "--bucket", "logs:flat:2000", "--bucket", "secret:flat:5:denied",
+        "--access-key", KEYS["AWS_ACCESS_KEY_ID"], "--secret-key", KEYS["AWS_SECRET_ACCESS_KEY"])
+    checks = examine(audit, "--feature", "sync", status=3)
+    assert {row["resource"]: row["status"] for row in checks["permissions", "s3:ListBucket"]} == {
+        "s3://logs": "ok", "s3://secret": "denied"}
+    examine(audit, "s3://secret", "--feature", "sync", status=1)
+
+
+def test_requests_change_nothing(audit, bucket):
+    examine(audit, "s3://bucket", "--verbose")
+    assert {request.method for request in bucket.requests} <= {"GET", "HEAD"}
+
+
+def test_bucket_that_is_not_there_is_a_failure(audit, bucket):
+    checks = examine(audit, "s3://nosuch", "--feature", "sync", status=1)
+    check = checks["permissions", "s3:ListBucket"]
+    assert check["status"] == "failed" and "NoSuchBucket" in check["detail"] and check["help"]
+
+
+def test_without_a_server_the_rest_is_still_told(audit):
+    checks = examine(audit, env={"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, status=1)
+    check = checks["network", "connection"]
+    assert check["status"] == "failed" and check["help"]
+    assert checks["permissions", "all"]["status"] == "skipped"
+    assert checks["index", "disk space"]["status"] == "ok"
+
+
+def test_name_that_is_not_known(audit):
+    checks = examine(audit, env={"AWS_ENDPOINT_URL": "http://nosuch.invalid"}, status=1)
+    assert checks["network", "name"]["status"] == "failed"
+
+
+def test_certificate_that_nobody_vouches_for(audit, certificate):  # noqa: F811
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    server = scripted.ScriptedS3(context)
+    server.buckets = {"bucket": ["a"]}
+    audit.use(server)
+    try:
+        check = examine(audit, status=1)["network", "TLS"]
+        assert check["status"] == "failed" and "AWS_CA_BUNDLE" in check["help"]
+        checks = examine(audit, "--feature", "sync", env={"AWS_CA_BUNDLE": str(certificate)})
+        assert "trusted" in checks["network", "connection"]["detail"]
+    finally:
+        server.stop()
+
+
+def test_plain_server_behind_an_https_url(audit, s3):
+    check = examine(
+        audit, env={"AWS_ENDPOINT_URL": s3.endpoint.replace("http:", "https:")},
+        status=1)["network", "TLS"]
+    assert "http://" in check["help"]
+
+
+def test_web_page_is_no_s3(audit, s3):
+    s3.script = lambda request, number: scripted.Answer("<html>Hello</html>", 404)
+    checks = examine(audit, status=1)
+    assert checks["network", "connection"]["status"] == "warning"
+
+
+@pytest.mark.parametrize("seconds, word, status", [
+    (0, "ok", 0), (120, "warning", 0), (-120, "warning", 0), (600, "failed", 3), (-3000, "failed", 3)])
+def test_clock_is_compared_with_the_servers(audit, bucket, seconds, word, status):
+    def script(request, number):
+        answer = bucket._answer(request)
+        there = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
+        answer.headers["Date"] = email.utils.format_datetime(there, usegmt=True)
+        return answer
+
+    bucket.script = script
+    check = examine(audit, "s3://bucket", "--feature", "sync", status=status)["clock", "offset"]
+    assert check["status"] == word
+    if word != "ok":
+        assert ("behind" if seconds > 0 else "ahead") in check["detail"] and check["help"]
+
+
+# Credentials
+
+
+def test_missing_credentials_say_where_they_were_looked_for(audit, bucket):
+    checks = examine(audit, env=NO_KEYS, status=1)
+    check = checks["credentials", "source"]
+    assert check["status"] == "failed" and check["help"]
+    assert "AWS_ACCESS_KEY_ID" in check["detail"] and "\n" not in check["detail"]
+    assert checks["network", "connection"]["status"] == "ok"
+
+
+def test_anonymous_requests_need_none(audit, bucket):
+    checks = examine(audit, "--no-sign-request", "s3://bucket", "--feature", "sync", env=NO_KEYS)
+    assert "--no-sign-request" in checks["credentials", "source"]["detail"]
+    assert all("Authorization" not in request.headers for request in bucket.requests)
+
+
+def test_configuration_that_cannot_be_read_hides_nothing_else(audit):
+    checks = examine(audit, env={"AWS_PROFILE": "nosuch", "AWS_ENDPOINT_URL": None}, status=1)
+    assert checks["configuration", "profile"]["status"] == "failed"
+    assert checks["credentials", "source"]["status"] == "skipped"
+    assert checks["index", "disk space"]["status"] == "ok"
+
+
+@pytest.mark.parametrize("answer", [
+    None, scripted.error("AccessDenied", 403), scripted.error("InvalidToken", 400)])
+@pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv", "tsv", "markdown"])
+def test_secrets_are_never_printed(audit, bucket, answer, form):
+    bucket.script = lambda request, number: answer
+    env = {**CANARY, "http_proxy": f"http://user:{CANARY['AWS_SECRET_ACCESS_KEY']}@127.0.0.1:1/",
+           "no_proxy": "127.0.0.1"}
+    result = audit.run("doctor", "--verbose", "--format", form, env=env)
+    assert_silent(audit, result.stdout, result.stderr)
+    assert "user" not in result.stdout
+    assert "0001" in result.stdout and CANARY["AWS_ACCESS_KEY_ID"] not in result.stdout
+    assert "GET" in result.stderr
+
+
+# The index
+
+
+@pytest.fixture
+def synced(audit, bucket):
+    audit.sync()
+    return audit
+
+
+def index_checks(audit, status=0, **options):
+    checks = examine(audit, "s3://bucket", "--feature", "sync", status=status, **options)
+    return {name: row for (area, name), row in checks.items() if area == "index"}
+
+
+def test_a_sound_index(synced):
+    checks = index_checks(synced)
+    assert {row["status"] for row in checks.values()} == {"ok"}, checks
+    assert "complete" in checks["sync"]["detail"] and "1 bucket" in checks["buckets"]["detail"]
+
+
+def test_no_index_is_no_trouble(audit, bucket):
+    assert index_checks(audit)["file"]["status"] == "skipped"
+    assert not audit.index.exists()
+
+
+def test_index_that_others_can_read(synced):
+    os.chmod(synced.index, 0o644)
+    check = index_checks(synced)["privacy"]
+    assert check["status"] == "warning" and "chmod" in check["help"]
+
+
+def test_damaged_index(synced):
+    with sqlite3.connect(synced.index) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    content = bytearray(synced.index.read_bytes())
+    content[-4 * 16384:] = b"\x55" * 4 * 16384
+    synced.index.write_bytes(content)
+    check = index_checks(synced, status=1)["integrity"]
+    assert check["status"] == "failed" and "sync again" in check["help"]
+
+
+def test_newer_index_and_other_files(synced):
+    with sqlite3.connect(synced.index) as database:
+        database.execute("PRAGMA user_version = 99")
+    check = index_checks(synced, status=1)["schema"]
+    assert check["status"] == "failed" and "99" in check["detail"]
+    other = synced.home / "other"
+    other.write_bytes(b"A" * 9000)
+    check = index_checks(synced, status=1, env={"S3AUDIT_INDEX": str(other)})["schema"]
+    assert check["status"] == "failed" and "not an s3audit index" in check["detail"]
+
+
+def test_sync_that_was_killed_and_one_that_runs(synced):
+    with sqlite3.connect(synced.index) as database:
+        database.execute("UPDATE sync SET state = 'running', finished_ms = NULL")
+    check = index_checks(synced)["sync"]
+    assert check["status"] == "warning" and "killed" in check["detail"]
+    with open(f"{synced.index}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.write("4711\n")
+        lock.flush()
+        check = index_checks(synced)["sync"]
+        assert check["status"] == "ok" and "process 4711" in check["detail"]
+
+
+# Identity
+
+
+def test_identity_is_that_of_sts(audit, guarded):
+    guarded.allow(policy(audit, "--policy", "sync"))
+    check = examine(audit, "s3://logs", "--feature", "sync")["credentials", "identity"]
+    assert check["status"] == "ok" and ":user/auditor" in check["detail"]
+    assert "123456789012" in check["detail"]
+
+
+def test_identity_is_asked_of_no_other_service(audit, bucket):
+    """An endpoint for S3 alone says nothing of STS: the keys are none of AWS's business."""
+    env = {"AWS_ENDPOINT_URL": None}
+    checks = examine(
+        audit, "--endpoint-url", bucket.endpoint, "s3://bucket", "--feature", "sync", env=env)
+    check = checks["credentials", "identity"]
+    assert check["status"] == "skipped" and "AWS_ENDPOINT_URL_STS" in check["detail"]
+    checks = examine(
+        audit, "--endpoint-url", bucket.endpoint, "s3://bucket", "--feature", "sync",
+        env={**env, "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:1", "AWS_MAX_ATTEMPTS": "1"})
+    check = checks["credentials", "identity"]
+    assert check["status"] == "warning" and check["help"]
+
+
+def test_server_without_sts(audit, rclone):
+    (rclone.folder / "logs").mkdir()
+    assert examine(audit, "--feature", "sync")["credentials", "identity"]["status"] == "unsupported"
+
+
+def test_estimate_is_tried_where_cloudwatch_is(audit, moto, bucket):
+    audit.use(moto)
+    checks = examine(audit, "--feature", "estimate")
+    assert checks["permissions", "cloudwatch:ListMetrics"]["status"] == "ok"
+    checks = examine(
+        audit, "--endpoint-url", bucket.endpoint, "--feature", "estimate", "s3://bucket",
+        env={"AWS_ENDPOINT_URL": None})
+    assert checks["permissions", "cloudwatch:ListMetrics"]["status"] == "skipped"
+
+
+def test_directory_buckets_are_tried_by_session(audit, simulator):
+    name = "fast--use1-az4--x-s3"
+    simulator(
+        "--bucket", f"{name}:flat:20", "--clock-offset", "1200",
+        "--access-key", KEYS["AWS_ACCESS_KEY_ID"], "--secret-key", KEYS["AWS_SECRET_ACCESS_KEY"])
+    checks = examine(audit, f"s3://{name}", "--feature", "sync", status=3)
+    assert checks["permissions", "s3express:CreateSession"]["status"] == "ok", checks
+    assert ("permissions", "s3:GetBucketLocation") not in checks
+    # The requests were signed by the server's clock.
+    check = checks["clock", "offset"]
+    assert check["status"] == "failed" and "20 min behind" in check["detail"]
