@@ -14,7 +14,7 @@ struct FailedTransfer {
 
 extension HTTPError {
   init(_ failure: FailedTransfer, url: String) {
-    var message = failure.message
+    var message = Self.withoutPassword(failure.message)
     let kind = failure.kind
     // libcurl repeats such a request by itself, so this is rare: it has run out of attempts.
     if kind == .connectionLost, failure.isOnReusedConnection, !failure.isAnswered {
@@ -23,6 +23,14 @@ extension HTTPError {
     self.init(
       kind, message, curlCode: Int32(failure.code.rawValue), url: url,
       isTransient: failure.isTransient)
+  }
+
+  /// libcurl quotes a proxy's URL that it cannot read, with the user and the password in it.
+  private static func withoutPassword(_ message: String) -> String {
+    guard message.contains("@"), let first = message.firstIndex(of: "'"),
+      let last = message.lastIndex(of: "'"), first < last
+    else { return message }
+    return "\(message[...first])…\(message[last...])"
   }
 }
 
