@@ -73,6 +73,18 @@ import Testing
     #expect(sender.requests.count == 1)
   }
 
+  @Test func showsNoCodeThatIsNone() async throws {
+    for code in ["canary/secret", "a canary", String(repeating: "canary", count: 17)] {
+      let answer = refusal(code).replacing("r-1", with: code)
+      let error = try #require(
+        await #expect(throws: STSError.self) {
+          try await identity(ScriptedSender([ScriptedSender.status(403, answer)]))
+        })
+      #expect(
+        error.description == "cannot find out whose the credentials are: No (status 403)")
+    }
+  }
+
   @Test func signsForTheRegionOfTheGlobalEndpoint() async throws {
     let sender = ScriptedSender(Self.identity)
     _ = try await identity(

@@ -61,7 +61,8 @@ package struct ContainerCredentials: CredentialProvider {
       response = try await context.send(request)
     } catch {
       if error.kind == .cancelled { throw CancellationError() }
-      throw Self.failure("it cannot be reached: \(error)")
+      // Without the URL: the path of a task's credentials is as good as a password.
+      throw Self.failure("it cannot be reached: \(error.message)")
     }
     let document = CredentialDocument(parsing: response.body)
     guard response.status == 200 else {

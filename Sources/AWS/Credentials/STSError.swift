@@ -51,13 +51,16 @@ package struct STSError: JudgedError, Hashable, CustomStringConvertible {
 
   private var details: [String] {
     var details: [String] = []
-    if let code, !code.isEmpty {
-      details.append(code.escapedForMessages(scalarsMax: 100))
+    if let code, looksLikeCode(code) {
+      details.append(code)
     } else if let statusCode {
       details.append("status \(statusCode)")
     }
-    if let requestID, !requestID.isEmpty {
-      details.append("request id \(requestID.escapedForMessages(scalarsMax: 100))")
+    // One that is none could be anything that the answer holds.
+    if let requestID, (1...100).contains(requestID.utf8.count),
+      requestID.utf8.allSatisfy({ isWordByte($0) || $0 == UInt8(ascii: "-") })
+    {
+      details.append("request id \(requestID)")
     }
     return details
   }
