@@ -109,6 +109,15 @@ import Testing
     #expect(sender.requests.count == 1)
   }
 
+  @Test func saysHowVersion1IsAllowedWhereItMayBeAllThereIs() async throws {
+    for status in [403, 404, 405] {
+      let (_, absence) = try await look(ScriptedSender([ScriptedSender.status(status)]))
+      #expect(absence.contains("AWS_EC2_METADATA_V1_DISABLED=false"))
+    }
+    let (_, absence) = try await look(ScriptedSender([ScriptedSender.failure(.firstByteTimeout)]))
+    #expect(!absence.contains("V1"))
+  }
+
   @Test(
     arguments: [
       ([ScriptedSender.status(400)], "gives no token (status 400)"),

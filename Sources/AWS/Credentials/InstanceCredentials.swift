@@ -113,7 +113,9 @@ package final class InstanceCredentials: CredentialProvider {
       let problem = Absence("\(metadata.endpoint) gives no token (status \(response.status))")
       // Other answers are no sign of version 1.
       guard [403, 404, 405].contains(response.status) else { throw problem }
-      refusal = problem
+      refusal = Absence(
+        "\(problem.reason); if it knows version 1 only, AWS_EC2_METADATA_V1_DISABLED=false allows it"
+      )
     } catch let silence as Silence {
       guard silence.isMute else { throw silence.absence }
       refusal = silence.absence
