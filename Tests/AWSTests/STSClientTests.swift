@@ -62,6 +62,32 @@ import Testing
     }
   }
 
+  @Test func saysWhatToDoAboutACertificateOrAProxy() async throws {
+    var certificate = HTTPError(.tls, "no", url: "https://x/")
+    certificate.certificateProblem = .unknownAuthority
+    var proxy = HTTPError(.proxy, "no", url: "https://x/", isTransient: false)
+    proxy.proxyStatus = 407
+    for (error, words) in [
+      (certificate, "AWS_CA_BUNDLE=FILE, or ca_bundle"), (proxy, "HTTPS_PROXY"),
+    ] {
+      let refusal = try #require(
+        await #expect(throws: STSError.self) {
+          try await identity(ScriptedSender([.failure(error)]))
+        })
+      #expect(refusal.hint?.contains(words) == true)
+    }
+  }
+
+  @Test(arguments: [
+    "ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId",
+    "UnrecognizedClientException",
+  ])
+  func hasWordsAndAHintForACodeAlone(code: String) {
+    let error = STSError(.getCallerIdentity, statusCode: 403, code: code, retryCause: .other)
+    #expect(error.hint != nil)
+    #expect(!error.description.contains("status"))
+  }
+
   @Test func asksOnceWhenRefused() async throws {
     let sender = ScriptedSender([ScriptedSender.status(403, refusal("InvalidClientTokenId"))])
     let error = try #require(

@@ -59,6 +59,7 @@ import Testing
       let error = try await HTTPClient().failure(of: HTTPRequest(url: "https://bucket.invalid/"))
       #expect(error?.kind == .proxy)
       #expect(error?.isTransient == isTransient)
+      #expect(error?.proxyStatus == Int(status.prefix(3)))
       #expect(proxy.requests.map(\.target) == ["bucket.invalid:443"])
     }
   }

@@ -159,7 +159,8 @@ extension STSClient {
       } catch {
         if error.kind == .cancelled { throw CancellationError() }
         failure = STSError(
-          call.operation, message: error.description, retryCause: RetryCause(error))
+          call.operation, message: error.description, retryCause: RetryCause(error),
+          transportHelp: error.help)
       }
       let decision = attempts.failed(
         failure.retryCause, retryAfter: retryAfter, policy: policy, quota: &quota,
