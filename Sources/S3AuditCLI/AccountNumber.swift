@@ -31,7 +31,7 @@ struct AccountNumber: Sendable {
   /// credentials, and when nobody says.
   func find() async -> String? {
     do {
-      guard let credentials = try await credentials.credentials(at: context.caller.now()) else {
+      guard let credentials = try await credentials.credentials(at: context.now) else {
         return nil
       }
       if let number = credentials.accountID { return Self.checked(number) }

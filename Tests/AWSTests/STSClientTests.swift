@@ -62,6 +62,57 @@ import Testing
     }
   }
 
+  // MARK: - Clocks
+
+  private static func answer(_ status: Int, _ body: String, date: String) -> ScriptedSender.Answer {
+    .success(
+      HTTPResponse(
+        status: status, headers: HTTPHeaders([HTTPHeader(name: "Date", value: date)]),
+        body: Array(body.utf8)))
+  }
+
+  // This machine's clock says 2009-02-13T23:31:30Z.
+  @Test(arguments: ["SignatureDoesNotMatch", "RequestExpired", "InvalidSignatureException"])
+  func signsAnewByTheServicesClock(code: String) async throws {
+    for (date, time, offset) in [
+      ("Fri, 13 Feb 2009 23:11:30 GMT", "20090213T231130Z", -1_200),
+      ("Fri, 13 Feb 2009 23:51:30 GMT", "20090213T235130Z", 1_200),
+    ] as [(String, String, Int64)] {
+      let sender = ScriptedSender([
+        Self.answer(403, refusal(code), date: date), ScriptedSender.ok(Self.identity),
+        ScriptedSender.ok(Self.identity),
+      ])
+      let environment = environment(["AWS_MAX_ATTEMPTS": "1"])
+      let profile = try selectProfile(in: environment)
+      let context = sender.context(in: environment, profile.files)
+      for _ in 0..<2 {
+        _ = try await STSClient(profile, context).callerIdentity(of: Self.keys)
+      }
+      let times = sender.requests.map { $0.headerValue("X-Amz-Date") }
+      #expect(times == ["20090213T233130Z", time, time], "known from then on")
+      #expect(context.clock.offsetSeconds == offset)
+    }
+  }
+
+  @Test func takesCredentialsThatHaveExpiredOnlyByThisMachinesClock() async throws {
+    let sender = ScriptedSender([
+      Self.answer(
+        200, roleAnswer("ROLE", expiration: "2009-02-13T23:26:30Z"),
+        date: "Fri, 13 Feb 2009 23:11:30 GMT")
+    ])
+    let environment = environment(
+      config: "[default]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = default\n"
+        + "aws_access_key_id = A\naws_secret_access_key = s")
+    let profile = try selectProfile(in: environment)
+    let context = sender.context(in: environment, profile.files)
+    let cache = CredentialCache(
+      AssumeRoleCredentials(profile, context), presentTime: { context.now })
+    for _ in 0..<2 {
+      #expect(try await cache.credentials(at: context.now).accessKeyID == "ROLE")
+    }
+    #expect(sender.requests.count == 1)
+  }
+
   @Test func saysWhatToDoAboutACertificateOrAProxy() async throws {
     var certificate = HTTPError(.tls, "no", url: "https://x/")
     certificate.certificateProblem = .unknownAuthority

@@ -129,7 +129,7 @@ package final class InstanceCredentials: CredentialProvider {
   /// When the service that makes credentials is down, IMDS hands out old ones, and S3 takes them
   /// (AWS SDKs, "static stability"; botocore `_evaluate_expiration`).
   private func extended(_ credentials: Credentials) -> Credentials {
-    let now = context.caller.now().secondsSinceEpoch
+    let now = context.now.secondsSinceEpoch
     let window =
       CredentialCache.renewalWindowSeconds + 120 + Int64(480 * context.caller.random())
     guard let expiration = credentials.expiration, now >= expiration.secondsSinceEpoch - window
