@@ -51,6 +51,26 @@ package struct Environment: Sendable, Redacted {
     return home + path.dropFirst()
   }
 
+  /// `path` with `$NAME` and `${NAME}` replaced by variables; those that are not set stay.
+  func expandingVariables(_ path: String) -> String {
+    var expanded = ""
+    var rest = path[...]
+    while let dollar = rest.firstIndex(of: "$") {
+      expanded += rest[..<dollar]
+      let after = rest[dollar...].dropFirst()
+      let isBraced = after.first == "{"
+      let name =
+        isBraced
+        ? after.dropFirst().prefix { $0 != "}" }
+        : after.prefix { $0 == "_" || $0.isASCII && ($0.isLetter || $0.isNumber) }
+      let end = isBraced ? after[name.endIndex...].dropFirst() : after[name.endIndex...]
+      let isClosed = !isBraced || name.endIndex < after.endIndex
+      expanded += isClosed ? variables[String(name)] ?? String(rest[dollar..<end.startIndex]) : "$"
+      rest = isClosed ? end : after
+    }
+    return expanded + rest
+  }
+
   /// The environment of this process.
   package static func process() -> Environment {
     Environment(

@@ -77,8 +77,8 @@ struct DoctorSetup {
         + (place.map { "from \($0)" } ?? "AWS, partition \(Partition(of: region).id)"))
     add("addressing style", settings.s3.addressingStyle.rawValue)
     for (name, isOn) in [
-      ("FIPS", settings.usesFIPS || settings.s3.usesFIPS),
-      ("dual stack", settings.usesDualStack || settings.s3.usesDualStack),
+      ("FIPS", endpoint.settings.usesFIPS && place == nil),
+      ("dual stack", endpoint.settings.usesDualStack && place == nil),
       ("acceleration", settings.s3.usesAccelerate),
     ] where isOn { add(name, "on") }
     checkAuthorities(settings.caBundlePath)

@@ -110,7 +110,7 @@ struct Service {
     return Service(
       client: S3Client(caller: caller, endpoint: endpoint, options: callOptions),
       endpointName: endpoint.custom?.description ?? Partition(of: region).bucketNamespace,
-      region: region,
+      region: endpoint.region,
       credentialsSource: source, credentials: first, identify: identify,
       profileName: profileName(profile, credentialsSource: source),
       accountNumber: { await number.find() })

@@ -37,9 +37,7 @@ import Testing
   @Test(
     arguments: [
       (["AWS_ACCESS_KEY_ID": "a"], nil, "AWS_SECRET_ACCESS_KEY"),
-      (["AWS_SECRET_ACCESS_KEY": "a"], nil, "AWS_ACCESS_KEY_ID"),
       ([:], "[default]\naws_access_key_id = a", "aws_secret_access_key"),
-      ([:], "[default]\naws_secret_access_key = a", "aws_access_key_id"),
     ] as [([String: String], String?, String)])
   func refusesHalfAPair(
     variables: [String: String], shared: String?, lacking: String
@@ -50,6 +48,45 @@ import Testing
       })
     #expect(error.kind == .credentialsIncomplete)
     #expect(error.message.hasSuffix("but not \(lacking)"))
+  }
+
+  // As for the CLI, which asks for the ID first.
+  @Test(
+    arguments: [
+      (["AWS_SECRET_ACCESS_KEY": "left over"], shared, "shared"),
+      ([:], "[default]\naws_secret_access_key = left-over", "config"),
+    ] as [([String: String], String?, String)])
+  func passesOverASecretWithoutAnID(
+    variables: [String: String], shared: String?, id: String
+  ) async throws {
+    let environment = environment(variables, config: Self.config, credentials: shared)
+    #expect(try await findCredentials(in: environment)?.accessKeyID == id)
+  }
+
+  @Test func namesASecretWithoutAnIDWhenThereIsNothingElse() async throws {
+    let error = try #require(
+      await #expect(throws: ConfigurationError.self) {
+        try await findCredentials(in: environment(["AWS_SECRET_ACCESS_KEY": "s"]))
+      })
+    #expect(error.kind == .credentialsMissing)
+    #expect(error.message.contains("AWS_SECRET_ACCESS_KEY is set, but AWS_ACCESS_KEY_ID is not"))
+  }
+
+  // botocore `EnvProvider.TOKENS`, `SharedCredentialProvider.TOKENS`: the older first.
+  @Test(arguments: [
+    (["AWS_SECURITY_TOKEN": "old"], "old"),
+    (["AWS_SECURITY_TOKEN": "old", "AWS_SESSION_TOKEN": "new"], "old"),
+    (["AWS_SECURITY_TOKEN": "", "AWS_SESSION_TOKEN": "new"], "new"),
+  ])
+  func readsTheOlderNameOfTheToken(tokens: [String: String], expected: String) async throws {
+    let variables = Self.variables.merging(tokens) { $1 }
+    let fromVariables = try await findCredentials(in: environment(variables))
+    #expect(fromVariables?.sessionToken?.revealed == expected)
+    let lines = tokens.map { "\n\($0.key.lowercased()) = \($0.value)" }.joined()
+    let fromFile = try await findCredentials(
+      in: environment(
+        credentials: "[default]\naws_access_key_id = a\naws_secret_access_key = s" + lines))
+    #expect(fromFile?.sessionToken?.revealed == expected)
   }
 
   // An indented name continues the value above it, and the whole would become a header.

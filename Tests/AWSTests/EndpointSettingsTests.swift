@@ -130,17 +130,45 @@ private func settings(
     #expect(error.help != nil)
   }
 
+  @Test func refusesAServicesSectionThatDoesNotExist() throws {
+    let missing = "services = typo"
+    let error = try #require(
+      #expect(throws: ConfigurationError.self) {
+        try settings(profile: missing).address(of: .sts, in: .usEast1)
+      })
+    #expect(error.kind == .endpoint)
+    #expect(error.message.contains("'typo', which does not exist"))
+    // Nothing of it would count.
+    for variables in [
+      ["AWS_ENDPOINT_URL": "http://localhost:1"], ["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"],
+    ] {
+      _ = try settings(variables, profile: missing).address(of: .sts, in: .usEast1)
+    }
+  }
+
+  // The rules refuse both together; botocore does not tell them of the variant then.
   @Test(arguments: ServiceName.allCases)
-  func refusesVariantsOfACustomEndpoint(service: ServiceName) throws {
+  func takesACustomEndpointAsItIsWhateverTheVariant(service: ServiceName) throws {
     for variable in ["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"] {
       let settings = try settings([variable: "true", "AWS_ENDPOINT_URL": "http://localhost:1"])
-      let error = try #require(
-        #expect(throws: ConfigurationError.self) {
-          try settings.endpoint(of: service, in: .usEast1)
-        })
-      #expect(error.kind == .endpoint)
-      #expect(error.help?.contains(variable) == true)
+      let endpoint = try settings.endpoint(of: service, in: .usEast1)
+      #expect(endpoint.description == "http://localhost:1")
+      let bucket = try settings.s3Endpoint(in: .usEast1).address(bucket: "logs")
+      #expect(bucket.endpoint.description == "http://localhost:1/logs")
     }
+  }
+
+  @Test(arguments: ["fips-us-gov-west-1", "us-gov-west-1-fips"])
+  func takesFIPSFromTheOldNamesOfRegions(name: String) throws {
+    let region = try #require(Region(name))
+    let sts = try settings().address(of: .sts, in: region)
+    #expect(sts.endpoint.description == "https://sts.us-gov-west-1.amazonaws.com")
+    #expect(sts.region.name == "us-gov-west-1")
+    let s3 = try settings().s3Endpoint(in: region)
+    let bucket = try s3.address(bucket: "logs")
+    #expect(bucket.endpoint.description == "https://logs.s3-fips.us-gov-west-1.amazonaws.com")
+    #expect(bucket.region.name == "us-gov-west-1")
+    #expect(s3.region.name == "us-gov-west-1")
   }
 }
 

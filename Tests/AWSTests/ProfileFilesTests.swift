@@ -7,7 +7,9 @@ import Testing
     ("[profile a]\r\nx\r\n", 2, "Expected an '=' sign defining a property"),
     ("\n\n[profile a", 3, "Profile definition must end with ']'"),
     ("# c\n\n a = b", 3, "Expected a profile definition, found continuation"),
-    ("[profile a]\n b = c", 2, "Expected a property definition, found continuation"),
+    ("[profile a]\n b", 2, "Expected a property definition, found continuation"),
+    ("[profile a]\n b = c\n d", 3, "Expected an '=' sign defining a property"),
+    ("[profile \"a;b\"", 1, "Profile definition must end with ']'"),
     ("[profile a]\ns3 =\n = x", 3, "Sub-property did not have a name"),
     ("[", 1, "Profile definition must end with ']'"),
   ])
@@ -56,6 +58,53 @@ import Testing
     #expect(files.profileNames == ["my profile"])
   }
 
+  // The CLI takes each of these; its parser goes by how deep a line is, and drops whole-line comments
+  // at any depth.
+  @Test func readsIndentedSectionsAndComments() throws {
+    let text = """
+      [profile a]
+        # comment
+        region = eu-west-1
+          ; comment
+        s3 =
+          addressing_style = path
+        output = json
+        [profile b]
+          region = eu-west-2
+      [profile c]
+      region = eu-west-3
+        # comment
+      """
+    let files = try ProfileFiles.load(from: environment(config: text))
+    #expect(files.profileNames == ["a", "b", "c"])
+    #expect(files.profile("a")?["region"] == "eu-west-1")
+    #expect(files.profile("a")?.nested("s3") == ["addressing_style": "path"])
+    #expect(files.profile("a")?["output"] == "json")
+    #expect(files.profile("b")?["region"] == "eu-west-2")
+    #expect(files.profile("c")?["region"] == "eu-west-3")
+  }
+
+  // As `aws configure --profile` writes them: in quotes in the one file, bare in the other.
+  @Test(arguments: [
+    (#"[profile "two words"]"#, "[two words]", "two words"),
+    ("[profile 'two words'] # c", "[two words] ; c", "two words"),
+    (#"[profile "a;b"]"#, "[a;b]", "a;b"), ("[profile 'a#b']; c]", "[a#b] #", "a#b"),
+    (#"[profile "it's"]"#, "[it's]", "it's"), ("[profile ~]", "[~]", "~"),
+    (#"[profile 'say "hi"']"#, #"[say "hi"]"#, #"say "hi""#), ("[profile ünï]", "[ünï]", "ünï"),
+  ])
+  func takesTheNamesThatTheCLITakes(config: String, credentials: String, name: String) throws {
+    let files = try ProfileFiles.load(
+      from: environment(
+        config: config + "\nregion = a", credentials: credentials + "\naws_access_key_id = b"))
+    #expect(files.profile(name)?.properties == ["region": "a", "aws_access_key_id": "b"])
+  }
+
+  @Test(arguments: ["in valid", "\"open", "''", "'a' b", "back\\"])
+  func ignoresNamesThatNoShellWouldTakeForOne(name: String) throws {
+    let files = try ProfileFiles.load(from: environment(config: "[profile \(name)]\nregion = a"))
+    #expect(files.profileNames.isEmpty)
+  }
+
   @Test func keepsEachFilesOwnKeysAndLetsCredentialsWin() throws {
     let files = try ProfileFiles.load(
       from: environment(
@@ -71,8 +120,13 @@ import Testing
     (["AWS_CONFIG_FILE": "~/c", "HOME": "/h/"], "/h/c", "/h/.aws/credentials"),
     (["AWS_SHARED_CREDENTIALS_FILE": "/x"], "/home/u/.aws/config", "/x"),
     (["AWS_CONFIG_FILE": " "], "/home/u/.aws/config", "/home/u/.aws/credentials"),
+    (["AWS_CONFIG_FILE": "$A/${B}$C", "A": "/a", "B": "b"], "/a/b$C", "/home/u/.aws/credentials"),
+    (["AWS_CONFIG_FILE": "/${B/$A$", "A": "a"], "/${B/a$", "/home/u/.aws/credentials"),
+    (["AWS_SHARED_CREDENTIALS_FILE": "$T/c", "T": "~"], "/home/u/.aws/config", "/home/u/c"),
   ])
-  func expandsTheHomeDirectory(variables: [String: String], config: String, credentials: String) {
+  func expandsTheHomeDirectoryAndVariables(
+    variables: [String: String], config: String, credentials: String
+  ) {
     let paths = ProfileFilePaths(environment(variables))
     #expect(paths.config == config)
     #expect(paths.credentials == credentials)

@@ -1,6 +1,7 @@
 internal import Signing
 
-/// Credentials from `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`.
+/// Credentials from `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, whose older
+/// name `AWS_SECURITY_TOKEN` the CLI still reads.
 ///
 /// `AWS_CREDENTIAL_EXPIRATION`, which `aws configure export-credentials` sets, tells when they end:
 /// then they are refused with a better reason than a service would give.
@@ -14,12 +15,17 @@ package struct EnvironmentCredentials: CredentialProvider {
     self.environment = environment
   }
 
-  package var absence: String { "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set" }
+  package var absence: String {
+    environment["AWS_SECRET_ACCESS_KEY"] == nil
+      ? "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set"
+      : "AWS_SECRET_ACCESS_KEY is set, but AWS_ACCESS_KEY_ID is not"
+  }
 
   package func credentials() throws(ConfigurationError) -> Credentials? {
     var credentials = try StaticKeys(
       place: "the environment", accessKeyID: "AWS_ACCESS_KEY_ID",
-      secretAccessKey: "AWS_SECRET_ACCESS_KEY", sessionToken: "AWS_SESSION_TOKEN",
+      secretAccessKey: "AWS_SECRET_ACCESS_KEY",
+      sessionToken: ["AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN"],
       accountID: "AWS_ACCOUNT_ID"
     ).credentials(providerName: name) { environment[$0] }
     if let text = environment["AWS_CREDENTIAL_EXPIRATION"] {

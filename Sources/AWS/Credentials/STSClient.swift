@@ -234,7 +234,8 @@ extension STSClient {
     let endpoint = try context.endpoint(.sts, region, profile.section)
     // The global endpoint takes no signature for another region.
     return ServiceAddress(
-      endpoint: endpoint, region: endpoint.host == "sts.amazonaws.com" ? .usEast1 : region,
+      endpoint: endpoint,
+      region: endpoint.host == "sts.amazonaws.com" ? .usEast1 : region.withoutFIPS,
       signingName: "sts")
   }
 

@@ -19,7 +19,7 @@ extension SelectedProfile {
   func staticCredentials(
     in file: ProfileFile, providerName: String
   ) throws(ConfigurationError) -> Credentials? {
-    guard let section = file.profiles[name] else { return nil }
+    guard let section = file.profile(name) else { return nil }
     return try StaticKeys.profile(name, in: file.path)
       .credentials(providerName: providerName) { section[$0] }
   }
@@ -27,7 +27,7 @@ extension SelectedProfile {
   /// Why `file` gave no keys.
   func absenceOfKeys(in file: ProfileFile) -> String {
     if !file.isPresent { return "\(file.path) does not exist" }
-    if file.profiles[name] == nil { return "\(file.path) has no profile '\(name)'" }
+    if file.profile(name) == nil { return "\(file.path) has no profile '\(name)'" }
     return "profile '\(name)' of \(file.path) has no aws_access_key_id"
   }
 }

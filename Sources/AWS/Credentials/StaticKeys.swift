@@ -5,35 +5,38 @@ struct StaticKeys {
   var place: String
   var accessKeyID: String
   var secretAccessKey: String
-  var sessionToken: String
+  /// In the order in which they count.
+  var sessionToken: [String]
   var accountID: String
 
   /// The names of a profile's keys.
   static func profile(_ name: String, in path: String) -> StaticKeys {
     StaticKeys(
       place: "profile '\(name)' of \(path)", accessKeyID: "aws_access_key_id",
-      secretAccessKey: "aws_secret_access_key", sessionToken: "aws_session_token",
+      secretAccessKey: "aws_secret_access_key",
+      sessionToken: ["aws_security_token", "aws_session_token"],
       accountID: "aws_account_id")
   }
 
-  /// Both keys; nil without either.
+  /// Both keys; nil without an ID, with which alone the AWS CLI begins.
   ///
-  /// Throws `Kind.credentialsIncomplete` with only one, `Kind.credentialsMalformed` for a value
-  /// that cannot be part of a header.
+  /// The older name of the token wins over the newer, as in botocore (`EnvProvider.TOKENS`). Throws
+  /// `Kind.credentialsIncomplete` for an ID without its secret, `Kind.credentialsMalformed` for a
+  /// value that cannot be part of a header.
   func credentials(
     providerName: String, value: (String) -> String?
   ) throws(ConfigurationError) -> Credentials? {
-    switch (value(accessKeyID), value(secretAccessKey)) {
-    case (nil, nil): return nil
-    case (nil, _): throw incomplete(has: secretAccessKey, lacks: accessKeyID)
-    case (_, nil): throw incomplete(has: accessKeyID, lacks: secretAccessKey)
-    case (let id?, let secret?):
-      for name in [accessKeyID, secretAccessKey, sessionToken] { try check(value(name), of: name) }
-      return Credentials(
-        accessKeyID: id, secretAccessKey: Secret(secret),
-        sessionToken: value(sessionToken).map(Secret.init), providerName: providerName,
-        accountID: value(accountID))
+    guard let id = value(accessKeyID) else { return nil }
+    guard let secret = value(secretAccessKey) else {
+      throw ConfigurationError(
+        .credentialsIncomplete, "\(place) has \(accessKeyID) but not \(secretAccessKey)",
+        help: "set both or neither")
     }
+    for name in [accessKeyID, secretAccessKey] + sessionToken { try check(value(name), of: name) }
+    let token = sessionToken.lazy.compactMap(value).first
+    return Credentials(
+      accessKeyID: id, secretAccessKey: Secret(secret), sessionToken: token.map(Secret.init),
+      providerName: providerName, accountID: value(accountID))
   }
 
   /// Refuses what no service issues and what would end a header line.
@@ -42,11 +45,5 @@ struct StaticKeys {
     throw ConfigurationError(
       .credentialsMalformed, "\(name) of \(place) has blanks or other foreign characters in it",
       help: "in a file, each name begins its own line: an indented line continues the one above")
-  }
-
-  private func incomplete(has present: String, lacks absent: String) -> ConfigurationError {
-    ConfigurationError(
-      .credentialsIncomplete, "\(place) has \(present) but not \(absent)",
-      help: "set both or neither")
   }
 }

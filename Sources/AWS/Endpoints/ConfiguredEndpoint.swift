@@ -24,26 +24,35 @@ struct ConfiguredEndpoint: Sendable {
   /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` or the profile's `ignore_configured_endpoint_urls` is
   /// true (AWS SDKs and Tools Reference Guide, "Service-specific endpoints").
   func endpoint(ofServiceNamed service: String) throws(ConfigurationError) -> Endpoint? {
-    guard let (url, place) = setting(ofServiceNamed: service) else { return nil }
+    guard let (url, place) = try setting(ofServiceNamed: service) else { return nil }
     return try Endpoint(parsing: url, from: place)
   }
 
   /// The setting that counts, unread, and what to call its place.
-  func setting(ofServiceNamed service: String) -> (url: String, place: String)? {
+  ///
+  /// Throws `Kind.endpoint` when that could be in a section that does not exist: AWS itself, where
+  /// requests would go otherwise, is not who was meant.
+  func setting(
+    ofServiceNamed service: String
+  ) throws(ConfigurationError) -> (url: String, place: String)? {
     if service == ServiceName.s3.rawValue, let s3Option { return (s3Option, "--endpoint-url") }
     guard !isIgnored else { return nil }
     let environment = source.environment
     let profile = source.profile
-    let variable = "AWS_ENDPOINT_URL_\(service.uppercased())"
-    let places = [
-      (environment[variable], variable), (environment["AWS_ENDPOINT_URL"], "AWS_ENDPOINT_URL"),
-      (
-        services?.nested(service)["endpoint_url"],
-        "services section '\(profile["services"] ?? "")'"
-      ),
-      (profile["endpoint_url"], "profile '\(profile.name)'"),
-    ]
-    for case (let url?, let place) in places { return (url, place) }
-    return nil
+    for variable in ["AWS_ENDPOINT_URL_\(service.uppercased())", "AWS_ENDPOINT_URL"] {
+      if let url = environment[variable] { return (url, variable) }
+    }
+    if let name = profile["services"] {
+      guard let services else {
+        throw ConfigurationError(
+          .endpoint,
+          "profile \(quoted(profile.name)) names the services section \(quoted(name)), which does "
+            + "not exist", help: "add a section [services \(name)], or remove the name")
+      }
+      if let url = services.nested(service)["endpoint_url"] {
+        return (url, "services section '\(name)'")
+      }
+    }
+    return profile["endpoint_url"].map { ($0, "profile '\(profile.name)'") }
   }
 }

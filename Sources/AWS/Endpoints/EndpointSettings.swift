@@ -53,11 +53,16 @@ package struct EndpointSettings: Sendable {
     of service: ServiceName, in region: Region
   ) throws(ConfigurationError) -> ServiceAddress {
     if service == .s3 { return try s3Endpoint(in: region).service }
-    var parameters = EndpointParameters(region: region.name)
-    parameters.useFIPS = usesFIPS
-    parameters.useDualStack = usesDualStack
+    let realRegion = region.withoutFIPS
+    var parameters = EndpointParameters(region: realRegion.name)
     parameters.useGlobalEndpoint = usesGlobalSTS
-    parameters.endpoint = try customEndpoint(of: service)?.description
+    if let custom = try customEndpoint(of: service) {
+      // It says all by itself, as for the CLI (botocore `args.py`).
+      parameters.endpoint = custom.description
+    } else {
+      parameters.useFIPS = usesFIPS || realRegion != region
+      parameters.useDualStack = usesDualStack
+    }
     let resolved: ResolvedEndpoint
     do {
       resolved = try RegionalEndpointRules.resolve(service, parameters)
@@ -65,12 +70,15 @@ package struct EndpointSettings: Sendable {
       throw ConfigurationError(error, of: service.title, parameters)
     }
     return try ServiceAddress(
-      resolved, of: service.title, region: region, signingName: service.signingName)
+      resolved, of: service.title, region: realRegion, signingName: service.signingName)
   }
 
   /// Where S3 is reached by a client that begins in `region`.
   package func s3Endpoint(in region: Region) throws(ConfigurationError) -> S3Endpoint {
-    S3Endpoint(region: region, custom: try customEndpoint(of: .s3), settings: s3)
+    let realRegion = region.withoutFIPS
+    var s3 = s3
+    if realRegion != region { s3.usesFIPS = true }
+    return S3Endpoint(region: realRegion, custom: try customEndpoint(of: .s3), settings: s3)
   }
 
   /// The endpoint the user gave for a service; nil for AWS's own.
@@ -80,7 +88,8 @@ package struct EndpointSettings: Sendable {
 
   /// The variable, option or property that gives a service's endpoint; nil for AWS's own.
   package func customEndpointPlace(of service: ServiceName) -> String? {
-    configured.setting(ofServiceNamed: service.rawValue)?.place
+    // Who asks for the endpoint itself is told what is wrong with it.
+    (try? configured.setting(ofServiceNamed: service.rawValue))?.place
   }
 
   /// The endpoint the user gave for any service, by its name in variables and sections, such as `sso_oidc`.

@@ -16,6 +16,17 @@ package struct Region: Hashable, Sendable, CustomStringConvertible {
   /// Where S3 lives when nobody said otherwise.
   package static let usEast1 = Region(unchecked: "us-east-1")
 
+  /// The region that a name like `fips-us-gov-west-1` or `us-gov-west-1-fips` stands for; itself else.
+  ///
+  /// Such names are from before `use_fips_endpoint`, whose meaning they have. They are no names of
+  /// regions in a signature (botocore `_normalize_fips_region`).
+  package var withoutFIPS: Region {
+    var rest = name[...]
+    if rest.hasPrefix("fips-") { rest.removeFirst(5) }
+    if rest.hasSuffix("-fips") { rest.removeLast(5) }
+    return Region(String(rest)) ?? self
+  }
+
   private init(unchecked name: String) {
     self.name = name
   }

@@ -94,8 +94,9 @@ package struct S3Endpoint: Hashable, Sendable {
   private var parameters: EndpointParameters {
     var parameters = EndpointParameters(region: region.name)
     parameters.endpoint = custom.map { "\($0.scheme.rawValue)://\($0.authority)" }
-    parameters.useFIPS = settings.usesFIPS
-    parameters.useDualStack = settings.usesDualStack
+    // An endpoint of the user's says all by itself, as for the CLI (botocore `args.py`).
+    parameters.useFIPS = settings.usesFIPS && custom == nil
+    parameters.useDualStack = settings.usesDualStack && custom == nil
     parameters.accelerate = settings.usesAccelerate
     parameters.useARNRegion = settings.usesARNRegion
     parameters.useGlobalEndpoint = settings.usesGlobalUSEast1

@@ -53,6 +53,8 @@ package struct ProfileFile: Sendable {
   package private(set) var profiles: [String: ProfileSection] = [:]
   package private(set) var ssoSessions: [String: ProfileSection] = [:]
   package private(set) var services: [String: ProfileSection] = [:]
+  /// Profiles of the credentials file that are no profiles for the SDKs.
+  private var profilesWithBlanks: [String: ProfileSection] = [:]
 
   /// A file that does not exist.
   package init(absentAt path: String) {
@@ -82,11 +84,19 @@ package struct ProfileFile: Sendable {
       switch header {
       case .profile("default", isPrefixed: false) where hasPrefixedDefault: continue
       case .profile(let name, _): merge(section, named: name, into: \.profiles)
+      case .profileWithBlanks(let name): merge(section, named: name, into: \.profilesWithBlanks)
       case .ssoSession(let name): merge(section, named: name, into: \.ssoSessions)
       case .services(let name): merge(section, named: name, into: \.services)
       case .ignored: continue
       }
     }
+  }
+
+  /// The profile of that name, also one with blanks in its name.
+  ///
+  /// `aws configure --profile 'two words'` writes such a name into the credentials file as it is.
+  package func profile(_ name: String) -> ProfileSection? {
+    profiles[name] ?? profilesWithBlanks[name]
   }
 
   private mutating func merge(
@@ -102,44 +112,39 @@ package struct ProfileFile: Sendable {
 /// What the text between brackets stands for.
 private enum SectionHeader: Equatable {
   case profile(String, isPrefixed: Bool)
+  case profileWithBlanks(String)
   case ssoSession(String)
   case services(String)
   case ignored
 
   init(_ text: Substring, in kind: ProfileFile.Kind) {
     guard kind == .config else {
-      self = isValidName(text) ? .profile(String(text), isPrefixed: false) : .ignored
+      let hasBlanks = text.contains { $0 == " " || $0 == "\t" }
+      self =
+        hasBlanks ? .profileWithBlanks(String(text)) : .profile(String(text), isPrefixed: false)
       return
     }
     guard text != "default" else {
       self = .profile("default", isPrefixed: false)
       return
     }
-    let prefix = text.prefix { $0 != " " && $0 != "\t" }
-    let rest = trimmingBlanks(text.dropFirst(prefix.count))
-    // The CLI writes a name that has spaces in quotes.
-    let unquoted = Self.unquoted(rest)
-    guard let name = unquoted ?? (isValidName(rest) ? String(rest) : nil) else {
+    // Like botocore, which splits the words as a shell does: the CLI writes a name that has spaces in
+    // quotes. What cannot be split is ignored, as is a name without them.
+    let words = (try? CommandWords(splitting: String(text)))?.words ?? []
+    guard words.count == 2, !words[1].isEmpty else {
       self = .ignored
       return
     }
-    switch prefix {
-    case "profile": self = .profile(name, isPrefixed: true)
-    case "sso-session": self = .ssoSession(name)
-    case "services": self = .services(name)
+    switch words[0] {
+    case "profile": self = .profile(words[1], isPrefixed: true)
+    case "sso-session": self = .ssoSession(words[1])
+    case "services": self = .services(words[1])
     default: self = .ignored
     }
   }
-
-  private static func unquoted(_ text: Substring) -> String? {
-    guard text.count > 2, let quote = text.first, quote == "\"" || quote == "'",
-      text.last == quote, !text.dropFirst().dropLast().contains(quote)
-    else { return nil }
-    return String(text.dropFirst().dropLast())
-  }
 }
 
-/// The characters of names of profiles and properties.
+/// The characters of names of properties.
 private func isValidName(_ text: some StringProtocol) -> Bool {
   !text.isEmpty
     && text.unicodeScalars.allSatisfy { scalar in

@@ -32,8 +32,8 @@ package struct ProfileFiles: Sendable {
 
   /// A profile with what both files say about it; the credentials file wins.
   package func profile(_ name: String) -> ProfileSection? {
-    guard var merged = config.profiles[name] else { return credentials.profiles[name] }
-    if let other = credentials.profiles[name] { merged.merge(other) }
+    guard var merged = config.profile(name) else { return credentials.profile(name) }
+    if let other = credentials.profile(name) { merged.merge(other) }
     return merged
   }
 
@@ -91,9 +91,13 @@ package struct ProfileFilePaths: Hashable, Sendable {
 
   /// `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE`, else below `~/.aws`.
   package init(_ environment: Environment) {
-    config = environment.expandingTilde(environment["AWS_CONFIG_FILE"] ?? "~/.aws/config")
-    credentials = environment.expandingTilde(
-      environment["AWS_SHARED_CREDENTIALS_FILE"] ?? "~/.aws/credentials")
+    func path(_ variable: String, default path: String) -> String {
+      // Both in this order, as botocore does it (`raw_config_parse`).
+      environment.expandingTilde(
+        environment.expandingVariables(environment[variable] ?? path))
+    }
+    config = path("AWS_CONFIG_FILE", default: "~/.aws/config")
+    credentials = path("AWS_SHARED_CREDENTIALS_FILE", default: "~/.aws/credentials")
   }
 }
 

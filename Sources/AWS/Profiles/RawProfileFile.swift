@@ -21,6 +21,8 @@ struct RawProfileFile {
   private let path: String
   private var position = Position.outside
   private var line = 0
+  /// How many blanks the property has in front that a deeper line would continue.
+  private var indentation = 0
 
   init(parsing text: String, path: String) throws(ConfigurationError) {
     self.path = path
@@ -36,22 +38,57 @@ struct RawProfileFile {
     case "#", ";": return
     case _ where trimmingBlanks(content).isEmpty: return
     case "[": try readHeader(content)
-    case " ", "\t": try readContinuation(trimmingBlanks(content))
+    case " ", "\t": try readIndented(content)
     default: try readProperty(content)
     }
   }
 
+  /// A comment, more of the property above, or the beginning of something of its own.
+  ///
+  /// As for the CLI, a section whose lines are all indented is one like any other: only what is
+  /// deeper than a property continues it. The SDKs' suite knows no such sections and no such comments.
+  private mutating func readIndented(_ content: Substring) throws(ConfigurationError) {
+    let trimmed = trimmingBlanks(content)
+    let depth = content.unicodeScalars.prefix { $0 == " " || $0 == "\t" }.count
+    let continues =
+      switch position {
+      case .outside: !trimmed.hasPrefix("[")
+      case .section: !trimmed.hasPrefix("[") && !trimmed.contains("=")
+      case .property, .nested: depth > indentation
+      }
+    switch trimmed.unicodeScalars.first {
+    case "#", ";": return
+    case _ where continues: try readContinuation(trimmed)
+    case "[": try readHeader(trimmed)
+    default: try readProperty(trimmed, indentation: depth)
+    }
+  }
+
   private mutating func readHeader(_ content: Substring) throws(ConfigurationError) {
-    // After a header a comment needs no space before it.
-    let uncommented = trimmingBlanks(content.prefix { $0 != "#" && $0 != ";" })
-    guard uncommented.last == "]" else {
+    guard let header = Self.header(of: content) else {
       throw error("Profile definition must end with ']'")
     }
-    sections.append(Section(header: trimmingBlanks(uncommented.dropFirst().dropLast())))
+    sections.append(Section(header: header))
     position = .section
   }
 
-  private mutating func readProperty(_ content: Substring) throws(ConfigurationError) {
+  /// The text between the brackets; nil when they are not closed.
+  private static func header(of content: Substring) -> Substring? {
+    func isCommentSign(_ character: Character) -> Bool { character == "#" || character == ";" }
+    // After a header a comment needs no space before it.
+    let uncommented = trimmingBlanks(content.prefix { !isCommentSign($0) })
+    if uncommented.last == "]" { return trimmingBlanks(uncommented.dropFirst().dropLast()) }
+    // The name itself may have such a sign in it.
+    let end = content.indices.first { index in
+      guard content[index] == "]" else { return false }
+      return trimmingBlanks(content[index...].dropFirst()).first.map(isCommentSign) ?? true
+    }
+    return end.map { trimmingBlanks(content[..<$0].dropFirst()) }
+  }
+
+  private mutating func readProperty(
+    _ content: Substring, indentation: Int = 0
+  ) throws(ConfigurationError) {
     guard let last = sections.indices.last else {
       throw error("Expected a profile definition before the first property")
     }
@@ -62,6 +99,7 @@ struct RawProfileFile {
     let key = name.lowercased()
     sections[last].properties[key] = String(value)
     position = value.isEmpty ? .nested(key) : .property(key)
+    self.indentation = indentation
   }
 
   private mutating func readContinuation(_ content: Substring) throws(ConfigurationError) {
@@ -74,8 +112,6 @@ struct RawProfileFile {
     case .property(let key):
       sections[last].properties[key, default: ""] += "\n" + content
     case .nested(let key):
-      // No common rule covers a comment here, and people write them.
-      if content.hasPrefix("#") || content.hasPrefix(";") { return }
       guard let (name, _) = splitProperty(content) else {
         throw error("Expected an '=' sign defining a sub-property")
       }
