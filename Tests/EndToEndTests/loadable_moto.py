@@ -38,6 +38,8 @@ def load(spec):
         backend.create_bucket(name, spec.get("region", "us-east-1"))
     for key, size, storage_class, modified in spec["objects"]:
         stored = backend.put_object(name, key, b"x" * size, storage=storage_class or "STANDARD")
+        # Computed when it is first asked for, and wrong when two requests ask at once.
+        getattr(stored, "etag")
         if modified:
             stored.last_modified = datetime.datetime.fromisoformat(modified).replace(tzinfo=None)
 

@@ -78,7 +78,7 @@ def test_more_buckets_than_one_page_of_their_list(audit, moto):
     for name in names:
         moto.load(name)
     moto.load(names[-1], ["the last one's object"])
-    audit.sync()
+    audit.sync("--no-properties")
     assert [row[0] for row in audit.sql("SELECT bucket FROM buckets ORDER BY 1")] == names
     assert audit.bucket(names[-1])["objects"] == 1
 
