@@ -19,14 +19,15 @@ package struct Environment: Sendable, Redacted {
   private let fallbackHome: String?
   package let readFile: FileReader
 
-  /// `home` serves when `HOME` is not among the variables.
+  /// `home` serves when `HOME` is not among the variables, and is asked for only then.
   package init(
-    variables: [String: String], home: String? = nil,
+    variables: [String: String], home: @autoclosure () -> String? = nil,
     readFile: @escaping FileReader = { (_) throws(ConfigurationError) in nil }
   ) {
     self.variables = variables
-    fallbackHome = home
     self.readFile = readFile
+    // The system's list of users may be far away, behind a daemon or the network.
+    fallbackHome = trimmingBlanks(variables["HOME"] ?? "").isEmpty ? home() : nil
   }
 
   /// The value of a variable without white space around it; nil when unset or blank.

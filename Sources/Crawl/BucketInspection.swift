@@ -33,7 +33,7 @@ final class BucketInspection: Sendable {
     /// There is no such bucket: what is known of it stays.
     case gone
     /// No server answered: asking for more would take as long and bring as little.
-    case unreachable(String)
+    case unreachable(BucketProperty)
   }
 
   /// All properties; none of a bucket that is gone.
@@ -51,27 +51,27 @@ final class BucketInspection: Sendable {
       switch try await ask(first, of: bucket, with: client) {
       case .property(let property): properties.append(property)
       case .gone: return []
-      case .unreachable(let reason):
-        outage = reason
-        names = BucketProperty.Name.allCases[...]
+      case .unreachable(let property):
+        outage = property.error
+        properties.append(property)
       }
     }
     var extra = capacity.takeExtra(upTo: outage == nil ? names.count - 1 : 0)
     defer { capacity.giveBackExtra(extra) }
-    try await withThrowingTaskGroup(of: (BucketProperty.Name, Answer).self) { group in
+    try await withThrowingTaskGroup(of: Answer.self) { group in
       func askNext() -> Bool {
         guard outage == nil, !isGone, let name = names.popFirst() else { return false }
-        group.addTask { (name, try await self.ask(name, of: bucket, with: client)) }
+        group.addTask { try await self.ask(name, of: bucket, with: client) }
         return true
       }
       for _ in 0...extra { _ = askNext() }
-      while let (name, answer) = try await group.next() {
+      while let answer = try await group.next() {
         switch answer {
         case .property(let property): properties.append(property)
         case .gone: isGone = true
-        case .unreachable(let reason):
-          outage = reason
-          properties.append(BucketProperty(name, .failed, error: reason))
+        case .unreachable(let property):
+          outage = property.error
+          properties.append(property)
         }
         if !askNext(), extra > 0 {
           capacity.giveBackExtra(1)
@@ -90,13 +90,12 @@ final class BucketInspection: Sendable {
     } catch let error as S3Error {
       if error.code == "NoSuchBucket" { return .gone }
       let property = BucketProperty(name, refusal: error)
-      return error.statusCode == nil
-        ? .unreachable(property.error ?? error.description) : .property(property)
+      return error.statusCode == nil ? .unreachable(property) : .property(property)
     } catch is CancellationError {
       throw CancellationError()
     } catch {
       // Credentials that cannot be had, a name that no request can have: the crawl says it louder.
-      return .unreachable("\(error)")
+      return .unreachable(BucketProperty(name, .failed, error: "\(error)"))
     }
   }
 }

@@ -10,11 +10,13 @@ struct FailedTransfer {
   var isOnReusedConnection: Bool
   /// The proxy's status for CONNECT; zero without one.
   var proxyStatus: Int
+  /// The TLS library's word on the certificate; only OpenSSL's is understood.
+  var verifyResult = 0
 }
 
 extension HTTPError {
   init(_ failure: FailedTransfer, url: String) {
-    var message = failure.message
+    var message = Self.withoutPassword(failure.message)
     let kind = failure.kind
     // libcurl repeats such a request by itself, so this is rare: it has run out of attempts.
     if kind == .connectionLost, failure.isOnReusedConnection, !failure.isAnswered {
@@ -23,6 +25,16 @@ extension HTTPError {
     self.init(
       kind, message, curlCode: Int32(failure.code.rawValue), url: url,
       isTransient: failure.isTransient)
+    certificateProblem = failure.certificateProblem
+    proxyStatus = failure.isRefusedByProxy ? failure.proxyStatus : nil
+  }
+
+  /// libcurl quotes a proxy's URL that it cannot read, with the user and the password in it.
+  private static func withoutPassword(_ message: String) -> String {
+    guard message.contains("@"), let first = message.firstIndex(of: "'"),
+      let last = message.lastIndex(of: "'"), first < last
+    else { return message }
+    return "\(message[...first])…\(message[last...])"
   }
 }
 
@@ -68,7 +80,21 @@ extension FailedTransfer {
     }
   }
 
-  private var isRefusedByProxy: Bool {
+  /// By OpenSSL's codes, which its relatives have too (x509_vfy.h).
+  fileprivate var certificateProblem: HTTPError.CertificateProblem? {
+    guard code == CURLE_PEER_FAILED_VERIFICATION, HTTPLibrary.hasOpenSSL else { return nil }
+    return switch verifyResult {
+    // libcurl compares the name by itself, before it asks for the result, which is then
+    // "unspecified" or fine.
+    case 0, 1, 62: .otherHost
+    case 9, 10: .outOfDate
+    // Self-signed, alone or in the chain; no issuer; the issuer is no authority.
+    case 2, 18, 19, 20, 21, 24: .unknownAuthority
+    default: nil
+    }
+  }
+
+  fileprivate var isRefusedByProxy: Bool {
     !isSent && proxyStatus >= 300
   }
 

@@ -16,6 +16,15 @@ package struct HTTPError: Error, Equatable, CustomStringConvertible {
     case other
   }
 
+  /// What is wrong with a server's certificate.
+  package enum CertificateProblem: Sendable {
+    /// Signed by nobody who is trusted, or by itself.
+    case unknownAuthority
+    case otherHost
+    /// Expired, or not valid yet.
+    case outOfDate
+  }
+
   package var kind: Kind
   package var message: String
 
@@ -24,6 +33,12 @@ package struct HTTPError: Error, Equatable, CustomStringConvertible {
 
   /// The URL without user, query and fragment: a query may carry a signature.
   package var url: String
+
+  /// Nil when it is not about a certificate, and when the TLS library does not tell.
+  package var certificateProblem: CertificateProblem?
+
+  /// The proxy's answer to CONNECT, when it refused.
+  package var proxyStatus: Int?
 
   /// Whether the same request may well succeed when sent again.
   package var isTransient: Bool

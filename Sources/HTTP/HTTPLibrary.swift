@@ -9,4 +9,9 @@ package enum HTTPLibrary {
       .compactMap { text in unsafe text.map { unsafe String(cString: $0) } }
       .joined(separator: ", ")
   }
+
+  /// Whether its TLS library is OpenSSL or one that came of it.
+  static let hasOpenSSL = ["OpenSSL", "LibreSSL", "BoringSSL", "AWS-LC"].contains { name in
+    version.contains(name)
+  }
 }

@@ -98,7 +98,8 @@ final class Transfer {
       code: code, message: seat.easy.message(for: code), isSent: isSent,
       isAnswered: headBytesTotal > 0,
       isOnReusedConnection: isSent && seat.easy.long(CURLINFO_NUM_CONNECTS) == 0,
-      proxyStatus: seat.easy.long(CURLINFO_HTTP_CONNECTCODE))
+      proxyStatus: seat.easy.long(CURLINFO_HTTP_CONNECTCODE),
+      verifyResult: seat.easy.long(CURLINFO_SSL_VERIFYRESULT))
     return HTTPError(failure, url: submission.request.url)
   }
 }

@@ -11,7 +11,16 @@ struct Migrator {
   let migrations: [Migration]
 
   /// How many migrations the index has; 0 for an empty file.
+  ///
+  /// All of it is read at one moment: another process may just be making the index.
   func version(of connection: borrowing Connection) throws -> Int {
+    guard !connection.isInTransaction else { return try versionNow(of: connection) }
+    try connection.begin(.deferred)
+    defer { connection.rollBack() }
+    return try versionNow(of: connection)
+  }
+
+  private func versionNow(of connection: borrowing Connection) throws -> Int {
     let applicationID = try connection.first("PRAGMA application_id") { $0.int64(at: 0) } ?? 0
     let version = Int(try connection.first("PRAGMA user_version") { $0.int64(at: 0) } ?? 0)
     let tables =

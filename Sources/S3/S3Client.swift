@@ -182,7 +182,8 @@ extension S3Client {
       return try await body()
     } catch let error as HTTPError {
       if error.kind == .cancelled { throw CancellationError() }
-      throw S3Error(operation: operation, resource: resource, message: error.description)
+      throw S3Error(
+        operation: operation, resource: resource, message: error.description, hint: error.help)
     } catch let throttling as PersistentThrottling {
       let last = throttling.error as? S3Error
       throw S3Error(

@@ -1,3 +1,5 @@
+import AWS
+import HTTP
 import Vocabulary
 
 /// A failed request to S3: what was attempted, on what, and what the service said.
@@ -35,7 +37,10 @@ package struct S3Error: Error, Equatable, CustomStringConvertible {
     self.message = message
     self.requestID = requestID
     self.region = region
-    self.hint = hint ?? code.flatMap { Self.knownCodes[$0]?.hint }
+    self.hint =
+      hint ?? code.flatMap { Self.knownCodes[$0]?.hint }
+      // Over plain HTTP a proxy's refusal comes in place of the service's answer.
+      ?? (statusCode == 407 ? HTTPError.proxyPasswordHelp : nil)
   }
 
   /// A refusal with the service's error document.
@@ -100,6 +105,7 @@ package struct S3Error: Error, Equatable, CustomStringConvertible {
     case 400: "the service refused the request"
     case 401, 403: "access denied"
     case 404: "not found"
+    case 407: "the proxy refused the request"
     case 429, 503: "the service asks for fewer requests"
     case 500...: "the service failed"
     default: "the service answered with status \(status)"
@@ -114,7 +120,16 @@ extension S3Error {
     var hint: String?
   }
 
-  /// Amazon S3 API Reference, "List of error codes".
+  private static let expiredToken = Known(
+    words: "the session token has expired", hint: "renew the session, then run again")
+  private static let unknownKey = Known(
+    words: "the access key does not exist",
+    hint: "check the profile and the endpoint: an access key belongs to one service")
+  private static let wrongClock = Known(
+    words: "this machine's clock is wrong", hint: "set the clock, for example with NTP")
+
+  /// Amazon S3 API Reference, "List of error codes", and codes common to all services of AWS, which
+  /// servers and proxies before S3 may have too.
   private static let knownCodes: [String: Known] = [
     "AccessDenied": Known(
       words: "access denied",
@@ -126,14 +141,13 @@ extension S3Error {
       words: "the request was signed for another region",
       hint: "give the bucket's region with --region"),
     "BadRequest": Known(words: "the service refused the request"),
-    "ExpiredToken": Known(
-      words: "the session token has expired", hint: "renew the session, then run again"),
+    "ExpiredToken": expiredToken,
+    "ExpiredTokenException": expiredToken,
     "IllegalLocationConstraintException": Known(
       words: "the bucket is in another region", hint: "give the bucket's region with --region"),
     "InternalError": Known(words: "the service failed"),
-    "InvalidAccessKeyId": Known(
-      words: "the access key does not exist",
-      hint: "check the profile and the endpoint: an access key belongs to one service"),
+    "InvalidAccessKeyId": unknownKey,
+    "InvalidClientTokenId": unknownKey,
     "InvalidBucketName": Known(words: "this is not a valid bucket name"),
     "InvalidToken": Known(
       words: "the session token is not valid",
@@ -144,8 +158,8 @@ extension S3Error {
     "NotSignedUp": Known(words: "the account is not signed up for S3"),
     "PermanentRedirect": Known(
       words: "the bucket is in another region", hint: "give the bucket's region with --region"),
-    "RequestTimeTooSkewed": Known(
-      words: "this machine's clock is wrong", hint: "set the clock, for example with NTP"),
+    "RequestExpired": wrongClock,
+    "RequestTimeTooSkewed": wrongClock,
     "RequestTimeout": Known(words: "the service did not get the request in time"),
     "ServiceUnavailable": Known(
       words: "the service is unavailable", hint: "run again later, or lower --concurrency"),
@@ -158,5 +172,6 @@ extension S3Error {
     "TemporaryRedirect": Known(words: "the bucket is being moved", hint: "run again later"),
     "TokenRefreshRequired": Known(
       words: "the session token has to be refreshed", hint: "renew the session, then run again"),
+    "UnrecognizedClientException": unknownKey,
   ]
 }

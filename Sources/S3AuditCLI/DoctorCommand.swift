@@ -2,6 +2,7 @@ internal import AWS
 internal import Arguments
 internal import HTTP
 internal import Report
+internal import S3
 internal import SQLite
 internal import Vocabulary
 
@@ -145,7 +146,10 @@ struct DoctorCommand: Sendable {
     let features = arguments.features.isEmpty ? Set(Feature.allCases) : arguments.features
     return try await DoctorPermissions(
       client: service.client, features: features,
-      metrics: DoctorMetrics(setup, credentials: service.credentials, say: say).listMetrics,
+      metrics: DoctorMetrics(
+        setup, credentials: service.credentials,
+        clockOffsetSeconds: { service.client.clockOffsetSeconds }, say: say
+      ).listMetrics,
       say: say
     ).examine(arguments.targets)
   }

@@ -49,7 +49,8 @@ struct DoctorCredentials {
 
   /// STS's GetCallerIdentity, which needs no permission.
   private func identityCheck(_ credentials: Credentials) async throws -> DoctorCheck {
-    let known = credentials.accountID.map { "; the source says account \($0)" } ?? ""
+    let number = credentials.accountID.flatMap(AccountNumber.checked)
+    let known = number.map { "; the source says account \($0)" } ?? ""
     let hasSTS =
       settings?.customEndpointPlace(of: .s3) == nil
       || settings?.customEndpointPlace(of: .sts) != nil

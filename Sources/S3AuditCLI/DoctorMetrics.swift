@@ -10,14 +10,18 @@ struct DoctorMetrics: Sendable {
   private let settings: EndpointSettings?
   private let region: Region
   private let credentials: Credentials?
+  private let clockOffsetSeconds: @Sendable () -> Int64
   private let say: @Sendable (String) -> Void
 
+  /// `clockOffsetSeconds` is how far the services' clock is ahead, as S3 has taught.
   init(
-    _ setup: DoctorSetup, credentials: Credentials?, say: @escaping @Sendable (String) -> Void
+    _ setup: DoctorSetup, credentials: Credentials?,
+    clockOffsetSeconds: @escaping @Sendable () -> Int64, say: @escaping @Sendable (String) -> Void
   ) {
     settings = setup.settings
     region = setup.region
     self.credentials = credentials
+    self.clockOffsetSeconds = clockOffsetSeconds
     self.say = say
   }
 
@@ -61,7 +65,8 @@ struct DoctorMetrics: Sendable {
         HTTPHeader(name: "Content-Type", value: "application/x-www-form-urlencoded; charset=utf-8")
       ],
       body: Array(form.utf8), credentials: credentials,
-      time: SigningTime(secondsSinceEpoch: systemTime().millisecondsSinceEpoch / 1_000))
+      time: SigningTime(
+        secondsSinceEpoch: systemTime().millisecondsSinceEpoch / 1_000 + clockOffsetSeconds()))
     let response = try await http.send(request)
     say("\(request) (ListMetrics) → \(response.status)")
     let text = String(decoding: response.body, as: UTF8.self)

@@ -104,20 +104,12 @@ struct DoctorNetwork: Sendable {
     switch error.kind {
     case .resolve:
       "check the endpoint's name and this machine's name servers"
-    case .tls where error.isTransient:
-      "if the server speaks plain HTTP, write its URL with http://"
-    case .tls where caBundlePath != nil:
-      "put the authority that signed the server's certificate into the file of AWS_CA_BUNDLE"
-    case .tls:
-      "put the authority that signed the server's certificate into a PEM file: export "
-        + "AWS_CA_BUNDLE=FILE"
-    case .proxy:
-      "check the proxy's variables; no_proxy names hosts that need none"
     case .malformedResponse where address.endpoint.scheme == .http,
       .connectionLost where address.endpoint.scheme == .http:
       "if the server speaks TLS, write its URL with https://"
     default:
-      "check that the server runs, --endpoint-url, --region, and firewalls in between"
+      error.help
+        ?? "check that the server runs, --endpoint-url, --region, and firewalls in between"
     }
   }
 

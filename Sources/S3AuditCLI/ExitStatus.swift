@@ -51,6 +51,7 @@ func hint(for error: any Error) -> String? {
   case let error as S3Error: error.hint
   case let error as ConfigurationError: error.help
   case let error as STSError: error.hint
+  case let error as HTTPError: error.help
   case let error as BucketSelection.NoMatch: error.hint
   case let error as LateRestart: error.hint
   case let error as SpillError: error.hint

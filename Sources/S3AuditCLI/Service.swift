@@ -96,8 +96,8 @@ struct Service {
         attemptsMax: attempts ?? attemptsMax, throttlingPatience: throttlingPatience),
       quota: RetryQuota(capacity: limits.connections * quotaPerConnection),
       pace: limits.pace,
-      environment: CallerEnvironment(now: signingTime))
-    let first = try await credentials.credentials(at: signingTime())
+      environment: context.caller, clock: context.clock)
+    let first = try await credentials.credentials(at: context.now)
     var identify: (@Sendable () async throws -> CallerIdentity)?
     if let first {
       identify = { try await STSClient(profile, context).callerIdentity(of: first) }
@@ -149,8 +149,9 @@ struct Service {
     _ options: ToolOptions.ConnectionOptions, profile: SelectedProfile, context: CredentialContext
   ) async throws -> (CredentialSource, String) {
     if options.isAnonymous { return (.anonymous, "none (--no-sign-request)") }
-    let cache = CredentialCache(CredentialChain(profile, context))
-    let found = try await cache.credentials(at: context.caller.now())
+    let cache = CredentialCache(
+      CredentialChain(profile, context), presentTime: { context.now })
+    let found = try await cache.credentials(at: context.now)
     return (cache.source, found.providerName)
   }
 }

@@ -11,6 +11,20 @@ import Testing
     #expect(environment["D"] == nil)
   }
 
+  // The system may have to ask over the network who the user is.
+  @Test(arguments: [("/home/me", "/home/me", 0), (" ", "/from/users", 1), (nil, "/from/users", 1)])
+  func looksForAHomeOnlyWhereNoneIsSet(variable: String?, home: String, lookUps: Int) {
+    var count = 0
+    func lookUp() -> String {
+      count += 1
+      return "/from/users"
+    }
+    let environment = Environment(
+      variables: variable.map { ["HOME": $0] } ?? [:], home: lookUp())
+    #expect(environment.home == home)
+    #expect(count == lookUps)
+  }
+
   @Test func readsFilesOfTheProcess() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

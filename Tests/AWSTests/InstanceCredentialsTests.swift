@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test func asksWithAToken() async throws {
-    let sender = ScriptedSender("TOKEN", "a role/x\n", Self.answer())
+    let sender = ScriptedSender("TOKEN", "a+role_=x,y.z@w-1\n", Self.answer())
     let (found, _) = try await look(sender)
     #expect(found?.accessKeyID == "INSTANCE")
     #expect(found?.expiration?.secondsSinceEpoch == ScriptedSender.start + 6 * 3_600)
@@ -31,7 +31,7 @@ import Testing
       sender.requests.map(\.url) == [
         "http://169.254.169.254/latest/api/token",
         "http://169.254.169.254/latest/meta-data/iam/security-credentials/",
-        "http://169.254.169.254/latest/meta-data/iam/security-credentials/a%20role%2Fx",
+        "http://169.254.169.254/latest/meta-data/iam/security-credentials/a%2Brole_%3Dx%2Cy.z%40w-1",
       ])
     #expect(sender.requests[0].headerValue("x-aws-ec2-metadata-token-ttl-seconds") == "21600")
     #expect(sender.requests[1].headerValue("x-aws-ec2-metadata-token") == "TOKEN")
@@ -109,6 +109,15 @@ import Testing
     #expect(sender.requests.count == 1)
   }
 
+  @Test func saysHowVersion1IsAllowedWhereItMayBeAllThereIs() async throws {
+    for status in [403, 404, 405] {
+      let (_, absence) = try await look(ScriptedSender([ScriptedSender.status(status)]))
+      #expect(absence.contains("AWS_EC2_METADATA_V1_DISABLED=false"))
+    }
+    let (_, absence) = try await look(ScriptedSender([ScriptedSender.failure(.firstByteTimeout)]))
+    #expect(!absence.contains("V1"))
+  }
+
   @Test(
     arguments: [
       ([ScriptedSender.status(400)], "gives no token (status 400)"),
@@ -122,7 +131,13 @@ import Testing
         [
           ScriptedSender.ok("T"), ScriptedSender.ok("r"),
           ScriptedSender.ok(#"{"Code":"AssumeRoleUnauthorizedAccess","Message":"EC2 cannot"}"#),
-        ], "role 'r' has no credentials (AssumeRoleUnauthorizedAccess: EC2 cannot)"
+        ], "role 'r' has no credentials (AssumeRoleUnauthorizedAccess)"
+      ),
+      (
+        [
+          ScriptedSender.ok("T"), ScriptedSender.ok("r"),
+          ScriptedSender.ok(#"{"Code":"canary canary"}"#),
+        ], "only a part of the credentials"
       ),
       (
         [
@@ -136,6 +151,19 @@ import Testing
     #expect(found == nil)
     #expect(absence.contains(words), "\(absence)")
     #expect(!absence.contains("canary"))
+  }
+
+  // What answers there may be anything, such as a service that hands out the credentials at once.
+  @Test(arguments: [
+    #"{"AccessKeyId":"A","SecretAccessKey":"canary"}"#, "canary/secret", "<canary>", " \ncanary",
+    "a canary", "canary\u{1B}", String(repeating: "canary", count: 11), "rôle-canary",
+  ])
+  func takesNothingButANameForTheRole(answer: String) async throws {
+    let sender = ScriptedSender("TOKEN", answer, Self.answer())
+    let (found, absence) = try await look(sender)
+    #expect(found == nil)
+    #expect(absence == "the metadata service's answer is not the name of a role")
+    #expect(sender.requests.count == 2)
   }
 
   // The metadata service hands out old credentials while those who make them are down.

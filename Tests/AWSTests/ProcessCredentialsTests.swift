@@ -65,6 +65,17 @@ import Testing
     #expect(found?.accessKeyID == "fromEnvironment")
   }
 
+  // A socket of libcurl's would be one.
+  @Test func handsNoOpenFileOn() async throws {
+    let file = open("/dev/null", O_RDONLY)
+    try #require(file > STDERR_FILENO)
+    defer { close(file) }
+    try #require(fcntl(file, F_GETFD) & FD_CLOEXEC == 0)
+    let found = try await Self.find(
+      "/bin/sh -c 'test -e /dev/fd/1 && ! test -e /dev/fd/\(file) && echo \"$0\"' '{\(Self.keys)}'")
+    #expect(found?.accessKeyID == "ASIA1")
+  }
+
   @Test func leavesOtherProfilesToOthers() async throws {
     let fixture = try ProviderFixture(config: "[profile work]\nregion = us-east-1")
     let provider = ProcessCredentials(try fixture.profile(), try fixture.context)

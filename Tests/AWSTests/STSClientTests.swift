@@ -62,6 +62,83 @@ import Testing
     }
   }
 
+  // MARK: - Clocks
+
+  private static func answer(_ status: Int, _ body: String, date: String) -> ScriptedSender.Answer {
+    .success(
+      HTTPResponse(
+        status: status, headers: HTTPHeaders([HTTPHeader(name: "Date", value: date)]),
+        body: Array(body.utf8)))
+  }
+
+  // This machine's clock says 2009-02-13T23:31:30Z.
+  @Test(arguments: ["SignatureDoesNotMatch", "RequestExpired", "InvalidSignatureException"])
+  func signsAnewByTheServicesClock(code: String) async throws {
+    for (date, time, offset) in [
+      ("Fri, 13 Feb 2009 23:11:30 GMT", "20090213T231130Z", -1_200),
+      ("Fri, 13 Feb 2009 23:51:30 GMT", "20090213T235130Z", 1_200),
+    ] as [(String, String, Int64)] {
+      let sender = ScriptedSender([
+        Self.answer(403, refusal(code), date: date), ScriptedSender.ok(Self.identity),
+        ScriptedSender.ok(Self.identity),
+      ])
+      let environment = environment(["AWS_MAX_ATTEMPTS": "1"])
+      let profile = try selectProfile(in: environment)
+      let context = sender.context(in: environment, profile.files)
+      for _ in 0..<2 {
+        _ = try await STSClient(profile, context).callerIdentity(of: Self.keys)
+      }
+      let times = sender.requests.map { $0.headerValue("X-Amz-Date") }
+      #expect(times == ["20090213T233130Z", time, time], "known from then on")
+      #expect(context.clock.offsetSeconds == offset)
+    }
+  }
+
+  @Test func takesCredentialsThatHaveExpiredOnlyByThisMachinesClock() async throws {
+    let sender = ScriptedSender([
+      Self.answer(
+        200, roleAnswer("ROLE", expiration: "2009-02-13T23:26:30Z"),
+        date: "Fri, 13 Feb 2009 23:11:30 GMT")
+    ])
+    let environment = environment(
+      config: "[default]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = default\n"
+        + "aws_access_key_id = A\naws_secret_access_key = s")
+    let profile = try selectProfile(in: environment)
+    let context = sender.context(in: environment, profile.files)
+    let cache = CredentialCache(
+      AssumeRoleCredentials(profile, context), presentTime: { context.now })
+    for _ in 0..<2 {
+      #expect(try await cache.credentials(at: context.now).accessKeyID == "ROLE")
+    }
+    #expect(sender.requests.count == 1)
+  }
+
+  @Test func saysWhatToDoAboutACertificateOrAProxy() async throws {
+    var certificate = HTTPError(.tls, "no", url: "https://x/")
+    certificate.certificateProblem = .unknownAuthority
+    var proxy = HTTPError(.proxy, "no", url: "https://x/", isTransient: false)
+    proxy.proxyStatus = 407
+    for (error, words) in [
+      (certificate, "AWS_CA_BUNDLE=FILE, or ca_bundle"), (proxy, "HTTPS_PROXY"),
+    ] {
+      let refusal = try #require(
+        await #expect(throws: STSError.self) {
+          try await identity(ScriptedSender([.failure(error)]))
+        })
+      #expect(refusal.hint?.contains(words) == true)
+    }
+  }
+
+  @Test(arguments: [
+    "ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId",
+    "UnrecognizedClientException",
+  ])
+  func hasWordsAndAHintForACodeAlone(code: String) {
+    let error = STSError(.getCallerIdentity, statusCode: 403, code: code, retryCause: .other)
+    #expect(error.hint != nil)
+    #expect(!error.description.contains("status"))
+  }
+
   @Test func asksOnceWhenRefused() async throws {
     let sender = ScriptedSender([ScriptedSender.status(403, refusal("InvalidClientTokenId"))])
     let error = try #require(
@@ -71,6 +148,18 @@ import Testing
       error.description
         == "cannot find out whose the credentials are: No (InvalidClientTokenId, request id r-1)")
     #expect(sender.requests.count == 1)
+  }
+
+  @Test func showsNoCodeThatIsNone() async throws {
+    for code in ["canary/secret", "a canary", String(repeating: "canary", count: 17)] {
+      let answer = refusal(code).replacing("r-1", with: code)
+      let error = try #require(
+        await #expect(throws: STSError.self) {
+          try await identity(ScriptedSender([ScriptedSender.status(403, answer)]))
+        })
+      #expect(
+        error.description == "cannot find out whose the credentials are: No (status 403)")
+    }
   }
 
   @Test func signsForTheRegionOfTheGlobalEndpoint() async throws {

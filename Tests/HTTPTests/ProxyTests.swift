@@ -38,6 +38,19 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    "http://me:can/ary@127.0.0.1:1", "nonsense://me:can-ary@127.0.0.1:1",
+    "http://me:can ary@127.0.0.1:1", "http://me:can'ary@127.0.0.1:nothing",
+  ])
+  func doesNotQuoteThePasswordOfAProxy(url: String) async {
+    await #expect(processExitsWith: .success) { [url] in
+      setenv("http_proxy", url, 1)
+      let error = try await HTTPClient().failure(of: HTTPRequest(url: "http://bucket.invalid/"))
+      let text = try #require(error).description
+      #expect(!text.contains("can") && !text.contains("ary"), "\(text)")
+    }
+  }
+
   @Test(arguments: [("403 Forbidden", false), ("503 Busy", true)])
   func tellsARefusalOfTheProxy(status: String, isTransient: Bool) async {
     await #expect(processExitsWith: .success) { [status, isTransient] in
@@ -46,6 +59,7 @@ import Testing
       let error = try await HTTPClient().failure(of: HTTPRequest(url: "https://bucket.invalid/"))
       #expect(error?.kind == .proxy)
       #expect(error?.isTransient == isTransient)
+      #expect(error?.proxyStatus == Int(status.prefix(3)))
       #expect(proxy.requests.map(\.target) == ["bucket.invalid:443"])
     }
   }

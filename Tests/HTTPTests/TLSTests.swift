@@ -11,6 +11,7 @@ struct TLSTests {
     let error = try await HTTPClient().failure(of: HTTPRequest(url: server.origin + "/"))
     #expect(error?.kind == .tls)
     #expect(error?.curlCode == 60)
+    #expect(error?.certificateProblem == .unknownAuthority)
     #expect(error?.isTransient == false)
   }
 
@@ -29,6 +30,16 @@ struct TLSTests {
     let client = try HTTPClient(HTTPConfiguration(caBundlePath: server.certificatePath))
     let error = await client.failure(of: HTTPRequest(url: server.origin + "/"))
     #expect(error?.kind == .tls)
+    #expect(error?.certificateProblem == .otherHost)
+  }
+
+  @Test func refusesACertificateThatHasExpired() async throws {
+    let server = try OpenSSL(host: "127.0.0.1", hasExpired: true)
+    defer { server.stop() }
+    let client = try HTTPClient(HTTPConfiguration(caBundlePath: server.certificatePath))
+    let error = await client.failure(of: HTTPRequest(url: server.origin + "/"))
+    #expect(error?.kind == .tls)
+    #expect(error?.certificateProblem == .outOfDate)
   }
 
   @Test func refusesAnAuthorityFileThatIsNotThere() async throws {
@@ -38,6 +49,7 @@ struct TLSTests {
     let error = await client.failure(of: HTTPRequest(url: server.origin + "/"))
     #expect(error?.kind == .tls)
     #expect(error?.curlCode == 77)
+    #expect(error?.certificateProblem == nil)
   }
 }
 
@@ -56,7 +68,7 @@ private struct OpenSSL {
   var origin: String { "https://127.0.0.1:\(port)" }
 
   /// Starts a server whose certificate is for the address `host`, and waits until it listens.
-  init(host: String) throws {
+  init(host: String, hasExpired: Bool = false) throws {
     let path = try #require(Self.path)
     folder = FileManager.default.temporaryDirectory.appending(path: "tls-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -68,6 +80,15 @@ private struct OpenSSL {
         -addext subjectAltName=IP:\(host) -keyout '\(keyPath)' -out '\(certificatePath)' 2>/dev/null
       """)
     try #require(request.waitForEnd() == 0)
+    if hasExpired {
+      // `req` makes none that is over before it begins.
+      let expiry = try ShellCommand(
+        """
+        cd '\(folder.path)' && '\(path)' x509 -in certificate.pem -signkey key.pem -days -1 \
+          -out expired.pem 2>/dev/null && mv expired.pem certificate.pem
+        """)
+      try #require(expiry.waitForEnd() == 0)
+    }
 
     server = try ShellCommand(
       """

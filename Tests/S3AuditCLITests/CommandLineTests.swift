@@ -13,7 +13,7 @@ import Vocabulary
   }
 
   @Test func everyCommandOfTheTableCanBeCarriedOut() {
-    #expect(tool.runnablePaths.count == 11)
+    #expect(tool.runnablePaths.count == 12)
     for path in tool.runnablePaths {
       #expect(S3Audit.command(at: path) != nil, "\(path)")
     }

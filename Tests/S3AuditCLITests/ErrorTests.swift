@@ -83,6 +83,15 @@ private typealias Status = S3AuditCLI.ExitStatus
       SQLiteError(code: 11, message: "malformed"),
       "move the index away and sync again: everything in it can be listed anew"
     ),
+    (
+      HTTPError(.tls, "no", curlCode: 77, url: "https://h"),
+      "AWS_CA_BUNDLE, or ca_bundle in the profile, must name a file of certificates in PEM"
+    ),
+    (
+      HTTPError(.tls, "no", curlCode: 35, url: "https://h", isTransient: true),
+      "if the server speaks plain HTTP, write its URL with http://"
+    ),
+    (HTTPError(.resolve, "x", url: "https://h"), nil),
     (SQLiteError(code: 1, message: "no such table"), nil), (CancellationError(), nil),
   ]
 

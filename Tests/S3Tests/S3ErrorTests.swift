@@ -30,6 +30,10 @@ import Testing
       S3Error(operation: "list", resource: "s3://logs", statusCode: 503),
       "cannot list s3://logs: the service asks for fewer requests (status 503)"
     ),
+    (
+      S3Error(operation: "list", resource: "s3://logs", statusCode: 407),
+      "cannot list s3://logs: the proxy refused the request (status 407)"
+    ),
     (S3Error(operation: "list", resource: "s3://l"), "cannot list s3://l: the request failed"),
   ])
   func describesItself(error: S3Error, text: String) {
@@ -39,11 +43,18 @@ import Testing
   @Test(arguments: [
     "AccessDenied", "NoSuchBucket", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken",
     "RequestTimeTooSkewed", "SlowDown", "PermanentRedirect", "AuthorizationHeaderMalformed",
+    "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId",
+    "UnrecognizedClientException",
   ])
   func hintsWhereTheUserCanAct(code: String) {
     let error = S3Error(operation: "list", resource: "s3://b", code: code, message: "The words")
     #expect(error.hint != nil)
     #expect(!error.description.contains("The words"))
+  }
+
+  @Test func sendsToTheProxyWhoseRefusalItIs() {
+    let error = S3Error(operation: "list", resource: "s3://b", statusCode: 407)
+    #expect(error.hint?.contains("HTTPS_PROXY=http://USER:PASSWORD@") == true)
   }
 
   @Test func keepsGivenHintAndInventsNone() {

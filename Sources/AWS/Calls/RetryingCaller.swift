@@ -9,6 +9,7 @@ package struct ServiceCall: Sendable {
   package var path: [UInt8]
   package var query: [QueryParameter]
   package var headers: [HTTPHeader]
+  package var body: [UInt8]
   /// Longer answers are an error.
   package var bodyBytesMax: Int
   /// Whether answers to it are billed as LIST requests.
@@ -20,8 +21,8 @@ package struct ServiceCall: Sendable {
 
   package init(
     method: String = "GET", address: ServiceAddress, path: [UInt8] = [],
-    query: [QueryParameter] = [], headers: [HTTPHeader] = [], bodyBytesMax: Int,
-    isList: Bool = false, credentials: CredentialSource? = nil,
+    query: [QueryParameter] = [], headers: [HTTPHeader] = [], body: [UInt8] = [],
+    bodyBytesMax: Int, isList: Bool = false, credentials: CredentialSource? = nil,
     observe: @escaping @Sendable (Attempt) -> Void = { _ in }
   ) {
     self.method = method
@@ -29,6 +30,7 @@ package struct ServiceCall: Sendable {
     self.path = path
     self.query = query
     self.headers = headers
+    self.body = body
     self.bodyBytesMax = bodyBytesMax
     self.isList = isList
     self.credentials = credentials
@@ -72,12 +74,14 @@ package struct PersistentThrottling: Error, CustomStringConvertible {
 ///
 /// Time, randomness and sleep come in, so that tests run on a clock of their own.
 package final class RetryingCaller: Sendable {
-  private let http: HTTPClient
+  private let transport: CredentialContext.Sender
   private let builder: RequestBuilder
   private let credentials: CredentialSource
   private let policy: RetryPolicy
+  private let attemptsUnansweredMax: Int
   private let pace: SharedPace?
   private let environment: CallerEnvironment
+  private let clock: ServiceClock
   private let state: Mutex<State>
 
   private struct State {
@@ -87,7 +91,6 @@ package final class RetryingCaller: Sendable {
     var hasAnswered = false
     /// Since when it has done nothing but ask for fewer requests.
     var throttledSince: ContinuousClock.Instant?
-    var clockOffsetSeconds: Int64 = 0
   }
 
   /// What came of one attempt before its answer is read.
@@ -110,25 +113,40 @@ package final class RetryingCaller: Sendable {
     var hasRenewedCredentials = false
   }
 
-  /// Below this a difference is no reason for a refusal: services allow 5 minutes, S3 allows 15.
-  private static let clockOffsetSecondsMin: Int64 = 4 * 60
-
-  /// Until the service has answered for the first time, the SDKs' three attempts are the limit: a
-  /// wrong endpoint is told at once.
+  /// A caller that sends over `http`.
   ///
-  /// `quota` is the retries that all calls may use up together while failing; `pace` bounds the
+  /// Until the service has answered for the first time, the SDKs' three attempts are the limit: a
+  /// wrong endpoint is told at once. `quota` is the retries that all calls may use up together while failing; `pace` bounds the
   /// attempts of any kind, together with those of other callers that have it too.
-  package init(
+  package convenience init(
     http: HTTPClient, builder: RequestBuilder = RequestBuilder(),
     credentials: CredentialSource, policy: RetryPolicy, quota: RetryQuota = RetryQuota(),
-    pace: SharedPace? = nil, environment: CallerEnvironment
+    pace: SharedPace? = nil, environment: CallerEnvironment, clock: ServiceClock = ServiceClock()
   ) {
-    self.http = http
+    self.init(
+      send: { request throws(HTTPError) in try await http.send(request) }, builder: builder,
+      credentials: credentials, policy: policy,
+      attemptsUnansweredMax: RetryPolicy.attemptsMaxDefault, quota: quota, pace: pace,
+      environment: environment, clock: clock)
+  }
+
+  /// A caller that sends by `send`.
+  ///
+  /// `attemptsUnansweredMax` is the limit until the service has answered for the first time.
+  init(
+    send: @escaping CredentialContext.Sender, builder: RequestBuilder,
+    credentials: CredentialSource, policy: RetryPolicy, attemptsUnansweredMax: Int,
+    quota: RetryQuota = RetryQuota(), pace: SharedPace? = nil, environment: CallerEnvironment,
+    clock: ServiceClock
+  ) {
+    transport = send
     self.builder = builder
     self.credentials = credentials
     self.policy = policy
+    self.attemptsUnansweredMax = attemptsUnansweredMax
     self.environment = environment
     self.pace = pace
+    self.clock = clock
     state = Mutex(State(quota: quota))
   }
 
@@ -137,7 +155,7 @@ package final class RetryingCaller: Sendable {
   /// How far the service's clock is ahead of this machine's, where requests were refused for that.
   ///
   /// Requests are signed with the corrected time; 0 as long as the machine's serves.
-  package var clockOffsetSeconds: Int64 { state.withLock(\.clockOffsetSeconds) }
+  package var clockOffsetSeconds: Int64 { clock.offsetSeconds }
 
   /// Whether requests are sent unsigned.
   package var isAnonymous: Bool { credentials.isAnonymous }
@@ -159,8 +177,8 @@ package final class RetryingCaller: Sendable {
         state.withLock { state in
           attempts.succeeded(quota: &state.quota)
           state.throttledSince = nil
-          state.clockOffsetSeconds = remedies.clockOffsetSeconds ?? state.clockOffsetSeconds
         }
+        if let offset = remedies.clockOffsetSeconds { clock.offsetSeconds = offset }
         report(.succeeded, exchange, to: call)
         return answer
       } catch {
@@ -191,12 +209,12 @@ package final class RetryingCaller: Sendable {
     exchange.signature = credentials.map { ($0, time) }
     var request = builder.request(
       method: call.method, address: call.address, path: call.path, query: call.query,
-      headers: call.headers, credentials: credentials, time: time)
+      headers: call.headers, body: call.body, credentials: credentials, time: time)
     request.bodyBytesMax = call.bodyBytesMax
     state.withLock { $0.counts.sent += 1 }
     exchange.startedAt = environment.monotonic()
     defer { exchange.endedAt = environment.monotonic() }
-    let response = try await http.send(request)
+    let response = try await transport(request)
     exchange.status = response.status
     exchange.retryAfter = response.headers["x-amz-retry-after"]
     if let date = response.headers["date"].flatMap({ SigningTime(httpDate: $0) }) {
@@ -227,16 +245,16 @@ package final class RetryingCaller: Sendable {
     guard complaint.contains(.clock) else {
       if let offset = remedies.clockOffsetSeconds {
         // Whatever is wrong now, it is no longer the time.
-        state.withLock { $0.clockOffsetSeconds = offset }
+        clock.offsetSeconds = offset
       }
       guard complaint.contains(.credentials) else { return false }
       return try await renew(signature.credentials, exchange, to: call, &remedies)
     }
     if remedies.clockOffsetSeconds == nil, let offset = exchange.clockOffsetSeconds {
       let signed = signature.time.secondsSinceEpoch - environment.now().secondsSinceEpoch
-      if abs(offset - signed) > Self.clockOffsetSecondsMin {
+      if abs(offset - signed) > ServiceClock.offsetSecondsMin {
         // A request that waited for long before it was sent says nothing about the clock.
-        remedies.clockOffsetSeconds = abs(offset) > Self.clockOffsetSecondsMin ? offset : 0
+        remedies.clockOffsetSeconds = abs(offset) > ServiceClock.offsetSecondsMin ? offset : 0
         noteRepetition(exchange, of: call)
         return true
       }
@@ -290,7 +308,7 @@ package final class RetryingCaller: Sendable {
       }
       var policy = policy
       if !state.hasAnswered {
-        policy.attemptsMax = min(policy.attemptsMax, RetryPolicy.attemptsMaxDefault)
+        policy.attemptsMax = min(policy.attemptsMax, attemptsUnansweredMax)
       }
       let decision = attempts.failed(
         cause, retryAfter: exchange.retryAfter,

@@ -167,6 +167,16 @@ private func spawn(
     posix_spawnattr_destroy(&attributes)
   }
   posix_spawn_file_actions_adddup2(&actions, writing, STDOUT_FILENO)
+  var flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK
+  // Not everything of ours is closed by itself: libcurl's sockets are not.
+  #if canImport(Darwin)
+    flags |= POSIX_SPAWN_CLOEXEC_DEFAULT
+    for file in [STDIN_FILENO, STDERR_FILENO] {
+      posix_spawn_file_actions_addinherit_np(&actions, file)
+    }
+  #else
+    addClosing(from: STDERR_FILENO + 1, to: &actions)
+  #endif
   // We ignore these, and block all on some threads; the program is to be as its author knows it.
   var defaults = sigset_t()
   sigemptyset(&defaults)
@@ -175,7 +185,7 @@ private func spawn(
   var blocked = sigset_t()
   sigemptyset(&blocked)
   posix_spawnattr_setsigmask(&attributes, &blocked)
-  posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+  posix_spawnattr_setflags(&attributes, Int16(flags))
 
   let arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
   let variables: [UnsafeMutablePointer<CChar>?] =
@@ -190,6 +200,38 @@ private func spawn(
   }
   return (child, reading)
 }
+
+#if !canImport(Darwin)
+  /// Has the program begin without any open file from number `first` on.
+  private func addClosing(from first: Int32, to actions: inout posix_spawn_file_actions_t) {
+    typealias CloseFrom =
+      @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
+    // In glibc since 2.34, so it is not linked; nil is RTLD_DEFAULT.
+    if let symbol = dlsym(nil, "posix_spawn_file_actions_addclosefrom_np"),
+      unsafeBitCast(symbol, to: CloseFrom.self)(&actions, first) == 0
+    {
+      return
+    }
+    for file in openFiles() where file >= first {
+      posix_spawn_file_actions_addclose(&actions, file)
+    }
+  }
+
+  /// The numbers of the files that are open now.
+  private func openFiles() -> [Int32] {
+    guard let folder = opendir("/proc/self/fd") else { return [] }
+    defer { closedir(folder) }
+    var files: [Int32] = []
+    while let entry = readdir(folder) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { name in
+        name.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      // But for the folder itself, and its parent.
+      if let file = Int32(name), file != dirfd(folder) { files.append(file) }
+    }
+    return files
+  }
+#endif
 
 private func pipeClosedOnExec() throws(ChildProcess.Failure) -> (reading: Int32, writing: Int32) {
   var ends: [Int32] = [-1, -1]

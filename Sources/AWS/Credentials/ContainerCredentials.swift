@@ -61,7 +61,8 @@ package struct ContainerCredentials: CredentialProvider {
       response = try await context.send(request)
     } catch {
       if error.kind == .cancelled { throw CancellationError() }
-      throw Self.failure("it cannot be reached: \(error)")
+      // Without the URL: the path of a task's credentials is as good as a password.
+      throw Self.failure("it cannot be reached: \(error.message)", help: error.help)
     }
     let document = CredentialDocument(parsing: response.body)
     guard response.status == 200 else {
@@ -76,10 +77,10 @@ package struct ContainerCredentials: CredentialProvider {
     return try credentials.checked(from: "the container")
   }
 
-  private static func failure(_ problem: String) -> ConfigurationError {
+  private static func failure(_ problem: String, help: String? = nil) -> ConfigurationError {
     ConfigurationError(
       .credentialsSource, "the container's credentials cannot be had: \(problem)",
-      help: "check the role of the task or pod, and the variables AWS_CONTAINER_*")
+      help: help ?? "check the role of the task or pod, and the variables AWS_CONTAINER_*")
   }
 }
 

@@ -24,13 +24,21 @@ package actor CredentialCache {
 
   private let provider: any CredentialProvider
   private let renewalWindowSeconds: Int64
+  /// The time of day, which asking the provider may correct.
+  private let presentTime: (@Sendable () -> SigningTime)?
   private var state = State.empty
 
+  /// A cache of what `provider` gives.
+  ///
+  /// What it has just given has expired when it has by `presentTime` as well as by the time for
+  /// which it was asked: in giving it, a service may have shown that this machine's clock is ahead.
   package init(
     _ provider: any CredentialProvider,
-    renewalWindowSeconds: Int64 = CredentialCache.renewalWindowSeconds
+    renewalWindowSeconds: Int64 = CredentialCache.renewalWindowSeconds,
+    presentTime: (@Sendable () -> SigningTime)? = nil
   ) {
     self.provider = provider
+    self.presentTime = presentTime
     self.renewalWindowSeconds = renewalWindowSeconds
   }
 
@@ -84,6 +92,7 @@ package actor CredentialCache {
   private func renew(previous: Credentials?, now: SigningTime) async throws -> Credentials {
     state = .asking(previous: previous, waiters: [])
     let outcome = await ask(now: now)
+    let now = min(now, presentTime?() ?? now)
     // Without those that have been discarded meanwhile.
     guard case .asking(let previous, let waiters) = state else {
       preconditionFailure("only the caller that asks ends the asking")
@@ -112,7 +121,7 @@ package actor CredentialCache {
           ConfigurationError(
             .credentialsMissing, "no credentials from \(provider.name): \(provider.absence)"))
       }
-      guard credentials.isValid(at: now) else {
+      guard credentials.isValid(at: min(now, presentTime?() ?? now)) else {
         return .failure(
           ConfigurationError(
             .credentialsExpired, "the credentials of \(credentials.providerName) have expired",

@@ -1,4 +1,5 @@
 package import HTTP
+package import Signing
 
 /// What providers of credentials need of the world around them, as one value.
 package struct CredentialContext: Sendable {
@@ -21,10 +22,13 @@ package struct CredentialContext: Sendable {
   package var endpoint: EndpointFinder
   /// The region that wins over those of environment and profile; nil without `--region`.
   package var region: Region?
+  /// What is known of the services' time.
+  package let clock: ServiceClock
 
   package init(
     environment: Environment, files: ProfileFiles, send: @escaping Sender,
-    caller: CallerEnvironment, endpoint: @escaping EndpointFinder, region: Region? = nil
+    caller: CallerEnvironment, endpoint: @escaping EndpointFinder, region: Region? = nil,
+    clock: ServiceClock = ServiceClock()
   ) {
     self.environment = environment
     self.files = files
@@ -32,5 +36,9 @@ package struct CredentialContext: Sendable {
     self.caller = caller
     self.endpoint = endpoint
     self.region = region
+    self.clock = clock
   }
+
+  /// The time of day, as far as is known by the services' clock, which decides what has expired.
+  package var now: SigningTime { clock.corrected(caller.now()) }
 }

@@ -14,12 +14,15 @@ struct CredentialDocument: Redacted {
     members = Dictionary(texts) { first, _ in first }
   }
 
-  /// `Code: Message` of a document that tells why there are no credentials, safe to print; nil
-  /// without a code, or with that of success.
+  /// The code of a document that tells why there are no credentials; nil without one that reads
+  /// like a code, or with that of success.
+  ///
+  /// The message is left out: it may quote what was sent, or what should have been the answer.
   var refusal: String? {
-    guard let code = members["code"], code.lowercased() != "success" else { return nil }
-    let message = members["message"].map { ": " + $0.escapedForMessages() } ?? ""
-    return code.escapedForMessages(scalarsMax: 100) + message
+    guard let code = members["code"], code.lowercased() != "success", looksLikeCode(code) else {
+      return nil
+    }
+    return code
   }
 
   /// The credentials; nil when a part of them is missing or no time.

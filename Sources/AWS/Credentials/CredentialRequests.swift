@@ -57,9 +57,7 @@ extension HTTPResponse {
     for case let text? in places {
       // `aws.protocols#FooError:http://internal.amazon.com/` is FooError.
       let name = text.prefix { $0 != ":" }.split(separator: "#").last ?? ""
-      if (1...64).contains(name.utf8.count), name.utf8.allSatisfy(isCodeByte) {
-        return String(name)
-      }
+      if looksLikeCode(name) { return String(name) }
     }
     return nil
   }
@@ -68,10 +66,17 @@ extension HTTPResponse {
   var refusal: String { "status \(status)" + (errorCode.map { ", \($0)" } ?? "") }
 }
 
-private func isCodeByte(_ byte: UInt8) -> Bool {
+/// Whether what stands in the place of an error's code reads like one, and may be shown.
+func looksLikeCode(_ text: some StringProtocol) -> Bool {
+  (1...64).contains(text.utf8.count)
+    && text.utf8.allSatisfy { isWordByte($0) || $0 == UInt8(ascii: ".") }
+}
+
+/// Whether it is an ASCII letter, digit or underscore.
+func isWordByte(_ byte: UInt8) -> Bool {
   switch byte {
   case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."):
+    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
     true
   default: false
   }

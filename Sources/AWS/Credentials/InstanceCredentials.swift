@@ -59,21 +59,34 @@ package final class InstanceCredentials: CredentialProvider {
       metadata, path: Self.rolePath, token: token, conversation: &conversation)
     if names.status == 404 { throw Absence("the instance has no role") }
     try expectSuccess(names, to: "its role", on: metadata)
-    let role = trimmingBlanks(String(decoding: names.body.prefix { $0 != 0x0A }, as: UTF8.self))
-    guard !role.isEmpty else { throw Absence("the instance has no role") }
+    guard !names.body.isEmpty else { throw Absence("the instance has no role") }
+    guard let role = Self.roleName(in: names.body) else {
+      throw Absence("the metadata service's answer is not the name of a role")
+    }
     let answer = try await ask(
-      metadata, path: Self.rolePath + URIEncoding.encode(String(role)), token: token,
+      metadata, path: Self.rolePath + URIEncoding.encode(role), token: token,
       conversation: &conversation)
     try expectSuccess(answer, to: "credentials", on: metadata)
     guard let document = CredentialDocument(parsing: answer.body) else {
       throw Absence("the metadata service's answer is not JSON")
     }
-    let place = "the instance's role \(quoted(String(role)))"
+    let place = "the instance's role \(quoted(role))"
     if let refusal = document.refusal { throw Absence("\(place) has no credentials (\(refusal))") }
     guard let credentials = document.credentials(providerName: name) else {
       throw Absence("\(place) has only a part of the credentials")
     }
     return extended(try credentials.checked(from: "the metadata service"))
+  }
+
+  /// The first line, if it is a name that IAM allows (IAM API Reference, "CreateRole").
+  ///
+  /// Whatever else answers there may say anything, and the name is quoted in messages.
+  private static func roleName(in answer: [UInt8]) -> String? {
+    let line = trimmingBlanks(String(decoding: answer.prefix { $0 != 0x0A }, as: UTF8.self))
+    guard (1...64).contains(line.utf8.count),
+      line.utf8.allSatisfy({ isWordByte($0) || "+=,.@-".utf8.contains($0) })
+    else { return nil }
+    return String(line)
   }
 
   private func expectSuccess(
@@ -100,7 +113,9 @@ package final class InstanceCredentials: CredentialProvider {
       let problem = Absence("\(metadata.endpoint) gives no token (status \(response.status))")
       // Other answers are no sign of version 1.
       guard [403, 404, 405].contains(response.status) else { throw problem }
-      refusal = problem
+      refusal = Absence(
+        "\(problem.reason); if it knows version 1 only, AWS_EC2_METADATA_V1_DISABLED=false allows it"
+      )
     } catch let silence as Silence {
       guard silence.isMute else { throw silence.absence }
       refusal = silence.absence
@@ -114,7 +129,7 @@ package final class InstanceCredentials: CredentialProvider {
   /// When the service that makes credentials is down, IMDS hands out old ones, and S3 takes them
   /// (AWS SDKs, "static stability"; botocore `_evaluate_expiration`).
   private func extended(_ credentials: Credentials) -> Credentials {
-    let now = context.caller.now().secondsSinceEpoch
+    let now = context.now.secondsSinceEpoch
     let window =
       CredentialCache.renewalWindowSeconds + 120 + Int64(480 * context.caller.random())
     guard let expiration = credentials.expiration, now >= expiration.secondsSinceEpoch - window

@@ -40,7 +40,7 @@ package struct LoginCredentials: CredentialProvider {
   }
 
   private func needsRenewal(_ token: LoginToken) -> Bool {
-    token.expiresAt <= context.caller.now().advanced(bySeconds: Self.renewalWindowSeconds)
+    token.expiresAt <= context.now.advanced(bySeconds: Self.renewalWindowSeconds)
   }
 
   private func storedToken(at path: String) throws(ConfigurationError) -> LoginToken {
@@ -72,7 +72,7 @@ package struct LoginCredentials: CredentialProvider {
       if let other = try? storedToken(at: path), !needsRenewal(other) { return other }
       throw refused(response)
     }
-    let now = context.caller.now()
+    let now = context.now
     guard let answer = JSONValue(parsing: response.body),
       let renewed = token.renewed(by: answer, at: now)
     else { throw malformed("the sign-in service answered without credentials") }
@@ -87,7 +87,7 @@ package struct LoginCredentials: CredentialProvider {
     guard let key = ES256PrivateKey(pem: token.proofKey.revealed) else {
       throw malformed("the dpopKey of \(path) cannot be read")
     }
-    guard let proof = try LoginProof.header(key: key, url: url, at: context.caller.now()) else {
+    guard let proof = try LoginProof.header(key: key, url: url, at: context.now) else {
       throw malformed("the dpopKey of \(path) cannot sign")
     }
     return HTTPRequest(

@@ -40,7 +40,7 @@ package struct SSOCredentials: CredentialProvider {
   private func currentToken(_ settings: SSOSettings) async throws -> Secret {
     let path = settings.cachePath(context.environment)
     let token = try storedToken(at: path)
-    let now = context.caller.now()
+    let now = context.now
     let isValid = now < token.expiresAt
     guard settings.sessionName != nil,
       token.expiresAt < now.advanced(bySeconds: Self.renewalWindowSeconds),

@@ -97,7 +97,7 @@ package struct STSClient: Sendable {
   }
 
   private func parameters(of role: AssumedRole) -> [(String, String)] {
-    let name = role.sessionName ?? "s3audit-\(context.caller.now().secondsSinceEpoch)"
+    let name = role.sessionName ?? "s3audit-\(context.now.secondsSinceEpoch)"
     return [("RoleArn", role.arn), ("RoleSessionName", name)]
   }
 }
@@ -135,67 +135,66 @@ extension STSClient {
       environment: context.environment, profile: profile.section)
     let policy = RetryPolicy(
       attemptsMax: attemptsMax ?? configured ?? RetryPolicy.attemptsMaxDefault)
-    var quota = RetryQuota()
-    var attempts = RetryAttempts()
-    while true {
-      let time = context.caller.now()
-      var request = builder.request(
-        method: "POST", address: address,
-        headers: [
-          HTTPHeader(
-            name: "Content-Type", value: "application/x-www-form-urlencoded; charset=utf-8")
-        ],
-        body: call.body, credentials: credentials, time: time)
-      request.bodyBytesMax = Self.answerBytesMax
-      let failure: STSError
-      var retryAfter: String?
-      do throws(HTTPError) {
-        let response = try await context.send(request)
-        retryAfter = response.headers["x-amz-retry-after"]
-        switch Self.read(response, of: call) {
-        case .success(let answer): return answer
-        case .failure(let error): failure = error
-        }
-      } catch {
-        if error.kind == .cancelled { throw CancellationError() }
-        failure = STSError(
-          call.operation, message: error.description, retryCause: RetryCause(error))
+    let caller = RetryingCaller(
+      send: context.send, builder: builder,
+      credentials: credentials.map { known in CredentialSource { _ in known } } ?? .anonymous,
+      policy: policy, attemptsUnansweredMax: policy.attemptsMax, environment: context.caller,
+      clock: context.clock)
+    let request = ServiceCall(
+      method: "POST", address: address,
+      headers: [
+        HTTPHeader(name: "Content-Type", value: "application/x-www-form-urlencoded; charset=utf-8")
+      ],
+      body: call.body, bodyBytesMax: Self.answerBytesMax)
+    do {
+      return try await caller.send(request) { response in
+        let answer = try Self.read(response, of: call)
+        learnTime(from: response)
+        return answer
       }
-      let decision = attempts.failed(
-        failure.retryCause, retryAfter: retryAfter, policy: policy, quota: &quota,
-        random: context.caller.random())
-      guard case .retry(let delay) = decision else { throw failure }
-      try await context.caller.sleep(delay)
+    } catch let error as HTTPError {
+      if error.kind == .cancelled { throw CancellationError() }
+      throw STSError(
+        call.operation, message: error.description, retryCause: RetryCause(error),
+        transportHelp: error.help)
     }
+  }
+
+  /// Takes in how wrong this machine's clock is, also where STS has not complained: whether the
+  /// credentials have expired that it has just issued is a question of its time.
+  private func learnTime(from response: HTTPResponse) {
+    guard context.clock.offsetSeconds == 0,
+      let date = response.headers["date"].flatMap({ SigningTime(httpDate: $0) })
+    else { return }
+    let offset = date.secondsSinceEpoch - context.caller.now().secondsSinceEpoch
+    if abs(offset) > ServiceClock.offsetSecondsMin { context.clock.offsetSeconds = offset }
   }
 
   private static func read(
     _ response: HTTPResponse, of call: Call
-  ) -> Result<[String: String], STSError> {
+  ) throws(STSError) -> [String: String] {
     let document: QueryDocument
     do throws(XMLError) {
       document = try QueryDocument(parsing: response.body)
     } catch {
       guard response.status == 200 else {
-        return .failure(
-          STSError(
-            call.operation, statusCode: response.status,
-            retryCause: RetryCause(code: nil, status: response.status)))
+        throw STSError(
+          call.operation, statusCode: response.status,
+          retryCause: RetryCause(code: nil, status: response.status))
       }
-      return .failure(call.unreadable(error.description))
+      throw call.unreadable(error.description)
     }
     guard response.status == 200 else {
       let code = document.fields["Code"]
-      return .failure(
-        STSError(
-          call.operation, statusCode: response.status, code: code,
-          message: document.fields["Message"], requestID: document.fields["RequestId"],
-          retryCause: RetryCause(code: code, status: response.status)))
+      throw STSError(
+        call.operation, statusCode: response.status, code: code,
+        message: document.fields["Message"], requestID: document.fields["RequestId"],
+        retryCause: RetryCause(code: code, status: response.status))
     }
     guard document.root == "\(call.action)Response" else {
-      return .failure(call.unreadable("its document is of another kind"))
+      throw call.unreadable("its document is of another kind")
     }
-    return .success(document.fields)
+    return document.fields
   }
 
   private static func credentials(

@@ -1,3 +1,5 @@
+internal import HTTP
+
 /// A request that STS refused, or that never reached it: what was attempted, on which role, and
 /// what the service said.
 ///
@@ -19,10 +21,12 @@ package struct STSError: JudgedError, Hashable, CustomStringConvertible {
   package var message: String?
   package var requestID: String?
   package var retryCause: RetryCause
+  /// What the user can do when there was no answer.
+  package var transportHelp: String?
 
   package init(
     _ operation: Operation, statusCode: Int? = nil, code: String? = nil, message: String? = nil,
-    requestID: String? = nil, retryCause: RetryCause
+    requestID: String? = nil, retryCause: RetryCause, transportHelp: String? = nil
   ) {
     self.operation = operation
     self.statusCode = statusCode
@@ -30,6 +34,7 @@ package struct STSError: JudgedError, Hashable, CustomStringConvertible {
     self.message = message
     self.requestID = requestID
     self.retryCause = retryCause
+    self.transportHelp = transportHelp
   }
 
   /// `cannot assume the role 'arn:…' of profile 'x': User: … is not authorized … (AccessDenied,
@@ -46,24 +51,39 @@ package struct STSError: JudgedError, Hashable, CustomStringConvertible {
       let text = message.escapedForMessages(scalarsMax: 500)
       return text.hasSuffix(".") ? String(text.dropLast()) : text
     }
+    if let words = code.flatMap({ Self.words[$0] }) { return words }
     return statusCode.map { "STS answered with status \($0)" } ?? "the request failed"
   }
 
+  /// Codes in plain words, for an answer without a message.
+  private static let words = [
+    "AccessDenied": "access denied", "ExpiredToken": "the session token has expired",
+    "ExpiredTokenException": "the session token has expired",
+    "InvalidClientTokenId": "the access key does not exist",
+    "RequestExpired": "this machine's clock is wrong",
+    "UnrecognizedClientException": "the access key does not exist",
+  ]
+
   private var details: [String] {
     var details: [String] = []
-    if let code, !code.isEmpty {
-      details.append(code.escapedForMessages(scalarsMax: 100))
+    if let code, looksLikeCode(code) {
+      details.append(code)
     } else if let statusCode {
       details.append("status \(statusCode)")
     }
-    if let requestID, !requestID.isEmpty {
-      details.append("request id \(requestID.escapedForMessages(scalarsMax: 100))")
+    // One that is none could be anything that the answer holds.
+    if let requestID, (1...100).contains(requestID.utf8.count),
+      requestID.utf8.allSatisfy({ isWordByte($0) || $0 == UInt8(ascii: "-") })
+    {
+      details.append("request id \(requestID)")
     }
     return details
   }
 
   /// What the user can do about it; nil when nothing is known.
   package var hint: String? {
+    if let transportHelp { return transportHelp }
+    if statusCode == 407 { return HTTPError.proxyPasswordHelp }
     guard let code else {
       return statusCode == nil
         ? "check the network, the region and AWS_ENDPOINT_URL_STS; AWS_MAX_ATTEMPTS is how often"
@@ -80,10 +100,13 @@ package struct STSError: JudgedError, Hashable, CustomStringConvertible {
       return "the token file must be renewed by whatever writes it, for example the kubelet"
     case ("ExpiredToken", _), ("ExpiredTokenException", _):
       return "renew the credentials that the role is assumed with, then run again"
-    case ("InvalidClientTokenId", _):
+    case ("InvalidClientTokenId", _), ("UnrecognizedClientException", _),
+      ("InvalidAccessKeyId", _):
       return "check the access key, and that the region belongs to the same partition of AWS"
     case ("SignatureDoesNotMatch", _):
       return "check the secret access key and this machine's clock"
+    case ("RequestExpired", _), ("RequestTimeTooSkewed", _):
+      return "set this machine's clock, for example with NTP"
     case ("InvalidIdentityToken", _), ("IDPRejectedClaim", _):
       return "check the token file and the identity provider of the role's account"
     case ("RegionDisabledException", _):

@@ -1,0 +1,25 @@
+package import Signing
+internal import Synchronization
+
+/// How far the services' clock is ahead of this machine's.
+///
+/// One for all who sign with this machine's time: what a refusal has taught one of them, the others
+/// know. Zero as long as the machine's time serves.
+package final class ServiceClock: Sendable {
+  /// Below this a difference is no reason for a refusal: services allow 5 minutes, S3 allows 15.
+  static let offsetSecondsMin: Int64 = 4 * 60
+
+  private let offset = Mutex<Int64>(0)
+
+  package init() {}
+
+  package var offsetSeconds: Int64 {
+    get { offset.withLock { $0 } }
+    set { offset.withLock { $0 = newValue } }
+  }
+
+  /// The services' time when this machine's is `time`.
+  package func corrected(_ time: SigningTime) -> SigningTime {
+    SigningTime(secondsSinceEpoch: time.secondsSinceEpoch + offsetSeconds)
+  }
+}
