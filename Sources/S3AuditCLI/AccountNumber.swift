@@ -19,12 +19,12 @@ struct AccountNumber: Sendable {
   init(
     _ credentials: CredentialSource, profile: SelectedProfile,
     context: CredentialContext, settings: EndpointSettings
-  ) throws {
+  ) {
     self.credentials = credentials
     self.profile = profile
     self.context = context
     mayAsk =
-      try settings.customEndpoint(of: .s3) == nil || settings.customEndpoint(of: .sts) != nil
+      settings.customEndpointPlace(of: .s3) == nil || settings.customEndpointPlace(of: .sts) != nil
   }
 
   /// The number that came with the credentials, else the one that STS names; nil without

@@ -102,7 +102,7 @@ struct Service {
     if let first {
       identify = { try await STSClient(profile, context).callerIdentity(of: first) }
     }
-    let number = try AccountNumber(
+    let number = AccountNumber(
       credentials, profile: profile, context: context, settings: settings)
     var callOptions = S3CallOptions()
     callOptions.paysForRequests = options.paysForRequests
