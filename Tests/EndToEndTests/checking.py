@@ -8,6 +8,7 @@ import time
 
 import scripted
 from issuer import signer
+from roomy import RoomyServer
 
 # Those that the proxy writes itself.
 OWN_HEADERS = {"content-length", "connection", "date", "server", "transfer-encoding"}
@@ -43,9 +44,7 @@ class CheckingProxy:
             def log_message(self, *_):
                 pass
 
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._server.request_queue_size = 128
+        self._server = RoomyServer(("127.0.0.1", 0), Handler)
         self.port = self._server.server_address[1]
         self.endpoint = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()

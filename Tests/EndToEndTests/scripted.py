@@ -7,6 +7,8 @@ import urllib.parse
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
 
+from roomy import RoomyServer
+
 MODIFIED = "2026-01-02T03:04:05.000Z"
 SUBRESOURCES = {
     "versioning", "encryption", "lifecycle", "replication", "publicAccessBlock", "policyStatus", "acl",
@@ -105,8 +107,7 @@ class ScriptedS3:
             def log_message(self, *_):
                 pass
 
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = RoomyServer(("127.0.0.1", 0), Handler)
         self.port = self._server.server_address[1]
         self.endpoint = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         if tls:

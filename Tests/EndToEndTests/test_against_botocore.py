@@ -19,6 +19,7 @@ import pytest
 
 from authority import Authority, context
 from issuer import ACCOUNT
+from roomy import RoomyServer
 
 LOADER = botocore.loaders.create_loader()
 LISTING = (
@@ -107,7 +108,7 @@ class Everyone:
             def log_message(self, *_):
                 pass
 
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server = RoomyServer(("127.0.0.1", 0), Handler)
         server.daemon_threads = True
         self.shutdown = server.shutdown
         self.environment = dict.fromkeys(

@@ -5,6 +5,8 @@ import select
 import socket
 import threading
 
+from roomy import RoomyServer
+
 
 class Tunnel:
     """Connects clients to where they ask for, and keeps what that was."""
@@ -35,8 +37,7 @@ class Tunnel:
             def log_message(self, *_):
                 pass
 
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = RoomyServer(("127.0.0.1", 0), Handler)
         self.port = self._server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
