@@ -91,6 +91,12 @@ func trimmingBlanks(_ text: some StringProtocol) -> Substring {
   return rest
 }
 
+/// Whether `text` holds nothing but what can stand in a header or a URL: no blank, no control, no
+/// other script.
+func isVisibleASCII(_ text: some StringProtocol) -> Bool {
+  text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+}
+
 private func isBlank(_ scalar: Unicode.Scalar) -> Bool {
   scalar == " " || scalar == "\t" || scalar == "\r" || scalar == "\n"
 }

@@ -16,8 +16,9 @@ extension SigningTime {
       // A leap second is one.
       let second = Self.number(clock[2], in: 0...60)
     else { return nil }
-    let days = Self.days(year: year, month: month + 1, day: day)
-    self.init(secondsSinceEpoch: ((days * 24 + hour) * 60 + minute) * 60 + second)
+    self.init(
+      secondsSinceEpoch: daysSinceEpoch(year: year, month: Int64(month) + 1, day: day) * 86_400
+        + (hour * 60 + minute) * 60 + second)
   }
 
   private static let months = [
@@ -29,15 +30,5 @@ extension SigningTime {
       range.contains(number)
     else { return nil }
     return number
-  }
-
-  // Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": days_from_civil.
-  private static func days(year: Int64, month: Int, day: Int64) -> Int64 {
-    let year = month <= 2 ? year - 1 : year
-    let yearOfEra = year % 400
-    let monthFromMarch = Int64((month + 9) % 12)
-    let dayOfYear = (153 * monthFromMarch + 2) / 5 + day - 1
-    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-    return year / 400 * 146_097 + dayOfEra - 719_468
   }
 }

@@ -54,8 +54,8 @@ package enum RetryDecision: Hashable, Sendable {
 /// The SDKs' standard retry mode as of 2026: two bases of exponential backoff and a common quota.
 ///
 /// With a patience, it bears throttling beyond that: being asked for fewer requests slows a crawl
-/// and does not fail it. Pure: randomness and the quota come in. Source: AWS SDKs and Tools Reference Guide, "Retry
-/// behavior".
+/// and does not fail it. Pure: randomness and the quota come in. Source: AWS SDKs and Tools
+/// Reference Guide, "Retry behavior".
 package struct RetryPolicy: Hashable, Sendable {
   /// The default of the SDKs; a crawl wants more.
   package static let attemptsMaxDefault = 3

@@ -98,12 +98,11 @@ package final class RetryingCaller: Sendable {
     /// Nil until the request is sent.
     var startedAt: ContinuousClock.Instant?
     var endedAt: ContinuousClock.Instant?
+    /// Nil when there was no answer, as the headers are.
     var status: Int?
-    var retryAfter: String?
+    var headers: HTTPHeaders?
     /// What it was signed with, and for when; nil for what is not signed.
     var signature: (credentials: Credentials, time: SigningTime)?
-    /// How far the service's clock is ahead of this machine's.
-    var clockOffsetSeconds: Int64?
   }
 
   /// What one call has tried against refusals of its signature, each once.
@@ -116,8 +115,9 @@ package final class RetryingCaller: Sendable {
   /// A caller that sends over `http`.
   ///
   /// Until the service has answered for the first time, the SDKs' three attempts are the limit: a
-  /// wrong endpoint is told at once. `quota` is the retries that all calls may use up together while failing; `pace` bounds the
-  /// attempts of any kind, together with those of other callers that have it too.
+  /// wrong endpoint is told at once. `quota` is the retries that all calls may use up together while
+  /// failing; `pace` bounds the attempts of any kind, together with those of other callers that have
+  /// it too.
   package convenience init(
     http: HTTPClient, builder: RequestBuilder = RequestBuilder(),
     credentials: CredentialSource, policy: RetryPolicy, quota: RetryQuota = RetryQuota(),
@@ -216,10 +216,7 @@ package final class RetryingCaller: Sendable {
     defer { exchange.endedAt = environment.monotonic() }
     let response = try await transport(request)
     exchange.status = response.status
-    exchange.retryAfter = response.headers["x-amz-retry-after"]
-    if let date = response.headers["date"].flatMap({ SigningTime(httpDate: $0) }) {
-      exchange.clockOffsetSeconds = date.secondsSinceEpoch - environment.now().secondsSinceEpoch
-    }
+    exchange.headers = response.headers
     state.withLock { state in
       state.hasAnswered = true
       if call.isList, response.status < 500 { state.counts.billedLists += 1 }
@@ -228,8 +225,7 @@ package final class RetryingCaller: Sendable {
   }
 
   private func correctedTime(_ remedies: Remedies) -> SigningTime {
-    let offset = remedies.clockOffsetSeconds ?? clockOffsetSeconds
-    return SigningTime(secondsSinceEpoch: environment.now().secondsSinceEpoch + offset)
+    environment.now().advanced(bySeconds: remedies.clockOffsetSeconds ?? clockOffsetSeconds)
   }
 
   /// Finds out whether a refused request is worth sending once more with another signature.
@@ -250,8 +246,11 @@ package final class RetryingCaller: Sendable {
       guard complaint.contains(.credentials) else { return false }
       return try await renew(signature.credentials, exchange, to: call, &remedies)
     }
-    if remedies.clockOffsetSeconds == nil, let offset = exchange.clockOffsetSeconds {
-      let signed = signature.time.secondsSinceEpoch - environment.now().secondsSinceEpoch
+    let now = environment.now()
+    if remedies.clockOffsetSeconds == nil,
+      let offset = exchange.headers?.clockOffsetSeconds(at: now)
+    {
+      let signed = signature.time.secondsSinceEpoch - now.secondsSinceEpoch
       if abs(offset - signed) > ServiceClock.offsetSecondsMin {
         // A request that waited for long before it was sent says nothing about the clock.
         remedies.clockOffsetSeconds = abs(offset) > ServiceClock.offsetSecondsMin ? offset : 0
@@ -311,7 +310,7 @@ package final class RetryingCaller: Sendable {
         policy.attemptsMax = min(policy.attemptsMax, attemptsUnansweredMax)
       }
       let decision = attempts.failed(
-        cause, retryAfter: exchange.retryAfter,
+        cause, retryAfter: exchange.headers?["x-amz-retry-after"],
         throttledFor: state.throttledSince.map { now - $0 } ?? .zero, policy: policy,
         quota: &state.quota, random: environment.random())
       if case .retry = decision { state.counts.retries += 1 }

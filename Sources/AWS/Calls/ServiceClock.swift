@@ -1,3 +1,4 @@
+internal import HTTP
 package import Signing
 internal import Synchronization
 
@@ -20,6 +21,14 @@ package final class ServiceClock: Sendable {
 
   /// The services' time when this machine's is `time`.
   package func corrected(_ time: SigningTime) -> SigningTime {
-    SigningTime(secondsSinceEpoch: time.secondsSinceEpoch + offsetSeconds)
+    time.advanced(bySeconds: offsetSeconds)
+  }
+}
+
+extension HTTPHeaders {
+  /// How far the clock of who answered is ahead of a machine's that shows `now`; nil without a Date.
+  func clockOffsetSeconds(at now: SigningTime) -> Int64? {
+    self["date"].flatMap { SigningTime(httpDate: $0) }
+      .map { $0.secondsSinceEpoch - now.secondsSinceEpoch }
   }
 }

@@ -35,15 +35,13 @@ package struct AssumeRoleCredentials: CredentialProvider {
       let source = SelectedProfile(
         name: name, origin: .source(of: profile.name),
         section: profile.files.profile(name) ?? ProfileSection(name: name), files: profile.files)
-      let providers = CredentialChain.profileProviders(source, try context.keeping(profile))
-      for provider in providers {
-        if let credentials = try await provider.credentials() { return credentials }
-      }
-      let places = providers.map { "  \($0.name): \($0.absence)" }.joined(separator: "\n")
+      let chain = CredentialChain(
+        CredentialChain.profileProviders(source, try context.keeping(profile)))
+      if let credentials = try await chain.firstCredentials() { return credentials }
       throw ConfigurationError(
         .credentialsMissing,
         "no credentials in profile \(quoted(name)), the source_profile of a role; looked in this"
-          + " order:\n\(places)",
+          + " order:\n\(chain.absence)",
         help: "put keys into it: aws configure --profile \(quoted(name))")
     case .source(let source):
       let provider = provider(for: source)

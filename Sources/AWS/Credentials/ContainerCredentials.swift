@@ -93,7 +93,7 @@ extension ContainerCredentials {
   ) throws(ConfigurationError) -> String? {
     if let path = environment[relativeVariable] {
       // Anything else could turn the address into the user name of another.
-      guard path.hasPrefix("/"), isPrintable(path) else {
+      guard path.hasPrefix("/"), isVisibleASCII(path) else {
         throw ConfigurationError(
           .credentialsSource, "\(relativeVariable) is not a path that begins with a slash")
       }
@@ -102,7 +102,7 @@ extension ContainerCredentials {
     guard let url = environment[fullVariable] else { return nil }
     let endpoint = try Endpoint(
       parsing: String(url.prefix { $0 != "?" && $0 != "#" }), from: fullVariable)
-    guard isPrintable(url) else {
+    guard isVisibleASCII(url) else {
       throw ConfigurationError(.credentialsSource, "\(fullVariable) is not percent-encoded")
     }
     guard endpoint.scheme == .https || mayBeAskedWithoutTLS(endpoint.host) else {
@@ -123,10 +123,6 @@ extension ContainerCredentials {
       true
     default: host.hasPrefix("127.") && Endpoint(host: host).isAddress
     }
-  }
-
-  private static func isPrintable(_ text: String) -> Bool {
-    text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
   }
 
   private func token() throws(ConfigurationError) -> Secret? {

@@ -105,7 +105,8 @@ package actor CredentialCache {
     case (.failure, let previous?) where previous.isValid(at: now):
       usable = .success(previous)
       state = .ready(
-        previous, renewAt: previous.expiration.map { min($0, now + Self.pauseSeconds) })
+        previous,
+        renewAt: previous.expiration.map { min($0, now.advanced(bySeconds: Self.pauseSeconds)) })
     case (.failure, _):
       usable = outcome
       state = .empty
@@ -139,7 +140,9 @@ package actor CredentialCache {
     credentials.expiration.map { end in
       let lifetime = end.secondsSinceEpoch - now.secondsSinceEpoch
       let pause = min(Self.pauseSeconds, max(1, lifetime / 2))
-      return min(end, max(end + -renewalWindowSeconds, now + pause))
+      return min(
+        end,
+        max(end.advanced(bySeconds: -renewalWindowSeconds), now.advanced(bySeconds: pause)))
     }
   }
 }
@@ -149,8 +152,4 @@ extension Credentials {
   package func isValid(at now: SigningTime) -> Bool {
     expiration.map { now < $0 } ?? true
   }
-}
-
-private func + (time: SigningTime, seconds: Int64) -> SigningTime {
-  SigningTime(secondsSinceEpoch: time.secondsSinceEpoch + seconds)
 }

@@ -46,14 +46,20 @@ package struct CredentialChain: CredentialProvider {
   /// Throws `Kind.credentialsMissing`, with every place and what was not there, rather than
   /// answer nil; throws what a place throws that is configured and does not work.
   package func credentials() async throws -> Credentials? {
-    for provider in providers {
-      if let credentials = try await provider.credentials() { return credentials }
-    }
+    if let credentials = try await firstCredentials() { return credentials }
     throw ConfigurationError(
       .credentialsMissing, "no AWS credentials found; looked in this order:\n\(absence)",
       help: """
         run 'aws configure', set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile \
         with --profile, or read a public bucket with --no-sign-request
         """)
+  }
+
+  /// The first credentials found; nil when no place is configured.
+  func firstCredentials() async throws -> Credentials? {
+    for provider in providers {
+      if let credentials = try await provider.credentials() { return credentials }
+    }
+    return nil
   }
 }

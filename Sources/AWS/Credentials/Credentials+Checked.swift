@@ -7,7 +7,7 @@ extension Credentials {
   /// end a header line.
   func checked(from place: String) throws(ConfigurationError) -> Credentials {
     let texts = [accessKeyID, secretAccessKey.revealed, sessionToken?.revealed ?? ""]
-    guard texts.allSatisfy({ $0.utf8.allSatisfy { (0x21...0x7E).contains($0) } }) else {
+    guard texts.allSatisfy(isVisibleASCII) else {
       throw ConfigurationError(
         .credentialsMalformed, "the keys from \(place) have blanks or other foreign characters")
     }

@@ -41,7 +41,7 @@ extension SigningTime {
 }
 
 // Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": days_from_civil, for years from 0.
-private func daysSinceEpoch(year: Int64, month: Int64, day: Int64) -> Int64 {
+func daysSinceEpoch(year: Int64, month: Int64, day: Int64) -> Int64 {
   let shifted = month <= 2 ? year - 1 : year
   let era = (shifted >= 0 ? shifted : shifted - 399) / 400
   let yearOfEra = shifted - era * 400

@@ -129,13 +129,13 @@ package final class InstanceCredentials: CredentialProvider {
   /// When the service that makes credentials is down, IMDS hands out old ones, and S3 takes them
   /// (AWS SDKs, "static stability"; botocore `_evaluate_expiration`).
   private func extended(_ credentials: Credentials) -> Credentials {
-    let now = context.now.secondsSinceEpoch
+    let now = context.now
     let window =
       CredentialCache.renewalWindowSeconds + 120 + Int64(480 * context.caller.random())
-    guard let expiration = credentials.expiration, now >= expiration.secondsSinceEpoch - window
+    guard let expiration = credentials.expiration, now >= expiration.advanced(bySeconds: -window)
     else { return credentials }
     var extended = credentials
-    extended.expiration = SigningTime(secondsSinceEpoch: now + window)
+    extended.expiration = now.advanced(bySeconds: window)
     return extended
   }
 }

@@ -164,9 +164,8 @@ extension STSClient {
   /// credentials have expired that it has just issued is a question of its time.
   private func learnTime(from response: HTTPResponse) {
     guard context.clock.offsetSeconds == 0,
-      let date = response.headers["date"].flatMap({ SigningTime(httpDate: $0) })
+      let offset = response.headers.clockOffsetSeconds(at: context.caller.now())
     else { return }
-    let offset = date.secondsSinceEpoch - context.caller.now().secondsSinceEpoch
     if abs(offset) > ServiceClock.offsetSecondsMin { context.clock.offsetSeconds = offset }
   }
 

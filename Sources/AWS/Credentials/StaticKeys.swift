@@ -41,7 +41,7 @@ struct StaticKeys {
 
   /// Refuses what no service issues and what would end a header line.
   private func check(_ value: String?, of name: String) throws(ConfigurationError) {
-    guard let value, !value.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return }
+    guard let value, !isVisibleASCII(value) else { return }
     throw ConfigurationError(
       .credentialsMalformed, "\(name) of \(place) has blanks or other foreign characters in it",
       help: "in a file, each name begins its own line: an indented line continues the one above")

@@ -81,7 +81,7 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     }
     var path = rest.dropFirst(authority.count)
     while path.hasSuffix("/") { path.removeLast() }
-    guard path.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return .failure(.path) }
+    guard isVisibleASCII(path) else { return .failure(.path) }
     return .success(Endpoint(scheme: scheme, host: host, port: port, basePath: String(path)))
   }
 
