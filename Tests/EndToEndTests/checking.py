@@ -1,7 +1,6 @@
 """A proxy on loopback in front of an S3 server that refuses sessions that are over."""
 
 import http.client
-import http.server
 import re
 import threading
 import time
@@ -30,28 +29,13 @@ class CheckingProxy:
         self._port = server.port
         self._lock = threading.Lock()
         self._local = threading.local()
-        owner = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            wbufsize = 1 << 16
-
-            def do_GET(self):
-                owner._serve(self)
-
-            do_HEAD = do_GET
-
-            def log_message(self, *_):
-                pass
-
-        self._server = RoomyServer(("127.0.0.1", 0), Handler)
-        self.port = self._server.server_address[1]
+        self._server = RoomyServer(GET=self._serve, HEAD=self._serve)
+        self.port = self._server.port
         self.endpoint = f"http://127.0.0.1:{self.port}"
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self):
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.stop()
 
     @property
     def refusals(self):

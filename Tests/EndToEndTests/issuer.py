@@ -1,7 +1,6 @@
 """One server on loopback that hands out credentials in every way that AWS has."""
 
 import datetime
-import http.server
 import json
 import re
 import threading
@@ -78,28 +77,13 @@ class Issuer:
         self.asked = []
         self.issued = []
         self._lock = threading.Lock()
-        owner = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            wbufsize = 1 << 16
-
-            def do_GET(self):
-                owner._serve(self)
-
-            do_PUT = do_POST = do_HEAD = do_GET
-
-            def log_message(self, *_):
-                pass
-
-        self._server = RoomyServer(("127.0.0.1", 0), Handler)
-        self.port = self._server.server_address[1]
+        self._server = RoomyServer(GET=self._serve, PUT=self._serve, POST=self._serve, HEAD=self._serve)
+        self.port = self._server.port
         self.endpoint = f"http://127.0.0.1:{self.port}"
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self):
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.stop()
 
     def ways(self):
         """Which ways were taken at all."""

@@ -1,6 +1,5 @@
 """A small S3 server that misbehaves exactly as a test tells it to."""
 
-import http.server
 import threading
 import time
 import urllib.parse
@@ -92,31 +91,12 @@ class ScriptedS3:
         self.property_script = lambda request, number: None
         self._numbers = {"script": 0, "list_script": 0, "property_script": 0}
         self._lock = threading.Lock()
-        owner = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            # One write an answer: two would wait for each other's acknowledgements.
-            wbufsize = 1 << 16
-
-            def do_GET(self):
-                owner._serve(self)
-
-            do_HEAD = do_GET
-
-            def log_message(self, *_):
-                pass
-
-        self._server = RoomyServer(("127.0.0.1", 0), Handler)
-        self.port = self._server.server_address[1]
+        self._server = RoomyServer(tls, GET=self._serve, HEAD=self._serve)
+        self.port = self._server.port
         self.endpoint = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
-        if tls:
-            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self):
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.stop()
 
     @property
     def lists(self):

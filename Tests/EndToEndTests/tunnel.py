@@ -1,9 +1,7 @@
 """A proxy on loopback that knows CONNECT alone."""
 
-import http.server
 import select
 import socket
-import threading
 
 from roomy import RoomyServer
 
@@ -14,37 +12,30 @@ class Tunnel:
     def __init__(self, status=200):
         self.targets = []
         self.authorizations = []
-        owner = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_CONNECT(self):
-                owner.targets.append(self.path)
-                owner.authorizations.append(self.headers.get("Proxy-Authorization"))
-                self.close_connection = True
-                if status != 200:
-                    self.send_response(status)
-                    self.send_header("Content-Length", "0")
-                    self.end_headers()
-                    return
-                host, _, port = self.path.rpartition(":")
-                with socket.create_connection((host, int(port))) as server:
-                    self.send_response(200)
-                    self.end_headers()
-                    pass_bytes(self.connection, server)
-
-            def log_message(self, *_):
-                pass
-
-        self._server = RoomyServer(("127.0.0.1", 0), Handler)
-        self.port = self._server.server_address[1]
+        self._status = status
+        self._server = RoomyServer(CONNECT=self._connect)
+        self.port = self._server.port
         self.url = f"http://127.0.0.1:{self.port}"
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self):
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.stop()
+
+    def _connect(self, handler):
+        self.targets.append(handler.path)
+        self.authorizations.append(handler.headers.get("Proxy-Authorization"))
+        handler.close_connection = True
+        if self._status != 200:
+            handler.send_response(self._status)
+            handler.send_header("Content-Length", "0")
+            handler.end_headers()
+            return
+        host, _, port = handler.path.rpartition(":")
+        with socket.create_connection((host, int(port))) as server:
+            handler.send_response(200)
+            handler.end_headers()
+            # The client says nothing before it has this.
+            handler.wfile.flush()
+            pass_bytes(handler.connection, server)
 
 
 def pass_bytes(one, other):
