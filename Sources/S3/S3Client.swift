@@ -168,10 +168,9 @@ extension S3Client {
       return "the bucket may belong to another account than \(owner), which --expected-bucket-owner"
         + " names"
     }
-    let general = "check what the credentials, the bucket policy and the account allow"
     return options.paysForRequests
-      ? general
-      : "\(general); if requesters pay for the bucket, agree with --request-payer requester"
+      ? S3Error.denialHint
+      : "\(S3Error.denialHint); if requesters pay for the bucket, agree with --request-payer requester"
   }
 
   /// Turns the transport's errors into errors that name what was attempted.

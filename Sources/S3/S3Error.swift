@@ -128,12 +128,14 @@ extension S3Error {
   private static let wrongClock = Known(
     words: "this machine's clock is wrong", hint: "set the clock, for example with NTP")
 
+  /// What to do about access denied, as far as the code alone tells.
+  static let denialHint = "check what the credentials, the bucket policy and the account allow"
+
   /// Amazon S3 API Reference, "List of error codes", and codes common to all services of AWS, which
   /// servers and proxies before S3 may have too.
   private static let knownCodes: [String: Known] = [
     "AccessDenied": Known(
-      words: "access denied",
-      hint: "check what the credentials, the bucket policy and the account allow"),
+      words: "access denied", hint: denialHint),
     "AllAccessDisabled": Known(words: "all access to this bucket has been disabled"),
     "AccountProblem": Known(
       words: "there is a problem with the account", hint: "ask AWS Support about the account"),
