@@ -3,13 +3,11 @@
 A proxy plays all hosts of AWS for s3audit; botocore's requests are taken from it before they are sent.
 """
 
-import http.server
 import io
 import json
 import os
 import random
 import re
-import threading
 import urllib.parse
 
 import botocore.awsrequest
@@ -74,54 +72,46 @@ class Everyone:
     """A proxy that plays every host itself, with certificates of its own authority."""
 
     def __init__(self, folder):
-        authority = Authority(folder)
-        contexts = {}
         self.shown = []
-        owner = self
+        self._authority = Authority(folder)
+        self._contexts = {}
+        self._server = RoomyServer(CONNECT=self._connect, GET=self._serve, POST=self._serve)
+        self.environment = dict.fromkeys(["http_proxy", "https_proxy"], f"http://127.0.0.1:{self._server.port}")
+        self.environment["AWS_CA_BUNDLE"] = str(self._authority.path)
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            base = ""
+    def stop(self):
+        self._server.stop()
 
-            def do_CONNECT(self):
-                host = self.path.rpartition(":")[0]
-                self.send_response(200)
-                self.end_headers()
-                if host not in contexts:
-                    contexts[host] = context(authority.certificate(host))
-                self.connection = contexts[host].wrap_socket(self.connection, server_side=True)
-                self.rfile = self.connection.makefile("rb")
-                self.wfile = self.connection.makefile("wb", 0)
-                self.base = f"https://{self.path}"
+    def _connect(self, handler):
+        """Goes on with the client on the same connection, as the host that it asked for."""
+        host = handler.path.rpartition(":")[0]
+        handler.send_response(200)
+        handler.end_headers()
+        # The client says nothing before it has this.
+        handler.wfile.flush()
+        if host not in self._contexts:
+            self._contexts[host] = context(self._authority.certificate(host))
+        handler.tunnelled = f"https://{handler.path}"
+        handler.connection = self._contexts[host].wrap_socket(handler.connection, server_side=True)
+        handler.rfile = handler.connection.makefile("rb")
+        handler.wfile = handler.connection.makefile("wb")
 
-            def do_GET(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-                shown, text = answer(self.command, self.base + self.path, self.headers, body)
-                owner.shown.append(shown)
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text.encode())
-
-            do_POST = do_GET
-
-            def log_message(self, *_):
-                pass
-
-        server = RoomyServer(("127.0.0.1", 0), Handler)
-        server.daemon_threads = True
-        self.shutdown = server.shutdown
-        self.environment = dict.fromkeys(
-            ["http_proxy", "https_proxy"], f"http://127.0.0.1:{server.server_address[1]}")
-        self.environment["AWS_CA_BUNDLE"] = str(authority.path)
-        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    def _serve(self, handler):
+        body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0)).decode()
+        url = getattr(handler, "tunnelled", "") + handler.path
+        shown, text = answer(handler.command, url, handler.headers, body)
+        self.shown.append(shown)
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(text)))
+        handler.end_headers()
+        handler.wfile.write(text.encode())
 
 
 @pytest.fixture(scope="module")
 def everyone(tmp_path_factory):
     server = Everyone(tmp_path_factory.mktemp("authority"))
     yield server
-    server.shutdown()
+    server.stop()
 
 
 class Body(io.BytesIO):
