@@ -30,12 +30,15 @@ package enum IndexFile {
       throw IndexError.damaged(path: path, reason: "it cannot be put into WAL mode")
     }
     // A commit survives a crash of the process always and of the machine up to the last checkpoint:
-    // WAL with NORMAL never corrupts (https://www.sqlite.org/pragma.html#pragma_synchronous).
+    // WAL with NORMAL never corrupts (https://www.sqlite.org/pragma.html#pragma_synchronous). A log of
+    // 64 MB (SQLite's default: 16) is taken over with fewer waits for the disk, and a page that several
+    // commits wrote is copied once.
     try connection.execute(
       script: """
         PRAGMA synchronous = NORMAL;
         PRAGMA foreign_keys = ON;
         PRAGMA cache_size = -32768;
+        PRAGMA wal_autocheckpoint = 4000;
         PRAGMA temp_store = MEMORY;
         """)
     return connection
