@@ -6,6 +6,8 @@ package struct ConfigurationError: Error, Hashable, CustomStringConvertible {
   package enum Kind: Hashable, Sendable {
     /// A file that cannot be read or parsed; lines start at 1.
     case profileFile(path: String, line: Int?)
+    /// A file that the user may not read, or a folder in its place; the system's words for it.
+    case fileRefused(path: String, reason: String)
     case profileNotFound(name: String)
     /// Nothing anywhere to sign with.
     case credentialsMissing

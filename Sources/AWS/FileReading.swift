@@ -11,13 +11,16 @@ private let fileBytesMax = 4 << 20
 
 /// The bytes of a file; nil when there is none.
 ///
+/// Throws `Kind.fileRefused` for one that may not be read and for a folder, `Kind.profileFile` for any
+/// other trouble.
+///
 /// Not through Foundation, which refuses `/dev/null` and pipes: both are common values of
 /// `AWS_CONFIG_FILE`.
 func readWholeFile(_ path: String) throws(ConfigurationError) -> [UInt8]? {
   let file = open(path, O_RDONLY | O_CLOEXEC)
   guard file >= 0 else {
     if errno == ENOENT || errno == ENOTDIR { return nil }
-    throw unreadable(path, String(cString: strerror(errno)))
+    throw unreadable(path, code: errno)
   }
   defer { close(file) }
   var contents: [UInt8] = []
@@ -26,16 +29,29 @@ func readWholeFile(_ path: String) throws(ConfigurationError) -> [UInt8]? {
     let count = read(file, &chunk, chunk.count)
     if count < 0 {
       if errno == EINTR { continue }
-      throw unreadable(path, String(cString: strerror(errno)))
+      throw unreadable(path, code: errno)
     }
     guard count > 0 else { return contents }
     contents += chunk[..<count]
-    guard contents.count <= fileBytesMax else { throw unreadable(path, "File too large") }
+    guard contents.count <= fileBytesMax else {
+      throw unreadable(path, "File too large", .profileFile(path: path, line: nil))
+    }
   }
 }
 
-private func unreadable(_ path: String, _ reason: String) -> ConfigurationError {
+private func unreadable(_ path: String, code: Int32) -> ConfigurationError {
+  let reason = String(cString: strerror(code))
+  let isRefused = [EACCES, EPERM, EISDIR].contains(code)
+  return unreadable(
+    path, reason,
+    isRefused
+      ? .fileRefused(path: path, reason: reason) : .profileFile(path: path, line: nil))
+}
+
+private func unreadable(
+  _ path: String, _ reason: String, _ kind: ConfigurationError.Kind
+) -> ConfigurationError {
   ConfigurationError(
-    .profileFile(path: path, line: nil), "cannot read \(path): \(reason)",
+    kind, "cannot read \(path): \(reason)",
     help: "check that it is a file and that you may read it")
 }

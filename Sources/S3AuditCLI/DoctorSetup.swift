@@ -46,7 +46,11 @@ struct DoctorSetup {
   private mutating func readProfile() throws(ConfigurationError) {
     let files = try ProfileFiles.load(from: environment)
     for (name, file) in [("config file", files.config), ("credentials file", files.credentials)] {
-      add(name, file.path + (file.isPresent ? "" : ", which does not exist"))
+      let detail = file.path + (file.absence.map { ", which \($0)" } ?? "")
+      checks.append(
+        DoctorCheck(
+          .configuration, name, file.isRefused ? .warning : .ok, detail,
+          help: file.isRefused ? "make it a file that you may read" : nil))
     }
     let selected = try files.select(option: options.profile, environment: environment)
     let isNamed = selected.origin != .fallback

@@ -118,7 +118,7 @@ extension Error {
   fileprivate var isSlip: Bool {
     guard let error = self as? ConfigurationError else { return self is CancellationError }
     return switch error.kind {
-    case .profileFile, .profileNotFound, .region, .endpoint, .retry: true
+    case .profileFile, .fileRefused, .profileNotFound, .region, .endpoint, .retry: true
     default: false
     }
   }

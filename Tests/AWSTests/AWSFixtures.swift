@@ -14,6 +14,15 @@ func environment(
   }
 }
 
+/// An environment where the user may read neither of the two profile files.
+func lockedEnvironment(_ variables: [String: String] = [:]) -> Environment {
+  Environment(variables: variables, home: "/home/u") { path throws(ConfigurationError) in
+    guard path.hasPrefix("/home/u/.aws/") else { return nil }
+    throw ConfigurationError(
+      .fileRefused(path: path, reason: "Permission denied"), "cannot read \(path)")
+  }
+}
+
 /// The profile that `environment` selects.
 func selectProfile(
   _ option: String? = nil, in environment: Environment

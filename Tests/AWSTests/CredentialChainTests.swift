@@ -128,6 +128,22 @@ import Testing
     #expect(error.help?.contains("--no-sign-request") == true)
   }
 
+  @Test func goesOnWithoutFilesThatMayNotBeRead() async throws {
+    let found = try await findCredentials(in: lockedEnvironment(Self.variables))
+    #expect(found?.accessKeyID == "env")
+    let error = try #require(
+      await #expect(throws: ConfigurationError.self) {
+        try await findCredentials(in: lockedEnvironment())
+      })
+    #expect(error.kind == .credentialsMissing)
+    for line in [
+      "shared credentials file: /home/u/.aws/credentials cannot be read: Permission denied",
+      "config file: /home/u/.aws/config cannot be read: Permission denied",
+    ] {
+      #expect(error.message.contains("\n  \(line)\n"))
+    }
+  }
+
   @Test func saysThatTheEnvironmentHasNoKeys() async throws {
     let error = try #require(
       await #expect(throws: ConfigurationError.self) {

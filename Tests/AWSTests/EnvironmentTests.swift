@@ -37,6 +37,7 @@ import Testing
     let error = try #require(
       #expect(throws: ConfigurationError.self) { try read(folder.path) })
     #expect(error.message == "cannot read \(folder.path): Is a directory")
+    #expect(error.kind == .fileRefused(path: folder.path, reason: "Is a directory"))
     #expect(throws: ConfigurationError.self) { try read("/dev/zero") }
   }
 }

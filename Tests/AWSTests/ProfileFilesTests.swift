@@ -29,6 +29,25 @@ import Testing
     #expect(throws: ConfigurationError.self) { try ProfileFiles.load(from: environment) }
   }
 
+  // As for the AWS CLI: what is needed may come from elsewhere.
+  @Test func takesAFileThatMayNotBeReadForNone() throws {
+    let files = try ProfileFiles.load(from: lockedEnvironment())
+    for file in [files.config, files.credentials] {
+      #expect(file.isRefused)
+      #expect(file.absence == "cannot be read: Permission denied")
+      #expect(file.profiles.isEmpty)
+    }
+    #expect(try ProfileFiles.load(from: environment()).config.absence == "does not exist")
+    #expect(try ProfileFiles.load(from: environment(config: "")).config.absence == nil)
+  }
+
+  @Test func refusesAFileThatCannotBeReadForOtherReasons() {
+    let environment = Environment(variables: ["HOME": "/h"]) { path throws(ConfigurationError) in
+      throw ConfigurationError(.profileFile(path: path, line: nil), "Input/output error")
+    }
+    #expect(throws: ConfigurationError.self) { try ProfileFiles.load(from: environment) }
+  }
+
   @Test func readsWindowsLineEndsAndByteOrderMarks() throws {
     let text =
       "\u{FEFF}[profile a]\r\nregion = eu-west-1 \r\n\r\ns3 =\r\n  addressing_style = path\r\n"
@@ -180,6 +199,20 @@ import Testing
         /home/u/.aws/credentials (absent)
         """)
     #expect(error.help == help)
+  }
+
+  @Test func saysThatTheFilesOfAnUnknownProfileCannotBeRead() throws {
+    let error = try #require(
+      #expect(throws: ConfigurationError.self) {
+        try selectProfile("work", in: lockedEnvironment())
+      })
+    #expect(error.kind == .profileNotFound(name: "work"))
+    #expect(
+      error.message == """
+        the profile 'work' of --profile is neither in /home/u/.aws/config (cannot be read: \
+        Permission denied) nor in /home/u/.aws/credentials (cannot be read: Permission denied)
+        """)
+    #expect(error.help == "make /home/u/.aws/config a file that you may read")
   }
 
   @Test func refusesAnUnknownProfileOfTheEnvironment() throws {

@@ -96,6 +96,18 @@ def test_a_place_that_fails_is_not_passed_over_for_the_next(audit, s3, issuer):
     assert issuer.ways() == {"container"} and s3.requests == []
 
 
+@pytest.mark.parametrize("name", ["config", "credentials"])
+def test_a_profile_file_that_cannot_be_read_stops_nothing(audit, s3, name):
+    """A folder in its place: root may read whatever its permissions say."""
+    (audit.home / ".aws" / name).unlink()
+    (audit.home / ".aws" / name).mkdir()
+    audit.sync(env={"AWS_ACCESS_KEY_ID": "AKIAENVIRONMENT", "AWS_SECRET_ACCESS_KEY": "s"})
+    assert signers(s3) == {"AKIAENVIRONMENT"}
+    assert audit.run("sync", "--no-sign-request", "s3://bucket").returncode == 0
+    assert f".aws/{name} cannot be read" in refused(audit)
+    assert f".aws/{name} (cannot be read" in refused(audit, "--profile", "nobody")
+
+
 # Containers.
 
 

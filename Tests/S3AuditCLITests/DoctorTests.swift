@@ -65,6 +65,21 @@ import Vocabulary
     #expect(detail(setup([:]), "region") == "us-east-1, as none is set")
   }
 
+  @Test func saysThatAFileCannotBeRead() {
+    let environment = Environment(variables: [:], home: "/home/u") {
+      path throws(ConfigurationError) in
+      throw ConfigurationError(.fileRefused(path: path, reason: "Is a directory"), "")
+    }
+    let check = DoctorSetup(.init(), environment: environment).checks
+      .first { $0.name == "credentials file" }
+    #expect(check?.status == .warning)
+    #expect(
+      check?.detail == "/home/u/.aws/credentials, which cannot be read: Is a directory")
+    #expect(check?.help != nil)
+    #expect(
+      detail(setup([:]), "config file") == "/home/u/.aws/config, which does not exist")
+  }
+
   @Test func saysWhichEndpointCounts() {
     let found = setup(
       ["AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9000", "AWS_USE_DUALSTACK_ENDPOINT": "false"])

@@ -26,7 +26,7 @@ extension SelectedProfile {
 
   /// Why `file` gave no keys.
   func absenceOfKeys(in file: ProfileFile) -> String {
-    if !file.isPresent { return "\(file.path) does not exist" }
+    if let absence = file.absence { return "\(file.path) \(absence)" }
     if file.profile(name) == nil { return "\(file.path) has no profile '\(name)'" }
     return "profile '\(name)' of \(file.path) has no aws_access_key_id"
   }

@@ -48,18 +48,21 @@ package struct ProfileFile: Sendable {
   }
 
   package let path: String
-  /// Whether there is such a file.
-  package let isPresent: Bool
+  /// Why there is nothing to read, such as "does not exist"; nil for a file that was read.
+  package let absence: String?
+  /// Whether the user may not read what is there.
+  package let isRefused: Bool
   package private(set) var profiles: [String: ProfileSection] = [:]
   package private(set) var ssoSessions: [String: ProfileSection] = [:]
   package private(set) var services: [String: ProfileSection] = [:]
   /// Profiles of the credentials file that are no profiles for the SDKs.
   private var profilesWithBlanks: [String: ProfileSection] = [:]
 
-  /// A file that does not exist.
-  package init(absentAt path: String) {
+  /// A file that does not exist or, with the `refusal`, cannot be read.
+  package init(absentAt path: String, refusal: String? = nil) {
     self.path = path
-    isPresent = false
+    absence = refusal.map { "cannot be read: \($0)" } ?? "does not exist"
+    isRefused = refusal != nil
   }
 
   /// Parses a file; the errors are `Kind.profileFile`, with the line.
@@ -71,7 +74,8 @@ package struct ProfileFile: Sendable {
     parsing bytes: [UInt8], at path: String, as kind: Kind
   ) throws(ConfigurationError) {
     self.path = path
-    isPresent = true
+    absence = nil
+    isRefused = false
     guard var text = String(validating: bytes, as: UTF8.self) else {
       throw ConfigurationError(.profileFile(path: path, line: nil), "\(path) is not UTF-8 text")
     }

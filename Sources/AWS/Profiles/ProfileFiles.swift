@@ -8,7 +8,8 @@ package struct ProfileFiles: Sendable {
     self.credentials = credentials
   }
 
-  /// Reads both files; one that does not exist is empty.
+  /// Reads both files; one that does not exist or that the user may not read is empty, as for the
+  /// AWS CLI: keys may come from elsewhere.
   package static func load(
     from environment: Environment
   ) throws(ConfigurationError) -> ProfileFiles {
@@ -21,7 +22,14 @@ package struct ProfileFiles: Sendable {
   private static func load(
     _ path: String, as kind: ProfileFile.Kind, from environment: Environment
   ) throws(ConfigurationError) -> ProfileFile {
-    guard let bytes = try environment.readFile(path) else { return ProfileFile(absentAt: path) }
+    let bytes: [UInt8]?
+    do {
+      bytes = try environment.readFile(path)
+    } catch {
+      guard case .fileRefused(_, let reason) = error.kind else { throw error }
+      return ProfileFile(absentAt: path, refusal: reason)
+    }
+    guard let bytes else { return ProfileFile(absentAt: path) }
     return try ProfileFile(parsing: bytes, at: path, as: kind)
   }
 
@@ -66,13 +74,18 @@ package struct ProfileFiles: Sendable {
   private func notFound(
     _ name: String, _ origin: SelectedProfile.Origin
   ) -> ConfigurationError {
-    let places = [config, credentials].map { $0.isPresent ? $0.path : "\($0.path) (absent)" }
+    let places = [config, credentials].map { file in
+      file.path + (file.absence.map { " (\(file.isRefused ? $0 : "absent"))" } ?? "")
+    }
     let message =
       "the profile \(quoted(name)) of \(origin) is neither in \(places[0]) nor in \(places[1])"
     return ConfigurationError(.profileNotFound(name: name), message, help: suggestion(for: name))
   }
 
   private func suggestion(for name: String) -> String {
+    if let file = [config, credentials].first(where: \.isRefused) {
+      return "make \(file.path) a file that you may read"
+    }
     let names = profileNames
     if names.isEmpty { return "create it with 'aws configure --profile'" }
     let near = names.map { (name: $0, distance: editDistance($0, name)) }.filter { $0.distance < 4 }
