@@ -144,6 +144,16 @@ import Testing
     }
   }
 
+  // What is left over of other keys says nothing about those of another place.
+  @Test(arguments: ["yesterday", "1970-01-01T00:00:00Z"])
+  func leavesATimeAloneThatIsOfNoKeys(expiration: String) async throws {
+    let environment = environment(
+      ["AWS_CREDENTIAL_EXPIRATION": expiration], credentials: Self.shared)
+    let found = try await findCredentials(in: environment)
+    #expect(found?.accessKeyID == "shared")
+    #expect(found?.expiration == nil)
+  }
+
   @Test func saysThatTheEnvironmentHasNoKeys() async throws {
     let error = try #require(
       await #expect(throws: ConfigurationError.self) {

@@ -22,20 +22,20 @@ package struct EnvironmentCredentials: CredentialProvider {
   }
 
   package func credentials() throws(ConfigurationError) -> Credentials? {
-    var credentials = try StaticKeys(
+    let keys = try StaticKeys(
       place: "the environment", accessKeyID: "AWS_ACCESS_KEY_ID",
       secretAccessKey: "AWS_SECRET_ACCESS_KEY",
       sessionToken: ["AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN"],
       accountID: "AWS_ACCOUNT_ID"
     ).credentials(providerName: name) { environment[$0] }
-    if let text = environment["AWS_CREDENTIAL_EXPIRATION"] {
-      guard let expiration = SigningTime(iso8601: text) else {
-        throw ConfigurationError(
-          .credentialsMalformed, "AWS_CREDENTIAL_EXPIRATION is not a time",
-          help: "a time is written like 2030-01-31T12:00:00Z; unset it for keys that do not expire")
-      }
-      credentials?.expiration = expiration
+    // Without keys it is left over from others.
+    guard var keys, let text = environment["AWS_CREDENTIAL_EXPIRATION"] else { return keys }
+    guard let expiration = SigningTime(iso8601: text) else {
+      throw ConfigurationError(
+        .credentialsMalformed, "AWS_CREDENTIAL_EXPIRATION is not a time",
+        help: "a time is written like 2030-01-31T12:00:00Z; unset it for keys that do not expire")
     }
-    return credentials
+    keys.expiration = expiration
+    return keys
   }
 }
