@@ -144,6 +144,24 @@ import Testing
     }
   }
 
+  // A session of SSO for bearer tokens is no place of keys.
+  @Test func asksOtherPlacesBesideASessionOfSSO() async throws {
+    let config = "[default]\nsso_session = dev\n[sso-session dev]\nsso_region = us-east-1"
+    let keys =
+      #"{"AccessKeyId":"CONTAINER","SecretAccessKey":"s","Token":"t","Expiration":"2009-02-14T05:00:00Z"}"#
+    let variables = ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/x"]
+    let found = try await findCredentials(
+      in: environment(variables, config: config), sender: ScriptedSender(keys))
+    #expect(found?.accessKeyID == "CONTAINER")
+    let error = try #require(
+      await #expect(throws: ConfigurationError.self) {
+        try await findCredentials(in: environment(config: config))
+      })
+    #expect(
+      error.message.contains("for keys of a role run: aws configure sso --profile default"),
+      "\(error)")
+  }
+
   // What is left over of other keys says nothing about those of another place.
   @Test(arguments: ["yesterday", "1970-01-01T00:00:00Z"])
   func leavesATimeAloneThatIsOfNoKeys(expiration: String) async throws {

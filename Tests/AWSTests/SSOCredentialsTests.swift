@@ -132,6 +132,26 @@ import Testing
     #expect(try fixture.readTexts(Self.cache)["accessToken"] == "canary-access")
   }
 
+  // A refresh token is good once, and a session may serve several profiles and programs.
+  @Test func takesTheTokenOfWhoeverWasQuicker() async throws {
+    let fixture = try ProviderFixture(
+      config: Self.config,
+      answers: [reply(#"{"error": "invalid_grant"}"#, status: 400), reply(Self.keys)])
+    try fixture.write(Self.token(expiresIn: -1), to: Self.cache)
+    var context = try fixture.context
+    let send = context.send
+    context.send = { request async throws(HTTPError) in
+      // It is there by the time of the refusal.
+      let other = Self.token(expiresIn: 60).replacing("canary-access", with: "other-access")
+      if request.method == "POST" { try? fixture.write(other, to: Self.cache) }
+      return try await send(request)
+    }
+    let found = try await SSOCredentials(try fixture.profile(), context).credentials()
+    #expect(found?.accessKeyID == "ASIA1")
+    #expect(fixture.requests.map(\.method) == ["POST", "GET"])
+    #expect(fixture.requests.last?.header("x-amz-sso_bearer_token") == "other-access")
+  }
+
   @Test(arguments: ["refreshToken", "clientId", "clientSecret", "registrationExpiresAt"])
   func asksForALoginWhenATokenCannotBeRenewed(missing: String) async throws {
     let fixture = try ProviderFixture(config: Self.config)
@@ -219,8 +239,11 @@ import Testing
       "another sso_region"
     ),
     (config.replacing("eu-west-1", with: "eu.canary"), "sso_region"),
-    ("[profile work]\nsso_session = canary", "no section"),
-    ("[profile work]\nsso_start_url = canary", "no sso_account_id and no sso_role_name"),
+    ("[profile work]\nsso_session = canary\nsso_account_id = 1", "no section"),
+    (
+      "[profile work]\nsso_start_url = canary\nsso_account_id = 1",
+      "no sso_role_name and no sso_region"
+    ),
     ("[profile work]\nsso_role_name = canary", "no sso_account_id and no sso_region"),
   ])
   func refusesSettingsThatDoNotFit(config: String, problem: String) async throws {
@@ -233,7 +256,8 @@ import Testing
 
   @Test(arguments: [
     "region = us-east-1", "sso_region = us-east-1",
-    // A session for bearer tokens, beside keys from elsewhere.
+    // A session for bearer tokens, whose section is nobody's business here.
+    "sso_session = dev", "sso_start_url = https://x.test",
     "sso_session = dev\naws_access_key_id = a\naws_secret_access_key = s",
     "sso_session = dev\ncredential_process = x",
   ])
@@ -295,6 +319,7 @@ import Testing
     let session = try ProviderFixture(config: "[profile work]\nsso_session = dev")
     #expect(
       SSOCredentials(try session.profile(), try session.context).absence
-        == "profile 'work' has no sso_account_id or sso_role_name")
+        == "profile 'work' has no sso_account_id and no sso_role_name; for keys of a role run: "
+        + "aws configure sso --profile work")
   }
 }

@@ -21,9 +21,12 @@ package struct SSOCredentials: CredentialProvider {
 
   package var absence: String {
     let namesSession = ["sso_session", "sso_start_url"].contains { profile.section[$0] != nil }
-    let lacking =
-      namesSession ? "sso_account_id or sso_role_name" : "sso_session or sso_start_url"
-    return "profile '\(profile.name)' has no \(lacking)"
+    guard namesSession else {
+      return "profile '\(profile.name)' has no sso_session or sso_start_url"
+    }
+    return
+      "profile '\(profile.name)' has no sso_account_id and no sso_role_name; for keys of a role "
+      + profile.help(running: "aws configure sso")
   }
 
   /// The credentials of the profile's role; nil for a profile that does not use SSO.
@@ -54,9 +57,12 @@ package struct SSOCredentials: CredentialProvider {
       renewed = try await renew(token, question, settings, at: now, storedAt: path)
     } catch {
       try Task.checkCancellation()
-      // It was early; the old token still serves, and the next time it is tried again.
-      guard isValid else { throw error }
-      return token.accessToken
+      // Another program, or another profile of the same session, may have been quicker: then its token
+      // serves. Else it was early; the old token still serves, and the next time it is tried again. A
+      // file that is worse than before changes nothing about the answer.
+      let latest = (try? storedToken(at: path)) ?? token
+      guard now < latest.expiresAt else { throw error }
+      return latest.accessToken
     }
     // A folder that cannot be written is no reason to stop: this run has its token, and the next
     // renews it again.

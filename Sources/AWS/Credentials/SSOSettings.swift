@@ -14,13 +14,12 @@ struct SSOSettings: Sendable {
 
   /// The settings of a profile; nil for one that asks for no keys through SSO.
   ///
-  /// As botocore has it, a role or an account makes a profile one of SSO; a session alone may be
-  /// there for bearer tokens, and keys from elsewhere serve. Throws `Kind.credentialsIncomplete`
-  /// for what is missing or contradictory, also when a session alone is all there is.
+  /// As botocore has it, a role or an account makes a profile one of SSO; a session alone is there
+  /// for bearer tokens, and keys from elsewhere serve. Throws `Kind.credentialsIncomplete` for what
+  /// is missing or contradictory.
   init?(_ profile: SelectedProfile) throws(ConfigurationError) {
     let section = profile.section
-    let roleIsNamed = Self.roleKeys.contains { section[$0] != nil }
-    guard roleIsNamed || Self.namesOnlySSO(section) else { return nil }
+    guard Self.roleKeys.contains(where: { section[$0] != nil }) else { return nil }
 
     var session: ProfileSection?
     if let name = section["sso_session"] {
@@ -58,13 +57,6 @@ struct SSOSettings: Sendable {
   func cachePath(_ environment: Environment) -> String {
     let name = SHA1.hex((sessionName ?? startURL).utf8)
     return environment.expandingTilde("~/.aws/sso/cache/\(name).json")
-  }
-
-  /// Whether SSO is meant, for want of anything else to take keys from.
-  private static func namesOnlySSO(_ section: ProfileSection) -> Bool {
-    let others = ["aws_access_key_id", "login_session", "credential_process"]
-    return ["sso_session", "sso_start_url"].contains { section[$0] != nil }
-      && others.allSatisfy { section[$0] == nil }
   }
 
   private static func incomplete(
