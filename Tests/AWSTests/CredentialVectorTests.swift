@@ -57,6 +57,17 @@ struct CredentialVectorTests {
   }
 }
 
+@Suite struct RecordedBodyTests {
+  // SSO is asked in JSON, STS in forms.
+  @Test func comparesJSONByItsMembers() {
+    let recorded = jsonObject(#"{"clientId":"c","grantType":"refresh_token"}"#.utf8)
+    #expect(recorded != nil)
+    #expect(jsonObject(#"{ "grantType": "refresh_token", "clientId": "c" }"#.utf8) == recorded)
+    #expect(jsonObject(#"{"clientId":"c"}"#.utf8) != recorded)
+    #expect(jsonObject("Action=AssumeRole&Version=2011-06-15".utf8) == nil)
+  }
+}
+
 /// One case: its folder holds `env.json`, `fs/`, `http-traffic.json` and `test-case.json`.
 private struct ChainVector {
   struct Expected: Decodable {
@@ -150,7 +161,7 @@ private struct RecordedExchange {
           success.map { ScriptedSender.status($0["status"] as? Int ?? 0) }
           ?? ScriptedSender.failure(.connect)
       case "Data":
-        let text = (action.value["data"] as? [String: String])?["Utf8"] ?? ""
+        let text = Self.text(of: action.value["data"] as? [String: String] ?? [:])
         if action.value["direction"] as? String == "Request" {
           exchanges[connection]?.requestBody += text
         } else {
@@ -160,6 +171,12 @@ private struct RecordedExchange {
       }
     }
     return order.compactMap { exchanges[$0] }
+  }
+
+  /// Bodies are recorded as they are, or encoded where they are no text.
+  private static func text(of body: [String: String]) -> String {
+    let decoded = body["Base64"].flatMap { Data(base64Encoded: $0) }
+    return body["Utf8"] ?? decoded.map { String(decoding: $0, as: UTF8.self) } ?? ""
   }
 
   var response: ScriptedSender.Answer {
@@ -191,6 +208,10 @@ private struct Replay {
       #expect(request.method == recorded.method)
       #expect(comparable(request.url) == comparable(recorded.url))
       guard recorded.method == "POST", !recorded.requestBody.isEmpty else { continue }
+      if let expected = jsonObject(recorded.requestBody.utf8) {
+        #expect(jsonObject(request.body) == expected)
+        continue
+      }
       var fields = request.form
       var expected = decodedForm(recorded.requestBody)
       // Everyone calls a session differently when nobody gave it a name.

@@ -1,4 +1,5 @@
 import AWS
+import Foundation
 import HTTP
 import Signing
 import Synchronization
@@ -84,6 +85,12 @@ func decodedForm(_ text: String) -> [String: String] {
       decoding: URIEncoding.decode(parts.dropFirst().joined().utf8), as: UTF8.self)
   }
   return fields
+}
+
+/// A JSON object, to be compared whatever the order of its members; nil for anything else.
+func jsonObject(_ text: some Sequence<UInt8>) -> NSDictionary? {
+  let value = try? JSONSerialization.jsonObject(with: Data(text))
+  return (value as? [String: Any]).map { NSDictionary(dictionary: $0) }
 }
 
 /// An answer of STS with the credentials of a role.
