@@ -64,11 +64,32 @@ import Testing
   @Test func asksAServiceAgainThatIsThereAndStumbles() async throws {
     let busy = ScriptedSender.status(503)
     let sender = ScriptedSender([
-      busy, busy, ScriptedSender.ok("TOKEN"), ScriptedSender.failure(.connectionLost),
+      busy, busy, busy, ScriptedSender.ok("TOKEN"), ScriptedSender.failure(.connectionLost),
       ScriptedSender.ok("role"), busy, ScriptedSender.ok(Self.answer()),
     ])
     #expect(try await look(sender).0?.accessKeyID == "INSTANCE")
     #expect(sender.unused == 0)
+  }
+
+  @Test func takesANewTokenOnceWhenTheOldOneIsRefused() async throws {
+    let refused = ScriptedSender.status(401)
+    let good = ScriptedSender([
+      ScriptedSender.ok("T1"), refused, ScriptedSender.ok("T2"), ScriptedSender.ok("role"), refused,
+      ScriptedSender.ok("T3"), ScriptedSender.ok(Self.answer()),
+    ])
+    #expect(try await look(good).0?.accessKeyID == "INSTANCE")
+    #expect(good.requests.map(\.method) == ["PUT", "GET", "PUT", "GET", "GET", "PUT", "GET"])
+    #expect(
+      good.requests.compactMap { $0.headerValue("x-aws-ec2-metadata-token") }
+        == ["T1", "T2", "T2", "T3"])
+
+    let bad = ScriptedSender([
+      ScriptedSender.ok("T1"), refused, ScriptedSender.ok("T2"), refused,
+    ])
+    let (found, absence) = try await look(bad)
+    #expect(found == nil)
+    #expect(absence.contains("status 401"))
+    #expect(bad.requests.count == 4)
   }
 
   @Test func isNotAskedWhenDisabled() async throws {
@@ -114,8 +135,14 @@ import Testing
       let (_, absence) = try await look(ScriptedSender([ScriptedSender.status(status)]))
       #expect(absence.contains("AWS_EC2_METADATA_V1_DISABLED=false"))
     }
+    // Where the service says nothing, it is rather that its answers do not come so far.
     let (_, absence) = try await look(ScriptedSender([ScriptedSender.failure(.firstByteTimeout)]))
-    #expect(!absence.contains("V1"))
+    #expect(
+      absence.hasSuffix(
+        "; in a container, raise the hop limit of the instance to 2, or "
+          + "AWS_EC2_METADATA_V1_DISABLED=false allows version 1"))
+    let (_, none) = try await look(ScriptedSender([ScriptedSender.failure(.connect)]))
+    #expect(!none.contains("V1"))
   }
 
   @Test(

@@ -3,7 +3,7 @@ package struct InstanceMetadata: Hashable, Sendable {
   package var endpoint: Endpoint
   /// How long a connection, and then an answer, may take.
   package var timeout: Duration
-  /// How often each question is asked; nil for once, and three times when the service stumbles.
+  /// How often each question is asked; nil for once, and four times when the service stumbles.
   package var attemptsMax: Int?
   /// Whether the user has asked for version 1, which hands out credentials without a token.
   ///
