@@ -78,8 +78,8 @@ struct DoctorCommand: Sendable {
   // MARK: - Checks
 
   private func examine() async throws -> ExitStatus {
-    let setup = DoctorSetup(context.options.connection, environment: environment)
-    let (service, credentialChecks) = try await connect(setup)
+    var setup = DoctorSetup(context.options.connection, environment: environment)
+    let (service, credentialChecks) = try await connect(&setup)
     var checks = setup.checks + credentialChecks
     var isReachable = false
     if let address = setup.service {
@@ -106,7 +106,7 @@ struct DoctorCommand: Sendable {
     return { context.say($0) }
   }
 
-  private func connect(_ setup: DoctorSetup) async throws -> (Service?, [DoctorCheck]) {
+  private func connect(_ setup: inout DoctorSetup) async throws -> (Service?, [DoctorCheck]) {
     guard setup.service != nil else {
       return (
         nil,
@@ -118,6 +118,10 @@ struct DoctorCommand: Sendable {
         context.options.connection, environment: environment,
         limits: ServiceLimits(connections: Self.connectionsMax, requestsPerSecondMax: nil),
         now: systemTime)
+      if let region = service.instanceRegion {
+        setup = DoctorSetup(
+          context.options.connection, environment: environment, instanceRegion: region)
+      }
       return (
         service, try await DoctorCredentials(service, setup, now: context.now, say: say).examine()
       )

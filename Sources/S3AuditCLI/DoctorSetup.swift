@@ -14,9 +14,15 @@ struct DoctorSetup {
   private(set) var service: ServiceAddress?
   let environment: Environment
   private let options: ToolOptions.ConnectionOptions
+  private let instanceRegion: Region?
 
-  init(_ options: ToolOptions.ConnectionOptions, environment: Environment) {
+  /// `instanceRegion` is what the instance has answered, which counts where nobody names a region.
+  init(
+    _ options: ToolOptions.ConnectionOptions, environment: Environment,
+    instanceRegion: Region? = nil
+  ) {
     self.options = options
+    self.instanceRegion = instanceRegion
     self.environment = environment
     attempting("profile") { (setup) throws(ConfigurationError) in try setup.readProfile() }
     if profile != nil {
@@ -62,8 +68,9 @@ struct DoctorSetup {
     guard let profile else { return }
     let found = try RegionResolver.locate(
       option: options.region, environment: environment, profile: profile.section)
-    region = found?.region ?? .usEast1
-    add("region", "\(region), \(found.map { "from \($0.place)" } ?? "as none is set")")
+    let place = found?.place ?? instanceRegion.map { _ in "the instance" }
+    region = found?.region ?? instanceRegion ?? .usEast1
+    add("region", "\(region), \(place.map { "from \($0)" } ?? "as none is set")")
     attempting("endpoint") { (setup) throws(ConfigurationError) in try setup.findEndpoint() }
   }
 

@@ -42,7 +42,8 @@ func connectionOptions(takesProfiles: Bool) -> [Option<ToolOptions>] {
     ) { options, text in options.connection.profiles.append(text) },
     .text(
       "region", value: "region", help: "The region to begin at; buckets elsewhere are found.",
-      group: "CONNECTION", defaultText: "the profile's, else us-east-1", environment: "AWS_REGION",
+      group: "CONNECTION", defaultText: "the profile's or the EC2 instance's, else us-east-1",
+      environment: "AWS_REGION",
       sets: \.connection.region),
     .text(
       "endpoint-url", value: "url", help: "An S3-compatible server instead of AWS.",

@@ -38,6 +38,8 @@ struct Service {
   /// endpoint's URL.
   var endpointName: String
   var region: Region
+  /// The region of the instance that gave the credentials, where nobody named another.
+  var instanceRegion: Region?
   /// Where the credentials came from.
   var credentialsSource: String
   /// What the first request is signed with; nil when none is.
@@ -73,18 +75,18 @@ struct Service {
   ) async throws -> Service {
     let files = try ProfileFiles.load(from: environment)
     let profile = try files.select(option: options.profile, environment: environment)
-    let region =
-      try RegionResolver.resolve(
-        option: options.region, environment: environment, profile: profile.section) ?? .usEast1
+    let named = try RegionResolver.resolve(
+      option: options.region, environment: environment, profile: profile.section)
     let settings = try EndpointSettings(
       environment: environment, profile: profile.section, files: files,
       endpointURL: options.endpointURL, addressingStyle: options.addressingStyle)
-    let endpoint = try settings.s3Endpoint(in: region)
+    // Whatever is wrong with it is told before anybody is asked for credentials.
+    _ = try settings.s3Endpoint(in: named ?? .usEast1)
     let signingTime: @Sendable () -> SigningTime = {
       SigningTime(secondsSinceEpoch: now().millisecondsSinceEpoch / 1_000)
     }
     let http = try limits.http(caBundlePath: settings.caBundlePath)
-    let context = CredentialContext(
+    var context = CredentialContext(
       environment: environment, files: files, http: http,
       caller: CallerEnvironment(now: signingTime), region: options.region.flatMap(Region.init))
     let (credentials, source) = try await credentials(options, profile: profile, context: context)
@@ -98,9 +100,18 @@ struct Service {
       pace: limits.pace,
       environment: context.caller, clock: context.clock)
     let first = try await credentials.credentials(at: context.now)
+    var instanceRegion: Region?
+    if named == nil, let first {
+      instanceRegion = try await InstanceRegion.find(of: first, profile, context)
+      context.region = instanceRegion
+    }
+    let region = named ?? instanceRegion ?? .usEast1
+    let endpoint = try settings.s3Endpoint(in: region)
     var identify: (@Sendable () async throws -> CallerIdentity)?
     if let first {
-      identify = { try await STSClient(profile, context).callerIdentity(of: first) }
+      identify = { [context] in
+        try await STSClient(profile, context).callerIdentity(of: first)
+      }
     }
     let number = AccountNumber(
       credentials, profile: profile, context: context, settings: settings)
@@ -110,7 +121,7 @@ struct Service {
     return Service(
       client: S3Client(caller: caller, endpoint: endpoint, options: callOptions),
       endpointName: endpoint.custom?.description ?? Partition(of: region).bucketNamespace,
-      region: endpoint.region,
+      region: endpoint.region, instanceRegion: instanceRegion,
       credentialsSource: source, credentials: first, identify: identify,
       profileName: profileName(profile, credentialsSource: source),
       accountNumber: { await number.find() })
@@ -141,7 +152,8 @@ struct Service {
       case let name: name
       }
     return [
-      "credentials: \(credentialsSource); region: \(region.name)", "endpoint: \(endpoint)",
+      "credentials: \(credentialsSource); region: \(region.name)"
+        + (instanceRegion == nil ? "" : ", the instance's"), "endpoint: \(endpoint)",
     ]
   }
 

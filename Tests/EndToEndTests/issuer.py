@@ -74,6 +74,7 @@ class Issuer:
         self.sso_tokens = None
         self.speaks_metadata_v2 = True
         self.demands_metadata_token = True
+        self.region = "us-east-1"
         self.asked = []
         self.issued = []
         self._lock = threading.Lock()
@@ -163,7 +164,7 @@ class Issuer:
         if asked.path == METADATA + "instance-role":
             return Reply({"Code": "Success", "Type": "AWS-HMAC", **as_metadata(self.issue("imds"))})
         if asked.path == "/latest/meta-data/placement/region":
-            return Reply("us-east-1")
+            return Reply(self.region)
         return Reply("", 404)
 
     def _sts(self, asked):

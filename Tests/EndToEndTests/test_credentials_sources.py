@@ -192,6 +192,41 @@ def test_instances_are_asked_with_a_token(audit, s3, issuer):
     assert METADATA + "instance-role" in [asked.path for asked in others]
 
 
+def region(s3):
+    """The region in the scope of the first request's signature: later ones go where the bucket is."""
+    return s3.requests[0].headers["Authorization"].split("/")[2]
+
+
+def placement(issuer):
+    return [asked.path for asked in issuer.asked if "/placement/" in asked.path]
+
+
+def test_the_instance_says_the_region_where_nobody_else_does(audit, s3, issuer):
+    issuer.region = "eu-west-3"
+    env = issuer.environment("imds") | {"AWS_REGION": None}
+    result = audit.sync("--verbose", env=env)
+    assert region(s3) == "eu-west-3" and "region: eu-west-3, the instance's" in result.stderr
+    rows = json.loads(audit.run("doctor", "--format", "json", env=env).stdout)
+    assert {row["check"]: row["detail"] for row in rows}["region"] == "eu-west-3, from the instance"
+    s3.requests.clear()
+    issuer.asked.clear()
+    audit.sync("--region", "eu-west-1", env=env)
+    assert region(s3) == "eu-west-1" and placement(issuer) == []
+
+
+@pytest.mark.parametrize("answer", [Reply("", 500), Reply("evil.test/"), Reply("", 404)])
+def test_without_an_answer_the_region_is_the_first(audit, s3, issuer, answer):
+    issuer.script = lambda asked, number: answer if "/placement/" in asked.path else None
+    audit.sync(env=issuer.environment("imds") | FEW | {"AWS_REGION": None})
+    assert region(s3) == "us-east-1" and placement(issuer)
+
+
+def test_the_instance_is_not_asked_beside_keys_from_elsewhere(audit, s3, issuer):
+    arrange(audit, issuer, ["config file", "imds"])
+    audit.sync(env={"AWS_REGION": None})
+    assert region(s3) == "us-east-1" and issuer.asked == []
+
+
 @pytest.mark.parametrize("disabled, works", [("false", True), (None, False), ("true", False)])
 def test_instances_that_know_no_tokens(audit, s3, issuer, disabled, works):
     """The first version of the service answers whoever makes the instance ask: it must be asked for."""

@@ -73,8 +73,8 @@ import Testing
           --profile <name>        The profile of the AWS configuration files. Repeated,
                                   it names one account more. (environment: AWS_PROFILE)
           --region <region>       The region to begin at; buckets elsewhere are found.
-                                  (default: the profile's, else us-east-1; environment:
-                                  AWS_REGION)
+                                  (default: the profile's or the EC2 instance's, else
+                                  us-east-1; environment: AWS_REGION)
           --endpoint-url <url>    An S3-compatible server instead of AWS. (environment:
                                   AWS_ENDPOINT_URL)
           --addressing-style <style>

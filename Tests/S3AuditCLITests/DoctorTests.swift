@@ -65,6 +65,19 @@ import Vocabulary
     #expect(detail(setup([:]), "region") == "us-east-1, as none is set")
   }
 
+  @Test func saysThatTheRegionIsTheInstances() {
+    func setup(_ variables: [String: String]) -> DoctorSetup {
+      DoctorSetup(
+        .init(), environment: Environment(variables: variables, home: "/home/u"),
+        instanceRegion: Region("cn-north-1"))
+    }
+    let found = setup([:])
+    #expect(detail(found, "region") == "cn-north-1, from the instance")
+    #expect(found.region.name == "cn-north-1")
+    #expect(detail(found, "endpoint")?.hasSuffix("partition aws-cn") == true)
+    #expect(detail(setup(["AWS_REGION": "us-west-1"]), "region") == "us-west-1, from AWS_REGION")
+  }
+
   @Test func saysThatAFileCannotBeRead() {
     let environment = Environment(variables: [:], home: "/home/u") {
       path throws(ConfigurationError) in

@@ -3,7 +3,9 @@
 /// They are assumed with the credentials of `source_profile` or `credential_source`. At each
 /// renewal everything is asked for anew, from the source on.
 package struct AssumeRoleCredentials: CredentialProvider {
-  package let name = "assume role"
+  static let providerName = "assume role"
+
+  package let name = AssumeRoleCredentials.providerName
   private let profile: SelectedProfile
   private let context: CredentialContext
 

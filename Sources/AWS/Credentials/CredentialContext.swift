@@ -20,7 +20,8 @@ package struct CredentialContext: Sendable {
   /// Time, sleep and chance.
   package var caller: CallerEnvironment
   package var endpoint: EndpointFinder
-  /// The region that wins over those of environment and profile; nil without `--region`.
+  /// The region that wins over those of environment and profile: that of `--region`, or the
+  /// instance's where nobody names one.
   package var region: Region?
   /// What is known of the services' time.
   package let clock: ServiceClock
