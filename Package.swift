@@ -56,7 +56,7 @@ let package = Package(
         .embedInCode("v001_syncs.sql"), .embedInCode("v002_objects.sql"),
         .embedInCode("v003_changes.sql"), .embedInCode("v004_views.sql"),
         .embedInCode("v005_marks.sql"), .embedInCode("v006_accounts.sql"),
-        .embedInCode("v007_properties.sql"),
+        .embedInCode("v007_properties.sql"), .embedInCode("v008_order.sql"),
       ],
       swiftSettings: common),
     module("Index", ["SQLite", "Migrations", "Vocabulary"]),

@@ -42,9 +42,10 @@ struct StepQueue: Sendable {
       steps = []
       bytes = 0
     }
+    let restarts = steps.filter(\.isRestart)
     return steps.split(omittingEmptySubsequences: false) { $0.isRestart }
       .map(Self.sorted).enumerated()
-      .flatMap { index, steps in index == 0 ? steps : [.restart] + steps }
+      .flatMap { index, steps in index == 0 ? steps : [restarts[index - 1]] + steps }
   }
 
   private static func sorted(_ steps: ArraySlice<CrawlStep>) -> [CrawlStep] {

@@ -38,7 +38,8 @@ extension Frontier {
   private mutating func explore(upTo budget: Int) -> [CrawlStep] {
     var steps: [CrawlStep] = []
     for index in pieces.indices where steps.count < budget {
-      guard pieces[index].pages > 0, !marks.reach(pieces[index].range),
+      guard pieces[index].pages > 0, pieces[index].seam.waiting == nil,
+        !marks.reach(pieces[index].range),
         let estimate = estimate(index)
       else { continue }
       let isLong = pieces[index].pages >= pieces[index].pagesBeforeExploration
@@ -82,7 +83,8 @@ extension Frontier {
   private mutating func largest() -> Int? {
     var largest: (index: Int, pages: Double)?
     let mayGuess = guessesLeft > 0
-    for index in pieces.indices where pieces[index].pagesBeforeCut <= pieces[index].pages {
+    for index in pieces.indices
+    where pieces[index].pagesBeforeCut <= pieces[index].pages && pieces[index].seam.waiting == nil {
       guard mayGuess || !marks.between(pieces[index].range).isEmpty else { continue }
       let pages = pagesLeft(index)
       if pages >= Self.pagesMin, pages > largest?.pages ?? 0 { largest = (index, pages) }
@@ -128,6 +130,7 @@ extension Frontier {
   ) -> CrawlStep {
     let range = pieces[index].range
     pieces[index].walk.end(at: cut)
+    pieces[index].seam = Seam()
     pieces[index].estimate = nil
     let new = add(CrawlRange(lo: cut, hi: range.hi, cursor: cut))
     pieces[new].isGuess = !isMark

@@ -11,12 +11,15 @@ package import Vocabulary
 /// page, so only a range without keys wastes one.
 ///
 /// A server that does not list what follows a key, or not in order, cannot be listed side by side:
-/// then everything is listed again from the beginning, one page after another.
+/// then everything is listed again from the beginning, one page after another. Where ranges meet,
+/// their answers have to agree (`Seam`).
 package struct Frontier: Sendable {
   /// One request to send: the answer to it goes to `accept`.
   package struct Request: Equatable, Sendable {
     package var position: PagePosition
     fileprivate var piece: Int
+    /// It asks where the next range begins, to settle a contradiction; its page goes to no sink.
+    fileprivate var isProbe = false
   }
 
   /// A range that is being listed.
@@ -45,8 +48,10 @@ package struct Frontier: Sendable {
     var wait = 4
     /// Pages left; nil when it has to be estimated anew.
     var estimate: Double?
+    var seam = Seam()
 
     var range: CrawlRange { walk.range }
+    var hasToAsk: Bool { !isInFlight && (seam.waiting == nil || seam.wantsProbe) }
   }
 
   /// The end of the keys that share the bytes of `key` up to and including `position`.
@@ -65,7 +70,11 @@ package struct Frontier: Sendable {
   var alphabets = KeyAlphabets()
   var explored: Set<KeyAlphabets.Place> = []
   let marks: MarkedKeys
+  /// Of the ranges that begin where another one ends, for as long as that one is listed.
+  var beginnings: [Key: Beginning] = [:]
   private var lastID = 0
+  /// The greatest key that was listed side by side: there is a key like it.
+  private var greatest = Key.start
   /// Answers in a row that held nothing and promised more, over all ranges.
   private var emptyPages = 0
   /// A fault may be a slip of the server's: the same request is sent again so often.
@@ -89,7 +98,7 @@ package struct Frontier: Sendable {
     upTo free: Int
   ) -> (steps: [CrawlStep], requests: [Request]) {
     var requests: [Request] = []
-    for index in pieces.indices where requests.count < free && !pieces[index].isInFlight {
+    for index in pieces.indices where requests.count < free && pieces[index].hasToAsk {
       requests.append(request(index))
     }
     var steps: [CrawlStep] = []
@@ -103,7 +112,10 @@ package struct Frontier: Sendable {
 
   private mutating func request(_ index: Int) -> Request {
     pieces[index].isInFlight = true
-    return Request(position: pieces[index].walk.position, piece: pieces[index].id)
+    guard let hi = pieces[index].range.hi, pieces[index].seam.wantsProbe else {
+      return Request(position: pieces[index].walk.position, piece: pieces[index].id)
+    }
+    return Request(position: .after(hi), piece: pieces[index].id, isProbe: true)
   }
 
   /// Takes an answer in and returns what the sink has to do about it.
@@ -116,9 +128,18 @@ package struct Frontier: Sendable {
     // Before the crawl was turned serial, another frontier asked.
     guard let index = pieces.firstIndex(where: { $0.id == request.piece }) else { return [] }
     pieces[index].isInFlight = false
+    if request.isProbe { return try settle(index, by: page) }
+    let lo = pieces[index].range.lo
+    let steps = try accept(page, at: index)
+    return try steps + acceptWaiting(before: lo)
+  }
+
+  /// Goes on with a range by a page, if it can be believed.
+  mutating func accept(_ page: ListPage, at index: Int) throws(ListingFault) -> [CrawlStep] {
+    var walk = pieces[index].walk
     let coverage: PageCoverage?
     do {
-      coverage = try pieces[index].walk.accepting(page)
+      coverage = try walk.accept(page)
       pieces[index].faults = 0
     } catch {
       pieces[index].faults += 1
@@ -126,12 +147,36 @@ package struct Frontier: Sendable {
       guard !isSerial, error.mayPassSerially else { throw error }
       return [fallBack()]
     }
+    try checkEnd(of: walk, page)
+    noteBeginning(of: index, page)
+    switch verdict(on: page, at: index, isLast: walk.isDone) {
+    case .joins: break
+    case .isOpen: return []
+    case .contradicts: return [fallBack()]
+    }
+    pieces[index].walk = walk
     pieces[index].pages += 1
     try checkProgress(page, in: pieces[index].range)
     note(page.objects, at: index)
     let range = pieces[index].range
-    if range.isDone { pieces.remove(at: index) }
+    if range.isDone { remove(index) }
     return coverage.map { [.merge($0, into: range)] } ?? []
+  }
+
+  /// A listing one page after another must come as far as the ranges did before it.
+  private mutating func checkEnd(of walk: RangeWalk, _ page: ListPage) throws(ListingFault) {
+    guard isSerial else {
+      greatest = max(greatest, page.objects.lastKey ?? .start)
+      return
+    }
+    guard !walk.isDone || walk.range.cursor >= greatest else {
+      throw .endsEarly(after: walk.range.cursor, before: greatest)
+    }
+  }
+
+  private mutating func remove(_ index: Int) {
+    if let hi = pieces[index].range.hi { beginnings[hi] = nil }
+    pieces.remove(at: index)
   }
 
   /// Walks count their own empty pages; many of them could be patient for a very long time.
@@ -158,13 +203,16 @@ package struct Frontier: Sendable {
   private mutating func fallBack() -> CrawlStep {
     isSerial = true
     pieces = []
+    beginnings = [:]
     add(CrawlRange(lo: .start, hi: nil, cursor: .start))
-    return .restart
+    return .restart(isOrdered: true)
   }
 
   @discardableResult
   mutating func add(_ range: CrawlRange) -> Int {
     lastID += 1
+    // One that was taken up half way began where nobody remembers.
+    if !isSerial, range.lo != .start, range.cursor == range.lo { beginnings[range.lo] = .awaited }
     pieces.append(
       Piece(id: lastID, walk: RangeWalk(range, prefix: prefix, isStrict: !isSerial)))
     return pieces.count - 1
@@ -235,22 +283,12 @@ extension KeyDensity {
   }
 }
 
-extension RangeWalk {
-  /// Like `accept`, and unchanged when that throws.
-  fileprivate mutating func accepting(_ page: ListPage) throws(ListingFault) -> PageCoverage? {
-    var walk = self
-    let coverage = try walk.accept(page)
-    self = walk
-    return coverage
-  }
-}
-
 extension ListingFault {
   /// Whether listing one page after another may do without what went wrong.
   fileprivate var mayPassSerially: Bool {
     switch self {
     case .unordered, .notAdvancing, .startAfterIgnored, .tooManyEmptyPages: true
-    case .outsidePrefix, .rolledUp: false
+    case .outsidePrefix, .rolledUp, .endsEarly: false
     }
   }
 }

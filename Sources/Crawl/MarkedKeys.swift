@@ -34,10 +34,10 @@ struct MarkedKeys: Sendable {
   /// before; minus infinity after the last mark, where nothing is known.
   func pages(of range: CrawlRange) -> Double {
     let marks = between(range)
-    guard let end = pages.indices.contains(marks.upperBound) ? marks.upperBound : marks.last else {
-      return -.infinity
-    }
-    return pages[end] - (marks.lowerBound > 0 ? pages[marks.lowerBound - 1] : 0)
+    let start = marks.lowerBound > 0 ? pages[marks.lowerBound - 1] : 0
+    if pages.indices.contains(marks.upperBound) { return pages[marks.upperBound] - start }
+    // Behind the last mark there is one page more, or the start of one.
+    return marks.last.map { pages[$0] - start + 1 } ?? -.infinity
   }
 
   /// The mark that halves what is left; nil when there is none.

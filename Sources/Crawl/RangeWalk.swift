@@ -10,6 +10,7 @@ package enum ListingFault: Error, Equatable, CustomStringConvertible {
   case rolledUp(prefix: Key)
   case tooManyEmptyPages(count: Int, cursor: Key)
   case startAfterIgnored(key: Key, after: Key)
+  case endsEarly(after: Key, before: Key)
 
   package var description: String {
     switch self {
@@ -25,6 +26,8 @@ package enum ListingFault: Error, Equatable, CustomStringConvertible {
       "the server sent \(count) empty pages in a row after \(quoted(cursor))"
     case .startAfterIgnored(let key, let after):
       "the server answered with \(quoted(key)) when it was asked for what follows \(quoted(after))"
+    case .endsEarly(let after, let before):
+      "the server's listing ends after \(quoted(after)), and had \(quoted(before)) before"
     }
   }
 
@@ -71,6 +74,9 @@ package struct RangeWalk: Sendable {
   }
 
   package var isDone: Bool { range.isDone }
+
+  /// Whether a page of it had any.
+  var hasKeys: Bool { firstSeen != nil }
 
   /// Leaves what follows `cut` to another walk; also while an answer is under way.
   package mutating func end(at cut: Key) {

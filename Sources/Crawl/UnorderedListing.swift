@@ -40,10 +40,11 @@ extension Crawler {
   private func runUnordered(
     into sink: some CrawlSink, counts: inout ChangeCounts, _ observer: Observer
   ) async throws {
-    counts += try await sink.apply([.restart])
+    counts += try await sink.apply([.restart(isOrdered: false)])
     let sorter = try PageSorter()
     var position = PagePosition.after(.start)
     var tokens: Set<String> = []
+    var pagesWithoutNew = 0
     let asked = prefixToAsk
     while true {
       observer.requested()
@@ -55,8 +56,12 @@ extension Crawler {
         throw ListingFault.outsidePrefix(key: page.objects.key(at: outside), prefix: asked)
       }
       if asked != prefix { page.objects.keep(below: prefix) }
-      try await sorter.add(page.objects)
+      let new = try await sorter.add(page.objects)
       guard page.isTruncated else { break }
+      pagesWithoutNew = new > 0 ? 0 : pagesWithoutNew + 1
+      guard pagesWithoutNew <= RangeWalk.emptyPagesMax else {
+        throw ListingFault.notAdvancing(cursor: page.objects.lastKey ?? .start)
+      }
       guard let token = page.nextContinuationToken, tokens.insert(token).inserted else {
         throw ListingFault.notAdvancing(cursor: page.objects.lastKey ?? .start)
       }

@@ -56,7 +56,10 @@ package enum CrawlStep: Sendable {
   /// A page of a range.
   case merge(PageCoverage, into: CrawlRange)
   /// All ranges are given up for one that begins at the beginning.
-  case restart
+  ///
+  /// Where the server's listing has no order, what comes then was sorted here: the server cannot be
+  /// asked for what follows a key of it.
+  case restart(isOrdered: Bool)
 }
 
 /// A piece `(lo, hi]` of a bucket's key space with its checkpoint.

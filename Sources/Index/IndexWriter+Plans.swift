@@ -8,19 +8,19 @@ extension IndexWriter {
   ) throws -> CrawlPlan? {
     let unfinished = try connection.first(
       """
-      SELECT id, started_ms, journaled FROM crawl
+      SELECT id, started_ms, journaled, ordered FROM crawl
       WHERE bucket_id = ?1 AND prefix = ?2 AND state IN ('running', 'failed')
         AND id > coalesce((SELECT max(id) FROM crawl AS done
           WHERE done.bucket_id = ?1 AND done.prefix = ?2 AND done.state = 'complete'), 0)
       ORDER BY id DESC LIMIT 1
       """, .integer(bucketID), .text(prefix.bytes)
-    ) { ($0.int64(at: 0), $0.int64(at: 1), $0.int64(at: 2) != 0) }
-    guard let (crawlID, started, isJournaled) = unfinished else { return nil }
+    ) { ($0.int64(at: 0), $0.int64(at: 1), $0.int64(at: 2) != 0, $0.int64(at: 3) != 0) }
+    guard let (crawlID, started, isJournaled, isOrdered) = unfinished else { return nil }
     let ranges = try ranges(of: crawlID)
     // A clock that was wrong then tells no age.
     let youngest = now().millisecondsSinceEpoch
     let oldest = resumeAfter?.millisecondsSinceEpoch ?? .max
-    guard oldest <= started, started <= youngest, !ranges.isEmpty else {
+    guard isOrdered, oldest <= started, started <= youngest, !ranges.isEmpty else {
       try connection.run(
         "UPDATE crawl SET state = 'abandoned', finished_ms = ?2 WHERE id = ?1", .integer(crawlID),
         .integer(now().millisecondsSinceEpoch))

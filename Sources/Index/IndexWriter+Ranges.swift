@@ -14,7 +14,8 @@ extension IndexWriter {
       case .split(let lo, let cut): try split(lo, at: cut, plan)
       case .merge(let coverage, let range):
         counts += try merge(coverage, into: range, of: plan, syncID: syncID)
-      case .restart: counts += try restart(plan, syncID: syncID)
+      case .restart(let isOrdered):
+        counts += try restart(plan, isOrdered: isOrdered, syncID: syncID)
       }
     }
     return counts
@@ -32,8 +33,13 @@ extension IndexWriter {
   }
 
   /// Begins again with one range; rows stay, for they are true, and are compared again.
-  private func restart(_ plan: CrawlPlan, syncID: Int64) throws -> ChangeCounts {
+  private func restart(
+    _ plan: CrawlPlan, isOrdered: Bool, syncID: Int64
+  ) throws -> ChangeCounts {
     try inBatch {
+      try connection.run(
+        "UPDATE crawl SET ordered = ?2 WHERE id = ?1", .integer(plan.crawlID),
+        .integer(isOrdered ? 1 : 0))
       let listed = try ranges(of: plan.crawlID).reduce(0) { $0 + $1.objects }
       try forgetProgress(of: plan.crawlID)
       try insertWholeRange(of: plan.crawlID)
@@ -94,6 +100,11 @@ extension IndexWriter {
       try statement.bind(interval.upperBound, at: 3)
       try statement.run()
     }
+    // Keys of a listing without order do not cut it.
+    let isOrdered = try connection.first(
+      "SELECT ordered FROM crawl WHERE id = ?1", .integer(plan.crawlID)
+    ) { $0.int64(at: 0) != 0 }
+    guard isOrdered == true else { return }
     let marks = try crawlMarks(plan)
     let objects = marks.reduce(0) { $0 + $1.objects }
     let least = max(Self.objectsPerPartMin, objects / Self.marksMax)

@@ -23,26 +23,39 @@ package actor PageSorter {
           size INTEGER NOT NULL,
           last_modified_ms INTEGER NOT NULL,
           etag TEXT NOT NULL,
-          storage_class TEXT NOT NULL
+          storage_class TEXT NOT NULL,
+          times INTEGER NOT NULL DEFAULT 1
         ) STRICT, WITHOUT ROWID;
         """)
   }
 
-  package func add(_ page: ObjectPage) throws {
+  /// Takes a page in; returns how many of its keys are new.
+  package func add(_ page: ObjectPage) throws -> Int {
+    var new = 0
     try connection.transaction(.immediate) {
-      try connection.withStatement("INSERT OR REPLACE INTO object VALUES (?1, ?2, ?3, ?4, ?5)") {
-        statement in
+      try connection.withStatement(Self.insert) { statement in
         for (index, record) in page.records.enumerated() {
           try statement.bind([
             .text(page.key(at: index).bytes), .integer(record.size),
             .integer(record.lastModified.millisecondsSinceEpoch), .text(page.etag(at: index)),
             .text(page.storageClass(at: index)),
           ])
-          try statement.run()
+          new += try statement.step() && statement.int64(at: 0) == 1 ? 1 : 0
+          statement.reset()
         }
       }
     }
+    return new
   }
+
+  private static let insert = """
+    INSERT INTO object (key, size, last_modified_ms, etag, storage_class)
+    VALUES (?1, ?2, ?3, ?4, ?5)
+    ON CONFLICT DO UPDATE SET
+      size = excluded.size, last_modified_ms = excluded.last_modified_ms, etag = excluded.etag,
+      storage_class = excluded.storage_class, times = times + 1
+    RETURNING times
+    """
 
   /// The next objects in the order of their keys; none after the last.
   package func nextPage(after key: Key) throws -> ObjectPage {

@@ -6,13 +6,16 @@ package struct ListPage: Equatable, Sendable {
   /// Keys longer than this many bytes are refused; S3 itself allows 1024.
   package static let keyBytesMax = 4_096
 
+  /// Keys in a full page: S3 sends no more, whatever is asked for.
+  package static let keysMax = 1_000
+
   /// The objects, with keys decoded.
   package var objects = ObjectPage()
   /// What keys were rolled up to by the delimiter, decoded.
   package var commonPrefixes: [Key] = []
   /// There is more to list.
   ///
-  /// A server that does not say is taken to mean it when it sends a token.
+  /// A server that does not say is taken to mean it when it sends a token or a full page.
   package var isTruncated = false
   /// What asks for the next page; nil when it is absent or empty, even if `isTruncated`.
   package var nextContinuationToken: String?

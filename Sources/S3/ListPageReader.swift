@@ -118,8 +118,11 @@ struct ListPageReader {
 
   private mutating func finish(_ end: Int) throws(XMLError) -> ListPage {
     if let longKeyOffset { throw Self.longKey(at: longKeyOffset) }
+    // A full page without a word about its end proves nothing: what follows is asked for.
     page.isTruncated =
-      isTruncated ?? (page.nextContinuationToken != nil || page.nextMarker != nil)
+      isTruncated
+      ?? (page.nextContinuationToken != nil || page.nextMarker != nil
+        || page.objects.records.count >= ListPage.keysMax)
     page.isVersionOne = !seen.isDisjoint(with: .versionOne) && seen.isDisjoint(with: .versionTwo)
     if page.encodingIsURL {
       if var marker = page.nextMarker?.bytes {

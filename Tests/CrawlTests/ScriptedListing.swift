@@ -15,6 +15,7 @@ struct ScriptedListing {
     case shufflesPages, shufflesKeys, doublesAKey
     case sendsKeysOutsideThePrefix
     case sendsOnlyEmptyPages, sendsTheSameTokenWithEmptyPages
+    case listsTheSecondHalfFirst, findsNothingAfterUnknownKeys, endsInTheMiddle
   }
 
   /// What can be overcome; with all else a fault is as good as the whole listing.
@@ -22,6 +23,11 @@ struct ScriptedListing {
     .none, .leadsBackToTheBeginningOnce, .leadsBackToTheBeginningAlways, .repeatsAPageOnce,
     .repeatsPagesAlways, .sendsNoTokens, .sendsNoTokensSometimes, .ignoresStartAfter,
     .beginsPagesWithTheLastKey,
+  ]
+
+  /// What no client can tell that follows one page after another.
+  static let visibleSideBySide: [Misbehaviour] = [
+    .listsTheSecondHalfFirst, .findsNothingAfterUnknownKeys, .endsInTheMiddle,
   ]
 
   let keys: [Key]
@@ -72,9 +78,12 @@ struct ScriptedListing {
     let length = Int.random(in: lengths, using: &random)
     let end = min(place.index + length, keys.count)
     // Now and then the end is only known on the page after the last.
-    let isTruncated = end < keys.count || (place.index < end && random.isOneIn(4))
+    var isTruncated = end < keys.count || (place.index < end && random.isOneIn(4))
+    if misbehaviour == .endsInTheMiddle, (keys.count / 3..<keys.count / 2).contains(end) {
+      isTruncated = false
+    }
     return page(
-      damaged(Array(keys[place.index..<end])),
+      damaged(Array(listed[place.index..<end])),
       token: isTruncated ? nextToken(from: place.index, to: end) : nil, isTruncated: isTruncated)
   }
 
@@ -88,11 +97,30 @@ struct ScriptedListing {
       case .ignoresStartAfter, .ignoresStartAfterWithoutTokens, .ignoresStartAfterAndTokens,
         .shufflesPages:
         return Place(index: 0, previous: 0)
+      case .listsTheSecondHalfFirst:
+        let index = listed.firstIndex { Self.isSorted(key, before: $0, middle: middle) }
+        return Place(index: index ?? keys.count, previous: index ?? keys.count)
+      case .findsNothingAfterUnknownKeys where !key.isStart && !keys.contains(key):
+        return Place(index: keys.count, previous: keys.count)
       default:
         let index = keys.firstIndex { $0 > key } ?? keys.count
         return Place(index: index, previous: index)
       }
     }
+  }
+
+  /// The keys in the order in which they are listed.
+  private var listed: [Key] {
+    guard misbehaviour == .listsTheSecondHalfFirst else { return keys }
+    return keys.filter { $0 >= middle } + keys.filter { $0 < middle }
+  }
+
+  private var middle: Key { keys.isEmpty ? .start : keys[keys.count / 2] }
+
+  /// Whether one key is listed before another by a server that lists the second half first.
+  private static func isSorted(_ key: Key, before other: Key, middle: Key) -> Bool {
+    guard !key.isStart else { return true }
+    return (key >= middle) == (other >= middle) ? key < other : key >= middle
   }
 
   private mutating func nextToken(from start: Int, to end: Int) -> String? {

@@ -18,7 +18,8 @@ import Vocabulary
     for start in stride(from: 0, to: shuffled.count, by: 400) {
       // Each page repeats some of the one before.
       let page = shuffled[max(0, start - 50)..<min(start + 400, shuffled.count)]
-      try await sorter.add(ObjectPage(page))
+      let new = try await sorter.add(ObjectPage(page))
+      #expect(new == page.count - (start == 0 ? 0 : 50))
     }
     var sorted: [Key] = []
     var after = Key.start

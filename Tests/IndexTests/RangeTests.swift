@@ -80,7 +80,7 @@ import Vocabulary
     var counts = try await writer.apply(
       [
         .merge(coverage(0..<3_000, after: nil), into: whole),
-        .split(lo: .start, at: Self.key(4_000)), .restart,
+        .split(lo: .start, at: Self.key(4_000)), .restart(isOrdered: true),
       ], of: plan, syncID: syncID)
     #expect(counts == ChangeCounts(objects: 0, added: 3_000))
     counts += try await writer.apply(

@@ -1,0 +1,114 @@
+internal import Index
+internal import S3
+internal import Vocabulary
+
+/// How ranges that are listed side by side vouch for one another.
+///
+/// The page that ends a range says which key comes after the range; the first page of the next range
+/// says so too. Where the two agree at every seam, the ranges are one walk through the server's
+/// listing, whatever its order, and no key fell between them. A server that lists in another order
+/// than that of bytes, that answers with nothing when it is asked for what follows a key that does
+/// not exist, or that ends a listing too early contradicts itself there.
+extension Frontier {
+  /// The first key of the listing after the key where a range begins.
+  enum Beginning: Equatable, Sendable {
+    case awaited
+    /// Nil when nothing comes.
+    case known(Key?)
+  }
+
+  /// Where a range's end stands against the beginning of the next.
+  struct Seam: Sendable {
+    /// The page that ends the range, until it is known whether it can be believed.
+    var waiting: ListPage?
+    /// How often the two did not agree.
+    var contradictions = 0
+    /// The next range's beginning has to be asked for anew.
+    var wantsProbe = false
+  }
+
+  enum SeamVerdict {
+    case joins
+    /// Something has to be asked, or is under way.
+    case isOpen
+    case contradicts
+  }
+
+  /// An object may come or go between the two answers: each is asked for anew so often.
+  private static let contradictionsMax = 6
+
+  /// Takes in where a range begins, when that is still to be seen.
+  mutating func noteBeginning(of index: Int, _ page: ListPage) {
+    let lo = pieces[index].range.lo
+    guard !pieces[index].walk.hasKeys, beginnings[lo] != nil, let beginning = page.beginning
+    else { return }
+    beginnings[lo] = .known(beginning)
+  }
+
+  /// Whether the page that may end a range agrees with the beginning of the next one.
+  mutating func verdict(on page: ListPage, at index: Int, isLast: Bool) -> SeamVerdict {
+    guard isLast, !isSerial, let hi = pieces[index].range.hi, let beginning = beginnings[hi]
+    else { return .joins }
+    let next = page.objects.firstKey(after: hi)
+    // A page that ends with the range says nothing of what follows.
+    if page.isTruncated, next == nil { return .joins }
+    guard case .known(let first) = beginning else {
+      pieces[index].seam.waiting = page
+      return .isOpen
+    }
+    guard first != next else { return .joins }
+    pieces[index].seam.contradictions += 1
+    let contradictions = pieces[index].seam.contradictions
+    guard contradictions < Self.contradictionsMax else { return .contradicts }
+    // This page anew first, for it is in doubt; then the other, which may be old.
+    pieces[index].seam.wantsProbe = contradictions.isMultiple(of: 2)
+    pieces[index].seam.waiting = pieces[index].seam.wantsProbe ? page : nil
+    return .isOpen
+  }
+
+  /// Takes in where the next range begins now, and looks at the end of this one again.
+  mutating func settle(_ index: Int, by page: ListPage) throws(ListingFault) -> [CrawlStep] {
+    pieces[index].seam.wantsProbe = false
+    if let hi = pieces[index].range.hi, let beginning = page.beginning {
+      beginnings[hi] = .known(beginning)
+    }
+    return try reconsider(index)
+  }
+
+  /// Looks at the end of the range before the one that begins after `lo`, if it waits for that.
+  mutating func acceptWaiting(before lo: Key) throws(ListingFault) -> [CrawlStep] {
+    guard
+      let index = pieces.firstIndex(where: { $0.range.hi == lo && $0.seam.waiting != nil }),
+      !pieces[index].seam.wantsProbe
+    else { return [] }
+    return try reconsider(index)
+  }
+
+  private mutating func reconsider(_ index: Int) throws(ListingFault) -> [CrawlStep] {
+    guard let page = pieces[index].seam.waiting else { return [] }
+    pieces[index].seam.waiting = nil
+    return try accept(page, at: index)
+  }
+}
+
+extension ListPage {
+  /// The first key of a listing that begins with this page, nil when it has none; nil altogether
+  /// when the page does not tell.
+  fileprivate var beginning: Key?? {
+    guard objects.records.isEmpty, isTruncated else { return .some(objects.firstKey) }
+    return nil
+  }
+}
+
+extension ObjectPage {
+  /// The first key greater than `key`; the page is in order.
+  fileprivate func firstKey(after key: Key) -> Key? {
+    var low = 0
+    var high = records.count
+    while low < high {
+      let middle = (low + high) / 2
+      if self.key(at: middle) > key { high = middle } else { low = middle + 1 }
+    }
+    return low < records.count ? self.key(at: low) : nil
+  }
+}
