@@ -110,7 +110,7 @@ struct BucketCrawl: Sendable {
       retried: { progress.addRetry(toCrawl: number) },
       stored: { progress.add(objects: $0.objects, toCrawl: number) })
     try await crawler.run(
-      plan.ranges, marks: plan.marks,
+      plan.ranges, marks: plan.marks, isOrdered: plan.isOrdered,
       into: IndexSink(writer: writer, plan: plan, syncID: syncID), counts: &counts,
       observer: observer)
   }

@@ -8,12 +8,12 @@ extension Crawler {
   /// after another, sorted on disk before the sink gets any.
   ///
   /// Directory buckets have no order by definition (User Guide, "Differences for directory
-  /// buckets", ListObjectsV2).
+  /// buckets", ListObjectsV2). `isOrdered` is what an earlier crawl found of this one.
   func run(
-    _ ranges: [CrawlRange], marks: [KeyMark], into sink: some CrawlSink,
+    _ ranges: [CrawlRange], marks: [KeyMark], isOrdered: Bool = true, into sink: some CrawlSink,
     counts: inout ChangeCounts, observer: Observer = Observer()
   ) async throws {
-    guard !isDirectoryBucket else {
+    guard isOrdered, !isDirectoryBucket else {
       return try await runUnordered(into: sink, counts: &counts, observer)
     }
     do {
@@ -45,6 +45,7 @@ extension Crawler {
     var position = PagePosition.after(.start)
     var tokens: Set<String> = []
     var pagesWithoutNew = 0
+    var order = ListingOrder()
     let asked = prefixToAsk
     while true {
       observer.requested()
@@ -56,6 +57,7 @@ extension Crawler {
         throw ListingFault.outsidePrefix(key: page.objects.key(at: outside), prefix: asked)
       }
       if asked != prefix { page.objects.keep(below: prefix) }
+      order.note(page.objects)
       let new = try await sorter.add(page.objects)
       guard page.isTruncated else { break }
       pagesWithoutNew = new > 0 ? 0 : pagesWithoutNew + 1
@@ -66,6 +68,10 @@ extension Crawler {
         throw ListingFault.notAdvancing(cursor: page.objects.lastKey ?? .start)
       }
       position = .token(token)
+    }
+    // The server may have been mended since an earlier crawl: then the next is a fast one again.
+    if order.isKept, !isDirectoryBucket {
+      counts += try await sink.apply([.restart(isOrdered: true)])
     }
     try await store(sorter, into: sink, counts: &counts, observer)
   }
@@ -86,6 +92,18 @@ extension Crawler {
       guard let last else { return }
       after = last
     }
+  }
+}
+
+/// Whether the pages of a listing come in the order of their keys.
+private struct ListingOrder {
+  private(set) var isKept = true
+  private var last: Key?
+
+  mutating func note(_ page: ObjectPage) {
+    guard isKept, let first = page.firstKey else { return }
+    isKept = page.firstUnorderedIndex == nil && last.map { $0 < first } ?? true
+    last = page.lastKey
   }
 }
 

@@ -36,6 +36,8 @@ package struct CrawlPlan: Sendable {
   /// Keys that cut the prefix's key space into parts of about the same size, from the last complete
   /// crawl of it; none on a first one.
   package var marks: [KeyMark] = []
+  /// Whether the server listed in the order of the keys when the bucket was last listed whole.
+  package var isOrdered = true
 }
 
 /// A key of an earlier crawl, with the number of objects after the mark before it and up to it.

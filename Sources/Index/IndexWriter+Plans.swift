@@ -59,7 +59,17 @@ extension IndexWriter {
     return CrawlPlan(
       crawlID: crawlID, bucketID: bucketID, prefix: prefix, ranges: [range], startedAt: started,
       isResumed: false, isJournaled: isJournaled, objectsInIndex: try objectsInIndex(of: bucketID),
-      marks: try marks(of: bucketID, prefix: prefix))
+      marks: try marks(of: bucketID, prefix: prefix), isOrdered: try wasOrdered(bucketID))
+  }
+
+  /// Whether the last complete crawl of a bucket, or of a part of it, found an order.
+  private func wasOrdered(_ bucketID: Int64) throws -> Bool {
+    try connection.first(
+      """
+      SELECT ordered FROM crawl WHERE bucket_id = ?1 AND state = 'complete'
+      ORDER BY id DESC LIMIT 1
+      """, .integer(bucketID)
+    ) { $0.int64(at: 0) != 0 } ?? true
   }
 
   func ranges(of crawlID: Int64) throws -> [CrawlRange] {
