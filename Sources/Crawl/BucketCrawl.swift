@@ -67,7 +67,7 @@ struct BucketCrawl: Sendable {
         try await writer.recordRefusal(of: identity, owner: bucket.owner, outcome: outcome)
       }
       progress.end(crawl: number, as: outcome.crawlState)
-      return Result(outcome: outcome, hint: (error as? S3Error)?.hint)
+      return Result(outcome: outcome, hint: Self.hint(for: error))
     }
   }
 
@@ -85,7 +85,7 @@ struct BucketCrawl: Sendable {
     } catch {
       guard let outcome = CrawlOutcome(refusal: error) else { throw error }
       result.outcome = outcome
-      result.hint = (error as? S3Error)?.hint
+      result.hint = Self.hint(for: error)
     }
     // An answer may have sent the calls to another region than the list or the index named.
     if let region = client.knownRegion(of: identity.name), region != identity.region {
@@ -95,6 +95,10 @@ struct BucketCrawl: Sendable {
     try await inspected
     result.outcome = try await writer.finishCrawl(plan, outcome: result.outcome)
     return result
+  }
+
+  private static func hint(for refusal: any Error) -> String? {
+    (refusal as? S3Error)?.hint ?? (refusal as? ConfigurationError)?.help
   }
 
   private func list(
@@ -123,8 +127,10 @@ extension CrawlOutcome {
     case let error as S3Error where error.isDenial: self = .denied(reason: error.description)
     case let error as S3Error: self = .failed(reason: error.description)
     case let fault as ListingFault: self = .failed(reason: fault.description)
-    // Servers list names that cannot be part of a request.
-    case let error as ConfigurationError where error.kind == .bucketName:
+    // Servers list names that cannot be part of a request, and settings leave one bucket without an
+    // address: what they rule out for all of them has been said before the first.
+    case let error as ConfigurationError
+    where [.bucketName, .endpoint, .region].contains(error.kind):
       self = .failed(reason: error.description)
     default: return nil
     }
