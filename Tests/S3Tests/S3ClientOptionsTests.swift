@@ -67,6 +67,20 @@ import Testing
     #expect(try await hint(options(owner: "123456789012")).contains("--expected-bucket-owner"))
   }
 
+  /// Servers that mean the time and say access denied must not send the user to the policies alone.
+  @Test func accessDeniedFromAnotherTimeSpeaksOfTheClock() async throws {
+    let server = try LoopbackServer(inTurn: [
+      TestSupport.answer(
+        errorBody("AccessDenied"), status: "403 Forbidden",
+        headers: ["Date: Sun, 06 Nov 1994 08:49:37 GMT"])
+    ])
+    defer { server.stop() }
+    let client = try TestClient(server.origin)
+    let error = await #expect(throws: S3Error.self) { try await client.list() }
+    #expect(error?.hint?.contains("clock") == true)
+    #expect(server.requests.count == 2)
+  }
+
   @Test func anonymousCallsAreUnsignedAndHaveNoHintAboutCredentials() async throws {
     let server = try LoopbackServer(always: Self.denied)
     defer { server.stop() }
