@@ -19,13 +19,17 @@ package struct HTTPConfiguration: Sendable {
   /// A PEM file of trusted authorities; nil for the one libcurl was built with.
   package var caBundlePath: String?
   package var userAgent: String
+  /// No request waits longer for its response than this, whatever it would; nil for no such limit.
+  package var firstByteMax: Duration?
 
   package init(
-    connectionsMax: Int = 64, caBundlePath: String? = nil, userAgent: String = "s3audit"
+    connectionsMax: Int = 64, caBundlePath: String? = nil, userAgent: String = "s3audit",
+    firstByteMax: Duration? = nil
   ) {
     self.connectionsMax = connectionsMax
     self.caBundlePath = caBundlePath
     self.userAgent = userAgent
+    self.firstByteMax = firstByteMax
   }
 
   fileprivate func limited(toConnections count: Int) -> HTTPConfiguration {
@@ -42,6 +46,7 @@ package struct HTTPConfiguration: Sendable {
 package final class HTTPClient: Sendable {
   private let mailbox: Mailbox
   private let thread: TransportThread
+  private let firstByteMax: Duration?
 
   /// Starts the transport thread.
   ///
@@ -51,6 +56,7 @@ package final class HTTPClient: Sendable {
     let configuration = configuration.limited(toConnections: Self.descriptorsLeft())
     let mailbox = Mailbox(try MultiHandle(connectionsMax: configuration.connectionsMax))
     self.mailbox = mailbox
+    firstByteMax = configuration.firstByteMax
     thread = try TransportThread {
       Transport(mailbox, configuration).run()
     }
@@ -80,13 +86,18 @@ package final class HTTPClient: Sendable {
   /// ``HTTPError/Kind/cancelled``.
   package func send(_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse {
     try request.validate()
+    var request = request
+    if let firstByteMax {
+      request.timeouts.firstByte = min(request.timeouts.firstByte, firstByteMax)
+    }
+    let submitted = request
     guard !Task.isCancelled else {
       throw HTTPError(.cancelled, "the task was cancelled", url: request.url)
     }
     let id = mailbox.nextID()
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        mailbox.post(Submission(id: id, request: request, continuation: continuation))
+        mailbox.post(Submission(id: id, request: submitted, continuation: continuation))
         // When the cancellation came before the submission, its order found nothing to cancel.
         if Task.isCancelled { mailbox.cancel(id) }
       }

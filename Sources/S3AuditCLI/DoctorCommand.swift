@@ -79,19 +79,11 @@ struct DoctorCommand: Sendable {
 
   private func examine() async throws -> ExitStatus {
     let setup = DoctorSetup(context.options.connection, environment: environment)
+    // What everything else waits for comes first.
+    let network = try await examineNetwork(setup)
     let (service, credentialChecks) = try await connect(setup)
-    var checks = setup.checks + credentialChecks
-    var isReachable = false
-    if let address = setup.service {
-      let network = try await DoctorNetwork(
-        to: address, caBundlePath: setup.settings?.caBundlePath, say: say
-      ).examine()
-      checks += network.checks
-      isReachable = network.isReachable
-    } else {
-      checks.append(DoctorCheck(.network, "connection", .skipped, "there is no endpoint to reach"))
-    }
-    checks += try await permissionChecks(service, isReachable: isReachable, setup)
+    var checks = setup.checks + credentialChecks + network.checks
+    checks += try await permissionChecks(service, isReachable: network.isReachable, setup)
     checks += DoctorIndex(
       context, path: try context.indexPath(),
       temporaryFolder: context.variables["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
@@ -99,6 +91,19 @@ struct DoctorCommand: Sendable {
     checks += Self.programChecks
     try write(checks)
     return ExitStatus(for: checks)
+  }
+
+  private func examineNetwork(
+    _ setup: DoctorSetup
+  ) async throws -> (checks: [DoctorCheck], isReachable: Bool) {
+    guard let address = setup.service else {
+      return (
+        [DoctorCheck(.network, "connection", .skipped, "there is no endpoint to reach")], false
+      )
+    }
+    return try await DoctorNetwork(
+      to: address, caBundlePath: setup.settings?.caBundlePath, say: say
+    ).examine()
   }
 
   private var say: @Sendable (String) -> Void {
@@ -116,7 +121,8 @@ struct DoctorCommand: Sendable {
     do {
       let service = try await Service.connect(
         context.options.connection, environment: environment,
-        limits: ServiceLimits(connections: Self.connectionsMax, requestsPerSecondMax: nil),
+        limits: ServiceLimits(
+          connections: Self.connectionsMax, requestsPerSecondMax: nil, patience: .ofExaminations),
         now: systemTime)
       return (
         service, try await DoctorCredentials(service, setup, now: context.now, say: say).examine()

@@ -90,7 +90,7 @@ struct DoctorSetup {
     guard let profile else { return }
     let configured = try RetryPolicy.configuredAttemptsMax(
       environment: environment, profile: profile.section)
-    let count = configured ?? Service.attemptsMax
+    let count = configured ?? Patience.ofCrawls.retries.attemptsMax
     add("retries", "\(counted(Int64(count), "attempt")) a request at most")
   }
 
