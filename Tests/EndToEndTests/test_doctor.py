@@ -527,3 +527,16 @@ def test_directory_buckets_are_tried_by_session(audit, simulator):
     # The requests were signed by the server's clock.
     check = checks["clock", "offset"]
     assert check["status"] == "failed" and "20 min behind" in check["detail"]
+
+
+def test_settings_of_directory_buckets_are_tried_one_by_one(audit, s3):
+    name = "fast--use1-az4--x-s3"
+    s3.buckets = {name: ["a"]}
+    s3.property_script = lambda request, number: (
+        scripted.error("AccessDenied", 403) if request.subresource == "lifecycle" else None)
+    checks = examine(
+        audit, f"s3://{name}", "--feature", "properties", status=3,
+        env={"AWS_S3_DISABLE_EXPRESS_SESSION_AUTH": "true"})
+    assert checks["permissions", "s3express:GetLifecycleConfiguration"]["status"] == "denied"
+    assert checks["permissions", "s3express:GetEncryptionConfiguration"]["status"] == "unsupported"
+    assert checks["permissions", "s3express:CreateSession"]["status"] == "ok"
