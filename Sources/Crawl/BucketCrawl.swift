@@ -67,7 +67,7 @@ struct BucketCrawl: Sendable {
         try await writer.recordRefusal(of: identity, owner: bucket.owner, outcome: outcome)
       }
       progress.end(crawl: number, as: outcome.crawlState)
-      return Result(outcome: outcome, hint: Self.hint(for: error))
+      return Result(outcome: outcome, hint: CrawlOutcome.hint(for: error))
     }
   }
 
@@ -85,7 +85,7 @@ struct BucketCrawl: Sendable {
     } catch {
       guard let outcome = CrawlOutcome(refusal: error) else { throw error }
       result.outcome = outcome
-      result.hint = Self.hint(for: error)
+      result.hint = CrawlOutcome.hint(for: error)
     }
     // An answer may have sent the calls to another region than the list or the index named.
     if let region = client.knownRegion(of: identity.name), region != identity.region {
@@ -95,10 +95,6 @@ struct BucketCrawl: Sendable {
     try await inspected
     result.outcome = try await writer.finishCrawl(plan, outcome: result.outcome)
     return result
-  }
-
-  private static func hint(for refusal: any Error) -> String? {
-    (refusal as? S3Error)?.hint ?? (refusal as? ConfigurationError)?.help
   }
 
   private func list(
@@ -134,6 +130,11 @@ extension CrawlOutcome {
       self = .failed(reason: error.description)
     default: return nil
     }
+  }
+
+  /// What the user can do about such an error.
+  static func hint(for refusal: any Error) -> String? {
+    (refusal as? S3Error)?.hint ?? (refusal as? ConfigurationError)?.help
   }
 
   var crawlState: SyncProgress.CrawlState {

@@ -105,6 +105,8 @@ struct Service {
       environment: environment, profile: profile.section, files: files,
       endpointURL: options.endpointURL, addressingStyle: options.addressingStyle)
     let endpoint = try settings.s3Endpoint(in: region)
+    // What leaves no bucket an address is a mistake to tell before the first, not a refusal of each.
+    _ = try endpoint.service
     let signingTime: @Sendable () -> SigningTime = {
       SigningTime(secondsSinceEpoch: now().millisecondsSinceEpoch / 1_000)
     }

@@ -70,7 +70,8 @@ def test_an_access_point_brings_its_own_region(audit, s3):
      "Partition does not support FIPS"),
 ], ids=str)
 def test_contradictions_are_told(audit, proxy, variables, words):
-    result = audit.run("list", "s3://logs", env=variables)
-    assert result.returncode == 1
-    assert words in result.stderr and "Help:" in result.stderr
+    for command in ("list", "sync"):
+        result = audit.run(command, "s3://logs", env=variables)
+        assert result.returncode == 1
+        assert words in result.stderr and "Help:" in result.stderr
     assert proxy.targets == []
