@@ -47,14 +47,7 @@ struct BucketCrawl: Sendable {
     }
     let known = try await writer.knownBucket(name: identity.name, endpoint: identity.endpoint)
     do {
-      identity.region = identity.region ?? known?.region
-      if let region = identity.region {
-        client.remember(region: region, of: identity.name)
-      } else if known == nil {
-        // Asked once: a server that names no region will not name one tomorrow, and one that moved
-        // the bucket says so when it is listed.
-        identity.region = try await client.discoverRegion(of: identity.name)
-      }
+      try await findRegion(of: &identity, known: known.map(\.region))
       let result = try await crawl(
         identity, bucket, resumeAfter: resumption?.begunAfter, number: number)
       progress.end(crawl: number, as: result.outcome.crawlState)
@@ -68,6 +61,21 @@ struct BucketCrawl: Sendable {
       }
       progress.end(crawl: number, as: outcome.crawlState)
       return Result(outcome: outcome, hint: CrawlOutcome.hint(for: error))
+    }
+  }
+
+  /// `known` is what the index holds; nil when it does not hold the bucket.
+  private func findRegion(of identity: inout BucketIdentity, known: String??) async throws {
+    let recorded = known ?? nil
+    if let region = identity.region ?? (client.signsForLocations ? recorded : nil) {
+      identity.region = region
+      client.remember(region: region, of: identity.name)
+    } else if known == nil || recorded ?? client.regionName != client.regionName {
+      // Asked once: a server that names no region will not name one tomorrow, and one that moved
+      // the bucket says so when it is listed. Again where what was recorded may be a mere name.
+      identity.region = try await client.discoverRegion(of: identity.name) ?? recorded
+    } else {
+      identity.region = recorded
     }
   }
 
