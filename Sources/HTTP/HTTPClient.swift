@@ -9,7 +9,8 @@
 /// What all requests of one client have in common.
 ///
 /// Proxies come from the environment by libcurl's own rules: `http_proxy`, `https_proxy` or
-/// `HTTPS_PROXY`, `all_proxy` or `ALL_PROXY`, `no_proxy` or `NO_PROXY`. Upper-case `HTTP_PROXY` is
+/// `HTTPS_PROXY`, `all_proxy` or `ALL_PROXY`; `no_proxy` or `NO_PROXY` by those of the `aws` command
+/// as well, which knows ports there. Upper-case `HTTP_PROXY` is
 /// ignored on purpose: a CGI server sets it from a request header. There is no verbose switch,
 /// because libcurl's log holds signed headers.
 package struct HTTPConfiguration: Sendable {
@@ -21,6 +22,7 @@ package struct HTTPConfiguration: Sendable {
   package var userAgent: String
   /// No request waits longer for its response than this, whatever it would; nil for no such limit.
   package var firstByteMax: Duration?
+  let proxyExceptions = ProxyExceptions.ofProcess()
 
   package init(
     connectionsMax: Int = 64, caBundlePath: String? = nil, userAgent: String = "s3audit",
