@@ -158,6 +158,10 @@ extension S3Client {
         !caller.isAnonymous && caller.mayRefuseForTime(response)
         ? S3Error.clockHint : denialHint(isBucketList: error.resource == Self.bucketListResource)
     }
+    // AWS sends who does not sign to its web site.
+    if caller.isAnonymous, error.isRedirect, error.resource == Self.bucketListResource {
+      error.hint = denialHint(isBucketList: true)
+    }
   }
 
   /// What the user can do about access denied, which has more causes than the service tells.

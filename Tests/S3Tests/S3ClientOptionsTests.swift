@@ -91,6 +91,15 @@ import Testing
     }
     let error = await #expect(throws: S3Error.self) { try await client.s3.listBuckets() }
     #expect(error?.hint?.contains("name the public buckets") == true)
+    // AWS's way of saying so.
+    let website = try LoopbackServer(
+      always: TestSupport.answer(
+        "", status: "307 Temporary Redirect", headers: ["Location: https://aws.amazon.com/s3/"]))
+    defer { website.stop() }
+    let redirect = await #expect(throws: S3Error.self) {
+      try await TestClient(website.origin, credentials: .anonymous).s3.listBuckets()
+    }
+    #expect(redirect?.hint?.contains("name the public buckets") == true)
     #expect(server.requests.allSatisfy { $0.values(of: "Authorization").isEmpty })
     #expect(server.requests.allSatisfy { !$0.target.contains("session") })
   }
