@@ -47,14 +47,7 @@ struct BucketCrawl: Sendable {
     }
     let known = try await writer.knownBucket(name: identity.name, endpoint: identity.endpoint)
     do {
-      identity.region = identity.region ?? known?.region
-      if let region = identity.region {
-        client.remember(region: region, of: identity.name)
-      } else if known == nil {
-        // Asked once: a server that names no region will not name one tomorrow, and one that moved
-        // the bucket says so when it is listed.
-        identity.region = try await client.discoverRegion(of: identity.name)
-      }
+      try await findRegion(of: &identity, known: known.map(\.region))
       let result = try await crawl(
         identity, bucket, resumeAfter: resumption?.begunAfter, number: number)
       progress.end(crawl: number, as: result.outcome.crawlState)
@@ -67,7 +60,22 @@ struct BucketCrawl: Sendable {
         try await writer.recordRefusal(of: identity, owner: bucket.owner, outcome: outcome)
       }
       progress.end(crawl: number, as: outcome.crawlState)
-      return Result(outcome: outcome, hint: (error as? S3Error)?.hint)
+      return Result(outcome: outcome, hint: CrawlOutcome.hint(for: error))
+    }
+  }
+
+  /// `known` is what the index holds; nil when it does not hold the bucket.
+  private func findRegion(of identity: inout BucketIdentity, known: String??) async throws {
+    let recorded = known ?? nil
+    if let region = identity.region ?? (client.signsForLocations ? recorded : nil) {
+      identity.region = region
+      client.remember(region: region, of: identity.name)
+    } else if known == nil || recorded ?? client.regionName != client.regionName {
+      // Asked once: a server that names no region will not name one tomorrow, and one that moved
+      // the bucket says so when it is listed. Again where what was recorded may be a mere name.
+      identity.region = try await client.discoverRegion(of: identity.name) ?? recorded
+    } else {
+      identity.region = recorded
     }
   }
 
@@ -85,7 +93,7 @@ struct BucketCrawl: Sendable {
     } catch {
       guard let outcome = CrawlOutcome(refusal: error) else { throw error }
       result.outcome = outcome
-      result.hint = (error as? S3Error)?.hint
+      result.hint = CrawlOutcome.hint(for: error)
     }
     // An answer may have sent the calls to another region than the list or the index named.
     if let region = client.knownRegion(of: identity.name), region != identity.region {
@@ -123,11 +131,18 @@ extension CrawlOutcome {
     case let error as S3Error where error.isDenial: self = .denied(reason: error.description)
     case let error as S3Error: self = .failed(reason: error.description)
     case let fault as ListingFault: self = .failed(reason: fault.description)
-    // Servers list names that cannot be part of a request.
-    case let error as ConfigurationError where error.kind == .bucketName:
+    // Servers list names that cannot be part of a request, and settings leave one bucket without an
+    // address: what they rule out for all of them has been said before the first.
+    case let error as ConfigurationError
+    where [.bucketName, .endpoint, .region].contains(error.kind):
       self = .failed(reason: error.description)
     default: return nil
     }
+  }
+
+  /// What the user can do about such an error.
+  static func hint(for refusal: any Error) -> String? {
+    (refusal as? S3Error)?.hint ?? (refusal as? ConfigurationError)?.help
   }
 
   var crawlState: SyncProgress.CrawlState {

@@ -9,7 +9,8 @@
 /// What all requests of one client have in common.
 ///
 /// Proxies come from the environment by libcurl's own rules: `http_proxy`, `https_proxy` or
-/// `HTTPS_PROXY`, `all_proxy` or `ALL_PROXY`, `no_proxy` or `NO_PROXY`. Upper-case `HTTP_PROXY` is
+/// `HTTPS_PROXY`, `all_proxy` or `ALL_PROXY`; `no_proxy` or `NO_PROXY` by those of the `aws` command
+/// as well, which knows ports there. Upper-case `HTTP_PROXY` is
 /// ignored on purpose: a CGI server sets it from a request header. There is no verbose switch,
 /// because libcurl's log holds signed headers.
 package struct HTTPConfiguration: Sendable {
@@ -19,13 +20,18 @@ package struct HTTPConfiguration: Sendable {
   /// A PEM file of trusted authorities; nil for the one libcurl was built with.
   package var caBundlePath: String?
   package var userAgent: String
+  /// No request waits longer for its response than this, whatever it would; nil for no such limit.
+  package var firstByteMax: Duration?
+  let proxyExceptions = ProxyExceptions.ofProcess()
 
   package init(
-    connectionsMax: Int = 64, caBundlePath: String? = nil, userAgent: String = "s3audit"
+    connectionsMax: Int = 64, caBundlePath: String? = nil, userAgent: String = "s3audit",
+    firstByteMax: Duration? = nil
   ) {
     self.connectionsMax = connectionsMax
     self.caBundlePath = caBundlePath
     self.userAgent = userAgent
+    self.firstByteMax = firstByteMax
   }
 
   fileprivate func limited(toConnections count: Int) -> HTTPConfiguration {
@@ -42,6 +48,7 @@ package struct HTTPConfiguration: Sendable {
 package final class HTTPClient: Sendable {
   private let mailbox: Mailbox
   private let thread: TransportThread
+  private let firstByteMax: Duration?
 
   /// Starts the transport thread.
   ///
@@ -51,6 +58,7 @@ package final class HTTPClient: Sendable {
     let configuration = configuration.limited(toConnections: Self.descriptorsLeft())
     let mailbox = Mailbox(try MultiHandle(connectionsMax: configuration.connectionsMax))
     self.mailbox = mailbox
+    firstByteMax = configuration.firstByteMax
     thread = try TransportThread {
       Transport(mailbox, configuration).run()
     }
@@ -80,13 +88,18 @@ package final class HTTPClient: Sendable {
   /// ``HTTPError/Kind/cancelled``.
   package func send(_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse {
     try request.validate()
+    var request = request
+    if let firstByteMax {
+      request.timeouts.firstByte = min(request.timeouts.firstByte, firstByteMax)
+    }
+    let submitted = request
     guard !Task.isCancelled else {
       throw HTTPError(.cancelled, "the task was cancelled", url: request.url)
     }
     let id = mailbox.nextID()
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        mailbox.post(Submission(id: id, request: request, continuation: continuation))
+        mailbox.post(Submission(id: id, request: submitted, continuation: continuation))
         // When the cancellation came before the submission, its order found nothing to cancel.
         if Task.isCancelled { mailbox.cancel(id) }
       }

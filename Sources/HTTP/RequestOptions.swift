@@ -14,6 +14,9 @@ extension EasyHandle {
     try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     // An empty name is no proxy, whatever the environment says.
     if !request.usesProxy { try set(CURLOPT_PROXY, "") }
+    if let exceptions = configuration.proxyExceptions {
+      try set(CURLOPT_NOPROXY, exceptions.list(for: request.url))
+    }
 
     try set(CURLOPT_SSL_VERIFYPEER, 1)
     try set(CURLOPT_SSL_VERIFYHOST, 2)

@@ -48,10 +48,7 @@ package enum IndexFile {
   ///
   /// An older index is upgraded first when it can be written.
   package static func openForReading(path: String, now: Timestamp) throws -> Connection {
-    guard PrivateFile.exists(at: path) else { throw IndexError.missing(path: path) }
-    guard !PrivateFile.isFolder(at: path) else { throw IndexError.notAnIndex(path: path) }
-    let connection = try Connection(path: path, mode: .readOnly)
-    try connection.setBusyTimeout(milliseconds: 10_000)
+    let connection = try connect(path: path, busyTimeoutMilliseconds: 10_000)
     let version: Int
     do {
       version = try identify(connection, path: path) {
@@ -59,12 +56,12 @@ package enum IndexFile {
       }
     } catch let error as SQLiteError where error.isUnfinishedTransaction {
       // The process that made the file was killed: only a writer can roll that back.
-      guard PrivateFile.isWritable(at: path) else { throw error }
+      guard isWritable(at: path) else { throw error }
       _ = try openForWriting(path: path, now: now)
       return try openForReading(path: path, now: now)
     }
     if version < migrations.count {
-      guard version > 0, PrivateFile.isWritable(at: path) else {
+      guard version > 0, isWritable(at: path) else {
         throw version == 0
           ? IndexError.missing(path: path)
           : IndexError.older(path: path, version: version, known: migrations.count)
@@ -79,6 +76,26 @@ package enum IndexFile {
         PRAGMA temp_store = MEMORY;
         """)
     return connection
+  }
+
+  /// A connection to an existing file that changes nothing.
+  static func connect(path: String, busyTimeoutMilliseconds: Int32) throws -> Connection {
+    guard PrivateFile.exists(at: path) else { throw IndexError.missing(path: path) }
+    guard PrivateFile.isPlain(at: path) else { throw IndexError.notAnIndex(path: path) }
+    // Readers of a log make its files where there are none. Whoever wrote the index last took all of
+    // the log over, and whoever may not write beside it does not write it now.
+    let isAtRest =
+      !PrivateFile.admitsFiles(folder: PrivateFile.folder(of: path))
+      && !PrivateFile.exists(at: path + "-wal")
+    let connection = try Connection(path: path, mode: isAtRest ? .immutable : .readOnly)
+    try connection.setBusyTimeout(milliseconds: busyTimeoutMilliseconds)
+    return connection
+  }
+
+  /// Whether this user may write the index, for which its folder must take other files too.
+  static func isWritable(at path: String) -> Bool {
+    PrivateFile.isWritable(at: path)
+      && PrivateFile.admitsFiles(folder: PrivateFile.folder(of: path))
   }
 
   /// How many levels of prefixes the index keeps sums of.

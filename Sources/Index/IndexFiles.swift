@@ -13,6 +13,7 @@ package struct IndexFiles: Equatable, Sendable {
   package var logBytes: Int64
   /// Whether anyone but the owner may read or write one of them.
   package var isOpenToOthers: Bool
+  /// Whether a sync may write them, and make those that are missing.
   package var isWritable: Bool
 
   /// Nil when there is no such file.
@@ -23,7 +24,18 @@ package struct IndexFiles: Equatable, Sendable {
     logBytes = log.map { Int64($0.st_size) } ?? 0
     let modes = file.st_mode | (log?.st_mode ?? 0)
     isOpenToOthers = modes & 0o077 != 0
-    isWritable = PrivateFile.isWritable(at: path)
+    isWritable = IndexFile.isWritable(at: path)
+  }
+
+  /// Why no index could be made at `path`, where there is none; nil when one could.
+  package static func obstacle(at path: String) -> String? {
+    var folder = PrivateFile.folder(of: path)
+    // Missing folders are made.
+    while !PrivateFile.exists(at: folder), folder != ".", folder != "/" {
+      folder = PrivateFile.folder(of: folder)
+    }
+    guard PrivateFile.isFolder(at: folder) else { return "\(folder) is no folder" }
+    return PrivateFile.admitsFiles(folder: folder) ? nil : "\(folder) cannot be written"
   }
 
   private static func status(_ path: String) -> stat? {

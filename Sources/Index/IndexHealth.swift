@@ -32,12 +32,14 @@ package struct IndexHealth: Equatable, Sendable {
   }
 
   private static let findingsMax = 5
+  private static let busyTimeoutMilliseconds: Int32 = 1_000
 
   /// Looks into the index at `path`.
   ///
   /// - Throws: `IndexError` and `SQLiteError` for a file that cannot be used, as a query does.
   package init(path: String) throws {
-    let connection = try Self.open(path)
+    let connection = try IndexFile.connect(
+      path: path, busyTimeoutMilliseconds: Self.busyTimeoutMilliseconds)
     schemaVersion = try IndexFile.identify(connection, path: path) {
       try Migrator(path: path, migrations: Migrations.migrations).version(of: connection)
     }
@@ -63,7 +65,8 @@ package struct IndexHealth: Equatable, Sendable {
   package static func quickCheck(
     path: String, shouldStop: @escaping @Sendable () -> Bool
   ) throws -> Soundness {
-    let connection = try open(path)
+    let connection = try IndexFile.connect(
+      path: path, busyTimeoutMilliseconds: busyTimeoutMilliseconds)
     connection.setProgressCheck(shouldStop)
     do {
       let findings = try connection.all("PRAGMA quick_check(\(findingsMax))") { $0.string(at: 0) }
@@ -73,13 +76,5 @@ package struct IndexHealth: Equatable, Sendable {
     } catch let error as SQLiteError where error.primaryCode == .corrupt {
       return .damaged([error.message])
     }
-  }
-
-  private static func open(_ path: String) throws -> Connection {
-    guard PrivateFile.exists(at: path) else { throw IndexError.missing(path: path) }
-    guard !PrivateFile.isFolder(at: path) else { throw IndexError.notAnIndex(path: path) }
-    let connection = try Connection(path: path, mode: .readOnly)
-    try connection.setBusyTimeout(milliseconds: 1_000)
-    return connection
   }
 }

@@ -43,6 +43,9 @@ package actor IndexWriter {
     self.path = path
     self.now = now
     self.crashOrder = crashOrder
+    // A folder is told about by the system, in its own words.
+    let isThere = PrivateFile.exists(at: path) && !PrivateFile.isFolder(at: path)
+    guard !isThere || PrivateFile.isPlain(at: path) else { throw IndexError.notAnIndex(path: path) }
     lock = try SyncLock(indexPath: path)
     connection = try IndexFile.openForWriting(path: path, now: now())
     deltas = UsageDeltas(depthMax: try IndexFile.prefixDepth(connection))

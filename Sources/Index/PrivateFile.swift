@@ -23,13 +23,29 @@ enum PrivateFile {
     access(path, F_OK) == 0
   }
 
-  static func isFolder(at path: String) -> Bool {
+  static func isFolder(at path: String) -> Bool { kind(at: path) == S_IFDIR }
+
+  /// Whether it is a plain file, or leads to one: opening anything else might never return.
+  static func isPlain(at path: String) -> Bool { kind(at: path) == S_IFREG }
+
+  private static func kind(at path: String) -> mode_t? {
     var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    return stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
   }
 
   static func isWritable(at path: String) -> Bool {
     access(path, W_OK) == 0
+  }
+
+  /// Whether files can be made, and found, in a folder.
+  static func admitsFiles(folder path: String) -> Bool {
+    access(path, W_OK | X_OK) == 0
+  }
+
+  /// The folder that a path names a file of.
+  static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
   private static func createFolders(above path: String) throws(IndexError) {

@@ -13,20 +13,22 @@ package enum PagePosition: Equatable, Sendable {
 extension S3Client {
   // 1000 keys of 1024 bytes, each escaped to three times its length, make 3 MiB.
   private static let pageBytesMax = 32 << 20
-  private static let keysPerPage = "1000"
+  /// As many as S3 gives at once.
+  package static let keysPerPage = 1_000
 
-  /// One page of a bucket's keys, at most 1000, in the order of their bytes.
+  /// One page of a bucket's keys, at most `keysMax`, in the order of their bytes.
   ///
   /// A server that does not know ListObjectsV2 is asked with ListObjects from then on. `observe` is
   /// called after each attempt; one that is redirected has failed.
   ///
   /// - Throws: `S3Error`.
   package func listObjects(
-    bucket: String, prefix: Key, from position: PagePosition,
+    bucket: String, prefix: Key, from position: PagePosition, keysMax: Int = S3Client.keysPerPage,
     observe: @escaping @Sendable (Attempt) -> Void = { _ in }
   ) async throws -> ListPage {
     func page(_ version: ListVersion) async throws -> ListPage {
-      try await self.page(version, of: bucket, prefix: prefix, from: position, observe)
+      let query = Self.query(version, prefix: prefix, from: position, keysMax: keysMax)
+      return try await self.page(version, of: bucket, prefix: prefix, query, observe)
     }
     // Directory buckets know no other than ListObjectsV2.
     if Self.isDirectoryBucket(bucket) { return try await page(.two) }
@@ -66,10 +68,9 @@ extension S3Client {
   }
 
   private func page(
-    _ version: ListVersion, of bucket: String, prefix: Key, from position: PagePosition,
+    _ version: ListVersion, of bucket: String, prefix: Key, _ query: [QueryParameter],
     _ observe: @escaping @Sendable (Attempt) -> Void
   ) async throws -> ListPage {
-    let query = Self.query(version, prefix: prefix, from: position)
     let page = try await followingRegion(of: bucket) { region in
       let call = try call(
         bucket: bucket, in: region, query: query, bodyBytesMax: Self.pageBytesMax, isList: true,
@@ -82,10 +83,10 @@ extension S3Client {
   }
 
   private static func query(
-    _ version: ListVersion, prefix: Key, from position: PagePosition
+    _ version: ListVersion, prefix: Key, from position: PagePosition, keysMax: Int
   ) -> [QueryParameter] {
     var query = [
-      QueryParameter("encoding-type", "url"), QueryParameter("max-keys", keysPerPage),
+      QueryParameter("encoding-type", "url"), QueryParameter("max-keys", String(keysMax)),
     ]
     if version == .two { query.insert(QueryParameter("list-type", "2"), at: 0) }
     if !prefix.isStart {

@@ -79,15 +79,6 @@ extension ProbeAnswer {
 // MARK: - Keys to try
 
 extension ProbeAnswer {
-  /// The first key of a page of ListObjectsV2; nil when this is none, or is empty.
-  package var firstKey: Key? {
-    do throws(AnswerError) {
-      return try ListPage(parsing: body).objects.firstKey
-    } catch {
-      return nil
-    }
-  }
-
   /// The first version of a page of ListObjectVersions that was not asked to encode keys, with its
   /// id; nil when this is none, or holds none.
   package var firstVersion: (key: Key, id: String)? {

@@ -127,14 +127,7 @@ extension BucketProperty {
   package init(_ name: Name, refusal error: S3Error) {
     var reason = error
     reason.requestID = nil
-    let state: State =
-      if error.saysNone {
-        .absent
-      } else if error.saysUnsupported {
-        .unsupported
-      } else {
-        error.isDenial ? .denied : .failed
-      }
+    let state = error.stateOfTheRefused
     self.init(name, state, error: state == .absent ? nil : reason.description)
   }
 }

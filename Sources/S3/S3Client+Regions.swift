@@ -17,10 +17,18 @@ extension S3Client {
     state.withLock { $0.regions[bucket]?.name }
   }
 
+  /// The region that requests are signed for as long as nothing else is known of their bucket.
+  package var regionName: String { endpoint.region.name }
+
+  /// Whether what a server calls a bucket's location is the region to sign for.
+  ///
+  /// Of other servers than AWS it may be a name of their own: then it is for people to read.
+  package var signsForLocations: Bool { endpoint.custom == nil }
+
   /// Asks where a bucket lives; nil when the server does not say.
   ///
-  /// HeadBucket names the region even when it refuses. Servers that leave the header out may answer
-  /// GetBucketLocation.
+  /// HeadBucket names the region even when it refuses, and requests go there from then on. Servers
+  /// that leave the header out may answer GetBucketLocation; see ``signsForLocations``.
   ///
   /// - Throws: `S3Error` `NoSuchBucket`, and what stands in the way of any answer.
   package func discoverRegion(of bucket: String) async throws -> String? {
@@ -38,7 +46,7 @@ extension S3Client {
     guard refusal?.statusCode != 403, !Self.isDirectoryBucket(bucket),
       let name = try await location(of: bucket)
     else { return nil }
-    remember(region: name, of: bucket)
+    if signsForLocations { remember(region: name, of: bucket) }
     return name
   }
 

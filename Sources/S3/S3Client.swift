@@ -154,7 +154,13 @@ extension S3Client {
     error.region = response.headers["x-amz-bucket-region"] ?? error.region
     error.requestID = error.requestID ?? response.headers["x-amz-request-id"]
     if error.code == "AccessDenied" || error.code == nil && error.statusCode == 403 {
-      error.hint = denialHint(isBucketList: error.resource == Self.bucketListResource)
+      error.hint =
+        !caller.isAnonymous && caller.mayRefuseForTime(response)
+        ? S3Error.clockHint : denialHint(isBucketList: error.resource == Self.bucketListResource)
+    }
+    // AWS sends who does not sign to its web site.
+    if caller.isAnonymous, error.isRedirect, error.resource == Self.bucketListResource {
+      error.hint = denialHint(isBucketList: true)
     }
   }
 

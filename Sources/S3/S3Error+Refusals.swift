@@ -1,4 +1,13 @@
+package import Vocabulary
+
 extension S3Error {
+  /// What a refusal says of the setting that was asked for.
+  package var stateOfTheRefused: BucketProperty.State {
+    if saysNone { return .absent }
+    if saysUnsupported { return .unsupported }
+    return isDenial ? .denied : .failed
+  }
+
   /// Whether the server said no to a request that it understood: not when it doubts who asks, or
   /// when.
   package var isDenial: Bool {
@@ -7,25 +16,30 @@ extension S3Error {
   }
 
   /// Whether the server says that there is nothing of the kind that was asked for.
-  var saysNone: Bool { code.map { Self.codesOfAbsence.contains($0) } ?? false }
+  private var saysNone: Bool { code.map { Self.codesOfAbsence.contains($0) } ?? false }
 
   /// Whether the server does not know the request.
   ///
   /// AWS says so of what directory buckets lack; other servers have as many words for it.
-  var saysUnsupported: Bool {
+  private var saysUnsupported: Bool {
     switch statusCode {
     case 204, 405, 501: true
     case 400: code.map { Self.codesOfBadRequests.contains($0) } ?? true
     // The subresource was taken for a key, or led nowhere.
-    case 404: code.map { ["NoSuchKey", "NotFound", "NoSuchResource"].contains($0) } ?? true
+    case 404: code.map { Self.codesOfTheMisread.contains($0) } ?? true
     default: code.map { Self.codesOfTheUnsupported.contains($0) } ?? false
     }
   }
 
   private static let doubtsAboutTheCaller: Set<String> = [
     "AuthFailure", "ExpiredToken", "ExpiredTokenException", "InvalidAccessKeyId",
-    "InvalidSignatureException", "InvalidToken", "RequestExpired", "RequestInTheFuture",
-    "RequestTimeTooSkewed", "SignatureDoesNotMatch", "TokenRefreshRequired",
+    "InvalidClientTokenId", "InvalidSecurity", "InvalidSignatureException", "InvalidToken",
+    "NotSignedUp", "RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed",
+    "SignatureDoesNotMatch", "TokenRefreshRequired", "UnrecognizedClientException",
+  ]
+
+  private static let codesOfTheMisread: Set<String> = [
+    "NoSuchKey", "NoSuchResource", "NoSuchUpload", "NotFound",
   ]
 
   private static let codesOfTheUnsupported: Set<String> = [

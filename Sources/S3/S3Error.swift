@@ -128,6 +128,14 @@ extension S3Error {
   private static let wrongClock = Known(
     words: "this machine's clock is wrong", hint: "set the clock, for example with NTP")
 
+  private static let wrongSignature = Known(
+    words: "the signature does not match",
+    hint: "check the secret access key; a proxy that rewrites requests has the same effect")
+
+  /// What to do about access denied where signatures may be refused for their time.
+  package static let clockHint =
+    "set this machine's clock, which is far from the server's; if that is not it, \(denialHint)"
+
   /// What to do about access denied, as far as the code alone tells.
   static let denialHint = "check what the credentials, the bucket policy and the account allow"
 
@@ -142,6 +150,9 @@ extension S3Error {
     "AuthorizationHeaderMalformed": Known(
       words: "the request was signed for another region",
       hint: "give the bucket's region with --region"),
+    "AuthFailure": Known(
+      words: "the service does not believe who asks",
+      hint: "check the access key, the secret access key and this machine's clock"),
     "BadRequest": Known(words: "the service refused the request"),
     "ExpiredToken": expiredToken,
     "ExpiredTokenException": expiredToken,
@@ -151,6 +162,7 @@ extension S3Error {
     "InvalidAccessKeyId": unknownKey,
     "InvalidClientTokenId": unknownKey,
     "InvalidBucketName": Known(words: "this is not a valid bucket name"),
+    "InvalidSignatureException": wrongSignature,
     "InvalidToken": Known(
       words: "the session token is not valid",
       hint: "temporary credentials need their own access key and session token"),
@@ -161,13 +173,12 @@ extension S3Error {
     "PermanentRedirect": Known(
       words: "the bucket is in another region", hint: "give the bucket's region with --region"),
     "RequestExpired": wrongClock,
+    "RequestInTheFuture": wrongClock,
     "RequestTimeTooSkewed": wrongClock,
     "RequestTimeout": Known(words: "the service did not get the request in time"),
     "ServiceUnavailable": Known(
       words: "the service is unavailable", hint: "run again later, or lower --concurrency"),
-    "SignatureDoesNotMatch": Known(
-      words: "the signature does not match",
-      hint: "check the secret access key; a proxy that rewrites requests has the same effect"),
+    "SignatureDoesNotMatch": wrongSignature,
     "SlowDown": Known(
       words: "the service asks for fewer requests",
       hint: "lower --concurrency, or set --max-requests-per-second"),

@@ -36,12 +36,17 @@ struct AccountNumber: Sendable {
       }
       if let number = credentials.accountID { return Self.checked(number) }
       guard mayAsk else { return nil }
-      let sts = STSClient(profile, hasty, attemptsMax: Self.attemptsMax)
-      return Self.checked(try await sts.callerIdentity(of: credentials).accountID)
+      return Self.checked(try await identity(of: credentials).accountID)
     } catch {
       // Many may list buckets and yet not reach STS; a sync does not need it.
       return nil
     }
+  }
+
+  /// Whose credentials STS says that these are.
+  func identity(of credentials: Credentials) async throws -> CallerIdentity {
+    try await STSClient(profile, hasty, attemptsMax: Self.attemptsMax)
+      .callerIdentity(of: credentials)
   }
 
   /// Servers that play STS name what they like.

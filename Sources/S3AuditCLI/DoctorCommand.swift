@@ -79,19 +79,13 @@ struct DoctorCommand: Sendable {
 
   private func examine() async throws -> ExitStatus {
     var setup = DoctorSetup(context.options.connection, environment: environment)
+    // What everything else waits for comes first.
+    var network = try await examineNetwork(setup)
     let (service, credentialChecks) = try await connect(&setup)
-    var checks = setup.checks + credentialChecks
-    var isReachable = false
-    if let address = setup.service {
-      let network = try await DoctorNetwork(
-        to: address, caBundlePath: setup.settings?.caBundlePath, say: say
-      ).examine()
-      checks += network.checks
-      isReachable = network.isReachable
-    } else {
-      checks.append(DoctorCheck(.network, "connection", .skipped, "there is no endpoint to reach"))
-    }
-    checks += try await permissionChecks(service, isReachable: isReachable, setup)
+    // The instance has named another endpoint than the one that was tried.
+    if service?.instanceRegion != nil { network = try await examineNetwork(setup) }
+    var checks = setup.checks + credentialChecks + network.checks
+    checks += try await permissionChecks(service, isReachable: network.isReachable, setup)
     checks += DoctorIndex(
       context, path: try context.indexPath(),
       temporaryFolder: context.variables["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
@@ -99,6 +93,19 @@ struct DoctorCommand: Sendable {
     checks += Self.programChecks
     try write(checks)
     return ExitStatus(for: checks)
+  }
+
+  private func examineNetwork(
+    _ setup: DoctorSetup
+  ) async throws -> (checks: [DoctorCheck], isReachable: Bool) {
+    guard let address = setup.service else {
+      return (
+        [DoctorCheck(.network, "connection", .skipped, "there is no endpoint to reach")], false
+      )
+    }
+    return try await DoctorNetwork(
+      to: address, caBundlePath: setup.settings?.caBundlePath, say: say
+    ).examine()
   }
 
   private var say: @Sendable (String) -> Void {
@@ -116,7 +123,8 @@ struct DoctorCommand: Sendable {
     do {
       let service = try await Service.connect(
         context.options.connection, environment: environment,
-        limits: ServiceLimits(connections: Self.connectionsMax, requestsPerSecondMax: nil),
+        limits: ServiceLimits(
+          connections: Self.connectionsMax, requestsPerSecondMax: nil, patience: .ofExaminations),
         now: systemTime)
       if let region = service.instanceRegion {
         setup = DoctorSetup(

@@ -26,9 +26,7 @@ struct DoctorIndex {
 
   func examine() -> [DoctorCheck] {
     guard let files = IndexFiles(path: path) else {
-      return [
-        check("file", .skipped, "there is none at \(path) yet", help: "'s3audit sync' makes it")
-      ] + spaceChecks(indexBytes: 0)
+      return [placeCheck()] + spaceChecks(indexBytes: 0)
     }
     var checks = [fileCheck(files), privacyCheck(files)]
     do {
@@ -53,13 +51,23 @@ struct DoctorIndex {
       weight: status == .failed ? .needed : .optional)
   }
 
+  private func placeCheck() -> DoctorCheck {
+    guard let obstacle = IndexFiles.obstacle(at: path) else {
+      return check(
+        "file", .skipped, "there is none at \(path) yet", help: "'s3audit sync' makes it")
+    }
+    return check(
+      "file", .failed, "there is none at \(path), and none can be made: \(obstacle)",
+      help: "name a file in a folder that you may write with --index")
+  }
+
   private func fileCheck(_ files: IndexFiles) -> DoctorCheck {
     let log = files.logBytes > 0 ? ", and a log of \(unit.text(files.logBytes))" : ""
     let detail = "\(path): \(unit.text(files.bytes))\(log)"
     guard files.isWritable else {
       return check(
-        "file", .warning, detail + "; it cannot be written",
-        help: "a sync needs the right to write it; queries do not")
+        "file", .failed, detail + "; it, or its folder, cannot be written",
+        help: "a sync needs the right to write both; queries do not")
     }
     return check("file", .ok, detail)
   }

@@ -57,7 +57,8 @@ struct DoctorMetrics: Sendable {
     let http = try HTTPClient(
       HTTPConfiguration(
         connectionsMax: 1, caBundlePath: settings.caBundlePath,
-        userAgent: "s3audit/\(IndexFile.programVersion)"))
+        userAgent: "s3audit/\(IndexFile.programVersion)",
+        firstByteMax: Patience.ofExaminations.firstByteMax))
     let form = "Action=ListMetrics&MetricName=BucketSizeBytes&Namespace=AWS%2FS3&Version=2010-08-01"
     let request = RequestBuilder(options: .standard).request(
       method: "POST", address: try settings.address(of: .cloudwatch, in: region),
@@ -70,11 +71,10 @@ struct DoctorMetrics: Sendable {
     let response = try await http.send(request)
     say("\(request) (ListMetrics) → \(response.status)")
     let text = String(decoding: response.body, as: UTF8.self)
-    if response.status == 200 {
-      return text.contains("<ListMetricsResponse")
-        ? .allowed("allowed")
-        : .unsupported(
-          "not answered as CloudWatch does")
+    if response.status == 200, text.contains("<ListMetricsResponse") { return .allowed("allowed") }
+    // Its errors have a root of their own; who else says no may stand before it.
+    guard text.contains("<ErrorResponse") || [401, 403].contains(response.status) else {
+      return .unsupported("not answered as CloudWatch does")
     }
     return PermissionVerdict(
       of: ProbeAnswer(

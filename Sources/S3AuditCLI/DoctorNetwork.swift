@@ -57,7 +57,7 @@ struct DoctorNetwork: Sendable {
   private func exchange(_ http: HTTPClient) async throws(HTTPError) -> Exchange {
     var request = RequestBuilder().request(
       address: address, credentials: nil, time: SigningTime(secondsSinceEpoch: 0))
-    request.timeouts.firstByte = .seconds(20)
+    request.timeouts.firstByte = .seconds(10)
     let sentAt = systemTime()
     let response = try await http.send(request)
     say("\(request) → \(response.status) in \(milliseconds(response.timing.total))")

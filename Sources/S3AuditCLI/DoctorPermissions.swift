@@ -1,5 +1,6 @@
 internal import AWS
 internal import S3
+internal import Synchronization
 internal import Vocabulary
 
 /// Tries the permissions of features one by one, each with the cheapest request that needs it.
@@ -8,6 +9,7 @@ struct DoctorPermissions: Sendable {
   private let permissions: [Permission]
   private let say: @Sendable (String) -> Void
   private let metrics: MetricsTrial
+  private let outage = Outage()
 
   /// Of an account without end, the first buckets speak for the others.
   private static let bucketsMax = 3
@@ -69,7 +71,7 @@ struct DoctorPermissions: Sendable {
         chosen.map { BucketTarget(name: $0.name, prefix: .start) }
       )
     } catch let error as S3Error {
-      let isDenied = error.code == "AccessDenied" || (error.code == nil && error.statusCode == 403)
+      let isDenied = error.isDenial
       return (
         DoctorCheck(
           .permissions, action, isDenied ? .denied : .failed, "\(error)",
@@ -87,20 +89,21 @@ struct DoctorPermissions: Sendable {
 
   /// The permissions on one bucket and what is in it, in the order of the table.
   private func examine(_ target: BucketTarget) async throws -> [DoctorCheck] {
-    // All that is done with a directory bucket is done in a session.
     let isDirectory = S3Client.isDirectoryBucket(target.name)
     let onBucket =
       isDirectory
-      ? Permission.all.filter { $0.resource == .directoryBucket }
+      // What is done with its keys is done in a session, whatever the feature.
+      ? Permission.all.filter { $0.resource == .directorySession }
+        + permissions.filter { $0.resource == .directoryBucket }
       : permissions.filter { $0.resource == .bucket }
-    let outcomes = try await withThrowingTaskGroup(of: (Int, Outcome).self) { group in
+    let verdicts = try await withThrowingTaskGroup(of: (Int, PermissionVerdict).self) { group in
       for (place, permission) in onBucket.enumerated() {
         group.addTask { (place, try await attempt(permission, on: target)) }
       }
-      return try await group.reduce(into: [Int: Outcome]()) { $0[$1.0] = $1.1 }
+      return try await group.reduce(into: [Int: PermissionVerdict]()) { $0[$1.0] = $1.1 }
     }
     var checks = onBucket.indices.compactMap { place in
-      outcomes[place].map { Self.check(onBucket[place], $0.verdict, on: target) }
+      verdicts[place].map { Self.check(onBucket[place], $0, on: target) }
     }
     for permission in permissions where permission.resource == .object && !isDirectory {
       checks.append(try await examine(permission, in: target))
@@ -108,19 +111,30 @@ struct DoctorPermissions: Sendable {
     return checks
   }
 
-  private struct Outcome: Sendable {
-    var verdict: PermissionVerdict
-    var answer: ProbeAnswer?
-  }
-
-  private func attempt(_ permission: Permission, on target: BucketTarget) async throws -> Outcome {
-    // A listing is what a session is made for.
-    let trial = permission.trial == .session ? Permission.list : permission.trial
-    guard case .get(let parameters) = trial else {
+  private func attempt(
+    _ permission: Permission, on target: BucketTarget
+  ) async throws -> PermissionVerdict {
+    let trial = permission.trial
+    switch trial {
+    case .list, .session:
+      return try await judging("list \(target.text)", trial) {
+        _ = try await firstPage(of: target)
+        return .allowed("allowed")
+      }
+    case .property(let name):
+      return try await judging("read \(name.rawValue) of \(target.text)", trial) {
+        PermissionVerdict(of: try await client.property(name, of: target.name))
+      }
+    case .get(let parameters):
+      let query =
+        parameters + (trial == Permission.listVersions ? target.prefixParameters : [])
+      return try await judging("GET \(target.request(query: query))", trial) {
+        PermissionVerdict(
+          of: try await client.probe(bucket: target.name, query: query), to: trial)
+      }
+    case .listBuckets, .head, .listMetrics, .none:
       preconditionFailure("\(permission.action) is not tried on a bucket")
     }
-    return try await ask(
-      "GET", target, query: parameters + target.parameters(for: trial), trial: trial)
   }
 
   /// HEAD of the first key that a listing finds.
@@ -131,41 +145,75 @@ struct DoctorPermissions: Sendable {
     switch permission.trial {
     case .head(let version): isVersion = version
     case .none(let reason): return Self.notTried(permission, reason, on: target)
-    case .listBuckets, .get, .listMetrics, .session:
+    case .listBuckets, .list, .property, .get, .listMetrics, .session:
       preconditionFailure("\(permission.action) is not tried on an object")
     }
-    let listing = isVersion ? Permission.listVersions : Permission.list
-    let page = try await ask(
-      "GET", target, query: listing.parameters + target.prefixParameters, trial: listing)
-    let found: (key: Key, id: String?)? =
-      isVersion
-      ? page.answer?.firstVersion.map { ($0.key, $0.id) }
-      : page.answer?.firstKey.map { ($0, nil) }
-    guard let found else {
+    guard let found = try await firstKey(of: target, isVersion: isVersion) else {
       return Self.notTried(
         permission, "no \(isVersion ? "version" : "key") was found to try it with", on: target)
     }
-    let outcome = try await ask(
-      "HEAD", target, key: found.key,
-      query: found.id.map { [QueryParameter("versionId", $0)] } ?? [],
-      trial: permission.trial)
-    return Self.check(permission, outcome.verdict, on: target)
+    let query = found.id.map { [QueryParameter("versionId", $0)] } ?? []
+    let verdict = try await judging(
+      "HEAD \(target.request(key: found.key, query: query))", permission.trial
+    ) {
+      let answer = try await client.probe(
+        "HEAD", bucket: target.name, key: found.key, query: query)
+      return PermissionVerdict(of: answer, to: permission.trial)
+    }
+    return Self.check(permission, verdict, on: target)
   }
 
-  private func ask(
-    _ method: String, _ target: BucketTarget, key: Key? = nil, query: [QueryParameter],
-    trial: Permission.Trial
-  ) async throws -> Outcome {
-    let place = target.request(key: key, query: query)
+  private func firstPage(of target: BucketTarget) async throws -> ListPage {
+    try await client.listObjects(
+      bucket: target.name, prefix: target.prefix, from: .after(.start), keysMax: 1)
+  }
+
+  /// Whether a request was not answered: then no more are sent, as each would take as long.
+  private final class Outage: Sendable {
+    private let state = Mutex(false)
+
+    var isThere: Bool { state.withLock { $0 } }
+
+    func begin() { state.withLock { $0 = true } }
+  }
+
+  /// Nil when there is none, and when nothing can be listed, which has a check of its own.
+  private func firstKey(
+    of target: BucketTarget, isVersion: Bool
+  ) async throws -> (key: Key, id: String?)? {
+    guard !outage.isThere else { return nil }
     do {
-      let answer = try await client.probe(method, bucket: target.name, key: key, query: query)
-      say("\(method) \(place) → \(answer.status)\(answer.code.map { " \($0)" } ?? "")")
-      return Outcome(verdict: PermissionVerdict(of: answer, to: trial), answer: answer)
+      guard isVersion else {
+        return try await firstPage(of: target).objects.firstKey.map { ($0, nil) }
+      }
+      let query = Permission.listVersions.parameters + target.prefixParameters
+      return try await client.probe(bucket: target.name, query: query).firstVersion
+        .map { ($0.key, $0.id) }
+    } catch is S3Error {
+      return nil
+    } catch is ConfigurationError {
+      return nil
+    }
+  }
+
+  /// Says what came of a request, and judges what it was refused for.
+  private func judging(
+    _ request: String, _ trial: Permission.Trial,
+    _ body: () async throws -> PermissionVerdict
+  ) async throws -> PermissionVerdict {
+    guard !outage.isThere else {
+      return .skipped("not tried: another request was not answered")
+    }
+    do {
+      let verdict = try await body()
+      say("\(request) → \(verdict.text)")
+      return verdict
     } catch let error as S3Error {
-      say("\(method) \(place) → \(error)")
-      return Outcome(verdict: .failed(onOneLine("\(error)"), help: error.hint), answer: nil)
+      say("\(request) → \(error)")
+      if error.statusCode == nil { outage.begin() }
+      return PermissionVerdict(refusal: error, to: trial)
     } catch let error as ConfigurationError {
-      return Outcome(verdict: .failed(onOneLine("\(error)"), help: error.help), answer: nil)
+      return .failed(onOneLine("\(error)"), help: error.help)
     }
   }
 
@@ -175,7 +223,7 @@ struct DoctorPermissions: Sendable {
     switch permission.trial {
     case .listMetrics: Self.check(permission, try await metrics(), on: nil)
     case .none(let reason): Self.notTried(permission, reason)
-    case .listBuckets, .get, .head, .session:
+    case .listBuckets, .list, .property, .get, .head, .session:
       preconditionFailure("\(permission.action) is tried on a bucket")
     }
   }
@@ -196,6 +244,9 @@ struct DoctorPermissions: Sendable {
     let (status, detail, help): (DoctorCheck.Status, String, String?) =
       switch verdict {
       case .allowed(let detail): (.ok, detail, nil)
+      case .denied(let detail) where permission.isOptional,
+        .failed(let detail, _) where permission.isOptional:
+        (.warning, "\(detail); a sync does without it", nil)
       case .denied(let detail): (.denied, detail, "'\(policy)' shows what to allow")
       case .unsupported(let detail): (.unsupported, detail, nil)
       case .skipped(let detail): (.skipped, detail, nil)
@@ -223,14 +274,8 @@ struct BucketTarget: Equatable, Sendable {
     prefix.isStart ? [] : [QueryParameter(name: Array("prefix".utf8), value: prefix.bytes)]
   }
 
-  /// A permission may be given for the keys below a prefix only.
-  func parameters(for trial: Permission.Trial) -> [QueryParameter] {
-    let isListing = trial == Permission.list || trial == Permission.listVersions
-    return isListing ? prefixParameters : []
-  }
-
   /// A request to it, as people read it.
-  func request(key: Key?, query: [QueryParameter]) -> String {
+  func request(key: Key? = nil, query: [QueryParameter]) -> String {
     let path = key.map { "/\($0.text.escapingControls())" } ?? ""
     let parameters = query.map { parameter in
       let value = String(decoding: parameter.value, as: UTF8.self).escapingControls()
@@ -243,7 +288,7 @@ struct BucketTarget: Equatable, Sendable {
 
 extension Permission {
   /// Whether a sync of the bucket fails without it.
-  fileprivate var listsBuckets: Bool { trial == Self.list || trial == .session }
+  fileprivate var listsBuckets: Bool { trial == .list || trial == .session }
 }
 
 extension Permission.Trial {

@@ -92,7 +92,7 @@ struct DoctorSetup {
       ("dual stack", endpoint.settings.usesDualStack && place == nil),
       ("acceleration", settings.s3.usesAccelerate),
     ] where isOn { add(name, "on") }
-    checkAuthorities(settings.caBundlePath)
+    checkAuthorities(settings.caBundlePath, from: settings.caBundlePlace ?? "")
     self.settings = settings
     self.service = service
   }
@@ -101,7 +101,7 @@ struct DoctorSetup {
     guard let profile else { return }
     let configured = try RetryPolicy.configuredAttemptsMax(
       environment: environment, profile: profile.section)
-    let count = configured ?? Service.attemptsMax
+    let count = configured ?? Patience.ofCrawls.retries.attemptsMax
     add("retries", "\(counted(Int64(count), "attempt")) a request at most")
   }
 
@@ -144,9 +144,8 @@ struct DoctorSetup {
       .trimmingPrefix { $0 == " " }.description
   }
 
-  private mutating func checkAuthorities(_ path: String?) {
+  private mutating func checkAuthorities(_ path: String?, from place: String) {
     guard let path else { return }
-    let place = environment["AWS_CA_BUNDLE"] == nil ? "ca_bundle" : "AWS_CA_BUNDLE"
     let problem: String?
     do throws(ConfigurationError) {
       let bytes = try environment.readFile(path)

@@ -64,7 +64,7 @@ func hint(for error: any Error) -> String? {
 extension S3Error {
   /// The account may list single buckets and yet not the buckets.
   fileprivate var isRefusedBucketList: Bool {
-    code == "AccessDenied" && resource == S3Client.bucketListResource
+    code == "AccessDenied" && resource == S3Client.bucketListResource && hint != Self.clockHint
   }
 }
 

@@ -38,10 +38,13 @@ struct IAMPolicy: Equatable, Sendable {
     let names = Names(buckets: buckets, targets: targets, partition: partition)
     var permissions = Permission.needed(for: features)
     if !buckets.isEmpty { permissions.removeAll { $0.trial == .listBuckets } }
-    // Everything that is done with a directory bucket is done in a session.
-    if names.hasDirectoryBuckets, !permissions.contains(where: { $0.resource == .directoryBucket })
-    {
-      permissions += Permission.all.filter { $0.resource == .directoryBucket }
+    // What is done with the keys of a directory bucket is done in a session.
+    if names.hasDirectoryBuckets, !features.contains(.directory) {
+      permissions += Permission.needed(for: [.directory])
+    }
+    // Nothing finds them but their names: who names none of them asks for none.
+    if !names.hasDirectoryBuckets, !features.contains(.directory) {
+      permissions.removeAll { $0.resource == .directoryBucket }
     }
     statements = Permission.Resource.allCases.compactMap { resource in
       let actions = permissions.filter { $0.resource == resource }.map(\.action)
@@ -49,7 +52,7 @@ struct IAMPolicy: Equatable, Sendable {
       guard !actions.isEmpty, !resources.isEmpty else { return nil }
       return Statement(
         id: Self.id(of: resource), actions: actions, resources: resources,
-        isReadOnlySession: resource == .directoryBucket)
+        isReadOnlySession: resource == .directorySession)
     }
     guard !statements.isEmpty else {
       throw UsageError(
@@ -96,7 +99,8 @@ struct IAMPolicy: Equatable, Sendable {
     case .anything: "Account"
     case .bucket: "Buckets"
     case .object: "Objects"
-    case .directoryBucket: "DirectoryBuckets"
+    case .directorySession: "DirectoryBuckets"
+    case .directoryBucket: "DirectoryBucketSettings"
     case .targetObject: "TargetObjects"
     }
   }
@@ -126,7 +130,7 @@ private struct Names {
     case .bucket: (isEverything ? ["*"] : general).map { "arn:\(partition):s3:::\($0)" }
     case .object: (isEverything ? ["*"] : general).map { "arn:\(partition):s3:::\($0)/*" }
     // Region and account are part of these names, and a name belongs to one of both only.
-    case .directoryBucket:
+    case .directorySession, .directoryBucket:
       (isEverything ? ["*"] : directory).map { "arn:\(partition):s3express:*:*:bucket/\($0)" }
     case .targetObject: targets.map { "arn:\(partition):s3:::\($0)/*" }
     }

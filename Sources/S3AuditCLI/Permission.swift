@@ -1,4 +1,5 @@
 internal import AWS
+internal import Vocabulary
 
 /// A part of s3audit that needs permissions of its own.
 enum Feature: String, CaseIterable, Sendable {
@@ -44,6 +45,9 @@ struct Permission: Equatable, Sendable {
     case anything
     case bucket
     case object
+    /// A directory bucket, as far as it is entered by a session.
+    case directorySession
+    /// A directory bucket, as far as it answers without one.
     case directoryBucket
     /// An object of a bucket that versions are restored to.
     case targetObject
@@ -52,6 +56,10 @@ struct Permission: Equatable, Sendable {
   /// The cheapest request that needs the permission and changes nothing.
   enum Trial: Equatable, Sendable {
     case listBuckets
+    /// The listing that a crawl begins with.
+    case list
+    /// Reads how the bucket is set up in one respect, as a sync does.
+    case property(BucketProperty.Name)
     /// GET on the bucket with these parameters.
     case get(parameters: [QueryParameter])
     /// HEAD of the first key found, of one of its versions or as it is.
@@ -68,14 +76,18 @@ struct Permission: Equatable, Sendable {
   var resource: Resource
   var feature: Feature
   var trial: Trial
+  /// Whether the feature lacks nothing on AWS without it: no policy asks for it.
+  var isOptional = false
 
   fileprivate init(
-    _ action: String, on resource: Resource = .bucket, for feature: Feature, _ trial: Trial
+    _ action: String, on resource: Resource = .bucket, for feature: Feature, _ trial: Trial,
+    isOptional: Bool = false
   ) {
     self.action = action
     self.resource = resource
     self.feature = feature
     self.trial = trial
+    self.isOptional = isOptional
   }
 }
 
@@ -87,21 +99,22 @@ extension Permission {
   static let all: [Permission] = [
     Permission("s3:ListAllMyBuckets", on: .anything, for: .sync, .listBuckets),
     // HeadBucket, which names a bucket's region, needs it as well.
-    Permission("s3:ListBucket", for: .sync, list),
-    Permission("s3:GetBucketLocation", for: .sync, get("location")),
+    Permission("s3:ListBucket", for: .sync, .list),
+    // Asked of servers whose HeadBucket names no region: it is shown, and no crawl needs it.
+    Permission("s3:GetBucketLocation", for: .sync, get("location"), isOptional: true),
 
-    Permission("s3:GetBucketVersioning", for: .properties, get("versioning")),
-    Permission("s3:GetEncryptionConfiguration", for: .properties, get("encryption")),
-    Permission("s3:GetLifecycleConfiguration", for: .properties, get("lifecycle")),
-    Permission("s3:GetReplicationConfiguration", for: .properties, get("replication")),
-    Permission("s3:GetBucketPublicAccessBlock", for: .properties, get("publicAccessBlock")),
-    Permission("s3:GetBucketPolicyStatus", for: .properties, get("policyStatus")),
-    Permission("s3:GetBucketAcl", for: .properties, get("acl")),
-    Permission("s3:GetBucketObjectLockConfiguration", for: .properties, get("object-lock")),
-    Permission("s3:GetBucketLogging", for: .properties, get("logging")),
-    Permission("s3:GetBucketTagging", for: .properties, get("tagging")),
+    Permission("s3:GetBucketVersioning", for: .properties, .property(.versioning)),
+    Permission("s3:GetEncryptionConfiguration", for: .properties, .property(.encryption)),
+    Permission("s3:GetLifecycleConfiguration", for: .properties, .property(.lifecycle)),
+    Permission("s3:GetReplicationConfiguration", for: .properties, .property(.replication)),
+    Permission("s3:GetBucketPublicAccessBlock", for: .properties, .property(.publicAccessBlock)),
+    Permission("s3:GetBucketPolicyStatus", for: .properties, .property(.policyStatus)),
+    Permission("s3:GetBucketAcl", for: .properties, .property(.acl)),
+    Permission("s3:GetBucketObjectLockConfiguration", for: .properties, .property(.objectLock)),
+    Permission("s3:GetBucketLogging", for: .properties, .property(.logging)),
+    Permission("s3:GetBucketTagging", for: .properties, .property(.tags)),
     Permission(
-      "s3:GetIntelligentTieringConfiguration", for: .properties, get("intelligent-tiering")),
+      "s3:GetIntelligentTieringConfiguration", for: .properties, .property(.intelligentTiering)),
 
     Permission("s3:ListBucketVersions", for: .versions, listVersions),
     Permission(
@@ -126,18 +139,23 @@ extension Permission {
       "cloudwatch:GetMetricData", on: .anything, for: .estimate,
       .none("every metric asked for is billed")),
 
-    Permission("s3express:CreateSession", on: .directoryBucket, for: .directory, .session),
+    Permission("s3express:CreateSession", on: .directorySession, for: .directory, .session),
+    // All that a directory bucket can tell of how it is set up.
+    Permission(
+      "s3express:GetEncryptionConfiguration", on: .directoryBucket, for: .properties,
+      .property(.encryption)),
+    Permission(
+      "s3express:GetLifecycleConfiguration", on: .directoryBucket, for: .properties,
+      .property(.lifecycle)),
   ]
 
-  /// A page of one key.
-  static let list = get("list-type", is: "2", ("encoding-type", "url"), ("max-keys", "1"))
   /// A page of one version.
   static let listVersions = get("versions", ("max-keys", "1"))
 
   /// The permissions that these features need, what they build on included.
   static func needed(for features: Set<Feature>) -> [Permission] {
     let needed = features.reduce(into: Set<Feature>()) { $0.formUnion($1.needs) }
-    return all.filter { needed.contains($0.feature) }
+    return all.filter { needed.contains($0.feature) && !$0.isOptional }
   }
 
   private static func get(

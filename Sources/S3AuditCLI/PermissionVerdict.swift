@@ -11,63 +11,76 @@ enum PermissionVerdict: Equatable, Sendable {
   case skipped(String)
   /// Neither: the bucket does not exist, the credentials are not valid, the service stumbled.
   case failed(String, help: String?)
-
-  /// Codes of status 403 that are not about this permission, but about the credentials
-  /// (Amazon S3 API Reference, "List of error codes").
-  private static let credentialCodes: Set<String> = [
-    "ExpiredToken", "ExpiredTokenException", "InvalidAccessKeyId", "InvalidClientTokenId",
-    "InvalidSecurity", "InvalidToken", "NotSignedUp",
-    "RequestTimeTooSkewed", "SignatureDoesNotMatch", "TokenRefreshRequired",
-  ]
-
-  /// Documents that servers answer with when they overlook a parameter that they do not know.
-  private static let listings = ["<ListBucketResult", "<ListAllMyBucketsResult"]
-
-  init(of answer: ProbeAnswer, to trial: Permission.Trial) {
-    if let code = answer.code, Self.credentialCodes.contains(code) {
-      self = .failed(answer.reason, help: answer.help)
-      return
-    }
-    switch (answer.status, answer.code) {
-    case _ where answer.isSuccess:
-      self =
-        answer.isListing(Self.listings) && trial != Permission.list
-        ? .unsupported("answered with a listing") : .allowed("allowed")
-    case (_, "AccessDenied"), (_, "AllAccessDisabled"), (401, _), (403, _):
-      self = .denied(answer.reason)
-    case (404, "NoSuchBucket"): self = .failed(answer.reason, help: answer.help)
-    // The bucket has none of it, which is an answer: NoSuchTagSet, NoSuchLifecycleConfiguration …
-    case (404, let code?): self = .allowed("allowed; there is none (\(Self.shown(code)))")
-    // HEAD of a key that has gone in the meantime: the refusal would have come first.
-    case (404, nil) where answer.body.isEmpty: self = .allowed("allowed")
-    case (400, _), (404, _), (405, _), (501, _): self = .unsupported(answer.reason)
-    default: self = .failed(answer.reason, help: answer.help)
-    }
-  }
-
-  private static func shown(_ code: String) -> String { code.escapingControls(scalarsMax: 100) }
 }
 
-extension ProbeAnswer {
+extension PermissionVerdict {
+  /// What there is to say of it.
+  var text: String {
+    switch self {
+    case .allowed(let text), .denied(let text), .unsupported(let text), .skipped(let text),
+      .failed(let text, _):
+      text
+    }
+  }
+
+  /// Roots of documents that servers answer with when they overlook a parameter that they do not
+  /// know.
+  private static let otherRoots = ["<ListBucketResult", "<ListAllMyBucketsResult", "<html"]
+
+  init(of answer: ProbeAnswer, to trial: Permission.Trial) {
+    guard answer.isSuccess else {
+      let error = S3Error(
+        operation: "ask", resource: "", statusCode: answer.status, code: answer.code,
+        message: answer.message, requestID: answer.requestID)
+      self.init(refusal: error, to: trial)
+      if case .failed = self { self = .failed(error.answerText, help: error.hint) }
+      return
+    }
+    let beginning = String(decoding: answer.body.prefix(400), as: UTF8.self)
+    self =
+      Self.otherRoots.contains { beginning.contains($0) }
+      ? .unsupported("the server answers another question") : .allowed("allowed")
+  }
+
+  /// What a sync would record.
+  init(of property: BucketProperty) {
+    switch property.state {
+    case .set: self = .allowed("allowed")
+    case .absent: self = .allowed("allowed; there is none")
+    case .unsupported: self = .unsupported(property.error ?? "")
+    case .denied: self = .denied(property.error ?? "")
+    case .failed: self = .failed(property.error ?? "", help: nil)
+    }
+  }
+
+  /// Judges a refusal as a sync does: a listing has to succeed, everything else may be unknown.
+  init(refusal error: S3Error, to trial: Permission.Trial) {
+    let state: BucketProperty.State
+    switch trial {
+    case .list, .session, .listBuckets: state = error.isDenial ? .denied : .failed
+    // HEAD of a key that has gone in the meantime: the refusal would have come first.
+    case .head where error.statusCode == 404 && error.code == nil: state = .set
+    default: state = error.stateOfTheRefused
+    }
+    switch state {
+    case .set: self = .allowed("allowed")
+    case .absent: self = .allowed("allowed; there is none (\(error.code ?? ""))")
+    case .unsupported: self = .unsupported(error.answerText)
+    case .denied: self = .denied(error.answerText)
+    case .failed: self = .failed(onOneLine("\(error)"), help: error.hint)
+    }
+  }
+}
+
+extension S3Error {
   /// The code or the status, the service's words and the id of the request.
-  var reason: String {
-    var parts = [(code ?? "status \(status)").escapingControls(scalarsMax: 100)]
-    if let message, !message.isEmpty {
-      parts[0] += ": " + message.escapingControls(scalarsMax: 200)
-    }
+  fileprivate var answerText: String {
+    let name = code ?? statusCode.map { "status \($0)" } ?? "no answer"
+    var text = name.escapingControls(scalarsMax: 100)
+    if let message, !message.isEmpty { text += ": " + message.escapingControls(scalarsMax: 200) }
     if let requestID, !requestID.isEmpty {
-      parts.append("request id \(requestID.escapingControls(scalarsMax: 100))")
+      text += ", request id \(requestID.escapingControls(scalarsMax: 100))"
     }
-    return parts.joined(separator: ", ")
-  }
-
-  /// What is known to help against this code.
-  fileprivate var help: String? {
-    S3Error(operation: "", resource: "", statusCode: status, code: code).hint
-  }
-
-  fileprivate func isListing(_ roots: [String]) -> Bool {
-    let beginning = String(decoding: body.prefix(400), as: UTF8.self)
-    return roots.contains { beginning.contains($0) }
+    return text
   }
 }

@@ -6,15 +6,45 @@ internal import Signing
 internal import Synchronization
 internal import Vocabulary
 
+/// How long a connection goes on with a service that does not answer as it should.
+struct Patience: Sendable {
+  /// Without what the user set.
+  let retries: RetryPolicy
+  let firstByteMax: Duration?
+  /// Whether the user may ask for more attempts.
+  private let mayGrow: Bool
+
+  // A crawl of hours must outlive a stumble: the SDKs' three attempts are for single calls. Ten wait
+  // for up to 25 seconds in all, and a quota for each request in flight keeps one bucket's trouble
+  // from ending the others. Being asked for fewer requests is no trouble: it only takes longer.
+  static let ofCrawls = Patience(
+    retries: RetryPolicy(attemptsMax: 10, throttlingPatience: .seconds(600)), firstByteMax: nil,
+    mayGrow: true)
+
+  /// Who looks for the trouble wants to hear of it, not to get over it.
+  static let ofExaminations = Patience(
+    retries: RetryPolicy(attemptsMax: 2), firstByteMax: .seconds(10), mayGrow: false)
+
+  fileprivate func retries(configured attemptsMax: Int?) -> RetryPolicy {
+    var retries = retries
+    if let attemptsMax {
+      retries.attemptsMax = mayGrow ? attemptsMax : min(attemptsMax, retries.attemptsMax)
+    }
+    return retries
+  }
+}
+
 /// What connections with several profiles share, so that a limit holds for all of them together.
 final class ServiceLimits: Sendable {
   let connections: Int
   fileprivate let pace: SharedPace?
+  fileprivate let patience: Patience
   /// By the file of authorities they trust, which is a profile's own choice.
   private let clients = Mutex<[String?: HTTPClient]>([:])
 
-  init(connections: Int, requestsPerSecondMax: Double?) {
+  init(connections: Int, requestsPerSecondMax: Double?, patience: Patience = .ofCrawls) {
     self.connections = connections
+    self.patience = patience
     pace = requestsPerSecondMax.map { SharedPace(perSecond: $0) }
   }
 
@@ -24,7 +54,7 @@ final class ServiceLimits: Sendable {
       let client = try HTTPClient(
         HTTPConfiguration(
           connectionsMax: connections, caBundlePath: caBundlePath,
-          userAgent: "s3audit/\(IndexFile.programVersion)"))
+          userAgent: "s3audit/\(IndexFile.programVersion)", firstByteMax: patience.firstByteMax))
       clients[caBundlePath] = client
       return client
     }
@@ -59,11 +89,6 @@ struct Service {
       + "requests are signed with the service's time"
   }
 
-  // A crawl of hours must outlive a stumble: the SDKs' three attempts are for single calls. Ten wait
-  // for up to 25 seconds in all, and a quota for each request in flight keeps one bucket's trouble
-  // from ending the others. Being asked for fewer requests is no trouble: it only takes longer.
-  static let attemptsMax = 10
-  private static let throttlingPatience = Duration.seconds(600)
   private static let quotaPerConnection = 500
 
   /// Finds the region, endpoint and credentials of one profile and makes a client of them.
@@ -80,8 +105,9 @@ struct Service {
     let settings = try EndpointSettings(
       environment: environment, profile: profile.section, files: files,
       endpointURL: options.endpointURL, addressingStyle: options.addressingStyle)
-    // Whatever is wrong with it is told before anybody is asked for credentials.
-    _ = try settings.s3Endpoint(in: named ?? .usEast1)
+    // Whatever is wrong with it, and what leaves no bucket an address, is told before anybody is
+    // asked for credentials.
+    _ = try settings.s3Endpoint(in: named ?? .usEast1).service
     let signingTime: @Sendable () -> SigningTime = {
       SigningTime(secondsSinceEpoch: now().millisecondsSinceEpoch / 1_000)
     }
@@ -94,8 +120,9 @@ struct Service {
       environment: environment, profile: profile.section)
     let caller = RetryingCaller(
       http: http, credentials: credentials,
-      policy: RetryPolicy(
-        attemptsMax: attempts ?? attemptsMax, throttlingPatience: throttlingPatience),
+      policy: limits.patience.retries(configured: attempts),
+      // Who wrote down a number means it.
+      attemptsUnansweredMax: attempts ?? RetryPolicy.attemptsMaxDefault,
       quota: RetryQuota(capacity: limits.connections * quotaPerConnection),
       pace: limits.pace,
       environment: context.caller, clock: context.clock)
@@ -107,14 +134,10 @@ struct Service {
     }
     let region = named ?? instanceRegion ?? .usEast1
     let endpoint = try settings.s3Endpoint(in: region)
-    var identify: (@Sendable () async throws -> CallerIdentity)?
-    if let first {
-      identify = { [context] in
-        try await STSClient(profile, context).callerIdentity(of: first)
-      }
-    }
     let number = AccountNumber(
       credentials, profile: profile, context: context, settings: settings)
+    var identify: (@Sendable () async throws -> CallerIdentity)?
+    if let first { identify = { try await number.identity(of: first) } }
     var callOptions = S3CallOptions()
     callOptions.paysForRequests = options.paysForRequests
     callOptions.expectedBucketOwner = options.expectedBucketOwner

@@ -13,6 +13,9 @@ internal import CSQLite
   /// How a file is opened.
   package enum Mode: Sendable {
     case readOnly
+    /// For a file that nobody writes as long as it is open: no lock is taken and no log is looked for,
+    /// so that its folder need not be writable (https://www.sqlite.org/uri.html, "immutable").
+    case immutable
     /// For an existing file.
     case readWrite
     /// Creates the file when it is absent.
@@ -36,12 +39,14 @@ internal import CSQLite
     let access =
       switch mode {
       case .readOnly: SQLITE_OPEN_READONLY
+      case .immutable: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
       case .readWrite: SQLITE_OPEN_READWRITE
       case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
       }
     var opened: OpaquePointer?
     let flags = access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
-    var code = unsafe sqlite3_open_v2(path, &opened, flags, nil)
+    let name = mode == .immutable ? immutableURI(path) : path
+    var code = unsafe sqlite3_open_v2(name, &opened, flags, nil)
     if code == SQLITE_OK, let connection = unsafe opened {
       code = unsafe csqlite_refuse_double_quoted_strings(connection)
       if code == SQLITE_OK { return unsafe connection }
@@ -50,6 +55,13 @@ internal import CSQLite
     let error = unsafe SQLiteError.last(code, on: opened)
     _ = unsafe sqlite3_close_v2(opened)
     throw error
+  }
+
+  private static func immutableURI(_ path: String) -> String {
+    let escaped = path.replacing("%", with: "%25").replacing("?", with: "%3f")
+      .replacing("#", with: "%23")
+    // With an empty host, a path that begins with two slashes names none.
+    return "file:\(path.hasPrefix("/") ? "//" : "")\(escaped)?immutable=1"
   }
 
   deinit {

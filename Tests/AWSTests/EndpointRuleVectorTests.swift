@@ -23,6 +23,17 @@ struct EndpointRuleVectorTests {
     }
   }
 
+  /// Of a case, all but what is expected may be missing (Smithy, "smithy.rules#endpointTests").
+  @Test func readsCasesWithoutParameters() throws {
+    let text = """
+      {"version": "1.0", "testCases": [
+        {"expect": {"error": "Invalid Configuration: Missing Region"}},
+        {"params": {}, "expect": {"error": "Invalid Configuration: Missing Region"}}]}
+      """
+    let suite = try JSONDecoder().decode(RuleSuite.self, from: Data(text.utf8))
+    for vector in suite.testCases { check(vector, .sts) }
+  }
+
   @Test func knowsThePartitions() throws {
     let file = try JSONDecoder().decode(
       PartitionFile.self, from: Vectors.data("endpoints/partitions.json"))
@@ -41,8 +52,8 @@ struct EndpointRuleVectorTests {
   }
 
   private func check(_ vector: RuleSuite.Case, _ service: ServiceName) {
-    let comment = Comment(rawValue: "\(service): \(vector.documentation ?? "\(vector.params)")")
-    let parameters = vector.params.parameters
+    let comment = Comment(rawValue: "\(service): \(vector.documentation ?? "\(vector)")")
+    let parameters = (vector.params ?? RuleSuite.Parameters()).parameters
     do throws(EndpointRuleError) {
       let resolved =
         try service == .s3
@@ -53,6 +64,7 @@ struct EndpointRuleVectorTests {
         return
       }
       #expect(resolved.url == expected.url, comment)
+      #expect((expected.headers ?? [:]).isEmpty, "no rule that is known here asks for headers")
       #expect(resolved.backend == expected.properties?.backend, comment)
       let schemes = expected.properties?.authSchemes ?? []
       #expect(resolved.authSchemes.map(\.vector) == schemes.map(\.withDefaults), comment)
@@ -66,7 +78,7 @@ private struct RuleSuite: Decodable {
   struct Case: Decodable {
     var documentation: String?
     var expect: Expectation
-    var params: Parameters
+    var params: Parameters?
   }
 
   struct Expectation: Decodable {
@@ -81,6 +93,7 @@ private struct RuleSuite: Decodable {
     }
 
     var url: String
+    var headers: [String: [String]]?
     var properties: Properties?
   }
 

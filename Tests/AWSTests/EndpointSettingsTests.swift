@@ -102,6 +102,8 @@ private func settings(
     arguments: [
       ([:], "", nil), (["AWS_CA_BUNDLE": "/a"], "ca_bundle = /b", "/a"),
       ([:], "ca_bundle = /b", "/b"), ([:], "ca_bundle = ~/b", "/home/u/b"),
+      (["REQUESTS_CA_BUNDLE": "/c"], "", "/c"),
+      (["REQUESTS_CA_BUNDLE": "/c"], "ca_bundle = /b", "/b"),
     ] as [([String: String], String, String?)])
   func findsTheBundleOfAuthorities(
     variables: [String: String], profile: String, expected: String?

@@ -160,6 +160,28 @@ import Testing
     #expect(count == expected)
   }
 
+  @Test(arguments: ["standard", "adaptive", "legacy", "Standard", "nonsense"])
+  func takesTheModesOfTheSDKsAndNoOther(mode: String) throws {
+    let places: [([String: String], [String: String])] = [
+      (["AWS_RETRY_MODE": mode], [:]), ([:], ["retry_mode": mode]),
+    ]
+    for (variables, properties) in places {
+      let section = ProfileSection(name: "p", properties: properties)
+      guard mode == "nonsense" else {
+        let count = try RetryPolicy.configuredAttemptsMax(
+          environment: environment(variables), profile: section)
+        #expect(count == nil)
+        continue
+      }
+      let error = try #require(
+        #expect(throws: ConfigurationError.self) {
+          try RetryPolicy.configuredAttemptsMax(
+            environment: environment(variables), profile: section)
+        })
+      #expect(error.kind == .retry && error.help == "use one of: standard, adaptive, legacy")
+    }
+  }
+
   @Test(arguments: ["0", "-1", "many", "1.5"])
   func refusesWhatIsNoNumberOfAttempts(text: String) throws {
     let error = try #require(

@@ -100,6 +100,36 @@ import Testing
     #expect(fixture.caller.clockOffsetSeconds == 0)
   }
 
+  /// rclone answers so to a signature from another time.
+  @Test(arguments: ["400 Bad Request", "403 Forbidden"])
+  func accessDeniedFarFromTheServicesTimeIsTriedByItsClock(status: String) async throws {
+    let server = try service(
+      "20260921T151320Z", date: Self.hourAhead, status: status, code: "AccessDenied")
+    defer { server.stop() }
+    let fixture = try CallerFixture(attemptsMax: 1)
+    _ = try await fixture.send(server.origin)
+    #expect(server.requests.map(Self.signedAt) == [Self.now, "20260921T151320Z"])
+    #expect(fixture.caller.clockOffsetSeconds == 3_600)
+  }
+
+  @Test func accessDeniedNearTheServicesTimeIsWhatItSays() async throws {
+    let server = try service(
+      "never", date: "Date: Mon, 21 Sep 2026 14:28:00 GMT", code: "AccessDenied")
+    defer { server.stop() }
+    let fixture = try CallerFixture()
+    await #expect(throws: CallerFixture.Refusal.self) { try await fixture.send(server.origin) }
+    #expect(server.requests.count == 1)
+  }
+
+  @Test func accessDeniedByEveryClockIsNoMatterOfTime() async throws {
+    let server = try service("never", date: Self.hourAhead, code: "AccessDenied")
+    defer { server.stop() }
+    let fixture = try CallerFixture()
+    await #expect(throws: CallerFixture.Refusal.self) { try await fixture.send(server.origin) }
+    #expect(server.requests.map(Self.signedAt) == [Self.now, "20260921T151320Z"])
+    #expect(fixture.caller.clockOffsetSeconds == 0)
+  }
+
   @Test func keepsAnOffsetThatLeadsToAnotherRefusal() async throws {
     let server = try LoopbackServer(answering: { request in
       Self.signedAt(request) == "20260921T151320Z"

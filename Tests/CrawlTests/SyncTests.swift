@@ -242,9 +242,9 @@ import Vocabulary
     #expect(summary.state == .complete)
     #expect(server.statistics.requests == [.headBucket: 1, .listObjectsV2: 5])
     #expect(try index.buckets()["logs"]?.region == "eu-west-1")
-    // The index remembers.
+    // What the index remembers may be the mere name of a location, on another server than AWS.
     _ = try await index.sync(server.endpoint, [.bucket("logs", prefix: .start)])
-    #expect(server.statistics.requests == [.headBucket: 1, .listObjectsV2: 10])
+    #expect(server.statistics.requests == [.headBucket: 2, .listObjectsV2: 10])
   }
 
   @Test func redirectIsFollowedOncePerBucket() async throws {

@@ -2,9 +2,12 @@
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
+import tempfile
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -164,6 +167,41 @@ class Audit:
 @pytest.fixture
 def audit(tmp_path):
     return Audit(tmp_path)
+
+
+class Stranger(Audit):
+    """s3audit as a user who owns nothing, in a folder that everybody may enter."""
+
+    def __init__(self, audit, folder):
+        super().__init__(folder)
+        self.folder = folder
+        self.environment |= audit.environment | {"HOME": str(self.home)}
+        self.binary = shutil.copy(audit.binary, folder)
+        folder.chmod(0o755)
+
+    def give(self, index, folder_mode, file_mode):
+        """Makes a copy of an index with these permissions the one that is used."""
+        self.folder = Path(tempfile.mkdtemp(dir=self.home))
+        self.index = self.folder / "index.sqlite3"
+        shutil.copy(index, self.index)
+        self.index.chmod(file_mode)
+        self.folder.chmod(folder_mode)
+
+    def run(self, *arguments, env=None, **options):
+        # For root, permissions mean nothing.
+        user = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+        env = {"S3AUDIT_INDEX": str(self.index), **(env or {})}
+        return super().run(*arguments, env=env, **user, **options)
+
+
+@pytest.fixture
+def stranger(audit):
+    folder = Path(tempfile.mkdtemp())
+    yield Stranger(audit, folder)
+    for path in [folder, *folder.rglob("*")]:
+        if path.is_dir():
+            path.chmod(0o755)
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """The doctor: what it says of servers, permissions, clocks and indexes, and what it never says."""
 
+import copy
 import datetime
 import email.utils
 import fcntl
@@ -82,8 +83,7 @@ class Guarded:
 
     def __init__(self, audit):
         self.audit = audit
-        # Four calls are free: the user, its keys, and two policies.
-        self.moto = Moto({"INITIAL_NO_AUTH_ACTION_COUNT": "4"})
+        self.moto = Moto()
         self.moto.load("logs", ["a", "b"])
         self.moto.load("media", ["c"])
         self.iam = boto3.client(
@@ -96,11 +96,12 @@ class Guarded:
             "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
             "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"]}
 
-    def allow(self, *documents):
-        for number in range(2):
-            document = documents[min(number, len(documents) - 1)]
-            self.iam.put_user_policy(
-                UserName="auditor", PolicyName=f"p{number}", PolicyDocument=json.dumps(document))
+    def allow(self, document):
+        """From here on, `document` says what the user may do."""
+        self.moto.enforce(False)
+        self.iam.put_user_policy(
+            UserName="auditor", PolicyName="p", PolicyDocument=json.dumps(document))
+        self.moto.enforce()
 
 
 @pytest.fixture
@@ -131,19 +132,29 @@ def test_printed_policy_for_named_buckets_is_enough_for_them(audit, guarded):
     assert check["status"] == "denied" and "s3://BUCKET" in check["help"]
 
 
-@pytest.mark.parametrize("action", ["s3:ListAllMyBuckets", "s3:ListBucket"])
-def test_printed_policy_has_nothing_too_much(audit, guarded, action):
-    document = policy(audit, "--policy", "sync")
-    for statement in document["Statement"]:
-        statement["Action"] = [name for name in statement["Action"] if name != action] or ["s3:None"]
-    guarded.allow(document)
-    result = audit.run("sync")
-    assert result.returncode in (1, 3) and "AccessDenied" in result.stderr
-    checks = examine(audit, "--feature", "sync", "s3://logs", status=1 if action == "s3:ListBucket" else 0)
-    if action == "s3:ListBucket":
-        check = checks["permissions", action]
-        assert check["status"] == "denied" and "AccessDenied" in check["detail"]
-        assert "--policy sync --bucket logs" in check["help"]
+def test_printed_policy_has_nothing_too_much(audit, guarded):
+    """Without any one of its actions a sync is not complete."""
+    whole = policy(audit, "--policy", "sync")
+    actions = [action for statement in whole["Statement"] for action in statement["Action"]]
+    for action in actions:
+        document = copy.deepcopy(whole)
+        for statement in document["Statement"]:
+            statement["Action"] = [name for name in statement["Action"] if name != action] or ["s3:None"]
+        guarded.allow(document)
+        result = audit.run("sync")
+        assert result.returncode in (1, 3) and "AccessDenied" in result.stderr, action
+        is_list = action == "s3:ListBucket"
+        checks = examine(audit, "--feature", "sync", "s3://logs", status=1 if is_list else 0)
+        if is_list:
+            check = checks["permissions", action]
+            assert check["status"] == "denied" and "AccessDenied" in check["detail"]
+            assert "--policy sync --bucket logs" in check["help"]
+
+
+def test_what_a_sync_does_without_is_no_trouble(audit, guarded):
+    guarded.allow(policy(audit, "--policy", "sync"))
+    check = examine(audit, "--feature", "sync", "s3://logs")["permissions", "s3:GetBucketLocation"]
+    assert check["status"] == "warning" and "AccessDenied" in check["detail"]
 
 
 def test_refused_features_are_told_apart_from_a_sync(audit, guarded):
@@ -198,6 +209,42 @@ def test_simulator_refuses_a_bucket(audit, simulator):
     assert {row["resource"]: row["status"] for row in checks["permissions", "s3:ListBucket"]} == {
         "s3://logs": "ok", "s3://secret": "denied"}
     examine(audit, "s3://secret", "--feature", "sync", status=1)
+
+
+@pytest.mark.parametrize("answer", [
+    scripted.Answer("<html>Hello</html>"), scripted.Answer("", 404), scripted.error("NoSuchKey", 404),
+    scripted.error("InvalidBucketName", 400), scripted.error("AuthorizationHeaderMalformed", 400),
+    scripted.error("InvalidRequest", 400), scripted.Answer("", 400),
+    scripted.error("MethodNotAllowed", 405), scripted.error("NotImplemented", 501)],
+    ids=lambda answer: f"{answer.status} {answer.body[28:60]}")
+def test_what_a_sync_fails_with_fails_here(audit, bucket, answer):
+    bucket.script = lambda request, number: answer if request.bucket else None
+    env = {"AWS_MAX_ATTEMPTS": "1"}
+    checks = examine(audit, "s3://bucket", "--feature", "sync", status=1, env=env)
+    assert checks["permissions", "s3:ListBucket"]["status"] == "failed"
+    assert audit.run("sync", "s3://bucket", env=env).returncode == 3
+
+
+@pytest.mark.parametrize("status, code", [
+    (403, "RequestExpired"), (403, "InvalidSignatureException"), (403, "UnrecognizedClientException"),
+    (401, "AuthFailure")])
+def test_doubts_about_who_asks_are_no_matter_of_policies(audit, bucket, status, code):
+    bucket.script = lambda request, number: scripted.error(code, status) if request.bucket else None
+    checks = examine(audit, "s3://bucket", "--feature", "sync", status=1)
+    check = checks["permissions", "s3:ListBucket"]
+    assert check["status"] == "failed" and code in check["detail"]
+    assert "--policy" not in check["help"] and "--verbose" not in check["help"]
+
+
+def test_a_server_of_before_listobjectsv2_is_listed_as_by_a_sync(audit, bucket):
+    def script(request, number):
+        if request.query.get("list-type") == "2":
+            return scripted.error("InvalidArgument", 400)
+
+    bucket.list_script = script
+    bucket.script = script
+    checks = examine(audit, "s3://bucket", "--feature", "sync")
+    assert checks["permissions", "s3:ListBucket"]["status"] == "ok"
 
 
 def test_requests_change_nothing(audit, bucket):
@@ -268,6 +315,37 @@ def test_clock_is_compared_with_the_servers(audit, bucket, seconds, word, status
         assert ("behind" if seconds > 0 else "ahead") in check["detail"] and check["help"]
 
 
+def test_a_service_that_asks_for_fewer_requests_is_told_at_once(audit, bucket):
+    """A sync would bear with it for minutes."""
+    bucket.script = lambda request, number: scripted.error("SlowDown", 503) if request.bucket else None
+    checks = examine(audit, "s3://bucket", "--feature", "sync", status=1, seconds=20)
+    check = checks["permissions", "s3:ListBucket"]
+    assert check["status"] == "failed" and "SlowDown" in check["detail"]
+
+
+def test_the_network_comes_first(audit, bucket):
+    result = audit.run("doctor", "--feature", "sync", "--verbose", "s3://bucket")
+    assert result.stderr.index(f"GET {bucket.endpoint}") < result.stderr.index("STS GetCallerIdentity")
+
+
+@pytest.mark.parametrize("status, code", [(400, "AccessDenied"), (403, "AccessDenied")])
+def test_access_denied_for_the_time_is_overcome(audit, bucket, status, code):
+    """rclone answers so to a machine whose clock is behind."""
+    there = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=1)
+
+    def script(request, number):
+        signed = request.headers.get("X-Amz-Date")
+        is_late = signed and signed < there.strftime("%Y%m%dT%H%M%SZ")
+        answer = scripted.error(code, status) if is_late else bucket._answer(request)
+        now = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=1)
+        answer.headers["Date"] = email.utils.format_datetime(now, usegmt=True)
+        return answer
+
+    bucket.script = script
+    audit.sync("--no-properties")
+    audit.assert_complete(scripted.KEYS)
+
+
 # Credentials
 
 
@@ -329,6 +407,34 @@ def test_a_sound_index(synced):
 def test_no_index_is_no_trouble(audit, bucket):
     assert index_checks(audit)["file"]["status"] == "skipped"
     assert not audit.index.exists()
+
+
+def test_no_place_for_an_index(audit, bucket):
+    (audit.home / "file").touch()
+    place = {"S3AUDIT_INDEX": str(audit.home / "file" / "index.sqlite3")}
+    check = index_checks(audit, status=1, env=place)["file"]
+    assert check["status"] == "failed" and "no folder" in check["detail"] and "--index" in check["help"]
+    assert audit.run("sync", env=place).returncode == 1
+
+
+@pytest.mark.parametrize("command", [("doctor",), ("sync",), ("query", "totals"), ("query", "sql", "SELECT 1")])
+def test_a_pipe_is_no_index(audit, bucket, command):
+    os.mkfifo(audit.index)
+    result = audit.run(*command, seconds=20)
+    assert result.returncode == 1 and "is not an s3audit index" in result.stdout + result.stderr
+
+
+def test_an_index_that_may_only_be_read(synced, stranger):
+    """Queries work, and who asks whether a sync would is told that it would not."""
+    for folder_mode, file_mode in ((0o555, 0o644), (0o755, 0o444), (0o555, 0o444)):
+        stranger.give(synced.index, folder_mode, file_mode)
+        assert "bucket" in stranger.run("query", "buckets").stdout
+        check = index_checks(stranger, status=1)["file"]
+        assert check["status"] == "failed" and "cannot be written" in check["detail"]
+        assert stranger.run("sync").returncode == 1
+    stranger.index = stranger.folder / "new.sqlite3"
+    check = index_checks(stranger, status=1)["file"]
+    assert check["status"] == "failed" and "cannot be written" in check["detail"]
 
 
 def test_index_that_others_can_read(synced):
@@ -421,3 +527,16 @@ def test_directory_buckets_are_tried_by_session(audit, simulator):
     # The requests were signed by the server's clock.
     check = checks["clock", "offset"]
     assert check["status"] == "failed" and "20 min behind" in check["detail"]
+
+
+def test_settings_of_directory_buckets_are_tried_one_by_one(audit, s3):
+    name = "fast--use1-az4--x-s3"
+    s3.buckets = {name: ["a"]}
+    s3.property_script = lambda request, number: (
+        scripted.error("AccessDenied", 403) if request.subresource == "lifecycle" else None)
+    checks = examine(
+        audit, f"s3://{name}", "--feature", "properties", status=3,
+        env={"AWS_S3_DISABLE_EXPRESS_SESSION_AUTH": "true"})
+    assert checks["permissions", "s3express:GetLifecycleConfiguration"]["status"] == "denied"
+    assert checks["permissions", "s3express:GetEncryptionConfiguration"]["status"] == "unsupported"
+    assert checks["permissions", "s3express:CreateSession"]["status"] == "ok"

@@ -48,6 +48,13 @@ def test_hosts_without_a_proxy_are_asked_directly(audit, proxy):
     assert proxy.targets == []
 
 
+def test_hosts_without_a_proxy_may_have_a_port(audit, proxy, s3):
+    s3.buckets = {"logs": ["a"]}
+    through = {"http_proxy": proxy.url}
+    assert audit.run("list", "s3://logs", env={**through, "NO_PROXY": f"127.0.0.1:{s3.port}"}).returncode == 0
+    assert audit.run("list", "s3://logs", env={**through, "NO_PROXY": "127.0.0.1:1"}).returncode != 0
+
+
 def test_an_access_point_brings_its_own_region(audit, s3):
     s3.buckets = {"logs": ["2026/a", "2026/b"]}
 
@@ -70,7 +77,8 @@ def test_an_access_point_brings_its_own_region(audit, s3):
      "Partition does not support FIPS"),
 ], ids=str)
 def test_contradictions_are_told(audit, proxy, variables, words):
-    result = audit.run("list", "s3://logs", env=variables)
-    assert result.returncode == 1
-    assert words in result.stderr and "Help:" in result.stderr
+    for command in ("list", "sync"):
+        result = audit.run(command, "s3://logs", env=variables)
+        assert result.returncode == 1
+        assert words in result.stderr and "Help:" in result.stderr
     assert proxy.targets == []

@@ -49,6 +49,19 @@ def test_a_bucket_denied_later_keeps_its_last_rows(audit, s3):
     assert audit.bucket("open")["state"] == "complete" and audit.bucket("open")["error"] is None
 
 
+def test_a_bucket_without_an_address_does_not_keep_the_others_from_finishing(audit, s3):
+    s3.buckets = {"logs": ["a"]}
+    arn = "arn:aws:s3:eu-west-1:123456789012:accesspoint/audit"
+    env = {"AWS_S3_USE_ARN_REGION": "false"}
+    result = audit.sync("s3://logs", f"s3://{arn}", status=3, env=env)
+    assert set(audit.objects("logs")) == {"a"}
+    assert audit.bucket("logs")["state"] == "complete"
+    assert "accesspoint/audit" in result.stderr and "Help:" in result.stderr
+    assert audit.last_sync()["state"] == "partial"
+    # Where nothing else is left there is no talk of one bucket.
+    assert audit.run("list", f"s3://{arn}", env=env).returncode == 1
+
+
 def test_policies_that_moto_enforces(audit):
     """Real signatures and a policy: listing one bucket is allowed, the other is not."""
     moto = Moto({"INITIAL_NO_AUTH_ACTION_COUNT": "3"})

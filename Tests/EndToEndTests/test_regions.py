@@ -83,6 +83,35 @@ def test_region_from_head_is_used_at_once(audit, bucket):
     assert audit.bucket("bucket")["region"] == "ap-south-1"
 
 
+@pytest.mark.parametrize("refusal", [
+    ("AuthorizationHeaderMalformed", 400), ("SignatureDoesNotMatch", 403), ("AccessDenied", 403)])
+@pytest.mark.parametrize("targets", [(), ("s3://bucket",)], ids=["all", "named"])
+def test_location_with_a_name_of_the_server_s_own_is_only_shown(audit, bucket, targets, refusal):
+    """IBM's location is us-south-standard, and its signatures are for us-south."""
+    bucket.region = None
+
+    def script(request, number):
+        if signed_region(request) != "us-south":
+            return error(*refusal)
+        if "location" in request.query:
+            return Answer("<LocationConstraint>us-south-standard</LocationConstraint>")
+    bucket.script = script
+    for _ in range(2):
+        audit.sync(*targets, env={"AWS_REGION": "us-south"})
+        audit.assert_complete(KEYS)
+        assert audit.bucket("bucket")["region"] == "us-south-standard"
+
+
+def test_region_from_head_is_used_again(audit, bucket):
+    """A server that refuses another region may not say which it wants."""
+    bucket.region = "ap-south-1"
+    bucket.list_script = lambda request, number: (
+        None if signed_region(request) == "ap-south-1" else error("SignatureDoesNotMatch", 403))
+    for _ in range(2):
+        audit.sync()
+        audit.assert_complete(KEYS)
+
+
 def test_redirect_loop_ends_and_marks_the_bucket(audit, bucket):
     bucket.list_script = lambda request, number: error(
         "PermanentRedirect", 301, headers={

@@ -4,8 +4,10 @@ import datetime
 import ipaddress
 import resource
 import signal
+import socket
 import sqlite3
 import ssl
+import threading
 import time
 
 import pytest
@@ -38,6 +40,28 @@ def certificate(tmp_path):
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption()) + made.public_bytes(serialization.Encoding.PEM))
     return path
+
+
+@pytest.mark.parametrize("attempts", [1, 5])
+def test_a_number_of_attempts_counts_before_any_answer_too(audit, attempts):
+    contacts = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        def hang_up():
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                contacts.append(connection.recv(65536))
+                connection.close()
+        threading.Thread(target=hang_up, daemon=True).start()
+        endpoint = f"http://127.0.0.1:{server.getsockname()[1]}"
+        result = audit.run("list", "s3://bucket", env={
+            "AWS_ENDPOINT_URL": endpoint, "AWS_MAX_ATTEMPTS": str(attempts)})
+        assert result.returncode == 1
+        assert len(contacts) == attempts
+        # Without a call that is accepted, the thread would never see that the socket is gone.
+        server.shutdown(socket.SHUT_RDWR)
 
 
 def test_tls_is_verified_and_takes_more_certificates(audit, certificate):

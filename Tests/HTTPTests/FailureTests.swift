@@ -36,6 +36,19 @@ import Testing
     }
   }
 
+  @Test func noRequestWaitsLongerThanItsClient() async throws {
+    let server = try LoopbackServer { connection in
+      _ = connection.readRequest()
+      _ = connection.readRequest()
+    }
+    defer { server.stop() }
+    let hasty = try HTTPClient(HTTPConfiguration(firstByteMax: .milliseconds(50)))
+    let error = await #expect(throws: HTTPError.self) {
+      try await hasty.send(HTTPRequest(url: server.origin))
+    }
+    #expect(error?.kind == .firstByteTimeout)
+  }
+
   private static let ok = "HTTP/1.1 200 OK\r\n"
   private static let chunked = ok + "Transfer-Encoding: chunked\r\n\r\n"
 

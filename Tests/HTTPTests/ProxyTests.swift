@@ -1,7 +1,8 @@
 import Foundation
-import HTTP
 import TestSupport
 import Testing
+
+@testable import HTTP
 
 /// libcurl reads proxies from the environment, so each test runs in a process of its own.
 @Suite struct ProxyTests {
@@ -26,6 +27,37 @@ import Testing
       _ = try await HTTPClient().send(HTTPRequest(url: server.origin + "/"))
       #expect(server.requests.map(\.target) == ["/", "/"])
     }
+  }
+
+  /// As the `aws` command reads it.
+  @Test(arguments: [
+    ("127.0.0.1", true), ("x.test, 127.0.0.1:PORT", true), ("127.0.0.1:1", false),
+    ("127.0.0.1:", false), ("*", true), ("*,x.test:1", false), ("", false), ("x.test", false),
+    ("0.0.1", false),
+  ])
+  func exceptionsMayNamePorts(list: String, isDirect: Bool) async {
+    await #expect(processExitsWith: .success) { [list, isDirect] in
+      let server = try LoopbackServer(always: answer("direct"))
+      let proxy = try LoopbackServer(always: answer("proxied"))
+      setenv("http_proxy", proxy.origin, 1)
+      let port = server.origin.split(separator: ":").last ?? ""
+      setenv("no_proxy", list.replacing("PORT", with: port), 1)
+      // Even an empty variable in lower case counts before this one.
+      setenv("NO_PROXY", "*", 1)
+      let response = try await HTTPClient().send(HTTPRequest(url: server.origin + "/"))
+      #expect(response.body == Array((isDirect ? "direct" : "proxied").utf8))
+    }
+  }
+
+  @Test(arguments: [
+    ("localhost:8080,x.test", "http://localhost:8080/a:1", "localhost,x.test"),
+    ("localhost:8080", "http://localhost/", ""), ("a.test:443", "https://a.test/b", "a.test"),
+    ("a.test:80", "http://a.test?b", "a.test"), ("[::1]:9000", "http://[::1]:9000/", "::1"),
+    ("[::1], ::2", "http://[::1]/", "::1,::2"), ("[::1]:1", "http://[::1]:9000/", ""),
+    ("10.0.0.0/8 .b.test:80", "http://a.b.test/", "10.0.0.0/8,.b.test"),
+  ])
+  func givesLibcurlAListWithoutPorts(list: String, url: String, expected: String) {
+    #expect(ProxyExceptions(list).list(for: url) == expected)
   }
 
   @Test func asksDirectlyWhereItIsToldTo() async {

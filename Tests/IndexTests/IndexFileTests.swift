@@ -101,6 +101,27 @@ import Vocabulary
     #expect(try FileManager.default.contentsOfDirectory(atPath: index.path) == [])
   }
 
+  /// Opening one would wait for whoever writes into it.
+  @Test func refusesAPipe() throws {
+    let index = try ScratchIndex()
+    #expect(mkfifo(index.path, 0o600) == 0)
+    #expect(throws: IndexError.notAnIndex(path: index.path)) { _ = try index.writer() }
+    #expect(throws: IndexError.notAnIndex(path: index.path)) { _ = try index.reader() }
+    #expect(throws: IndexError.notAnIndex(path: index.path)) {
+      _ = try IndexHealth(path: index.path)
+    }
+    #expect(!FileManager.default.fileExists(atPath: index.path + ".lock"))
+  }
+
+  @Test func knowsWhereAFileCannotBeMade() throws {
+    let folder = try TemporaryFolder()
+    try Data().write(to: URL(filePath: folder.file("file")))
+    #expect(IndexFiles.obstacle(at: folder.file("a/b/index.sqlite3")) == nil)
+    let file = folder.file("file")
+    #expect(IndexFiles.obstacle(at: file + "/index.sqlite3") == "\(file) is no folder")
+    #expect(IndexFiles.obstacle(at: file + "/below/index.sqlite3") != nil)
+  }
+
   @Test func saysWhereAFileCannotBeMade() throws {
     let folder = try TemporaryFolder()
     try Data().write(to: URL(filePath: folder.file("file")))

@@ -49,8 +49,7 @@ import Testing
               "Sid": "Buckets",
               "Effect": "Allow",
               "Action": [
-                "s3:ListBucket",
-                "s3:GetBucketLocation"
+                "s3:ListBucket"
               ],
               "Resource": [
                 "arn:aws:s3:::*"
@@ -75,7 +74,7 @@ import Testing
     #expect(document.Statement.allSatisfy { $0.Sid.allSatisfy(\.isLetter) }, "IAM's rule for Sid")
   }
 
-  private static let sync: Set = ["s3:ListAllMyBuckets", "s3:ListBucket", "s3:GetBucketLocation"]
+  private static let sync: Set = ["s3:ListAllMyBuckets", "s3:ListBucket"]
 
   @Test func asksForNoMoreThanAFeatureNeeds() throws {
     #expect(try actions([.sync]) == Self.sync)
@@ -139,6 +138,26 @@ import Testing
       document.Statement.map(\.Condition) == [
         nil, ["StringEquals": ["s3express:SessionMode": "ReadOnly"]],
       ])
+  }
+
+  /// Only sessions have a mode: a condition on it would refuse everything else.
+  @Test func readsTheSettingsOfDirectoryBucketsWithoutASession() throws {
+    let name = "fast--use1-az4--x-s3"
+    let settings = [
+      "s3express:GetEncryptionConfiguration", "s3express:GetLifecycleConfiguration",
+    ]
+    let policy = try policy([.properties], buckets: [name])
+    #expect(
+      policy.statements == [
+        IAMPolicy.Statement(
+          id: "DirectoryBuckets", actions: ["s3express:CreateSession"],
+          resources: ["arn:aws:s3express:*:*:bucket/\(name)"], isReadOnlySession: true),
+        IAMPolicy.Statement(
+          id: "DirectoryBucketSettings", actions: settings,
+          resources: ["arn:aws:s3express:*:*:bucket/\(name)"]),
+      ])
+    #expect(try actions([.directory, .properties]).isSuperset(of: settings))
+    #expect(!(try actions([.directory, .sync]).contains(settings[0])))
   }
 
   @Test func refusesAPolicyOfNothing() {

@@ -13,14 +13,17 @@ import Vocabulary
     #expect(Set(Permission.all.map(\.action)).count == Permission.all.count)
   }
 
-  /// A request that is sent says which permission it tries; no two say the same.
+  /// A request that is sent says which permission it tries; no two on the same bucket say the same.
   @Test func everyTrialIsOfOnePermission() {
-    let sent = Permission.all.map(\.trial).filter { trial in
-      if case .none(let reason) = trial { return reason.isEmpty }
+    let sent = Permission.all.filter { permission in
+      if case .none(let reason) = permission.trial { return reason.isEmpty }
       return true
     }
-    for (place, trial) in sent.enumerated() {
-      #expect(!sent[..<place].contains(trial), "\(trial)")
+    for (place, permission) in sent.enumerated() {
+      let isTriedBefore = sent[..<place].contains {
+        $0.trial == permission.trial && $0.resource == permission.resource
+      }
+      #expect(!isTriedBefore, "\(permission.action)")
     }
   }
 
@@ -28,12 +31,24 @@ import Vocabulary
     for permission in Permission.all {
       switch permission.trial {
       case .listBuckets, .listMetrics: #expect(permission.resource == .anything)
-      case .get: #expect(permission.resource == .bucket)
+      case .list, .get: #expect(permission.resource == .bucket)
+      case .property: #expect([.bucket, .directoryBucket].contains(permission.resource))
       case .head: #expect(permission.resource == .object)
-      case .session: #expect(permission.resource == .directoryBucket)
+      case .session: #expect(permission.resource == .directorySession)
       case .none(let reason): #expect(!reason.isEmpty)
       }
     }
+  }
+
+  /// What a sync reads is what is tried, and nothing else.
+  @Test func everyPropertyIsTried() {
+    let tried = Permission.all.compactMap { permission -> BucketProperty.Name? in
+      guard permission.resource == .bucket, case .property(let name) = permission.trial else {
+        return nil
+      }
+      return name
+    }
+    #expect(tried == BucketProperty.Name.allCases)
   }
 
   @Test func writingIsNeverTried() {
@@ -46,54 +61,84 @@ import Vocabulary
   }
 
   struct Case: Sendable {
-    var answer: ProbeAnswer
-    var verdict: String
+    var status: Int
+    var code: String?
+    /// What it says of a listing, and of anything else.
+    var verdicts: [String]
+
+    init(_ status: Int, _ code: String?, _ verdicts: String...) {
+      self.status = status
+      self.code = code
+      self.verdicts = verdicts
+    }
   }
 
-  private static let property = Permission.all[5].trial
+  private static func word(_ verdict: PermissionVerdict) -> String {
+    switch verdict {
+    case .allowed: "allowed"
+    case .denied: "denied"
+    case .unsupported: "unsupported"
+    case .skipped: "skipped"
+    case .failed: "failed"
+    }
+  }
+
+  /// As a sync takes them: a bucket that cannot be listed has failed, whatever the server calls it.
+  @Test(arguments: [
+    Case(404, "NoSuchTagSet", "failed", "allowed"), Case(404, nil, "failed", "unsupported"),
+    Case(404, "NoSuchKey", "failed", "unsupported"), Case(404, "NoSuchBucket", "failed", "failed"),
+    Case(403, "AccessDenied", "denied", "denied"), Case(403, nil, "denied", "denied"),
+    Case(403, "AllAccessDisabled", "denied", "denied"),
+    Case(403, "InvalidAccessKeyId", "failed", "failed"),
+    Case(403, "RequestExpired", "failed", "failed"),
+    Case(403, "InvalidSignatureException", "failed", "failed"),
+    Case(403, "UnrecognizedClientException", "failed", "failed"),
+    Case(403, "InvalidClientTokenId", "failed", "failed"),
+    Case(401, "AuthFailure", "failed", "failed"), Case(400, "ExpiredToken", "failed", "failed"),
+    Case(400, "InvalidBucketName", "failed", "failed"),
+    Case(400, "AuthorizationHeaderMalformed", "failed", "failed"),
+    Case(400, "InvalidRequest", "failed", "unsupported"), Case(400, nil, "failed", "unsupported"),
+    Case(405, "MethodNotAllowed", "failed", "unsupported"),
+    Case(501, "NotImplemented", "failed", "unsupported"), Case(409, "Odd", "failed", "failed"),
+  ])
+  func judgesRefusals(_ example: Case) {
+    let error = S3Error(
+      operation: "list", resource: "s3://logs", statusCode: example.status, code: example.code)
+    let trials = [Permission.Trial.list, .property(.versioning)]
+    #expect(
+      trials.map { Self.word(PermissionVerdict(refusal: error, to: $0)) } == example.verdicts,
+      "\(error)")
+    let answer = ProbeAnswer(status: example.status, code: example.code)
+    #expect(
+      Self.word(PermissionVerdict(of: answer, to: Permission.listVersions)) == example.verdicts[1])
+  }
 
   @Test(arguments: [
-    Case(answer: ProbeAnswer(status: 200), verdict: "allowed"),
-    Case(answer: ProbeAnswer(status: 204), verdict: "allowed"),
-    Case(answer: ProbeAnswer(status: 404, code: "NoSuchTagSet"), verdict: "allowed"),
-    Case(answer: ProbeAnswer(status: 404), verdict: "allowed"),
-    Case(answer: ProbeAnswer(status: 403, code: "AccessDenied"), verdict: "denied"),
-    Case(answer: ProbeAnswer(status: 403), verdict: "denied"),
-    Case(answer: ProbeAnswer(status: 403, code: "AllAccessDisabled"), verdict: "denied"),
-    Case(answer: ProbeAnswer(status: 403, code: "InvalidAccessKeyId"), verdict: "failed"),
-    Case(answer: ProbeAnswer(status: 400, code: "ExpiredToken"), verdict: "failed"),
-    Case(answer: ProbeAnswer(status: 404, code: "NoSuchBucket"), verdict: "failed"),
-    Case(answer: ProbeAnswer(status: 409, code: "Odd"), verdict: "failed"),
-    Case(answer: ProbeAnswer(status: 501, code: "NotImplemented"), verdict: "unsupported"),
-    Case(answer: ProbeAnswer(status: 405, code: "MethodNotAllowed"), verdict: "unsupported"),
-    Case(
-      answer: ProbeAnswer(status: 200, body: Array("<?xml?><ListBucketResult>".utf8)),
-      verdict: "unsupported"),
-    Case(answer: ProbeAnswer(status: 404, body: Array("<html>".utf8)), verdict: "unsupported"),
+    ("", "allowed"), ("<ListVersionsResult>", "allowed"),
+    ("<?xml?><ListBucketResult>", "unsupported"), ("<html>", "unsupported"),
   ])
-  func judgesAnswers(_ example: Case) {
-    let verdict = PermissionVerdict(of: example.answer, to: Self.property)
-    let name =
-      switch verdict {
-      case .allowed: "allowed"
-      case .denied: "denied"
-      case .unsupported: "unsupported"
-      case .skipped: "skipped"
-      case .failed: "failed"
-      }
-    #expect(name == example.verdict, "\(example.answer)")
+  func answersToOtherQuestionsAreNone(body: String, word: String) {
+    let answer = ProbeAnswer(status: 200, body: Array(body.utf8))
+    #expect(Self.word(PermissionVerdict(of: answer, to: Permission.listVersions)) == word)
   }
 
-  @Test func aListingAnswersTheQuestionForOne() {
-    let answer = ProbeAnswer(status: 200, body: Array("<ListBucketResult>".utf8))
-    #expect(PermissionVerdict(of: answer, to: Permission.list) == .allowed("allowed"))
+  @Test func aKeyThatHasGoneWasNotRefused() {
+    let answer = ProbeAnswer(status: 404)
+    #expect(PermissionVerdict(of: answer, to: .head(version: false)) == .allowed("allowed"))
+  }
+
+  @Test(arguments: BucketProperty.State.allCases)
+  func saysOfPropertiesWhatASyncRecords(state: BucketProperty.State) {
+    let verdict = PermissionVerdict(of: BucketProperty(.acl, state, error: "why"))
+    let words: [BucketProperty.State: String] = [.set: "allowed", .absent: "allowed"]
+    #expect(Self.word(verdict) == words[state] ?? state.rawValue)
   }
 
   @Test func wordsOfTheServiceAreEscaped() {
     let answer = ProbeAnswer(
       status: 403, code: "AccessDenied", message: "no\u{1B}[2J", requestID: "R\n1")
     #expect(
-      PermissionVerdict(of: answer, to: Self.property)
+      PermissionVerdict(of: answer, to: Permission.listVersions)
         == .denied("AccessDenied: no\\e[2J, request id R\\n1"))
   }
 }

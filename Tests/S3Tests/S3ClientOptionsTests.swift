@@ -67,6 +67,20 @@ import Testing
     #expect(try await hint(options(owner: "123456789012")).contains("--expected-bucket-owner"))
   }
 
+  /// Servers that mean the time and say access denied must not send the user to the policies alone.
+  @Test func accessDeniedFromAnotherTimeSpeaksOfTheClock() async throws {
+    let server = try LoopbackServer(inTurn: [
+      TestSupport.answer(
+        errorBody("AccessDenied"), status: "403 Forbidden",
+        headers: ["Date: Sun, 06 Nov 1994 08:49:37 GMT"])
+    ])
+    defer { server.stop() }
+    let client = try TestClient(server.origin)
+    let error = await #expect(throws: S3Error.self) { try await client.list() }
+    #expect(error?.hint?.contains("clock") == true)
+    #expect(server.requests.count == 2)
+  }
+
   @Test func anonymousCallsAreUnsignedAndHaveNoHintAboutCredentials() async throws {
     let server = try LoopbackServer(always: Self.denied)
     defer { server.stop() }
@@ -77,6 +91,15 @@ import Testing
     }
     let error = await #expect(throws: S3Error.self) { try await client.s3.listBuckets() }
     #expect(error?.hint?.contains("name the public buckets") == true)
+    // AWS's way of saying so.
+    let website = try LoopbackServer(
+      always: TestSupport.answer(
+        "", status: "307 Temporary Redirect", headers: ["Location: https://aws.amazon.com/s3/"]))
+    defer { website.stop() }
+    let redirect = await #expect(throws: S3Error.self) {
+      try await TestClient(website.origin, credentials: .anonymous).s3.listBuckets()
+    }
+    #expect(redirect?.hint?.contains("name the public buckets") == true)
     #expect(server.requests.allSatisfy { $0.values(of: "Authorization").isEmpty })
     #expect(server.requests.allSatisfy { !$0.target.contains("session") })
   }

@@ -61,18 +61,6 @@ import Vocabulary
     ProbeAnswer(status: 200, body: Array(body.utf8))
   }
 
-  @Test func findsTheFirstKeyOfAListing() {
-    let answer = page(
-      """
-      <ListBucketResult><IsTruncated>true</IsTruncated><EncodingType>url</EncodingType>\
-      <NextContinuationToken>t</NextContinuationToken><Contents><Key>a%2Bb+c</Key>\
-      <LastModified>2026-01-02T03:04:05.000Z</LastModified><Size>1</Size></Contents>\
-      </ListBucketResult>
-      """)
-    #expect(answer.firstKey == Key("a+b c"))
-    #expect(answer.firstVersion == nil)
-  }
-
   @Test func findsTheFirstVersionAndNoDeleteMarker() {
     let answer = page(
       """
@@ -82,12 +70,10 @@ import Vocabulary
       """)
     #expect(answer.firstVersion?.key == Key("b&c"))
     #expect(answer.firstVersion?.id == "v1")
-    #expect(answer.firstKey == nil)
   }
 
   @Test(arguments: ["", "<ListVersionsResult><Version><Key>a", "<html></html>", emptyListing])
   func findsNothingInOtherAnswers(body: String) {
-    #expect(page(body).firstKey == nil)
     #expect(page(body).firstVersion == nil)
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import SQLite
 import Synchronization
 import TestSupport
@@ -53,6 +54,25 @@ import Testing
     #expect(try connection.first(sql) { $0.columnCount } == 1)
     try connection.execute(script: "ALTER TABLE t ADD COLUMN b DEFAULT 5")
     #expect(try connection.first(sql) { $0.int64(at: 1) } == 5)
+  }
+
+  /// Its path becomes a URI, in which these characters mean something.
+  @Test func readsAFileAtRestWhateverItsName() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("a?b#c%20 d\u{E9}&mode=memory")
+    do {
+      let writer = try Connection(path: path, mode: .create)
+      try writer.execute(
+        script: "PRAGMA journal_mode = WAL; CREATE TABLE t (a); INSERT INTO t VALUES (7)")
+    }
+    for name in [path, "/" + path] {
+      let connection = try Connection(path: name, mode: .immutable)
+      #expect(try connection.first("SELECT a FROM t") { $0.int64(at: 0) } == 7)
+      #expect(throws: SQLiteError.self) {
+        try connection.execute(script: "INSERT INTO t VALUES (8)")
+      }
+    }
+    #expect(!FileManager.default.fileExists(atPath: path + "-shm"))
   }
 
   // MARK: - Transactions

@@ -59,6 +59,7 @@ package enum RetryDecision: Hashable, Sendable {
 package struct RetryPolicy: Hashable, Sendable {
   /// The default of the SDKs; a crawl wants more.
   package static let attemptsMaxDefault = 3
+  private static let modes = ["standard", "adaptive", "legacy"]
   private static let delayMillisecondsMax = 20_000
   private static let retryAfterSlack = Duration.seconds(5)
 
@@ -81,10 +82,19 @@ package struct RetryPolicy: Hashable, Sendable {
 
   /// `AWS_MAX_ATTEMPTS`, then the profile's `max_attempts`; nil without either.
   ///
-  /// Throws `Kind.retry` for what is no positive number.
+  /// Throws `Kind.retry` for what is no positive number, and for a mode that the SDKs do not know.
+  /// Their modes differ in how a single call is repeated; a crawl has a policy of its own.
   package static func configuredAttemptsMax(
     environment: Environment, profile: ProfileSection
   ) throws(ConfigurationError) -> Int? {
+    let source = SettingSource(environment: environment, profile: profile)
+    if let (mode, place) = source.text("AWS_RETRY_MODE", ["retry_mode"]),
+      !modes.contains(mode.lowercased())
+    {
+      throw ConfigurationError(
+        .retry, "\(place) is no mode of retries",
+        help: "use one of: \(modes.joined(separator: ", "))")
+    }
     let places = [
       (environment["AWS_MAX_ATTEMPTS"], "AWS_MAX_ATTEMPTS"),
       (profile["max_attempts"], "max_attempts of profile '\(profile.name)'"),

@@ -109,24 +109,27 @@ package final class RetryingCaller: Sendable {
   private struct Remedies {
     /// What the service's clock is ahead, until an answer shows that this was the trouble.
     var clockOffsetSeconds: Int64?
+    /// Whether nothing but access denied spoke for that.
+    var isGuess = false
     var hasRenewedCredentials = false
   }
 
   /// A caller that sends over `http`.
   ///
-  /// Until the service has answered for the first time, the SDKs' three attempts are the limit: a
-  /// wrong endpoint is told at once. `quota` is the retries that all calls may use up together while
+  /// Until the service has answered for the first time, `attemptsUnansweredMax` is the limit as well:
+  /// a wrong endpoint is told at once. `quota` is the retries that all calls may use up together while
   /// failing; `pace` bounds the attempts of any kind, together with those of other callers that have
   /// it too.
   package convenience init(
     http: HTTPClient, builder: RequestBuilder = RequestBuilder(),
-    credentials: CredentialSource, policy: RetryPolicy, quota: RetryQuota = RetryQuota(),
+    credentials: CredentialSource, policy: RetryPolicy,
+    attemptsUnansweredMax: Int = RetryPolicy.attemptsMaxDefault, quota: RetryQuota = RetryQuota(),
     pace: SharedPace? = nil, environment: CallerEnvironment, clock: ServiceClock = ServiceClock()
   ) {
     self.init(
       send: { request throws(HTTPError) in try await http.send(request) }, builder: builder,
       credentials: credentials, policy: policy,
-      attemptsUnansweredMax: RetryPolicy.attemptsMaxDefault, quota: quota, pace: pace,
+      attemptsUnansweredMax: attemptsUnansweredMax, quota: quota, pace: pace,
       environment: environment, clock: clock)
   }
 
@@ -156,6 +159,13 @@ package final class RetryingCaller: Sendable {
   ///
   /// Requests are signed with the corrected time; 0 as long as the machine's serves.
   package var clockOffsetSeconds: Int64 { clock.offsetSeconds }
+
+  /// Whether an answer is from a time so far from this machine's that signatures are refused for it,
+  /// and yet no other has shown that they are.
+  package func mayRefuseForTime(_ response: HTTPResponse) -> Bool {
+    let offset = response.headers.clockOffsetSeconds(at: environment.now()) ?? 0
+    return clockOffsetSeconds == 0 && abs(offset) > ServiceClock.offsetSecondsOfDenialsMin
+  }
 
   /// Whether requests are sent unsigned.
   package var isAnonymous: Bool { credentials.isAnonymous }
@@ -238,28 +248,32 @@ package final class RetryingCaller: Sendable {
       return false
     }
     let complaint = SigningComplaint(code: error.code, status: exchange.status)
-    guard complaint.contains(.clock) else {
-      if let offset = remedies.clockOffsetSeconds {
-        // Whatever is wrong now, it is no longer the time.
-        clock.offsetSeconds = offset
-      }
-      guard complaint.contains(.credentials) else { return false }
-      return try await renew(signature.credentials, exchange, to: call, &remedies)
-    }
-    let now = environment.now()
-    if remedies.clockOffsetSeconds == nil,
-      let offset = exchange.headers?.clockOffsetSeconds(at: now)
-    {
-      let signed = signature.time.secondsSinceEpoch - now.secondsSinceEpoch
-      if abs(offset - signed) > ServiceClock.offsetSecondsMin {
-        // A request that waited for long before it was sent says nothing about the clock.
-        remedies.clockOffsetSeconds = abs(offset) > ServiceClock.offsetSecondsMin ? offset : 0
-        noteRepetition(exchange, of: call)
-        return true
-      }
+    if let offset = remedies.clockOffsetSeconds {
+      let isStillDenied = remedies.isGuess && complaint.contains(.denial)
+      // Whatever is wrong now, it is no longer the time.
+      if !complaint.contains(.clock), !isStillDenied { clock.offsetSeconds = offset }
+    } else if let offset = newOffsetSeconds(complaint, exchange, signedFor: signature.time) {
+      remedies.clockOffsetSeconds = offset
+      remedies.isGuess = !complaint.contains(.clock)
+      noteRepetition(exchange, of: call)
+      return true
     }
     guard complaint.contains(.credentials) else { return false }
     return try await renew(signature.credentials, exchange, to: call, &remedies)
+  }
+
+  /// The correction of this machine's clock that a refusal calls for; nil when it is about something
+  /// else.
+  private func newOffsetSeconds(
+    _ complaint: SigningComplaint, _ exchange: Exchange, signedFor time: SigningTime
+  ) -> Int64? {
+    let now = environment.now()
+    guard let tolerated = complaint.offsetSecondsTolerated,
+      let offset = exchange.headers?.clockOffsetSeconds(at: now),
+      abs(offset - (time.secondsSinceEpoch - now.secondsSinceEpoch)) > tolerated
+    else { return nil }
+    // A request that waited for long before it was sent says nothing about the clock.
+    return abs(offset) > ServiceClock.offsetSecondsMin ? offset : 0
   }
 
   /// Whether there are other credentials than those that were refused.

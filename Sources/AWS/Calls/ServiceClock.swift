@@ -9,6 +9,8 @@ internal import Synchronization
 package final class ServiceClock: Sendable {
   /// Below this a difference is no reason for a refusal: services allow 5 minutes, S3 allows 15.
   static let offsetSecondsMin: Int64 = 4 * 60
+  /// Denials are seldom about the time: only beyond what every service refuses is it suspected.
+  static let offsetSecondsOfDenialsMin: Int64 = 15 * 60
 
   private let offset = Mutex<Int64>(0)
 

@@ -14,6 +14,16 @@ package struct SigningComplaint: OptionSet, Sendable {
   /// The credentials have had their time.
   package static let credentials = SigningComplaint(rawValue: 2)
 
+  /// Access denied, which some servers also say of a signature from another time (rclone).
+  package static let denial = SigningComplaint(rawValue: 4)
+
+  /// How far the signature's time may be from the service's without being the trouble; nil where it
+  /// is never.
+  var offsetSecondsTolerated: Int64? {
+    if contains(.clock) { return ServiceClock.offsetSecondsMin }
+    return contains(.denial) ? ServiceClock.offsetSecondsOfDenialsMin : nil
+  }
+
   private static let clockCodes: Set<String> = [
     "AuthFailure", "InvalidSignatureException", "RequestExpired", "RequestInTheFuture",
     "RequestTimeTooSkewed", "SignatureDoesNotMatch",
@@ -32,5 +42,6 @@ package struct SigningComplaint: OptionSet, Sendable {
     }
     self = Self.clockCodes.contains(code) ? .clock : []
     if Self.credentialCodes.contains(code) { insert(.credentials) }
+    if code == "AccessDenied", status == 400 || status == 403 { insert(.denial) }
   }
 }

@@ -9,8 +9,11 @@ package struct EndpointSettings: Sendable {
   package let usesDualStack: Bool
   /// STS by its one old endpoint, for regions as old as that.
   package let usesGlobalSTS: Bool
-  /// A PEM file of trusted authorities (`AWS_CA_BUNDLE`, `ca_bundle`); nil for the system's.
+  /// A PEM file of trusted authorities; nil for the system's.
   package let caBundlePath: String?
+  /// What sets it: `AWS_CA_BUNDLE`, `ca_bundle`, or `REQUESTS_CA_BUNDLE` (botocore
+  /// `_get_verify_value`).
+  package let caBundlePlace: String?
   package let s3: S3Settings
   private let configured: ConfiguredEndpoint
 
@@ -28,9 +31,10 @@ package struct EndpointSettings: Sendable {
       try source.flag("AWS_USE_DUALSTACK_ENDPOINT", ["use_dualstack_endpoint"]) ?? false
     usesGlobalSTS =
       try source.isLegacy("AWS_STS_REGIONAL_ENDPOINTS", ["sts_regional_endpoints"])
-    caBundlePath = source.text("AWS_CA_BUNDLE", ["ca_bundle"]).map {
-      environment.expandingTilde($0.value)
-    }
+    let bundle =
+      source.text("AWS_CA_BUNDLE", ["ca_bundle"]) ?? source.text("REQUESTS_CA_BUNDLE", [])
+    caBundlePath = bundle.map { environment.expandingTilde($0.value) }
+    caBundlePlace = bundle?.place
     s3 = try S3Settings(
       source, usesFIPS: usesFIPS, usesDualStack: usesDualStack, addressingStyle: addressingStyle)
     configured = try ConfiguredEndpoint(source, files: files, s3Option: endpointURL)

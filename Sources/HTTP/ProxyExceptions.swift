@@ -1,0 +1,64 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The hosts that are reached without a proxy, as `no_proxy` or `NO_PROXY` lists them.
+///
+/// libcurl knows neither ports nor brackets in that list, and the `aws` command does
+/// (`urllib.request.proxy_bypass_environment`): so each request gets the list without them, and
+/// without what is about another port.
+struct ProxyExceptions: Equatable, Sendable {
+  private let entries: [Substring]
+
+  init(_ text: String) {
+    entries = text.split { $0 == "," || $0 == " " || $0 == "\t" }
+  }
+
+  /// What the environment says; nil when it says nothing.
+  ///
+  /// The variable in lower case counts where it is there, even when it is empty.
+  static func ofProcess() -> ProxyExceptions? {
+    for name in ["no_proxy", "NO_PROXY"] {
+      if let value = unsafe getenv(name) { return ProxyExceptions(unsafe String(cString: value)) }
+    }
+    return nil
+  }
+
+  /// The list for a request to `url`, as libcurl reads it.
+  func list(for url: String) -> String {
+    // A star is for all hosts, but only alone.
+    if entries == ["*"] { return "*" }
+    let port = Self.port(of: url)
+    return entries.filter { $0 != "*" }.compactMap { Self.host(of: $0, at: port) }
+      .joined(separator: ",")
+  }
+
+  /// The host of an entry; nil when the entry is about another port.
+  private static func host(of entry: Substring, at port: Substring) -> Substring? {
+    let (host, own) = split(entry)
+    return own == nil || own == port ? host : nil
+  }
+
+  /// A host without brackets, and the port behind it; IPv6 addresses have ports only behind brackets.
+  private static func split(_ authority: Substring) -> (host: Substring, port: Substring?) {
+    if authority.first == "[", let end = authority.firstIndex(of: "]") {
+      let rest = authority[end...].dropFirst()
+      let host = authority[..<end].dropFirst()
+      return (host, rest.first == ":" ? rest.dropFirst() : nil)
+    }
+    guard let colon = authority.firstIndex(of: ":"), colon == authority.lastIndex(of: ":") else {
+      return (authority, nil)
+    }
+    return (authority[..<colon], authority[colon...].dropFirst())
+  }
+
+  private static func port(of url: String) -> Substring {
+    guard let scheme = url.firstRange(of: "://") else { return "" }
+    let authority = url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+    return split(authority).port ?? (url.lowercased().hasPrefix("https:") ? "443" : "80")
+  }
+}
