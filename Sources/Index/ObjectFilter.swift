@@ -19,8 +19,8 @@ package struct ObjectFilter: Sendable {
 
   /// Any of these; none means every bucket.
   package var scopes: [Scope] = []
-  /// Buckets of accounts that any of these patterns of GLOB fits, by number, owner or profile; none
-  /// means every account.
+  /// Buckets of accounts that any of these patterns of GLOB fits, by number, owner, profile or
+  /// server; none means every account.
   package var accounts: [String] = []
   /// A further limit on what the scopes name.
   package var prefix = Key.start

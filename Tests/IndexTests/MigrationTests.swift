@@ -10,7 +10,8 @@ import Vocabulary
     ("v001_syncs", "d4bab41eb2f9543a"), ("v002_objects", "29838721e10e8bc1"),
     ("v003_changes", "9ac747b2331695d9"), ("v004_views", "7b7b27eccbbb4147"),
     ("v005_marks", "2541bc2a1a6043d5"), ("v006_accounts", "20400091f42c3ed6"),
-    ("v007_properties", "86ec057670b6655d"),
+    ("v007_properties", "86ec057670b6655d"), ("v008_endpoints", "d50a18667a20c243"),
+    ("v009_profiles", "157146960a011772"),
   ]
 
   @Test func neverChangesAPublishedMigration() {
@@ -108,16 +109,16 @@ import Vocabulary
       let connection = try IndexFile.openForWriting(path: index.path, now: index.clock.now)
       try connection.execute(
         script: """
-          INSERT INTO schema_migration VALUES ('v008_future', 0, 'x', '7.3.1');
-          PRAGMA user_version = 8;
+          INSERT INTO schema_migration VALUES ('v010_future', 0, 'x', '7.3.1');
+          PRAGMA user_version = 10;
           """)
     }
     try index.expectRefusal(
-      .newer(path: index.path, writtenBy: "7.3.1", version: 8, known: 7))
-    let error = IndexError.newer(path: "f", writtenBy: "7.3.1", version: 8, known: 7)
+      .newer(path: index.path, writtenBy: "7.3.1", version: 10, known: 9))
+    let error = IndexError.newer(path: "f", writtenBy: "7.3.1", version: 10, known: 9)
     #expect(
       error.description
-        == "f was written by s3audit 7.3.1 (schema 8); this program knows schema 7")
+        == "f was written by s3audit 7.3.1 (schema 10); this program knows schema 9")
   }
 
   @Test func refusesAnIndexMadeWithAnotherTextOfAMigration() throws {
@@ -137,7 +138,7 @@ import Vocabulary
       try connection.execute(script: "DELETE FROM schema_migration WHERE name = 'v005_marks'")
     }
     try index.expectRefusal(
-      .damaged(path: index.path, reason: "it has 6 records of 7 migrations"))
+      .damaged(path: index.path, reason: "it has 8 records of 9 migrations"))
   }
 
   @Test func refusesAnImpossibleVersion() throws {

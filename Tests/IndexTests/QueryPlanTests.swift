@@ -55,7 +55,7 @@ import Vocabulary
       for grouping in [nil] + Grouping.allCases {
         _ = try reader.totals(by: grouping, filter, now: index.clock.now)
       }
-      try reader.find(filter, limit: nil) { _, _, _ in true }
+      try reader.find(filter, limit: nil) { _, _, _, _ in true }
       for order in [TopOrder.largest, .smallest, .newest, .oldest] {
         _ = try reader.top(order, count: 3, perBucket: false, filter)
       }

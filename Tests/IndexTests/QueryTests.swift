@@ -53,7 +53,7 @@ import Vocabulary
     try await index.writer().sync(
       "bucket", Contents(uniqueKeysWithValues: (0..<10).map { key("k\($0)") }))
     var seen: [String] = []
-    try index.reader().find(ObjectFilter(), limit: nil) { _, key, _ in
+    try index.reader().find(ObjectFilter(), limit: nil) { _, _, key, _ in
       seen.append(key.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) })
       return seen.count < 3
     }
