@@ -220,25 +220,16 @@ extension IndexReader {
         .integer(matches(key) ? 1 : 0)
       }
     }
+    let classes = try storageClasses(named: filter.storageClasses)
     return ResolvedFilter(
       buckets: buckets, runs: runs,
       isEverything: filter.scopes.isEmpty && filter.accounts.isEmpty && filter.prefix.isStart,
-      condition: ObjectCondition(
-        filter, storageClassIDs: try storageClassIDs(named: filter.storageClasses)),
-      storageClasses: filter.storageClasses.isEmpty ? nil : Set(filter.storageClasses),
+      condition: ObjectCondition(filter, storageClassIDs: classes?.keys.sorted()),
+      storageClasses: classes.map { Set($0.values) },
       // A bucket without a run is one in which the scopes and the prefix leave no keys.
       needsScan: filter.looksAtObjects || runs.count { $0.isWholeBucket } < buckets.count,
       looksAtPlacesOnly: !filter.looksAtObjects && filter.storageClasses.isEmpty,
       sizes: filter.sizes)
-  }
-
-  func storageClassIDs(named names: [String]) throws -> [Int64]? {
-    guard !names.isEmpty else { return nil }
-    return try names.compactMap { name in
-      try connection.first("SELECT id FROM storage_class WHERE name = ?1", .text(name)) {
-        $0.int64(at: 0)
-      }
-    }
   }
 
   /// The prefix that both prefixes allow; nil when no key has both.

@@ -33,6 +33,7 @@ package struct ObjectFilter: Sendable {
   package var modifiedFrom: Timestamp?
   /// Exclusive.
   package var modifiedBefore: Timestamp?
+  /// By name; any of these, none means every class.
   package var storageClasses: [String] = []
 
   package init() {}

@@ -237,7 +237,7 @@ let filterOptions: [Option<ToolOptions>] =
     Option(
       long: "class", value: "name",
       help: "Objects of this storage class, like GLACIER; may be repeated.", group: "FILTERS"
-    ) { options, text in options.query.filter.filter.storageClasses.append(text.uppercased()) },
+    ) { options, text in options.query.filter.filter.storageClasses.append(text) },
   ]
 
 /// Options of every query and of `sql`.

@@ -49,7 +49,7 @@ import Vocabulary
     filters[2].sizeMin = 5
     filters[2].modifiedFrom = Timestamp(millisecondsSinceEpoch: 0)
     filters[4].sizeMin = 2 << 30
-    filters[3].storageClasses = ["STANDARD", "NONE"]
+    filters[3].storageClasses = ["STANDARD", "SNOW"]
     filters[3].keyMatches = .init(text: ".") { _ in true }
     for filter in filters {
       for grouping in [nil] + Grouping.allCases {

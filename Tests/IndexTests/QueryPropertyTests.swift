@@ -203,7 +203,7 @@ import Vocabulary
         millisecondsSinceEpoch: now.millisecondsSinceEpoch - 7 * 86_400_000)
     }
     if random.isOneIn(4) {
-      filter.storageClasses = random.pick([["GLACIER"], ["STANDARD", "GLACIER"], ["NONE"]])
+      filter.storageClasses = random.pick([["GLACIER"], ["STANDARD", "GLACIER"], ["SNOW"]])
     }
     return filter
   }
