@@ -214,6 +214,12 @@ extension IndexReader {
           .map { KeyInterval(prefix: $0) }
       ).map { BucketRun(bucket: bucket, keys: $0) }
     }
+    if let pattern = filter.keyGlob {
+      let glob = KeyGlob(pattern)
+      try connection.addFunction(named: ObjectCondition.globFunction) { key in
+        .integer(glob.matches(key) ? 1 : 0)
+      }
+    }
     if let pattern = filter.keyMatches {
       let matches = pattern.matches
       try connection.addFunction(named: ObjectCondition.regexFunction) { key in

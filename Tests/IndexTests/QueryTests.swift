@@ -70,6 +70,24 @@ import Vocabulary
     #expect(error.hint == "the index holds: STANDARD, cold")
   }
 
+  @Test func looksBehindZeroBytesInKeys() async throws {
+    let index = try ScratchIndex()
+    let keys = ["a", "a\0b.txt", "c.txt", "\0"]
+    try await index.writer().sync(
+      "bucket", Contents(uniqueKeysWithValues: keys.map { key($0) }))
+    let reader = try index.reader()
+    for (pattern, expected) in [
+      ("*.txt", ["a\0b.txt", "c.txt"]), ("a", ["a"]), ("a*", ["a", "a\0b.txt"]),
+      ("?", ["\0", "a"]),
+      ("a?b*", ["a\0b.txt"]), ("[^c]*", ["\0", "a", "a\0b.txt"]), ("*b*", ["a\0b.txt"]), ("", []),
+    ] {
+      var filter = ObjectFilter()
+      filter.keyGlob = pattern
+      let rows = try reader.top(.newest, count: 9, perBucket: false, filter)
+      #expect(rows.map(\.key.text) == expected, "\(pattern)")
+    }
+  }
+
   @Test func answersFromAnEmptyIndex() throws {
     let index = try ScratchIndex()
     _ = try index.writer()
