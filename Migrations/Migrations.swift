@@ -30,5 +30,7 @@ package let migrations: [Migration] = [
   Migration("v005_marks", PackageResources.v005_marks_sql),
   Migration("v006_accounts", PackageResources.v006_accounts_sql),
   Migration("v007_properties", PackageResources.v007_properties_sql),
-  Migration("v008_order", PackageResources.v008_order_sql),
+  Migration("v008_endpoints", PackageResources.v008_endpoints_sql),
+  Migration("v009_profiles", PackageResources.v009_profiles_sql),
+  Migration("v010_order", PackageResources.v010_order_sql),
 ]

@@ -36,7 +36,7 @@ extension CommandLineTool {
   /// A usage error as it is printed to standard error, ending with a newline.
   package func describe(_ error: UsageError) -> String {
     let node = node(at: error.path)
-    var lines = ["Error: \(error.message)"]
+    var lines = ["Error: \(error.message)"] + error.choices.map { "  - \($0)" }
     if let hint = error.hint { lines.append("Help:  \(hint)") }
     lines.append("Usage: \(usage(of: node, columns: 73))")
     lines.append("  See '\(node.title) --help' for more information.")

@@ -217,9 +217,9 @@ private struct Parser<Options: Sendable> {
     guard !choices.isEmpty, !choices.contains(text) else { return }
     let refusal = "The value '\(text)' is invalid for '\(label)'."
     guard choices.count < 6 else {
-      throw UsageError(
-        "\(refusal) Please provide one of the following:"
-          + choices.map { "\n  - \($0)" }.joined())
+      var error = UsageError("\(refusal) Please provide one of the following:")
+      error.choices = choices
+      throw error
     }
     throw UsageError("\(refusal) Please provide \(oneOf(choices)).")
   }

@@ -2,6 +2,8 @@
 package struct UsageError: Error, Equatable, Sendable {
   /// One sentence, complete with its period or question mark.
   package var message: String
+  /// What could have been typed, where those are too many for the sentence: a line each below it.
+  package var choices: [String] = []
   /// What to do instead, when there is more to say than the message says.
   package var hint: String?
   /// The command being parsed, for the "See '… --help'" line; the tool itself when empty.

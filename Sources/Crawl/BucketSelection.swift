@@ -26,7 +26,7 @@ package struct BucketSelection: Sendable {
   ) async throws -> BucketSelection {
     guard options.needsAccountLists || accounts.count > 1 else {
       let buckets = options.namedBuckets(of: accounts, AccountLists())
-      guard !buckets.isEmpty else { throw NoMatch(pattern: nil, bucketNames: []) }
+      guard !buckets.isEmpty else { throw NoMatch(pattern: nil, bucketNames: nil) }
       return BucketSelection(buckets: unique(buckets), refused: unreachable)
     }
     let answers = try await AccountLists.ask(accounts)
@@ -37,7 +37,7 @@ package struct BucketSelection: Sendable {
       }
     guard options.needsAccountLists else {
       let buckets = options.namedBuckets(of: accounts, answers)
-      guard !buckets.isEmpty else { throw NoMatch(pattern: nil, bucketNames: []) }
+      guard !buckets.isEmpty else { throw NoMatch(pattern: nil, bucketNames: nil) }
       return BucketSelection(buckets: unique(buckets), lists: answers, refused: unreachable)
     }
     if answers.lists.isEmpty, let first = refused.first {
@@ -59,7 +59,8 @@ package struct BucketSelection: Sendable {
   package struct NoMatch: Error, Equatable, CustomStringConvertible {
     /// Nil when it is all of them together.
     package var pattern: String?
-    package var bucketNames: [String]
+    /// Nil when the accounts' buckets do not matter: all that were named are left out.
+    package var bucketNames: [String]?
     package var accounts = 1
 
     package var description: String {
@@ -70,6 +71,7 @@ package struct BucketSelection: Sendable {
 
     package var hint: String {
       let who = accounts == 1 ? ("the account has", "it has") : ("the accounts have", "they have")
+      guard let bucketNames else { return "they leave out every bucket that was named" }
       guard !bucketNames.isEmpty else { return "\(who.0) no buckets" }
       let shown = bucketNames.prefix(5).joined(separator: ", ")
       return "\(who.1): \(shown)\(bucketNames.count > 5 ? " …" : "")"

@@ -20,11 +20,18 @@ package struct AccountIdentity: Hashable, Sendable {
 /// An account as the index has it.
 package struct Account: Hashable, Sendable {
   package var id: Int64
+  /// The server it is an account of, as its buckets have it.
+  package var endpoint: String
   package var identity: AccountIdentity
+  /// All by which it is reached, the one of its identity among them; in order.
+  package var profiles: [String] = []
 
   /// What the views call it: its number, else its owner.
   package var name: String { identity.name ?? "" }
 
-  /// The account as errors list it, such as `111122223333 (prod)`.
-  var label: String { identity.profile.map { "\(name) (\($0))" } ?? name }
+  /// The account as errors list it, such as `111122223333 (prod)` or `owner (dev) at http://server`.
+  var label: String {
+    let profile = identity.profile.map { " (\($0))" } ?? ""
+    return name + profile + (endpoint.isEmpty ? "" : " at \(endpoint)")
+  }
 }

@@ -29,6 +29,14 @@ package struct Freshness: Equatable, Sendable {
   }
 }
 
+/// What tells a bucket from others of its name.
+package struct BucketOrigin: Equatable, Sendable {
+  /// What the views call its account; nil when none is known.
+  package var account: String?
+  /// Where it is: empty for AWS, the id of another partition of it, or the server's URL.
+  package var endpoint: String
+}
+
 /// One bucket with its totals, all from rollups.
 package struct BucketSummary: Equatable, Sendable {
   package var id: Int64
@@ -46,6 +54,8 @@ package struct BucketSummary: Equatable, Sendable {
 
   package var objects: Int64 { classes.reduce(0) { $0 + $1.objects } }
   package var bytes: Int64 { classes.reduce(0) { $0 + $1.bytes } }
+
+  package var origin: BucketOrigin { BucketOrigin(account: account?.name, endpoint: endpoint) }
 
   var usage: Usage { classes.reduce(into: Usage()) { $0 += $1.usage } }
 }
@@ -96,4 +106,5 @@ package struct ObjectRow: Equatable, Sendable {
   package var etag: String
   package var storageClass: String
   package var freshness: Freshness
+  package var origin: BucketOrigin
 }

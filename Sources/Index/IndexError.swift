@@ -12,6 +12,7 @@ package enum IndexError: Error, Equatable, CustomStringConvertible {
   case damaged(path: String, reason: String)
   case noBucket(pattern: String, known: [String], ofAccounts: Bool = false)
   case noAccount(pattern: String, known: [String])
+  case noStorageClass(name: String, known: [String])
 
   package var description: String {
     switch self {
@@ -35,6 +36,8 @@ package enum IndexError: Error, Equatable, CustomStringConvertible {
       "no bucket \(ofAccounts ? "of these accounts" : "in the index") matches '\(pattern)'"
     case .noAccount(let pattern, _):
       "no account in the index matches '\(pattern)'"
+    case .noStorageClass(let name, _):
+      "no object in the index has the storage class '\(name)', nor is it one of AWS"
     }
   }
 
@@ -57,6 +60,10 @@ package enum IndexError: Error, Equatable, CustomStringConvertible {
       known.isEmpty
         ? "the index knows no accounts; 's3audit sync' finds them out"
         : "the index holds: \(Self.some(known))"
+    case .noStorageClass(_, let known):
+      known.isEmpty
+        ? "the index holds no objects yet; run 's3audit sync'"
+        : "the index holds: \(known.joined(separator: ", "))"
     }
   }
 

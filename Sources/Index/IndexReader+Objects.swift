@@ -1,13 +1,11 @@
 internal import SQLite
 package import Vocabulary
 
-/// One object of an answer, without its key and ETag.
+/// One object of an answer, without its bucket, key and ETag.
 package struct FoundObject: Sendable {
-  package var bucket: String
   package var size: Int64
   package var lastModified: Timestamp
   package var storageClass: String
-  package var freshness: Freshness
 }
 
 extension IndexReader {
@@ -15,10 +13,12 @@ extension IndexReader {
   /// false.
   ///
   /// The bytes of key and ETag are SQLite's own, lent until `body` returns: millions of objects
-  /// pass without a copy.
+  /// pass without a copy. So is the bucket, the same for all of its objects.
   package func find(
     _ filter: ObjectFilter, limit: Int64?,
-    _ body: (_ object: FoundObject, _ key: Span<UInt8>, _ etag: Span<UInt8>) throws -> Bool
+    _ body: (
+      _ bucket: BucketSummary, _ object: FoundObject, _ key: Span<UInt8>, _ etag: Span<UInt8>
+    ) throws -> Bool
   ) throws {
     let resolved = try resolve(filter)
     let classNames = try storageClassNames()
@@ -27,9 +27,9 @@ extension IndexReader {
     for run in resolved.runs {
       let wantsMore = try scan(.all, run, resolved.condition) { row in
         left -= 1
-        let object = FoundObject(run, row, classNames)
+        let object = FoundObject(row, classNames)
         return try row.withText(at: ObjectColumn.key) { key in
-          try row.withText(at: ObjectColumn.etag) { etag in try body(object, key, etag) }
+          try row.withText(at: ObjectColumn.etag) { try body(run.bucket, object, key, $0) }
         } && left > 0
       }
       guard wantsMore else { return }
@@ -47,24 +47,20 @@ enum ObjectColumn {
 }
 
 extension FoundObject {
-  fileprivate init(
-    _ run: BucketRun, _ row: borrowing Statement, _ classNames: [Int64: String]
-  ) {
-    bucket = run.bucket.name
+  fileprivate init(_ row: borrowing Statement, _ classNames: [Int64: String]) {
     size = row.int64(at: ObjectColumn.size)
     lastModified = Timestamp(millisecondsSinceEpoch: row.int64(at: ObjectColumn.lastModifiedMs))
     storageClass = classNames[row.int64(at: ObjectColumn.storageClassID)] ?? ""
-    freshness = run.bucket.freshness
   }
 }
 
 extension ObjectRow {
   /// A row of `ScanColumns.all`.
   init(_ run: BucketRun, _ row: borrowing Statement, _ classNames: [Int64: String]) {
-    let object = FoundObject(run, row, classNames)
+    let object = FoundObject(row, classNames)
     self.init(
-      bucket: object.bucket, key: Key(row.bytes(at: ObjectColumn.key)), size: object.size,
+      bucket: run.bucket.name, key: Key(row.bytes(at: ObjectColumn.key)), size: object.size,
       lastModified: object.lastModified, etag: row.string(at: ObjectColumn.etag),
-      storageClass: object.storageClass, freshness: object.freshness)
+      storageClass: object.storageClass, freshness: run.bucket.freshness, origin: run.bucket.origin)
   }
 }

@@ -7,6 +7,7 @@ package struct PrefixRow: Equatable, Sendable {
   package var prefix: Key
   package var usage: Usage
   package var freshness: Freshness
+  package var origin: BucketOrigin
 }
 
 extension IndexReader {
@@ -30,7 +31,8 @@ extension IndexReader {
         : try scannedPrefixes(run, resolved.condition, depth: depth)
       return sums.map { prefix, usage in
         PrefixRow(
-          bucket: run.bucket.name, prefix: prefix, usage: usage, freshness: run.bucket.freshness)
+          bucket: run.bucket.name, prefix: prefix, usage: usage, freshness: run.bucket.freshness,
+          origin: run.bucket.origin)
       }
     }
   }

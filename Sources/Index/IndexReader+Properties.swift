@@ -56,8 +56,8 @@ extension IndexReader {
     filter.scopes = [.init(bucketPattern: bucket.name)]
     filter.storageClasses = classes.map(\.storageClass)
     filter.sizeMax = SmallObjectRule.sizeMin - 1
-    let condition = ObjectCondition(
-      filter, storageClassIDs: try storageClassIDs(named: filter.storageClasses))
+    let ids = try storageClasses(named: filter.storageClasses)?.keys.sorted()
+    let condition = ObjectCondition(filter, storageClassIDs: ids)
     let run = BucketRun(bucket: bucket, keys: KeyInterval(prefix: .start))
     return try sumsByClass([run], condition).compactMap { sum in
       SmallObjectRule.all.first { $0.storageClass == sum.storageClass }?.finding(sum.usage)

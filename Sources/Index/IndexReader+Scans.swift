@@ -68,11 +68,4 @@ extension IndexReader {
       ClassUsage(storageClass: name, objects: sum.objects, bytes: sum.bytes)
     }
   }
-
-  func storageClassNames() throws -> [Int64: String] {
-    let pairs = try connection.all("SELECT id, name FROM storage_class") {
-      ($0.int64(at: 0), $0.string(at: 1))
-    }
-    return Dictionary(pairs) { first, _ in first }
-  }
 }

@@ -13,6 +13,8 @@ package struct TotalsRow: Equatable, Sendable {
   package var group: [Key]
   package var usage: Usage
   package var freshness: Freshness
+  /// Of what is of one bucket or one account.
+  package var origin: BucketOrigin?
 }
 
 extension IndexReader {
@@ -30,13 +32,12 @@ extension IndexReader {
       return [TotalsRow(group: [], usage: sum, freshness: Freshness(of: resolved.buckets))]
     case .bucket:
       return try usagePerBucket(resolved).map { bucket, usage in
-        TotalsRow(group: [Key(bucket.name)], usage: usage, freshness: bucket.freshness)
+        TotalsRow(
+          group: [Key(bucket.name)], usage: usage, freshness: bucket.freshness,
+          origin: bucket.origin)
       }
-    case .account:
-      return try totals(resolved) { bucket in
-        [bucket.account?.name ?? "", bucket.account?.identity.profile ?? ""]
-      }
-    case .region: return try totals(resolved) { [$0.region ?? ""] }
+    case .account: return try totalsByAccount(resolved)
+    case .region: return try totalsByRegion(resolved)
     case .prefix: return try totalsByPrefix(resolved)
     case .class where !resolved.needsScan: return totalsByClassFromRollups(resolved)
     case .class:
@@ -114,16 +115,32 @@ extension IndexReader {
     return sums.inOrder()
   }
 
-  /// Sums over buckets that have something in common, in order of what it is.
-  private func totals(
-    _ resolved: ResolvedFilter, by group: (BucketSummary) -> [String]
-  ) throws -> [TotalsRow] {
-    let groups = Dictionary(grouping: try usagePerBucket(resolved)) { group($0.bucket) }
-    return groups.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { group, sums in
-      TotalsRow(
-        group: group.map { Key($0) }, usage: sums.reduce(into: Usage()) { $0 += $1.usage },
-        freshness: Freshness(of: sums.map(\.bucket)))
+  private func totalsByRegion(_ resolved: ResolvedFilter) throws -> [TotalsRow] {
+    let groups = Dictionary(grouping: try usagePerBucket(resolved)) { $0.bucket.region ?? "" }
+    return groups.sorted { $0.key < $1.key }.map { TotalsRow(group: [Key($0)], sum: $1) }
+  }
+
+  /// In order of name, profile and endpoint.
+  ///
+  /// Servers name the same owner for accounts that are not the same; what no account is known of is
+  /// one group a server.
+  private func totalsByAccount(_ resolved: ResolvedFilter) throws -> [TotalsRow] {
+    let groups = Dictionary(grouping: try usagePerBucket(resolved)) { sum in
+      AccountGroup(id: sum.bucket.account?.id, endpoint: sum.bucket.endpoint)
     }
+    let rows = groups.map { group, sums in
+      let account = sums.first?.bucket.account
+      let names = [account?.name ?? "", account?.identity.profile ?? ""]
+      var row = TotalsRow(group: names.map { Key($0) }, sum: sums)
+      row.origin = BucketOrigin(account: account?.name, endpoint: group.endpoint)
+      return (order: names + [group.endpoint], row: row)
+    }
+    return rows.sorted { $0.order.lexicographicallyPrecedes($1.order) }.map(\.row)
+  }
+
+  private struct AccountGroup: Hashable {
+    var id: Int64?
+    var endpoint: String
   }
 
   private func totalsByClassFromRollups(_ resolved: ResolvedFilter) -> [TotalsRow] {
@@ -151,7 +168,8 @@ extension IndexReader {
       }
       rows += sums.map { prefix, usage in
         TotalsRow(
-          group: [Key(bucket.name), prefix], usage: usage, freshness: bucket.freshness)
+          group: [Key(bucket.name), prefix], usage: usage, freshness: bucket.freshness,
+          origin: bucket.origin)
       }
     }
     return rows
@@ -166,6 +184,15 @@ extension IndexReader {
     let below = all.below.reduce(into: Usage()) { $0 += $1.usage }
     let above = all.total - below
     return (above.isZero ? [] : [(.start, above)]) + all.below
+  }
+}
+
+extension TotalsRow {
+  /// The sum over some buckets.
+  fileprivate init(group: [Key], sum: [(bucket: BucketSummary, usage: Usage)]) {
+    self.init(
+      group: group, usage: sum.reduce(into: Usage()) { $0 += $1.usage },
+      freshness: Freshness(of: sum.map(\.bucket)))
   }
 }
 

@@ -24,8 +24,8 @@ package final class IndexReader {
   /// The buckets that the scopes name, in order of name, of the accounts that one of the patterns
   /// fits.
   ///
-  /// A pattern of SQLite's GLOB fits an account by its number, its owner or its profile; an account
-  /// that is not known is the empty text.
+  /// A pattern of SQLite's GLOB fits an account by its number, its owner, its profile or its server;
+  /// an account that is not known is the empty text.
   ///
   /// - Throws: `IndexError.noAccount` for a pattern that fits none; `IndexError.noBucket` for a scope
   ///   that matches none of their buckets.
@@ -35,7 +35,7 @@ package final class IndexReader {
     let all = try allBuckets().filter(ofAccounts: accounts) { pattern in
       let known = try self.accounts.values.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
       // An account may have no bucket that was synced.
-      guard !known.contains(where: { Account.fits(pattern, $0) }) else { return }
+      guard !known.contains(where: { Account.fits(pattern, $0, at: $0.endpoint) }) else { return }
       throw IndexError.noAccount(pattern: pattern, known: known.map(\.label))
     }
     for scope in scopes where !all.contains(where: { scope.names($0) }) {
@@ -44,6 +44,12 @@ package final class IndexReader {
     }
     guard !scopes.isEmpty else { return all }
     return all.filter { bucket in scopes.contains { $0.names(bucket) } }
+  }
+
+  /// Whether the index has buckets of more than one account, and of more than one server.
+  package func originCounts() throws -> (hasAccounts: Bool, hasEndpoints: Bool) {
+    let counts = try connection.first(Self.countOrigins) { ($0.int64(at: 0), $0.int64(at: 1)) }
+    return counts.map { ($0 > 1, $1 > 1) } ?? (false, false)
   }
 
   /// Buckets by where their names are unique.
@@ -91,21 +97,33 @@ package final class IndexReader {
   /// The accounts by the number of their rows.
   private var accounts: [Int64: Account] {
     get throws {
-      let accounts = try connection.all("SELECT id, owner, number, profile FROM account") { row in
-        Account(
-          id: row.int64(at: 0),
-          identity: AccountIdentity(
-            owner: row.optionalString(at: 1), number: row.optionalString(at: 2),
-            profile: row.optionalString(at: 3)))
+      let accounts = try connection.all(
+        "SELECT id, endpoint, owner, number, profile FROM account"
+      ) { row in
+        let identity = AccountIdentity(
+          owner: row.optionalString(at: 2), number: row.optionalString(at: 3),
+          profile: row.optionalString(at: 4))
+        return Account(id: row.int64(at: 0), endpoint: row.string(at: 1), identity: identity)
       }
-      return Dictionary(uniqueKeysWithValues: accounts.map { ($0.id, $0) })
+      var found = Dictionary(uniqueKeysWithValues: accounts.map { ($0.id, $0) })
+      let profiles = try connection.all(Self.selectProfiles) { ($0.int64(at: 0), $0.string(at: 1)) }
+      for (id, profile) in profiles { found[id]?.profiles.append(profile) }
+      return found
     }
   }
+
+  private static let selectProfiles = """
+    SELECT account_id, profile FROM account_profile ORDER BY account_id, profile
+    """
 
   private static let selectUsage = """
     SELECT bucket_usage.bucket_id, storage_class.name, bucket_usage.objects, bucket_usage.bytes
     FROM bucket_usage JOIN storage_class ON storage_class.id = bucket_usage.storage_class_id
     ORDER BY bucket_usage.bucket_id, storage_class.name
+    """
+
+  private static let countOrigins = """
+    SELECT count(DISTINCT coalesce(account_id, 0)), count(DISTINCT endpoint) FROM bucket
     """
 
   private static let selectBuckets = """
@@ -117,11 +135,19 @@ package final class IndexReader {
 }
 
 extension Account {
-  /// Whether a pattern fits a number, an owner or a profile; for no account, the empty text.
-  fileprivate static func fits(_ pattern: String, _ account: Account?) -> Bool {
+  /// Whether a pattern fits a number, an owner or one of the profiles, for no account the empty text;
+  /// or a server, unless that is AWS.
+  fileprivate static func fits(_ pattern: String, _ account: Account?, at endpoint: String) -> Bool
+  {
+    // Brackets of an IPv6 address are no class of characters.
+    if !endpoint.isEmpty, pattern == endpoint || Connection.glob(pattern, matches: endpoint) {
+      return true
+    }
     let names =
-      account.map { [$0.identity.number, $0.identity.owner, $0.identity.profile] } ?? [""]
-    return names.contains { name in name.map { Connection.glob(pattern, matches: $0) } ?? false }
+      account.map { [$0.identity.number, $0.identity.owner].compactMap { $0 } + $0.profiles } ?? [
+        ""
+      ]
+    return names.contains { Connection.glob(pattern, matches: $0) }
   }
 }
 
@@ -131,10 +157,11 @@ extension [BucketSummary] {
     ofAccounts patterns: [String], miss: (_ pattern: String) throws -> Void
   ) rethrows -> [BucketSummary] {
     guard !patterns.isEmpty else { return self }
-    for pattern in patterns where !contains(where: { Account.fits(pattern, $0.account) }) {
-      try miss(pattern)
+    func fits(_ pattern: String, _ bucket: BucketSummary) -> Bool {
+      Account.fits(pattern, bucket.account, at: bucket.endpoint)
     }
-    return filter { bucket in patterns.contains { Account.fits($0, bucket.account) } }
+    for pattern in patterns where !contains(where: { fits(pattern, $0) }) { try miss(pattern) }
+    return filter { bucket in patterns.contains { fits($0, bucket) } }
   }
 }
 
@@ -187,31 +214,28 @@ extension IndexReader {
           .map { KeyInterval(prefix: $0) }
       ).map { BucketRun(bucket: bucket, keys: $0) }
     }
+    if let pattern = filter.keyGlob {
+      let glob = KeyGlob(pattern)
+      try connection.addFunction(named: ObjectCondition.globFunction) { key in
+        .integer(glob.matches(key) ? 1 : 0)
+      }
+    }
     if let pattern = filter.keyMatches {
       let matches = pattern.matches
       try connection.addFunction(named: ObjectCondition.regexFunction) { key in
         .integer(matches(key) ? 1 : 0)
       }
     }
+    let classes = try storageClasses(named: filter.storageClasses)
     return ResolvedFilter(
       buckets: buckets, runs: runs,
       isEverything: filter.scopes.isEmpty && filter.accounts.isEmpty && filter.prefix.isStart,
-      condition: ObjectCondition(
-        filter, storageClassIDs: try storageClassIDs(named: filter.storageClasses)),
-      storageClasses: filter.storageClasses.isEmpty ? nil : Set(filter.storageClasses),
+      condition: ObjectCondition(filter, storageClassIDs: classes?.keys.sorted()),
+      storageClasses: classes.map { Set($0.values) },
       // A bucket without a run is one in which the scopes and the prefix leave no keys.
       needsScan: filter.looksAtObjects || runs.count { $0.isWholeBucket } < buckets.count,
       looksAtPlacesOnly: !filter.looksAtObjects && filter.storageClasses.isEmpty,
       sizes: filter.sizes)
-  }
-
-  func storageClassIDs(named names: [String]) throws -> [Int64]? {
-    guard !names.isEmpty else { return nil }
-    return try names.compactMap { name in
-      try connection.first("SELECT id FROM storage_class WHERE name = ?1", .text(name)) {
-        $0.int64(at: 0)
-      }
-    }
   }
 
   /// The prefix that both prefixes allow; nil when no key has both.

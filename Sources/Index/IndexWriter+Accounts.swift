@@ -41,12 +41,22 @@ extension IndexWriter {
     let number = account.number.map { SQLiteValue.text($0) } ?? .null
     let profile = account.profile.map { SQLiteValue.text($0) } ?? .null
     guard let id = try knownAccount(account, at: endpoint, owner: owner, number: number) else {
-      return try connection.first(
+      let id = try connection.first(
         Self.insertAccount, .text(endpoint), owner, number, profile
       ) { $0.int64(at: 0) }
+      if let id { try keepProfile(profile, of: id) }
+      return id
     }
     try connection.run(Self.updateAccount, .integer(id), owner, number, profile)
+    try keepProfile(profile, of: id)
     return id
+  }
+
+  /// Adds a profile to those of its account, once that is sure, and takes it from what it led to
+  /// before on the same server.
+  private func keepProfile(_ profile: SQLiteValue, of id: Int64) throws {
+    try connection.run(Self.addProfile, .integer(id), profile)
+    try connection.run(Self.takeProfile, .integer(id), profile)
   }
 
   /// The row of an account, after what turned out to be another row of it has become part of it.
@@ -66,6 +76,7 @@ extension IndexWriter {
     guard let own = rows.first(where: { $0.number != nil }) else { return unnumbered?.id }
     if let unnumbered {
       try connection.run(Self.moveBuckets, .integer(unnumbered.id), .integer(own.id))
+      try connection.run(Self.moveProfiles, .integer(unnumbered.id), .integer(own.id))
       try connection.run("DELETE FROM account WHERE id = ?1", .integer(unnumbered.id))
     }
     return own.id
@@ -92,6 +103,24 @@ extension IndexWriter {
     """
 
   private static let moveBuckets = "UPDATE bucket SET account_id = ?2 WHERE account_id = ?1"
+
+  private static let addProfile = """
+    INSERT OR IGNORE INTO account_profile (account_id, profile)
+    SELECT id, profile FROM account WHERE id = ?1 AND profile = ?2
+    """
+
+  private static let takeProfile = """
+    DELETE FROM account_profile
+    WHERE profile = ?2 AND account_id IN (
+      SELECT other.id FROM account
+      JOIN account AS other ON other.endpoint = account.endpoint AND other.id <> account.id
+      WHERE account.id = ?1 AND account.profile = ?2)
+    """
+
+  private static let moveProfiles = """
+    INSERT OR IGNORE INTO account_profile (account_id, profile)
+    SELECT ?2, profile FROM account_profile WHERE account_id = ?1
+    """
 
   private static let own = """
     UPDATE bucket SET account_id = coalesce(?3, account_id), account_is_owner = 1

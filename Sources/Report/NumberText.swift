@@ -67,11 +67,6 @@ private struct DigitBuffer {
   }
 }
 
-/// `value` in decimal with a comma between groups of three digits.
-package func groupedDecimal(_ value: Int64) -> String {
-  (value < 0 ? "-" : "") + grouped(String(value.magnitude))
-}
-
 /// `value` rounded to `digits` after the point, with grouped thousands; huge ones as they are.
 func groupedDecimal(_ value: Double, fractionDigits digits: Int) -> String {
   var scale = 1.0
@@ -85,14 +80,5 @@ func groupedDecimal(_ value: Double, fractionDigits digits: Int) -> String {
   let padded = String(repeating: "0", count: max(0, digits + 1 - text.count)) + text
   let sign = value < 0 && rounded > 0 ? "-" : ""
   let fraction = digits > 0 ? "." + padded.suffix(digits) : ""
-  return sign + grouped(String(padded.dropLast(digits))) + fraction
-}
-
-private func grouped(_ digits: String) -> String {
-  var text = ""
-  for (place, digit) in digits.enumerated() {
-    if place > 0, (digits.count - place).isMultiple(of: 3) { text.append(",") }
-    text.append(digit)
-  }
-  return text
+  return sign + groupedDigits(String(padded.dropLast(digits))) + fraction
 }

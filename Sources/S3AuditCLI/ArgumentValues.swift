@@ -76,8 +76,8 @@ enum ArgumentValues {
   /// In whole numbers: 0.35 of a day is a millisecond short in binary fractions.
   private static func scaled(_ number: String, by unit: Int64) -> Int64? {
     let parts = number.split(separator: ".", omittingEmptySubsequences: false)
-    guard (1...2).contains(parts.count), let first = parts.first, let whole = Int64(first),
-      whole >= 0
+    guard (1...2).contains(parts.count), let first = parts.first, isDigits(first),
+      let whole = Int64(first)
     else { return nil }
     let (product, isTooLarge) = whole.multipliedReportingOverflow(by: unit)
     guard !isTooLarge else { return nil }
@@ -89,7 +89,7 @@ enum ArgumentValues {
 
   /// The digits behind a point as a part of `unit`; nil when they are none.
   private static func fraction(_ digits: Substring, of unit: Int64) -> Int64? {
-    guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+    guard isDigits(digits) else { return nil }
     // Further digits are worth less than a byte or a millisecond, and 10^18 still fits.
     let counted = digits.prefix(18)
     guard !counted.isEmpty else { return 0 }
@@ -97,6 +97,28 @@ enum ArgumentValues {
     let denominator = counted.reduce(Int64(1)) { power, _ in power * 10 }
     let part = denominator.dividingFullWidth(unit.multipliedFullWidth(by: numerator))
     return part.quotient
+  }
+
+  private static func isDigits(_ text: Substring) -> Bool {
+    text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+  }
+
+  /// `us-east-1`: a region.
+  static func region(_ text: String) throws(UsageError) -> String {
+    guard Region(text) != nil else { throw .invalidValue("a region is written like us-east-1") }
+    return text
+  }
+
+  /// `https://host:port/path`: a server; never quoted, as it may hold a password.
+  static func endpointURL(_ text: String) throws(UsageError) -> String {
+    do throws(ConfigurationError) {
+      _ = try Endpoint(parsing: text, from: "--endpoint-url")
+      return text
+    } catch {
+      throw UsageError(
+        "\(error.message.prefix(1).uppercased())\(error.message.dropFirst()).",
+        hint: error.help)
+    }
   }
 
   /// `logs`, `logs-*`, `s3://logs`, `s3://logs/2026/`: what a sync is asked to list.

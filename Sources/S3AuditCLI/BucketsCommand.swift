@@ -13,28 +13,34 @@ struct BucketsCommand {
 
   func run() throws -> ExitStatus {
     let query = try Query(context)
-    let buckets = try query.reader.bucketUsage(query.filter)
-    let classes = Set(buckets.flatMap(\.classes).map(\.storageClass)).sorted()
     let shown = context.options.query.showsProperties ? BucketProperty.Name.allCases : []
     let propertyColumns = shown.map { Column($0.rawValue, .text) }
-    return try query.answer(Self.columns(classes) + propertyColumns) { writer in
-      let properties = shown.isEmpty ? [:] : try query.reader.properties()
-      for bucket in buckets {
-        let own = properties[bucket.id] ?? [:]
-        try writer.append(
-          Self.row(bucket, classes) + shown.map { own[$0].map { .text($0.text) } ?? .null })
+    return try query.answer { origin in
+      let origin = origin.showing(account: true)
+      let buckets = try query.reader.bucketUsage(query.filter)
+      let classes = Set(buckets.flatMap(\.classes).map(\.storageClass)).sorted()
+      try query.write(Self.columns(classes) + origin.columns + propertyColumns) { writer in
+        let properties = shown.isEmpty ? [:] : try query.reader.properties()
+        for bucket in buckets {
+          let own = properties[bucket.id] ?? [:]
+          try writer.append(
+            Self.row(bucket, classes) + origin.values(bucket.origin)
+              + shown.map { own[$0].map { .text($0.text) } ?? .null })
+        }
+        guard buckets.count > 1 else { return nil }
+        return Self.totals(buckets, classes) + origin.values(nil) + shown.map { _ in .null }
       }
-      guard buckets.count > 1 else { return nil }
-      return Self.totals(buckets, classes) + shown.map { _ in .null }
     }
   }
 
+  /// A server's classes may differ in nothing but the case.
   private static func columns(_ classes: [String]) -> [Column] {
-    [
+    let names = uniqueNames(classes.map { "bytes_\($0.lowercased())" })
+    return [
       Column("bucket", .text), Column("region", .text), Column("created", .timestamp),
       Column("last_modified", .timestamp), Column("objects", .count), Column("bytes", .bytes),
-    ] + classes.map { Column("bytes_\($0.lowercased())", .bytes, title: $0) }
-      + Query.freshnessColumns + [Column("error", .text), Column("account", .text)]
+    ] + zip(names, classes).map { Column($0, .bytes, title: $1) }
+      + Query.freshnessColumns + [Column("error", .text)]
   }
 
   private static func row(_ bucket: BucketSummary, _ classes: [String]) -> [Value] {
@@ -45,10 +51,7 @@ struct BucketsCommand {
       .bytes(bucket.bytes),
     ]
     return head + classes.map { .bytes(bucket.bytes(of: $0)) } + bucket.freshness.values
-      + [
-        bucket.error.map { .text($0) } ?? .null,
-        bucket.account.map { .text($0.name) } ?? .null,
-      ]
+      + [bucket.error.map { .text($0) } ?? .null]
   }
 
   private static func totals(_ buckets: [BucketSummary], _ classes: [String]) -> [Value] {
@@ -57,7 +60,7 @@ struct BucketsCommand {
       .text("total"), .null, .null, .null, .integer(sum(\.objects)), .bytes(sum(\.bytes)),
     ]
     return head + classes.map { name in .bytes(sum { $0.bytes(of: name) }) } + [
-      .null, .null, .null, .null,
+      .null, .null, .null,
     ]
   }
 }

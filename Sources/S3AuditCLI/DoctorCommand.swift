@@ -21,8 +21,7 @@ struct DoctorCommand: Sendable {
   func run() async throws -> ExitStatus {
     guard context.options.connection.profiles.count <= 1 else {
       throw UsageError(
-        "'doctor' looks at one '--profile' at a time.", hint: "run it once for each",
-        path: ["doctor"])
+        "'doctor' looks at one '--profile' at a time.", hint: "run it once for each")
     }
     let arguments = context.options.doctor
     guard arguments.policies.isEmpty else {
@@ -32,7 +31,7 @@ struct DoctorCommand: Sendable {
     if let option = unusedPolicyOption {
       throw UsageError(
         "The option '\(option)' is about policies.",
-        hint: "add --policy FEATURE, or name buckets to try as arguments", path: ["doctor"])
+        hint: "add --policy FEATURE, or name buckets to try as arguments")
     }
     return try await context.interrupt.cancelling { try await examine() }
   }
@@ -50,13 +49,12 @@ struct DoctorCommand: Sendable {
     if !arguments.policyTargets.isEmpty, !arguments.policies.contains(.restore) {
       throw UsageError(
         "The option '--target-bucket' is about restoring versions.",
-        hint: "add --policy restore", path: ["doctor"])
+        hint: "add --policy restore")
     }
     let named = try arguments.targets.map { target throws(UsageError) in
       guard target.prefix.isStart else {
         throw UsageError(
-          "The argument '\(target.text)' has a prefix, and a policy is for whole buckets.",
-          path: ["doctor"])
+          "The argument '\(target.text)' has a prefix, and a policy is for whole buckets.")
       }
       return try ArgumentValues.policyBucket(target.name)
     }

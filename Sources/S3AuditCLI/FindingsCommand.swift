@@ -16,23 +16,26 @@ struct FindingsCommand {
       Column("bucket", .text), Column("finding", .text), Column("severity", .text),
       Column("detail", .text), Column("objects", .count), Column("bytes", .bytes),
       Column("overhead_bytes", .bytes, title: "Overhead"),
-    ] + Query.freshnessColumns + [Column("account", .text)]
+    ] + Query.freshnessColumns
 
   func run() throws -> ExitStatus {
     let query = try Query(context)
     guard query.filter.scopes.allSatisfy(\.prefix.isStart) else {
       throw UsageError(
-        "Findings are about buckets, not about prefixes.", hint: "leave the prefix out",
-        path: ["query", "findings"])
+        "Findings are about buckets, not about prefixes.", hint: "leave the prefix out")
     }
-    return try query.answer(Self.columns) { writer in
-      let found = try query.reader.findings(
-        of: query.filter.scopes, ofAccounts: query.filter.accounts,
-        atLeast: context.options.query.severity)
-      for one in found {
-        for finding in one.findings { try writer.append(Self.row(one.bucket, finding)) }
+    return try query.answer { origin in
+      let origin = origin.showing(account: true)
+      try query.write(Self.columns + origin.columns) { writer in
+        let found = try query.reader.findings(
+          of: query.filter.scopes, ofAccounts: query.filter.accounts,
+          atLeast: context.options.query.severity)
+        for one in found {
+          let end = origin.values(one.bucket.origin)
+          for finding in one.findings { try writer.append(Self.row(one.bucket, finding) + end) }
+        }
+        return nil
       }
-      return nil
     }
   }
 
@@ -42,6 +45,6 @@ struct FindingsCommand {
       .text(finding.detail), .integer(finding.usage?.objects ?? bucket.objects),
       .bytes(finding.usage?.bytes ?? bucket.bytes),
       finding.overheadBytes.map { .bytes($0) } ?? .null,
-    ] + bucket.freshness.values + [bucket.account.map { .text($0.name) } ?? .null]
+    ] + bucket.freshness.values
   }
 }

@@ -57,7 +57,7 @@ struct IAMPolicy: Equatable, Sendable {
     guard !statements.isEmpty else {
       throw UsageError(
         "None of the buckets is a directory bucket.",
-        hint: "the names of directory buckets end in --x-s3", path: ["doctor"])
+        hint: "the names of directory buckets end in --x-s3")
     }
   }
 

@@ -56,6 +56,19 @@ final class Interrupt: Sendable {
     return try await task.value
   }
 
+  /// From now on the first signal ends the process itself where nothing else has within half a second.
+  ///
+  /// For commands that only read: their thread may be waiting in write(2) for a reader that takes
+  /// nothing. To write in pieces that cannot wait would take a quarter longer.
+  func endProcessThatWaits() {
+    state.withLock { state in
+      guard case .quiet = state else { return }
+      state = .quiet {
+        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(500)) { _exit(130) }
+      }
+    }
+  }
+
   private func receive() {
     let action = state.withLock { state -> (@Sendable () -> Void)? in
       guard case .quiet(let onInterrupt) = state else { return { _exit(130) } }

@@ -26,7 +26,7 @@ struct ListCommand: Sendable {
     guard context.options.connection.profiles.count <= 1 else {
       throw UsageError(
         "'list' reads one bucket, with one '--profile'.",
-        hint: "'sync' takes several", path: ["list"])
+        hint: "'sync' takes several")
     }
     let lines = ObjectLines(try shape())
     return try await context.interrupt.cancelling { try await connectAndList(lines) }

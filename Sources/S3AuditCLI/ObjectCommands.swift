@@ -19,19 +19,23 @@ struct FindCommand {
 
   func run() throws -> ExitStatus {
     let query = try Query(context)
-    return try query.answer(objectColumns) { writer in
-      try query.reader.find(query.filter, limit: context.options.query.limit) { object, key, etag in
-        writer.add(.text(object.bucket))
-        writer.add(text: key)
-        writer.add(.bytes(object.size))
-        writer.add(.timestamp(object.lastModified))
-        writer.add(text: etag)
-        writer.add(.text(object.storageClass))
-        writer.add(object.freshness)
-        try writer.endRow()
-        return true
+    let limit = context.options.query.limit
+    return try query.answer { origin in
+      try query.write(objectColumns + origin.columns) { writer in
+        try query.reader.find(query.filter, limit: limit) { bucket, object, key, etag in
+          writer.add(.text(bucket.name))
+          writer.add(text: key)
+          writer.add(.bytes(object.size))
+          writer.add(.timestamp(object.lastModified))
+          writer.add(text: etag)
+          writer.add(.text(object.storageClass))
+          writer.add(bucket.freshness)
+          origin.add(bucket, to: &writer)
+          try writer.endRow()
+          return true
+        }
+        return nil
       }
-      return nil
     }
   }
 }
@@ -47,21 +51,20 @@ struct TopCommand {
   func run() throws -> ExitStatus {
     let query = try Query(context)
     let arguments = context.options.query
-    return try query.answer(objectColumns) { writer in
-      let rows = try query.reader.top(
-        arguments.order, count: Int64(arguments.count), perBucket: arguments.perBucket,
-        query.filter)
-      for row in rows {
-        writer.add(.text(row.bucket))
-        writer.add(.key(row.key.bytes))
-        writer.add(.bytes(row.size))
-        writer.add(.timestamp(row.lastModified))
-        writer.add(.text(row.etag))
-        writer.add(.text(row.storageClass))
-        writer.add(row.freshness)
-        try writer.endRow()
+    return try query.answer { origin in
+      try query.write(objectColumns + origin.columns) { writer in
+        let rows = try query.reader.top(
+          arguments.order, count: Int64(arguments.count), perBucket: arguments.perBucket,
+          query.filter)
+        for row in rows {
+          let values: [Value] = [
+            .text(row.bucket), .key(row.key.bytes), .bytes(row.size), .timestamp(row.lastModified),
+            .text(row.etag), .text(row.storageClass),
+          ]
+          try writer.append(values + row.freshness.values + origin.values(row.origin))
+        }
+        return nil
       }
-      return nil
     }
   }
 }
@@ -81,17 +84,18 @@ struct PrefixesCommand {
         Column("bucket", .text), Column("prefix", .key), Column("objects", .count),
         Column("bytes", .bytes),
       ] + Query.freshnessColumns
-    return try query.answer(columns) { writer in
-      let rows = try query.reader.prefixUsage(query.filter, depth: context.options.query.depth)
-      for row in rows {
-        writer.add(.text(row.bucket))
-        writer.add(.key(row.prefix.bytes))
-        writer.add(.integer(row.usage.objects))
-        writer.add(.bytes(row.usage.bytes))
-        writer.add(row.freshness)
-        try writer.endRow()
+    return try query.answer { origin in
+      try query.write(columns + origin.columns) { writer in
+        let rows = try query.reader.prefixUsage(query.filter, depth: context.options.query.depth)
+        for row in rows {
+          let values: [Value] = [
+            .text(row.bucket), .key(row.prefix.bytes), .integer(row.usage.objects),
+            .bytes(row.usage.bytes),
+          ]
+          try writer.append(values + row.freshness.values + origin.values(row.origin))
+        }
+        return nil
       }
-      return nil
     }
   }
 }

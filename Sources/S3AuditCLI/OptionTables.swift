@@ -40,14 +40,19 @@ func connectionOptions(takesProfiles: Bool) -> [Option<ToolOptions>] {
       help: "The profile of the AWS configuration files.\(profiles)", group: "CONNECTION",
       environment: "AWS_PROFILE"
     ) { options, text in options.connection.profiles.append(text) },
-    .text(
-      "region", value: "region", help: "The region to begin at; buckets elsewhere are found.",
-      group: "CONNECTION", defaultText: "the profile's or the EC2 instance's, else us-east-1",
-      environment: "AWS_REGION",
-      sets: \.connection.region),
-    .text(
-      "endpoint-url", value: "url", help: "An S3-compatible server instead of AWS.",
-      group: "CONNECTION", environment: "AWS_ENDPOINT_URL", sets: \.connection.endpointURL),
+    Option(
+      long: "region", value: "region",
+      help: "The region to begin at; buckets elsewhere are found.", group: "CONNECTION",
+      defaultText: "the profile's or the EC2 instance's, else us-east-1", environment: "AWS_REGION"
+    ) { options, text throws(UsageError) in
+      options.connection.region = try ArgumentValues.region(text)
+    },
+    Option(
+      long: "endpoint-url", value: "url", help: "An S3-compatible server instead of AWS.",
+      group: "CONNECTION", environment: "AWS_ENDPOINT_URL"
+    ) { options, text throws(UsageError) in
+      options.connection.endpointURL = try ArgumentValues.endpointURL(text)
+    },
     Option(
       long: "addressing-style", value: "style",
       help: "Where the bucket's name goes: in the path or in the host name.", group: "CONNECTION",
@@ -173,7 +178,7 @@ let bucketFilterOptions: [Option<ToolOptions>] = [
   },
   Option(
     long: "account", value: "pattern",
-    help: "Buckets of accounts whose number, owner or profile matches; may be repeated.",
+    help: "Buckets of accounts whose number, owner, profile or server matches; may be repeated.",
     group: "FILTERS"
   ) { options, text in options.query.filter.filter.accounts.append(text) },
 ]
@@ -232,7 +237,7 @@ let filterOptions: [Option<ToolOptions>] =
     Option(
       long: "class", value: "name",
       help: "Objects of this storage class, like GLACIER; may be repeated.", group: "FILTERS"
-    ) { options, text in options.query.filter.filter.storageClasses.append(text.uppercased()) },
+    ) { options, text in options.query.filter.filter.storageClasses.append(text) },
   ]
 
 /// Options of every query and of `sql`.

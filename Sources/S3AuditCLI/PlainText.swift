@@ -1,4 +1,4 @@
-internal import Report
+internal import Vocabulary
 
 /// `1 bucket`, `12,345 buckets`.
 func counted(_ count: Int64, _ noun: String, plural: String? = nil) -> String {
@@ -25,5 +25,20 @@ func durationText(milliseconds: Int64) -> String {
   case ..<60: return "\(seconds).\(rest / 100) s"
   case ..<3_600: return "\(seconds / 60) min \(two(seconds % 60)) s"
   default: return "\(seconds / 3_600) h \(two(seconds / 60 % 60)) min"
+  }
+}
+
+/// These names, each made one of its own by a number: JSON objects and readers of CSV want every
+/// name once.
+func uniqueNames(_ names: [String]) -> [String] {
+  var used: Set<String> = []
+  return names.map { name in
+    var unique = name
+    var number = 1
+    while !used.insert(unique).inserted {
+      number += 1
+      unique = "\(name)_\(number)"
+    }
+    return unique
   }
 }

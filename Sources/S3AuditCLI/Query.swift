@@ -19,6 +19,7 @@ struct Query {
   init(_ context: Context) throws {
     self.context = context
     let interrupt = context.interrupt
+    interrupt.endProcessThatWaits()
     let path = try context.indexPath()
     context.say("index: \(path)")
     reader = try IndexReader(path: path, now: context.now) {
@@ -37,25 +38,65 @@ struct Query {
     self.filter = filter
   }
 
-  /// Writes an answer from one state of the index, and says which buckets behind it are not
-  /// complete.
-  func answer(
-    _ columns: [Column], _ body: (inout ReportWriter) throws -> [Value]?
-  ) throws -> ExitStatus {
+  /// Answers from one state of the index, and says which buckets behind the answer are not complete.
+  ///
+  /// Everything that `body` reads and writes is of that state.
+  func answer(_ body: (_ origin: OriginColumns) throws -> Void) throws -> ExitStatus {
     try reader.inSnapshot {
-      var writer = ReportWriter(columns: columns, options: context.reportOptions) { bytes in
-        try Terminal.writeOutput(bytes)
-      }
-      let totals = try body(&writer)
-      try writer.finish(totals: totals)
+      try body(OriginColumns(reader))
       return try warnOfIncomplete()
     }
+  }
+
+  /// Writes what an answer consists of; what `body` returns is its totals.
+  func write(_ columns: [Column], _ body: (inout ReportWriter) throws -> [Value]?) throws {
+    var writer = ReportWriter(columns: columns, options: context.reportOptions) { bytes in
+      try Terminal.writeOutput(bytes)
+    }
+    let totals = try body(&writer)
+    try writer.finish(totals: totals)
   }
 
   private func warnOfIncomplete() throws -> ExitStatus {
     try context.warn(
       ofIncomplete: reader.buckets(matching: filter.scopes, ofAccounts: filter.accounts))
   }
+}
+
+/// The columns that tell buckets of one name apart, as far as the index has need of them.
+struct OriginColumns {
+  var showsAccount: Bool
+  var showsEndpoint: Bool
+
+  init(_ reader: IndexReader) throws {
+    (showsAccount, showsEndpoint) = try reader.originCounts()
+  }
+
+  /// The same where the answer has a column for the account in any case, or rows are of no account.
+  func showing(account: Bool, endpoint: Bool = true) -> OriginColumns {
+    var columns = self
+    columns.showsAccount = account
+    columns.showsEndpoint = endpoint && showsEndpoint
+    return columns
+  }
+
+  var columns: [Column] {
+    (showsAccount ? [Column("account", .text)] : [])
+      + (showsEndpoint ? [Column("endpoint", .text)] : [])
+  }
+
+  func add(_ bucket: BucketSummary, to writer: inout ReportWriter) {
+    if showsAccount { writer.add(Self.account(bucket.account?.name)) }
+    if showsEndpoint { writer.add(.text(bucket.endpoint)) }
+  }
+
+  /// The values for a row, which are null for one that is of several.
+  func values(_ origin: BucketOrigin?) -> [Value] {
+    (showsAccount ? [Self.account(origin?.account)] : [])
+      + (showsEndpoint ? [origin.map { .text($0.endpoint) } ?? .null] : [])
+  }
+
+  private static func account(_ name: String?) -> Value { name.map { .text($0) } ?? .null }
 }
 
 extension Context {

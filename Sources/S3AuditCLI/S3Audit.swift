@@ -44,7 +44,12 @@ package enum S3Audit {
         guard let command = command(at: path) else {
           preconditionFailure("the command \(path) has no case")
         }
-        return try await command(context)
+        do {
+          return try await command(context)
+        } catch var error as UsageError where error.path.isEmpty {
+          error.path = path
+          throw error
+        }
       }
     } catch {
       report(error, isInterrupted: interrupt.isInterrupted)

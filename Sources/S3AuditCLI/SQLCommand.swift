@@ -21,6 +21,7 @@ struct SQLCommand {
     let sql =
       arguments.sql == "-"
       ? try Terminal.readInput { interrupt.isInterrupted } : arguments.sql
+    interrupt.endProcessThatWaits()
     let deadline = ContinuousClock.now + .seconds(arguments.timeoutSeconds)
     let path = try context.indexPath()
     let guarded = try QueryGuard(path: path, now: context.now) {
@@ -84,17 +85,7 @@ private final class SQLAnswer {
   }
 
   func begin(_ names: [String]) {
-    var used: Set<String> = []
-    columns = names.map { name in
-      // JSON objects and CSV readers want every name once.
-      var unique = name
-      var number = 1
-      while !used.insert(unique).inserted {
-        number += 1
-        unique = "\(name)_\(number)"
-      }
-      return Column(unique, .text, title: name)
-    }
+    columns = zip(uniqueNames(names), names).map { Column($0, .text, title: $1) }
     undecided = Set(columns.indices)
   }
 

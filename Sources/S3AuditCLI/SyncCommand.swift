@@ -58,7 +58,7 @@ struct SyncCommand: Sendable {
       let names = Crashpoint.allCases.map(\.rawValue).joined(separator: ", ")
       throw UsageError(
         "\(CrashOrder.variable) is for tests of s3audit itself, and '\(text)' is no crashpoint.",
-        hint: "unset it, or write NAME or NAME:N with one of: \(names)", path: ["sync"])
+        hint: "unset it, or write NAME or NAME:N with one of: \(names)")
     }
     return order
   }

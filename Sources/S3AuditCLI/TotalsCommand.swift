@@ -16,23 +16,38 @@ struct TotalsCommand {
     let columns =
       Self.groupColumns(grouping) + [Column("objects", .count), Column("bytes", .bytes)]
       + Query.freshnessColumns
-    return try query.answer(columns) { writer in
-      let rows = try query.reader.totals(by: grouping, query.filter, now: context.now)
-      for row in rows {
-        let group: [Value] = row.group.map { .key($0.bytes) }
-        try writer.append(group + Self.values(row.usage) + row.freshness.values)
+    return try query.answer { origin in
+      let origin = Self.originColumns(grouping, origin)
+      try query.write(columns + origin.columns) { writer in
+        let rows = try query.reader.totals(by: grouping, query.filter, now: context.now)
+        for row in rows {
+          let group: [Value] = row.group.map { .key($0.bytes) }
+          try writer.append(
+            group + Self.values(row.usage) + row.freshness.values + origin.values(row.origin))
+        }
+        guard grouping != nil, rows.count > 1 else { return nil }
+        return Self.totals(rows, grouping) + origin.values(nil)
       }
-      guard grouping != nil, rows.count > 1 else { return nil }
-      let sum = rows.reduce(into: Usage()) { $0 += $1.usage }
-      let label: [Value] = Self.groupColumns(grouping).indices.map {
-        $0 == 0 ? .text("total") : .null
-      }
-      return label + Self.values(sum) + [.null, .null]
     }
+  }
+
+  private static func totals(_ rows: [TotalsRow], _ grouping: Grouping?) -> [Value] {
+    let sum = rows.reduce(into: Usage()) { $0 += $1.usage }
+    let label: [Value] = groupColumns(grouping).indices.map { $0 == 0 ? .text("total") : .null }
+    return label + values(sum) + [.null, .null]
   }
 
   private static func values(_ usage: Usage) -> [Value] {
     [.integer(usage.objects), .bytes(usage.bytes)]
+  }
+
+  /// Only a bucket and an account are somewhere.
+  private static func originColumns(_ grouping: Grouping?, _ all: OriginColumns) -> OriginColumns {
+    switch grouping {
+    case .bucket, .prefix: all
+    case .account: all.showing(account: false)
+    case nil, .region, .class, .extension, .age, .size: all.showing(account: false, endpoint: false)
+    }
   }
 
   private static func groupColumns(_ grouping: Grouping?) -> [Column] {

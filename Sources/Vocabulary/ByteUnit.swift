@@ -25,7 +25,7 @@ package enum ByteUnit: String, CaseIterable, Sendable {
   /// `auto` picks the largest binary unit that fits.
   package func text(_ count: Int64) -> String {
     guard let divisor = bytes else { return Self.fitting(count).text(count) }
-    guard divisor > 1 else { return "\(count) B" }
+    guard divisor > 1 else { return "\(groupedDecimal(count)) B" }
     return "\(decimal(count, dividedBy: divisor)) \(rawValue)"
   }
 
@@ -45,5 +45,5 @@ private func decimal(_ value: Int64, dividedBy divisor: Int64) -> String {
   let (quotient, remainder) = value.magnitude.quotientAndRemainder(dividingBy: divisor.magnitude)
   let tenths = (remainder * 10 + divisor.magnitude / 2) / divisor.magnitude
   let whole = quotient + tenths / 10
-  return (value < 0 ? "-" : "") + "\(whole).\(tenths % 10)"
+  return (value < 0 ? "-" : "") + "\(groupedDigits(String(whole))).\(tenths % 10)"
 }

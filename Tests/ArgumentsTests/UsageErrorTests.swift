@@ -32,8 +32,7 @@ import Testing
     ),
     (
       "query top --by hue",
-      "The value 'hue' is invalid for '--by <measure>'. Please provide one of the following:\n"
-        + "  - size\n  - age\n  - depth\n  - count\n  - name\n  - class"
+      "The value 'hue' is invalid for '--by <measure>'. Please provide one of the following:"
     ),
     (
       "completions tcsh",
@@ -67,6 +66,21 @@ import Testing
           See 'sample query sql --help' for more information.
 
         """)
+  }
+
+  @Test func listsManyChoicesOnLinesOfTheirOwn() {
+    let error = #expect(throws: UsageError.self) {
+      try sample.parse(["query", "top", "--by", "hue"])
+    }
+    #expect(error?.choices == ["size", "age", "depth", "count", "name", "class"])
+    #expect(
+      error.map(sample.describe)?.hasPrefix(
+        """
+        Error: The value 'hue' is invalid for '--by <measure>'. Please provide one of the following:
+          - size
+          - age
+
+        """) == true)
   }
 
   @Test func addsHelpLineWhenThereIsHint() {

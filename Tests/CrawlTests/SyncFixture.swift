@@ -50,7 +50,7 @@ final class TemporaryIndex: Sendable {
     var filter = ObjectFilter()
     filter.scopes = [ObjectFilter.Scope(bucketPattern: bucket)]
     var objects: [StoredObject] = []
-    try IndexReader(path: path, now: now()).find(filter, limit: nil) { object, key, etag in
+    try IndexReader(path: path, now: now()).find(filter, limit: nil) { _, object, key, etag in
       objects.append(
         StoredObject(
           key: Key(key.withUnsafeBufferPointer { Array($0) }), size: object.size,

@@ -108,6 +108,20 @@ import Vocabulary
       BucketSelection.NoMatch(pattern: "x", bucketNames: []).hint == "the account has no buckets")
   }
 
+  @Test func namedBucketsThatAreAllLeftOutSayNothingOfTheAccount() async throws {
+    let server = try server()
+    let index = try TemporaryIndex()
+    let expected = BucketSelection.NoMatch(pattern: nil, bucketNames: nil)
+    await #expect(throws: expected) {
+      try await index.sync(server.endpoint, [.bucket("media", prefix: .start)]) { options in
+        options.excludes = ["media"]
+      }
+    }
+    #expect(expected.description == "--include and --exclude leave no bucket to list")
+    #expect(expected.hint == "they leave out every bucket that was named")
+    #expect(server.statistics.requests == [:])
+  }
+
   @Test func overlappingTargetsAreListedOnce() async throws {
     let server = try server()
     let index = try TemporaryIndex()

@@ -198,6 +198,8 @@ def test_same_bucket_through_two_profiles_is_listed_once(audit, simulator, profi
     audit.sync()
     assert buckets(audit) == [("logs", 100, "complete")]
     assert len(audit.query("totals", "--by", "account")) == 1
+    for name in ("one", "two"):
+        assert audit.query("totals", "--account", name)[0]["objects"] == 100
 
 
 def test_only_its_own_account_says_that_a_bucket_is_gone(audit, moto, profiles):

@@ -185,6 +185,101 @@ import Vocabulary
     #expect(rows.map(\.usage) == [Usage](repeating: Usage(objects: 1, bytes: 10), count: 3))
   }
 
+  /// Two servers that name the same owner, reached with the same profile, and a bucket of one name.
+  private func indexOfTwoServers() async throws -> ScratchIndex {
+    let index = try ScratchIndex()
+    let writer = try index.writer()
+    let account = AccountIdentity(owner: "o", profile: "p")
+    for (endpoint, keys) in [("http://a", 1), ("http://[::1]:9000", 2)] {
+      let contents = Contents(
+        uniqueKeysWithValues: (0..<keys).map { (Key("d/\($0)"), ModelObject(size: 10)) })
+      try await writer.sync("logs", contents, endpoint: endpoint, owner: account)
+      try await writer.sync("named", [:], endpoint: endpoint)
+    }
+    return index
+  }
+
+  @Test func accountsOfTwoServersAreNeverOneRow() async throws {
+    let index = try await indexOfTwoServers()
+    let reader = try index.reader()
+    let rows = try reader.totals(by: .account, ObjectFilter(), now: index.clock.now)
+    #expect(
+      rows.map { "\($0.group.map(\.text)) \($0.origin?.endpoint ?? "-") \($0.usage.objects)" } == [
+        #"["", ""] http://[::1]:9000 0"#, #"["", ""] http://a 0"#,
+        #"["o", "p"] http://[::1]:9000 2"#, #"["o", "p"] http://a 1"#,
+      ])
+    #expect(try reader.originCounts() == (true, true))
+  }
+
+  @Test func everyRowOfABucketSaysWhereThatIs() async throws {
+    let index = try await indexOfTwoServers()
+    let reader = try index.reader()
+    var filter = ObjectFilter()
+    filter.scopes = [.init(bucketPattern: "logs")]
+    let origins = ["http://[::1]:9000", "http://a"].map {
+      BucketOrigin(account: "o", endpoint: $0)
+    }
+    for grouping in [Grouping.bucket, .prefix] {
+      let rows = try reader.totals(by: grouping, filter, now: index.clock.now)
+      #expect(rows.map(\.origin) == origins)
+    }
+    #expect(try reader.prefixUsage(filter, depth: 0).map(\.origin) == origins)
+    let top = try reader.top(.largest, count: 1, perBucket: true, filter)
+    #expect(top.map(\.origin) == origins)
+    var found: [BucketOrigin] = []
+    try reader.find(filter, limit: nil) { bucket, _, _, _ in
+      found.append(bucket.origin)
+      return true
+    }
+    #expect(found == [origins[0], origins[0], origins[1]])
+    #expect(
+      try reader.totals(by: .class, filter, now: index.clock.now).map(\.origin) == [nil])
+  }
+
+  @Test(arguments: [
+    ("http://a", ["http://a"]), ("http://[::1]:9000", ["http://[::1]:9000"]),
+    ("*9000", ["http://[::1]:9000"]), ("p", ["http://[::1]:9000", "http://a"]),
+  ])
+  func filtersByServer(pattern: String, endpoints: [String]) async throws {
+    let index = try await indexOfTwoServers()
+    let logs = [ObjectFilter.Scope(bucketPattern: "logs")]
+    let found = try index.reader().buckets(matching: logs, ofAccounts: [pattern])
+    #expect(found.map(\.endpoint) == endpoints)
+  }
+
+  @Test func oneAccountNeedsNoColumn() async throws {
+    let index = try ScratchIndex()
+    let writer = try index.writer()
+    #expect(try index.reader().originCounts() == (false, false))
+    for name in ["a", "b"] {
+      try await writer.sync(name, [:], owner: AccountIdentity(owner: "o"))
+    }
+    #expect(try index.reader().originCounts() == (false, false))
+    try await writer.sync("c", [:])
+    #expect(try index.reader().originCounts() == (true, false))
+  }
+
+  @Test func accountIsFoundByEveryProfileThatLeadsToIt() async throws {
+    let index = try ScratchIndex()
+    let writer = try index.writer()
+    func settle(_ number: String, _ profile: String, at endpoint: String = "") async throws {
+      let account = AccountIdentity(number: number, profile: profile)
+      try await writer.sync("b\(number)", [:], endpoint: endpoint, owner: account)
+    }
+    func buckets(of profile: String) throws -> [String] {
+      try index.reader().buckets(matching: [], ofAccounts: [profile]).map(\.name)
+    }
+    try await settle("1", "a")
+    try await settle("1", "a2")
+    try await settle("2", "a", at: "http://other")
+    #expect(try buckets(of: "a2") == ["b1"])
+    #expect(try buckets(of: "a") == ["b1", "b2"])
+    // It leads elsewhere now, on this server.
+    try await settle("3", "a")
+    #expect(try buckets(of: "a") == ["b2", "b3"])
+    #expect(try buckets(of: "a2") == ["b1"])
+  }
+
   @Test func namesTheAccountsThatItKnowsWhenNoneMatches() async throws {
     let index = try await indexOfTwo()
     let error = IndexError.noAccount(
@@ -197,6 +292,13 @@ import Vocabulary
     #expect(
       IndexError.noAccount(pattern: "x", known: []).hint
         == "the index knows no accounts; 's3audit sync' finds them out")
+    let servers = try await indexOfTwoServers()
+    #expect(
+      throws: IndexError.noAccount(
+        pattern: "x", known: ["o (p) at http://a", "o (p) at http://[::1]:9000"])
+    ) {
+      _ = try servers.reader().buckets(matching: [], ofAccounts: ["x"])
+    }
   }
 
   @Test func bucketOfAnotherAccountIsNoMatch() async throws {
@@ -220,6 +322,7 @@ import Vocabulary
     "SELECT bucket, prefix, bytes FROM prefixes WHERE depth = 1",
     "SELECT sync, at, bucket, key, change, size_before, size_after FROM changes",
     "SELECT at, bucket, storage_class, objects, bytes FROM history",
+    "SELECT endpoint, bucket, count(*), sum(size) FROM objects GROUP BY 1, 2",
   ])
   func viewsAskNoAccountThatIsNotWanted(sql: String) async throws {
     let index = try await indexOfTwo()

@@ -49,13 +49,13 @@ import Vocabulary
     filters[2].sizeMin = 5
     filters[2].modifiedFrom = Timestamp(millisecondsSinceEpoch: 0)
     filters[4].sizeMin = 2 << 30
-    filters[3].storageClasses = ["STANDARD", "NONE"]
+    filters[3].storageClasses = ["STANDARD", "SNOW"]
     filters[3].keyMatches = .init(text: ".") { _ in true }
     for filter in filters {
       for grouping in [nil] + Grouping.allCases {
         _ = try reader.totals(by: grouping, filter, now: index.clock.now)
       }
-      try reader.find(filter, limit: nil) { _, _, _ in true }
+      try reader.find(filter, limit: nil) { _, _, _, _ in true }
       for order in [TopOrder.largest, .smallest, .newest, .oldest] {
         _ = try reader.top(order, count: 3, perBucket: false, filter)
       }

@@ -46,8 +46,8 @@ import Vocabulary
       let filter = Self.filter(&random)
       let limit: Int64? = random.isOneIn(2) ? nil : Int64(random.below(12))
       var answer: [QueryModel.Found] = []
-      try reader.find(filter, limit: limit) { object, key, etag in
-        answer.append(QueryModel.Found(object, key, etag))
+      try reader.find(filter, limit: limit) { bucket, object, key, etag in
+        answer.append(QueryModel.Found(bucket, object, key, etag))
         return true
       }
       let expected = Array(model.found(filter).prefix(limit.map { Int($0) } ?? .max))
@@ -203,16 +203,18 @@ import Vocabulary
         millisecondsSinceEpoch: now.millisecondsSinceEpoch - 7 * 86_400_000)
     }
     if random.isOneIn(4) {
-      filter.storageClasses = random.pick([["GLACIER"], ["STANDARD", "GLACIER"], ["NONE"]])
+      filter.storageClasses = random.pick([["GLACIER"], ["STANDARD", "GLACIER"], ["SNOW"]])
     }
     return filter
   }
 }
 
 extension QueryModel.Found {
-  init(_ object: FoundObject, _ key: Span<UInt8>, _ etag: Span<UInt8>) {
+  init(
+    _ bucket: BucketSummary, _ object: FoundObject, _ key: Span<UInt8>, _ etag: Span<UInt8>
+  ) {
     self.init(
-      bucket: object.bucket, key: Key(key.withUnsafeBufferPointer { Array($0) }),
+      bucket: bucket.name, key: Key(key.withUnsafeBufferPointer { Array($0) }),
       object: ModelObject(
         size: object.size, lastModified: object.lastModified,
         etag: etag.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) },

@@ -21,6 +21,73 @@ import Vocabulary
     }
   }
 
+  @Test(
+    arguments: [
+      (["cold_Store"], ["a"]), (["COLD_STORE"], ["a"]), (["glacier"], ["b"]), (["GLACIER"], ["c"]),
+      (["Glacier"], ["b", "c"]), (["Glacier", "cold_store"], ["a", "b", "c"]), (["Snow"], []),
+      (["SNOW", "glacier"], ["b"]),
+    ] as [([String], [String])])
+  func findsStorageClassesByTheirSpelling(names: [String], keys: [String]) async throws {
+    let index = try ScratchIndex()
+    let classes = ["a": "cold_Store", "b": "glacier", "c": "GLACIER"]
+    try await index.writer().sync(
+      "bucket",
+      Contents(
+        uniqueKeysWithValues: classes.map { (Key($0), ModelObject(storageClass: $1)) }))
+    let reader = try index.reader()
+    var filter = ObjectFilter()
+    filter.storageClasses = names
+    var found: [String] = []
+    try reader.find(filter, limit: nil) { _, _, key, _ in
+      found.append(key.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) })
+      return true
+    }
+    #expect(found == keys)
+    let count = Int64(keys.count)
+    let totals = try reader.totals(by: nil, filter, now: index.clock.now)
+    #expect(totals.map(\.usage.objects) == [count])
+    #expect(try reader.bucketUsage(filter).map(\.objects) == [count])
+  }
+
+  @Test(arguments: ["GLACEIR", "", "warm"])
+  func refusesAStorageClassThatNobodyHas(name: String) async throws {
+    let index = try ScratchIndex()
+    let writer = try index.writer()
+    var filter = ObjectFilter()
+    filter.storageClasses = ["STANDARD", name]
+    #expect(throws: IndexError.noStorageClass(name: name, known: [])) {
+      _ = try index.reader().totals(by: nil, filter, now: index.clock.now)
+    }
+    try await writer.sync(
+      "bucket", [Key("a"): ModelObject(), Key("b"): ModelObject(storageClass: "cold")])
+    let error = IndexError.noStorageClass(name: name, known: ["STANDARD", "cold"])
+    #expect(throws: error) {
+      _ = try index.reader().totals(by: .bucket, filter, now: index.clock.now)
+    }
+    #expect(
+      error.description
+        == "no object in the index has the storage class '\(name)', nor is it one of AWS")
+    #expect(error.hint == "the index holds: STANDARD, cold")
+  }
+
+  @Test func looksBehindZeroBytesInKeys() async throws {
+    let index = try ScratchIndex()
+    let keys = ["a", "a\0b.txt", "c.txt", "\0"]
+    try await index.writer().sync(
+      "bucket", Contents(uniqueKeysWithValues: keys.map { key($0) }))
+    let reader = try index.reader()
+    for (pattern, expected) in [
+      ("*.txt", ["a\0b.txt", "c.txt"]), ("a", ["a"]), ("a*", ["a", "a\0b.txt"]),
+      ("?", ["\0", "a"]),
+      ("a?b*", ["a\0b.txt"]), ("[^c]*", ["\0", "a", "a\0b.txt"]), ("*b*", ["a\0b.txt"]), ("", []),
+    ] {
+      var filter = ObjectFilter()
+      filter.keyGlob = pattern
+      let rows = try reader.top(.newest, count: 9, perBucket: false, filter)
+      #expect(rows.map(\.key.text) == expected, "\(pattern)")
+    }
+  }
+
   @Test func answersFromAnEmptyIndex() throws {
     let index = try ScratchIndex()
     _ = try index.writer()
@@ -53,7 +120,7 @@ import Vocabulary
     try await index.writer().sync(
       "bucket", Contents(uniqueKeysWithValues: (0..<10).map { key("k\($0)") }))
     var seen: [String] = []
-    try index.reader().find(ObjectFilter(), limit: nil) { _, key, _ in
+    try index.reader().find(ObjectFilter(), limit: nil) { _, _, key, _ in
       seen.append(key.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) })
       return seen.count < 3
     }

@@ -10,7 +10,8 @@ import Vocabulary
     ObjectRow(
       bucket: "b", key: Key("\(number)"), size: size,
       lastModified: Timestamp(millisecondsSinceEpoch: 0), etag: "", storageClass: "",
-      freshness: Freshness(state: .complete, syncedAt: nil))
+      freshness: Freshness(state: .complete, syncedAt: nil),
+      origin: BucketOrigin(account: nil, endpoint: ""))
   }
 
   @Test(arguments: [1, 10, 600, 5_000, 9_999, 10_000, 20_000])

@@ -20,12 +20,12 @@ import Vocabulary
         Array(sampleColumns.prefix(3)), sampleRows.map { Array($0.prefix(3)) },
         ReportOptions(unit: .MB), totals: [.text("2 buckets"), .integer(1_234_562), .bytes(1)],
         notes: ["synced 3 hours ago", "1 bucket was \u{1B}refused"]) == """
-          Bucket       Objects       Size
-          ---------  ---------  ---------
-          logs       1,234,567  1610.6 MB
-          写真              -5     0.0 MB
-          ---------  ---------  ---------
-          2 buckets  1,234,562     0.0 MB
+          Bucket       Objects        Size
+          ---------  ---------  ----------
+          logs       1,234,567  1,610.6 MB
+          写真              -5      0.0 MB
+          ---------  ---------  ----------
+          2 buckets  1,234,562      0.0 MB
 
           synced 3 hours ago
           1 bucket was \\erefused

@@ -165,8 +165,8 @@ import Testing
         FILTERS:
           -b, --bucket <pattern>  Buckets whose names match, like 'logs-*'; may be
                                   repeated.
-          --account <pattern>     Buckets of accounts whose number, owner or profile
-                                  matches; may be repeated.
+          --account <pattern>     Buckets of accounts whose number, owner, profile or
+                                  server matches; may be repeated.
           -p, --prefix <prefix>   Keys that begin with this.
           -k, --key <pattern>     Keys that match as a whole: * (also across /), ? and
                                   [a-z].

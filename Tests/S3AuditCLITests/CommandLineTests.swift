@@ -94,7 +94,7 @@ import Vocabulary
     #expect(filter.prefix == Key("x/"))
     #expect(filter.sizeMin == 1_024)
     #expect(filter.sizeMax == 2_000)
-    #expect(filter.storageClasses == ["GLACIER"])
+    #expect(filter.storageClasses == ["glacier"])
     #expect(arguments.filter.since == [.at(.init(year: 2026, month: 1, day: 2))])
     #expect(arguments.filter.before == [.ago(milliseconds: 172_800_000)])
     #expect(arguments.limit == 5)

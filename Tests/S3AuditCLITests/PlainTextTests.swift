@@ -1,5 +1,5 @@
-import Report
 import Testing
+import Vocabulary
 
 @testable import S3AuditCLI
 
@@ -11,6 +11,10 @@ import Testing
     ] as [(Int64, String)])
   func groupsDigitsByThree(number: Int64, text: String) {
     #expect(groupedDecimal(number) == text)
+  }
+
+  @Test func givesEveryNameOnce() {
+    #expect(uniqueNames(["a", "b", "a", "a_2", "a"]) == ["a", "b", "a_2", "a_2_2", "a_3"])
   }
 
   @Test func countsInSingularOnlyForOne() {

@@ -1,0 +1,39 @@
+internal import SQLite
+
+extension IndexReader {
+  /// The storage classes of the index that are meant by some names, by the numbers of their rows; nil
+  /// for all.
+  ///
+  /// Servers other than AWS have classes of their own, in lower case too: a name means what is spelled
+  /// like it, else what is but for the case.
+  ///
+  /// - Throws: `IndexError.noStorageClass` for a name that means nothing, neither here nor to AWS.
+  func storageClasses(named names: [String]) throws -> [Int64: String]? {
+    guard !names.isEmpty else { return nil }
+    let known = try storageClassNames()
+    return try names.reduce(into: [:]) { meant, name in
+      let exact = known.filter { $0.value == name }
+      let alike =
+        exact.isEmpty ? known.filter { $0.value.lowercased() == name.lowercased() } : exact
+      guard !alike.isEmpty || Self.classesOfAWS.contains(name.uppercased()) else {
+        throw IndexError.noStorageClass(name: name, known: known.values.sorted())
+      }
+      meant.merge(alike) { first, _ in first }
+    }
+  }
+
+  func storageClassNames() throws -> [Int64: String] {
+    let pairs = try connection.all("SELECT id, name FROM storage_class") {
+      ($0.int64(at: 0), $0.string(at: 1))
+    }
+    return Dictionary(pairs) { first, _ in first }
+  }
+
+  /// Those that a listing may name
+  /// (https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html): that none of the objects is in
+  /// one is an answer.
+  private static let classesOfAWS: Set<String> = [
+    "STANDARD", "REDUCED_REDUNDANCY", "GLACIER", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING",
+    "DEEP_ARCHIVE", "OUTPOSTS", "GLACIER_IR", "SNOW", "EXPRESS_ONEZONE", "FSX_OPENZFS", "FSX_ONTAP",
+  ]
+}
