@@ -58,6 +58,18 @@ struct ByteSet: Equatable, Sendable {
 }
 
 extension ByteSet {
+  /// The digits, the capital and the small letters, each as far as any of them is a member.
+  static func alphanumerics(like members: ByteSet) -> ByteSet {
+    var all = ByteSet()
+    for kind in [digits, capitals, smallLetters] where (members - kind) != members {
+      all.words |= kind.words
+    }
+    return all
+  }
+
+  private static let capitals = ByteSet(UInt8(ascii: "A")...UInt8(ascii: "Z"))
+  private static let smallLetters = ByteSet(UInt8(ascii: "a")...UInt8(ascii: "z"))
+
   static let digits = ByteSet(UInt8(ascii: "0")...UInt8(ascii: "9"))
   static let hexDigits = ByteSet(
     UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"))

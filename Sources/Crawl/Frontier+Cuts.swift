@@ -7,9 +7,10 @@ extension Frontier {
   /// Pages that a range must have listed beyond what marks say before it is cut at a guess.
   private static let pagesBeyondMarks = 4.0
   /// Requests that find something for each that does not, at least.
-  private static let usefulPerEmpty = 2
-  /// Guesses that are always free.
-  private static let guessesMin = 4
+  private static let usefulPerEmpty = 3
+  /// Guesses that are always free: they cut a large bucket in a few rounds, and cost a small one a
+  /// dozen requests.
+  private static let guessesMin = 24
   /// How many times as many pages a range lists before each exploration of its own.
   private static let explorationGrowth = 4
   /// Explorations of one range at a time.
@@ -23,7 +24,7 @@ extension Frontier {
     return steps
   }
 
-  /// Guesses that may be made now, so that not much more than a third of the requests find nothing.
+  /// Guesses that may be made now, so that not much more than a quarter of the requests find nothing.
   private var guessesLeft: Int {
     let unproven = pieces.count { $0.isGuess && $0.pages == 0 }
     let useful = requestCount - emptyCount - pieces.count { $0.isInFlight }

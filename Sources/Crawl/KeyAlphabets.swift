@@ -35,11 +35,15 @@ struct KeyAlphabets: Equatable, Sendable {
     func weight(of byte: UInt8) -> Double { seen.contains(byte) ? 1 : KeyAlphabets.guessWeight }
 
     /// Two digits suggest ten, and a letter up to 'f' among them sixteen.
+    ///
+    /// Other letters suggest all of their case: names are words.
     fileprivate mutating func guess() {
       if seen.count >= 2, seen.isSubset(of: .digits) {
         guessed = .digits - seen
       } else if seen.count >= 3, seen.isSubset(of: .hexDigits) {
         guessed = .hexDigits - seen
+      } else if seen.count >= 2 {
+        guessed = ByteSet.alphanumerics(like: seen) - seen
       } else {
         guessed = ByteSet()
       }
