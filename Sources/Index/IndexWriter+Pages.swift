@@ -186,8 +186,9 @@ extension IndexWriter {
   private static let insertObjects = insertObjects(rows: rowsPerInsert)
 
   /// OR FAIL, because a statement of many rows that could be undone by itself keeps a copy of every
-  /// page of the tree that it touches: a fifth of the writer's time. After an error the whole batch
-  /// is rolled back anyway.
+  /// page of the tree that it touches: a fifth of the writer's time.
+  ///
+  /// After an error the whole batch is rolled back anyway.
   private static func insertObjects(rows: Int) -> String {
     let values = (0..<rows).map { row in
       let first = 2 + row * Int(columnsOfObject)
