@@ -123,6 +123,7 @@ extension CrawlOutcome {
     case let error as S3Error where error.isDenial: self = .denied(reason: error.description)
     case let error as S3Error: self = .failed(reason: error.description)
     case let fault as ListingFault: self = .failed(reason: fault.description)
+    case let error as BucketTooLarge: self = .failed(reason: error.description)
     // Servers list names that cannot be part of a request.
     case let error as ConfigurationError where error.kind == .bucketName:
       self = .failed(reason: error.description)

@@ -7,16 +7,22 @@ extension IndexWriter {
   ///
   /// The rows, the sums over them, the journal and the range's cursor commit together, with the
   /// batch.
+  ///
+  /// - Throws: `BucketTooLarge`, and then nothing of the page was written; errors of the index.
   package func merge(
     _ coverage: PageCoverage, into range: CrawlRange, of plan: CrawlPlan, syncID: Int64
   ) throws -> ChangeCounts {
-    let counts = try inBatch(rows: coverage.page.records.count) {
+    let interval = KeyInterval(prefix: plan.prefix)
+      .limited(after: coverage.after, through: coverage.through ?? range.hi)
+    let (classIDs, merge) = try inBatch {
       let classIDs = try storageClassIDs(of: coverage.page)
-      let interval = KeyInterval(prefix: plan.prefix)
-        .limited(after: coverage.after, through: coverage.through ?? range.hi)
       let merge = try PageMerge(
         page: coverage.page, bucketID: plan.bucketID, interval: interval,
         storageClassIDs: classIDs, on: connection)
+      return (classIDs, merge)
+    }
+    try admit(merge, of: coverage.page, plan)
+    let counts = try inBatch(rows: coverage.page.records.count) {
       try insert(merge.inserts, of: coverage.page, classIDs, plan)
       crashOrder?.pass(.objectsInserted)
       try update(merge.updates, of: coverage.page, classIDs, plan)
