@@ -73,7 +73,9 @@ extension S3Client {
       let call = try call(
         bucket: bucket, in: region, query: [QueryParameter(Setting.subresource)] + more,
         isControl: Self.isDirectoryBucket(bucket))
-      return try await send(call, operation: name.operation, resource: "s3://\(bucket)") {
+      return try await send(
+        call, operation: name.operation, resource: "s3://\(bucket)", by: propertyCaller
+      ) {
         (body) throws(AnswerError) in try Setting.read(body)
       }
     }

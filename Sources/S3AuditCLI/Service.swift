@@ -63,6 +63,9 @@ struct Service {
   static let attemptsMax = 10
   private static let throttlingPatience = Duration.seconds(600)
   private static let quotaPerConnection = 500
+  // A property is one call, and a sync waits for it before it closes what is listed: one that gets no
+  // answer is recorded as that, and asked for again the next night.
+  private static let attemptsMaxForProperties = RetryPolicy.attemptsMaxDefault
 
   /// Finds the region, endpoint and credentials of one profile and makes a client of them.
   ///
@@ -90,13 +93,12 @@ struct Service {
     let (credentials, source) = try await credentials(options, profile: profile, context: context)
     let attempts = try RetryPolicy.configuredAttemptsMax(
       environment: environment, profile: profile.section)
-    let caller = RetryingCaller(
-      http: http, credentials: credentials,
-      policy: RetryPolicy(
-        attemptsMax: attempts ?? attemptsMax, throttlingPatience: throttlingPatience),
-      quota: RetryQuota(capacity: limits.connections * quotaPerConnection),
-      pace: limits.pace,
-      environment: context.caller, clock: context.clock)
+    func caller(_ policy: RetryPolicy) -> RetryingCaller {
+      RetryingCaller(
+        http: http, credentials: credentials, policy: policy,
+        quota: RetryQuota(capacity: limits.connections * quotaPerConnection), pace: limits.pace,
+        environment: context.caller, clock: context.clock)
+    }
     let first = try await credentials.credentials(at: context.now)
     var identify: (@Sendable () async throws -> CallerIdentity)?
     if let first {
@@ -108,7 +110,14 @@ struct Service {
     callOptions.paysForRequests = options.paysForRequests
     callOptions.expectedBucketOwner = options.expectedBucketOwner
     return Service(
-      client: S3Client(caller: caller, endpoint: endpoint, options: callOptions),
+      client: S3Client(
+        caller: caller(
+          RetryPolicy(
+            attemptsMax: attempts ?? attemptsMax, throttlingPatience: throttlingPatience)),
+        propertyCaller: caller(
+          RetryPolicy(
+            attemptsMax: min(attempts ?? attemptsMaxForProperties, attemptsMaxForProperties))),
+        endpoint: endpoint, options: callOptions),
       endpointName: endpoint.custom?.description ?? Partition(of: region).bucketNamespace,
       region: endpoint.region,
       credentialsSource: source, credentials: first, identify: identify,
