@@ -51,10 +51,11 @@ extension S3Client {
     var tiering = IntelligentTiering()
     tiering.configurations = page.configurations
     var seen: Set<String> = []
-    while page.isTruncated, let token = page.nextToken {
-      let next: TieringPage? =
-        seen.insert(token).inserted
-        ? try await setting(name, of: bucket, [QueryParameter("continuation-token", token)]) : nil
+    while page.isTruncated {
+      var next: TieringPage?
+      if let token = page.nextToken, seen.insert(token).inserted {
+        next = try await setting(name, of: bucket, [QueryParameter("continuation-token", token)])
+      }
       guard let next else {
         throw S3Error(
           operation: name.operation, resource: "s3://\(bucket)", statusCode: 200,
