@@ -67,7 +67,7 @@ struct BucketCrawl: Sendable {
         try await writer.recordRefusal(of: identity, owner: bucket.owner, outcome: outcome)
       }
       progress.end(crawl: number, as: outcome.crawlState)
-      return Result(outcome: outcome, hint: (error as? S3Error)?.hint)
+      return Result(outcome: outcome, hint: CrawlOutcome.hint(for: error))
     }
   }
 
@@ -85,7 +85,7 @@ struct BucketCrawl: Sendable {
     } catch {
       guard let outcome = CrawlOutcome(refusal: error) else { throw error }
       result.outcome = outcome
-      result.hint = (error as? S3Error)?.hint
+      result.hint = CrawlOutcome.hint(for: error)
     }
     // An answer may have sent the calls to another region than the list or the index named.
     if let region = client.knownRegion(of: identity.name), region != identity.region {
@@ -124,10 +124,20 @@ extension CrawlOutcome {
     case let error as S3Error: self = .failed(reason: error.description)
     case let fault as ListingFault: self = .failed(reason: fault.description)
     case let error as BucketTooLarge: self = .failed(reason: error.description)
+    case let error as SortingError: self = .failed(reason: error.description)
     // Servers list names that cannot be part of a request.
     case let error as ConfigurationError where error.kind == .bucketName:
       self = .failed(reason: error.description)
     default: return nil
+    }
+  }
+
+  /// What the user can do about an error that ended a crawl.
+  static func hint(for error: any Error) -> String? {
+    switch error {
+    case let error as S3Error: error.hint
+    case let error as SortingError: error.hint
+    default: nil
     }
   }
 

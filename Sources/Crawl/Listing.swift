@@ -54,7 +54,7 @@ package struct Listing: Sendable {
     } catch {
       guard let refusal = CrawlOutcome(refusal: error) else { throw error }
       outcome = refusal
-      hint = (error as? S3Error)?.hint
+      hint = CrawlOutcome.hint(for: error)
     }
     progress.end(crawl: number, as: outcome.crawlState)
     return Result(objects: counts.objects, outcome: outcome, hint: hint)

@@ -3,7 +3,8 @@ package import Vocabulary
 
 /// Sorts the objects of a listing without order on disk, in a database that is gone with it.
 ///
-/// An object that is listed twice is kept once, as it was listed last.
+/// An object that is listed twice is kept once, as it was listed last. Its errors are
+/// `SortingError`.
 package actor PageSorter {
   private let connection: Connection
 
@@ -13,22 +14,35 @@ package actor PageSorter {
   package init() throws {
     // An empty name is a private file that SQLite deletes (https://www.sqlite.org/inmemorydb.html,
     // "Temporary Databases").
-    connection = try Connection(path: "", mode: .create)
-    try connection.execute(
-      script: """
-        PRAGMA journal_mode = OFF;
-        PRAGMA synchronous = OFF;
-        CREATE TABLE object (
-          key TEXT PRIMARY KEY,
-          size INTEGER NOT NULL,
-          last_modified_ms INTEGER NOT NULL,
-          etag TEXT NOT NULL,
-          storage_class TEXT NOT NULL
-        ) STRICT, WITHOUT ROWID;
-        """)
+    do {
+      connection = try Connection(path: "", mode: .create)
+      try connection.execute(script: Self.schema)
+    } catch {
+      throw SortingError(error)
+    }
   }
 
+  private static let schema = """
+    PRAGMA journal_mode = OFF;
+    PRAGMA synchronous = OFF;
+    CREATE TABLE object (
+      key TEXT PRIMARY KEY,
+      size INTEGER NOT NULL,
+      last_modified_ms INTEGER NOT NULL,
+      etag TEXT NOT NULL,
+      storage_class TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    """
+
   package func add(_ page: ObjectPage) throws {
+    do {
+      try insert(page)
+    } catch let error as SQLiteError {
+      throw SortingError(error)
+    }
+  }
+
+  private func insert(_ page: ObjectPage) throws {
     try connection.transaction(.immediate) {
       try connection.withStatement("INSERT OR REPLACE INTO object VALUES (?1, ?2, ?3, ?4, ?5)") {
         statement in
@@ -46,6 +60,14 @@ package actor PageSorter {
 
   /// The next objects in the order of their keys; none after the last.
   package func nextPage(after key: Key) throws -> ObjectPage {
+    do {
+      return try read(after: key)
+    } catch let error as SQLiteError {
+      throw SortingError(error)
+    }
+  }
+
+  private func read(after key: Key) throws -> ObjectPage {
     var page = ObjectPage()
     let rows = try connection.all(
       """
@@ -64,5 +86,24 @@ package actor PageSorter {
         lastModified: Timestamp(millisecondsSinceEpoch: row.time), storageClass: row.storageClass)
     }
     return page
+  }
+}
+
+/// A failure of the disk on which a listing without order is sorted.
+package struct SortingError: Error, Equatable, CustomStringConvertible {
+  private let error: SQLiteError
+
+  init(_ error: SQLiteError) {
+    self.error = error
+  }
+
+  package var description: String {
+    "the listing comes in no order, and sorting it in a temporary file failed: \(error.message)"
+      + " (SQLite \(error.code))"
+  }
+
+  /// What the user can do about it.
+  package var hint: String {
+    "free space in the folder of temporary files, or set TMPDIR to one with more"
   }
 }
