@@ -131,6 +131,8 @@ extension CrawlOutcome {
     case let error as S3Error where error.isDenial: self = .denied(reason: error.description)
     case let error as S3Error: self = .failed(reason: error.description)
     case let fault as ListingFault: self = .failed(reason: fault.description)
+    case let error as BucketTooLarge: self = .failed(reason: error.description)
+    case let error as SortingError: self = .failed(reason: error.description)
     // Servers list names that cannot be part of a request, and settings leave one bucket without an
     // address: what they rule out for all of them has been said before the first.
     case let error as ConfigurationError
@@ -140,9 +142,14 @@ extension CrawlOutcome {
     }
   }
 
-  /// What the user can do about such an error.
+  /// What the user can do about an error that ended a crawl.
   static func hint(for refusal: any Error) -> String? {
-    (refusal as? S3Error)?.hint ?? (refusal as? ConfigurationError)?.help
+    switch refusal {
+    case let error as S3Error: error.hint
+    case let error as ConfigurationError: error.help
+    case let error as SortingError: error.hint
+    default: nil
+    }
   }
 
   var crawlState: SyncProgress.CrawlState {

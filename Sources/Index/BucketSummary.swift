@@ -53,7 +53,7 @@ package struct BucketSummary: Equatable, Sendable {
   package var classes: [ClassUsage]
 
   package var objects: Int64 { classes.reduce(0) { $0 + $1.objects } }
-  package var bytes: Int64 { classes.reduce(0) { $0 + $1.bytes } }
+  package var bytes: Int64 { classes.lazy.map(\.bytes).saturatedSum() }
 
   package var origin: BucketOrigin { BucketOrigin(account: account?.name, endpoint: endpoint) }
 
@@ -70,6 +70,8 @@ package struct ClassUsage: Equatable, Sendable {
 }
 
 /// A sum over objects.
+///
+/// Bytes that do not fit are as many as do.
 package struct Usage: Equatable, Sendable {
   package var objects: Int64 = 0
   package var bytes: Int64 = 0
@@ -83,17 +85,17 @@ package struct Usage: Equatable, Sendable {
 
   package static func += (left: inout Usage, right: Usage) {
     left.objects += right.objects
-    left.bytes += right.bytes
+    left.bytes = left.bytes.plus(right.bytes)
   }
 
   static func - (left: Usage, right: Usage) -> Usage {
-    Usage(objects: left.objects - right.objects, bytes: left.bytes - right.bytes)
+    Usage(objects: left.objects - right.objects, bytes: left.bytes.minus(right.bytes))
   }
 
   /// Counts one more object.
   mutating func add(_ size: Int64) {
     objects += 1
-    bytes += size
+    bytes = bytes.plus(size)
   }
 }
 

@@ -172,6 +172,7 @@ extension IndexWriter {
 
   /// Makes the rollups of a bucket anew from its stored objects.
   private func sumAgain(_ bucketID: Int64) throws {
+    bytesOfBuckets[bucketID] = nil
     try connection.run("DELETE FROM bucket_usage WHERE bucket_id = ?1", .integer(bucketID))
     try connection.run("DELETE FROM prefix_usage WHERE bucket_id = ?1", .integer(bucketID))
     try connection.withStatement(
@@ -225,6 +226,7 @@ extension IndexWriter {
     guard outcome == .complete else { return try setState(of: plan.bucketID, after: outcome) }
     try keepMarks(plan)
     try forgetProgress(of: plan.crawlID)
+    try abandonCovered(by: plan)
     if plan.prefix.isStart {
       try closeWholeBucket(plan)
     } else {
@@ -250,27 +252,34 @@ extension IndexWriter {
       .integer(plan.bucketID), newestMs.map { .integer($0) } ?? .null)
   }
 
+  /// Gives up what older crawls of the same keys or a part of them had still to do: this one has
+  /// done it.
+  private func abandonCovered(by plan: CrawlPlan) throws {
+    let covered = KeyInterval(prefix: plan.prefix)
+    let crawls = try connection.withStatement(
+      """
+      UPDATE crawl SET state = 'abandoned'
+      WHERE bucket_id = ?1 AND id <> ?2 AND state IN ('running', 'failed')
+        AND prefix >= ?3 AND prefix < ?4
+      RETURNING id
+      """
+    ) { statement in
+      try statement.bind(plan.bucketID, at: 1)
+      try statement.bind(plan.crawlID, at: 2)
+      try statement.bind(text: covered.lower.bytes, at: 3)
+      try statement.bind(covered.upperBound, at: 4)
+      var crawls: [Int64] = []
+      while try statement.step() { crawls.append(statement.int64(at: 0)) }
+      return crawls
+    }
+    for crawl in crawls { try forgetProgress(of: crawl) }
+  }
+
   private func closeWholeBucket(_ plan: CrawlPlan) throws {
     try setState(of: plan.bucketID, after: .complete)
     try connection.run(
       "UPDATE bucket SET synced_ms = ?2 WHERE id = ?1", .integer(plan.bucketID),
       .integer(plan.startedAt.millisecondsSinceEpoch))
-    // What an older crawl of a part had still to do has been done by this one.
-    try connection.run(
-      """
-      UPDATE crawl SET state = 'abandoned'
-      WHERE bucket_id = ?1 AND id <> ?2 AND state IN ('running', 'failed')
-      """, .integer(plan.bucketID), .integer(plan.crawlID))
-    try connection.run(
-      """
-      DELETE FROM crawl_range
-      WHERE crawl_id IN (SELECT id FROM crawl WHERE bucket_id = ?1 AND state = 'abandoned')
-      """, .integer(plan.bucketID))
-    try connection.run(
-      """
-      DELETE FROM crawl_mark
-      WHERE crawl_id IN (SELECT id FROM crawl WHERE bucket_id = ?1 AND state = 'abandoned')
-      """, .integer(plan.bucketID))
     try connection.run(
       """
       INSERT OR REPLACE INTO usage_history (bucket_id, at_ms, storage_class_id, objects, bytes)

@@ -7,24 +7,29 @@ extension IndexWriter {
   ///
   /// The rows, the sums over them, the journal and the range's cursor commit together, with the
   /// batch.
+  ///
+  /// - Throws: `BucketTooLarge`, and then nothing of the page was written; errors of the index.
   package func merge(
     _ coverage: PageCoverage, into range: CrawlRange, of plan: CrawlPlan, syncID: Int64
   ) throws -> ChangeCounts {
-    let counts = try inBatch(rows: coverage.page.records.count) {
+    let interval = KeyInterval(prefix: plan.prefix)
+      .limited(after: coverage.after, through: coverage.through ?? range.hi)
+    let (classIDs, merge) = try inBatch {
       let classIDs = try storageClassIDs(of: coverage.page)
-      let interval = KeyInterval(prefix: plan.prefix)
-        .limited(after: coverage.after, through: coverage.through ?? range.hi)
       let merge = try PageMerge(
         page: coverage.page, bucketID: plan.bucketID, interval: interval,
         storageClassIDs: classIDs, on: connection)
+      return (classIDs, merge)
+    }
+    try admit(merge, of: coverage.page, plan)
+    let counts = try inBatch(rows: coverage.page.records.count) {
       try insert(merge.inserts, of: coverage.page, classIDs, plan)
       crashOrder?.pass(.objectsInserted)
       try update(merge.updates, of: coverage.page, classIDs, plan)
       try delete(merge.deletes, plan)
-      if plan.isJournaled { try journal(merge, of: coverage.page, plan, syncID: syncID) }
-      let counts = ChangeCounts(
-        objects: Int64(merge.records.count), added: Int64(merge.inserts.count),
-        changed: Int64(merge.updates.count), removed: Int64(merge.deletes.count))
+      let counts =
+        plan.isJournaled
+        ? try journal(merge, of: coverage.page, plan, syncID: syncID) : merge.counts
       try noteNewest(of: coverage.page, gone: merge.newestGoneMs, plan)
       crashOrder?.pass(.rowsMerged)
       try advance(range, of: plan, past: coverage, by: counts, syncID: syncID)
@@ -112,33 +117,6 @@ extension IndexWriter {
       bytes: -row.size)
   }
 
-  private func journal(
-    _ merge: PageMerge, of page: ObjectPage, _ plan: CrawlPlan, syncID: Int64
-  ) throws {
-    let at = now()
-    try connection.withStatement(Self.insertChange) { statement in
-      func write(
-        _ key: [UInt8], _ change: String, before: Int64?, after: Int64?
-      ) throws {
-        try statement.bind([
-          .integer(syncID), .integer(plan.bucketID), .text(key),
-          .integer(at.millisecondsSinceEpoch), .text(change),
-          before.map { .integer($0) } ?? .null, after.map { .integer($0) } ?? .null,
-        ])
-        try statement.run()
-      }
-      for index in merge.inserts {
-        let size = page.records[index].size
-        try write(page.key(at: index).bytes, "added", before: nil, after: size)
-      }
-      for update in merge.updates {
-        let size = page.records[update.record].size
-        try write(update.before.key, "modified", before: update.before.size, after: size)
-      }
-      for row in merge.deletes { try write(row.key, "removed", before: row.size, after: nil) }
-    }
-  }
-
   /// Keeps the bucket's newest time while pages come in: it grows with them, and is stale when an
   /// object that had it is gone.
   private func noteNewest(of page: ObjectPage, gone: Int64?, _ plan: CrawlPlan) throws {
@@ -203,12 +181,6 @@ extension IndexWriter {
     UPDATE object
     SET size = ?3, last_modified_ms = ?4, etag = ?5, storage_class_id = ?6
     WHERE bucket_id = ?1 AND key = ?2
-    """
-
-  private static let insertChange = """
-    INSERT OR REPLACE INTO object_change
-      (sync_id, bucket_id, key, at_ms, change, size_before, size_after)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
     """
 
   private static let advanceRange = """

@@ -97,14 +97,16 @@ extension IndexWriter {
   /// Whether a bucket was listed to its end by a sync that was interrupted afterwards.
   ///
   /// The syncs that count are those in a row just before `syncID` that did not come to their end;
-  /// the crawl must have ended after `since`.
+  /// the crawl must have ended after `since`, and not in the future, where a clock that was wrong
+  /// then puts it.
   package func hasFinished(
     _ identity: BucketIdentity, prefix: Key, before syncID: Int64, since: Timestamp
   ) throws -> Bool {
     guard try !hasBeenMadeAnew(identity) else { return false }
     let found = try connection.first(
       Self.finishedCrawl, .text(identity.name), .text(identity.endpoint), .text(prefix.bytes),
-      .integer(syncID), .integer(since.millisecondsSinceEpoch)
+      .integer(syncID), .integer(since.millisecondsSinceEpoch),
+      .integer(now().millisecondsSinceEpoch)
     ) { _ in true }
     return found ?? false
   }
@@ -115,7 +117,8 @@ extension IndexWriter {
     JOIN crawl ON crawl.bucket_id = bucket.id
     JOIN sync_crawl ON sync_crawl.crawl_id = crawl.id
     WHERE bucket.name = ?1 AND bucket.endpoint = ?2 AND bucket.state = 'complete'
-      AND crawl.prefix = ?3 AND crawl.state = 'complete' AND crawl.finished_ms >= ?5
+      AND crawl.prefix = ?3 AND crawl.state = 'complete'
+      AND crawl.finished_ms BETWEEN ?5 AND ?6
       AND sync_crawl.sync_id < ?4
       AND sync_crawl.sync_id > coalesce(
         (SELECT max(id) FROM sync WHERE id < ?4 AND state NOT IN ('interrupted', 'failed')), 0)

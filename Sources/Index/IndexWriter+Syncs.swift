@@ -71,6 +71,7 @@ extension IndexWriter {
         "SELECT id FROM bucket WHERE name = ?1 AND endpoint = ?2", .text(name), .text(endpoint)
       ) { $0.int64(at: 0) }
       guard let id else { return }
+      bytesOfBuckets[id] = nil
       for statement in Self.forgetBucket { try connection.run(statement, .integer(id)) }
     }
     try commit()

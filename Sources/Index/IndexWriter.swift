@@ -19,6 +19,8 @@ package actor IndexWriter {
   private var batch: Batch?
   private var failure: (any Error)?
   private var storageClassIDs: [String: Int64] = [:]
+  /// What is stored of the buckets that are being crawled, by their ids.
+  var bytesOfBuckets: [Int64: Int64] = [:]
   /// Where this process is to die; nil but in tests.
   var crashOrder: CrashOrder?
 

@@ -26,6 +26,12 @@ struct PageMerge {
     (deletes.lazy.map(\.lastModifiedMs) + updates.lazy.map(\.before.lastModifiedMs)).max()
   }
 
+  var counts: ChangeCounts {
+    ChangeCounts(
+      objects: Int64(records.count), added: Int64(inserts.count), changed: Int64(updates.count),
+      removed: Int64(deletes.count))
+  }
+
   struct Update {
     /// Position in the page.
     var record: Int

@@ -3,7 +3,8 @@ package import Vocabulary
 
 /// Sorts the objects of a listing without order on disk, in a database that is gone with it.
 ///
-/// An object that is listed twice is kept once, as it was listed last.
+/// An object that is listed twice is kept once, as it was listed last. Its errors are
+/// `SortingError`.
 package actor PageSorter {
   private let connection: Connection
 
@@ -13,27 +14,40 @@ package actor PageSorter {
   package init() throws {
     // An empty name is a private file that SQLite deletes (https://www.sqlite.org/inmemorydb.html,
     // "Temporary Databases").
-    connection = try Connection(path: "", mode: .create)
-    try connection.execute(
-      script: """
-        PRAGMA journal_mode = OFF;
-        PRAGMA synchronous = OFF;
-        CREATE TABLE object (
-          key TEXT PRIMARY KEY,
-          size INTEGER NOT NULL,
-          last_modified_ms INTEGER NOT NULL,
-          etag TEXT NOT NULL,
-          storage_class TEXT NOT NULL,
-          times INTEGER NOT NULL DEFAULT 1
-        ) STRICT, WITHOUT ROWID;
-        """)
+    do {
+      connection = try Connection(path: "", mode: .create)
+      try connection.execute(script: Self.schema)
+    } catch {
+      throw SortingError(error)
+    }
   }
+
+  private static let schema = """
+    PRAGMA journal_mode = OFF;
+    PRAGMA synchronous = OFF;
+    CREATE TABLE object (
+      key TEXT PRIMARY KEY,
+      size INTEGER NOT NULL,
+      last_modified_ms INTEGER NOT NULL,
+      etag TEXT NOT NULL,
+      storage_class TEXT NOT NULL,
+      times INTEGER NOT NULL DEFAULT 1
+    ) STRICT, WITHOUT ROWID;
+    """
 
   /// Takes a page in; returns how many of its keys are new.
   package func add(_ page: ObjectPage) throws -> Int {
+    do {
+      return try insert(page)
+    } catch let error as SQLiteError {
+      throw SortingError(error)
+    }
+  }
+
+  private func insert(_ page: ObjectPage) throws -> Int {
     var new = 0
     try connection.transaction(.immediate) {
-      try connection.withStatement(Self.insert) { statement in
+      try connection.withStatement(Self.insertObject) { statement in
         for (index, record) in page.records.enumerated() {
           try statement.bind([
             .text(page.key(at: index).bytes), .integer(record.size),
@@ -48,7 +62,7 @@ package actor PageSorter {
     return new
   }
 
-  private static let insert = """
+  private static let insertObject = """
     INSERT INTO object (key, size, last_modified_ms, etag, storage_class)
     VALUES (?1, ?2, ?3, ?4, ?5)
     ON CONFLICT DO UPDATE SET
@@ -59,6 +73,14 @@ package actor PageSorter {
 
   /// The next objects in the order of their keys; none after the last.
   package func nextPage(after key: Key) throws -> ObjectPage {
+    do {
+      return try read(after: key)
+    } catch let error as SQLiteError {
+      throw SortingError(error)
+    }
+  }
+
+  private func read(after key: Key) throws -> ObjectPage {
     var page = ObjectPage()
     let rows = try connection.all(
       """
@@ -77,5 +99,24 @@ package actor PageSorter {
         lastModified: Timestamp(millisecondsSinceEpoch: row.time), storageClass: row.storageClass)
     }
     return page
+  }
+}
+
+/// A failure of the disk on which a listing without order is sorted.
+package struct SortingError: Error, Equatable, CustomStringConvertible {
+  private let error: SQLiteError
+
+  init(_ error: SQLiteError) {
+    self.error = error
+  }
+
+  package var description: String {
+    "the listing comes in no order, and sorting it in a temporary file failed: \(error.message)"
+      + " (SQLite \(error.code))"
+  }
+
+  /// What the user can do about it.
+  package var hint: String {
+    "free space in the folder of temporary files, or set TMPDIR to one with more"
   }
 }

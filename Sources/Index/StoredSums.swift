@@ -24,7 +24,7 @@ struct StoredSums: Equatable, Sendable {
     return try results.withLock { $0 }.reduce(into: StoredSums()) { sums, part in
       let part = try part.get()
       sums.objects += part.objects
-      sums.bytes += part.bytes
+      sums.bytes = sums.bytes.plus(part.bytes)
       sums.newestMs = [sums.newestMs, part.newestMs].compactMap(\.self).max()
     }
   }

@@ -5,6 +5,12 @@ package import Vocabulary
 package struct ListPage: Equatable, Sendable {
   /// Keys longer than this many bytes are refused; S3 itself allows 1024.
   package static let keyBytesMax = 4_096
+  /// Sizes above this are refused: they are no sizes but mistakes, -1 for one, and their sums would
+  /// not fit.
+  ///
+  /// The largest objects of S3 have 50 TB (User Guide, "Amazon S3 objects overview"); up to 2^53 other
+  /// programs read numbers exactly.
+  package static let sizeMax: Int64 = 1 << 53
 
   /// Keys in a full page: S3 sends no more, whatever is asked for.
   package static let keysMax = 1_000
@@ -37,7 +43,8 @@ package struct ListPage: Equatable, Sendable {
   /// Reads the body of an answer.
   ///
   /// Keys are decoded (`+` and `%XX`) only if the answer has `<EncodingType>url</EncodingType>`,
-  /// which may stand before or after them. An object without Key, Size or LastModified is an error;
+  /// which may stand before or after them. An object without Key, Size or LastModified is an error,
+  /// and so is one of a size that cannot be;
   /// without ETag it has an empty one, without StorageClass it is `STANDARD`. Elements this program
   /// does not know are passed over with everything in them.
   package init(parsing body: [UInt8]) throws(AnswerError) {

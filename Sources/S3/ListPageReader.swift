@@ -198,9 +198,11 @@ extension ListPageReader {
     guard let keyText = fields.key else {
       throw XMLError(offset: end, expected: "a Key in every object")
     }
-    guard let sizeText = fields.size, let size = scanner.withBytes(of: sizeText, decimal) else {
-      throw XMLError(
-        offset: fields.size?.range.lowerBound ?? end, expected: "a number of bytes as Size")
+    guard let sizeText = fields.size else {
+      throw XMLError(offset: end, expected: "a number of bytes as Size")
+    }
+    guard let size = scanner.withBytes(of: sizeText, decimal), size <= ListPage.sizeMax else {
+      throw Self.wrongSize(sizeText, ofKey: keyText, scanner)
     }
     guard let timeText = fields.lastModified,
       let lastModified = scanner.withBytes(of: timeText, timestamp)
@@ -215,6 +217,15 @@ extension ListPageReader {
     page.objects.records.append(
       ObjectPage.Record(
         key: key, etag: etag, size: size, lastModified: lastModified, storageClass: storageClass))
+  }
+
+  private static func wrongSize(
+    _ size: XMLText, ofKey key: XMLText, _ scanner: borrowing XMLScanner
+  ) -> XMLError {
+    XMLError(
+      offset: size.range.lowerBound,
+      expected: "a Size of 0 to \(ListPage.sizeMax), not '\(scanner.string(size))'"
+        + " of the key '\(scanner.string(key))',")
   }
 
   private mutating func appendKey(

@@ -51,10 +51,11 @@ extension S3Client {
     var tiering = IntelligentTiering()
     tiering.configurations = page.configurations
     var seen: Set<String> = []
-    while page.isTruncated, let token = page.nextToken {
-      let next: TieringPage? =
-        seen.insert(token).inserted
-        ? try await setting(name, of: bucket, [QueryParameter("continuation-token", token)]) : nil
+    while page.isTruncated {
+      var next: TieringPage?
+      if let token = page.nextToken, seen.insert(token).inserted {
+        next = try await setting(name, of: bucket, [QueryParameter("continuation-token", token)])
+      }
       guard let next else {
         throw S3Error(
           operation: name.operation, resource: "s3://\(bucket)", statusCode: 200,
@@ -73,7 +74,9 @@ extension S3Client {
       let call = try call(
         bucket: bucket, in: region, query: [QueryParameter(Setting.subresource)] + more,
         isControl: Self.isDirectoryBucket(bucket))
-      return try await send(call, operation: name.operation, resource: "s3://\(bucket)") {
+      return try await send(
+        call, operation: name.operation, resource: "s3://\(bucket)", by: propertyCaller
+      ) {
         (body) throws(AnswerError) in try Setting.read(body)
       }
     }

@@ -24,6 +24,7 @@ package final class S3Client: Sendable {
   }
 
   let caller: RetryingCaller
+  let propertyCaller: RetryingCaller
   let endpoint: S3Endpoint
   let options: S3CallOptions
   let state: Mutex<State>
@@ -34,17 +35,30 @@ package final class S3Client: Sendable {
   static let answerBytesMax = 8 << 20
   private static let bucketsPerPage = 1_000
 
+  /// A client that sends by `caller`; what asks for the properties of buckets by `propertyCaller`,
+  /// when that is another, with less patience.
   package init(
-    caller: RetryingCaller, endpoint: S3Endpoint, options: S3CallOptions = S3CallOptions()
+    caller: RetryingCaller, propertyCaller: RetryingCaller? = nil, endpoint: S3Endpoint,
+    options: S3CallOptions = S3CallOptions()
   ) {
     self.caller = caller
+    self.propertyCaller = propertyCaller ?? caller
     self.endpoint = endpoint
     self.options = options
     // AWS knows both, and ListObjectsV2 is the one to use (API Reference, "ListObjects").
     state = Mutex(State(listVersion: endpoint.custom == nil ? .two : nil))
   }
 
-  package var counts: RequestCounts { caller.counts }
+  package var counts: RequestCounts {
+    var counts = caller.counts
+    if propertyCaller !== caller {
+      let more = propertyCaller.counts
+      counts.sent += more.sent
+      counts.retries += more.retries
+      counts.billedLists += more.billedLists
+    }
+    return counts
+  }
 
   /// How far the service's clock is ahead of this machine's; 0 as long as that does not matter.
   package var clockOffsetSeconds: Int64 { caller.clockOffsetSeconds }
@@ -108,12 +122,13 @@ extension S3Client {
       credentials: sessionCredentials(of: bucket, at: address), observe: observe)
   }
 
+  /// Sends a call by the client's caller, or by another.
   func send<Answer>(
-    _ call: ServiceCall, operation: String, resource: String,
+    _ call: ServiceCall, operation: String, resource: String, by caller: RetryingCaller? = nil,
     parse: ([UInt8]) throws(AnswerError) -> Answer
   ) async throws -> Answer {
     try await wrapping(operation: operation, resource: resource) {
-      try await caller.send(call) { response in
+      try await (caller ?? self.caller).send(call) { response in
         try read(response, operation: operation, resource: resource, parse)
       }
     }

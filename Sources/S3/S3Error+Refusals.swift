@@ -11,6 +11,7 @@ extension S3Error {
   /// Whether the server said no to a request that it understood: not when it doubts who asks, or
   /// when.
   package var isDenial: Bool {
+    if statusCode == 200 { return code.map { Self.codesOfDenial.contains($0) } ?? false }
     guard statusCode == 401 || statusCode == 403 else { return false }
     return !Self.doubtsAboutTheCaller.contains(code ?? "")
   }
@@ -30,6 +31,9 @@ extension S3Error {
     default: code.map { Self.codesOfTheUnsupported.contains($0) } ?? false
     }
   }
+
+  /// In an answer of status 200: a server may find out after it has sent the status.
+  private static let codesOfDenial: Set<String> = ["AccessDenied", "AllAccessDisabled"]
 
   private static let doubtsAboutTheCaller: Set<String> = [
     "AuthFailure", "ExpiredToken", "ExpiredTokenException", "InvalidAccessKeyId",

@@ -55,7 +55,7 @@ struct BucketsCommand {
   }
 
   private static func totals(_ buckets: [BucketSummary], _ classes: [String]) -> [Value] {
-    func sum(_ part: (BucketSummary) -> Int64) -> Int64 { buckets.reduce(0) { $0 + part($1) } }
+    func sum(_ part: (BucketSummary) -> Int64) -> Int64 { buckets.map(part).saturatedSum() }
     let head: [Value] = [
       .text("total"), .null, .null, .null, .integer(sum(\.objects)), .bytes(sum(\.bytes)),
     ]

@@ -62,7 +62,8 @@ private let listCommand = Command<ToolOptions>(
     Many parts of the bucket are listed side by side, and objects are printed as they come, in no order \
     unless --sorted asks for one. Memory does not grow with their number. The columns are those of the \
     view objects: key, size, last_modified, etag and storage_class. Formats are tsv (the default), csv \
-    and jsonl. Only with an exit status of 0 was all printed.
+    and jsonl. Only with an exit status of 0 was all printed; but when the reader goes away, as head does, \
+    the listing ends quietly with 0, too.
     """,
   positionals: [Positional(name: "target", help: "A bucket, or s3://BUCKET/PREFIX.")],
   options: listOptions + connectionOptions(takesProfiles: false),

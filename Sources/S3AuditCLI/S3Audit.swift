@@ -22,6 +22,7 @@ internal import Vocabulary
 package enum S3Audit {
   /// Runs the command line of this process and ends it.
   @MainActor package static func main() async -> Never {
+    Terminal.fillClosedStreams()
     let interrupt = Interrupt()
     let status = await run(Array(CommandLine.arguments.dropFirst()), interrupt)
     exit(status.rawValue)

@@ -90,6 +90,9 @@ struct Service {
   }
 
   private static let quotaPerConnection = 500
+  // A property is one call, and a sync waits for it before it closes what is listed: one that gets no
+  // answer is recorded as that, and asked for again the next night.
+  private static let attemptsMaxForProperties = RetryPolicy.attemptsMaxDefault
 
   /// Finds the region, endpoint and credentials of one profile and makes a client of them.
   ///
@@ -118,14 +121,15 @@ struct Service {
     let (credentials, source) = try await credentials(options, profile: profile, context: context)
     let attempts = try RetryPolicy.configuredAttemptsMax(
       environment: environment, profile: profile.section)
-    let caller = RetryingCaller(
-      http: http, credentials: credentials,
-      policy: limits.patience.retries(configured: attempts),
-      // Who wrote down a number means it.
-      attemptsUnansweredMax: attempts ?? RetryPolicy.attemptsMaxDefault,
-      quota: RetryQuota(capacity: limits.connections * quotaPerConnection),
-      pace: limits.pace,
-      environment: context.caller, clock: context.clock)
+    let retries = limits.patience.retries(configured: attempts)
+    func caller(_ policy: RetryPolicy) -> RetryingCaller {
+      RetryingCaller(
+        http: http, credentials: credentials, policy: policy,
+        // Who wrote down a number means it.
+        attemptsUnansweredMax: attempts ?? RetryPolicy.attemptsMaxDefault,
+        quota: RetryQuota(capacity: limits.connections * quotaPerConnection), pace: limits.pace,
+        environment: context.caller, clock: context.clock)
+    }
     let first = try await credentials.credentials(at: context.now)
     var instanceRegion: Region?
     if named == nil, let first {
@@ -142,7 +146,11 @@ struct Service {
     callOptions.paysForRequests = options.paysForRequests
     callOptions.expectedBucketOwner = options.expectedBucketOwner
     return Service(
-      client: S3Client(caller: caller, endpoint: endpoint, options: callOptions),
+      client: S3Client(
+        caller: caller(retries),
+        propertyCaller: caller(
+          RetryPolicy(attemptsMax: min(retries.attemptsMax, attemptsMaxForProperties))),
+        endpoint: endpoint, options: callOptions),
       endpointName: endpoint.custom?.description ?? Partition(of: region).bucketNamespace,
       region: endpoint.region, instanceRegion: instanceRegion,
       credentialsSource: source, credentials: first, identify: identify,

@@ -46,7 +46,7 @@ struct SyncReport {
 
   private func text(_ stored: [IndexReader.Place: BucketSummary]) -> String {
     let places = Set(summary.buckets.map(\.place))
-    let bytes = places.reduce(0) { $0 + (stored[$1]?.bytes ?? 0) }
+    let bytes = places.map { stored[$0]?.bytes ?? 0 }.saturatedSum()
     let objects = places.reduce(0) { $0 + (stored[$1]?.objects ?? 0) }
     let counts = summary.counts
     let milliseconds =

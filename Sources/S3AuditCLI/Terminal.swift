@@ -12,6 +12,21 @@ enum Terminal {
   static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
   static var outputIsFile: Bool { kind(of: STDOUT_FILENO) == S_IFREG }
 
+  /// Puts something harmless in the place of standard streams that are closed.
+  ///
+  /// Else the next file or socket that anything here opens would get the number of one, and be
+  /// written to. What is in their place cannot be read or written either, which is told as before;
+  /// only messages go nowhere, quietly. To be called before anything is opened.
+  static func fillClosedStreams() {
+    let modes = [
+      (STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_WRONLY),
+    ]
+    for (descriptor, mode) in modes where fcntl(descriptor, F_GETFD) < 0 {
+      // The lowest number that is free is given out.
+      guard open("/dev/null", mode) == descriptor else { _exit(ExitStatus.failed.rawValue) }
+    }
+  }
+
   /// Columns of the terminal on standard output or error; `COLUMNS`, else what the system says,
   /// else nil.
   static func width(environment: [String: String]) -> Int? {

@@ -140,6 +140,8 @@ extension Connection {
 
   package var lastInsertRowID: Int64 { unsafe sqlite3_last_insert_rowid(handle) }
 
+  /// The rows that the last INSERT, UPDATE or DELETE wrote.
+  package var rowsChanged: Int64 { unsafe sqlite3_changes64(handle) }
 }
 
 // MARK: - Transactions

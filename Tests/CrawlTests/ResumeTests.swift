@@ -1,5 +1,6 @@
 import Crawl
 import Index
+import SQLite
 import Simulator
 import TestSupport
 import Testing
@@ -167,5 +168,15 @@ import Vocabulary
     let summary = try await index.sync(server.endpoint) { $0.restarts = isRequested }
     #expect(summary.buckets.first?.isResumed == false)
     #expect(server.requests(.listObjectsV2) - asked >= Self.pages)
+  }
+
+  @Test func finishedBucketIsListedAgainWhenTheClockWasAheadThen() async throws {
+    let index = try TemporaryIndex()
+    let server = try await interruptedSyncOfTwoBuckets(index)
+    try Connection(path: index.path, mode: .readWrite).execute(
+      script: "UPDATE crawl SET finished_ms = finished_ms + 86400000")
+    let summary = try await index.sync(server.endpoint)
+    #expect(summary.buckets.first?.isResumed == false)
+    #expect(try index.objects(of: "logs") == server.truth("logs"))
   }
 }

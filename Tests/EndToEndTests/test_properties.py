@@ -183,6 +183,18 @@ def test_what_cannot_be_read_is_failed_and_the_sync_is_well(audit, bucket, answe
     audit.assert_complete(scripted.KEYS)
 
 
+def test_one_that_is_throttled_holds_back_nothing(audit, s3):
+    s3.buckets = {f"bucket-{number}": ["a"] for number in range(4)}
+    s3.property_script = lambda request, _: (
+        scripted.error("SlowDown", 503) if request.subresource == "replication" else None)
+    audit.sync(seconds=60)
+    assert audit.last_sync()["requests"] == len(s3.requests)
+    asked = [request.bucket for request in s3.requests if request.subresource == "replication"]
+    for bucket in s3.buckets:
+        assert audit.bucket(bucket)["state"] == "complete"
+        assert shown(audit, bucket)["replication"] == "failed" and asked.count(bucket) == 3
+
+
 def test_a_bucket_that_may_not_be_listed_is_still_looked_at(audit, bucket):
     bucket.list_script = lambda *_: scripted.error("AccessDenied", 403)
     bucket.property_script = lambda request, _: scripted.error("NoSuchTagSet", 404)

@@ -4,12 +4,14 @@ The rule behind all of them: the index equals what the server holds, or the exit
 bucket is marked. Never a wrong total with exit 0.
 """
 
+import resource
 import urllib.parse
 
 import pytest
 
 import scripted
 from scripted import KEYS, Answer, error, page
+from test_surroundings import limited
 
 FEW = {"AWS_MAX_ATTEMPTS": "2"}
 
@@ -155,6 +157,61 @@ def test_pages_out_of_order_lose_no_key_in_silence(audit, bucket, pages):
         assert set(audit.objects("bucket")) == {key for keys in pages for key in keys}
     else:
         assert result.returncode == 3 and audit.bucket("bucket")["state"] == "partial"
+
+
+def test_a_size_that_cannot_be_is_a_failure_that_names_it(audit, s3):
+    s3.buckets = {name: ["k"] for name in ("good", "huge", "minus")}
+    sizes = {"good": 1 << 53, "huge": (1 << 63) - 1, "minus": (1 << 64) - 1}
+    s3.list_script = lambda request, number: Answer(
+        page(["a/k", "b"], size=sizes[request.bucket]))
+    result = audit.sync(status=3, env=FEW)
+    for name in ("huge", "minus"):
+        assert f"not '{sizes[name]}' of the key 'a/k'" in result.stderr
+    assert [audit.bucket(name)["state"] for name in sizes] == ["complete", "partial", "partial"]
+    for question in (["totals"], ["totals", "--min-size", "1"], ["buckets"], ["du"], ["top"]):
+        assert audit.run("query", *question).returncode == 0
+    result = audit.run("list", "huge", env=FEW)
+    assert result.returncode == 1 and "a/k" in result.stderr
+
+
+def test_sizes_that_do_not_fit_together_fail_their_bucket_alone(audit, s3):
+    s3.buckets = {"good": KEYS, "huge": KEYS}
+    s3.page_size = 100
+    well = s3.listing
+    s3.list_script = lambda request, number: Answer(well(request).replace(
+        "<Size>1<", f"<Size>{1 << 53}<") if request.bucket == "huge" else well(request))
+    for _ in range(2):
+        result = audit.sync(status=3)
+        assert "s3://huge" in result.stderr and "bytes together" in result.stderr
+        assert "s3://good" not in result.stderr
+        assert (audit.bucket("good")["state"], audit.bucket("huge")["state"]) == ("complete", "partial")
+        assert audit.run("query", "totals").returncode == 0
+    s3.list_script = lambda request, number: None
+    audit.sync()
+    audit.check_index()
+
+
+def test_a_full_disk_under_what_is_sorted_fails_that_bucket_alone(audit, s3, tmp_path):
+    keys = [f"{number:05}-" + "x" * 900 for number in range(8_000)]
+    s3.buckets = {"good": KEYS, "unsorted": keys}
+
+    def script(request, number):
+        if request.bucket == "good":
+            return None
+        start = int(request.query.get("continuation-token", "t0")[1:])
+        some = keys[start:start + 1_000][::-1]
+        more = start + 1_000 < len(keys)
+        return Answer(page(some, more, f"t{start + 1_000}" if more else None))
+    s3.list_script = script
+    options = {"preexec_fn": limited(resource.RLIMIT_FSIZE, 4 << 20), "env": {"TMPDIR": str(tmp_path)}}
+    result = audit.sync(status=3, **options)
+    assert "s3://unsorted" in result.stderr and "temporary" in result.stderr
+    assert "TMPDIR" in result.stderr and "the index's disk" not in result.stderr
+    assert (audit.bucket("good")["state"], audit.bucket("unsorted")["state"]) == ("complete", "partial")
+    result = audit.run("list", "unsorted", "-0", **options)
+    assert result.returncode == 1 and "TMPDIR" in result.stderr and "the index's disk" not in result.stderr
+    audit.sync()
+    assert audit.bucket("unsorted")["objects"] == len(keys)
 
 
 def test_keys_outside_the_prefix_are_a_failure(audit, bucket):

@@ -7,6 +7,7 @@ import signal
 import socket
 import sqlite3
 import ssl
+import subprocess
 import threading
 import time
 
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 import scripted
-from scripted import Answer, page
+from scripted import KEYS, Answer, error, page
 from servers import wait_for
 
 
@@ -190,6 +191,34 @@ def test_full_disk_is_an_error_that_can_be_resumed(audit, simulator):
     audit.sync()
     assert audit.bucket("one")["objects"] == 30_000
     audit.check_index()
+
+
+def with_closed(audit, stream, *arguments):
+    """Runs with one of the standard streams closed: `>&-`, say."""
+    return subprocess.run(
+        ["sh", "-c", f'exec "$0" "$@" {stream}', audit.binary, *arguments], env=audit.variables(None),
+        cwd=audit.home, capture_output=True, text=True, timeout=30)
+
+
+@pytest.mark.parametrize("arguments", [
+    ["--version"], ["sync"], ["query", "totals"], ["list", "bucket"], ["list", "bucket", "--sorted"]],
+    ids=" ".join)
+def test_a_closed_output_is_an_error_and_nothing_else_is_written_to(audit, bucket, arguments):
+    audit.sync()
+    result = with_closed(audit, ">&-", *arguments)
+    assert result.returncode == 1 and "cannot write the output" in result.stderr
+    audit.assert_complete(KEYS)
+
+
+@pytest.mark.parametrize("stream", ["2>&-", "<&-", "<&- 2>&-"])
+def test_closed_streams_that_are_not_needed_are_no_matter(audit, bucket, stream):
+    bucket.buckets["denied"] = []
+    bucket.list_script = lambda request, number: (
+        error("AccessDenied", 403) if request.bucket == "denied" else None)
+    assert with_closed(audit, stream, "sync").returncode == 3
+    audit.assert_complete(KEYS)
+    result = with_closed(audit, stream, "list", "bucket", "-0")
+    assert result.returncode == 0 and result.stdout.split("\0")[:-1] == KEYS
 
 
 def test_few_file_descriptors_are_enough(audit, simulator):

@@ -139,6 +139,22 @@ import Vocabulary
     #expect(try index.bucket("bucket")?.state == "complete")
   }
 
+  @Test func settlesUnfinishedPrefixesWithOneThatCoversThem() async throws {
+    let index = try ScratchIndex()
+    let writer = try index.writer()
+    try await writer.sync("bucket", two)
+    for prefix in ["a/1", "a/", "b"] {
+      let failed = try await writer.begin("bucket", prefix: Key(prefix))
+      _ = try await writer.finishCrawl(failed, outcome: .denied(reason: "no \(prefix)"))
+    }
+    try await writer.sync("bucket", two, prefix: Key("b"))
+    #expect(try index.bucket("bucket")?.error == "no a/")
+    try await writer.sync("bucket", two, prefix: Key("a"))
+    #expect(try index.bucket("bucket")?.state == "complete")
+    #expect(try index.bucket("bucket")?.error == nil)
+    #expect(try index.integers("SELECT count(*) FROM crawl_range") == [0])
+  }
+
   @Test func settlesUnfinishedPrefixesWithAWholeCrawl() async throws {
     let index = try ScratchIndex()
     let writer = try index.writer()

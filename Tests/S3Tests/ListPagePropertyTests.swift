@@ -98,7 +98,7 @@ private struct RandomPage {
     let quote = random.pick(["\"", "&quot;", "&#34;", ""])
     var fields = [
       "<Key>\(text(key(isURL, &random), &random))</Key>",
-      "<Size>\(random.pick([0, 1, 4_096, Int64.max, Int64(random.below(1 << 40))]))</Size>",
+      "<Size>\(random.pick([0, 1, 4_096, ListPage.sizeMax, Int64(random.below(1 << 40))]))</Size>",
       "<LastModified>20\(10 + random.below(20))-0\(1 + random.below(9))-1\(random.below(10))T0\(random.below(10)):00:59\(random.pick(["", ".000", ".123", ".5"]))Z</LastModified>",
     ]
     if !random.isOneIn(4) {

@@ -14,7 +14,7 @@ import Vocabulary
         <KeyCount>3</KeyCount><MaxKeys>2</MaxKeys><Delimiter>/</Delimiter>
         <EncodingType>url</EncodingType><IsTruncated>true</IsTruncated>
         \(object(key: "a+b%2F1%2B%25%C3%A9", etag: "&quot;e1&quot;", size: "0", more: "<ChecksumAlgorithm>CRC32</ChecksumAlgorithm>"))
-        \(object(key: "a+b%2F2", etag: "e2-7", size: "9223372036854775807", storageClass: "GLACIER"))
+        \(object(key: "a+b%2F2", etag: "e2-7", size: "9007199254740992", storageClass: "GLACIER"))
         <CommonPrefixes><Prefix>a+b%2Fc/</Prefix></CommonPrefixes>
         """))
     #expect(page.name == "logs")
@@ -28,7 +28,7 @@ import Vocabulary
     objects.append(
       key: Key("a b/1+%\u{E9}"), etag: "e1", size: 0, lastModified: time, storageClass: "STANDARD")
     objects.append(
-      key: Key("a b/2"), etag: "e2-7", size: .max, lastModified: time, storageClass: "GLACIER")
+      key: Key("a b/2"), etag: "e2-7", size: 1 << 53, lastModified: time, storageClass: "GLACIER")
     #expect(page.objects == objects)
   }
 
@@ -125,6 +125,15 @@ import Vocabulary
   ])
   func refusesSize(_ size: String) {
     expectMalformed(object(key: "k", size: size))
+  }
+
+  @Test(arguments: ["9007199254740993", "9223372036854775807", "18446744073709551615"])
+  func refusesSizesThatCannotBeByKey(_ size: String) throws {
+    let error = #expect(throws: AnswerError.self) {
+      try ListPage(parsing: answer(object(key: "a/b", size: size)))
+    }
+    let text = try #require(error).description
+    #expect(text.contains("not '\(size)' of the key 'a/b'"))
   }
 
   @Test(arguments: [

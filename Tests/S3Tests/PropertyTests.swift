@@ -120,8 +120,18 @@ import Vocabulary
         </ReplicationConfiguration>
         """, value: "1",
       document: #"""
-        {"role":"arn:r","rules":[{"account":"1","destination":"arn:aws:s3:::b","filter":{"prefix":"p"},"id":"r","is_enabled":true,"kms_key":"k","priority":2,"replicates_delete_markers":true,"replicates_existing_objects":false,"storage_class":"GLACIER"},{"destination":"b2","is_enabled":false,"replicates_delete_markers":false,"replicates_existing_objects":false}]}
-        """#)
+        {"role":"arn:r","rules":[{"account":"1","destination":"arn:aws:s3:::b","filter":{"prefix":"p"},"id":"r","is_enabled":true,"kms_key":"k","priority":2,"replicates_delete_markers":true,"replicates_existing_objects":false,"storage_class":"GLACIER"},{"destination":"b2","is_enabled":false,"replicates_delete_markers":true,"replicates_existing_objects":false}]}
+        """#),
+    // Whose rules have no prefix but a filter that has none.
+    Case(
+      name: .replication,
+      body: """
+        <ReplicationConfiguration><Rule><Status>Enabled</Status><Filter/><Destination><Bucket>b\
+        </Bucket></Destination></Rule></ReplicationConfiguration>
+        """, value: "1",
+      document: #"""
+        {"rules":[{"destination":"b","is_enabled":true,"replicates_delete_markers":false,"replicates_existing_objects":false}]}
+        """#),
   ]
 
   private static func block(_ words: String...) -> String {
@@ -255,7 +265,8 @@ import Vocabulary
       ("ReplicationConfigurationNotFoundError", "404 Not Found", .absent),
       ("NoSuchPublicAccessBlockConfiguration", "404 Not Found", .absent),
       ("ObjectLockConfigurationNotFoundError", "404 Not Found", .absent),
-      ("AccessDenied", "403 Forbidden", .denied), ("AllAccessDisabled", "403 Forbidden", .denied),
+      ("AccessDenied", "403 Forbidden", .denied), ("AccessDenied", "200 OK", .denied),
+      ("InternalError", "200 OK", .failed), ("AllAccessDisabled", "403 Forbidden", .denied),
       ("NotImplemented", "501 Not Implemented", .unsupported),
       ("MethodNotAllowed", "405 Method Not Allowed", .unsupported),
       ("MethodNotAllowed", "403 Forbidden", .unsupported),
@@ -348,6 +359,11 @@ import Vocabulary
       try await TestClient(endless.origin).s3.property(.intelligentTiering, of: "b")
     }
     #expect(endless.requests.count == 2)
+    let cut = try LoopbackServer(always: page("a", "<IsTruncated>true</IsTruncated>"))
+    defer { cut.stop() }
+    await #expect(throws: S3Error.self) {
+      try await TestClient(cut.origin).s3.property(.intelligentTiering, of: "b")
+    }
   }
 }
 

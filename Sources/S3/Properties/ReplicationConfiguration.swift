@@ -22,23 +22,31 @@ extension Replication: SettingAnswer {
 extension Replication.Rule {
   fileprivate init(reading scanner: inout XMLScanner) throws(XMLError) {
     self.init()
+    var hasFilter = false
+    var statusOfDeleteMarkers: Bool?
     while try scanner.nextChild() {
       switch scanner.name {
       case "ID": id = try scanner.nextNonEmpty()
       case "Status": isEnabled = try scanner.nextIsEnabled()
       case "Priority": priority = try scanner.nextInteger()
-      case "Filter": filter = try RuleFilter(reading: &scanner).orNil
+      case "Filter":
+        hasFilter = true
+        filter = try RuleFilter(reading: &scanner).orNil
       // The form before filters.
       case "Prefix":
         var own = RuleFilter()
         own.prefix = try scanner.nextNonEmpty()
         filter = filter ?? own.orNil
       case "Destination": try readDestination(&scanner)
-      case "DeleteMarkerReplication": replicatesDeleteMarkers = try Self.status(&scanner)
+      case "DeleteMarkerReplication": statusOfDeleteMarkers = try Self.status(&scanner)
       case "ExistingObjectReplication": replicatesExistingObjects = try Self.status(&scanner)
       default: try scanner.skip()
       }
     }
+    // A rule without a filter is of version 1, which replicates the delete markers that users make
+    // and cannot say otherwise (User Guide, "Replication configuration file elements", "Backward
+    // compatibility considerations").
+    replicatesDeleteMarkers = statusOfDeleteMarkers ?? !hasFilter
   }
 
   private mutating func readDestination(_ scanner: inout XMLScanner) throws(XMLError) {
