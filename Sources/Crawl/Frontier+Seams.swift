@@ -70,7 +70,10 @@ extension Frontier {
   mutating func settle(_ index: Int, by page: ListPage) throws(ListingFault) -> [CrawlStep] {
     pieces[index].seam.wantsProbe = false
     if let hi = pieces[index].range.hi, let beginning = page.beginning {
-      beginnings[hi] = .known(beginning)
+      // It is newer than the page that waits: what it has before that page's key came meanwhile.
+      let next = pieces[index].seam.waiting?.objects.firstKey(after: hi)
+      let holdsNext = next.map { page.objects.holds($0) } ?? false
+      beginnings[hi] = .known(holdsNext ? next : beginning)
     }
     return try reconsider(index)
   }
@@ -103,12 +106,22 @@ extension ListPage {
 extension ObjectPage {
   /// The first key greater than `key`; the page is in order.
   fileprivate func firstKey(after key: Key) -> Key? {
+    let index = index(after: key)
+    return index < records.count ? self.key(at: index) : nil
+  }
+
+  fileprivate func holds(_ key: Key) -> Bool {
+    let index = index(after: key)
+    return index > 0 && self.key(at: index - 1) == key
+  }
+
+  private func index(after key: Key) -> Int {
     var low = 0
     var high = records.count
     while low < high {
       let middle = (low + high) / 2
       if self.key(at: middle) > key { high = middle } else { low = middle + 1 }
     }
-    return low < records.count ? self.key(at: low) : nil
+    return low
   }
 }

@@ -1,0 +1,68 @@
+import Crawl
+import Index
+import S3
+import TestSupport
+import Testing
+import Vocabulary
+
+/// Ranges beside each other, while objects come and go where they meet.
+@Suite struct SeamTests {
+  /// What happens to the bucket before each answer.
+  enum Change: CaseIterable {
+    case nothing, newerKeysFirst, newerKeysLast, keysGo
+
+    func apply(to keys: inout [Key], round: Int, at seam: Key) {
+      switch self {
+      case .nothing: break
+      case .newerKeysFirst:
+        keys.append(Key(seam.bytes + Array("!\(90_000 - round)".utf8)))
+      case .newerKeysLast: keys.append(Key("z\(10_000 + round)"))
+      case .keysGo:
+        guard round.isMultiple(of: 3) else { return }
+        let next = keys.filter { $0 > seam }.min()
+        keys.removeAll { $0 == next }
+      }
+      keys.sort()
+    }
+  }
+
+  @Test(arguments: Change.allCases, [UInt64(1), 2, 3, 4, 5])
+  func areNoContradictionsWhereObjectsComeAndGo(change: Change, seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    let seam = Key("m")
+    let old = (0..<100).flatMap { [Key("a\(1_000 + $0)"), Key("n\(1_000 + $0)")] }.sorted()
+    var keys = old
+    var frontier = Frontier(
+      [CrawlRange(lo: .start, hi: nil, cursor: .start)], prefix: .start,
+      marks: [KeyMark(key: seam, objects: 5_000), KeyMark(key: Key("n2"), objects: 5_000)])
+    var table = RangeTable()
+    var waiting: [Frontier.Request] = []
+    var rounds = 0
+    while !frontier.isDone || !waiting.isEmpty {
+      let (steps, requests) = frontier.next(upTo: 4 - waiting.count)
+      try table.apply(steps)
+      waiting += requests
+      let request = waiting.remove(at: random.below(waiting.count))
+      change.apply(to: &keys, round: rounds, at: seam)
+      try table.apply(frontier.accept(answer(request.position, keys), to: request))
+      rounds += 1
+      try #require(rounds < 1_000)
+    }
+    #expect(!frontier.isSerial)
+    #expect(table.isComplete)
+    #expect(Set(old).intersection(keys).isSubset(of: table.keys))
+  }
+
+  private func answer(_ position: PagePosition, _ keys: [Key]) -> ListPage {
+    var page = ListPage()
+    guard case .after(let key) = position else { return page }
+    let rest = keys.filter { $0 > key }
+    for key in rest.prefix(20) {
+      page.objects.append(
+        key: key, etag: "e", size: 1, lastModified: Timestamp(year: 2026, month: 1, day: 1),
+        storageClass: "STANDARD")
+    }
+    page.isTruncated = rest.count > 20
+    return page
+  }
+}
