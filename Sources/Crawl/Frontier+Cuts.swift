@@ -7,10 +7,11 @@ extension Frontier {
   /// Pages that a range must have listed beyond what marks say before it is cut at a guess.
   private static let pagesBeyondMarks = 4.0
   /// Requests that find something for each that does not, at least.
-  private static let usefulPerEmpty = 3
-  /// Guesses that are always free: they cut a large bucket in a few rounds, and cost a small one a
-  /// dozen requests.
-  private static let guessesMin = 24
+  private static let usefulPerEmpty = 2
+  /// Guesses that are free for each request that found something, and in all: they cut a large bucket
+  /// in a few rounds, and cost a small one about as many requests as it has pages.
+  private static let guessesPerUseful = 4
+  private static let guessesFree = 24
   /// How many times as many pages a range lists before each exploration of its own.
   private static let explorationGrowth = 4
   /// Explorations of one range at a time.
@@ -24,11 +25,12 @@ extension Frontier {
     return steps
   }
 
-  /// Guesses that may be made now, so that not much more than a quarter of the requests find nothing.
+  /// Guesses that may be made now, so that not much more than a third of the requests find nothing.
   private var guessesLeft: Int {
     let unproven = pieces.count { $0.isGuess && $0.pages == 0 }
-    let useful = requestCount - emptyCount - pieces.count { $0.isInFlight }
-    return max(0, Self.guessesMin + useful / Self.usefulPerEmpty - emptyCount - unproven)
+    let useful = pageCount - emptyCount
+    let free = min(Self.guessesFree, Self.guessesPerUseful * useful)
+    return max(0, free + useful / Self.usefulPerEmpty - emptyCount - unproven)
   }
 
   /// Cuts off what may lie beyond the keys that were seen, where nothing has been seen yet.

@@ -63,6 +63,8 @@ package struct Frontier: Sendable {
   /// Requests that `next` gave out, and those of them whose range turned out to hold nothing.
   package private(set) var requestCount = 0
   package private(set) var emptyCount = 0
+  /// Answers that were taken.
+  private(set) var pageCount = 0
   /// Whether the bucket is listed one page after another.
   package private(set) var isSerial: Bool
   let prefix: Key
@@ -156,6 +158,7 @@ package struct Frontier: Sendable {
     }
     pieces[index].walk = walk
     pieces[index].pages += 1
+    pageCount += 1
     try checkProgress(page, in: pieces[index].range)
     note(page.objects, at: index)
     let range = pieces[index].range

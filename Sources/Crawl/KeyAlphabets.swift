@@ -36,13 +36,13 @@ struct KeyAlphabets: Equatable, Sendable {
 
     /// Two digits suggest ten, and a letter up to 'f' among them sixteen.
     ///
-    /// Other letters suggest all of their case: names are words.
+    /// Among three, other letters suggest all of their case: names are words.
     fileprivate mutating func guess() {
       if seen.count >= 2, seen.isSubset(of: .digits) {
         guessed = .digits - seen
       } else if seen.count >= 3, seen.isSubset(of: .hexDigits) {
         guessed = .hexDigits - seen
-      } else if seen.count >= 2 {
+      } else if seen.count >= 3 {
         guessed = ByteSet.alphanumerics(like: seen) - seen
       } else {
         guessed = ByteSet()

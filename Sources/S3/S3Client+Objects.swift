@@ -13,8 +13,6 @@ package enum PagePosition: Equatable, Sendable {
 extension S3Client {
   // 1000 keys of 1024 bytes, each escaped to three times its length, make 3 MiB.
   private static let pageBytesMax = 32 << 20
-  /// As many as S3 gives at once.
-  package static let keysPerPage = 1_000
 
   /// One page of a bucket's keys, at most `keysMax`, in the order of their bytes.
   ///
@@ -23,7 +21,7 @@ extension S3Client {
   ///
   /// - Throws: `S3Error`.
   package func listObjects(
-    bucket: String, prefix: Key, from position: PagePosition, keysMax: Int = S3Client.keysPerPage,
+    bucket: String, prefix: Key, from position: PagePosition, keysMax: Int = ListPage.keysMax,
     observe: @escaping @Sendable (Attempt) -> Void = { _ in }
   ) async throws -> ListPage {
     func page(_ version: ListVersion) async throws -> ListPage {

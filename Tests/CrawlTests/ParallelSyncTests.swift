@@ -29,7 +29,7 @@ import Vocabulary
       #expect(try index.objects(of: "logs") == server.truth("logs"), "night \(night)")
       let pages = (server.truth("logs").count + 99) / 100
       let requests = server.requests(.listObjectsV2) - asked
-      #expect(requests >= pages && requests <= pages * 2 + 8, "night \(night)")
+      #expect(requests >= pages && requests <= pages * 2 + 24, "night \(night)")
       server.nextNight()
     }
   }

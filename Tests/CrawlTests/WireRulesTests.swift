@@ -24,7 +24,7 @@ import Vocabulary
       #expect(try index.objects(of: "logs") == server.truth("logs"), "night \(night)")
       // Side by side, and no page twice: markers serve as well as start-after.
       let pages = (server.truth("logs").count + 99) / 100
-      #expect(server.requests(.listObjects) - asked <= pages * 2 + 8, "night \(night)")
+      #expect(server.requests(.listObjects) - asked <= pages * 2 + 24, "night \(night)")
       server.nextNight()
     }
     // Learned once by each client.
