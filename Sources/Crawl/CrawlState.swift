@@ -96,12 +96,10 @@ struct CrawlState {
     switch answer {
     case .success(let page): return try frontier.accept(page, to: request)
     case .failure(let error):
-      if let error = error as? S3Error, error.statusCode == 403,
-        let steps = frontier.refused(request)
-      {
-        return steps
+      guard let error = error as? S3Error, error.isDenial, frontier.refused(request) else {
+        throw error
       }
-      throw error
+      return []
     }
   }
 

@@ -67,6 +67,9 @@ package struct Frontier: Sendable {
   private(set) var pageCount = 0
   /// Whether the bucket is listed one page after another.
   package private(set) var isSerial: Bool
+  /// What has been stored is given up when there is a first page to put in its place, not before: a
+  /// server that refuses that too leaves the checkpoints as they are.
+  private var owesRestart = false
   let prefix: Key
   var pieces: [Piece] = []
   var alphabets = KeyAlphabets()
@@ -147,14 +150,17 @@ package struct Frontier: Sendable {
       pieces[index].faults += 1
       guard pieces[index].faults >= Self.faultsMax else { return [] }
       guard !isSerial, error.mayPassSerially else { throw error }
-      return [fallBack()]
+      fallBack()
+      return []
     }
     try checkEnd(of: walk, page)
     noteBeginning(of: index, page)
     switch verdict(on: page, at: index, isLast: walk.isDone) {
     case .joins: break
     case .isOpen: return []
-    case .contradicts: return [fallBack()]
+    case .contradicts:
+      fallBack()
+      return []
     }
     pieces[index].walk = walk
     pieces[index].pages += 1
@@ -163,7 +169,9 @@ package struct Frontier: Sendable {
     note(page.objects, at: index)
     let range = pieces[index].range
     if range.isDone { remove(index) }
-    return coverage.map { [.merge($0, into: range)] } ?? []
+    guard let coverage else { return [] }
+    defer { owesRestart = false }
+    return (owesRestart ? [.restart(isOrdered: true)] : []) + [.merge(coverage, into: range)]
   }
 
   /// A listing one page after another must come as far as the ranges did before it.
@@ -196,19 +204,20 @@ package struct Frontier: Sendable {
   /// Takes in that the server refused a request while it answers others: some policies allow to
   /// list from the beginning only.
   ///
-  /// - Returns: what the sink has to do; nil when the refusal is the bucket's.
-  package mutating func refused(_ request: Request) -> [CrawlStep]? {
-    guard let piece = pieces.first(where: { $0.id == request.piece }) else { return [] }
-    guard !isSerial, piece.pages == 0, piece.range.lo != .start else { return nil }
-    return [fallBack()]
+  /// - Returns: false when the refusal is the bucket's.
+  package mutating func refused(_ request: Request) -> Bool {
+    guard let piece = pieces.first(where: { $0.id == request.piece }) else { return true }
+    guard !isSerial, piece.pages == 0, piece.range.lo != .start else { return false }
+    fallBack()
+    return true
   }
 
-  private mutating func fallBack() -> CrawlStep {
+  private mutating func fallBack() {
     isSerial = true
+    owesRestart = true
     pieces = []
     beginnings = [:]
     add(CrawlRange(lo: .start, hi: nil, cursor: .start))
-    return .restart(isOrdered: true)
   }
 
   @discardableResult

@@ -150,15 +150,22 @@ import Vocabulary
     var frontier = Frontier(table.ranges, prefix: .start)
     let (_, first) = frontier.next(upTo: 4)
     try table.apply(frontier.accept(listing.answer(first[0].position), to: first[0]))
-    #expect(frontier.refused(first[0]) == nil)
+    let isTaken = frontier.refused(first[0])
+    #expect(!isTaken)
     let (steps, second) = frontier.next(upTo: 4)
     try table.apply(steps)
     try #require(second.count > 1)
-    let fallback = frontier.refused(second[1])
-    try table.apply(#require(fallback))
-    #expect(frontier.isSerial)
+    let listed = table
+    let turnsSerial = frontier.refused(second[1])
+    #expect(turnsSerial && frontier.isSerial)
     // What the others answer comes too late.
     #expect(try frontier.accept(listing.answer(second[0].position), to: second[0]).isEmpty)
+    // Where this is refused too, nothing has been given up.
+    var refusing = frontier
+    let (none, serial) = refusing.next(upTo: 4)
+    let isTakenToo = refusing.refused(serial[0])
+    #expect(none.isEmpty && !isTakenToo)
+    #expect(table.ranges == listed.ranges)
     while !frontier.isDone {
       let (steps, requests) = frontier.next(upTo: 4)
       #expect(requests.count == 1)
