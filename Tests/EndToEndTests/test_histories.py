@@ -14,6 +14,7 @@ from servers import Simulator, listing
 
 SHAPE = ("--bucket", "one:uuid:3000", "--bucket", "two:dates:4000", "--bucket", "three:deep:300",
          "--share", "4", "--max-keys", "200")
+BUCKETS = ("one", "two", "three")
 PREFIXES = ["s3://two/logs/2023/01/", "s3://one/a", "s3://two/", "s3://three/"]
 
 
@@ -29,7 +30,7 @@ class Nights:
             if self.known:
                 self.server.night()
             client = self.server.client()
-            self.known.append({name: listing(client, name) for name in ("one", "two", "three")})
+            self.known.append({name: listing(client, name) for name in BUCKETS})
         return self.known[night]
 
 
@@ -77,12 +78,13 @@ def history(audit, simulator, nights, seed, steps):
             whole = run(audit, draw, *(["--full"] if action == "full" else []))
             if audit.index.exists():
                 audit.check_index()
-            # A crawl that was taken up again may hold rows of the night before.
-            resumed = whole and audit.sql(
+            # A crawl that was taken up again may hold rows of the night before; so may one that an
+            # interrupted sync had finished, which is not repeated.
+            anew = whole and audit.sql(
                 "SELECT count(*) FROM sync_crawl AS s WHERE s.sync_id = (SELECT max(id) FROM sync) AND"
-                " EXISTS (SELECT 1 FROM sync_crawl AS o WHERE o.crawl_id = s.crawl_id"
-                " AND o.sync_id <> s.sync_id)") != [(0,)]
-            if whole and not resumed:
+                " NOT EXISTS (SELECT 1 FROM sync_crawl AS o WHERE o.crawl_id = s.crawl_id"
+                " AND o.sync_id <> s.sync_id)") == [(len(BUCKETS),)]
+            if anew:
                 check(audit, nights[night])
                 finished += 1
     audit.sync("--full")
