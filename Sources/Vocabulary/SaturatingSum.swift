@@ -18,5 +18,5 @@ extension Int64 {
 
 extension Sequence<Int64> {
   /// The sum of all, or what is nearest to it of what fits.
-  package func saturatedSum() -> Int64 { reduce(0) { $0.plus($1) } }
+  @inlinable package func saturatedSum() -> Int64 { reduce(0) { $0.plus($1) } }
 }
