@@ -12,6 +12,8 @@ struct ListPageReader {
   /// The names of `page.objects.storageClasses`, as bytes.
   private var storageClasses: [[UInt8]] = []
   private var lastStorageClass: (text: XMLText, index: UInt8)?
+  /// How each class of the page was written first.
+  private var storageClassTexts: [XMLText] = []
   /// Where a key ended that is too long unless it turns out to be percent-encoded.
   private var longKeyOffset: Int?
   private let bodyBytes: Int
@@ -274,6 +276,11 @@ extension ListPageReader {
   ) throws(XMLError) -> UInt8 {
     // Objects of one class mostly stand together.
     if let last = lastStorageClass, scanner.isSame(text, as: last.text) { return last.index }
+    if let known = storageClassTexts.firstIndex(where: { scanner.isSame(text, as: $0) }) {
+      let index = UInt8(known)
+      lastStorageClass = (text, index)
+      return index
+    }
     let written = scanner.bytes(text)
     let name = written.isEmpty ? Array("STANDARD".utf8) : written
     let known = storageClasses.firstIndex(of: name)
@@ -283,6 +290,7 @@ extension ListPageReader {
     }
     if known == nil {
       storageClasses.append(name)
+      storageClassTexts.append(text)
       page.objects.storageClasses.append(String(decoding: name, as: UTF8.self))
     }
     lastStorageClass = (text, index)
