@@ -187,7 +187,3 @@ func isVirtualHostable(_ bucket: String, allowsDots: Bool) -> Bool {
   bucket.utf8.count >= 3 && isASCII(bucket) && bucket.lowercased() == bucket
     && !looksLikeIPv4(bucket) && isHostLabel(bucket, allowsDots: allowsDots)
 }
-
-func isASCII(_ text: some StringProtocol) -> Bool {
-  text.utf8.allSatisfy { $0 < 0x80 }
-}

@@ -13,12 +13,12 @@ struct DoctorSetup {
   /// Where S3 is; nil like the settings.
   private(set) var service: ServiceAddress?
   let environment: Environment
-  private let options: ToolOptions.ConnectionOptions
+  private let options: ConnectionOptions
   private let instanceRegion: Region?
 
   /// `instanceRegion` is what the instance has answered, which counts where nobody names a region.
   init(
-    _ options: ToolOptions.ConnectionOptions, environment: Environment,
+    _ options: ConnectionOptions, environment: Environment,
     instanceRegion: Region? = nil
   ) {
     self.options = options
@@ -165,10 +165,4 @@ struct DoctorSetup {
         .configuration, "authorities", .failed, "\(path), from \(place), \(problem)",
         help: "name a file of certificates in PEM format, or unset \(place)", weight: .needed))
   }
-}
-
-/// A message of several lines as one.
-func onOneLine(_ text: String) -> String {
-  text.split(separator: "\n").map { $0.trimmingPrefix { $0 == " " } }.joined(separator: "; ")
-    .replacing(":; ", with: ": ")
 }

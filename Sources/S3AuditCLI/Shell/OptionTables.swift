@@ -31,49 +31,8 @@ let globalOptions: [Option<ToolOptions>] = [
     sets: \.output.allowsColor, to: false),
 ]
 
-/// Options of the commands that talk to S3.
-func connectionOptions(takesProfiles: Bool) -> [Option<ToolOptions>] {
-  let profiles = takesProfiles ? " Repeated, it names one account more." : ""
-  return [
-    Option(
-      long: "profile", value: "name",
-      help: "The profile of the AWS configuration files.\(profiles)", group: "CONNECTION",
-      environment: "AWS_PROFILE"
-    ) { options, text in options.connection.profiles.append(text) },
-    Option(
-      long: "region", value: "region",
-      help: "The region to begin at; buckets elsewhere are found.", group: "CONNECTION",
-      defaultText: "the profile's or the EC2 instance's, else us-east-1", environment: "AWS_REGION"
-    ) { options, text throws(UsageError) in
-      options.connection.region = try ArgumentValues.region(text)
-    },
-    Option(
-      long: "endpoint-url", value: "url", help: "An S3-compatible server instead of AWS.",
-      group: "CONNECTION", environment: "AWS_ENDPOINT_URL"
-    ) { options, text throws(UsageError) in
-      options.connection.endpointURL = try ArgumentValues.endpointURL(text)
-    },
-    Option(
-      long: "addressing-style", value: "style",
-      help: "Where the bucket's name goes: in the path or in the host name.", group: "CONNECTION",
-      choices: AddressingStyle.allCases.map(\.rawValue), defaultText: "auto"
-    ) { options, text in options.connection.addressingStyle = AddressingStyle(rawValue: text) },
-    .flag(
-      "no-sign-request", help: "Send no credentials: for public buckets.", group: "CONNECTION",
-      sets: \.connection.isAnonymous),
-    Option(
-      long: "request-payer", value: "payer",
-      help: "Agree to pay for requests to buckets whose requesters pay.", group: "CONNECTION",
-      choices: ["requester"]
-    ) { options, _ in options.connection.paysForRequests = true },
-    Option(
-      long: "expected-bucket-owner", value: "account",
-      help: "The account that must own the buckets, by its 12 digits; others are refused.",
-      group: "CONNECTION"
-    ) { options, text throws(UsageError) in
-      options.connection.expectedBucketOwner = try ArgumentValues.account(text)
-    },
-  ]
+func connectionRows(takesProfiles: Bool) -> [Option<ToolOptions>] {
+  ConnectionOptions.rows(takesProfiles: takesProfiles).map { $0.scoped(to: \.connection) }
 }
 
 let syncOptions: [Option<ToolOptions>] = [

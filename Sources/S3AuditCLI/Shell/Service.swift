@@ -98,7 +98,7 @@ struct Service {
   ///
   /// - Throws: `ConfigurationError` that says what is missing and where it was looked for.
   static func connect(
-    _ options: ToolOptions.ConnectionOptions, environment: Environment, limits: ServiceLimits,
+    _ options: ConnectionOptions, environment: Environment, limits: ServiceLimits,
     now: @escaping @Sendable () -> Timestamp
   ) async throws -> Service {
     let files = try ProfileFiles.load(from: environment)
@@ -189,7 +189,7 @@ struct Service {
   }
 
   private static func credentials(
-    _ options: ToolOptions.ConnectionOptions, profile: SelectedProfile, context: CredentialContext
+    _ options: ConnectionOptions, profile: SelectedProfile, context: CredentialContext
   ) async throws -> (CredentialSource, String) {
     if options.isAnonymous { return (.anonymous, "none (--no-sign-request)") }
     let cache = CredentialCache(

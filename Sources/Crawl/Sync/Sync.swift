@@ -3,52 +3,6 @@ package import Index
 internal import S3
 package import Vocabulary
 
-/// What of which buckets a sync is asked to list.
-package enum SyncTarget: Equatable, Sendable {
-  /// Buckets of the accounts whose names match a pattern of SQLite's GLOB.
-  case pattern(String)
-  /// One bucket by name, or the keys below one prefix of it; it need not be an account's own.
-  case bucket(String, prefix: Key)
-}
-
-/// What the user asked of a sync.
-package struct SyncOptions: Sendable {
-  /// None is every bucket of the accounts.
-  package var targets: [SyncTarget] = []
-  package var includes: [String] = []
-  package var excludes: [String] = []
-  /// LIST requests in flight over all buckets; nil for what suits a first crawl and a re-sync.
-  package var concurrency: Int?
-  /// Forgets checkpoints: every crawl begins at its beginning.
-  package var restarts = false
-  /// Removes buckets from the index that their account no longer has.
-  package var prunes = false
-  /// Reads how each bucket is set up, too.
-  package var readsProperties = true
-
-  package init() {}
-
-  /// Requests in flight over all buckets.
-  package var requestsMax: Int { concurrency ?? ConcurrencyLimit.capOfResync }
-
-  /// Requests at work over all buckets.
-  ///
-  /// A few more than are in flight: while one answer is read, another request has the connection.
-  var requestsAtWork: Int { Self.atWork(requestsMax) }
-
-  static func atWork(_ inFlight: Int) -> Int { inFlight + inFlight / 8 }
-}
-
-/// A bucket that a sync will crawl.
-package struct SelectedBucket: Equatable, Sendable {
-  package var identity: BucketIdentity
-  /// The account whose list named it; nil when only the user did.
-  package var owner: AccountIdentity?
-  package var prefix: Key
-  /// The accounts to crawl it with, by their places: the first that may list it.
-  package var accounts = [0]
-}
-
 /// One run over the buckets of one account or several, from their lists to the last checkpoint.
 package struct Sync: Sendable {
   private let accounts: [SyncAccount]

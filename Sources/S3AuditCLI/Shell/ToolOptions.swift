@@ -15,31 +15,6 @@ struct ToolOptions: Sendable {
   var doctor = DoctorArguments()
   var shell: String?
 
-  /// How accounts are reached.
-  struct ConnectionOptions: Sendable {
-    /// As typed; more than one is for commands that work with several accounts.
-    var profiles: [String] = []
-    var region: String?
-    var endpointURL: String?
-    var addressingStyle: AddressingStyle?
-    var isAnonymous = false
-    var paysForRequests = false
-    var expectedBucketOwner: String?
-
-    var profile: String? { profiles.first }
-
-    /// The same with each profile alone, each once; as it is when none was named.
-    var perProfile: [ConnectionOptions] {
-      guard !profiles.isEmpty else { return [self] }
-      var seen: Set<String> = []
-      return profiles.filter { seen.insert($0).inserted }.map { profile in
-        var options = self
-        options.profiles = [profile]
-        return options
-      }
-    }
-  }
-
   /// How results and progress are shown.
   struct OutputOptions: Sendable {
     var format: OutputFormat?

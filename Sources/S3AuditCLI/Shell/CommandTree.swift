@@ -40,7 +40,7 @@ private let syncCommand = Command<ToolOptions>(
       help: "A bucket, a pattern of buckets like 'logs-*', or s3://BUCKET/PREFIX.",
       isRequired: false, isRepeated: true)
   ],
-  options: syncOptions + connectionOptions(takesProfiles: true),
+  options: syncOptions + connectionRows(takesProfiles: true),
   examples: [
     Example("Every bucket of the account:", "s3audit sync"),
     Example("Some buckets of another profile:", "s3audit sync --profile audit 'logs-*'"),
@@ -66,7 +66,7 @@ private let listCommand = Command<ToolOptions>(
     the listing ends quietly with 0, too.
     """,
   positionals: [Positional(name: "target", help: "A bucket, or s3://BUCKET/PREFIX.")],
-  options: listOptions + connectionOptions(takesProfiles: false),
+  options: listOptions + connectionRows(takesProfiles: false),
   examples: [
     Example("A prefix, as JSON lines:", "s3audit list s3://logs/2026/ --format jsonl"),
     Example(
@@ -107,7 +107,7 @@ private let doctorCommand = Command<ToolOptions>(
       name: "bucket", help: "Buckets to try permissions on: a name or s3://BUCKET/PREFIX.",
       isRequired: false, isRepeated: true)
   ],
-  options: doctorOptions + connectionOptions(takesProfiles: false),
+  options: doctorOptions + connectionRows(takesProfiles: false),
   examples: [
     Example("Why does the sync of this bucket fail?", "s3audit doctor s3://logs"),
     Example(

@@ -7,38 +7,6 @@ internal import Report
 internal import S3
 internal import SQLite
 
-/// The exit codes of s3audit, decided here and nowhere else.
-package enum ExitStatus: Int32, Sendable {
-  case done = 0
-  case failed = 1
-  case refused = 3
-  case usage = 64
-  case interrupted = 130
-
-  /// The code for an error that ended a command.
-  init(for error: any Error) {
-    self =
-      switch error {
-      case is UsageError: .usage
-      case is CancellationError: .interrupted
-      case is BrokenPipe: .done
-      case let error as SQLiteError where error.primaryCode == .interrupted: .interrupted
-      default: .failed
-      }
-  }
-}
-
-/// Whoever read the results has gone, as `head` does: no reason to complain.
-struct BrokenPipe: Error {}
-
-/// A failure of a command in words of its own.
-struct CommandFailure: Error, CustomStringConvertible {
-  var message: String
-  var hint: String?
-
-  var description: String { message }
-}
-
 /// What the user can do about an error; nil when there is nothing to say.
 func hint(for error: any Error) -> String? {
   switch error {

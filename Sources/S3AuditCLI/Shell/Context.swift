@@ -1,0 +1,38 @@
+internal import Vocabulary
+
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
+/// What a command works with: its options, and the process around it.
+struct Context: Sendable {
+  let options: ToolOptions
+  let interrupt: Interrupt
+  var variables = ProcessInfo.processInfo.environment
+  /// When the command began.
+  var now = systemTime()
+
+  /// The index file: `--index`, `S3AUDIT_INDEX`, or the one in the user's data folder.
+  ///
+  /// - Throws: `CommandFailure` when there is no home to put it in.
+  func indexPath() throws -> String {
+    if let path = options.indexPath { return path }
+    if let path = variables["S3AUDIT_INDEX"], !path.isEmpty { return path }
+    // The XDG Base Directory Specification: relative paths are to be ignored.
+    if let data = variables["XDG_DATA_HOME"], data.hasPrefix("/") {
+      return data + "/s3audit/index.sqlite3"
+    }
+    guard let home = variables["HOME"], !home.isEmpty else {
+      throw CommandFailure(
+        message: "there is no HOME to keep the index in", hint: "name a file with --index")
+    }
+    return home + "/.local/share/s3audit/index.sqlite3"
+  }
+
+  /// A line for `--verbose`, on standard error.
+  func say(_ text: @autoclosure () -> String) {
+    if options.output.isVerbose { Terminal.writeError(text() + "\n") }
+  }
+}
