@@ -64,12 +64,13 @@ let package = Package(
     module("Crawl", ["AWS", "S3", "Index", "SQLite", "Vocabulary"]),
     module("Report", ["Vocabulary"]),
     module("Arguments"),
+    module("Answers", ["Arguments", "Index", "Report", "Vocabulary"]),
     module("Simulator", ["Vocabulary", "Signing", "Arguments", "CMicroHTTPD"]),
     module(
       "S3AuditCLI",
       [
-        "Arguments", "AWS", "Crawl", "HTTP", "Index", "Report", "S3", "Signing", "SQLite",
-        "Vocabulary",
+        "Answers", "Arguments", "AWS", "Crawl", "HTTP", "Index", "Report", "S3", "Signing",
+        "SQLite", "Vocabulary",
       ]),
 
     .executableTarget(name: "s3audit", dependencies: ["S3AuditCLI"], swiftSettings: common),
@@ -91,6 +92,7 @@ let package = Package(
     tests("ReportTests", ["Report"]),
     tests("SimulatorTests", ["Simulator", "Signing", "Arguments", "Vocabulary"]),
     tests("ArgumentsTests", ["Arguments"]),
+    tests("AnswersTests", ["Answers", "Arguments", "Index", "Vocabulary"]),
     tests(
       "S3AuditCLITests",
       [

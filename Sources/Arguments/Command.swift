@@ -41,6 +41,20 @@ package struct Command<Options: Sendable>: Sendable {
   func subcommand(named name: String) -> Command? {
     subcommands.first { $0.name == name }
   }
+
+  /// The same command in a larger structure: it is written against the part that it sets.
+  package func scoped<Root: Sendable>(
+    to part: any WritableKeyPath<Root, Options> & Sendable
+  ) -> Command<Root> {
+    Command<Root>(
+      name: name, abstract: abstract, discussion: discussion, positionals: positionals,
+      options: options.map { $0.scoped(to: part) },
+      subcommands: subcommands.map { $0.scoped(to: part) }, examples: examples,
+      exitStatuses: exitStatuses
+    ) { [applyPositionals] root, arguments throws(UsageError) in
+      try applyPositionals(&root[keyPath: part], arguments)
+    }
+  }
 }
 
 /// An argument known by its place.

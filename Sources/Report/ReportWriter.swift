@@ -10,17 +10,30 @@
 ///
 /// Columns are the same in all of them. Totals and notes are for people: they appear in tables and
 /// markdown only.
+///
+/// Whoever knows where the result goes makes the writer and finishes it; whoever has the rows begins
+/// it, as columns may depend on what is found:
+///
+///     var writer = ReportWriter(options: options) { bytes in … }
+///     writer.begin([Column("bucket", .text), Column("objects", .count)])
+///     try writer.append([.text("logs"), .integer(3)])
+///     try writer.finish()
 package struct ReportWriter: ~Copyable {
   package typealias Sink = ([UInt8]) throws -> Void
 
   private static let flushBytes = 64 << 10
 
-  private let columns: [Column]
+  /// The last row of tables and markdown: a value for every column.
+  package var totals: [Value]?
+  /// Lines of plain text below tables and markdown; they are escaped here.
+  package var notes: [String] = []
+
+  private var columns: [Column] = []
   private let options: ReportOptions
   private let sink: Sink
   /// `{"name":` or `,"name":` for each column one after the other, and where each begins and ends.
-  private let jsonLabels: [UInt8]
-  private let jsonLabelBounds: [Int]
+  private var jsonLabels: [UInt8] = []
+  private var jsonLabelBounds = [0]
   private var table: TableLayout
   private var output: [UInt8] = []
   private var hasRows = false
@@ -30,20 +43,30 @@ package struct ReportWriter: ~Copyable {
   private var row: [Value] = []
 
   /// Nothing reaches the sink before the first piece is full or `finish` is called.
-  package init(columns: [Column], options: ReportOptions, sink: @escaping Sink) {
-    self.columns = columns
+  package init(options: ReportOptions, sink: @escaping Sink) {
     self.options = options
     self.sink = sink
-    var labels: [UInt8] = []
-    jsonLabelBounds = columns.enumerated().reduce(into: [0]) { bounds, column in
-      labels.append(column.offset == 0 ? UInt8(ascii: "{") : UInt8(ascii: ","))
-      column.element.name.withBytes { labels.appendJSONString($0) }
-      labels.append(UInt8(ascii: ":"))
-      bounds.append(labels.count)
-    }
-    jsonLabels = labels
-    table = TableLayout(columns: columns, options: options)
+    table = TableLayout(columns: [], options: options)
     output.reserveCapacity(Self.flushBytes * 2)
+  }
+
+  /// A writer that is begun already.
+  package init(columns: [Column], options: ReportOptions, sink: @escaping Sink) {
+    self.init(options: options, sink: sink)
+    begin(columns)
+  }
+
+  /// Says what every row has; precondition: there is no row yet, and it was not said before.
+  package mutating func begin(_ columns: [Column]) {
+    precondition(self.columns.isEmpty && !hasRows, "a result has one set of columns")
+    self.columns = columns
+    for column in columns {
+      jsonLabels.append(jsonLabels.isEmpty ? UInt8(ascii: "{") : UInt8(ascii: ","))
+      column.name.withBytes { jsonLabels.appendJSONString($0) }
+      jsonLabels.append(UInt8(ascii: ":"))
+      jsonLabelBounds.append(jsonLabels.count)
+    }
+    table = TableLayout(columns: columns, options: options)
     writeHeader()
   }
 
@@ -94,19 +117,17 @@ package struct ReportWriter: ~Copyable {
   }
 
   /// Writes what is left: kept rows, closing brackets, and for people the totals and the notes.
-  ///
-  /// Notes are plain text, a line each; they are escaped here.
-  package consuming func finish(totals: [Value]? = nil, notes: [String] = []) throws {
+  package consuming func finish() throws {
     precondition(totals.map { $0.count == columns.count } ?? true, "totals fill every column")
     switch options.format {
     case .json: output += hasRows ? "\n]\n".utf8 : "[]\n".utf8
     case .jsonl, .csv, .tsv: break
     case .table:
       table.finish(totals: totals, to: &output)
-      writeNotes(notes)
+      writeNotes()
     case .markdown:
       if let totals { output.appendMarkdownRow(peopleCells(totals)) }
-      writeNotes(notes)
+      writeNotes()
     }
     if !output.isEmpty { try flush() }
   }
@@ -156,7 +177,7 @@ package struct ReportWriter: ~Copyable {
     row.indices.map { row[$0].cell(in: columns[$0], unit: options.unit) }
   }
 
-  private mutating func writeNotes(_ notes: [String]) {
+  private mutating func writeNotes() {
     guard !notes.isEmpty else { return }
     output.append(UInt8(ascii: "\n"))
     for (place, note) in notes.enumerated() {

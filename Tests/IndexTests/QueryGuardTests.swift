@@ -19,8 +19,8 @@ import Vocabulary
     try QueryGuard(path: index.path, now: index.clock.now) { false }
   }
 
-  private func rows(_ sql: String, _ query: QueryGuard) throws -> [[SQLiteValue]] {
-    var rows: [[SQLiteValue]] = []
+  private func rows(_ sql: String, _ query: QueryGuard) throws -> [[QueryValue]] {
+    var rows: [[QueryValue]] = []
     try query.run(sql, columns: { _ in }) { row in
       rows.append(row)
       return true
@@ -84,7 +84,7 @@ import Vocabulary
   @Test func handsOverNamesAndValuesAsTheyAreStored() async throws {
     let query = try guarded(try await index())
     var names: [[String]] = []
-    var values: [[SQLiteValue]] = []
+    var values: [[QueryValue]] = []
     try query.run(
       "SELECT key, size, NULL AS absent, 0.5 AS half, x'00FF' AS bytes FROM objects ORDER BY key",
       columns: { names.append($0) }
@@ -93,7 +93,7 @@ import Vocabulary
       return true
     }
     #expect(names == [["key", "size", "absent", "half", "bytes"]])
-    let rest: [SQLiteValue] = [.null, .real(0.5), .blob([0, 0xFF])]
+    let rest: [QueryValue] = [.null, .real(0.5), .blob([0, 0xFF])]
     #expect(
       values == [
         [.text(Array("a/1".utf8)), .integer(10)] + rest,

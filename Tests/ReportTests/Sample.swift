@@ -10,7 +10,9 @@ func written(
   let pieces = Pieces()
   var writer = ReportWriter(columns: columns, options: options) { pieces.bytes += $0 }
   for row in rows { try writer.append(row) }
-  try writer.finish(totals: totals, notes: notes)
+  writer.totals = totals
+  writer.notes = notes
+  try writer.finish()
   return pieces.bytes
 }
 

@@ -1,7 +1,6 @@
 import AWS
 import Arguments
 import Crawl
-import Index
 import Testing
 import Vocabulary
 
@@ -13,15 +12,13 @@ import Vocabulary
   }
 
   @Test func everyCommandOfTheTableCanBeCarriedOut() {
-    #expect(tool.runnablePaths.count == 12)
-    for path in tool.runnablePaths {
-      #expect(S3Audit.command(at: path) != nil, "\(path)")
-    }
+    #expect(!tool.runnablePaths.isEmpty)
+    for path in tool.runnablePaths { #expect(commands.run(at: path) != nil, "\(path)") }
   }
 
   @Test(arguments: [[], ["query"], ["query", "nothing"], ["sync", "now"], ["find"]])
   func carriesOutNothingElse(path: [String]) {
-    #expect(S3Audit.command(at: path) == nil)
+    #expect(commands.run(at: path) == nil)
   }
 
   /// The options that a command line comes to.
@@ -32,73 +29,61 @@ import Vocabulary
     return options
   }
 
+  /// The arguments of one command of it.
+  private func parsed<A: CommandArguments>(_ type: A.Type, _ arguments: String...) throws -> A {
+    guard case .run(_, let options) = try tool.parse(arguments) else {
+      throw UsageError("The arguments ask for help.")
+    }
+    return options.arguments[ParsedArguments.Key<A>()]
+  }
+
   @Test func readsASync() throws {
-    let options = try options(
-      "sync", "-c", "8", "--max-requests-per-second", "2.5", "--include", "a*", "--include", "b*",
+    let sync = try parsed(
+      SyncArguments.self, "sync", "-c", "8", "--max-requests-per-second", "2.5", "--include", "a*",
+      "--include", "b*",
       "--exclude", "ab", "--full",
       "--prune", "-n", "--profile", "audit", "--region", "eu-west-1", "--addressing-style", "path",
       "--progress", "plain", "-qv", "logs", "s3://media/2026/", "web-*")
-    #expect(options.sync.concurrency == 8)
-    #expect(options.sync.requestsPerSecondMax == 2.5)
-    #expect(options.sync.includes == ["a*", "b*"])
-    #expect(options.sync.excludes == ["ab"])
-    #expect(options.sync.restarts && options.sync.prunes && options.sync.isDryRun)
-    #expect(options.connection.profile == "audit")
-    #expect(options.connection.region == "eu-west-1")
-    #expect(options.connection.addressingStyle == .path)
-    #expect(options.output.progress == .plain)
-    #expect(options.output.isQuiet && options.output.isVerbose)
+    #expect(sync.options.concurrency == 8)
+    #expect(sync.requestsPerSecondMax == 2.5)
+    #expect(sync.options.includes == ["a*", "b*"])
+    #expect(sync.options.excludes == ["ab"])
+    #expect(sync.options.restarts && sync.options.prunes && sync.isDryRun)
+    #expect(sync.connection.profile == "audit")
+    #expect(sync.connection.region == "eu-west-1")
+    #expect(sync.connection.addressingStyle == .path)
+    #expect(sync.progress == .plain)
     #expect(
-      options.sync.targets == [
+      sync.options.targets == [
         .bucket("logs", prefix: .start), .bucket("media", prefix: Key("2026/")), .pattern("web-*"),
       ])
   }
 
-  @Test func readsEachProfileOnce() throws {
-    let options = try options(
-      "sync", "--profile", "b", "--region", "r", "--profile=a", "--profile", "b")
-    #expect(options.connection.perProfile.map(\.profiles) == [["b"], ["a"]])
-    #expect(options.connection.perProfile.map(\.region) == ["r", "r"])
-    #expect(try self.options("sync").connection.perProfile.map(\.profile) == [nil])
+  @Test func readsWhatEveryCommandTakes() throws {
+    let options = try options("sync", "-qv", "--index", "a.sqlite3", "--unit", "KiB")
+    #expect(options.output.isQuiet && options.output.isVerbose)
+    #expect(options.output.unit == .KiB)
+    #expect(options.indexPath == "a.sqlite3")
   }
 
-  @Test func readsAccountPatterns() throws {
-    let options = try options(
-      "query", "totals", "--by", "account", "--account", "prod", "--account", "1*")
-    #expect(options.query.filter.filter.accounts == ["prod", "1*"])
-    #expect(options.query.grouping == .account)
+  @Test func readsEachProfileOnce() throws {
+    let sync = try parsed(
+      SyncArguments.self, "sync", "--profile", "b", "--region", "r", "--profile=a", "--profile", "b"
+    )
+    #expect(sync.connection.perProfile.map(\.profiles) == [["b"], ["a"]])
+    #expect(sync.connection.perProfile.map(\.region) == ["r", "r"])
+    #expect(try parsed(SyncArguments.self, "sync").connection.perProfile.map(\.profile) == [nil])
   }
 
   @Test func readsAList() throws {
-    let options = try options(
-      "list", "--sorted", "-0", "-c", "8", "--max-requests-per-second", "2.5", "s3://logs/2026/")
-    #expect(options.list.bucket == "logs")
-    #expect(options.list.prefix == Key("2026/"))
-    #expect(options.list.isSorted && options.list.endsKeysWithZeros)
-    #expect(options.list.concurrency == 8)
-    #expect(options.list.requestsPerSecondMax == 2.5)
-  }
-
-  @Test func readsAFilter() throws {
-    let arguments = try options(
-      "query", "find", "logs-*", "s3://media/a/", "-k", "*.gz", "-p", "x/", "--min-size", "1KiB",
-      "--max-size", "2KB", "--since", "2026-01-02", "--older-than", "2d", "--class", "glacier",
-      "-n", "5", "--require-complete"
-    ).query
-    let filter = arguments.filter.filter
-    #expect(
-      filter.scopes == [
-        .init(bucketPattern: "logs-*"), .init(bucketPattern: "media", prefix: Key("a/")),
-      ])
-    #expect(filter.keyGlob == "*.gz")
-    #expect(filter.prefix == Key("x/"))
-    #expect(filter.sizeMin == 1_024)
-    #expect(filter.sizeMax == 2_000)
-    #expect(filter.storageClasses == ["glacier"])
-    #expect(arguments.filter.since == [.at(.init(year: 2026, month: 1, day: 2))])
-    #expect(arguments.filter.before == [.ago(milliseconds: 172_800_000)])
-    #expect(arguments.limit == 5)
-    #expect(arguments.requiresComplete)
+    let list = try parsed(
+      ListArguments.self, "list", "--sorted", "-0", "-c", "8", "--max-requests-per-second", "2.5",
+      "s3://logs/2026/")
+    #expect(list.bucket == "logs")
+    #expect(list.prefix == Key("2026/"))
+    #expect(list.isSorted && list.endsKeysWithZeros)
+    #expect(list.concurrency == 8)
+    #expect(list.requestsPerSecondMax == 2.5)
   }
 
   @Test(

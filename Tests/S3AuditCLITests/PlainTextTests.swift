@@ -13,10 +13,6 @@ import Vocabulary
     #expect(groupedDecimal(number) == text)
   }
 
-  @Test func givesEveryNameOnce() {
-    #expect(uniqueNames(["a", "b", "a", "a_2", "a"]) == ["a", "b", "a_2", "a_2_2", "a_3"])
-  }
-
   @Test func countsInSingularOnlyForOne() {
     #expect(counted(0, "object") == "0 objects")
     #expect(counted(1, "object") == "1 object")

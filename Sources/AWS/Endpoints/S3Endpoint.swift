@@ -71,26 +71,6 @@ package struct S3Endpoint: Hashable, Sendable {
     !bucket.hasPrefix("arn:") && S3DirectoryBucket(bucket) == nil
   }
 
-  /// The bucket that a path of the form `bucket/key` begins with.
-  ///
-  /// It ends at the first slash, but for ARNs, whose resource has separators of its own:
-  /// `accesspoint/name`, or `outpost/id/accesspoint/name`, with slashes or colons.
-  package static func bucket(at path: Substring.UTF8View) -> Substring.UTF8View {
-    let colon = UInt8(ascii: ":")
-    let slash = UInt8(ascii: "/")
-    let parts = path.split(separator: colon, maxSplits: 5, omittingEmptySubsequences: false)
-    guard path.starts(with: "arn:".utf8), parts.count == 6, let resource = parts.last else {
-      return path.prefix { $0 != slash }
-    }
-    var separators = parts[2].elementsEqual("s3-outposts".utf8) ? 3 : 1
-    let end = resource.indices.first { index in
-      if separators == 0 { return resource[index] == slash }
-      if resource[index] == slash || resource[index] == colon { separators -= 1 }
-      return false
-    }
-    return path[..<(end ?? path.endIndex)]
-  }
-
   private var parameters: EndpointParameters {
     var parameters = EndpointParameters(region: region.name)
     parameters.endpoint = custom.map { "\($0.scheme.rawValue)://\($0.authority)" }

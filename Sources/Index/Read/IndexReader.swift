@@ -8,10 +8,16 @@ package import Vocabulary
 /// A long query ends with `SQLiteError` `.interrupted` soon after `shouldStop` turns true.
 package final class IndexReader {
   let connection: Connection
+  private let path: String
+  private let now: Timestamp
+  private let shouldStop: @Sendable () -> Bool
 
   package init(
     path: String, now: Timestamp, shouldStop: @escaping @Sendable () -> Bool = { false }
   ) throws {
+    self.path = path
+    self.now = now
+    self.shouldStop = shouldStop
     connection = try IndexFile.openForReading(path: path, now: now)
     connection.setProgressCheck(shouldStop)
   }
@@ -19,6 +25,12 @@ package final class IndexReader {
   /// Runs several queries against one state of the index, whatever a sync commits meanwhile.
   package func inSnapshot<Result>(_ body: () throws -> Result) throws -> Result {
     try connection.transaction(.deferred, body)
+  }
+
+  /// Opens the same file for SQL of a user's own, which has so much time from now on.
+  package func queryGuard(timeLimitSeconds: Int) throws -> QueryGuard {
+    try QueryGuard(
+      path: path, now: now, timeLimitSeconds: timeLimitSeconds, shouldStop: shouldStop)
   }
 
   /// The buckets that the scopes name, in order of name, of the accounts that one of the patterns

@@ -1,4 +1,4 @@
-package import SQLite
+internal import SQLite
 package import Vocabulary
 
 /// Runs a user's own SQL on an index so that it can read everything and change nothing.
@@ -8,13 +8,37 @@ package import Vocabulary
 /// progress handler ends it after its time.
 package final class QueryGuard {
   private let connection: Connection
+  private let timeLimit: TimeLimit?
+
+  private struct TimeLimit {
+    var seconds: Int
+    var shouldStop: @Sendable () -> Bool
+  }
 
   /// Opens the index at `path`.
   ///
   /// `shouldStop` is asked every few thousand steps; true ends the query with `.interrupted`.
-  package init(
+  package convenience init(
     path: String, now: Timestamp, shouldStop: @escaping @Sendable () -> Bool
   ) throws {
+    try self.init(path: path, now: now, timeLimit: nil, shouldStop: shouldStop)
+  }
+
+  /// The same with so much time from now on, after which the statement ends with `QueryTimeout`.
+  convenience init(
+    path: String, now: Timestamp, timeLimitSeconds: Int,
+    shouldStop: @escaping @Sendable () -> Bool
+  ) throws {
+    let deadline = ContinuousClock.now + .seconds(timeLimitSeconds)
+    try self.init(
+      path: path, now: now, timeLimit: TimeLimit(seconds: timeLimitSeconds, shouldStop: shouldStop)
+    ) { shouldStop() || ContinuousClock.now >= deadline }
+  }
+
+  private init(
+    path: String, now: Timestamp, timeLimit: TimeLimit?, shouldStop: @escaping @Sendable () -> Bool
+  ) throws {
+    self.timeLimit = timeLimit
     connection = try IndexFile.openForReading(path: path, now: now)
     connection.setLengthLimit(bytes: 16 << 20)
     try connection.setDefensive()
@@ -28,9 +52,21 @@ package final class QueryGuard {
   ///
   /// `columns` is called once with the names, `row` for each row until it returns false.
   ///
-  /// - Throws: `SQLiteError`: `.denied` for anything but reading, `.interrupted` after a stop.
+  /// - Throws: `SQLiteError`: `.denied` for anything but reading, `.interrupted` after a stop;
+  ///   `QueryTimeout`.
   package func run(
-    _ sql: String, columns: ([String]) throws -> Void, row: ([SQLiteValue]) throws -> Bool
+    _ sql: String, columns: ([String]) throws -> Void, row: ([QueryValue]) throws -> Bool
+  ) throws {
+    do {
+      try runInTime(sql, columns: columns, row: row)
+    } catch let error as SQLiteError where error.primaryCode == .interrupted {
+      guard let timeLimit, !timeLimit.shouldStop() else { throw error }
+      throw QueryTimeout(seconds: timeLimit.seconds)
+    }
+  }
+
+  private func runInTime(
+    _ sql: String, columns: ([String]) throws -> Void, row: ([QueryValue]) throws -> Bool
   ) throws {
     var statement = try connection.prepare(sql)
     guard statement.isReadOnly else {
@@ -41,7 +77,7 @@ package final class QueryGuard {
     let count = statement.columnCount
     try columns((0..<count).map { statement.columnName(at: $0) })
     while try statement.step() {
-      guard try row((0..<count).map { statement.value(at: $0) }) else { return }
+      guard try row((0..<count).map { QueryValue(statement.value(at: $0)) }) else { return }
     }
   }
 
@@ -72,4 +108,32 @@ package final class QueryGuard {
     "database_list", "compile_options", "function_list", "collation_list", "integrity_check",
     "quick_check", "foreign_key_list",
   ]
+}
+
+/// A user's statement took more than the time that it was given.
+package struct QueryTimeout: Error, Equatable, CustomStringConvertible {
+  package var seconds: Int
+
+  package var description: String { "the statement ran longer than \(seconds) s" }
+}
+
+/// A value of a user's statement: what SQLite has of it, for those who know no SQLite.
+package enum QueryValue: Equatable, Sendable {
+  case null
+  case integer(Int64)
+  case real(Double)
+  /// The exact bytes, which may not be valid UTF-8.
+  case text([UInt8])
+  case blob([UInt8])
+
+  init(_ value: SQLiteValue) {
+    self =
+      switch value {
+      case .null: .null
+      case .integer(let number): .integer(number)
+      case .real(let number): .real(number)
+      case .text(let bytes): .text(bytes)
+      case .blob(let bytes): .blob(bytes)
+      }
+  }
 }

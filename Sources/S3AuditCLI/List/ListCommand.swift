@@ -6,10 +6,82 @@ internal import Report
 internal import Synchronization
 internal import Vocabulary
 
-/// `list`: a bucket, or a prefix of it, straight to standard output, without an index.
+/// `list`: streams a listing of one bucket.
+let listCommand = ToolCommand(
+  Command<ListArguments>(
+    name: "list", abstract: "Stream a listing of one bucket, without an index.",
+    discussion: """
+      Many parts of the bucket are listed side by side, and objects are printed as they come, in no order \
+      unless --sorted asks for one. Memory does not grow with their number. The columns are those of the \
+      view objects: key, size, last_modified, etag and storage_class. Formats are tsv (the default), csv \
+      and jsonl. Only with an exit status of 0 was all printed; but when the reader goes away, as head does, \
+      the listing ends quietly with 0, too.
+      """,
+    positionals: [Positional(name: "target", help: "A bucket, or s3://BUCKET/PREFIX.")],
+    options: ListArguments.rows + ConnectionOptions.rows(takesProfiles: false, \.connection),
+    examples: [
+      Example("A prefix, as JSON lines:", "s3audit list s3://logs/2026/ --format jsonl"),
+      Example(
+        "All objects in the order of their keys:",
+        "s3audit list s3://logs --sorted --format csv > logs.csv"),
+      Example(
+        "Keys for another program:", "s3audit list -0 s3://logs/tmp/ | xargs -0 -n 1 printf '%s\\n'"
+      ),
+    ],
+    exitStatuses: [
+      ExitStatusRow(0, "All was printed, or the reader went away."),
+      ExitStatusRow(1, "Failed; what was printed is not all."),
+      ExitStatusRow(3, "The bucket was refused; what was printed is not all."),
+      ExitStatusRow(64, "The command line could not be understood."),
+      ExitStatusRow(130, "Interrupted; what was printed is not all."),
+    ],
+    applyPositionals: { list, arguments throws(UsageError) in
+      guard let argument = arguments.first else { return }
+      (list.bucket, list.prefix) = try ArgumentValues.listTarget(argument)
+    })
+) { arguments, context in
+  try await ListCommand(context, arguments).run()
+}
+
+/// What was asked of `list`.
+struct ListArguments: CommandArguments {
+  var bucket = ""
+  var prefix = Key.start
+  var connection = ConnectionOptions()
+  var isSorted = false
+  var endsKeysWithZeros = false
+  var guardsFormulas = true
+  var concurrency: Int?
+  var requestsPerSecondMax: Double?
+  var progress = ProgressMode.auto
+
+  static let rows: [Option<ListArguments>] = [
+    .flag(
+      "sorted", help: "In the order of the keys' bytes; what is listed early waits in TMPDIR.",
+      sets: \.isSorted),
+    .flag(
+      "print0", short: "0", help: "Print keys alone, with a zero byte after each: for xargs -0.",
+      sets: \.endsKeysWithZeros),
+    .rawCSV(clears: \.guardsFormulas),
+    .count(
+      "concurrency", short: "c", in: 1...1024,
+      help: "LIST requests in flight, at most; 1 lists page after page.", defaultText: "64",
+      setsOptional: \.concurrency),
+    Option(
+      long: "max-requests-per-second", value: "rate",
+      help: "At most so many requests a second, repeated ones included.", defaultText: "no limit"
+    ) { list, text throws(UsageError) in
+      list.requestsPerSecondMax = try ArgumentValues.rate(text)
+    },
+    ProgressMode.row(
+      auto: "a live display on a terminal while the output goes to a file", sets: \.progress),
+  ]
+}
+
+/// A bucket, or a prefix of it, straight to standard output, without an index.
 struct ListCommand: Sendable {
   private let context: Context
-  private let arguments: ToolOptions.ListArguments
+  private let arguments: ListArguments
   private let trace = Trace()
 
   /// Whether anything has been printed, or begun to be.
@@ -17,13 +89,13 @@ struct ListCommand: Sendable {
     let isThere = Mutex(false)
   }
 
-  init(_ context: Context) {
+  init(_ context: Context, _ arguments: ListArguments) {
     self.context = context
-    arguments = context.options.list
+    self.arguments = arguments
   }
 
   func run() async throws -> ExitStatus {
-    guard context.options.connection.profiles.count <= 1 else {
+    guard arguments.connection.profiles.count <= 1 else {
       throw UsageError(
         "'list' reads one bucket, with one '--profile'.",
         hint: "'sync' takes several")
@@ -44,7 +116,7 @@ struct ListCommand: Sendable {
     }
     switch output.format {
     case .jsonl: return .jsonl
-    case .csv: return .csv(guardsFormulas: output.guardsFormulas)
+    case .csv: return .csv(guardsFormulas: arguments.guardsFormulas)
     case .tsv, nil: return .tsv(forTerminal: Terminal.outputIsTerminal)
     case .table, .json, .markdown:
       throw UsageError(
@@ -56,7 +128,7 @@ struct ListCommand: Sendable {
   private func connectAndList(_ lines: ObjectLines) async throws -> ExitStatus {
     let requestsMax = arguments.concurrency ?? Listing.requestsMaxDefault
     let service = try await Service.connect(
-      context.options.connection, environment: .process(),
+      arguments.connection, environment: .process(),
       limits: ServiceLimits(
         connections: requestsMax, requestsPerSecondMax: arguments.requestsPerSecondMax),
       now: systemTime)
@@ -67,7 +139,7 @@ struct ListCommand: Sendable {
     let progress = SyncProgress()
     // On a terminal, or in a pipe to what may write to one, it would be drawn over what is listed.
     let display = ProgressDisplay(
-      context, progress: progress, clients: [service.client],
+      context, arguments.progress, of: progress, clients: [service.client],
       isWelcome: Terminal.outputIsFile)
     let sink = sink(lines)
     do {
@@ -110,7 +182,7 @@ struct ListCommand: Sendable {
     case .denied(let reason):
       complain(reason, hint: result.hint)
       Terminal.writeError(
-        context.options.connection.isAnonymous
+        arguments.connection.isAnonymous
           ? "Help:  without credentials only public buckets can be listed\n"
           : "Help:  s3audit needs s3:ListBucket on the bucket\n")
       return .refused

@@ -1,4 +1,5 @@
 internal import AWS
+internal import Answers
 internal import Arguments
 internal import Crawl
 internal import HTTP
@@ -12,6 +13,8 @@ func hint(for error: any Error) -> String? {
   switch error {
   case let error as CommandFailure: error.hint
   case let error as IndexError: error.hint
+  case is QueryTimeout: "give it more time with --timeout"
+  case is RowsLeftOut: "say how many you want with --limit"
   case let error as RefusedAccount: hint(for: error.error)
   case let error as AllAccountsRefused: error.refusals.lazy.compactMap { hint(for: $0) }.first
   case let error as S3Error where error.isRefusedBucketList:

@@ -27,8 +27,14 @@ struct ConnectionOptions: Sendable {
 }
 
 extension ConnectionOptions {
-  /// Options of the commands that talk to S3.
-  static func rows(takesProfiles: Bool) -> [Option<ConnectionOptions>] {
+  /// The rows of commands that talk to S3, for the part of a command's arguments that holds these.
+  static func rows<Root: Sendable>(
+    takesProfiles: Bool, _ part: any WritableKeyPath<Root, ConnectionOptions> & Sendable
+  ) -> [Option<Root>] {
+    rows(takesProfiles: takesProfiles).map { $0.scoped(to: part) }
+  }
+
+  private static func rows(takesProfiles: Bool) -> [Option<ConnectionOptions>] {
     let profiles = takesProfiles ? " Repeated, it names one account more." : ""
     return [
       Option(

@@ -21,3 +21,14 @@ package enum ExitStatus: Int32, Sendable {
       }
   }
 }
+
+extension ExitStatus {
+  /// What the codes mean for most commands; some say it of themselves more exactly.
+  static let rows = [
+    ExitStatusRow(0, "Done."),
+    ExitStatusRow(1, "Failed."),
+    ExitStatusRow(3, "Finished, but some buckets were refused or are not complete."),
+    ExitStatusRow(64, "The command line could not be understood."),
+    ExitStatusRow(130, "Interrupted; the same command goes on from there."),
+  ]
+}

@@ -21,11 +21,14 @@ struct ProgressDisplay: Sendable {
   private static let rateWindowMilliseconds: Int64 = 5_000
 
   /// Unless it is welcome, it is only shown to those who ask for it.
-  init(_ context: Context, progress: SyncProgress, clients: [S3Client], isWelcome: Bool = true) {
+  init(
+    _ context: Context, _ asked: ProgressMode, of progress: SyncProgress, clients: [S3Client],
+    isWelcome: Bool = true
+  ) {
     self.progress = progress
     self.clients = clients
     start = context.now
-    switch context.options.output.progress {
+    switch asked {
     case .never: mode = .none
     case .plain: mode = .plain
     case .always: mode = .live

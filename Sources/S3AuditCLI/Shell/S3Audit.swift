@@ -42,11 +42,11 @@ package enum S3Audit {
         return .done
       case .run(let path, let options):
         let context = Context(options: options, interrupt: interrupt)
-        guard let command = command(at: path) else {
-          preconditionFailure("the command \(path) has no case")
+        guard let run = commands.run(at: path) else {
+          preconditionFailure("the parser knows a command \(path) that is not in the list")
         }
         do {
-          return try await command(context)
+          return try await run(context)
         } catch var error as UsageError where error.path.isEmpty {
           error.path = path
           throw error
@@ -56,44 +56,6 @@ package enum S3Audit {
       report(error, isInterrupted: interrupt.isInterrupted)
       return ExitStatus(for: error)
     }
-  }
-
-  /// Begins on the main thread: a query blocks it while SQLite works; a sync leaves it at once.
-  typealias Action = @MainActor @Sendable (Context) async throws -> ExitStatus
-
-  /// What carries out a command; nil for a path that is none.
-  ///
-  /// Every runnable path of the command table has its case here; a test compares the two.
-  static func command(at path: [String]) -> Action? {
-    switch path {
-    case ["sync"]: { try await SyncCommand($0).run() }
-    case ["list"]: { try await ListCommand($0).run() }
-    case ["query", "totals"]: { try TotalsCommand($0).run() }
-    case ["query", "buckets"]: { try BucketsCommand($0).run() }
-    case ["query", "top"]: { try TopCommand($0).run() }
-    case ["query", "find"]: { try FindCommand($0).run() }
-    case ["query", "du"]: { try PrefixesCommand($0).run() }
-    case ["query", "findings"]: { try FindingsCommand($0).run() }
-    case ["query", "sql"]: { try SQLCommand($0).run() }
-    case ["doctor"]: { try await DoctorCommand($0).run() }
-    case ["completions"]: printCompletions
-    case ["man"]: printManual
-    default: nil
-    }
-  }
-
-  @Sendable private static func printCompletions(_ context: Context) throws -> ExitStatus {
-    guard let shell = context.options.shell.flatMap({ Shell(rawValue: $0) }) else {
-      preconditionFailure("the table lets only known shells through")
-    }
-    try Terminal.writeOutput(tool.completionScript(shell: shell))
-    return .done
-  }
-
-  @Sendable private static func printManual(_ context: Context) throws -> ExitStatus {
-    let date = String(context.now.iso8601.prefix(10))
-    try Terminal.writeOutput(tool.manPage(date: date))
-    return .done
   }
 
   private static func report(_ error: any Error, isInterrupted: Bool) {

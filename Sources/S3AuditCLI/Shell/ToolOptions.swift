@@ -1,102 +1,47 @@
-internal import AWS
-internal import Crawl
-internal import Index
+internal import Arguments
 internal import Report
 internal import Vocabulary
 
 /// What was typed on the command line: plain values, nothing of it looked up or opened yet.
 struct ToolOptions: Sendable {
   var indexPath: String?
-  var connection = ConnectionOptions()
   var output = OutputOptions()
-  var sync = SyncArguments()
-  var list = ListArguments()
-  var query = QueryArguments()
-  var doctor = DoctorArguments()
-  var shell: String?
+  /// The arguments of the command, and of the groups it is in.
+  var arguments = ParsedArguments()
 
-  /// How results and progress are shown.
+  /// How results are shown.
   struct OutputOptions: Sendable {
     var format: OutputFormat?
     var unit = ByteUnit.auto
     var isQuiet = false
     var isVerbose = false
     var allowsColor = true
-    var guardsFormulas = true
-    var progress = ProgressMode.auto
-  }
-
-  enum ProgressMode: String, CaseIterable, Sendable {
-    case auto, always, plain, never
-  }
-
-  struct SyncArguments: Sendable {
-    var targets: [SyncTarget] = []
-    var includes: [String] = []
-    var excludes: [String] = []
-    var concurrency: Int?
-    var requestsPerSecondMax: Double?
-    var restarts = false
-    var prunes = false
-    var readsProperties = true
-    var isDryRun = false
-  }
-
-  struct ListArguments: Sendable {
-    var bucket = ""
-    var prefix = Key.start
-    var isSorted = false
-    var endsKeysWithZeros = false
-    var concurrency: Int?
-    var requestsPerSecondMax: Double?
-  }
-
-  struct DoctorArguments: Sendable {
-    /// What permissions are tried on; empty for the first buckets of the account.
-    var targets: [BucketTarget] = []
-    /// Whose permissions are tried; empty for all.
-    var features: Set<Feature> = []
-    /// Whose policy is printed; empty to look instead.
-    var policies: Set<Feature> = []
-    var policyBuckets: [String] = []
-    var policyTargets: [String] = []
-  }
-
-  struct QueryArguments: Sendable {
-    var filter = FilterArguments()
-    var grouping: Grouping?
-    var order = TopOrder.largest
-    var count = 20
-    var perBucket = false
-    var limit: Int64?
-    var depth = 1
-    var sql = ""
-    var timeoutSeconds = 300
-    var requiresComplete = false
-    var showsProperties = false
-    var severity = Finding.Severity.info
-  }
-
-  /// A filter as typed: times may still be relative to now.
-  struct FilterArguments: Sendable {
-    var filter = ObjectFilter()
-    /// All of them hold: the latest counts.
-    var since: [TimeBound] = []
-    /// All of them hold: the earliest counts.
-    var before: [TimeBound] = []
   }
 }
 
-/// A moment, or how long ago it was.
-enum TimeBound: Equatable, Sendable {
-  case at(Timestamp)
-  case ago(milliseconds: Int64)
-
-  func timestamp(now: Timestamp) -> Timestamp {
-    switch self {
-    case .at(let moment): moment
-    case .ago(let milliseconds):
-      Timestamp(millisecondsSinceEpoch: now.millisecondsSinceEpoch - milliseconds)
-    }
-  }
+extension ToolOptions {
+  /// Options of every command.
+  static let rows: [Option<ToolOptions>] = [
+    Option(
+      long: "index", value: "file", help: "The index file.",
+      defaultText: "$XDG_DATA_HOME/s3audit/index.sqlite3", environment: "S3AUDIT_INDEX"
+    ) { options, text throws(UsageError) in
+      guard !text.isEmpty else { throw .invalidValue("name a file") }
+      options.indexPath = text
+    },
+    Option(
+      long: "format", value: "format",
+      help: "How results are written. Machine formats hold exact integers.",
+      choices: OutputFormat.allCases.map(\.rawValue), defaultText: "table"
+    ) { options, text in options.output.format = OutputFormat(rawValue: text) },
+    .choice(
+      "unit", value: "unit", help: "The unit of byte counts in tables.", defaultText: "auto",
+      sets: \.output.unit),
+    .flag("quiet", short: "q", help: "Print errors and results only.", sets: \.output.isQuiet),
+    .flag(
+      "verbose", short: "v", help: "Say on standard error what is done.", sets: \.output.isVerbose),
+    .flag(
+      "no-color", help: "No colors, also on a terminal.", environment: "NO_COLOR",
+      sets: \.output.allowsColor, to: false),
+  ]
 }

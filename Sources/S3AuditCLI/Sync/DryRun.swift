@@ -46,7 +46,7 @@ struct DryRun {
         Column("bucket", .text), Column("prefix", .key), Column("region", .text),
         Column("state", .text), Column("objects_known", .count),
         Column("list_requests", .count), Column("profile", .text),
-      ], options: context.reportOptions
+      ], options: context.reportOptions()
     ) { try Terminal.writeOutput($0) }
     var requests: Int64 = 0
     var priced: Int64?
@@ -70,7 +70,8 @@ struct DryRun {
     var note = "Nothing was listed. \(counted(Int64(buckets.count), "bucket")), about "
     note += counted(requests, "LIST request")
     if let priced { note += ", \(ListPrice.text(priced))" }
-    try writer.finish(notes: [note + "."])
+    writer.notes = [note + "."]
+    try writer.finish()
   }
 
   /// Whose credentials would be used; nil when that is found out by trying.

@@ -4,12 +4,95 @@ internal import Crawl
 internal import Index
 internal import Vocabulary
 
-/// `sync`: lists buckets into the index, shows how it goes, and says what came of it.
+/// `sync`: lists buckets into the index.
+let syncCommand = ToolCommand(
+  Command<SyncArguments>(
+    name: "sync", abstract: "List buckets into the index.",
+    discussion: """
+      Without arguments every bucket of the account is listed, or with several profiles of every account: \
+      one that refuses does not stop the others. Only differences are written. A sync that \
+      was interrupted, or killed, goes on where it was when it is run again within 24 hours. A bucket \
+      that cannot be listed keeps its last data, is marked in every answer, and the others go on.
+      """,
+    positionals: [
+      Positional(
+        name: "target",
+        help: "A bucket, a pattern of buckets like 'logs-*', or s3://BUCKET/PREFIX.",
+        isRequired: false, isRepeated: true)
+    ],
+    options: SyncArguments.rows + ConnectionOptions.rows(takesProfiles: true, \.connection),
+    examples: [
+      Example("Every bucket of the account:", "s3audit sync"),
+      Example("Some buckets of another profile:", "s3audit sync --profile audit 'logs-*'"),
+      Example("Every bucket of two accounts:", "s3audit sync --profile prod --profile dev"),
+      Example("One prefix of one bucket:", "s3audit sync s3://logs/2026/"),
+      Example(
+        "A server on this machine:", "s3audit sync --endpoint-url http://127.0.0.1:9000"),
+    ],
+    exitStatuses: ExitStatus.rows,
+    applyPositionals: { sync, arguments throws(UsageError) in
+      for argument in arguments {
+        sync.options.targets.append(try ArgumentValues.syncTarget(argument))
+      }
+    })
+) { arguments, context in
+  try await SyncCommand(context, arguments).run()
+}
+
+/// What was asked of `sync`.
+struct SyncArguments: CommandArguments {
+  var options = SyncOptions()
+  var connection = ConnectionOptions()
+  var requestsPerSecondMax: Double?
+  var isDryRun = false
+  var progress = ProgressMode.auto
+
+  static let rows: [Option<SyncArguments>] = [
+    Option(
+      long: "include", value: "pattern",
+      help: "Only buckets whose names match; may be repeated."
+    ) { sync, text in sync.options.includes.append(text) },
+    Option(
+      long: "exclude", value: "pattern",
+      help: "No buckets whose names match; may be repeated."
+    ) { sync, text in sync.options.excludes.append(text) },
+    .count(
+      "concurrency", short: "c", in: 1...1024,
+      help: "LIST requests in flight over all buckets, at most; 1 lists page after page.",
+      defaultText: "64 for a new bucket, 256 for one in the index",
+      setsOptional: \.options.concurrency),
+    Option(
+      long: "max-requests-per-second", value: "rate",
+      help: "At most so many requests a second over all buckets, repeated ones included.",
+      defaultText: "no limit"
+    ) { sync, text throws(UsageError) in
+      sync.requestsPerSecondMax = try ArgumentValues.rate(text)
+    },
+    .flag(
+      "full", help: "Forget the checkpoints of unfinished crawls and begin again.",
+      sets: \.options.restarts),
+    .flag(
+      "prune", help: "Remove buckets from the index that their account no longer has.",
+      sets: \.options.prunes),
+    .flag(
+      "no-properties", help: "Do not read how the buckets are set up; what is known of it stays.",
+      sets: \.options.readsProperties, to: false),
+    .flag(
+      "dry-run", short: "n",
+      help: "Show what would be listed and about what it costs; list nothing.",
+      sets: \.isDryRun),
+    ProgressMode.row(auto: "a live display on a terminal", sets: \.progress),
+  ]
+}
+
+/// A sync from its accounts to its report: it shows how it goes, and says what came of it.
 struct SyncCommand: Sendable {
   private let context: Context
+  private let arguments: SyncArguments
 
-  init(_ context: Context) {
+  init(_ context: Context, _ arguments: SyncArguments) {
     self.context = context
+    self.arguments = arguments
   }
 
   func run() async throws -> ExitStatus {
@@ -19,8 +102,7 @@ struct SyncCommand: Sendable {
   private func connectAndSync() async throws -> ExitStatus {
     let order = try crashOrder()
     let path = try context.indexPath()
-    let arguments = context.options.sync
-    let options = syncOptions
+    let options = arguments.options
     let (services, unreachable) = try await connect(requestsMax: options.requestsMax)
     context.say("index: \(path)")
     if arguments.isDryRun {
@@ -32,11 +114,14 @@ struct SyncCommand: Sendable {
     let sync = Sync(
       accounts: services.map(\.account), unreachable: unreachable, writer: writer,
       options: options, progress: progress, now: systemTime)
-    let display = ProgressDisplay(context, progress: progress, clients: services.map(\.client))
+    let display = ProgressDisplay(
+      context, arguments.progress, of: progress, clients: services.map(\.client))
     do {
       let summary = try await display.showing { try await sync.run() }
       for note in services.compactMap(\.clockNote) { context.say(note) }
-      return try SyncReport(context, summary: summary, indexPath: path).write()
+      return try SyncReport(
+        context, summary: summary, isAnonymous: arguments.connection.isAnonymous, indexPath: path
+      ).write()
     } catch is CancellationError {
       let listed = progress.snapshot.objects
       Terminal.writeError(
@@ -72,8 +157,8 @@ struct SyncCommand: Sendable {
   ) async throws -> (services: [Service], unreachable: [RefusedAccount]) {
     let limits = ServiceLimits(
       connections: requestsMax,
-      requestsPerSecondMax: context.options.sync.requestsPerSecondMax)
-    let connections = context.options.connection.perProfile
+      requestsPerSecondMax: arguments.requestsPerSecondMax)
+    let connections = arguments.connection.perProfile
     var services: [Service] = []
     var unreachable: [RefusedAccount] = []
     for options in connections {
@@ -90,19 +175,6 @@ struct SyncCommand: Sendable {
     }
     guard !services.isEmpty else { throw AllAccountsRefused(unreachable) }
     return (services, unreachable)
-  }
-
-  private var syncOptions: SyncOptions {
-    let arguments = context.options.sync
-    var options = SyncOptions()
-    options.targets = arguments.targets
-    options.includes = arguments.includes
-    options.excludes = arguments.excludes
-    options.concurrency = arguments.concurrency
-    options.restarts = arguments.restarts
-    options.prunes = arguments.prunes
-    options.readsProperties = arguments.readsProperties
-    return options
   }
 }
 

@@ -23,11 +23,14 @@ enum ListPrice {
 struct SyncReport {
   private let context: Context
   private let summary: SyncSummary
+  /// Whether requests were sent without credentials.
+  private let isAnonymous: Bool
   private let indexPath: String
 
-  init(_ context: Context, summary: SyncSummary, indexPath: String) {
+  init(_ context: Context, summary: SyncSummary, isAnonymous: Bool = false, indexPath: String) {
     self.context = context
     self.summary = summary
+    self.isAnonymous = isAnonymous
     self.indexPath = indexPath
   }
 
@@ -128,7 +131,7 @@ struct SyncReport {
     for hint in Set(summary.refused.compactMap(\.hint)).sorted() { text += "Help:  \(hint)\n" }
     if summary.buckets.contains(where: { $0.outcome.isDenied }) {
       text +=
-        context.options.connection.isAnonymous
+        isAnonymous
         ? "Help:  without credentials only public buckets can be listed\n"
         : "Help:  s3audit needs s3:ListBucket on a bucket; leave others out with --exclude\n"
     }
@@ -146,7 +149,7 @@ struct SyncReport {
         Column("added", .count), Column("changed", .count), Column("removed", .count),
         Column("resumed", .boolean), Column("error", .text), Column("account", .text),
         Column("profile", .text),
-      ], options: context.reportOptions
+      ], options: context.reportOptions()
     ) { try Terminal.writeOutput($0) }
     for bucket in summary.buckets {
       let (outcome, error): (String, Value) =

@@ -1,0 +1,4 @@
+/// Every answer, in the order in which help lists them.
+package let allAnswers: [any Answer.Type] = [
+  Totals.self, Buckets.self, Top.self, Find.self, Du.self, Findings.self, SQL.self,
+]

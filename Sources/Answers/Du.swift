@@ -1,0 +1,45 @@
+package import Arguments
+package import Index
+package import Report
+package import Vocabulary
+
+/// `query du`: what lies below a prefix, level by level, as the shell's `du` tells it of folders.
+package struct Du: Answer {
+  package var filter = Filter()
+  var depth = 1
+
+  package init() {}
+
+  package static var words: Command<Du> {
+    Command(
+      name: "du", abstract: "What lies below a prefix, level by level.",
+      positionals: [Filter.scopePositional], options: [depthRow] + Filter.rows(\.filter),
+      examples: [
+        Example("Two levels of one bucket:", "s3audit query du s3://logs/2026/ --depth 2")
+      ],
+      applyPositionals: Filter.applyScopes(\.filter))
+  }
+
+  private static let depthRow = Option<Du>.count(
+    "depth", short: "d", value: "levels", in: 0...64, help: "Levels of prefixes to show.",
+    defaultText: "1", sets: \.depth)
+
+  private static let columns =
+    [
+      Column("bucket", .text), Column("prefix", .key), Column("objects", .count),
+      Column("bytes", .bytes),
+    ] + Freshness.columns
+
+  package func write(
+    from reader: IndexReader, now: Timestamp, to writer: inout ReportWriter
+  ) throws {
+    let filter = try filter.objects(now: now)
+    let origin = try OriginColumns(reader)
+    writer.begin(Self.columns + origin.columns)
+    for row in try reader.prefixUsage(filter, depth: depth) {
+      let place: [Value] = [.text(row.bucket), .key(row.prefix.bytes)]
+      try writer.append(
+        place + row.usage.values + row.freshness.values + origin.values(row.origin))
+    }
+  }
+}

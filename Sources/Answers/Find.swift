@@ -1,0 +1,45 @@
+package import Arguments
+package import Index
+package import Report
+package import Vocabulary
+
+/// `query find`: the objects that pass the filter, in order.
+package struct Find: Answer {
+  package var filter = Filter()
+  var limit: Int64?
+
+  package init() {}
+
+  package static var words: Command<Find> {
+    Command(
+      name: "find", abstract: "The objects that pass the filters.",
+      positionals: [Filter.scopePositional],
+      options: [.rowLimit(defaultText: "all", sets: \.limit)] + Filter.rows(\.filter),
+      examples: [
+        Example(
+          "Backups of last year, for a script:",
+          "s3audit query find s3://backup/db/ --key '*.tar.gz' --before 2026-01-01 --format jsonl")
+      ],
+      applyPositionals: Filter.applyScopes(\.filter))
+  }
+
+  package func write(
+    from reader: IndexReader, now: Timestamp, to writer: inout ReportWriter
+  ) throws {
+    let filter = try filter.objects(now: now)
+    let origin = try OriginColumns(reader)
+    writer.begin(objectColumns + origin.columns)
+    try reader.find(filter, limit: limit) { bucket, object, key, etag in
+      writer.add(.text(bucket.name))
+      writer.add(text: key)
+      writer.add(.bytes(object.size))
+      writer.add(.timestamp(object.lastModified))
+      writer.add(text: etag)
+      writer.add(.text(object.storageClass))
+      writer.add(bucket.freshness)
+      origin.add(bucket, to: &writer)
+      try writer.endRow()
+      return true
+    }
+  }
+}

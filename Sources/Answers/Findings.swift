@@ -1,0 +1,76 @@
+package import Arguments
+package import Index
+package import Report
+package import Vocabulary
+
+/// `query findings`: what an auditor should know of each bucket.
+package struct Findings: Answer {
+  package var filter = Filter()
+  var severity = Finding.Severity.info
+
+  package init() {}
+
+  package static var words: Command<Findings> {
+    Command(
+      name: "findings", abstract: "What an auditor should know of each bucket.",
+      discussion: """
+        high: public (everybody may do something by policy or ACL, and nothing blocks it). \
+        medium: public-access-not-blocked, unencrypted (no default encryption), versioning-off. \
+        low: no-lifecycle-for-noncurrent-versions and no-lifecycle-for-uploads (no enabled rule for the whole \
+        bucket), small-objects-in-ia-or-glacier (objects under 128 KiB where each is billed as 128 KiB, or for \
+        40 KiB more than its size; overhead_bytes is what is billed for nothing). \
+        info: not-checked, which names the findings that could not be judged and the property that could not be \
+        read; it is shown whenever one of them might have been severe enough. The properties are those that the \
+        last sync read. A public access block of the whole account is not known.
+        """,
+      positionals: [
+        Positional(
+          name: "bucket", help: "A bucket, or a pattern of buckets.", isRequired: false,
+          isRepeated: true)
+      ],
+      options: [severityRow] + Filter.bucketRows(\.filter),
+      examples: [
+        Example("What cannot wait:", "s3audit query findings --severity high"),
+        Example("Everything, for a spreadsheet:", "s3audit query findings --format csv"),
+      ],
+      applyPositionals: Filter.applyScopes(\.filter))
+  }
+
+  private static let severityRow = Option<Findings>.choice(
+    "severity", value: "level", help: "Findings of at least this severity.", defaultText: "info",
+    sets: \.severity)
+
+  private static let columns =
+    [
+      Column("bucket", .text), Column("finding", .text), Column("severity", .text),
+      Column("detail", .text), Column("objects", .count), Column("bytes", .bytes),
+      Column("overhead_bytes", .bytes, title: "Overhead"),
+    ] + Freshness.columns
+
+  package func write(
+    from reader: IndexReader, now: Timestamp, to writer: inout ReportWriter
+  ) throws {
+    let filter = try filter.objects(now: now)
+    guard filter.scopes.allSatisfy(\.prefix.isStart) else {
+      throw UsageError(
+        "Findings are about buckets, not about prefixes.", hint: "leave the prefix out")
+    }
+    let origin = try OriginColumns(reader).showing(account: true)
+    writer.begin(Self.columns + origin.columns)
+    let found = try reader.findings(
+      of: filter.scopes, ofAccounts: filter.accounts, atLeast: severity)
+    for one in found {
+      let end = origin.values(one.bucket.origin)
+      for finding in one.findings { try writer.append(Self.row(one.bucket, finding) + end) }
+    }
+  }
+
+  private static func row(_ bucket: BucketSummary, _ finding: Finding) -> [Value] {
+    [
+      .text(bucket.name), .text(finding.kind.rawValue), .text(finding.severity.rawValue),
+      .text(finding.detail), .integer(finding.usage?.objects ?? bucket.objects),
+      .bytes(finding.usage?.bytes ?? bucket.bytes),
+      finding.overheadBytes.map { .bytes($0) } ?? .null,
+    ] + bucket.freshness.values
+  }
+}

@@ -1,0 +1,27 @@
+internal import Index
+internal import Report
+
+extension Freshness {
+  /// The columns that close every answer: how far the data behind a row can be believed.
+  static let columns = [
+    Column("state", .text), Column("synced_at", .timestamp, title: "Synced"),
+  ]
+
+  /// The values of `columns`.
+  var values: [Value] {
+    [.text(state.rawValue), syncedAt.map { .timestamp($0) } ?? .null]
+  }
+}
+
+extension ReportWriter {
+  /// Adds the values of `Freshness.columns` to a row.
+  mutating func add(_ freshness: Freshness) {
+    add(.text(freshness.state.rawValue))
+    add(freshness.syncedAt.map { .timestamp($0) } ?? .null)
+  }
+}
+
+extension Usage {
+  /// The values of the columns `objects` and `bytes`.
+  var values: [Value] { [.integer(objects), .bytes(bytes)] }
+}

@@ -1,0 +1,15 @@
+internal import Vocabulary
+
+/// A moment, or how long ago it was.
+enum TimeBound: Equatable, Sendable {
+  case at(Timestamp)
+  case ago(milliseconds: Int64)
+
+  func timestamp(now: Timestamp) -> Timestamp {
+    switch self {
+    case .at(let moment): moment
+    case .ago(let milliseconds):
+      Timestamp(millisecondsSinceEpoch: now.millisecondsSinceEpoch - milliseconds)
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package import Arguments
+package import Index
+package import Report
+package import Vocabulary
+
+/// `query top`: the objects at one end of an order.
+package struct Top: Answer {
+  package var filter = Filter()
+  var order = TopOrder.largest
+  var count = 20
+  var perBucket = false
+
+  package init() {}
+
+  package static var words: Command<Top> {
+    Command(
+      name: "top", abstract: "The largest, smallest, newest or oldest objects.",
+      positionals: [Filter.scopePositional], options: rows + Filter.rows(\.filter),
+      examples: [
+        Example("The ten largest objects of each bucket:", "s3audit query top -n 10 --per-bucket"),
+        Example("The oldest in Glacier:", "s3audit query top --oldest --class GLACIER"),
+      ],
+      applyPositionals: Filter.applyScopes(\.filter))
+  }
+
+  private static let rows: [Option<Top>] = [
+    row(of: .largest, "The largest objects (the default)."),
+    row(of: .smallest, "The smallest objects."),
+    row(of: .newest, "The objects modified last."),
+    row(of: .oldest, "The objects modified longest ago."),
+    .count(
+      "number", short: "n", in: 1...1_000_000, help: "How many objects.", defaultText: "20",
+      sets: \.count),
+    .flag("per-bucket", help: "So many of each bucket.", sets: \.perBucket),
+  ]
+
+  private static func row(of order: TopOrder, _ help: String) -> Option<Top> {
+    Option(long: order.rawValue, help: help) { top, _ in top.order = order }
+  }
+
+  package func write(
+    from reader: IndexReader, now: Timestamp, to writer: inout ReportWriter
+  ) throws {
+    let filter = try filter.objects(now: now)
+    let origin = try OriginColumns(reader)
+    writer.begin(objectColumns + origin.columns)
+    let rows = try reader.top(order, count: Int64(count), perBucket: perBucket, filter)
+    for row in rows {
+      let values: [Value] = [
+        .text(row.bucket), .key(row.key.bytes), .bytes(row.size), .timestamp(row.lastModified),
+        .text(row.etag), .text(row.storageClass),
+      ]
+      try writer.append(values + row.freshness.values + origin.values(row.origin))
+    }
+  }
+}

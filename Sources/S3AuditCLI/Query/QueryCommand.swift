@@ -1,0 +1,69 @@
+internal import Answers
+internal import Arguments
+internal import Index
+internal import Report
+
+/// `query`: the questions of the module `Answers`, each a command of its name, such as `query du`.
+let queryCommand = ToolCommand(
+  group: Command(
+    name: "query", abstract: "Answer from the index, at once and offline.",
+    options: QueryArguments.rows),
+  allAnswers.map { answerCommand($0) })
+
+/// What every question takes beside its own arguments.
+private struct QueryArguments: CommandArguments {
+  var requiresComplete = false
+  var guardsFormulas = true
+
+  static let rows: [Option<QueryArguments>] = [
+    .flag(
+      "require-complete", help: "Exit with 3 when a bucket behind the answer is not complete.",
+      sets: \.requiresComplete),
+    .rawCSV(clears: \.guardsFormulas),
+  ]
+}
+
+private func answerCommand<A: Answer>(_ answer: A.Type) -> ToolCommand {
+  var words = answer.words
+  words.exitStatuses = ExitStatus.rows
+  return ToolCommand(words) { answer, context in
+    try write(answer, context.options.arguments[ParsedArguments.Key<QueryArguments>()], context)
+  }
+}
+
+/// Answers from one state of the index on standard output, and says which buckets behind the answer
+/// are not complete.
+private func write(
+  _ answer: some Answer, _ arguments: QueryArguments, _ context: Context
+) throws -> ExitStatus {
+  var answer = answer
+  let interrupt = context.interrupt
+  try answer.readInput { try Terminal.readInput { interrupt.isInterrupted } }
+  interrupt.endProcessThatWaits()
+  let path = try context.indexPath()
+  context.say("index: \(path)")
+  let reader = try IndexReader(path: path, now: context.now) { interrupt.isInterrupted }
+  return try reader.inSnapshot {
+    try write(
+      answer, from: reader, as: context.reportOptions(guardsFormulas: arguments.guardsFormulas),
+      context)
+    let buckets = try reader.buckets(
+      matching: answer.filter.scopes, ofAccounts: answer.filter.accounts)
+    let isIncomplete = context.warn(ofIncomplete: buckets)
+    return isIncomplete && arguments.requiresComplete ? .refused : .done
+  }
+}
+
+private func write(
+  _ answer: some Answer, from reader: IndexReader, as options: ReportOptions, _ context: Context
+) throws {
+  var writer = ReportWriter(options: options) { try Terminal.writeOutput($0) }
+  do {
+    try answer.write(from: reader, now: context.now, to: &writer)
+  } catch let error as RowsLeftOut {
+    // What there is, is true: whoever reads it gets it whole, and is told that it is not all.
+    try writer.finish()
+    throw error
+  }
+  try writer.finish()
+}

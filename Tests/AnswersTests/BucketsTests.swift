@@ -1,0 +1,53 @@
+import Testing
+
+@testable import Answers
+
+@Suite struct BucketsTests {
+  @Test func printsHelp() {
+    #expect(
+      help(of: Buckets.self) == #"""
+        OVERVIEW: Every bucket with its size, its age and its state.
+
+        One column for the bytes of each storage class that occurs. The state is
+        'complete', 'partial' (unfinished or failed: what it holds is true, but not
+        all), 'denied' or 'never'; synced_at is the moment before which everything is
+        in. With --properties there is a column for each property that the last sync
+        read: its value, or none, denied, unsupported or failed.
+
+        USAGE: s3audit query buckets [<options>] [<scope> ...]
+
+        ARGUMENTS:
+          <scope>                 A bucket, a pattern of buckets, or s3://BUCKET/PREFIX.
+
+        FILTERS:
+          -b, --bucket <pattern>  Buckets whose names match, like 'logs-*'; may be
+                                  repeated.
+          --account <pattern>     Buckets of accounts whose number, owner, profile or
+                                  server matches; may be repeated.
+          -p, --prefix <prefix>   Keys that begin with this.
+          -k, --key <pattern>     Keys that match as a whole: * (also across /), ? and
+                                  [a-z].
+          -e, --regex <regex>     Keys in which this regular expression is found.
+          --min-size <size>       Objects of at least this size, like 1MiB.
+          --max-size <size>       Objects of at most this size.
+          --older-than <age>      Last modified longer ago than this, like 90d.
+          --newer-than <age>      Last modified within this time, like 12h.
+          --since <date>          Last modified at this date (UTC) or later.
+          --before <date>         Last modified before this date (UTC).
+          --class <name>          Objects of this storage class, like GLACIER; may be
+                                  repeated.
+
+        OPTIONS:
+          --properties            Show also how each bucket is set up.
+          -h, --help              Show help information.
+
+        EXAMPLES:
+          # The buckets as CSV:
+          s3audit query buckets --format csv
+
+          # How the buckets of one team are set up:
+          s3audit query buckets 'data-*' --properties
+
+        """#)
+  }
+}

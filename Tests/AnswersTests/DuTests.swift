@@ -1,0 +1,44 @@
+import Testing
+
+@testable import Answers
+
+@Suite struct DuTests {
+  @Test func printsHelp() {
+    #expect(
+      help(of: Du.self) == #"""
+        OVERVIEW: What lies below a prefix, level by level.
+
+        USAGE: s3audit query du [<options>] [<scope> ...]
+
+        ARGUMENTS:
+          <scope>                 A bucket, a pattern of buckets, or s3://BUCKET/PREFIX.
+
+        FILTERS:
+          -b, --bucket <pattern>  Buckets whose names match, like 'logs-*'; may be
+                                  repeated.
+          --account <pattern>     Buckets of accounts whose number, owner, profile or
+                                  server matches; may be repeated.
+          -p, --prefix <prefix>   Keys that begin with this.
+          -k, --key <pattern>     Keys that match as a whole: * (also across /), ? and
+                                  [a-z].
+          -e, --regex <regex>     Keys in which this regular expression is found.
+          --min-size <size>       Objects of at least this size, like 1MiB.
+          --max-size <size>       Objects of at most this size.
+          --older-than <age>      Last modified longer ago than this, like 90d.
+          --newer-than <age>      Last modified within this time, like 12h.
+          --since <date>          Last modified at this date (UTC) or later.
+          --before <date>         Last modified before this date (UTC).
+          --class <name>          Objects of this storage class, like GLACIER; may be
+                                  repeated.
+
+        OPTIONS:
+          -d, --depth <levels>    Levels of prefixes to show. (default: 1)
+          -h, --help              Show help information.
+
+        EXAMPLES:
+          # Two levels of one bucket:
+          s3audit query du s3://logs/2026/ --depth 2
+
+        """#)
+  }
+}

@@ -1,0 +1,47 @@
+import Testing
+
+@testable import Answers
+
+@Suite struct FindingsTests {
+  @Test func printsHelp() {
+    #expect(
+      help(of: Findings.self) == #"""
+        OVERVIEW: What an auditor should know of each bucket.
+
+        high: public (everybody may do something by policy or ACL, and nothing blocks
+        it). medium: public-access-not-blocked, unencrypted (no default encryption),
+        versioning-off. low: no-lifecycle-for-noncurrent-versions and
+        no-lifecycle-for-uploads (no enabled rule for the whole bucket),
+        small-objects-in-ia-or-glacier (objects under 128 KiB where each is billed as
+        128 KiB, or for 40 KiB more than its size; overhead_bytes is what is billed for
+        nothing). info: not-checked, which names the findings that could not be judged
+        and the property that could not be read; it is shown whenever one of them might
+        have been severe enough. The properties are those that the last sync read. A
+        public access block of the whole account is not known.
+
+        USAGE: s3audit query findings [<options>] [<bucket> ...]
+
+        ARGUMENTS:
+          <bucket>                A bucket, or a pattern of buckets.
+
+        FILTERS:
+          -b, --bucket <pattern>  Buckets whose names match, like 'logs-*'; may be
+                                  repeated.
+          --account <pattern>     Buckets of accounts whose number, owner, profile or
+                                  server matches; may be repeated.
+
+        OPTIONS:
+          --severity <level>      Findings of at least this severity. (values: high,
+                                  medium, low, info; default: info)
+          -h, --help              Show help information.
+
+        EXAMPLES:
+          # What cannot wait:
+          s3audit query findings --severity high
+
+          # Everything, for a spreadsheet:
+          s3audit query findings --format csv
+
+        """#)
+  }
+}

@@ -1,0 +1,58 @@
+import Index
+import Testing
+
+@testable import Answers
+
+@Suite struct TotalsTests {
+  @Test func printsHelp() {
+    #expect(
+      help(of: Totals.self) == #"""
+        OVERVIEW: Objects and bytes, in all or by something.
+
+        USAGE: s3audit query totals [<options>] [<scope> ...]
+
+        ARGUMENTS:
+          <scope>                 A bucket, a pattern of buckets, or s3://BUCKET/PREFIX.
+
+        FILTERS:
+          -b, --bucket <pattern>  Buckets whose names match, like 'logs-*'; may be
+                                  repeated.
+          --account <pattern>     Buckets of accounts whose number, owner, profile or
+                                  server matches; may be repeated.
+          -p, --prefix <prefix>   Keys that begin with this.
+          -k, --key <pattern>     Keys that match as a whole: * (also across /), ? and
+                                  [a-z].
+          -e, --regex <regex>     Keys in which this regular expression is found.
+          --min-size <size>       Objects of at least this size, like 1MiB.
+          --max-size <size>       Objects of at most this size.
+          --older-than <age>      Last modified longer ago than this, like 90d.
+          --newer-than <age>      Last modified within this time, like 12h.
+          --since <date>          Last modified at this date (UTC) or later.
+          --before <date>         Last modified before this date (UTC).
+          --class <name>          Objects of this storage class, like GLACIER; may be
+                                  repeated.
+
+        OPTIONS:
+          --by <what>             One row for each of these. (values: bucket, account,
+                                  region, class, prefix, extension, age, size)
+          -h, --help              Show help information.
+
+        EXAMPLES:
+          # Everything, by storage class:
+          s3audit query totals --by class
+
+          # What each account holds:
+          s3audit query totals --by account
+
+          # What is old and large in one bucket:
+          s3audit query totals logs --older-than 1y --min-size 100MiB
+
+        """#)
+  }
+
+  @Test func readsAccountPatterns() throws {
+    let totals = try typed(Totals.self, "--by", "account", "--account", "prod", "--account", "1*")
+    #expect(totals.filter.accounts == ["prod", "1*"])
+    #expect(totals.grouping == .account)
+  }
+}

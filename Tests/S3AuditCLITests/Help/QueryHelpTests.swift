@@ -1,0 +1,47 @@
+import Arguments
+import Testing
+
+@testable import S3AuditCLI
+
+@Suite struct QueryHelpTests {
+  @Test func printsHelpOfQuery() {
+    #expect(
+      tool.help(for: ["query"], columns: 80) == #"""
+        OVERVIEW: Answer from the index, at once and offline.
+
+        USAGE: s3audit query <subcommand>
+
+        OPTIONS:
+          --require-complete      Exit with 3 when a bucket behind the answer is not
+                                  complete.
+          --raw-csv               Do not put ' before CSV fields that a spreadsheet
+                                  would run as a formula.
+          -h, --help              Show help information.
+
+        GLOBAL OPTIONS:
+          --index <file>          The index file. (default:
+                                  $XDG_DATA_HOME/s3audit/index.sqlite3; environment:
+                                  S3AUDIT_INDEX)
+          --format <format>       How results are written. Machine formats hold exact
+                                  integers. (values: table, json, jsonl, csv, tsv,
+                                  markdown; default: table)
+          --unit <unit>           The unit of byte counts in tables. (values: auto, B,
+                                  KB, MB, GB, TB, KiB, MiB, GiB, TiB; default: auto)
+          -q, --quiet             Print errors and results only.
+          -v, --verbose           Say on standard error what is done.
+          --no-color              No colors, also on a terminal. (environment: NO_COLOR)
+
+        SUBCOMMANDS:
+          totals                  Objects and bytes, in all or by something.
+          buckets                 Every bucket with its size, its age and its state.
+          top                     The largest, smallest, newest or oldest objects.
+          find                    The objects that pass the filters.
+          du                      What lies below a prefix, level by level.
+          findings                What an auditor should know of each bucket.
+          sql                     Run one SQL statement that only reads.
+
+          See 's3audit help query <subcommand>' for detailed help.
+
+        """#)
+  }
+}

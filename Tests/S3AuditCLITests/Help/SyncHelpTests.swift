@@ -1,0 +1,106 @@
+import Arguments
+import Testing
+
+@testable import S3AuditCLI
+
+@Suite struct SyncHelpTests {
+  @Test func printsHelpOfSync() {
+    #expect(
+      tool.help(for: ["sync"], columns: 80) == #"""
+        OVERVIEW: List buckets into the index.
+
+        Without arguments every bucket of the account is listed, or with several
+        profiles of every account: one that refuses does not stop the others. Only
+        differences are written. A sync that was interrupted, or killed, goes on where
+        it was when it is run again within 24 hours. A bucket that cannot be listed
+        keeps its last data, is marked in every answer, and the others go on.
+
+        USAGE: s3audit sync [<options>] [<target> ...]
+
+        ARGUMENTS:
+          <target>                A bucket, a pattern of buckets like 'logs-*', or
+                                  s3://BUCKET/PREFIX.
+
+        CONNECTION:
+          --profile <name>        The profile of the AWS configuration files. Repeated,
+                                  it names one account more. (environment: AWS_PROFILE)
+          --region <region>       The region to begin at; buckets elsewhere are found.
+                                  (default: the profile's or the EC2 instance's, else
+                                  us-east-1; environment: AWS_REGION)
+          --endpoint-url <url>    An S3-compatible server instead of AWS. (environment:
+                                  AWS_ENDPOINT_URL)
+          --addressing-style <style>
+                                  Where the bucket's name goes: in the path or in the
+                                  host name. (values: path, virtual, auto; default:
+                                  auto)
+          --no-sign-request       Send no credentials: for public buckets.
+          --request-payer <payer> Agree to pay for requests to buckets whose requesters
+                                  pay. (values: requester)
+          --expected-bucket-owner <account>
+                                  The account that must own the buckets, by its 12
+                                  digits; others are refused.
+
+        OPTIONS:
+          --include <pattern>     Only buckets whose names match; may be repeated.
+          --exclude <pattern>     No buckets whose names match; may be repeated.
+          -c, --concurrency <count>
+                                  LIST requests in flight over all buckets, at most; 1
+                                  lists page after page. (default: 64 for a new bucket,
+                                  256 for one in the index)
+          --max-requests-per-second <rate>
+                                  At most so many requests a second over all buckets,
+                                  repeated ones included. (default: no limit)
+          --full                  Forget the checkpoints of unfinished crawls and begin
+                                  again.
+          --prune                 Remove buckets from the index that their account no
+                                  longer has.
+          --no-properties         Do not read how the buckets are set up; what is known
+                                  of it stays.
+          -n, --dry-run           Show what would be listed and about what it costs;
+                                  list nothing.
+          --progress <mode>       Progress on standard error: a live display on a
+                                  terminal (auto), always, as plain lines for a log, or
+                                  never. (values: auto, always, plain, never; default:
+                                  auto)
+          -h, --help              Show help information.
+
+        GLOBAL OPTIONS:
+          --index <file>          The index file. (default:
+                                  $XDG_DATA_HOME/s3audit/index.sqlite3; environment:
+                                  S3AUDIT_INDEX)
+          --format <format>       How results are written. Machine formats hold exact
+                                  integers. (values: table, json, jsonl, csv, tsv,
+                                  markdown; default: table)
+          --unit <unit>           The unit of byte counts in tables. (values: auto, B,
+                                  KB, MB, GB, TB, KiB, MiB, GiB, TiB; default: auto)
+          -q, --quiet             Print errors and results only.
+          -v, --verbose           Say on standard error what is done.
+          --no-color              No colors, also on a terminal. (environment: NO_COLOR)
+
+        EXAMPLES:
+          # Every bucket of the account:
+          s3audit sync
+
+          # Some buckets of another profile:
+          s3audit sync --profile audit 'logs-*'
+
+          # Every bucket of two accounts:
+          s3audit sync --profile prod --profile dev
+
+          # One prefix of one bucket:
+          s3audit sync s3://logs/2026/
+
+          # A server on this machine:
+          s3audit sync --endpoint-url http://127.0.0.1:9000
+
+        EXIT STATUS:
+          0                       Done.
+          1                       Failed.
+          3                       Finished, but some buckets were refused or are not
+                                  complete.
+          64                      The command line could not be understood.
+          130                     Interrupted; the same command goes on from there.
+
+        """#)
+  }
+}
