@@ -108,6 +108,28 @@ import Vocabulary
     #expect(names == ["key"])
   }
 
+  private static let endless = """
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n
+    """
+
+  @Test func endsAStatementAfterItsTime() async throws {
+    let index = try await index()
+    let query = try index.reader().queryGuard(timeLimitSeconds: 0)
+    #expect(throws: QueryTimeout(seconds: 0)) { try rows(Self.endless, query) }
+  }
+
+  @Test func aStopOfTheReaderIsNoTimeout() async throws {
+    let index = try await index()
+    let isStopped = Atomic(false)
+    let reader = try IndexReader(path: index.path, now: index.clock.now) {
+      isStopped.load(ordering: .relaxed)
+    }
+    let query = try reader.queryGuard(timeLimitSeconds: 0)
+    isStopped.store(true, ordering: .relaxed)
+    let error = #expect(throws: SQLiteError.self) { try rows(Self.endless, query) }
+    #expect(error?.primaryCode == .interrupted)
+  }
+
   @Test func stopsWhenItsReaderHasEnough() async throws {
     let query = try guarded(try await index())
     var count = 0

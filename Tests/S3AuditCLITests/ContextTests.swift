@@ -14,7 +14,7 @@ private let interrupt = Interrupt()
   ) -> Context {
     var options = ToolOptions()
     options.indexPath = indexPath
-    return Context(options: options, interrupt: interrupt, variables: variables)
+    return Context(tool: tool, options: options, interrupt: interrupt, variables: variables)
   }
 
   private static let all = [

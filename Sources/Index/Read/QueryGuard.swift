@@ -114,6 +114,10 @@ package final class QueryGuard {
 package struct QueryTimeout: Error, Equatable, CustomStringConvertible {
   package var seconds: Int
 
+  package init(seconds: Int) {
+    self.seconds = seconds
+  }
+
   package var description: String { "the statement ran longer than \(seconds) s" }
 }
 

@@ -182,7 +182,7 @@ struct DoctorCommand: Sendable {
       context, path: try context.indexPath(),
       temporaryFolder: context.variables["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
     ).examine()
-    checks += Self.programChecks
+    checks += programChecks
     try write(checks)
     return ExitStatus(for: checks)
   }
@@ -257,9 +257,9 @@ struct DoctorCommand: Sendable {
     ).examine(arguments.targets)
   }
 
-  private static var programChecks: [DoctorCheck] {
+  private var programChecks: [DoctorCheck] {
     [
-      DoctorCheck(.program, "s3audit", .ok, tool.version),
+      DoctorCheck(.program, "s3audit", .ok, context.tool.version),
       DoctorCheck(.program, "SQLite", .ok, SQLiteLibrary.version),
       DoctorCheck(.program, "libcurl", .ok, HTTPLibrary.version),
       DoctorCheck(.program, "system", .ok, Terminal.systemName),

@@ -11,11 +11,11 @@ let completionsCommand = ToolCommand(
     applyPositionals: { options, arguments in
       options.shell = arguments.first.flatMap { Shell(rawValue: $0) }
     })
-) { arguments, _ in
+) { arguments, context in
   guard let shell = arguments.shell else {
     preconditionFailure("the parser lets only known shells through")
   }
-  try Terminal.writeOutput(tool.completionScript(shell: shell))
+  try Terminal.writeOutput(context.tool.completionScript(shell: shell))
   return .done
 }
 

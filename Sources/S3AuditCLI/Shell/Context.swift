@@ -1,3 +1,4 @@
+internal import Arguments
 internal import Vocabulary
 
 #if canImport(FoundationEssentials)
@@ -8,6 +9,8 @@ internal import Vocabulary
 
 /// What a command works with: its options, and the process around it.
 struct Context: Sendable {
+  /// The whole command line, for commands that print parts of it.
+  let tool: CommandLineTool<ToolOptions>
   let options: ToolOptions
   let interrupt: Interrupt
   var variables = ProcessInfo.processInfo.environment

@@ -8,7 +8,7 @@ let manCommand = ToolCommand(
     examples: [Example("For man to show:", "s3audit man")])
 ) { _, context in
   let date = String(context.now.iso8601.prefix(10))
-  try Terminal.writeOutput(tool.manPage(date: date))
+  try Terminal.writeOutput(context.tool.manPage(date: date))
   return .done
 }
 

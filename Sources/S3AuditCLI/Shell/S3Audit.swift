@@ -41,7 +41,7 @@ package enum S3Audit {
         try Terminal.writeOutput("s3audit \(tool.version)\n")
         return .done
       case .run(let path, let options):
-        let context = Context(options: options, interrupt: interrupt)
+        let context = Context(tool: tool, options: options, interrupt: interrupt)
         guard let run = commands.run(at: path) else {
           preconditionFailure("the parser knows a command \(path) that is not in the list")
         }
