@@ -8,10 +8,7 @@ package struct Listing: Sendable {
   private let client: S3Client
   private let bucket: String
   private let prefix: Key
-  private let requestsAtWork: Int
-
-  /// LIST requests in flight, if nothing else is said.
-  package static let requestsMaxDefault = ConcurrencyLimit.capOfFirstCrawl
+  private let budget: RequestBudget
 
   /// What came of it.
   package struct Result: Sendable {
@@ -22,12 +19,12 @@ package struct Listing: Sendable {
     package var hint: String?
   }
 
-  /// `requestsMax` are in flight at most, if the client has so many connections.
-  package init(client: S3Client, bucket: String, prefix: Key, requestsMax: Int) {
+  /// The client has as many connections as the budget has requests in flight.
+  package init(client: S3Client, bucket: String, prefix: Key, budget: RequestBudget) {
     self.client = client
     self.bucket = bucket
     self.prefix = prefix
-    requestsAtWork = SyncOptions.atWork(requestsMax)
+    self.budget = budget
   }
 
   /// Lists everything into the sink.
@@ -38,7 +35,7 @@ package struct Listing: Sendable {
     let number = progress.begin(bucket)
     let crawler = Crawler(
       client: client, bucket: bucket, prefix: prefix,
-      capacity: CrawlCapacity(requests: requestsAtWork), requestsMax: requestsAtWork)
+      capacity: CrawlCapacity(requests: budget.atWorkMax), budget: budget, isFirst: true)
     let observer = Crawler.Observer(
       requested: { progress.addRequest(toCrawl: number) },
       retried: { progress.addRetry(toCrawl: number) },

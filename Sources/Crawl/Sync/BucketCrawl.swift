@@ -12,8 +12,7 @@ struct BucketCrawl: Sendable {
   /// What progress calls the account; nil when there is but one.
   let accountLabel: String?
   let capacity: CrawlCapacity
-  /// Requests in flight for one bucket: on a first crawl, and on one that has little to write.
-  let requestsMax: (first: Int, again: Int)
+  let budget: RequestBudget
   /// Reads the buckets' properties; nil when they are not wanted.
   let inspection: BucketInspection?
 
@@ -108,11 +107,9 @@ struct BucketCrawl: Sendable {
   private func list(
     _ plan: CrawlPlan, in bucket: String, number: Int, counts: inout ChangeCounts
   ) async throws {
-    let isFirst = plan.objectsInIndex == 0
     let crawler = Crawler(
-      client: client, bucket: bucket, prefix: plan.prefix, capacity: capacity,
-      requestsMax: isFirst ? requestsMax.first : requestsMax.again,
-      requestsAtStart: isFirst ? ConcurrencyLimit.start : ConcurrencyLimit.startOfResync)
+      client: client, bucket: bucket, prefix: plan.prefix, capacity: capacity, budget: budget,
+      isFirst: plan.objectsInIndex == 0)
     let observer = Crawler.Observer(
       requested: { progress.addRequest(toCrawl: number) },
       retried: { progress.addRetry(toCrawl: number) },

@@ -54,16 +54,17 @@ struct ListCommand: Sendable {
   }
 
   private func connectAndList(_ lines: ObjectLines) async throws -> ExitStatus {
-    let requestsMax = arguments.concurrency ?? Listing.requestsMaxDefault
+    let budget = RequestBudget(
+      inFlight: arguments.concurrency ?? RequestBudget.inFlightOfFirstCrawl)
     let service = try await Service.connect(
       context.options.connection, environment: .process(),
       limits: ServiceLimits(
-        connections: requestsMax, requestsPerSecondMax: arguments.requestsPerSecondMax),
+        connections: budget.inFlightMax, requestsPerSecondMax: arguments.requestsPerSecondMax),
       now: systemTime)
     for line in service.description { context.say(line) }
     let listing = Listing(
       client: service.client, bucket: arguments.bucket, prefix: arguments.prefix,
-      requestsMax: requestsMax)
+      budget: budget)
     let progress = SyncProgress()
     // On a terminal, or in a pipe to what may write to one, it would be drawn over what is listed.
     let display = ProgressDisplay(

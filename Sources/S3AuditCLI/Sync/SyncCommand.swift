@@ -21,7 +21,7 @@ struct SyncCommand: Sendable {
     let path = try context.indexPath()
     let arguments = context.options.sync
     let options = syncOptions
-    let (services, unreachable) = try await connect(requestsMax: options.requestsMax)
+    let (services, unreachable) = try await connect(options.requestBudget)
     context.say("index: \(path)")
     if arguments.isDryRun {
       return try await DryRun(context, services.map(\.account), unreachable, options)
@@ -68,10 +68,10 @@ struct SyncCommand: Sendable {
   /// Credentials that cannot be had stop the sync when they are the only ones. A profile that does
   /// not exist always does: it is a slip.
   private func connect(
-    requestsMax: Int
+    _ budget: RequestBudget
   ) async throws -> (services: [Service], unreachable: [RefusedAccount]) {
     let limits = ServiceLimits(
-      connections: requestsMax,
+      connections: budget.inFlightMax,
       requestsPerSecondMax: context.options.sync.requestsPerSecondMax)
     let connections = context.options.connection.perProfile
     var services: [Service] = []
