@@ -130,8 +130,3 @@ package enum CrawlOutcome: Equatable, Sendable {
   /// Anything else that stopped it; its checkpoint stays.
   case failed(reason: String)
 }
-
-/// How a sync ended.
-package enum SyncState: String, Sendable {
-  case running, complete, partial, interrupted, failed
-}
