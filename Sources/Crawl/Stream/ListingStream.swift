@@ -3,7 +3,7 @@ internal import Vocabulary
 
 /// The sink that passes objects on as they come: ranges that are listed side by side come mixed.
 package actor ListingStream: ListingSink {
-  private let executor = WriterExecutor()
+  private let executor = SerialQueueExecutor(label: "listing")
   private var output: ListingOutput
   private var printed = PrintedKeys()
   /// Since the crawl began or began again.
