@@ -15,8 +15,6 @@ package struct Listing: Sendable {
     package var objects: Int64
     /// Anything but `complete` says that objects are missing from the stream.
     package var outcome: CrawlOutcome
-    /// What the user can do about an outcome that is not complete.
-    package var hint: String?
   }
 
   /// The client has as many connections as the budget has requests in flight.
@@ -42,7 +40,6 @@ package struct Listing: Sendable {
       stored: { progress.add(objects: $0.objects, toCrawl: number) })
     var counts = ChangeCounts()
     var outcome = CrawlOutcome.complete
-    var hint: String?
     do {
       try await crawler.run(
         [CrawlRange(lo: .start, hi: nil, cursor: .start)], marks: [], into: sink, counts: &counts,
@@ -51,9 +48,8 @@ package struct Listing: Sendable {
     } catch {
       guard let refusal = CrawlOutcome(refusal: error) else { throw error }
       outcome = refusal
-      hint = CrawlOutcome.hint(for: error)
     }
     progress.end(crawl: number, as: outcome.crawlState)
-    return Result(objects: counts.objects, outcome: outcome, hint: hint)
+    return Result(objects: counts.objects, outcome: outcome)
   }
 }

@@ -127,9 +127,4 @@ package enum LateRestart: Error, CustomStringConvertible {
     case .outOfOrder: return start + ", and then listed other keys among those that were printed"
     }
   }
-
-  /// What the user can do about it.
-  package var hint: String? {
-    self == .forgotten ? "use --sorted, which can begin again at any time" : nil
-  }
 }

@@ -21,8 +21,6 @@ struct BucketCrawl: Sendable {
     var counts = ChangeCounts()
     var isResumed = false
     var outcome: CrawlOutcome
-    /// What the user can do about an outcome that is not complete.
-    var hint: String?
   }
 
   /// How old may be what an earlier sync did; nil for what is not to be used at all.
@@ -59,7 +57,7 @@ struct BucketCrawl: Sendable {
         try await writer.recordRefusal(of: identity, owner: bucket.owner, outcome: outcome)
       }
       progress.end(crawl: number, as: outcome.crawlState)
-      return Result(outcome: outcome, hint: CrawlOutcome.hint(for: error))
+      return Result(outcome: outcome)
     }
   }
 
@@ -92,7 +90,6 @@ struct BucketCrawl: Sendable {
     } catch {
       guard let outcome = CrawlOutcome(refusal: error) else { throw error }
       result.outcome = outcome
-      result.hint = CrawlOutcome.hint(for: error)
     }
     // An answer may have sent the calls to another region than the list or the index named.
     if let region = client.knownRegion(of: identity.name), region != identity.region {
@@ -125,34 +122,19 @@ extension CrawlOutcome {
   /// How an error ends one crawl and lets the others go on; nil for one that ends the sync.
   init?(refusal error: any Error) {
     switch error {
-    case let error as S3Error where error.isDenial: self = .denied(reason: error.description)
-    case let error as S3Error: self = .failed(reason: error.description)
-    case let fault as ListingFault: self = .failed(reason: fault.description)
-    case let error as BucketTooLarge: self = .failed(reason: error.description)
-    case let error as SortingError: self = .failed(reason: error.description)
+    case let error as S3Error where error.isDenial: self = .denied(CrawlFailure(error))
+    case is S3Error, is ListingFault, is BucketTooLarge, is SortingError:
+      self = .failed(CrawlFailure(error))
     // Servers list names that cannot be part of a request, and settings leave one bucket without an
     // address: what they rule out for all of them has been said before the first.
     case let error as ConfigurationError
     where [.bucketName, .endpoint, .region].contains(error.kind):
-      self = .failed(reason: error.description)
+      self = .failed(CrawlFailure(error))
     default: return nil
     }
   }
 
-  /// What the user can do about an error that ended a crawl.
-  static func hint(for refusal: any Error) -> String? {
-    switch refusal {
-    case let error as S3Error: error.hint
-    case let error as ConfigurationError: error.help
-    case let error as SortingError: error.hint
-    default: nil
-    }
-  }
-
   var crawlState: SyncProgress.CrawlState {
-    switch self {
-    case .complete: .complete
-    case .denied(let reason), .failed(let reason): .refused(reason)
-    }
+    failure.map { .refused($0) } ?? .complete
   }
 }

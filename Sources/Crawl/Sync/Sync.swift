@@ -128,8 +128,7 @@ extension Sync {
           let result = try await crawls[place].run(bucket, resumption: resumption)
           return SyncSummary.Bucket(
             name: bucket.identity.name, endpoint: bucket.identity.endpoint, account: place,
-            counts: result.counts, isResumed: result.isResumed, outcome: result.outcome,
-            hint: result.hint)
+            counts: result.counts, isResumed: result.isResumed, outcome: result.outcome)
         }
       }
       for _ in 0..<crawlsMax { startNext() }

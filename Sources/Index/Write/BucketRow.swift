@@ -58,8 +58,10 @@ struct BucketRow {
   func setState(after outcome: CrawlOutcome, in connection: borrowing Connection) throws {
     switch outcome {
     case .complete: try setState(.complete, error: nil, in: connection)
-    case .denied(let reason): try setState(.denied, error: reason, in: connection)
-    case .failed(let reason): try setState(.partial, error: reason, in: connection)
+    case .denied(let failure):
+      try setState(.denied, error: failure.description, in: connection)
+    case .failed(let failure):
+      try setState(.partial, error: failure.description, in: connection)
     }
   }
 

@@ -67,7 +67,8 @@ extension IndexWriter {
         return outcome
       }
       if let difference = try selfCheck(plan, stored) {
-        let failure = CrawlOutcome.failed(reason: "the self-check failed: \(difference)")
+        let error = SelfCheckFailure(difference: difference)
+        let failure = CrawlOutcome.failed(CrawlFailure(error))
         try close(plan, failure)
         // Its checkpoints lead to the same difference again: the next sync begins anew, with true
         // sums, for it only ever adds to them.
@@ -184,15 +185,10 @@ extension IndexWriter {
   }
 
   private func close(_ plan: CrawlPlan, _ outcome: CrawlOutcome) throws {
-    let reason: String? =
-      switch outcome {
-      case .complete: nil
-      case .denied(let reason), .failed(let reason): reason
-      }
     try connection.run(
       "UPDATE crawl SET state = ?2, finished_ms = ?3, error = ?4 WHERE id = ?1",
       .integer(plan.crawlID), .state(outcome == .complete ? CrawlRowState.complete : .failed),
-      .integer(now().millisecondsSinceEpoch), reason.map { .text($0) } ?? .null
+      .integer(now().millisecondsSinceEpoch), outcome.failure.map { .text($0.description) } ?? .null
     )
     guard outcome == .complete else {
       return try plan.bucketRow.setState(after: outcome, in: connection)

@@ -119,9 +119,4 @@ package struct SortingError: Error, Equatable, CustomStringConvertible {
     "the listing comes in no order, and sorting it in a temporary file failed: \(error.message)"
       + " (SQLite \(error.code))"
   }
-
-  /// What the user can do about it.
-  package var hint: String {
-    "free space in the folder of temporary files, or set TMPDIR to one with more"
-  }
 }

@@ -108,26 +108,21 @@ struct ListCommand: Sendable {
     case .complete:
       context.say("listed \(counted(result.objects, "object"))")
       return .done
-    case .denied(let reason):
-      complain(reason, hint: result.hint)
+    case .denied(let failure):
+      complain(failure)
       Terminal.writeError(
-        context.options.connection.isAnonymous
-          ? "Help:  without credentials only public buckets can be listed\n"
-          : "Help:  s3audit needs s3:ListBucket on the bucket\n")
+        denialHelp(isAnonymous: context.options.connection.isAnonymous, ofSeveral: false))
       return .refused
-    case .failed(let reason):
-      complain(reason, hint: result.hint)
+    case .failed(let failure):
+      complain(failure)
       return .failed
     }
   }
 
-  private func complain(_ reason: String, hint: String?) {
+  private func complain(_ failure: CrawlFailure) {
     warnOfMissing()
-    let start =
-      reason.hasPrefix("cannot ")
-      ? "" : "cannot list s3://\(arguments.bucket.escapingControls()): "
-    Terminal.writeError("Error: \(start)\(reason)\n")
-    if let hint { Terminal.writeError("Help:  \(hint)\n") }
+    Terminal.writeError(errorText(failure, of: arguments.bucket))
+    if let hint = hint(for: failure) { Terminal.writeError("Help:  \(hint)\n") }
   }
 
   /// Says that the output may not be taken for the whole, where there is some.
