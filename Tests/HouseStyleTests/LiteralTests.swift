@@ -18,6 +18,54 @@ import Testing
     #expect(StringLiterals(of: text).all.map(\.line) == [1, 1, 1, 2, 5, 3])
   }
 
+  // MARK: - Options and commands
+
+  /// The modules that speak to people who type commands.
+  private static let commandLine: Set = [
+    "Arguments", "Answers", "S3AuditCLI", "Simulator", "s3audit", "s3sim",
+  ]
+
+  /// Every module below them.
+  static let lowerModules = (try? Modules().order.filter { !commandLine.contains($0) }) ?? []
+
+  /// What looks like an option or a command and is none of ours.
+  private static let others = [
+    // What the program's files are called.
+    #"an s3audit index"#,
+    // Directory buckets and access points of Outposts end in these (User Guide, naming rules).
+    #"--(x|xa|op)-s3$"#,
+    // The commands of the AWS CLI that make or show credentials.
+    #"aws [a-z][a-z -]*(--[a-z]+.*)?"#,
+  ]
+
+  private static func naming(_ text: String) throws -> Bool {
+    let rest = try others.reduce(text) { try $0.replacing(Regex($1), with: "") }
+    return rest.contains(#/--[a-z]|s3audit [a-z]/#)
+  }
+
+  @Test(arguments: [
+    ("name another with --index", true), ("run 's3audit sync'", true), ("f--x-s3", false),
+    ("--x-s3 with --region", true), ("f is not an s3audit index", false),
+    ("run: aws sso login --profile p", false), ("s3audit.writer", false), ("a -- b", false),
+  ])
+  func tellsOursFromOthers(text: String, isOurs: Bool) throws {
+    #expect(try Self.naming(text) == isOurs)
+  }
+
+  @Test func knowsTheLowerModules() {
+    #expect(Self.lowerModules.contains("Index") && Self.lowerModules.contains("AWS"))
+  }
+
+  /// A browser that shows the same error has no options: their names belong to the command line.
+  @Test(arguments: lowerModules)
+  func speaksOfNoOption(module: String) throws {
+    for file in Tree.sources where file.path.hasPrefix("Sources/\(module)/") {
+      for literal in try file.stringLiterals where try Self.naming(literal.text) {
+        Issue.record("\(file.path):\(literal.line) names an option or a command: give it a kind")
+      }
+    }
+  }
+
   // MARK: - States in SQL
 
   /// The words that a table's `state` may hold, as the migrations list them.
