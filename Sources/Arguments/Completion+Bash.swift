@@ -2,70 +2,89 @@ extension CommandLineTool {
   /// Works with bash 3.2, which macOS ships, and without the bash-completion package.
   func bashCompletion() -> String {
     let function = shellFunction(root.name)
-    let table = nodes.map(bashTableRow).joined()
-    let values = nodes.flatMap(bashValueRows).joined()
     return """
       # bash completion for \(root.name). Load it with: source <(\(root.name) completions bash)
 
-      # Sets what the command named by $1 accepts.
-      \(function)_table() {
-        commands='' options='' valued='' arguments='' paths=''
-        case $1 in
-      \(table)  esac
-      }
-
-      \(function)_paths() {
-        compopt -o filenames 2>/dev/null
-        while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -f -- "$current")
-      }
-
-      \(function)() {
-        local commands options valued arguments paths word index=1 path='\(root.name)'
-        local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
-        COMPREPLY=()
-        # Readline splits '--name=value' at '='.
-        if [ "$current" = '=' ]; then
-          current=''
-        elif [ "$previous" = '=' ] && [ "$COMP_CWORD" -ge 2 ]; then
-          previous=${COMP_WORDS[COMP_CWORD-2]}
-        fi
-        \(function)_table "$path"
-        while [ "$index" -lt "$COMP_CWORD" ]; do
-          word=${COMP_WORDS[index]}
-          case " $valued " in
-            *" $word "*)
-              index=$((index + 1))
-              if [ "${COMP_WORDS[index]}" = '=' ]; then index=$((index + 1)); fi
-              ;;
-            *)
-              case " $commands " in
-                *" $word "*)
-                  if [ "$word" != help ]; then path="$path $word"; \(function)_table "$path"; fi
-                  ;;
-              esac
-              ;;
-          esac
-          index=$((index + 1))
-        done
-        case " $valued " in
-          *" $previous "*)
-            case "$path $previous" in
-      \(values)      esac
-            return
-            ;;
-        esac
-        case $current in
-          -*) COMPREPLY=($(compgen -W "$options" -- "$current")) ;;
-          *)
-            COMPREPLY=($(compgen -W "$commands $arguments" -- "$current"))
-            if [ -n "$paths" ]; then \(function)_paths; fi
-            ;;
-        esac
-      }
-
+      \(bashTable(function))
+      \(bashPaths(function))
+      \(bashCompleter(function))
       complete -F \(function) \(root.name)
 
       """
+  }
+
+  /// Says what each command accepts.
+  private func bashTable(_ function: String) -> String {
+    """
+    # Sets what the command named by $1 accepts.
+    \(function)_table() {
+      commands='' options='' valued='' arguments='' paths=''
+      case $1 in
+    \(nodes.map(bashTableRow).joined())  esac
+    }
+
+    """
+  }
+
+  /// Completes the names of files.
+  private func bashPaths(_ function: String) -> String {
+    """
+    \(function)_paths() {
+      compopt -o filenames 2>/dev/null
+      while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -f -- "$current")
+    }
+
+    """
+  }
+
+  /// Finds the command that is being typed, and completes its next word.
+  private func bashCompleter(_ function: String) -> String {
+    """
+    \(function)() {
+      local commands options valued arguments paths word index=1 path='\(root.name)'
+      local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
+      COMPREPLY=()
+      # Readline splits '--name=value' at '='.
+      if [ "$current" = '=' ]; then
+        current=''
+      elif [ "$previous" = '=' ] && [ "$COMP_CWORD" -ge 2 ]; then
+        previous=${COMP_WORDS[COMP_CWORD-2]}
+      fi
+      \(function)_table "$path"
+      while [ "$index" -lt "$COMP_CWORD" ]; do
+        word=${COMP_WORDS[index]}
+        case " $valued " in
+          *" $word "*)
+            index=$((index + 1))
+            if [ "${COMP_WORDS[index]}" = '=' ]; then index=$((index + 1)); fi
+            ;;
+          *)
+            case " $commands " in
+              *" $word "*)
+                if [ "$word" != help ]; then path="$path $word"; \(function)_table "$path"; fi
+                ;;
+            esac
+            ;;
+        esac
+        index=$((index + 1))
+      done
+      case " $valued " in
+        *" $previous "*)
+          case "$path $previous" in
+    \(nodes.flatMap(bashValueRows).joined())      esac
+          return
+          ;;
+      esac
+      case $current in
+        -*) COMPREPLY=($(compgen -W "$options" -- "$current")) ;;
+        *)
+          COMPREPLY=($(compgen -W "$commands $arguments" -- "$current"))
+          if [ -n "$paths" ]; then \(function)_paths; fi
+          ;;
+      esac
+    }
+
+    """
   }
 
   private func bashTableRow(_ node: CommandNode<Options>) -> String {

@@ -78,6 +78,27 @@ import Testing
     }
   }
 
+  /// Without an executor of its own an actor's SQLite would run on the cooperative pool, where pages
+  /// are parsed.
+  @Test func actorsWithAConnectionHaveAQueueOfTheirOwn() throws {
+    let declaration = #/^( *)(package |private |fileprivate )?(final )?actor (\w+)/#
+    var count = 0
+    for file in Tree.sources {
+      let lines = try file.codeLines
+      for (number, line) in lines.enumerated() {
+        guard let match = line.firstMatch(of: declaration) else { continue }
+        let body = lines[(number + 1)...].prefix { $0 != match.1 + "}" }
+        guard body.contains(where: { $0.contains(#/\b(let|var) \w+(: | = try )Connection\b/#) })
+        else { continue }
+        count += 1
+        #expect(
+          body.contains { $0.contains("unownedExecutor") },
+          "\(file.path): \(match.4) runs SQLite on the cooperative pool")
+      }
+    }
+    #expect(count >= 2)
+  }
+
   @Test(arguments: Tree.swift)
   func staysShort(_ file: Tree.File) throws {
     let count = try file.lines.count

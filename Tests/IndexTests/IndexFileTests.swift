@@ -200,18 +200,8 @@ import Vocabulary
       ),
       (.changedMigration(path: "f", name: "v1"), "f was made with another text of migration v1"),
     ] as [(IndexError, String)])
-  func saysWhatIsWrongAndWhatToDo(error: IndexError, text: String) {
+  func saysWhatIsWrong(error: IndexError, text: String) {
     #expect(error.description == text)
-    #expect(error.hint?.isEmpty == false)
-  }
-
-  @Test func namesSomeBucketsWhenNoneMatches() {
-    let known = ["a", "b", "c", "d", "e", "f"]
-    #expect(
-      IndexError.noBucket(pattern: "x", known: known).hint
-        == "the index holds: a, b, c, d, e …")
-    #expect(
-      IndexError.noBucket(pattern: "x", known: ["a"]).hint == "the index holds: a")
   }
 }
 

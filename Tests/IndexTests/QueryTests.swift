@@ -67,7 +67,6 @@ import Vocabulary
     #expect(
       error.description
         == "no object in the index has the storage class '\(name)', nor is it one of AWS")
-    #expect(error.hint == "the index holds: STANDARD, cold")
   }
 
   @Test func looksBehindZeroBytesInKeys() async throws {

@@ -1,8 +1,8 @@
-import Index
 import S3
 import Testing
 
 @testable import Crawl
+@testable import Index
 @testable import S3AuditCLI
 
 /// The process's one handler of signals: making it has effects on the process.
@@ -86,18 +86,21 @@ private let interrupt = Interrupt()
   }
 
   @Test func namesEachBucketThatWasRefusedAndWhatToDo() {
+    let denial = S3Error(operation: "list", resource: "s3://b", code: "AccessDenied", hint: "ask")
     let text = refusalText(
       [
         bucket("a", .complete),
-        bucket("b", .denied(reason: "cannot list s3://b: access denied (AccessDenied)")),
-        bucket("c", .failed(reason: "the server lists keys out of order")),
+        bucket("b", .denied(CrawlFailure(denial))),
+        bucket("c", .failed(CrawlFailure(BucketTooLarge()))),
       ], missing: ["d"])
     #expect(
       text == """
         Error: cannot list s3://b: access denied (AccessDenied)
-        Error: cannot list s3://c: the server lists keys out of order
+        Error: cannot list s3://c: its objects would have more than 1152921504606846976 bytes \
+        together, which cannot be
         Error: s3://d no longer exists; the index keeps what it held
         Help:  run 's3audit sync --prune' to remove such buckets from the index
+        Help:  ask
         Help:  s3audit needs s3:ListBucket on a bucket; leave others out with --exclude
 
         """)
@@ -105,7 +108,7 @@ private let interrupt = Interrupt()
 
   @Test func namesFromAServerCannotSteerTheTerminal() {
     let text = refusalText(
-      [bucket("a\u{1B}[2J", .failed(reason: "no"))], missing: ["b\nError: c"])
+      [bucket("a\u{1B}[2J", .failed(CrawlFailure(BucketTooLarge())))], missing: ["b\nError: c"])
     #expect(!text.contains("\u{1B}"))
     #expect(text.split(separator: "\n").count == 3)
   }

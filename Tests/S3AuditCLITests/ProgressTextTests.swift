@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Crawl
+@testable import Index
 @testable import S3AuditCLI
 
 @Suite struct ProgressTextTests {
@@ -35,7 +36,10 @@ import Testing
 
   @Test func totalSaysHowFarTheSyncIs() {
     let sample = sample(
-      [crawl("a", 1_000_000, .complete), crawl("b", 234_567), crawl("c", 0, .refused("no"))],
+      [
+        crawl("a", 1_000_000, .complete), crawl("b", 234_567),
+        crawl("c", 0, .refused(CrawlFailure(BucketTooLarge()))),
+      ],
       total: 40, requests: 1_300, retries: 1)
     #expect(
       total(sample, rate: 45_000)

@@ -7,10 +7,6 @@
 package struct ConcurrencyLimit: Sendable {
   package typealias Instant = ContinuousClock.Instant
 
-  /// For the first crawl of a bucket, which has every object to write.
-  package static let capOfFirstCrawl = 64
-  /// For a later crawl, which has little to write.
-  package static let capOfResync = 256
   package static let start = 8
   /// For a later crawl: its ranges are known, and the last one went well.
   ///

@@ -7,7 +7,6 @@ struct CrawlState {
   private var frontier: Frontier
   private var limit: ConcurrencyLimit
   private let capacity: CrawlCapacity
-  private let requestsMax: Int
   private var inFlight = 0
   /// Of them, those taken from what the crawls share.
   private var extra = 0
@@ -16,13 +15,10 @@ struct CrawlState {
   private var isStoring = false
   private(set) var hasSinkFailed = false
 
-  init(
-    _ frontier: Frontier, capacity: CrawlCapacity, requestsMax: Int, requestsAtStart: Int
-  ) {
+  init(_ frontier: Frontier, capacity: CrawlCapacity, limit: ConcurrencyLimit) {
     self.frontier = frontier
     self.capacity = capacity
-    self.requestsMax = requestsMax
-    limit = ConcurrencyLimit(cap: requestsMax, start: requestsAtStart)
+    self.limit = limit
     capacity.beginCrawl()
   }
 

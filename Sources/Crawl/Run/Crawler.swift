@@ -13,10 +13,10 @@ package struct Crawler: Sendable {
   package let bucket: String
   package let prefix: Key
   package let capacity: CrawlCapacity
-  /// Requests in flight, whatever there is.
-  package let requestsMax: Int
-  /// Requests in flight until the server has shown what it bears.
-  package let requestsAtStart: Int
+  /// The most requests that this crawl has under way, even when the server would bear more.
+  package let budget: RequestBudget
+  /// Whether nothing is known of the bucket yet.
+  package let isFirst: Bool
 
   /// What happens to a crawl, for a display.
   package struct Observer: Sendable {
@@ -35,15 +35,15 @@ package struct Crawler: Sendable {
   }
 
   package init(
-    client: S3Client, bucket: String, prefix: Key, capacity: CrawlCapacity, requestsMax: Int,
-    requestsAtStart: Int = ConcurrencyLimit.start
+    client: S3Client, bucket: String, prefix: Key, capacity: CrawlCapacity, budget: RequestBudget,
+    isFirst: Bool
   ) {
     self.client = client
     self.bucket = bucket
     self.prefix = prefix
     self.capacity = capacity
-    self.requestsMax = requestsMax
-    self.requestsAtStart = requestsAtStart
+    self.budget = budget
+    self.isFirst = isFirst
   }
 
   /// Lists what the frontier has left; returns when the sink has all of it.
@@ -57,8 +57,7 @@ package struct Crawler: Sendable {
     observer: Observer = Observer()
   ) async throws {
     let (events, feed) = AsyncStream.makeStream(of: CrawlEvent.self)
-    var crawl = CrawlState(
-      frontier, capacity: capacity, requestsMax: requestsMax, requestsAtStart: requestsAtStart)
+    var crawl = CrawlState(frontier, capacity: capacity, limit: budget.limit(isFirst: isFirst))
     defer { crawl.leave() }
     do {
       try await withThrowingDiscardingTaskGroup { group in

@@ -18,9 +18,8 @@ extension Crawler {
     }
     do {
       try await run(
-        Frontier(ranges, prefix: prefix, marks: marks, isSerial: requestsMax == 1), into: sink,
-        counts: &counts,
-        observer: observer)
+        Frontier(ranges, prefix: prefix, marks: marks, isSerial: budget.isSerial), into: sink,
+        counts: &counts, observer: observer)
     } catch ListingFault.unordered {
       try await runUnordered(into: sink, counts: &counts, observer)
     }

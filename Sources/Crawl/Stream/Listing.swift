@@ -8,26 +8,21 @@ package struct Listing: Sendable {
   private let client: S3Client
   private let bucket: String
   private let prefix: Key
-  private let requestsAtWork: Int
-
-  /// LIST requests in flight, if nothing else is said.
-  package static let requestsMaxDefault = ConcurrencyLimit.capOfFirstCrawl
+  private let budget: RequestBudget
 
   /// What came of it.
   package struct Result: Sendable {
     package var objects: Int64
     /// Anything but `complete` says that objects are missing from the stream.
     package var outcome: CrawlOutcome
-    /// What the user can do about an outcome that is not complete.
-    package var hint: String?
   }
 
-  /// `requestsMax` are in flight at most, if the client has so many connections.
-  package init(client: S3Client, bucket: String, prefix: Key, requestsMax: Int) {
+  /// The client has as many connections as the budget has requests in flight.
+  package init(client: S3Client, bucket: String, prefix: Key, budget: RequestBudget) {
     self.client = client
     self.bucket = bucket
     self.prefix = prefix
-    requestsAtWork = SyncOptions.atWork(requestsMax)
+    self.budget = budget
   }
 
   /// Lists everything into the sink.
@@ -38,14 +33,13 @@ package struct Listing: Sendable {
     let number = progress.begin(bucket)
     let crawler = Crawler(
       client: client, bucket: bucket, prefix: prefix,
-      capacity: CrawlCapacity(requests: requestsAtWork), requestsMax: requestsAtWork)
+      capacity: CrawlCapacity(requests: budget.atWorkMax), budget: budget, isFirst: true)
     let observer = Crawler.Observer(
       requested: { progress.addRequest(toCrawl: number) },
       retried: { progress.addRetry(toCrawl: number) },
       stored: { progress.add(objects: $0.objects, toCrawl: number) })
     var counts = ChangeCounts()
     var outcome = CrawlOutcome.complete
-    var hint: String?
     do {
       try await crawler.run(
         [CrawlRange(lo: .start, hi: nil, cursor: .start)], marks: [], into: sink, counts: &counts,
@@ -54,9 +48,8 @@ package struct Listing: Sendable {
     } catch {
       guard let refusal = CrawlOutcome(refusal: error) else { throw error }
       outcome = refusal
-      hint = CrawlOutcome.hint(for: error)
     }
     progress.end(crawl: number, as: outcome.crawlState)
-    return Result(objects: counts.objects, outcome: outcome, hint: hint)
+    return Result(objects: counts.objects, outcome: outcome)
   }
 }

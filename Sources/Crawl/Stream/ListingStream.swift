@@ -3,7 +3,7 @@ internal import Vocabulary
 
 /// The sink that passes objects on as they come: ranges that are listed side by side come mixed.
 package actor ListingStream: ListingSink {
-  private let executor = WriterExecutor()
+  private let executor = SerialQueueExecutor(label: "listing")
   private var output: ListingOutput
   private var printed = PrintedKeys()
   /// Since the crawl began or began again.
@@ -126,10 +126,5 @@ package enum LateRestart: Error, CustomStringConvertible {
     case .forgotten: return start + ", and too much was printed to begin again"
     case .outOfOrder: return start + ", and then listed other keys among those that were printed"
     }
-  }
-
-  /// What the user can do about it.
-  package var hint: String? {
-    self == .forgotten ? "use --sorted, which can begin again at any time" : nil
   }
 }

@@ -6,7 +6,7 @@ internal import Vocabulary
 /// What is listed of the first range is passed on at once; what comes of those behind it waits on
 /// disk until all before it are done. Memory holds where each page waits.
 package actor SortedListing: ListingSink {
-  private let executor = WriterExecutor()
+  private let executor = SerialQueueExecutor(label: "sorted-listing")
   private var output: ListingOutput
   private var spill: SpillFile
   private var chain = RangeChain()

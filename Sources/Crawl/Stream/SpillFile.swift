@@ -107,10 +107,6 @@ package struct SpillError: Error, Equatable, CustomStringConvertible {
 
   package var description: String { "cannot \(operation) a temporary file in \(folder): \(reason)" }
 
-  /// What the user can do about it.
-  package var hint: String {
-    let need = "--sorted keeps on disk what is listed before its turn"
-    return code == ENOSPC
-      ? need + ": free space there, or set TMPDIR to a folder with more" : need + " (TMPDIR)"
-  }
+  /// Whether there is no space left.
+  package var isDiskFull: Bool { code == ENOSPC }
 }

@@ -12,8 +12,7 @@ struct BucketCrawl: Sendable {
   /// What progress calls the account; nil when there is but one.
   let accountLabel: String?
   let capacity: CrawlCapacity
-  /// Requests in flight for one bucket: on a first crawl, and on one that has little to write.
-  let requestsMax: (first: Int, again: Int)
+  let budget: RequestBudget
   /// Reads the buckets' properties; nil when they are not wanted.
   let inspection: BucketInspection?
 
@@ -22,8 +21,6 @@ struct BucketCrawl: Sendable {
     var counts = ChangeCounts()
     var isResumed = false
     var outcome: CrawlOutcome
-    /// What the user can do about an outcome that is not complete.
-    var hint: String?
   }
 
   /// How old may be what an earlier sync did; nil for what is not to be used at all.
@@ -60,7 +57,7 @@ struct BucketCrawl: Sendable {
         try await writer.recordRefusal(of: identity, owner: bucket.owner, outcome: outcome)
       }
       progress.end(crawl: number, as: outcome.crawlState)
-      return Result(outcome: outcome, hint: CrawlOutcome.hint(for: error))
+      return Result(outcome: outcome)
     }
   }
 
@@ -93,7 +90,6 @@ struct BucketCrawl: Sendable {
     } catch {
       guard let outcome = CrawlOutcome(refusal: error) else { throw error }
       result.outcome = outcome
-      result.hint = CrawlOutcome.hint(for: error)
     }
     // An answer may have sent the calls to another region than the list or the index named.
     if let region = client.knownRegion(of: identity.name), region != identity.region {
@@ -108,11 +104,9 @@ struct BucketCrawl: Sendable {
   private func list(
     _ plan: CrawlPlan, in bucket: String, number: Int, counts: inout ChangeCounts
   ) async throws {
-    let isFirst = plan.objectsInIndex == 0
     let crawler = Crawler(
-      client: client, bucket: bucket, prefix: plan.prefix, capacity: capacity,
-      requestsMax: isFirst ? requestsMax.first : requestsMax.again,
-      requestsAtStart: isFirst ? ConcurrencyLimit.start : ConcurrencyLimit.startOfResync)
+      client: client, bucket: bucket, prefix: plan.prefix, capacity: capacity, budget: budget,
+      isFirst: plan.objectsInIndex == 0)
     let observer = Crawler.Observer(
       requested: { progress.addRequest(toCrawl: number) },
       retried: { progress.addRetry(toCrawl: number) },
@@ -128,34 +122,19 @@ extension CrawlOutcome {
   /// How an error ends one crawl and lets the others go on; nil for one that ends the sync.
   init?(refusal error: any Error) {
     switch error {
-    case let error as S3Error where error.isDenial: self = .denied(reason: error.description)
-    case let error as S3Error: self = .failed(reason: error.description)
-    case let fault as ListingFault: self = .failed(reason: fault.description)
-    case let error as BucketTooLarge: self = .failed(reason: error.description)
-    case let error as SortingError: self = .failed(reason: error.description)
+    case let error as S3Error where error.isDenial: self = .denied(CrawlFailure(error))
+    case is S3Error, is ListingFault, is BucketTooLarge, is SortingError:
+      self = .failed(CrawlFailure(error))
     // Servers list names that cannot be part of a request, and settings leave one bucket without an
     // address: what they rule out for all of them has been said before the first.
     case let error as ConfigurationError
     where [.bucketName, .endpoint, .region].contains(error.kind):
-      self = .failed(reason: error.description)
+      self = .failed(CrawlFailure(error))
     default: return nil
     }
   }
 
-  /// What the user can do about an error that ended a crawl.
-  static func hint(for refusal: any Error) -> String? {
-    switch refusal {
-    case let error as S3Error: error.hint
-    case let error as ConfigurationError: error.help
-    case let error as SortingError: error.hint
-    default: nil
-    }
-  }
-
   var crawlState: SyncProgress.CrawlState {
-    switch self {
-    case .complete: .complete
-    case .denied(let reason), .failed(let reason): .refused(reason)
-    }
+    failure.map { .refused($0) } ?? .complete
   }
 }

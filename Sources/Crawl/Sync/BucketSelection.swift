@@ -66,15 +66,7 @@ package struct BucketSelection: Sendable {
     package var description: String {
       let whose = accounts == 1 ? "the account" : "the \(accounts) accounts"
       return pattern.map { "no bucket of \(whose) matches '\($0)'" }
-        ?? "--include and --exclude leave no bucket to list"
-    }
-
-    package var hint: String {
-      let who = accounts == 1 ? ("the account has", "it has") : ("the accounts have", "they have")
-      guard let bucketNames else { return "they leave out every bucket that was named" }
-      guard !bucketNames.isEmpty else { return "\(who.0) no buckets" }
-      let shown = bucketNames.prefix(5).joined(separator: ", ")
-      return "\(who.1): \(shown)\(bucketNames.count > 5 ? " …" : "")"
+        ?? "the patterns leave no bucket to list"
     }
   }
 

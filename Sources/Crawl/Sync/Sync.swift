@@ -9,11 +9,14 @@ package struct Sync: Sendable {
   private let unreachable: [RefusedAccount]
   private let writer: IndexWriter
   private let options: SyncOptions
+  private let budget: RequestBudget
   private let progress: SyncProgress
   private let now: @Sendable () -> Timestamp
 
   /// A crawl that was begun longer ago is begun again: what it had listed is too old to build on.
   package static let checkpointAgeMaxHours: Int64 = 24
+
+  private static let crawlsAtOnceMax = 64
 
   /// What an interrupted sync had listed to the end is listed again after this time: the next night's
   /// sync begins anew.
@@ -30,6 +33,7 @@ package struct Sync: Sendable {
     self.unreachable = unreachable
     self.writer = writer
     self.options = options
+    budget = options.requestBudget
     self.progress = progress
     self.now = now
   }
@@ -107,7 +111,7 @@ extension Sync {
     _ buckets: [SelectedBucket], syncID: Int64, into summary: inout SyncSummary
   ) async throws {
     let crawls = crawls(syncID: syncID)
-    let crawlsMax = min(options.requestsMax, ConcurrencyLimit.capOfFirstCrawl)
+    let crawlsMax = min(budget.inFlightMax, Self.crawlsAtOnceMax)
     let resumption =
       options.restarts
       ? nil
@@ -124,8 +128,7 @@ extension Sync {
           let result = try await crawls[place].run(bucket, resumption: resumption)
           return SyncSummary.Bucket(
             name: bucket.identity.name, endpoint: bucket.identity.endpoint, account: place,
-            counts: result.counts, isResumed: result.isResumed, outcome: result.outcome,
-            hint: result.hint)
+            counts: result.counts, isResumed: result.isResumed, outcome: result.outcome)
         }
       }
       for _ in 0..<crawlsMax { startNext() }
@@ -139,18 +142,14 @@ extension Sync {
 
   /// One a account; they share what may be in flight.
   private func crawls(syncID: Int64) -> [BucketCrawl] {
-    let capacity = CrawlCapacity(requests: options.requestsAtWork)
+    let capacity = CrawlCapacity(requests: budget.atWorkMax)
     let inspection =
       options.readsProperties ? BucketInspection(writer: writer, capacity: capacity) : nil
     return accounts.map { account in
       BucketCrawl(
         client: account.client, writer: writer, progress: progress, syncID: syncID,
         accountLabel: accounts.count > 1 ? account.profile ?? account.endpoint : nil,
-        capacity: capacity,
-        requestsMax: (
-          first: options.concurrency.map(SyncOptions.atWork) ?? ConcurrencyLimit.capOfFirstCrawl,
-          again: options.requestsAtWork
-        ), inspection: inspection)
+        capacity: capacity, budget: budget, inspection: inspection)
     }
   }
 

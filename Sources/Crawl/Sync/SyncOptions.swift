@@ -25,13 +25,6 @@ package struct SyncOptions: Sendable {
 
   package init() {}
 
-  /// Requests in flight over all buckets.
-  package var requestsMax: Int { concurrency ?? ConcurrencyLimit.capOfResync }
-
-  /// Requests at work over all buckets.
-  ///
-  /// A few more than are in flight: while one answer is read, another request has the connection.
-  var requestsAtWork: Int { Self.atWork(requestsMax) }
-
-  static func atWork(_ inFlight: Int) -> Int { inFlight + inFlight / 8 }
+  /// How many requests `concurrency` allows.
+  package var requestBudget: RequestBudget { RequestBudget(inFlight: concurrency) }
 }

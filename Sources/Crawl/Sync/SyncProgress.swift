@@ -1,3 +1,4 @@
+package import Index
 internal import Synchronization
 
 /// What a running sync has done so far, for a display that looks at it from time to time.
@@ -9,7 +10,7 @@ package final class SyncProgress: Sendable {
   /// The state of one crawl.
   package enum CrawlState: Equatable, Sendable {
     case running, complete
-    case refused(String)
+    case refused(CrawlFailure)
   }
 
   /// One bucket under way or done.

@@ -12,8 +12,6 @@ package struct SyncSummary: Sendable {
     package var counts: ChangeCounts
     package var isResumed: Bool
     package var outcome: CrawlOutcome
-    /// What the user can do about an outcome that is not complete.
-    package var hint: String?
   }
 
   /// An account of the sync.

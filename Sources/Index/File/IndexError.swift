@@ -1,6 +1,6 @@
 internal import SQLite
 
-/// Why an index cannot be used, with the file's name and, where there is one, the way out.
+/// Why an index cannot be used, with the file's name.
 package enum IndexError: Error, Equatable, CustomStringConvertible {
   case missing(path: String)
   case notAnIndex(path: String)
@@ -39,36 +39,5 @@ package enum IndexError: Error, Equatable, CustomStringConvertible {
     case .noStorageClass(let name, _):
       "no object in the index has the storage class '\(name)', nor is it one of AWS"
     }
-  }
-
-  /// What the user can do about it.
-  package var hint: String? {
-    switch self {
-    case .missing: "run 's3audit sync' to make one, or name another with --index"
-    case .notAnIndex: "name another file with --index; this one is left as it is"
-    case .newer: "use that version, or name another file with --index"
-    case .older: "run 's3audit sync' once as a user who may write it"
-    case .changedMigration: "the program or the file was altered; sync into a new file with --index"
-    case .cannotCreate: "name a file in a folder that you may write with --index"
-    case .busy: "wait for it, or sync into another file with --index"
-    case .damaged: "move the file away and sync again: everything in it can be listed anew"
-    case .noBucket(_, let known, let ofAccounts):
-      known.isEmpty
-        ? "the index holds no buckets yet; run 's3audit sync'"
-        : "\(ofAccounts ? "they have" : "the index holds"): \(Self.some(known))"
-    case .noAccount(_, let known):
-      known.isEmpty
-        ? "the index knows no accounts; 's3audit sync' finds them out"
-        : "the index holds: \(Self.some(known))"
-    case .noStorageClass(_, let known):
-      known.isEmpty
-        ? "the index holds no objects yet; run 's3audit sync'"
-        : "the index holds: \(known.joined(separator: ", "))"
-    }
-  }
-
-  /// The first few of them.
-  private static func some(_ known: [String]) -> String {
-    "\(known.prefix(5).joined(separator: ", "))\(known.count > 5 ? " …" : "")"
   }
 }

@@ -53,7 +53,8 @@ package struct IndexHealth: Equatable, Sendable {
         finishedAt: row.timestamp(at: 2))
     }
     let counts = try connection.first(
-      "SELECT count(*), count(*) FILTER (WHERE state <> 'complete') FROM bucket"
+      "SELECT count(*), count(*) FILTER (WHERE state <> ?1) FROM bucket",
+      .state(BucketState.complete)
     ) { (Int($0.int64(at: 0)), Int($0.int64(at: 1))) }
     (buckets, incompleteBuckets) = counts ?? (0, 0)
   }

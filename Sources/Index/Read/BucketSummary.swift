@@ -1,14 +1,5 @@
 package import Vocabulary
 
-/// How much a bucket's data can be believed.
-package enum BucketState: String, Sendable {
-  case complete
-  /// A crawl has not finished or has failed: what is there is true, but not all of one moment.
-  case partial
-  case denied
-  case never
-}
-
 /// The state and age of the data behind an answer.
 package struct Freshness: Equatable, Sendable {
   package var state: BucketState

@@ -121,17 +121,3 @@ package struct ChangeCounts: Equatable, Sendable {
     left.removed += right.removed
   }
 }
-
-/// How a crawl ended.
-package enum CrawlOutcome: Equatable, Sendable {
-  case complete
-  /// The server refused the bucket; it keeps its last data.
-  case denied(reason: String)
-  /// Anything else that stopped it; its checkpoint stays.
-  case failed(reason: String)
-}
-
-/// How a sync ended.
-package enum SyncState: String, Sendable {
-  case running, complete, partial, interrupted, failed
-}

@@ -25,9 +25,8 @@ extension IndexWriter {
   ) throws -> Int64? {
     let id = try inBatch {
       let id = try recordInBatch(account, at: endpoint)
-      let value = id.map { SQLiteValue.integer($0) } ?? .null
-      for name in owned { try connection.run(Self.own, .text(endpoint), .text(name), value) }
-      for name in read { try connection.run(Self.adopt, .text(endpoint), .text(name), value) }
+      for name in owned { try BucketRow.setOwner(id, of: name, at: endpoint, in: connection) }
+      for name in read { try BucketRow.setReader(id, of: name, at: endpoint, in: connection) }
       return id
     }
     try commit()
@@ -75,7 +74,7 @@ extension IndexWriter {
     }
     guard let own = rows.first(where: { $0.number != nil }) else { return unnumbered?.id }
     if let unnumbered {
-      try connection.run(Self.moveBuckets, .integer(unnumbered.id), .integer(own.id))
+      try BucketRow.moveAll(from: unnumbered.id, to: own.id, in: connection)
       try connection.run(Self.moveProfiles, .integer(unnumbered.id), .integer(own.id))
       try connection.run("DELETE FROM account WHERE id = ?1", .integer(unnumbered.id))
     }
@@ -102,8 +101,6 @@ extension IndexWriter {
     WHERE id = ?1
     """
 
-  private static let moveBuckets = "UPDATE bucket SET account_id = ?2 WHERE account_id = ?1"
-
   private static let addProfile = """
     INSERT OR IGNORE INTO account_profile (account_id, profile)
     SELECT id, profile FROM account WHERE id = ?1 AND profile = ?2
@@ -120,16 +117,5 @@ extension IndexWriter {
   private static let moveProfiles = """
     INSERT OR IGNORE INTO account_profile (account_id, profile)
     SELECT ?2, profile FROM account_profile WHERE account_id = ?1
-    """
-
-  private static let own = """
-    UPDATE bucket SET account_id = coalesce(?3, account_id), account_is_owner = 1
-    WHERE endpoint = ?1 AND name = ?2
-      AND NOT (account_is_owner AND account_id IS coalesce(?3, account_id))
-    """
-
-  private static let adopt = """
-    UPDATE bucket SET account_id = coalesce(?3, account_id)
-    WHERE endpoint = ?1 AND name = ?2 AND NOT account_is_owner
     """
 }

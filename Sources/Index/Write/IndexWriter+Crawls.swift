@@ -12,14 +12,14 @@ extension IndexWriter {
   ) throws -> CrawlPlan {
     let plan = try inBatch {
       let isAnother = try hasBeenMadeAnew(identity)
-      let bucketID = try registerBucket(identity, owner: owner)
+      let bucket = try registerBucket(identity, owner: owner)
       let resumeAfter = isAnother ? nil : resumeAfter
       let plan =
-        try resumedPlan(bucketID: bucketID, prefix: prefix, resumeAfter: resumeAfter)
-        ?? newPlan(bucketID: bucketID, prefix: prefix)
+        try resumedPlan(bucketID: bucket.id, prefix: prefix, resumeAfter: resumeAfter)
+        ?? newPlan(bucketID: bucket.id, prefix: prefix)
       let started = plan.startedAt.iso8601
-      try setState(
-        of: bucketID, "partial", error: "the crawl that began at \(started) has not finished")
+      try bucket.setState(
+        .partial, error: "the crawl that began at \(started) has not finished", in: connection)
       return plan
     }
     try commit(thenPass: .crawlPlanned)
@@ -38,10 +38,7 @@ extension IndexWriter {
 
   /// Records where a bucket turned out to live.
   package func setRegion(_ region: String, of plan: CrawlPlan) throws {
-    try inBatch {
-      try connection.run(
-        "UPDATE bucket SET region = ?2 WHERE id = ?1", .integer(plan.bucketID), .text(region))
-    }
+    try inBatch { try plan.bucketRow.setRegion(region, in: connection) }
   }
 
   /// Records a bucket that could not even be looked at, with the reason.
@@ -49,8 +46,8 @@ extension IndexWriter {
     of identity: BucketIdentity, owner: AccountIdentity?, outcome: CrawlOutcome
   ) throws {
     try inBatch {
-      let bucketID = try registerBucket(identity, owner: owner)
-      try setState(of: bucketID, after: outcome)
+      let bucket = try registerBucket(identity, owner: owner)
+      try bucket.setState(after: outcome, in: connection)
     }
     try commit()
   }
@@ -70,7 +67,8 @@ extension IndexWriter {
         return outcome
       }
       if let difference = try selfCheck(plan, stored) {
-        let failure = CrawlOutcome.failed(reason: "the self-check failed: \(difference)")
+        let error = SelfCheckFailure(difference: difference)
+        let failure = CrawlOutcome.failed(CrawlFailure(error))
         try close(plan, failure)
         // Its checkpoints lead to the same difference again: the next sync begins anew, with true
         // sums, for it only ever adds to them.
@@ -98,44 +96,17 @@ extension IndexWriter {
     return (before ?? nil).map { $0 != created.millisecondsSinceEpoch } ?? false
   }
 
-  private func registerBucket(_ identity: BucketIdentity, owner: AccountIdentity?) throws -> Int64 {
+  private func registerBucket(
+    _ identity: BucketIdentity, owner: AccountIdentity?
+  ) throws -> BucketRow {
     let accountID = try owner.flatMap { try recordInBatch($0, at: identity.endpoint) }
-    let id = try connection.first(
-      Self.upsertBucket, accountID.map { .integer($0) } ?? .null, .text(identity.endpoint),
-      .text(identity.name), identity.region.map { .text($0) } ?? .null,
-      identity.created.map { .integer($0.millisecondsSinceEpoch) } ?? .null,
-      .integer(owner == nil ? 0 : 1)
-    ) { $0.int64(at: 0) }
-    guard let id else {
+    let row = try BucketRow.register(
+      identity, accountID: accountID, isOwned: owner != nil, in: connection)
+    guard let row else {
       throw IndexError.damaged(path: path, reason: "no row for \(identity.name)")
     }
-    return id
+    return row
   }
-
-  private func setState(of bucketID: Int64, _ state: String, error: String?) throws {
-    try connection.run(
-      "UPDATE bucket SET state = ?2, error = ?3 WHERE id = ?1", .integer(bucketID), .text(state),
-      error.map { .text($0) } ?? .null)
-  }
-
-  private func setState(of bucketID: Int64, after outcome: CrawlOutcome) throws {
-    switch outcome {
-    case .complete: try setState(of: bucketID, "complete", error: nil)
-    case .denied(let reason): try setState(of: bucketID, "denied", error: reason)
-    case .failed(let reason): try setState(of: bucketID, "partial", error: reason)
-    }
-  }
-
-  private static let upsertBucket = """
-    INSERT INTO bucket (account_id, endpoint, name, region, created_ms, account_is_owner)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-    ON CONFLICT DO UPDATE SET
-      account_id = coalesce(excluded.account_id, account_id),
-      account_is_owner = max(excluded.account_is_owner, account_is_owner),
-      region = coalesce(excluded.region, region),
-      created_ms = coalesce(excluded.created_ms, created_ms)
-    RETURNING id
-    """
 }
 
 // MARK: - Endings
@@ -214,16 +185,14 @@ extension IndexWriter {
   }
 
   private func close(_ plan: CrawlPlan, _ outcome: CrawlOutcome) throws {
-    let reason: String? =
-      switch outcome {
-      case .complete: nil
-      case .denied(let reason), .failed(let reason): reason
-      }
     try connection.run(
       "UPDATE crawl SET state = ?2, finished_ms = ?3, error = ?4 WHERE id = ?1",
-      .integer(plan.crawlID), .text(outcome == .complete ? "complete" : "failed"),
-      .integer(now().millisecondsSinceEpoch), reason.map { .text($0) } ?? .null)
-    guard outcome == .complete else { return try setState(of: plan.bucketID, after: outcome) }
+      .integer(plan.crawlID), .state(outcome == .complete ? CrawlRowState.complete : .failed),
+      .integer(now().millisecondsSinceEpoch), outcome.failure.map { .text($0.description) } ?? .null
+    )
+    guard outcome == .complete else {
+      return try plan.bucketRow.setState(after: outcome, in: connection)
+    }
     try keepMarks(plan)
     try forgetProgress(of: plan.crawlID)
     try abandonCovered(by: plan)
@@ -247,9 +216,7 @@ extension IndexWriter {
         [KeyInterval(prefix: .start)], of: plan.bucketID, path: path
       ).newestMs
     }
-    try connection.run(
-      "UPDATE bucket SET newest_object_ms = ?2, newest_is_stale = 0 WHERE id = ?1",
-      .integer(plan.bucketID), newestMs.map { .integer($0) } ?? .null)
+    try plan.bucketRow.setNewest(milliseconds: newestMs, in: connection)
   }
 
   /// Gives up what older crawls of the same keys or a part of them had still to do: this one has
@@ -258,8 +225,8 @@ extension IndexWriter {
     let covered = KeyInterval(prefix: plan.prefix)
     let crawls = try connection.withStatement(
       """
-      UPDATE crawl SET state = 'abandoned'
-      WHERE bucket_id = ?1 AND id <> ?2 AND state IN ('running', 'failed')
+      UPDATE crawl SET state = ?5
+      WHERE bucket_id = ?1 AND id <> ?2 AND state IN (?6, ?7)
         AND prefix >= ?3 AND prefix < ?4
       RETURNING id
       """
@@ -268,6 +235,9 @@ extension IndexWriter {
       try statement.bind(plan.crawlID, at: 2)
       try statement.bind(text: covered.lower.bytes, at: 3)
       try statement.bind(covered.upperBound, at: 4)
+      try statement.bind(.state(CrawlRowState.abandoned), at: 5)
+      try statement.bind(.state(CrawlRowState.running), at: 6)
+      try statement.bind(.state(CrawlRowState.failed), at: 7)
       var crawls: [Int64] = []
       while try statement.step() { crawls.append(statement.int64(at: 0)) }
       return crawls
@@ -276,10 +246,8 @@ extension IndexWriter {
   }
 
   private func closeWholeBucket(_ plan: CrawlPlan) throws {
-    try setState(of: plan.bucketID, after: .complete)
-    try connection.run(
-      "UPDATE bucket SET synced_ms = ?2 WHERE id = ?1", .integer(plan.bucketID),
-      .integer(plan.startedAt.millisecondsSinceEpoch))
+    try plan.bucketRow.setState(.complete, error: nil, in: connection)
+    try plan.bucketRow.setSynced(at: plan.startedAt, in: connection)
     try connection.run(
       """
       INSERT OR REPLACE INTO usage_history (bucket_id, at_ms, storage_class_id, objects, bytes)
@@ -294,18 +262,20 @@ extension IndexWriter {
       """
       SELECT bucket.synced_ms IS NOT NULL,
         (SELECT coalesce(error, 'a crawl has not finished') FROM crawl
-          WHERE bucket_id = bucket.id AND prefix <> ?2 AND state IN ('running', 'failed')
+          WHERE bucket_id = bucket.id AND prefix <> ?2 AND state IN (?3, ?4)
           ORDER BY id DESC LIMIT 1)
       FROM bucket WHERE id = ?1
-      """, .integer(plan.bucketID), .text(plan.prefix.bytes)
+      """, .integer(plan.bucketID), .text(plan.prefix.bytes), .state(CrawlRowState.running),
+      .state(CrawlRowState.failed)
     ) { ($0.int64(at: 0) != 0, $0.optionalString(at: 1)) }
     guard let (wasComplete, unfinished) = bucket else { return }
+    let row = plan.bucketRow
     if let unfinished {
-      try setState(of: plan.bucketID, "partial", error: unfinished)
+      try row.setState(.partial, error: unfinished, in: connection)
     } else if wasComplete {
-      try setState(of: plan.bucketID, "complete", error: nil)
+      try row.setState(.complete, error: nil, in: connection)
     } else {
-      try setState(of: plan.bucketID, "partial", error: try listedPrefixes(of: plan.bucketID))
+      try row.setState(.partial, error: try listedPrefixes(of: plan.bucketID), in: connection)
     }
   }
 
@@ -316,9 +286,9 @@ extension IndexWriter {
     let prefixes = try connection.all(
       """
       SELECT DISTINCT prefix FROM crawl
-      WHERE bucket_id = ?1 AND state = 'complete' AND prefix <> ''
+      WHERE bucket_id = ?1 AND state = ?2 AND prefix <> ''
       ORDER BY prefix
-      """, .integer(bucketID)
+      """, .integer(bucketID), .state(CrawlRowState.complete)
     ) { "'\($0.string(at: 0))'" }
     let named = prefixes.prefix(Self.prefixesNamedMax).joined(separator: ", ")
     let rest = prefixes.count - Self.prefixesNamedMax

@@ -120,12 +120,10 @@ extension IndexWriter {
   /// Keeps the bucket's newest time while pages come in: it grows with them, and is stale when an
   /// object that had it is gone.
   private func noteNewest(of page: ObjectPage, gone: Int64?, _ plan: CrawlPlan) throws {
-    if let gone {
-      try connection.run(Self.markNewestStale, .integer(plan.bucketID), .integer(gone))
-    }
+    let row = plan.bucketRow
+    if let gone { try row.doubtNewest(milliseconds: gone, in: connection) }
     if let newest = page.records.lazy.map(\.lastModified).max() {
-      try connection.run(
-        Self.raiseNewest, .integer(plan.bucketID), .integer(newest.millisecondsSinceEpoch))
+      try row.raiseNewest(milliseconds: newest.millisecondsSinceEpoch, in: connection)
     }
   }
 
@@ -188,15 +186,6 @@ extension IndexWriter {
     SET cursor = ?3, objects = objects + ?4, done = ?5
     WHERE crawl_id = ?1 AND lo = ?2
     RETURNING objects
-    """
-
-  private static let markNewestStale = """
-    UPDATE bucket SET newest_is_stale = 1 WHERE id = ?1 AND newest_object_ms <= ?2
-    """
-
-  private static let raiseNewest = """
-    UPDATE bucket SET newest_object_ms = ?2
-    WHERE id = ?1 AND (newest_object_ms IS NULL OR newest_object_ms < ?2)
     """
 
   private static let addToSyncCrawl = """

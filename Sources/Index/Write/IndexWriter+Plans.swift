@@ -9,11 +9,12 @@ extension IndexWriter {
     let unfinished = try connection.first(
       """
       SELECT id, started_ms, journaled, ordered FROM crawl
-      WHERE bucket_id = ?1 AND prefix = ?2 AND state IN ('running', 'failed')
+      WHERE bucket_id = ?1 AND prefix = ?2 AND state IN (?3, ?4)
         AND id > coalesce((SELECT max(id) FROM crawl AS done
-          WHERE done.bucket_id = ?1 AND done.prefix = ?2 AND done.state = 'complete'), 0)
+          WHERE done.bucket_id = ?1 AND done.prefix = ?2 AND done.state = ?5), 0)
       ORDER BY id DESC LIMIT 1
-      """, .integer(bucketID), .text(prefix.bytes)
+      """, .integer(bucketID), .text(prefix.bytes), .state(CrawlRowState.running),
+      .state(CrawlRowState.failed), .state(CrawlRowState.complete)
     ) { ($0.int64(at: 0), $0.int64(at: 1), $0.int64(at: 2) != 0, $0.int64(at: 3) != 0) }
     guard let (crawlID, started, isJournaled, isOrdered) = unfinished else { return nil }
     let ranges = try ranges(of: crawlID)
@@ -22,13 +23,14 @@ extension IndexWriter {
     let oldest = resumeAfter?.millisecondsSinceEpoch ?? .max
     guard isOrdered, oldest <= started, started <= youngest, !ranges.isEmpty else {
       try connection.run(
-        "UPDATE crawl SET state = 'abandoned', finished_ms = ?2 WHERE id = ?1", .integer(crawlID),
-        .integer(now().millisecondsSinceEpoch))
+        "UPDATE crawl SET state = ?2, finished_ms = ?3 WHERE id = ?1", .integer(crawlID),
+        .state(CrawlRowState.abandoned), .integer(now().millisecondsSinceEpoch))
       try forgetProgress(of: crawlID)
       return nil
     }
     try connection.run(
-      "UPDATE crawl SET state = 'running', error = NULL WHERE id = ?1", .integer(crawlID))
+      "UPDATE crawl SET state = ?2, error = NULL WHERE id = ?1", .integer(crawlID),
+      .state(CrawlRowState.running))
     return CrawlPlan(
       crawlID: crawlID, bucketID: bucketID, prefix: prefix, ranges: ranges,
       startedAt: Timestamp(millisecondsSinceEpoch: started),
@@ -43,16 +45,16 @@ extension IndexWriter {
     let started = now()
     // Changes are told against a complete picture of the same keys; without one, all would be new.
     let complete = try connection.all(
-      "SELECT prefix FROM crawl WHERE bucket_id = ?1 AND state = 'complete'",
-      .integer(bucketID)
+      "SELECT prefix FROM crawl WHERE bucket_id = ?1 AND state = ?2", .integer(bucketID),
+      .state(CrawlRowState.complete)
     ) { $0.bytes(at: 0) }
     let isJournaled = complete.contains { prefix.bytes.starts(with: $0) }
     try connection.run(
       """
       INSERT INTO crawl (bucket_id, prefix, state, started_ms, journaled)
-      VALUES (?1, ?2, 'running', ?3, ?4)
-      """, .integer(bucketID), .text(prefix.bytes), .integer(started.millisecondsSinceEpoch),
-      .integer(isJournaled ? 1 : 0))
+      VALUES (?1, ?2, ?3, ?4, ?5)
+      """, .integer(bucketID), .text(prefix.bytes), .state(CrawlRowState.running),
+      .integer(started.millisecondsSinceEpoch), .integer(isJournaled ? 1 : 0))
     let crawlID = connection.lastInsertRowID
     let range = CrawlRange(lo: .start, hi: nil, cursor: .start)
     try insertWholeRange(of: crawlID)
@@ -66,9 +68,9 @@ extension IndexWriter {
   private func wasOrdered(_ bucketID: Int64) throws -> Bool {
     try connection.first(
       """
-      SELECT ordered FROM crawl WHERE bucket_id = ?1 AND state = 'complete'
+      SELECT ordered FROM crawl WHERE bucket_id = ?1 AND state = ?2
       ORDER BY id DESC LIMIT 1
-      """, .integer(bucketID)
+      """, .integer(bucketID), .state(CrawlRowState.complete)
     ) { $0.int64(at: 0) != 0 } ?? true
   }
 
@@ -106,7 +108,8 @@ extension IndexWriter {
     let found = try connection.first(
       Self.finishedCrawl, .text(identity.name), .text(identity.endpoint), .text(prefix.bytes),
       .integer(syncID), .integer(since.millisecondsSinceEpoch),
-      .integer(now().millisecondsSinceEpoch)
+      .integer(now().millisecondsSinceEpoch), .state(BucketState.complete),
+      .state(CrawlRowState.complete), .state(SyncState.interrupted), .state(SyncState.failed)
     ) { _ in true }
     return found ?? false
   }
@@ -116,12 +119,12 @@ extension IndexWriter {
     FROM bucket
     JOIN crawl ON crawl.bucket_id = bucket.id
     JOIN sync_crawl ON sync_crawl.crawl_id = crawl.id
-    WHERE bucket.name = ?1 AND bucket.endpoint = ?2 AND bucket.state = 'complete'
-      AND crawl.prefix = ?3 AND crawl.state = 'complete'
+    WHERE bucket.name = ?1 AND bucket.endpoint = ?2 AND bucket.state = ?7
+      AND crawl.prefix = ?3 AND crawl.state = ?8
       AND crawl.finished_ms BETWEEN ?5 AND ?6
       AND sync_crawl.sync_id < ?4
       AND sync_crawl.sync_id > coalesce(
-        (SELECT max(id) FROM sync WHERE id < ?4 AND state NOT IN ('interrupted', 'failed')), 0)
+        (SELECT max(id) FROM sync WHERE id < ?4 AND state NOT IN (?9, ?10)), 0)
     LIMIT 1
     """
 }

@@ -11,7 +11,7 @@ extension IndexWriter {
       for property in properties {
         try connection.run(
           Self.upsertProperty, .integer(plan.bucketID), .text(property.name.rawValue),
-          .text(property.state.rawValue), property.value.map { .text($0) } ?? .null,
+          .state(property.state), property.value.map { .text($0) } ?? .null,
           property.document.map { .text($0) } ?? .null,
           property.error.map { .text($0) } ?? .null, .integer(now().millisecondsSinceEpoch))
       }

@@ -9,12 +9,12 @@ extension IndexWriter {
     let id = try inBatch {
       let started = now().millisecondsSinceEpoch
       try connection.run(
-        "UPDATE sync SET state = 'interrupted', finished_ms = ?1 WHERE state = 'running'",
-        .integer(started))
+        "UPDATE sync SET state = ?1, finished_ms = ?2 WHERE state = ?3",
+        .state(SyncState.interrupted), .integer(started), .state(SyncState.running))
       try dropOldChanges(now: started)
       try connection.run(
-        "INSERT INTO sync (pid, started_ms, state) VALUES (?1, ?2, 'running')",
-        .integer(Int64(SyncLock.processID)), .integer(started))
+        "INSERT INTO sync (pid, started_ms, state) VALUES (?1, ?2, ?3)",
+        .integer(Int64(SyncLock.processID)), .integer(started), .state(SyncState.running))
       return connection.lastInsertRowID
     }
     try commit(thenPass: .syncBegun)
@@ -38,7 +38,7 @@ extension IndexWriter {
       try connection.run(
         """
         UPDATE sync SET state = ?2, finished_ms = ?3, requests = ?4, retries = ?5 WHERE id = ?1
-        """, .integer(id), .text(state.rawValue), .integer(now().millisecondsSinceEpoch),
+        """, .integer(id), .state(state), .integer(now().millisecondsSinceEpoch),
         .integer(requests), .integer(retries))
     }
     try commit(thenPass: .syncCommitted)
@@ -56,10 +56,9 @@ extension IndexWriter {
   /// Records that a bucket is gone; it keeps its last data.
   package func markMissing(bucket name: String, endpoint: String) throws {
     try inBatch {
-      try connection.run(
-        "UPDATE bucket SET state = 'partial', error = ?3 WHERE name = ?1 AND endpoint = ?2",
-        .text(name), .text(endpoint),
-        .text("the bucket no longer exists; this is what it held last"))
+      guard let bucket = try knownBucket(name: name, endpoint: endpoint) else { return }
+      try BucketRow(id: bucket.id).setState(
+        .partial, error: "the bucket no longer exists; this is what it held last", in: connection)
     }
     try commit()
   }
@@ -67,24 +66,20 @@ extension IndexWriter {
   /// Removes a bucket and everything known of it from the index.
   package func forget(bucket name: String, endpoint: String) throws {
     try inBatch {
-      let id = try connection.first(
-        "SELECT id FROM bucket WHERE name = ?1 AND endpoint = ?2", .text(name), .text(endpoint)
-      ) { $0.int64(at: 0) }
-      guard let id else { return }
+      guard let (id, _) = try knownBucket(name: name, endpoint: endpoint) else { return }
       bytesOfBuckets[id] = nil
-      for statement in Self.forgetBucket { try connection.run(statement, .integer(id)) }
+      for statement in Self.forgetContents { try connection.run(statement, .integer(id)) }
+      try BucketRow(id: id).delete(in: connection)
     }
     try commit()
   }
 
-  private static let forgetBucket = [
+  private static let forgetContents = [
     "DELETE FROM object WHERE bucket_id = ?1",
     "DELETE FROM bucket_usage WHERE bucket_id = ?1",
     "DELETE FROM prefix_usage WHERE bucket_id = ?1",
     "DELETE FROM object_change WHERE bucket_id = ?1",
     "DELETE FROM usage_history WHERE bucket_id = ?1",
     "DELETE FROM bucket_mark WHERE bucket_id = ?1",
-    // Its crawls, their ranges and their share of syncs go with it.
-    "DELETE FROM bucket WHERE id = ?1",
   ]
 }

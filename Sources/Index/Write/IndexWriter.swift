@@ -14,7 +14,7 @@ package actor IndexWriter {
   let path: String
   let now: @Sendable () -> Timestamp
   var deltas: UsageDeltas
-  private let executor = WriterExecutor()
+  private let executor = SerialQueueExecutor(label: "writer")
   private let lock: SyncLock
   private var batch: Batch?
   private var failure: (any Error)?

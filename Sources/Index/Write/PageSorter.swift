@@ -6,10 +6,15 @@ package import Vocabulary
 /// An object that is listed twice is kept once, as it was listed last. Its errors are
 /// `SortingError`.
 package actor PageSorter {
+  private let executor = SerialQueueExecutor(label: "sorter")
   private let connection: Connection
 
   /// Objects of a page that comes out.
   private static let objectsPerPage = 1_000
+
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
+  }
 
   package init() throws {
     // An empty name is a private file that SQLite deletes (https://www.sqlite.org/inmemorydb.html,
@@ -113,10 +118,5 @@ package struct SortingError: Error, Equatable, CustomStringConvertible {
   package var description: String {
     "the listing comes in no order, and sorting it in a temporary file failed: \(error.message)"
       + " (SQLite \(error.code))"
-  }
-
-  /// What the user can do about it.
-  package var hint: String {
-    "free space in the folder of temporary files, or set TMPDIR to one with more"
   }
 }

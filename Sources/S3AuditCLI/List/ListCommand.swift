@@ -126,16 +126,17 @@ struct ListCommand: Sendable {
   }
 
   private func connectAndList(_ lines: ObjectLines) async throws -> ExitStatus {
-    let requestsMax = arguments.concurrency ?? Listing.requestsMaxDefault
+    let budget = RequestBudget(
+      inFlight: arguments.concurrency ?? RequestBudget.inFlightOfFirstCrawl)
     let service = try await Service.connect(
       arguments.connection, environment: .process(),
       limits: ServiceLimits(
-        connections: requestsMax, requestsPerSecondMax: arguments.requestsPerSecondMax),
+        connections: budget.inFlightMax, requestsPerSecondMax: arguments.requestsPerSecondMax),
       now: systemTime)
     for line in service.description { context.say(line) }
     let listing = Listing(
       client: service.client, bucket: arguments.bucket, prefix: arguments.prefix,
-      requestsMax: requestsMax)
+      budget: budget)
     let progress = SyncProgress()
     // On a terminal, or in a pipe to what may write to one, it would be drawn over what is listed.
     let display = ProgressDisplay(
@@ -179,26 +180,21 @@ struct ListCommand: Sendable {
     case .complete:
       context.say("listed \(counted(result.objects, "object"))")
       return .done
-    case .denied(let reason):
-      complain(reason, hint: result.hint)
+    case .denied(let failure):
+      complain(failure)
       Terminal.writeError(
-        arguments.connection.isAnonymous
-          ? "Help:  without credentials only public buckets can be listed\n"
-          : "Help:  s3audit needs s3:ListBucket on the bucket\n")
+        denialHelp(isAnonymous: arguments.connection.isAnonymous, ofSeveral: false))
       return .refused
-    case .failed(let reason):
-      complain(reason, hint: result.hint)
+    case .failed(let failure):
+      complain(failure)
       return .failed
     }
   }
 
-  private func complain(_ reason: String, hint: String?) {
+  private func complain(_ failure: CrawlFailure) {
     warnOfMissing()
-    let start =
-      reason.hasPrefix("cannot ")
-      ? "" : "cannot list s3://\(arguments.bucket.escapingControls()): "
-    Terminal.writeError("Error: \(start)\(reason)\n")
-    if let hint { Terminal.writeError("Help:  \(hint)\n") }
+    Terminal.writeError(errorText(failure, of: arguments.bucket))
+    if let hint = hint(for: failure) { Terminal.writeError("Help:  \(hint)\n") }
   }
 
   /// Says that the output may not be taken for the whole, where there is some.

@@ -15,6 +15,7 @@ func hint(for error: any Error) -> String? {
   case let error as IndexError: error.hint
   case is QueryTimeout: "give it more time with --timeout"
   case is RowsLeftOut: "say how many you want with --limit"
+  case let error as CrawlFailure: hint(for: error.error)
   case let error as RefusedAccount: hint(for: error.error)
   case let error as AllAccountsRefused: error.refusals.lazy.compactMap { hint(for: $0) }.first
   case let error as S3Error where error.isRefusedBucketList:
@@ -26,6 +27,7 @@ func hint(for error: any Error) -> String? {
   case let error as BucketSelection.NoMatch: error.hint
   case let error as LateRestart: error.hint
   case let error as SpillError: error.hint
+  case let error as SortingError: error.hint
   case is KeyWithZero: "list it with --format jsonl, or tsv"
   case let error as SQLiteError: hint(for: error.primaryCode)
   default: nil

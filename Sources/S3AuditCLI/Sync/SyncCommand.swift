@@ -103,7 +103,7 @@ struct SyncCommand: Sendable {
     let order = try crashOrder()
     let path = try context.indexPath()
     let options = arguments.options
-    let (services, unreachable) = try await connect(requestsMax: options.requestsMax)
+    let (services, unreachable) = try await connect(options.requestBudget)
     context.say("index: \(path)")
     if arguments.isDryRun {
       return try await DryRun(context, services.map(\.account), unreachable, options)
@@ -153,10 +153,10 @@ struct SyncCommand: Sendable {
   /// Credentials that cannot be had stop the sync when they are the only ones. A profile that does
   /// not exist always does: it is a slip.
   private func connect(
-    requestsMax: Int
+    _ budget: RequestBudget
   ) async throws -> (services: [Service], unreachable: [RefusedAccount]) {
     let limits = ServiceLimits(
-      connections: requestsMax,
+      connections: budget.inFlightMax,
       requestsPerSecondMax: arguments.requestsPerSecondMax)
     let connections = arguments.connection.perProfile
     var services: [Service] = []

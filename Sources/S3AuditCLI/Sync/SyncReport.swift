@@ -113,13 +113,7 @@ struct SyncReport {
   var refusalText: String {
     var text = summary.refusedAccounts.map { errorText($0) }.joined()
     for bucket in summary.refused {
-      switch bucket.outcome {
-      case .complete: continue
-      case .denied(let reason), .failed(let reason):
-        let name = bucket.name.escapingControls()
-        let start = reason.hasPrefix("cannot ") ? "" : "cannot list s3://\(name): "
-        text += "Error: \(start)\(reason)\n"
-      }
+      if let failure = bucket.outcome.failure { text += errorText(failure, of: bucket.name) }
     }
     for name in summary.missing {
       text +=
@@ -128,12 +122,10 @@ struct SyncReport {
     if !summary.missing.isEmpty {
       text += "Help:  run 's3audit sync --prune' to remove such buckets from the index\n"
     }
-    for hint in Set(summary.refused.compactMap(\.hint)).sorted() { text += "Help:  \(hint)\n" }
+    let hints = summary.refused.compactMap { $0.outcome.failure.flatMap { hint(for: $0) } }
+    for hint in Set(hints).sorted() { text += "Help:  \(hint)\n" }
     if summary.buckets.contains(where: { $0.outcome.isDenied }) {
-      text +=
-        isAnonymous
-        ? "Help:  without credentials only public buckets can be listed\n"
-        : "Help:  s3audit needs s3:ListBucket on a bucket; leave others out with --exclude\n"
+      text += denialHelp(isAnonymous: isAnonymous, ofSeveral: true)
     }
     if summary.buckets.isEmpty, summary.refusedAccounts.isEmpty {
       text += "Warning: these credentials see no buckets\n"
@@ -155,8 +147,8 @@ struct SyncReport {
       let (outcome, error): (String, Value) =
         switch bucket.outcome {
         case .complete: ("complete", .null)
-        case .denied(let reason): ("denied", .text(reason))
-        case .failed(let reason): ("failed", .text(reason))
+        case .denied(let failure): ("denied", .text(failure.description))
+        case .failed(let failure): ("failed", .text(failure.description))
         }
       try writer.append([
         .text(bucket.name), .text(outcome), .integer(bucket.counts.objects),

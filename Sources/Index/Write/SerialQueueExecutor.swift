@@ -4,10 +4,13 @@ internal import Dispatch
 /// blocks the cooperative pool.
 ///
 /// (`DispatchSerialQueue`, which is an executor already, does not exist on Linux.)
-package final class WriterExecutor: SerialExecutor {
-  private let queue = DispatchQueue(label: "s3audit.writer")
+package final class SerialQueueExecutor: SerialExecutor {
+  private let queue: DispatchQueue
 
-  package init() {}
+  /// `label` names the queue in debuggers and crash reports: what the actor is.
+  package init(label: String) {
+    queue = DispatchQueue(label: "s3audit.\(label)")
+  }
 
   package func enqueue(_ job: consuming ExecutorJob) {
     let unowned = UnownedJob(job)

@@ -1,0 +1,105 @@
+import S3
+import Testing
+
+@testable import Crawl
+@testable import Index
+@testable import S3AuditCLI
+
+/// The way out of what went wrong below the command line.
+@Suite struct AdviceTests {
+  @Test(
+    arguments: [
+      (.missing(path: "f"), "run 's3audit sync' to make one, or name another with --index"),
+      (.notAnIndex(path: "f"), "name another file with --index; this one is left as it is"),
+      (
+        .newer(path: "f", writtenBy: "2", version: 3, known: 2),
+        "use that version, or name another file with --index"
+      ),
+      (
+        .older(path: "f", version: 1, known: 2),
+        "run 's3audit sync' once as a user who may write it"
+      ),
+      (
+        .changedMigration(path: "f", name: "v1"),
+        "the program or the file was altered; sync into a new file with --index"
+      ),
+      (
+        .cannotCreate(path: "f", reason: "r"),
+        "name a file in a folder that you may write with --index"
+      ),
+      (.busy(path: "f", pid: 7), "wait for it, or sync into another file with --index"),
+      (
+        .damaged(path: "f", reason: "r"),
+        "move the file away and sync again: everything in it can be listed anew"
+      ),
+    ] as [(IndexError, String)])
+  func anIndexThatCannotBeUsedHasAWayOut(error: IndexError, text: String) {
+    #expect(hint(for: error) == text)
+  }
+
+  @Test(
+    arguments: [
+      (
+        .noBucket(pattern: "x", known: ["a", "b", "c", "d", "e", "f"]),
+        "the index holds: a, b, c, d, e …"
+      ),
+      (.noBucket(pattern: "x", known: ["a"]), "the index holds: a"),
+      (.noBucket(pattern: "x", known: []), "the index holds no buckets yet; run 's3audit sync'"),
+      (.noBucket(pattern: "x", known: ["a"], ofAccounts: true), "they have: a"),
+      (.noAccount(pattern: "x", known: ["a (p)", "b"]), "the index holds: a (p), b"),
+      (
+        .noAccount(pattern: "x", known: []),
+        "the index knows no accounts; 's3audit sync' finds them out"
+      ),
+      (.noStorageClass(name: "x", known: ["A", "b"]), "the index holds: A, b"),
+      (
+        .noStorageClass(name: "x", known: []),
+        "the index holds no objects yet; run 's3audit sync'"
+      ),
+    ] as [(IndexError, String)])
+  func anIndexWithoutAMatchSaysWhatItHas(error: IndexError, text: String) {
+    #expect(hint(for: error) == text)
+  }
+
+  @Test(
+    arguments: [
+      (.init(pattern: "x", bucketNames: ["a", "b"]), "it has: a, b"),
+      (
+        .init(pattern: "x", bucketNames: ["1", "2", "3", "4", "5", "6"]),
+        "it has: 1, 2, 3, 4, 5 …"
+      ),
+      (.init(pattern: "x", bucketNames: []), "the account has no buckets"),
+      (.init(pattern: "x", bucketNames: ["a"], accounts: 2), "they have: a"),
+      (.init(pattern: nil, bucketNames: nil), "they leave out every bucket that was named"),
+    ] as [(BucketSelection.NoMatch, String)])
+  func aSelectionWithoutAMatchSaysWhatThereIs(error: BucketSelection.NoMatch, text: String) {
+    #expect(hint(for: error) == text)
+  }
+
+  @Test func aSelectionThatLeavesNothingNamesItsOptions() {
+    let error = BucketSelection.NoMatch(pattern: nil, bucketNames: nil)
+    #expect(
+      errorText(error) == """
+        Error: --include and --exclude leave no bucket to list
+        Help:  they leave out every bucket that was named
+
+        """)
+    #expect(!error.description.contains("--"))
+  }
+
+  @Test func aFailedCrawlNamesItsBucketOnce() {
+    let own = CrawlFailure(S3Error(operation: "list", resource: "s3://b", code: "NoSuchBucket"))
+    #expect(
+      errorText(own, of: "b") == "Error: cannot list s3://b: no such bucket (NoSuchBucket)\n")
+    let other = CrawlFailure(SelfCheckFailure(difference: "d"))
+    #expect(
+      errorText(other, of: "b\u{1B}")
+        == "Error: cannot list s3://b\\e: the self-check failed: d\n")
+  }
+
+  @Test func aFailedCrawlHasTheWayOutOfItsError() {
+    let refusal = S3Error(operation: "list", resource: "s3://b", code: "X", hint: "ask")
+    #expect(hint(for: CrawlFailure(refusal)) == "ask")
+    #expect(hint(for: CrawlFailure(BucketTooLarge())) == nil)
+  }
+}
