@@ -2,8 +2,8 @@
 
 import pytest
 
-import scripted
-from servers import listing
+from support import scripted_s3
+from support.servers import listing
 
 
 @pytest.fixture
@@ -93,8 +93,8 @@ def test_an_emptied_bucket_is_empty(audit, moto):
 
 def test_same_size_and_time_but_another_etag_is_a_change(audit, s3):
     s3.buckets["b"] = []
-    s3.list_script = lambda request, number: scripted.Answer(
-        scripted.page(["k"], etag='"one"' if number == 0 else '"two"'))
+    s3.list_script = lambda request, number: scripted_s3.Answer(
+        scripted_s3.page(["k"], etag='"one"' if number == 0 else '"two"'))
     audit.sync("s3://b")
     assert audit.synced("s3://b")["b"]["changed"] == 1
     assert audit.objects("b")["k"][1] == "two"

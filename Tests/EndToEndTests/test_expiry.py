@@ -6,11 +6,11 @@ import time
 
 import pytest
 
-from checking import CheckingProxy, expiring_token
-from issuer import ACCOUNT, Reply, signer
-from places import script
-from scripted import KEYS, error
-from servers import listing
+from support.credential_places import script
+from support.fake_credential_services import ACCOUNT, Reply, signer
+from support.scripted_s3 import KEYS, error
+from support.servers import listing
+from support.session_proxy import SessionProxy, expiring_token
 
 SHORT_SECONDS = 3
 # Forty pages and the guesses of a first crawl: some six seconds, four at a time.
@@ -34,7 +34,7 @@ def checked(audit, simulator):
 
     def start(*arguments):
         server = simulator(*arguments)
-        running.append(CheckingProxy(server))
+        running.append(SessionProxy(server))
         audit.use(running[-1])
         audit.environment["AWS_ENDPOINT_URL_STS"] = "http://127.0.0.1:1"
         return server, running[-1]

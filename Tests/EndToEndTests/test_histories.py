@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from servers import Simulator, listing
+from support.servers import Simulator, listing
 
 SHAPE = ("--bucket", "one:uuid:3000", "--bucket", "two:dates:4000", "--bucket", "three:deep:300",
          "--share", "4", "--max-keys", "200")

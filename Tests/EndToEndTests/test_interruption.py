@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from servers import Simulator, listing, wait_for
+from support.servers import Simulator, listing, wait_for
 
 SHAPE = ("--bucket", "one:uuid:15000", "--bucket", "two:dates:5000", "--bucket", "three:deep:500")
 OBJECTS = 20_500

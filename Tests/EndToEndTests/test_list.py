@@ -12,10 +12,10 @@ import time
 
 import pytest
 
-from scripted import KEYS, Answer, error, page
-from servers import listing, wait_for
-from test_listing import ODD_KEYS
-from test_terminal import HOSTILE, on_terminal
+from support.odd_keys import ODD_KEYS, TERMINAL_KEYS
+from support.scripted_s3 import KEYS, Answer, error, page
+from support.servers import listing, wait_for
+from support.terminal import on_terminal
 
 COLUMNS = ["key", "size", "last_modified", "etag", "storage_class"]
 FEW = {"AWS_MAX_ATTEMPTS": "2"}
@@ -321,7 +321,7 @@ def test_ctrl_c_ends_it_with_130(audit, simulator, reads):
 
 
 def test_hostile_keys_do_nothing_to_a_terminal(audit, moto):
-    moto.load("hostile", HOSTILE)
+    moto.load("hostile", TERMINAL_KEYS)
     status, shown = on_terminal(audit, "list", "hostile", columns=400)
     assert status == 0 and "ok ünïcode 🎉" in shown
     bad = {c for c in shown.replace("\r\n", "\n") if (ord(c) < 32 and c not in "\n\t")

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from issuer import ACCOUNT, Reply, signer, sts_error
-from servers import wait_for
+from support.fake_credential_services import ACCOUNT, Reply, signer, sts_error
+from support.servers import wait_for
 
 FEW = {"AWS_MAX_ATTEMPTS": "2"}
 EVERYTHING = [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]

@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-import servers
-from scripted import KEYS, error
-from servers import listing
+from support import servers
+from support.scripted_s3 import KEYS, error
+from support.servers import listing
 
 DIRECTORY = "logs--usw2-az1--x-s3"
 SIGNED = ("--check-signatures", "--access-key", servers.KEYS["AWS_ACCESS_KEY_ID"],

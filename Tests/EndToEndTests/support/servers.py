@@ -1,9 +1,8 @@
-"""The S3 servers of the tests: processes on free loopback ports."""
+"""The S3 servers that are processes of their own, on free ports of loopback: moto, rclone and s3sim."""
 
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,14 +12,10 @@ from pathlib import Path
 import boto3
 import botocore.config
 
+from support.ports import answers, free_port
+
 HERE = Path(__file__).parent
 KEYS = {"AWS_ACCESS_KEY_ID": "testkey", "AWS_SECRET_ACCESS_KEY": "testsecret"}
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait_for(condition, what, seconds=30):
@@ -30,11 +25,6 @@ def wait_for(condition, what, seconds=30):
         if time.monotonic() > deadline:
             raise TimeoutError(f"no {what} within {seconds} s")
         time.sleep(0.02)
-
-
-def answers(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 class Server:
@@ -74,7 +64,7 @@ class Moto(Server):
 
     def __init__(self, env=None, certificate=None):
         port = free_port()
-        command = [sys.executable, str(HERE / "loadable_moto.py"), str(port)]
+        command = [sys.executable, str(HERE / "fake_aws.py"), str(port)]
         super().__init__(command + ([str(certificate)] if certificate else []), port, env)
         if certificate:
             self.endpoint = f"https://127.0.0.1:{port}"
