@@ -15,6 +15,7 @@ from contextlib import closing
 import pytest
 
 from support import scripted_s3
+from support.pipes import wait_until_full
 
 FORMATS = ["json", "jsonl", "csv", "tsv", "table", "markdown"]
 
@@ -173,8 +174,8 @@ def test_signal_ends_an_answer_that_nobody_takes(audit, simulator, question, num
     simulator("--bucket", "one:uuid:5000")
     audit.sync()
     process = audit.start("query", *question, "--format", "csv")
-    time.sleep(1)
-    assert process.poll() is None, "the pipe was to be full"
+    wait_until_full(process.stdout)
+    assert process.poll() is None
     process.send_signal(number)
     started = time.monotonic()
     assert process.wait(20) == 130 and time.monotonic() - started < 5

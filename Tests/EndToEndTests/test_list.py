@@ -13,6 +13,7 @@ import time
 import pytest
 
 from support.odd_keys import ODD_KEYS, TERMINAL_KEYS
+from support.pipes import wait_until_full
 from support.scripted_s3 import KEYS, Answer, error, page
 from support.servers import listing, wait_for
 from support.terminal import on_terminal
@@ -301,7 +302,7 @@ def test_full_disk_under_a_sorted_listing_is_an_error(audit, simulator, tmp_path
 def test_a_slow_reader_gets_all_of_it(audit, simulator, options):
     simulator("--bucket", "one:uuid:100000")
     process = audit.start("list", "one", "-0", *options)
-    time.sleep(1)
+    wait_until_full(process.stdout)
     found = process.stdout.read().split("\0")[:-1]
     assert process.wait(20) == 0 and len(set(found)) == len(found) == 100_000
 

@@ -126,6 +126,7 @@ def test_names_of_buckets_that_cannot_be_are_refused_one_by_one(audit, s3):
     assert {request.host for request in s3.requests} == {f"127.0.0.1:{s3.port}"}
 
 
+@pytest.mark.alone
 def test_interrupt_while_nothing_has_answered_yet(audit, s3):
     s3.latency_seconds = 3
     process = audit.start("sync")
@@ -195,7 +196,7 @@ def test_few_file_descriptors_are_enough(audit, simulator):
 
 
 def test_readers_see_one_moment_while_a_sync_writes(audit, simulator):
-    simulator("--bucket", "one:uuid:20000", "--bucket", "two:dates:8000", "--latency", "30")
+    simulator("--bucket", "one:uuid:20000", "--bucket", "two:dates:8000", "--latency", "100")
     process = audit.start("sync")
     wait_for(audit.index.exists, "index")
     rounds, seen = 0, []

@@ -1,5 +1,7 @@
 """The S3 servers that are processes of their own, on free ports of loopback: moto, rclone and s3sim."""
 
+import datetime
+import functools
 import json
 import os
 import signal
@@ -11,6 +13,8 @@ from pathlib import Path
 
 import boto3
 import botocore.config
+import botocore.parsers
+import botocore.session
 
 from support.ports import answers, free_port
 
@@ -52,7 +56,7 @@ class Server:
             self.process.wait()
 
     def client(self, region="us-east-1", **options):
-        return boto3.client(
+        return quick_session().client(
             "s3", endpoint_url=self.endpoint, region_name=region,
             aws_access_key_id=KEYS["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=KEYS["AWS_SECRET_ACCESS_KEY"],
@@ -139,6 +143,19 @@ class Simulator(Server):
 
     def post(self, path):
         urllib.request.urlopen(urllib.request.Request(self.endpoint + path, data=b"")).close()
+
+
+@functools.cache
+def quick_session():
+    """A session of boto3 that reads times as Python does: its own reader takes more than half of a listing."""
+    def moment(text):
+        try:
+            return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+        except ValueError:
+            return botocore.parsers.DEFAULT_TIMESTAMP_PARSER(text)
+    session = botocore.session.get_session()
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=moment)
+    return boto3.Session(botocore_session=session)
 
 
 def listing(client, bucket, **parameters):

@@ -17,11 +17,13 @@ class SessionProxy:
     """Passes requests on to `server`, unless their session token says that its time is over.
 
     A token is `expires-EPOCHSECONDS`, as an `Issuer` with `expiring_token` hands it out. What AWS calls
-    ExpiredToken is the answer after that second, and to every token in `revoked`.
+    ExpiredToken is the answer after that second, and to every token in `revoked`. The request of the
+    number `revoke_at` has the token that it comes with revoked behind it.
     """
 
     def __init__(self, server):
         self.revoked = set()
+        self.revoke_at = None
         # (token, was refused) of each request.
         self.log = []
         # Requests whose key and token are of different sessions.
@@ -48,6 +50,8 @@ class SessionProxy:
             refused = (
                 not expires or time.time() >= int(expires.group(1)) or token in self.revoked)
             self.log.append((token, refused))
+            if len(self.log) == self.revoke_at:
+                self.revoked.add(token)
             if not (signer(handler.headers) or "").endswith(f"{token.rpartition('-')[2]:0>4}"):
                 self.mixed.append(dict(handler.headers))
         if refused:

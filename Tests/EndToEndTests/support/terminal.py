@@ -11,8 +11,11 @@ import time
 from fcntl import ioctl
 
 
-def on_terminal(audit, *arguments, columns=100, env=None, interrupt_after=None):
-    """Runs on a pseudo-terminal and returns the status and all that it showed."""
+def on_terminal(audit, *arguments, columns=100, env=None, interrupt_at=None):
+    """Runs on a pseudo-terminal and returns the status and all that it showed.
+
+    Once it shows `interrupt_at`, Ctrl-C is pressed.
+    """
     controller, terminal = pty.openpty()
     ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 30, columns, 0, 0))
     process = audit.start(
@@ -20,9 +23,9 @@ def on_terminal(audit, *arguments, columns=100, env=None, interrupt_after=None):
     os.close(terminal)
     shown, start = b"", time.monotonic()
     while True:
-        if interrupt_after and time.monotonic() - start > interrupt_after:
+        if interrupt_at and interrupt_at.encode() in shown:
             process.send_signal(signal.SIGINT)
-            interrupt_after = None
+            interrupt_at = None
         assert time.monotonic() - start < 60
         if not select.select([controller], [], [], 0.1)[0]:
             continue
