@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 KEYS = {"AWS_ACCESS_KEY_ID": "testkey", "AWS_SECRET_ACCESS_KEY": "testsecret"}
 
 
-def wait_for(condition, what, seconds=30):
+def wait_for(condition, what, seconds=60):
     """Polls: a process outside tells nobody when it is ready."""
     deadline = time.monotonic() + seconds
     while not condition():
