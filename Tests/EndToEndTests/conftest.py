@@ -1,20 +1,19 @@
 """Fixtures: the built program in a home of its own, and the servers it talks to."""
 
-import json
 import os
 import shutil
-import sqlite3
-import subprocess
 import tempfile
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-import issuer as issuers
-import kills
-import scripted
-import servers
+# The asserts of helpers say as much as those of tests; before anything imports them.
+pytest.register_assert_rewrite("support")
+
+from support import killed_sync, scripted_s3, servers
+from support.audit import Audit, Stranger
+from support.certificate_authority import self_signed
+from support.fake_credential_services import Issuer
 
 
 def pytest_addoption(parser):
@@ -23,6 +22,7 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "long: takes minutes; runs with --long only")
+    config.addinivalue_line("markers", "alone: measures pace, so nothing else may run beside it")
     for variable in ("S3AUDIT_BINARY", "S3SIM_BINARY"):
         if not os.access(os.environ.get(variable, ""), os.X_OK):
             raise pytest.UsageError(f"{variable} names no program: run scripts/test")
@@ -35,163 +35,26 @@ def pytest_collection_modifyitems(config, items):
                 item.add_marker(pytest.mark.skip(reason="takes minutes: runs with --long"))
 
 
+def pytest_sessionfinish(session):
+    """A worker process tells the one that reports what it has counted."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["kills"] = killed_sync.TALLY.figures()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    # A worker that has crashed says nothing any more.
+    killed_sync.TALLY.add(getattr(node, "workeroutput", {}).get("kills", {}))
+
+
 def pytest_terminal_summary(terminalreporter):
-    if kills.TALLY.kills:
-        terminalreporter.write_line(str(kills.TALLY))
-
-
-class Audit:
-    """s3audit with a home, an index and an environment that only this test has."""
-
-    def __init__(self, folder):
-        self.binary = os.environ["S3AUDIT_BINARY"]
-        self.sync_options = ()
-        self.home = folder / "home"
-        self.home.mkdir()
-        self.index = folder / "index.sqlite3"
-        self.environment = {
-            "PATH": os.environ["PATH"], "HOME": str(self.home), "LANG": "C.UTF-8",
-            "S3AUDIT_INDEX": str(self.index), "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_REGION": "us-east-1", **servers.KEYS,
-        }
-
-    def use(self, server):
-        """Makes `server` the endpoint of the commands that follow."""
-        self.environment["AWS_ENDPOINT_URL"] = server.endpoint
-
-    def configure(self, config="", credentials=""):
-        """Writes the files of ~/.aws, and takes the keys out of the environment."""
-        folder = self.home / ".aws"
-        folder.mkdir(exist_ok=True)
-        (folder / "config").write_text(config)
-        (folder / "credentials").write_text(credentials)
-        for name in servers.KEYS:
-            self.environment.pop(name, None)
-
-    def variables(self, changes):
-        merged = {**self.environment, **(changes or {})}
-        return {name: value for name, value in merged.items() if value is not None}
-
-    def run(self, *arguments, env=None, seconds=120, **options):
-        """Runs to the end and returns status and both outputs as text."""
-        return subprocess.run(
-            [self.binary, *map(str, arguments)], env=self.variables(env), timeout=seconds,
-            stdin=options.pop("stdin", subprocess.DEVNULL), capture_output=True,
-            encoding="utf-8", cwd=self.home, **options)
-
-    def start(self, *arguments, env=None, **options):
-        options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
-        return subprocess.Popen(
-            [self.binary, *map(str, arguments)], env=self.variables(env), cwd=self.home,
-            stdin=subprocess.DEVNULL, encoding="utf-8", **options)
-
-    def sync(self, *arguments, status=0, **options):
-        result = self.run("sync", *self.sync_options, *arguments, **options)
-        assert result.returncode == status, result
-        return result
-
-    def synced(self, *arguments, status=0, **options):
-        """Syncs and returns the rows of its own report, by bucket."""
-        result = self.sync(*arguments, "--format", "json", status=status, **options)
-        return {row["bucket"]: row for row in json.loads(result.stdout)}
-
-    def query(self, *arguments):
-        """The rows that a query answers with."""
-        result = self.run("query", *arguments, "--format", "json")
-        assert result.returncode == 0, result
-        return json.loads(result.stdout)
-
-    def reading(self):
-        """The file, opened to read; closed at once, because SQLite's locks do not survive that some
-        other code of this process opens and closes the same file.
-        """
-        return closing(sqlite3.connect(f"file:{self.index}?mode=ro", uri=True))
-
-    def sql(self, statement, *values):
-        """Rows straight from the file, as the sqlite3 shell would read it."""
-        with self.reading() as database:
-            return database.execute(statement, values).fetchall()
-
-    def objects(self, bucket):
-        """Everything the index holds of a bucket, in the form of `servers.listing`."""
-        rows = self.sql(
-            "SELECT key, size, etag, last_modified, storage_class FROM objects WHERE bucket = ?",
-            bucket)
-        found = {row[0]: row[1:] for row in rows}
-        assert len(found) == len(rows)
-        return found
-
-    def bucket(self, name):
-        """The row of the view `buckets` by column."""
-        with self.reading() as database:
-            database.row_factory = sqlite3.Row
-            return dict(
-                database.execute("SELECT * FROM buckets WHERE bucket = ?", [name]).fetchone())
-
-    def last_sync(self):
-        with self.reading() as database:
-            database.row_factory = sqlite3.Row
-            return dict(
-                database.execute("SELECT * FROM syncs ORDER BY sync DESC LIMIT 1").fetchone())
-
-    def check_index(self):
-        """Everything that must be true of an index at any instant, also after a kill."""
-        assert self.sql("PRAGMA integrity_check") == [("ok",)]
-        assert self.sql("PRAGMA foreign_key_check") == []
-        if not self.sql("SELECT 1 FROM sqlite_schema WHERE name = 'objects'"):
-            # Killed while the file was made.
-            return
-        counted = self.sql(
-            "SELECT bucket, storage_class, count(*), sum(size) FROM objects GROUP BY 1, 2 ORDER BY 1, 2")
-        kept = self.sql(
-            "SELECT bucket, storage_class, sum(objects), sum(bytes) FROM bucket_classes"
-            " WHERE objects > 0 GROUP BY 1, 2 ORDER BY 1, 2")
-        assert counted == kept, "rollups differ from rows"
-
-    def assert_complete(self, keys):
-        assert sorted(self.objects("bucket")) == sorted(keys)
-        assert self.bucket("bucket")["state"] == "complete"
-        self.check_index()
-
-    def assert_marked(self, **options):
-        """A sync ends with 3, and every answer says that `bucket` is not whole."""
-        result = self.sync(status=3, **options)
-        assert "s3://bucket" in result.stderr
-        row = self.bucket("bucket")
-        assert row["state"] == "partial" and row["error"]
-        assert self.run("query", "totals", "--require-complete").returncode == 3
-        self.check_index()
-        return result
+    if killed_sync.TALLY.kills:
+        terminalreporter.write_line(str(killed_sync.TALLY))
 
 
 @pytest.fixture
 def audit(tmp_path):
     return Audit(tmp_path)
-
-
-class Stranger(Audit):
-    """s3audit as a user who owns nothing, in a folder that everybody may enter."""
-
-    def __init__(self, audit, folder):
-        super().__init__(folder)
-        self.folder = folder
-        self.environment |= audit.environment | {"HOME": str(self.home)}
-        self.binary = shutil.copy(audit.binary, folder)
-        folder.chmod(0o755)
-
-    def give(self, index, folder_mode, file_mode):
-        """Makes a copy of an index with these permissions the one that is used."""
-        self.folder = Path(tempfile.mkdtemp(dir=self.home))
-        self.index = self.folder / "index.sqlite3"
-        shutil.copy(index, self.index)
-        self.index.chmod(file_mode)
-        self.folder.chmod(folder_mode)
-
-    def run(self, *arguments, env=None, **options):
-        # For root, permissions mean nothing.
-        user = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
-        env = {"S3AUDIT_INDEX": str(self.index), **(env or {})}
-        return super().run(*arguments, env=env, **user, **options)
 
 
 @pytest.fixture
@@ -202,6 +65,11 @@ def stranger(audit):
         if path.is_dir():
             path.chmod(0o755)
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    return self_signed(tmp_path)
 
 
 @pytest.fixture(scope="session")
@@ -247,7 +115,7 @@ def simulator(audit):
 @pytest.fixture
 def s3(audit):
     """A scripted server, which `audit` uses."""
-    server = scripted.ScriptedS3()
+    server = scripted_s3.ScriptedS3()
     audit.use(server)
     yield server
     server.stop()
@@ -256,7 +124,7 @@ def s3(audit):
 @pytest.fixture
 def issuer():
     """A server that hands out credentials; nothing leads to it before `issuer.environment(…)`."""
-    server = issuers.Issuer()
+    server = Issuer()
     yield server
     server.stop()
 
@@ -264,5 +132,5 @@ def issuer():
 @pytest.fixture
 def bucket(s3):
     """A scripted server with `KEYS` in a bucket of that name."""
-    s3.buckets = {"bucket": list(scripted.KEYS)}
+    s3.buckets = {"bucket": list(scripted_s3.KEYS)}
     return s3

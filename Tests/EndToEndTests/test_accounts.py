@@ -9,7 +9,7 @@ import time
 import boto3
 import pytest
 
-import servers
+from support.ports import free_port
 
 NO_KEYS = {
     "AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None, "AWS_ENDPOINT_URL": None,
@@ -294,6 +294,6 @@ def test_sts_that_does_not_answer_fails_nothing(audit, moto, profiles):
     moto.load("bucket", ["k"])
     owner = moto.client().list_buckets()["Owner"]["ID"]
     profiles(a={"endpoint_url": moto.endpoint})
-    silent = {"AWS_ENDPOINT_URL_STS": f"http://127.0.0.1:{servers.free_port()}"}
+    silent = {"AWS_ENDPOINT_URL_STS": f"http://127.0.0.1:{free_port()}"}
     name, seconds = account(audit, env=silent)
     assert name == owner and seconds < 20

@@ -15,9 +15,9 @@ import botocore.loaders
 import botocore.session
 import pytest
 
-from authority import Authority, context
-from issuer import ACCOUNT
-from roomy import RoomyServer
+from support.certificate_authority import Authority, context
+from support.fake_credential_services import ACCOUNT
+from support.loopback_server import LoopbackServer
 
 LOADER = botocore.loaders.create_loader()
 LISTING = (
@@ -75,7 +75,7 @@ class Everyone:
         self.shown = []
         self._authority = Authority(folder)
         self._contexts = {}
-        self._server = RoomyServer(CONNECT=self._connect, GET=self._serve, POST=self._serve)
+        self._server = LoopbackServer(CONNECT=self._connect, GET=self._serve, POST=self._serve)
         self.environment = dict.fromkeys(["http_proxy", "https_proxy"], f"http://127.0.0.1:{self._server.port}")
         self.environment["AWS_CA_BUNDLE"] = str(self._authority.path)
 

@@ -14,7 +14,8 @@ from contextlib import closing
 
 import pytest
 
-import scripted
+from support import scripted_s3
+from support.pipes import wait_until_full
 
 FORMATS = ["json", "jsonl", "csv", "tsv", "table", "markdown"]
 
@@ -22,7 +23,7 @@ FORMATS = ["json", "jsonl", "csv", "tsv", "table", "markdown"]
 @pytest.fixture
 def two_servers(audit, s3):
     """A second server beside `s3`: it names the same owner and has a bucket of the same name."""
-    other = scripted.ScriptedS3()
+    other = scripted_s3.ScriptedS3()
     s3.buckets, other.buckets = {"logs": ["a/1", "a/2"], "here": ["x"]}, {"logs": ["a/1", "b/2", "b/3"]}
     for server in (s3, other):
         audit.sync_options = ["--endpoint-url", server.endpoint]
@@ -121,7 +122,7 @@ def test_buckets_are_of_one_moment(audit, s3):
 def cold(audit, s3):
     """Buckets whose classes differ in nothing but the case."""
     s3.buckets = {"lower": ["a"], "upper": ["a", "b"]}
-    s3.list_script = lambda request, _: scripted.Answer(
+    s3.list_script = lambda request, _: scripted_s3.Answer(
         s3.listing(request).replace("STANDARD", "cold" if request.bucket == "lower" else "COLD"))
     audit.sync()
 
@@ -173,8 +174,8 @@ def test_signal_ends_an_answer_that_nobody_takes(audit, simulator, question, num
     simulator("--bucket", "one:uuid:5000")
     audit.sync()
     process = audit.start("query", *question, "--format", "csv")
-    time.sleep(1)
-    assert process.poll() is None, "the pipe was to be full"
+    wait_until_full(process.stdout)
+    assert process.poll() is None
     process.send_signal(number)
     started = time.monotonic()
     assert process.wait(20) == 130 and time.monotonic() - started < 5

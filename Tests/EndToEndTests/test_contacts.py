@@ -6,9 +6,9 @@ import subprocess
 
 import pytest
 
-from issuer import ACCOUNT, signer
-from places import PLACES, arrange, sso_token
-from tunnel import Tunnel
+from support.connect_proxy import ConnectProxy
+from support.credential_places import PLACES, arrange, sso_token
+from support.fake_credential_services import ACCOUNT, signer
 
 NAME_SERVICE = "/var/run/nscd/socket"
 
@@ -166,7 +166,7 @@ def test_secrets_leave_for_their_own_service_alone(audit, home, issuer):
 
 @pytest.fixture
 def refusing():
-    proxy = Tunnel(403)
+    proxy = ConnectProxy(403)
     yield proxy
     proxy.stop()
 

@@ -7,7 +7,7 @@ import bisect
 
 import pytest
 
-from scripted import Answer, page
+from support.scripted_s3 import Answer, page
 
 SMALL = [f"backup/{number:05}" for number in range(1_500)]
 LARGE = [f"backup-2024/{number:06}" for number in range(20_000)]

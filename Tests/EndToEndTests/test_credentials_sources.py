@@ -7,11 +7,11 @@ import time
 
 import pytest
 
-import scripted
-from issuer import ACCOUNT, METADATA, Reply, signer, timestamp
-from places import (
+from support import scripted_s3
+from support.credential_places import (
     LOGIN_SESSION, PLACES, SSO_PROFILE, SSO_SESSION, arrange, login_token, process, script,
     sso_token)
+from support.fake_credential_services import ACCOUNT, METADATA, Reply, signer, timestamp
 
 FEW = {"AWS_MAX_ATTEMPTS": "2"}
 NO_KEYS = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
@@ -136,7 +136,7 @@ def test_the_authorization_of_a_container_is_read_anew_for_each_renewal(audit, s
     issuer.script = replace
     s3.list_script = lambda request, number: (
         None if signer(request.headers) == "ASIACONTAINER0002"
-        else scripted.error("ExpiredToken", 400))
+        else scripted_s3.error("ExpiredToken", 400))
     audit.sync(env=issuer.environment("container") | {
         "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(token)})
     assert [asked.headers["authorization"] for asked in issuer.asked] == ["first", "second"]

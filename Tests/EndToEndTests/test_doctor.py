@@ -12,10 +12,9 @@ import ssl
 import boto3
 import pytest
 
-import scripted
-from servers import KEYS, Moto
-from test_secrets import CANARY, assert_silent
-from test_surroundings import certificate  # noqa: F401  a fixture
+from support import scripted_s3
+from support.canary import CANARY, assert_silent
+from support.servers import KEYS, Moto
 
 NO_KEYS = {name: None for name in KEYS}
 
@@ -212,10 +211,10 @@ def test_simulator_refuses_a_bucket(audit, simulator):
 
 
 @pytest.mark.parametrize("answer", [
-    scripted.Answer("<html>Hello</html>"), scripted.Answer("", 404), scripted.error("NoSuchKey", 404),
-    scripted.error("InvalidBucketName", 400), scripted.error("AuthorizationHeaderMalformed", 400),
-    scripted.error("InvalidRequest", 400), scripted.Answer("", 400),
-    scripted.error("MethodNotAllowed", 405), scripted.error("NotImplemented", 501)],
+    scripted_s3.Answer("<html>Hello</html>"), scripted_s3.Answer("", 404), scripted_s3.error("NoSuchKey", 404),
+    scripted_s3.error("InvalidBucketName", 400), scripted_s3.error("AuthorizationHeaderMalformed", 400),
+    scripted_s3.error("InvalidRequest", 400), scripted_s3.Answer("", 400),
+    scripted_s3.error("MethodNotAllowed", 405), scripted_s3.error("NotImplemented", 501)],
     ids=lambda answer: f"{answer.status} {answer.body[28:60]}")
 def test_what_a_sync_fails_with_fails_here(audit, bucket, answer):
     bucket.script = lambda request, number: answer if request.bucket else None
@@ -229,7 +228,7 @@ def test_what_a_sync_fails_with_fails_here(audit, bucket, answer):
     (403, "RequestExpired"), (403, "InvalidSignatureException"), (403, "UnrecognizedClientException"),
     (401, "AuthFailure")])
 def test_doubts_about_who_asks_are_no_matter_of_policies(audit, bucket, status, code):
-    bucket.script = lambda request, number: scripted.error(code, status) if request.bucket else None
+    bucket.script = lambda request, number: scripted_s3.error(code, status) if request.bucket else None
     checks = examine(audit, "s3://bucket", "--feature", "sync", status=1)
     check = checks["permissions", "s3:ListBucket"]
     assert check["status"] == "failed" and code in check["detail"]
@@ -239,7 +238,7 @@ def test_doubts_about_who_asks_are_no_matter_of_policies(audit, bucket, status, 
 def test_a_server_of_before_listobjectsv2_is_listed_as_by_a_sync(audit, bucket):
     def script(request, number):
         if request.query.get("list-type") == "2":
-            return scripted.error("InvalidArgument", 400)
+            return scripted_s3.error("InvalidArgument", 400)
 
     bucket.list_script = script
     bucket.script = script
@@ -271,10 +270,10 @@ def test_name_that_is_not_known(audit):
     assert checks["network", "name"]["status"] == "failed"
 
 
-def test_certificate_that_nobody_vouches_for(audit, certificate):  # noqa: F811
+def test_certificate_that_nobody_vouches_for(audit, certificate):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
-    server = scripted.ScriptedS3(context)
+    server = scripted_s3.ScriptedS3(context)
     server.buckets = {"bucket": ["a"]}
     audit.use(server)
     try:
@@ -294,7 +293,7 @@ def test_plain_server_behind_an_https_url(audit, s3):
 
 
 def test_web_page_is_no_s3(audit, s3):
-    s3.script = lambda request, number: scripted.Answer("<html>Hello</html>", 404)
+    s3.script = lambda request, number: scripted_s3.Answer("<html>Hello</html>", 404)
     checks = examine(audit, status=1)
     assert checks["network", "connection"]["status"] == "warning"
 
@@ -317,7 +316,7 @@ def test_clock_is_compared_with_the_servers(audit, bucket, seconds, word, status
 
 def test_a_service_that_asks_for_fewer_requests_is_told_at_once(audit, bucket):
     """A sync would bear with it for minutes."""
-    bucket.script = lambda request, number: scripted.error("SlowDown", 503) if request.bucket else None
+    bucket.script = lambda request, number: scripted_s3.error("SlowDown", 503) if request.bucket else None
     checks = examine(audit, "s3://bucket", "--feature", "sync", status=1, seconds=20)
     check = checks["permissions", "s3:ListBucket"]
     assert check["status"] == "failed" and "SlowDown" in check["detail"]
@@ -336,14 +335,14 @@ def test_access_denied_for_the_time_is_overcome(audit, bucket, status, code):
     def script(request, number):
         signed = request.headers.get("X-Amz-Date")
         is_late = signed and signed < there.strftime("%Y%m%dT%H%M%SZ")
-        answer = scripted.error(code, status) if is_late else bucket._answer(request)
+        answer = scripted_s3.error(code, status) if is_late else bucket._answer(request)
         now = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=1)
         answer.headers["Date"] = email.utils.format_datetime(now, usegmt=True)
         return answer
 
     bucket.script = script
     audit.sync("--no-properties")
-    audit.assert_complete(scripted.KEYS)
+    audit.assert_complete(scripted_s3.KEYS)
 
 
 # Credentials
@@ -371,7 +370,7 @@ def test_configuration_that_cannot_be_read_hides_nothing_else(audit):
 
 
 @pytest.mark.parametrize("answer", [
-    None, scripted.error("AccessDenied", 403), scripted.error("InvalidToken", 400)])
+    None, scripted_s3.error("AccessDenied", 403), scripted_s3.error("InvalidToken", 400)])
 @pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv", "tsv", "markdown"])
 def test_secrets_are_never_printed(audit, bucket, answer, form):
     bucket.script = lambda request, number: answer
@@ -533,7 +532,7 @@ def test_settings_of_directory_buckets_are_tried_one_by_one(audit, s3):
     name = "fast--use1-az4--x-s3"
     s3.buckets = {name: ["a"]}
     s3.property_script = lambda request, number: (
-        scripted.error("AccessDenied", 403) if request.subresource == "lifecycle" else None)
+        scripted_s3.error("AccessDenied", 403) if request.subresource == "lifecycle" else None)
     checks = examine(
         audit, f"s3://{name}", "--feature", "properties", status=3,
         env={"AWS_S3_DISABLE_EXPRESS_SESSION_AUTH": "true"})

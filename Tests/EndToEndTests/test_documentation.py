@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Audit
+from support.audit import Audit
+from support.commands import every_command
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -110,8 +111,7 @@ def test_every_option_is_in_the_readme_and_the_reverse(index):
     known = {"help", "version"}
     manual = index.run("man").stdout.replace("\\-", "-")
     known |= options_of(manual)
-    for path in ([], ["sync"], ["list"], ["doctor"], ["query", "totals"], ["query", "buckets"], ["query", "top"],
-                 ["query", "find"], ["query", "du"], ["query", "sql"]):
+    for path in every_command():
         known |= options_of(index.run(*path, "--help").stdout)
     # Options of other programs that the README shows.
     foreign = {"product", "static-swift-stdlib", "summarize", "summarise", "long", "account", "format"}

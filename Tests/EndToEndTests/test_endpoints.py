@@ -2,12 +2,12 @@
 
 import pytest
 
-from tunnel import Tunnel
+from support.connect_proxy import ConnectProxy
 
 
 @pytest.fixture
 def proxy(audit):
-    recorder = Tunnel(403)
+    recorder = ConnectProxy(403)
     audit.environment |= {"HTTPS_PROXY": recorder.url, "AWS_MAX_ATTEMPTS": "1"}
     yield recorder
     recorder.stop()

@@ -1,16 +1,15 @@
 """Credentials that end before the crawl does."""
 
 import sys
-import threading
 import time
 
 import pytest
 
-from checking import CheckingProxy, expiring_token
-from issuer import ACCOUNT, Reply, signer
-from places import script
-from scripted import KEYS, error
-from servers import listing
+from support.credential_places import script
+from support.fake_credential_services import ACCOUNT, Reply, signer
+from support.scripted_s3 import KEYS, error
+from support.servers import listing
+from support.session_proxy import SessionProxy, expiring_token
 
 SHORT_SECONDS = 3
 # Forty pages and the guesses of a first crawl: some six seconds, four at a time.
@@ -34,7 +33,7 @@ def checked(audit, simulator):
 
     def start(*arguments):
         server = simulator(*arguments)
-        running.append(CheckingProxy(server))
+        running.append(SessionProxy(server))
         audit.use(running[-1])
         audit.environment["AWS_ENDPOINT_URL_STS"] = "http://127.0.0.1:1"
         return server, running[-1]
@@ -51,6 +50,7 @@ def crawl(audit, *arguments, status=0, **options):
     return result, time.monotonic() - started
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("pages, concurrency", [
     (32, 4), pytest.param(1_000, 16, marks=pytest.mark.long)])
 def test_a_long_crawl_outlives_its_credentials_several_times(
@@ -129,13 +129,8 @@ def test_a_session_that_is_revoked_is_replaced_once(audit, issuer, checked):
     audit.configure()
     audit.environment |= issuer.environment("container")
     _, proxy = checked("--bucket", "one:uuid:12000", "--latency", "200")
-
-    def revoke():
-        proxy.revoked.add(issuer.token("container", 1, issuer.issued[0][3]))
-    timer = threading.Timer(1, revoke)
-    timer.start()
+    proxy.revoke_at = 6
     crawl(audit)
-    timer.join()
     assert proxy.refusals, "some requests came too late"
     assert len(issuer.issued) == 2
     assert audit.bucket("one")["objects"] == 12_000 and audit.bucket("one")["state"] == "complete"

@@ -10,8 +10,8 @@ import sqlite3
 
 import pytest
 
-import servers
-from conftest import Audit
+from support import servers
+from support.audit import Audit
 
 # A hundred pages and more in each bucket.
 BUCKETS = ["--bucket", "flat:flat:6000", "--bucket", "dated:dates:7000", "--max-keys", "50",

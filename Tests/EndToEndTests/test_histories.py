@@ -10,12 +10,16 @@ import subprocess
 
 import pytest
 
-from servers import Simulator, listing
+from support.servers import Simulator, listing, wait_for
 
 SHAPE = ("--bucket", "one:uuid:3000", "--bucket", "two:dates:4000", "--bucket", "three:deep:300",
          "--share", "4", "--max-keys", "200")
 BUCKETS = ("one", "two", "three")
 PREFIXES = ["s3://two/logs/2023/01/", "s3://one/a", "s3://two/", "s3://three/"]
+
+
+def requests_of(server):
+    return sum(server.requests()["requests"].values())
 
 
 class Nights:
@@ -41,10 +45,14 @@ def nights():
     nights.server.stop()
 
 
-def run(audit, draw, *arguments):
+def run(audit, server, draw, *arguments):
     """Runs a sync to its end, or ends it after a while; says whether it finished."""
+    asked = requests_of(server)
     process = audit.start("sync", "--concurrency", draw.choice(["1", "3", "64"]), *arguments)
     ending = draw.choice([None, signal.SIGKILL, signal.SIGKILL, signal.SIGINT])
+    if ending == signal.SIGINT:
+        # Before it has come so far, the signal ends it as it ends every program.
+        wait_for(lambda: requests_of(server) > asked or process.poll() is not None, "request")
     try:
         process.communicate(timeout=draw.uniform(0.02, 0.5) if ending else 60)
     except subprocess.TimeoutExpired:
@@ -73,9 +81,9 @@ def history(audit, simulator, nights, seed, steps):
             server.night()
             night += 1
         elif action == "prefix":
-            run(audit, draw, draw.choice(PREFIXES))
+            run(audit, server, draw, draw.choice(PREFIXES))
         else:
-            whole = run(audit, draw, *(["--full"] if action == "full" else []))
+            whole = run(audit, server, draw, *(["--full"] if action == "full" else []))
             if audit.index.exists():
                 audit.check_index()
             # A crawl that was taken up again may hold rows of the night before; so may one that an

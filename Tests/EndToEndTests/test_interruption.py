@@ -6,11 +6,13 @@ import time
 
 import pytest
 
-from servers import Simulator, listing, wait_for
+from support.servers import Simulator, listing, wait_for
 
 SHAPE = ("--bucket", "one:uuid:15000", "--bucket", "two:dates:5000", "--bucket", "three:deep:500")
 OBJECTS = 20_500
 BIG = ("--bucket", "one:uuid:20000")
+# Milliseconds that each answer takes, so that a signal comes before the last one also on a busy machine.
+SLOWLY = "200"
 
 
 @functools.cache
@@ -53,7 +55,7 @@ def interrupted_after(audit, server, pages, number):
 
 
 def test_what_was_committed_before_a_kill_is_not_listed_again(audit, simulator):
-    server = simulator(*BIG, "--latency", "80")
+    server = simulator(*BIG, "--latency", SLOWLY)
     interrupted_after(audit, server, 13, signal.SIGKILL)
     stored = len(audit.objects("one"))
     assert stored > 0, "13 pages take longer than a commit"
@@ -66,7 +68,7 @@ def test_what_was_committed_before_a_kill_is_not_listed_again(audit, simulator):
 
 
 def test_a_killed_sync_is_marked_partial_in_every_answer(audit, simulator):
-    server = simulator(*BIG, "--latency", "80")
+    server = simulator(*BIG, "--latency", SLOWLY)
     interrupted_after(audit, server, 13, signal.SIGKILL)
     assert audit.bucket("one")["state"] == "partial"
     for query in (["totals"], ["buckets"], ["top"], ["find", "--limit", "1"], ["du", "one"]):
@@ -83,7 +85,7 @@ def test_a_killed_sync_is_marked_partial_in_every_answer(audit, simulator):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_sync_says_how_to_go_on_and_does(audit, simulator, number):
-    server = simulator(*SHAPE, "--latency", "40")
+    server = simulator(*SHAPE, "--latency", SLOWLY)
     status, out, err = interrupted_after(audit, server, 9, number)
     assert status == 130
     assert "nterrupted" in err and "same command again" in err
@@ -113,7 +115,7 @@ def test_interrupted_again_and_again_ends_where_one_sync_does(audit, simulator):
 
 def test_an_interrupted_resync_goes_on_too(audit, simulator):
     shape = ("--bucket", "one:uuid:6000", "--bucket", "two:dates:3000", "--share", "5")
-    server = simulator(*shape, "--latency", "30")
+    server = simulator(*shape, "--latency", SLOWLY)
     audit.sync()
     server.night()
     interrupted_after(audit, server, 5, signal.SIGKILL)
@@ -134,7 +136,7 @@ def test_an_interrupted_resync_goes_on_too(audit, simulator):
 
 
 def test_full_forgets_the_checkpoints(audit, simulator):
-    server = simulator(*BIG, "--latency", "80")
+    server = simulator(*BIG, "--latency", SLOWLY)
     interrupted_after(audit, server, 13, signal.SIGINT)
     before = pages_listed(server)
     result = audit.synced("--full")["one"]
@@ -143,6 +145,7 @@ def test_full_forgets_the_checkpoints(audit, simulator):
     assert_holds(audit, served(*BIG))
 
 
+@pytest.mark.alone
 def test_second_signal_ends_at_once_and_loses_nothing_committed(audit, simulator):
     server = simulator(*BIG, "--latency", "1200")
     process = audit.start("sync")
@@ -155,6 +158,7 @@ def test_second_signal_ends_at_once_and_loses_nothing_committed(audit, simulator
     audit.check_index()
 
 
+@pytest.mark.alone
 def test_second_sync_is_refused_at_once_with_the_first_ones_pid(audit, simulator):
     server = simulator("--bucket", "one:uuid:5000", "--latency", "300")
     first = audit.start("sync")

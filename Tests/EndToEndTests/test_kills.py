@@ -12,10 +12,9 @@ from dataclasses import dataclass
 
 import pytest
 
-import kills
-import servers
-from conftest import Audit
-from kills import Victim
+from support import index_checks, killed_sync, servers
+from support.audit import Audit
+from support.killed_sync import Victim
 
 CHAIN_KILLS_MAX = 5
 # Of each shape and seed: a thousand in all of a long run.
@@ -38,7 +37,7 @@ class Shape:
     def arguments(self, is_slow=True):
         link = ("--bandwidth", str(BYTES_PER_SECOND)) if is_slow else ()
         buckets = [word for bucket in self.buckets for word in ("--bucket", bucket)]
-        return (*buckets, "--max-keys", str(kills.PAGE_KEYS), "--share", "4", *link)
+        return (*buckets, "--max-keys", str(killed_sync.PAGE_KEYS), "--share", "4", *link)
 
 
 # Buckets of one page, and one large bucket: what several of a few pages take varies with the order
@@ -84,7 +83,7 @@ class Uninterrupted:
             self.seconds = min(self.seconds, time.monotonic() - start)
             again.append(lists_sent(audit, slow))
         self.first, self.again = [max(first)], [max(again)]
-        self.snapshots = [kills.snapshot(audit.index)]
+        self.snapshots = [index_checks.snapshot(audit.index)]
         slow.stop()
 
     def at(self, night):
@@ -94,7 +93,7 @@ class Uninterrupted:
             audit = self.new_audit(self.server)
             self.first.append(lists_sent(audit, self.server))
             self.again.append(lists_sent(self.kept, self.server))
-            self.snapshots.append(kills.snapshot(audit.index))
+            self.snapshots.append(index_checks.snapshot(audit.index))
         return self.snapshots[night]
 
 
@@ -136,7 +135,7 @@ def touch(audit, draw):
         assert audit.run("query", "totals").returncode in (0, 1)
     elif reader == "shell" and audit.index.exists():
         # The last to close a file that it may write brings SQLite's log in.
-        with kills.opened(audit.index, "rw") as database:
+        with index_checks.opened(audit.index, "rw") as database:
             assert database.execute("PRAGMA integrity_check").fetchall() == [(b"ok",)]
 
 
@@ -178,8 +177,8 @@ def kill_and_resume(shape, server, reference, new_audit, draw, kills_wanted):
         victim.assert_finished(lists, expected if night == first_night else None)
         if night != first_night:
             audit.sync("--quiet")
-            kills.check_index(audit.index)
-            kills.assert_same(kills.snapshot(audit.index), expected)
+            index_checks.check_index(audit.index)
+            index_checks.assert_same(index_checks.snapshot(audit.index), expected)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +200,7 @@ class Passable:
     """A server in its second night, the index of the first, and what a sync then leaves."""
 
     SHAPE = ("--bucket", "one:uuid:4000", "--bucket", "two:dates:90", "--bucket", "three:hostile:60",
-             "--share", "4", "--max-keys", str(kills.PAGE_KEYS))
+             "--share", "4", "--max-keys", str(killed_sync.PAGE_KEYS))
 
     def __init__(self, new_audit):
         self.server = servers.Simulator(*self.SHAPE)
@@ -216,8 +215,8 @@ class Passable:
             lists["first"].append(lists_sent(fresh, self.server))
             lists["again"].append(lists_sent(again, self.server))
         self.lists = {sync: max(numbers) for sync, numbers in lists.items()}
-        self.expected = kills.snapshot(fresh.index)
-        kills.assert_same(kills.snapshot(again.index), self.expected)
+        self.expected = index_checks.snapshot(fresh.index)
+        index_checks.assert_same(index_checks.snapshot(again.index), self.expected)
 
 
 @pytest.fixture(scope="module")

@@ -12,10 +12,11 @@ import time
 
 import pytest
 
-from scripted import KEYS, Answer, error, page
-from servers import listing, wait_for
-from test_listing import ODD_KEYS
-from test_terminal import HOSTILE, on_terminal
+from support.odd_keys import ODD_KEYS, TERMINAL_KEYS
+from support.pipes import wait_until_full
+from support.scripted_s3 import KEYS, Answer, error, page
+from support.servers import listing, wait_for
+from support.terminal import on_terminal
 
 COLUMNS = ["key", "size", "last_modified", "etag", "storage_class"]
 FEW = {"AWS_MAX_ATTEMPTS": "2"}
@@ -301,7 +302,7 @@ def test_full_disk_under_a_sorted_listing_is_an_error(audit, simulator, tmp_path
 def test_a_slow_reader_gets_all_of_it(audit, simulator, options):
     simulator("--bucket", "one:uuid:100000")
     process = audit.start("list", "one", "-0", *options)
-    time.sleep(1)
+    wait_until_full(process.stdout)
     found = process.stdout.read().split("\0")[:-1]
     assert process.wait(20) == 0 and len(set(found)) == len(found) == 100_000
 
@@ -321,7 +322,7 @@ def test_ctrl_c_ends_it_with_130(audit, simulator, reads):
 
 
 def test_hostile_keys_do_nothing_to_a_terminal(audit, moto):
-    moto.load("hostile", HOSTILE)
+    moto.load("hostile", TERMINAL_KEYS)
     status, shown = on_terminal(audit, "list", "hostile", columns=400)
     assert status == 0 and "ok ünïcode 🎉" in shown
     bad = {c for c in shown.replace("\r\n", "\n") if (ord(c) < 32 and c not in "\n\t")

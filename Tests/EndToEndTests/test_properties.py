@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-import scripted
+from support import scripted_s3
 
 NAMES = ["versioning", "encryption", "lifecycle", "replication", "public_access_block", "policy_status",
          "acl", "object_lock", "logging", "tags", "intelligent_tiering"]
@@ -153,11 +153,11 @@ def test_what_changes_is_seen_at_the_next_sync(audit, account):
 def test_a_denied_one_is_denied_and_the_sync_is_well(audit, bucket):
     def answer(request, _):
         if request.subresource == "acl":
-            return scripted.error("AccessDenied", 403)
+            return scripted_s3.error("AccessDenied", 403)
         if request.subresource == "versioning":
-            return scripted.Answer(
+            return scripted_s3.Answer(
                 "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>")
-        return scripted.error("NoSuchLifecycleConfiguration", 404)
+        return scripted_s3.error("NoSuchLifecycleConfiguration", 404)
     bucket.property_script = answer
     audit.sync()
     found = shown(audit, "bucket")
@@ -172,21 +172,21 @@ def test_a_denied_one_is_denied_and_the_sync_is_well(audit, bucket):
 
 
 @pytest.mark.parametrize("answer", [
-    scripted.error("InternalError", 500), scripted.Answer("<html>busy</html>"),
-    scripted.Answer("<Tagging><TagSet>"),
+    scripted_s3.error("InternalError", 500), scripted_s3.Answer("<html>busy</html>"),
+    scripted_s3.Answer("<Tagging><TagSet>"),
 ], ids=["500", "a page", "cut short"])
 def test_what_cannot_be_read_is_failed_and_the_sync_is_well(audit, bucket, answer):
     bucket.property_script = lambda request, _: answer if request.subresource == "tagging" else None
     audit.sync(env={"AWS_MAX_ATTEMPTS": "2"})
     assert shown(audit, "bucket")["tags"] == "failed"
     assert shown(audit, "bucket")["acl"] == "unsupported"
-    audit.assert_complete(scripted.KEYS)
+    audit.assert_complete(scripted_s3.KEYS)
 
 
 def test_one_that_is_throttled_holds_back_nothing(audit, s3):
     s3.buckets = {f"bucket-{number}": ["a"] for number in range(4)}
     s3.property_script = lambda request, _: (
-        scripted.error("SlowDown", 503) if request.subresource == "replication" else None)
+        scripted_s3.error("SlowDown", 503) if request.subresource == "replication" else None)
     audit.sync(seconds=60)
     assert audit.last_sync()["requests"] == len(s3.requests)
     asked = [request.bucket for request in s3.requests if request.subresource == "replication"]
@@ -196,8 +196,8 @@ def test_one_that_is_throttled_holds_back_nothing(audit, s3):
 
 
 def test_a_bucket_that_may_not_be_listed_is_still_looked_at(audit, bucket):
-    bucket.list_script = lambda *_: scripted.error("AccessDenied", 403)
-    bucket.property_script = lambda request, _: scripted.error("NoSuchTagSet", 404)
+    bucket.list_script = lambda *_: scripted_s3.error("AccessDenied", 403)
+    bucket.property_script = lambda request, _: scripted_s3.error("NoSuchTagSet", 404)
     audit.sync(status=3)
     assert shown(audit, "bucket") == dict.fromkeys(NAMES, "none")
 
@@ -205,7 +205,7 @@ def test_a_bucket_that_may_not_be_listed_is_still_looked_at(audit, bucket):
 def test_they_are_asked_for_once_and_not_without_being_wanted(audit, bucket):
     audit.sync("s3://bucket/key-00", "s3://bucket/key-01")
     asked = [request.subresource for request in bucket.requests if request.subresource]
-    assert sorted(asked) == sorted(scripted.SUBRESOURCES)
+    assert sorted(asked) == sorted(scripted_s3.SUBRESOURCES)
     audit.sync("--no-properties")
     audit.sync("--dry-run")
     assert len(asked) == sum(bool(request.subresource) for request in bucket.requests)

@@ -9,8 +9,8 @@ import subprocess
 
 import pytest
 
-from conftest import Audit
-from servers import listing
+from support.audit import Audit
+from support.servers import listing
 
 HOSTILE = ["=cmd|' /C calc'!A1", "+1", "-2", "@sum", 'a"b', "a,b", "line\nfeed", "tab\tstop", "back\\slash",
            "\x1b]0;title\x07", "\u202eevil", "spaces  ", "naïve", "🎉", "\r\n", "|pipe|", "{}", "%41", "\x85"]

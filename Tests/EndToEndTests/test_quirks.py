@@ -9,9 +9,9 @@ import urllib.parse
 
 import pytest
 
-import scripted
-from scripted import KEYS, Answer, error, page
-from test_surroundings import limited
+from support import scripted_s3
+from support.limits import limited
+from support.scripted_s3 import KEYS, Answer, error, page
 
 FEW = {"AWS_MAX_ATTEMPTS": "2"}
 
@@ -280,7 +280,7 @@ def test_sizes_beyond_32_bits(audit, bucket):
 
 @pytest.mark.parametrize("body", [
     page(["a"]).replace("<Size>1</Size>", ""), page(["a"], size="-1"), page(["a"], size="1e3"),
-    page(["a"]).replace(scripted.MODIFIED, "yesterday"), page(["a"]).replace("<Key>a</Key>", ""),
+    page(["a"]).replace(scripted_s3.MODIFIED, "yesterday"), page(["a"]).replace("<Key>a</Key>", ""),
     page(["a"], size=1 << 64)])
 def test_fields_that_cannot_be_are_a_failure(audit, bucket, body):
     bucket.list_script = lambda request, number: Answer(body)

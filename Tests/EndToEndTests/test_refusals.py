@@ -8,8 +8,9 @@ from pathlib import Path
 import boto3
 import pytest
 
-import scripted
-from servers import Moto, free_port, listing
+from support import scripted_s3
+from support.ports import free_port
+from support.servers import Moto, listing
 
 MIGRATIONS = Path(__file__).parents[2] / "Migrations"
 NO_KEYS = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
@@ -37,7 +38,7 @@ def test_a_bucket_denied_later_keeps_its_last_rows(audit, s3):
     s3.buckets = {"open": ["a", "b"], "other": ["c"]}
     audit.sync()
     s3.list_script = lambda request, number: (
-        scripted.error("AccessDenied", 403) if request.bucket == "open" else None)
+        scripted_s3.error("AccessDenied", 403) if request.bucket == "open" else None)
     audit.sync(status=3)
     assert set(audit.objects("open")) == {"a", "b"}
     row = audit.bucket("open")
@@ -95,7 +96,7 @@ def test_policies_that_moto_enforces(audit):
 
 
 def test_refused_list_of_buckets_is_a_failure_with_help(audit, s3):
-    s3.script = lambda request, number: scripted.error("AccessDenied", 403)
+    s3.script = lambda request, number: scripted_s3.error("AccessDenied", 403)
     result = audit.sync(status=1)
     assert "buckets" in result.stderr and "AccessDenied" in result.stderr and "Help:" in result.stderr
 
@@ -162,7 +163,7 @@ def test_endpoint_that_is_no_url_is_refused(audit, url):
 
 
 def test_a_web_server_that_is_no_s3_is_said_to_be_none(audit, s3):
-    s3.script = lambda request, number: scripted.Answer(
+    s3.script = lambda request, number: scripted_s3.Answer(
         "<!doctype html><html><body>It works!</body></html>", 200, {"Content-Type": "text/html"})
     result = audit.run("sync", env={"AWS_MAX_ATTEMPTS": "2"})
     assert result.returncode == 1 and "not an S3 answer" in result.stderr

@@ -2,8 +2,8 @@
 
 import pytest
 
-import scripted
-from scripted import KEYS, Answer, error
+from support import scripted_s3
+from support.scripted_s3 import KEYS, Answer, error
 
 FEW = {"AWS_MAX_ATTEMPTS": "2"}
 
@@ -30,7 +30,7 @@ def test_list_of_buckets_in_pages(audit, s3):
             return None
         start = int(request.query.get("continuation-token", 0))
         following = start + 2 if start + 2 < len(names) else None
-        return Answer(scripted.bucket_list(names[start:start + 2], following))
+        return Answer(scripted_s3.bucket_list(names[start:start + 2], following))
     s3.script = script
     audit.sync()
     assert [row[0] for row in audit.sql("SELECT bucket FROM buckets ORDER BY 1")] == names
@@ -38,7 +38,7 @@ def test_list_of_buckets_in_pages(audit, s3):
 
 def test_list_of_buckets_that_never_ends_is_a_failure(audit, s3):
     s3.script = lambda request, number: (
-        None if request.bucket else Answer(scripted.bucket_list(["bucket"], "again")))
+        None if request.bucket else Answer(scripted_s3.bucket_list(["bucket"], "again")))
     result = audit.sync(status=1)
     assert "buckets" in result.stderr
     assert len(s3.requests) < 10
@@ -131,7 +131,7 @@ def test_region_that_is_none_is_never_used(audit, bucket, region):
 
 
 def test_location_of_another_host_gets_no_request(audit, bucket, tmp_path):
-    other = scripted.ScriptedS3()
+    other = scripted_s3.ScriptedS3()
     other.buckets = {"bucket": ["stolen"]}
     try:
         bucket.list_script = lambda request, number: Answer(

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from issuer import ACCOUNT, Reply, signer, sts_error
-from servers import wait_for
+from support.fake_credential_services import ACCOUNT, Reply, signer, sts_error
+from support.servers import wait_for
 
 FEW = {"AWS_MAX_ATTEMPTS": "2"}
 EVERYTHING = [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]
@@ -329,15 +329,15 @@ def test_one_endpoint_serves_both(audit, account):
 
 def test_a_session_that_ends_in_the_middle_is_replaced(audit, account):
     keys = account.user(ASSUME)
-    account.moto.load("large", [f"k{number:05}" for number in range(12_000)])
+    account.moto.load("large", [f"k{number:05}" for number in range(4_000)])
     audit.configure(profile(account.role("Auditor", *EVERYTHING)) + "[profile base]\n" + keys)
-    process = audit.start("sync", "large", "--concurrency", "1", "--max-requests-per-second", "6")
+    process = audit.start("sync", "large", "--concurrency", "1", "--max-requests-per-second", "2")
     wait_for(audit.index.exists, "index")
     account.moto.expire()
     _, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     assert len(account.moto.sessions()) == 2
-    assert len(audit.objects("large")) == 12_000
+    assert len(audit.objects("large")) == 4_000
 
 
 @pytest.mark.parametrize("reply, attempts", [

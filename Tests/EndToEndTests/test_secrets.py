@@ -8,42 +8,22 @@ import sys
 
 import pytest
 
-import scripted
-from issuer import Reply, sts_error
-from places import (
+from support import scripted_s3
+from support.canary import CANARY, assert_silent
+from support.credential_places import (
     LOGIN_SESSION, PLACES, SSO_PROFILE, SSO_SESSION, arrange, login_token, script, sso_token)
-from servers import wait_for
-
-CANARY = {
-    "AWS_ACCESS_KEY_ID": "AKIACANARYCANARY0001",
-    "AWS_SECRET_ACCESS_KEY": "canarySecret/0002+abcdefghijklmnopqrstuv",
-    "AWS_SESSION_TOKEN": "canaryToken0003//////////wEaCXVzLWVhc3QtMSJ=",
-}
-# The access key id is no secret: it names the user, and a signature carries it in the open.
-SECRETS = [CANARY["AWS_SECRET_ACCESS_KEY"], CANARY["AWS_SESSION_TOKEN"]]
-
-
-def assert_silent(audit, *texts):
-    secrets = [text.encode() for text in SECRETS] + [b"Signature=", b"AWS4-HMAC-SHA256 Credential"]
-    secrets += [base64.b64encode(text.encode())[:24] for text in SECRETS]
-    for text in texts:
-        for secret in secrets:
-            assert secret not in text.encode()
-    for file in audit.index.parent.rglob("*"):
-        if file.is_file() and ".aws" not in file.parts:
-            content = file.read_bytes()
-            assert not any(secret in content for secret in secrets), file
-
+from support.fake_credential_services import Reply, sts_error
+from support.servers import wait_for
 
 TROUBLE = {
     "none": lambda request, number: None,
-    "denied": lambda request, number: scripted.error("AccessDenied", 403),
-    "signature": lambda request, number: scripted.error("SignatureDoesNotMatch", 403),
-    "broken": lambda request, number: scripted.Answer("<x>"),
-    "throttled": lambda request, number: scripted.error("SlowDown", 503) if number == 0 else None,
-    "expired": lambda request, number: scripted.error("ExpiredToken", 400),
+    "denied": lambda request, number: scripted_s3.error("AccessDenied", 403),
+    "signature": lambda request, number: scripted_s3.error("SignatureDoesNotMatch", 403),
+    "broken": lambda request, number: scripted_s3.Answer("<x>"),
+    "throttled": lambda request, number: scripted_s3.error("SlowDown", 503) if number == 0 else None,
+    "expired": lambda request, number: scripted_s3.error("ExpiredToken", 400),
     # As S3 writes it: the error repeats what was sent, in elements of their own.
-    "echo": lambda request, number: scripted.error(
+    "echo": lambda request, number: scripted_s3.error(
         "InvalidToken", 400, "The provided token is malformed or otherwise invalid.",
         extra=f"<Token-0>{request.headers['X-Amz-Security-Token']}</Token-0>"
         f"<CanonicalRequest>{request.headers['X-Amz-Security-Token']}</CanonicalRequest>"
@@ -182,7 +162,7 @@ def test_no_command_shows_what_a_place_gave(audit, elsewhere, issuer, place):
 @pytest.mark.parametrize("kind", ["denied", "signature", "expired", "echo", "broken"])
 @pytest.mark.parametrize("place", ["role", "sso", "container", "process"])
 def test_no_refusal_of_s3_shows_what_a_place_gave(audit, elsewhere, issuer, place, kind):
-    elsewhere.list_script = TROUBLE[kind] if kind != "echo" else lambda request, number: scripted.error(
+    elsewhere.list_script = TROUBLE[kind] if kind != "echo" else lambda request, number: scripted_s3.error(
         "InvalidToken", 400, extra="".join(
             f"<E>{request.headers.get(name)}</E>" for name in ("X-Amz-Security-Token", "Authorization")))
     arrange(audit, issuer, [place])

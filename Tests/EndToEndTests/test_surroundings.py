@@ -1,7 +1,5 @@
 """What surrounds a sync: TLS, proxies, host names, limits of the system, readers, time."""
 
-import datetime
-import ipaddress
 import resource
 import signal
 import socket
@@ -12,35 +10,11 @@ import threading
 import time
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
-import scripted
-from scripted import KEYS, Answer, error, page
-from servers import wait_for
-
-
-@pytest.fixture
-def certificate(tmp_path):
-    """A self-signed certificate for 127.0.0.1, with its key, in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
-    now = datetime.datetime.now(datetime.timezone.utc)
-    made = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-        .serial_number(1).not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(x509.SubjectAlternativeName(
-            [x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256()))
-    path = tmp_path / "server.pem"
-    path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption()) + made.public_bytes(serialization.Encoding.PEM))
-    return path
+from support import scripted_s3
+from support.limits import limited
+from support.scripted_s3 import KEYS, Answer, error, page
+from support.servers import wait_for
 
 
 @pytest.mark.parametrize("attempts", [1, 5])
@@ -68,7 +42,7 @@ def test_a_number_of_attempts_counts_before_any_answer_too(audit, attempts):
 def test_tls_is_verified_and_takes_more_certificates(audit, certificate):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
-    server = scripted.ScriptedS3(context)
+    server = scripted_s3.ScriptedS3(context)
     server.buckets = {"bucket": ["a", "b"]}
     audit.use(server)
     try:
@@ -142,7 +116,7 @@ def test_names_of_buckets_that_cannot_be_are_refused_one_by_one(audit, s3):
     hostile = ["..", "a/b", "a?b", "&#27;[31m", "x" * 300, "evil.example#"]
     s3.buckets = {"fine": ["a"]}
     s3.script = lambda request, number: (
-        None if request.bucket else Answer(scripted.bucket_list(["fine", *hostile])))
+        None if request.bucket else Answer(scripted_s3.bucket_list(["fine", *hostile])))
     result = audit.run("sync", env={"AWS_MAX_ATTEMPTS": "1"})
     assert result.returncode == 3
     assert "\x1b" not in result.stderr + result.stdout
@@ -152,6 +126,7 @@ def test_names_of_buckets_that_cannot_be_are_refused_one_by_one(audit, s3):
     assert {request.host for request in s3.requests} == {f"127.0.0.1:{s3.port}"}
 
 
+@pytest.mark.alone
 def test_interrupt_while_nothing_has_answered_yet(audit, s3):
     s3.latency_seconds = 3
     process = audit.start("sync")
@@ -173,14 +148,6 @@ def test_old_checkpoints_are_not_built_upon(audit, simulator):
         database.execute("UPDATE crawl SET started_ms = started_ms - 25 * 3600000")
     assert audit.synced()["one"]["resumed"] is False
     assert audit.bucket("one")["objects"] == 20_000
-
-
-def limited(limit, value):
-    def apply():
-        # A file that grows too large is an error of write(2) then, not the end of the process.
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(limit, (value, value))
-    return apply
 
 
 def test_full_disk_is_an_error_that_can_be_resumed(audit, simulator):
@@ -229,7 +196,7 @@ def test_few_file_descriptors_are_enough(audit, simulator):
 
 
 def test_readers_see_one_moment_while_a_sync_writes(audit, simulator):
-    simulator("--bucket", "one:uuid:20000", "--bucket", "two:dates:8000", "--latency", "30")
+    simulator("--bucket", "one:uuid:20000", "--bucket", "two:dates:8000", "--latency", "100")
     process = audit.start("sync")
     wait_for(audit.index.exists, "index")
     rounds, seen = 0, []

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-import scripted
-from servers import listing
+from support import scripted_s3
+from support.servers import listing
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_concurrency_out_of_range_is_a_usage_error(audit, count):
 def test_requests_keep_the_pace(audit, s3):
     s3.buckets = {f"bucket-{number}": ["a", "b", "c", "d"] for number in range(6)}
     s3.page_size = 2
-    s3.list_script = lambda request, number: scripted.error("SlowDown", 503) if number < 2 else None
+    s3.list_script = lambda request, number: scripted_s3.error("SlowDown", 503) if number < 2 else None
     start = time.monotonic()
     audit.sync("--max-requests-per-second", "10")
     seconds = time.monotonic() - start

@@ -1,47 +1,18 @@
 """What a person sees: progress, tables, help, mistakes; and what pipes see instead."""
 
-import errno
 import os
-import pty
 import re
-import select
 import signal
-import struct
 import subprocess
-import termios
 import time
-from fcntl import ioctl
 
 import pytest
 
+from support.commands import every_command
+from support.odd_keys import TERMINAL_KEYS
+from support.terminal import on_terminal
+
 ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-
-
-def on_terminal(audit, *arguments, columns=100, env=None, interrupt_after=None):
-    """Runs on a pseudo-terminal and returns the status and all that it showed."""
-    controller, terminal = pty.openpty()
-    ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 30, columns, 0, 0))
-    process = audit.start(
-        *arguments, env={"TERM": "xterm-256color", **(env or {})}, stdout=terminal, stderr=terminal)
-    os.close(terminal)
-    shown, start = b"", time.monotonic()
-    while True:
-        if interrupt_after and time.monotonic() - start > interrupt_after:
-            process.send_signal(signal.SIGINT)
-            interrupt_after = None
-        assert time.monotonic() - start < 60
-        if not select.select([controller], [], [], 0.1)[0]:
-            continue
-        try:
-            chunk = os.read(controller, 65_536)
-        except OSError as error:
-            # Linux says EIO when the last one on the other side has gone.
-            assert error.errno == errno.EIO
-            chunk = b""
-        if not chunk:
-            os.close(controller)
-            return process.wait(10), shown.decode()
-        shown += chunk
 
 
 @pytest.fixture
@@ -91,17 +62,13 @@ def test_plain_progress_has_no_escapes_on_a_terminal(audit, slow):
 
 
 def test_interrupt_on_a_terminal_leaves_it_clean(audit, slow):
-    status, shown = on_terminal(audit, "sync", interrupt_after=0.7)
+    status, shown = on_terminal(audit, "sync", interrupt_at="objects/s")
     assert status == 130
     assert "nterrupted" in shown.splitlines()[-2] and "same command" in shown.splitlines()[-1]
 
 
-HOSTILE = ["\x1b]0;owned\x07", "\x1b[2J\x1b[H", "a\rb", "a\nb", "a\x08\x08", "\x9b31m", "\u202efdp.exe",
-           "\u2066iso\u2069", "\u200bzero", "tab\t", "back\\slash", "ok ünïcode 🎉"]
-
-
 def test_hostile_keys_do_nothing_to_a_terminal(audit, moto):
-    moto.load("hostile", HOSTILE + [key + "/x" for key in HOSTILE])
+    moto.load("hostile", TERMINAL_KEYS + [key + "/x" for key in TERMINAL_KEYS])
     audit.sync()
     for query in (["find"], ["top"], ["du", "hostile"], ["sql", "SELECT key FROM objects"]):
         for options in ([], ["--no-color"]):
@@ -117,7 +84,7 @@ def test_hostile_keys_do_nothing_to_a_terminal(audit, moto):
 
 
 def test_tables_in_a_pipe_are_escaped_too(audit, moto):
-    moto.load("hostile", HOSTILE)
+    moto.load("hostile", TERMINAL_KEYS)
     audit.sync()
     for format in ("table", "markdown", "json", "jsonl"):
         out = audit.run("query", "find", "--format", format).stdout
@@ -155,6 +122,7 @@ def test_full_disk_under_the_output_is_an_error(audit, simulator):
     assert result.returncode == 1 and "output" in result.stderr
 
 
+@pytest.mark.alone
 def test_ctrl_c_ends_a_query(audit, simulator):
     simulator("--bucket", "one:uuid:100")
     audit.sync()
@@ -166,11 +134,7 @@ def test_ctrl_c_ends_a_query(audit, simulator):
     assert process.returncode == 130 and "nterrupted" in err
 
 
-COMMANDS = [[], ["sync"], ["list"], ["query"], ["query", "totals"], ["query", "buckets"], ["query", "top"],
-            ["query", "find"], ["query", "du"], ["query", "sql"], ["completions"], ["man"]]
-
-
-@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("command", every_command(), ids=" ".join)
 def test_help_of_every_command(audit, command):
     result = audit.run(*command, "--help")
     assert result.returncode == 0 and result.stderr == ""

@@ -5,11 +5,11 @@ import time
 
 import pytest
 
-import scripted
-from authority import DAY, Authority, context
-from issuer import ACCOUNT
-from servers import Moto
-from tunnel import Tunnel
+from support import scripted_s3
+from support.certificate_authority import DAY, Authority, context
+from support.connect_proxy import ConnectProxy
+from support.fake_credential_services import ACCOUNT
+from support.servers import Moto
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def tls_s3(audit):
     running = []
 
     def start(certificate):
-        running.append(scripted.ScriptedS3(context(certificate)))
+        running.append(scripted_s3.ScriptedS3(context(certificate)))
         running[-1].buckets = {"bucket": ["a", "b"]}
         audit.use(running[-1])
         return running[-1]
@@ -56,7 +56,7 @@ def tunnel():
     running = []
 
     def start(*arguments):
-        running.append(Tunnel(*arguments))
+        running.append(ConnectProxy(*arguments))
         return running[-1]
 
     yield start

@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-import servers
-from scripted import KEYS, error
-from servers import listing
+from support import servers
+from support.scripted_s3 import KEYS, error
+from support.servers import listing
 
 DIRECTORY = "logs--usw2-az1--x-s3"
 SIGNED = ("--check-signatures", "--access-key", servers.KEYS["AWS_ACCESS_KEY_ID"],
@@ -125,10 +125,11 @@ def test_clock_that_serves_is_not_spoken_of(audit, simulator):
 
 def test_ended_session_keeps_what_was_listed(audit, simulator):
     simulator(
-        "--bucket", "bucket:flat:40000", "--max-keys", "100", "--latency", "60", *SIGNED)
+        "--bucket", "bucket:flat:40000", "--max-keys", "100", "--latency", "80", *SIGNED)
     options = ("--concurrency", "4")
+    # Halfway at most, and late enough for a first page on a busy machine.
     result = audit.sync(
-        *options, status=3, env={"AWS_SESSION_TOKEN": f"expires-{int(time.time()) + 2}"})
+        *options, status=3, env={"AWS_SESSION_TOKEN": f"expires-{int(time.time()) + 4}"})
     assert "session token has expired" in result.stderr and "Help:" in result.stderr
     listed = len(audit.objects("bucket"))
     assert listed > 0 and audit.bucket("bucket")["state"] == "partial"

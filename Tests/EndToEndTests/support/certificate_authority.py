@@ -1,4 +1,4 @@
-"""A certificate authority of the tests' own."""
+"""Plays a certificate authority, and a server that signs its certificate itself."""
 
 import datetime
 import ipaddress
@@ -28,12 +28,7 @@ class Authority:
         names = x509.SubjectAlternativeName([general_name(host) for host in hosts])
         subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "server")])
         made = self._sign(subject, key.public_key(), names, begins, ends)
-        path = self._folder / f"{hosts[0]}-{made.serial_number}.pem"
-        path.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption()) + made.public_bytes(serialization.Encoding.PEM))
-        return path
+        return written(self._folder / f"{hosts[0]}-{made.serial_number}.pem", key, made)
 
     def _sign(self, subject, key, extension, begins=-DAY, ends=DAY):
         now = datetime.datetime.now(datetime.timezone.utc)
@@ -42,6 +37,29 @@ class Authority:
             .serial_number(x509.random_serial_number()).not_valid_before(now + begins)
             .not_valid_after(now + ends).add_extension(extension, critical=False)
             .sign(self._key, hashes.SHA256()))
+
+
+def self_signed(folder):
+    """A certificate for 127.0.0.1 that nobody else has signed, with its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    made = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(1).not_valid_before(now - DAY).not_valid_after(now + DAY)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName([general_name("127.0.0.1")]), critical=False)
+        .sign(key, hashes.SHA256()))
+    return written(folder / "server.pem", key, made)
+
+
+def written(path, key, certificate):
+    """The file that servers are given: a key and its certificate."""
+    path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption()) + certificate.public_bytes(serialization.Encoding.PEM))
+    return path
 
 
 def general_name(host):

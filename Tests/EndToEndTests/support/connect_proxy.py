@@ -1,19 +1,19 @@
-"""A proxy on loopback that knows CONNECT alone."""
+"""A proxy that tunnels: it knows CONNECT alone, connects to whatever is asked for, and remembers what that was."""
 
 import select
 import socket
 
-from roomy import RoomyServer
+from support.loopback_server import LoopbackServer
 
 
-class Tunnel:
+class ConnectProxy:
     """Connects clients to where they ask for, and keeps what that was."""
 
     def __init__(self, status=200):
         self.targets = []
         self.authorizations = []
         self._status = status
-        self._server = RoomyServer(CONNECT=self._connect)
+        self._server = LoopbackServer(CONNECT=self._connect)
         self.port = self._server.port
         self.url = f"http://127.0.0.1:{self.port}"
 

@@ -1,4 +1,4 @@
-"""A small S3 server that misbehaves exactly as a test tells it to."""
+"""Plays an S3 server that misbehaves exactly as a test tells it to, and is sound where it tells nothing."""
 
 import threading
 import time
@@ -6,7 +6,7 @@ import urllib.parse
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
 
-from roomy import RoomyServer
+from support.loopback_server import LoopbackServer
 
 MODIFIED = "2026-01-02T03:04:05.000Z"
 SUBRESOURCES = {
@@ -91,7 +91,7 @@ class ScriptedS3:
         self.property_script = lambda request, number: None
         self._numbers = {"script": 0, "list_script": 0, "property_script": 0}
         self._lock = threading.Lock()
-        self._server = RoomyServer(tls, GET=self._serve, HEAD=self._serve)
+        self._server = LoopbackServer(tls, GET=self._serve, HEAD=self._serve)
         self.port = self._server.port
         self.endpoint = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
 

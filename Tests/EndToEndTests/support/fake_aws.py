@@ -1,11 +1,11 @@
-"""A moto server on loopback that can be filled quickly.
+"""AWS as moto plays it, in a process of its own on loopback, and quick to fill.
 
-usage: loadable_moto.py PORT [CERTIFICATE]
+usage: fake_aws.py PORT [CERTIFICATE]
 
-With the file of a certificate and its key it speaks TLS. Beside moto's own API it answers `POST /_load` with {"bucket", "region", "objects": [[key, size,
-storage class or null, last modified or null], …]}: the bucket is made if needed and its objects are
-put straight into moto's memory, some thousand a second instead of a few hundred. Everything that
-reads them afterwards goes through moto's S3.
+With the file of a certificate and its key it speaks TLS. Beside moto's own API it answers `POST /_load` with
+{"bucket", "region", "objects": [[key, size, storage class or null, last modified or null], …]}: the
+bucket is made if needed and its objects are put straight into moto's memory, some thousand a second
+instead of a few hundred. Everything that reads them afterwards goes through moto's S3.
 
 `POST /_expire` ends all sessions that STS has handed out. moto itself never looks at the end of a session;
 here S3 refuses one that is over, as AWS does. And STS takes web identities without a signature,

@@ -1,10 +1,12 @@
-"""The HTTP server behind all the servers that tests script."""
+"""The HTTP server behind all those that tests play in their own process."""
 
 import http.server
 import threading
 
+from support.ports import free_port
 
-class RoomyHandler(http.server.BaseHTTPRequestHandler):
+
+class LoopbackHandler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     # One write an answer: two would wait for each other's acknowledgements.
     wbufsize = 1 << 16
@@ -13,7 +15,7 @@ class RoomyHandler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class RoomyServer(http.server.ThreadingHTTPServer):
+class LoopbackServer(http.server.ThreadingHTTPServer):
     """Runs on a free port of loopback, with room for all connections of a sync at once."""
 
     # Beyond five waiting connections, Linux drops what ends a handshake: the client believes itself
@@ -26,7 +28,7 @@ class RoomyServer(http.server.ThreadingHTTPServer):
         methods = {
             f"do_{method}": lambda handler, answer=answer: answer(handler)
             for method, answer in answers.items()}
-        super().__init__(("127.0.0.1", 0), type("Handler", (RoomyHandler,), methods))
+        super().__init__(("127.0.0.1", free_port()), type("Handler", (LoopbackHandler,), methods))
         self.port = self.server_address[1]
         if tls:
             self.socket = tls.wrap_socket(self.socket, server_side=True)

@@ -1,27 +1,29 @@
-"""A proxy on loopback in front of an S3 server that refuses sessions that are over."""
+"""Plays the part of AWS that ends sessions: a proxy before an S3 server that refuses tokens whose time is over."""
 
 import http.client
 import re
 import threading
 import time
 
-import scripted
-from issuer import signer
-from roomy import RoomyServer
+from support import scripted_s3
+from support.fake_credential_services import signer
+from support.loopback_server import LoopbackServer
 
 # Those that the proxy writes itself.
 OWN_HEADERS = {"content-length", "connection", "date", "server", "transfer-encoding"}
 
 
-class CheckingProxy:
+class SessionProxy:
     """Passes requests on to `server`, unless their session token says that its time is over.
 
     A token is `expires-EPOCHSECONDS`, as an `Issuer` with `expiring_token` hands it out. What AWS calls
-    ExpiredToken is the answer after that second, and to every token in `revoked`.
+    ExpiredToken is the answer after that second, and to every token in `revoked`. The request of the
+    number `revoke_at` has the token that it comes with revoked behind it.
     """
 
     def __init__(self, server):
         self.revoked = set()
+        self.revoke_at = None
         # (token, was refused) of each request.
         self.log = []
         # Requests whose key and token are of different sessions.
@@ -30,7 +32,7 @@ class CheckingProxy:
         self._lock = threading.Lock()
         self._local = threading.local()
 
-        self._server = RoomyServer(GET=self._serve, HEAD=self._serve)
+        self._server = LoopbackServer(GET=self._serve, HEAD=self._serve)
         self.port = self._server.port
         self.endpoint = f"http://127.0.0.1:{self.port}"
 
@@ -48,10 +50,12 @@ class CheckingProxy:
             refused = (
                 not expires or time.time() >= int(expires.group(1)) or token in self.revoked)
             self.log.append((token, refused))
+            if len(self.log) == self.revoke_at:
+                self.revoked.add(token)
             if not (signer(handler.headers) or "").endswith(f"{token.rpartition('-')[2]:0>4}"):
                 self.mixed.append(dict(handler.headers))
         if refused:
-            answer = scripted.error("ExpiredToken", 400, "The provided token has expired.")
+            answer = scripted_s3.error("ExpiredToken", 400, "The provided token has expired.")
             return self._send(handler, answer.status, {}, answer.body.encode())
         if not hasattr(self._local, "upstream"):
             self._local.upstream = http.client.HTTPConnection("127.0.0.1", self._port)

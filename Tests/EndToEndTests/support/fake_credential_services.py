@@ -1,4 +1,7 @@
-"""One server on loopback that hands out credentials in every way that AWS has."""
+"""Plays every service of AWS that hands out credentials: STS, SSO, sign-in, containers and instances.
+
+One server on loopback is all of them; which one a request is for, its path says.
+"""
 
 import datetime
 import json
@@ -8,7 +11,7 @@ import time
 import urllib.parse
 from dataclasses import dataclass, field
 
-from roomy import RoomyServer
+from support.loopback_server import LoopbackServer
 
 ACCOUNT = "123456789012"
 METADATA = "/latest/meta-data/iam/security-credentials/"
@@ -79,7 +82,7 @@ class Issuer:
         self.issued = []
         self._lock = threading.Lock()
 
-        self._server = RoomyServer(GET=self._serve, PUT=self._serve, POST=self._serve, HEAD=self._serve)
+        self._server = LoopbackServer(GET=self._serve, PUT=self._serve, POST=self._serve, HEAD=self._serve)
         self.port = self._server.port
         self.endpoint = f"http://127.0.0.1:{self.port}"
 

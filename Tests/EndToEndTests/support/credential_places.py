@@ -1,4 +1,4 @@
-"""Every place that credentials come from, arranged for one test.
+"""Every place that credentials come from, as the `aws` command would leave it, arranged for one test.
 
 Every secret has the word `canary` in it, and nothing else has.
 """
@@ -11,7 +11,7 @@ import time
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from issuer import ACCOUNT, timestamp
+from support.fake_credential_services import ACCOUNT, timestamp
 
 # From first to last: what makes the place available, and the key that it gives.
 PLACES = {

@@ -1,9 +1,10 @@
-"""The S3 servers of the tests: processes on free loopback ports."""
+"""The S3 servers that are processes of their own, on free ports of loopback: moto, rclone and s3sim."""
 
+import datetime
+import functools
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,29 +13,22 @@ from pathlib import Path
 
 import boto3
 import botocore.config
+import botocore.parsers
+import botocore.session
+
+from support.ports import answers, free_port
 
 HERE = Path(__file__).parent
 KEYS = {"AWS_ACCESS_KEY_ID": "testkey", "AWS_SECRET_ACCESS_KEY": "testsecret"}
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(condition, what, seconds=30):
+def wait_for(condition, what, seconds=60):
     """Polls: a process outside tells nobody when it is ready."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError(f"no {what} within {seconds} s")
         time.sleep(0.02)
-
-
-def answers(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 class Server:
@@ -62,7 +56,7 @@ class Server:
             self.process.wait()
 
     def client(self, region="us-east-1", **options):
-        return boto3.client(
+        return quick_session().client(
             "s3", endpoint_url=self.endpoint, region_name=region,
             aws_access_key_id=KEYS["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=KEYS["AWS_SECRET_ACCESS_KEY"],
@@ -74,7 +68,7 @@ class Moto(Server):
 
     def __init__(self, env=None, certificate=None):
         port = free_port()
-        command = [sys.executable, str(HERE / "loadable_moto.py"), str(port)]
+        command = [sys.executable, str(HERE / "fake_aws.py"), str(port)]
         super().__init__(command + ([str(certificate)] if certificate else []), port, env)
         if certificate:
             self.endpoint = f"https://127.0.0.1:{port}"
@@ -149,6 +143,19 @@ class Simulator(Server):
 
     def post(self, path):
         urllib.request.urlopen(urllib.request.Request(self.endpoint + path, data=b"")).close()
+
+
+@functools.cache
+def quick_session():
+    """A session of boto3 that reads times as Python does: its own reader takes more than half of a listing."""
+    def moment(text):
+        try:
+            return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+        except ValueError:
+            return botocore.parsers.DEFAULT_TIMESTAMP_PARSER(text)
+    session = botocore.session.get_session()
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=moment)
+    return boto3.Session(botocore_session=session)
 
 
 def listing(client, bucket, **parameters):
