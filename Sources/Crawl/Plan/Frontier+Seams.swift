@@ -106,22 +106,12 @@ extension ListPage {
 extension ObjectPage {
   /// The first key greater than `key`; the page is in order.
   fileprivate func firstKey(after key: Key) -> Key? {
-    let index = index(after: key)
+    let index = firstIndex(after: key)
     return index < records.count ? self.key(at: index) : nil
   }
 
   fileprivate func holds(_ key: Key) -> Bool {
-    let index = index(after: key)
+    let index = firstIndex(after: key)
     return index > 0 && self.key(at: index - 1) == key
-  }
-
-  private func index(after key: Key) -> Int {
-    var low = 0
-    var high = records.count
-    while low < high {
-      let middle = (low + high) / 2
-      if self.key(at: middle) > key { high = middle } else { low = middle + 1 }
-    }
-    return low
   }
 }

@@ -25,9 +25,9 @@ struct MarkedKeys: Sendable {
 
   /// The marks at which what is left of a range can be cut.
   func between(_ range: CrawlRange) -> Range<Int> {
-    let first = firstIndex { $0 > range.cursor }
+    let first = keys.firstIndex(past: { $0 > range.cursor })
     guard let hi = range.hi else { return first..<keys.count }
-    return first..<max(first, firstIndex { $0 >= hi })
+    return first..<max(first, keys.firstIndex(past: { $0 >= hi }))
   }
 
   /// Pages that are left of a range up to the first mark at its end or beyond, by what was there
@@ -48,16 +48,5 @@ struct MarkedKeys: Sendable {
     let half = start + self.pages(of: range) / 2
     let nearest = marks.min { (pages[$0] - half).magnitude < (pages[$1] - half).magnitude }
     return nearest.map { keys[$0] }
-  }
-
-  /// The first key for which `isPast` holds, as it does for all after it.
-  private func firstIndex(where isPast: (Key) -> Bool) -> Int {
-    var low = 0
-    var high = keys.count
-    while low < high {
-      let middle = (low + high) / 2
-      if isPast(keys[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
   }
 }

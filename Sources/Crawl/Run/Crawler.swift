@@ -116,10 +116,3 @@ package struct Crawler: Sendable {
     }
   }
 }
-
-/// What the tasks of a crawl report.
-enum CrawlEvent: Sendable {
-  case attempted(Attempt)
-  case answered(Frontier.Request, Result<ListPage, any Error>)
-  case stored(Result<ChangeCounts, any Error>)
-}

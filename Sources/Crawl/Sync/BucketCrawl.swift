@@ -107,14 +107,10 @@ struct BucketCrawl: Sendable {
     let crawler = Crawler(
       client: client, bucket: bucket, prefix: plan.prefix, capacity: capacity, budget: budget,
       isFirst: plan.objectsInIndex == 0)
-    let observer = Crawler.Observer(
-      requested: { progress.addRequest(toCrawl: number) },
-      retried: { progress.addRetry(toCrawl: number) },
-      stored: { progress.add(objects: $0.objects, toCrawl: number) })
     try await crawler.run(
       plan.ranges, marks: plan.marks, isOrdered: plan.isOrdered,
       into: IndexSink(writer: writer, plan: plan, syncID: syncID), counts: &counts,
-      observer: observer)
+      observer: progress.observer(ofCrawl: number))
   }
 }
 

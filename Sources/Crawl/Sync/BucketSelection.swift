@@ -32,8 +32,8 @@ package struct BucketSelection: Sendable {
     let answers = try await AccountLists.ask(accounts)
     let refused =
       unreachable
-      + answers.refusals.sorted { $0.key < $1.key }.map { place, error in
-        RefusedAccount(profile: accounts[place].profile, error: error)
+      + answers.refusals.sorted { $0.key < $1.key }.map { index, error in
+        RefusedAccount(profile: accounts[index].profile, error: error)
       }
     guard options.needsAccountLists else {
       let buckets = options.namedBuckets(of: accounts, answers)
@@ -120,10 +120,10 @@ extension SyncOptions {
   fileprivate func listedBuckets(
     of accounts: [SyncAccount], _ answers: AccountLists
   ) -> [SelectedBucket] {
-    answers.places.flatMap { place in
-      guard let list = answers.lists[place] else { return [SelectedBucket]() }
+    answers.indices.flatMap { index in
+      guard let list = answers.lists[index] else { return [SelectedBucket]() }
       return list.buckets.filter { selects($0.name) }.map { bucket in
-        selected(bucket, prefix: .start, place, accounts[place], owner: list.ownerID)
+        selected(bucket, prefix: .start, index, accounts[index], owner: list.ownerID)
       }
     }
   }
@@ -135,11 +135,11 @@ extension SyncOptions {
     targets.flatMap { target in
       guard case .bucket(let name, let prefix) = target, admits(name), let first = accounts.first
       else { return [SelectedBucket]() }
-      let listed = answers.places.compactMap { place -> SelectedBucket? in
-        guard let list = answers.lists[place],
+      let listed = answers.indices.compactMap { index -> SelectedBucket? in
+        guard let list = answers.lists[index],
           let bucket = list.buckets.first(where: { $0.name == name })
         else { return nil }
-        return selected(bucket, prefix: prefix, place, accounts[place], owner: list.ownerID)
+        return selected(bucket, prefix: prefix, index, accounts[index], owner: list.ownerID)
       }
       guard listed.isEmpty else { return listed }
       return [
@@ -151,13 +151,14 @@ extension SyncOptions {
   }
 
   private func selected(
-    _ bucket: BucketList.Bucket, prefix: Key, _ place: Int, _ account: SyncAccount, owner: String?
+    _ bucket: BucketList.Bucket, prefix: Key, _ index: AccountIndex, _ account: SyncAccount,
+    owner: String?
   ) -> SelectedBucket {
     SelectedBucket(
       identity: BucketIdentity(
         endpoint: account.endpoint, name: bucket.name, region: bucket.region,
         created: bucket.created),
-      owner: account.identity(owner: owner), prefix: prefix, accounts: [place])
+      owner: account.identity(owner: owner), prefix: prefix, accounts: [index])
   }
 
   private func admits(_ name: String) -> Bool {

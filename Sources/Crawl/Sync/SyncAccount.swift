@@ -1,6 +1,9 @@
 internal import Index
 package import S3
 
+/// Which account of a sync is meant: its number in the order in which they were named, from 0.
+package typealias AccountIndex = Int
+
 /// An account that a sync lists with: a client that signs with its credentials, and what is known
 /// of it beforehand.
 package struct SyncAccount: Sendable {

@@ -80,6 +80,14 @@ package final class SyncProgress: Sendable {
     }
   }
 
+  /// Counts what a crawler does for a crawl.
+  func observer(ofCrawl number: Int) -> Crawler.Observer {
+    Crawler.Observer(
+      requested: { self.addRequest(toCrawl: number) },
+      retried: { self.addRetry(toCrawl: number) },
+      stored: { self.add(objects: $0.objects, toCrawl: number) })
+  }
+
   func end(crawl number: Int, as end: CrawlState) {
     state.withLock { $0.crawls[number].state = end }
   }

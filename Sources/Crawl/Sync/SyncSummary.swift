@@ -7,8 +7,8 @@ package struct SyncSummary: Sendable {
     package var name: String
     /// Where the name is unique.
     package var endpoint = ""
-    /// The place of the account that it was crawled with.
-    package var account = 0
+    /// The account that it was crawled with.
+    package var account: AccountIndex = 0
     package var counts: ChangeCounts
     package var isResumed: Bool
     package var outcome: CrawlOutcome

@@ -4,11 +4,8 @@ package import Vocabulary
 
 /// An index on disk: how it is opened, and what is checked before anything in it is trusted.
 package enum IndexFile {
-  /// "S3AU" in the file's header: this file is an s3audit index.
-  package static let applicationID: Int64 = 0x5333_4155
-
   /// The version recorded in an index by the program that upgraded it.
-  package static let programVersion = "0.1.0"
+  package static let programVersion = IndexIdentity.programVersion
 
   /// Opens an index for its one writer, making or upgrading it where needed.
   ///

@@ -49,11 +49,11 @@ extension IndexReader {
       let now = now.millisecondsSinceEpoch
       return resolved.rows(
         try sums(in: .ages, .sizeAndTime, resolved) { row in
-          now - row.int64(at: ScanColumns.otherPlace)
+          now - row.int64(at: ScanColumns.otherColumn)
         })
     case .size:
       return resolved.rows(
-        try sums(in: .sizes, .size, resolved) { $0.int64(at: ScanColumns.sizePlace) })
+        try sums(in: .sizes, .size, resolved) { $0.int64(at: ScanColumns.sizeColumn) })
     }
   }
 
@@ -107,8 +107,8 @@ extension IndexReader {
     var sums = ExtensionSums()
     for run in resolved.parts {
       try scan(.sizeAndKey, run, resolved.condition) { row in
-        let size = row.int64(at: ScanColumns.sizePlace)
-        row.withText(at: ScanColumns.otherPlace) { sums.add(FileExtension(ofKey: $0), size) }
+        let size = row.int64(at: ScanColumns.sizeColumn)
+        row.withText(at: ScanColumns.otherColumn) { sums.add(FileExtension(ofKey: $0), size) }
         return true
       }
     }

@@ -52,20 +52,11 @@ package final class IndexReader {
     return counts.map { ($0 > 1, $1 > 1) } ?? (false, false)
   }
 
-  /// Buckets by where their names are unique.
-  package struct Place: Hashable, Sendable {
-    package var endpoint: String
-    package var name: String
-
-    package init(endpoint: String, name: String) {
-      self.endpoint = endpoint
-      self.name = name
-    }
-  }
-
   /// All buckets by endpoint and name.
-  package func bucketsByPlace() throws -> [Place: BucketSummary] {
-    let buckets = try allBuckets().map { (Place(endpoint: $0.endpoint, name: $0.name), $0) }
+  package func bucketsByAddress() throws -> [BucketAddress: BucketSummary] {
+    let buckets = try allBuckets().map { bucket in
+      (BucketAddress(endpoint: bucket.endpoint, name: bucket.name), bucket)
+    }
     return Dictionary(buckets) { first, _ in first }
   }
 
@@ -191,8 +182,8 @@ extension IndexReader {
     /// The wanted storage classes that exist; nil for all.
     var storageClasses: Set<String>?
     var needsScan: Bool
-    /// Whether nothing is asked of objects but where they are.
-    var looksAtPlacesOnly: Bool
+    /// Whether objects are chosen by bucket and prefix alone.
+    var looksAtPrefixesOnly: Bool
     /// Which sizes are asked for, when nothing else is asked of objects but where they are.
     var sizes: ClosedRange<Int64>?
 
@@ -234,7 +225,7 @@ extension IndexReader {
       storageClasses: classes.map { Set($0.values) },
       // A bucket without a run is one in which the scopes and the prefix leave no keys.
       needsScan: filter.looksAtObjects || runs.count { $0.isWholeBucket } < buckets.count,
-      looksAtPlacesOnly: !filter.looksAtObjects && filter.storageClasses.isEmpty,
+      looksAtPrefixesOnly: !filter.looksAtObjects && filter.storageClasses.isEmpty,
       sizes: filter.sizes)
   }
 

@@ -79,11 +79,3 @@ package struct CrashOrder: Equatable, Sendable {
     while true { pause() }
   }
 }
-
-extension IndexWriter {
-  /// Commits the open batch, when there is one; a crashpoint comes next.
-  func commit(thenPass point: Crashpoint) throws {
-    try commit()
-    crashOrder?.pass(point)
-  }
-}

@@ -87,6 +87,12 @@ package actor IndexWriter {
     batch = nil
   }
 
+  /// Commits the open batch, when there is one; a crashpoint comes next.
+  func commit(thenPass point: Crashpoint) throws {
+    try commit()
+    crashOrder?.pass(point)
+  }
+
   /// Commits the open batch when it is large or old enough.
   package func commitIfDue() throws {
     guard let batch else { return }
