@@ -4,7 +4,7 @@ internal import Vocabulary
 /// The marks of an earlier crawl: keys with about the same number of objects between them.
 struct MarkedKeys: Sendable {
   private let keys: [Key]
-  /// Pages up to and including each.
+  /// Pages from the beginning up to each of the keys.
   private let pages: [Double]
 
   private static let objectsPerPage = 1_000.0
@@ -30,8 +30,10 @@ struct MarkedKeys: Sendable {
     return first..<max(first, keys.firstIndex(past: { $0 >= hi }))
   }
 
-  /// Pages that are left of a range up to the first mark at its end or beyond, by what was there
-  /// before; minus infinity after the last mark, where nothing is known.
+  /// How many pages are left of a range, if the bucket is as it was when the marks were made.
+  ///
+  /// Counted up to the first mark at the range's end or beyond it. Minus infinity for a range behind
+  /// the last mark, of which the marks tell nothing.
   func pages(of range: CrawlRange) -> Double {
     let marks = between(range)
     let start = marks.lowerBound > 0 ? pages[marks.lowerBound - 1] : 0

@@ -62,7 +62,8 @@ struct RangeChain {
     }
   }
 
-  /// What waits of the first range, which leaves when it is done; nil when nothing can be printed.
+  /// Takes the pages of the first range that wait, and the range itself when it is done; nil when
+  /// nothing can be printed.
   mutating func takeNext() -> [SpillFile.Extent]? {
     guard let first else { return nil }
     let extents = links[first].waiting

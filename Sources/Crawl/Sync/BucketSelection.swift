@@ -45,7 +45,7 @@ package struct BucketSelection: Sendable {
     }
     let listed = options.listedBuckets(of: accounts, answers)
     let named = options.namedBuckets(of: accounts, answers)
-    // What a refused account would have shown is not known: then nothing proves a slip.
+    // A refused account may have the bucket that the pattern means: then it need not be a slip.
     if refused.isEmpty {
       try options.refuseSlips(
         names: answers.bucketNames, isEmpty: listed.isEmpty && named.isEmpty,
@@ -70,8 +70,10 @@ package struct BucketSelection: Sendable {
     }
   }
 
-  /// In order; a prefix inside something else that is listed anyway is left out, and so is a bucket
-  /// that another account has named before.
+  /// Each bucket and prefix once, in order.
+  ///
+  /// A prefix inside something else that is listed anyway is left out, and so is a bucket that another
+  /// account has named before.
   private static func unique(_ buckets: [SelectedBucket]) -> [SelectedBucket] {
     let ordered = buckets.sorted { left, right in
       (left.identity.name, left.identity.endpoint, left.prefix, left.accounts.first ?? 0)

@@ -49,7 +49,7 @@ package struct Sync: Sendable {
     let syncID = try await writer.beginSync()
     var summary = SyncSummary()
     do {
-      // Nothing waits for the numbers but the record of whose buckets these are.
+      // The numbers are needed at the end only, to record whose buckets these are.
       async let numbers = accountNumbers()
       let selection = try await BucketSelection.resolve(
         options, accounts: accounts, unreachable: unreachable)
@@ -140,7 +140,9 @@ extension Sync {
     summary.buckets.sort { ($0.name, $0.endpoint) < ($1.name, $1.endpoint) }
   }
 
-  /// One a account; they share what may be in flight.
+  /// One crawl set-up for each account.
+  ///
+  /// All of them draw on the same `CrawlCapacity`, so the limit holds for the whole sync.
   private func crawls(syncID: Int64) -> [BucketCrawl] {
     let capacity = CrawlCapacity(requests: budget.atWorkMax)
     let inspection =
@@ -155,8 +157,8 @@ extension Sync {
 
   /// The account to crawl a bucket with: the first that may list it.
   ///
-  /// Where several could, each is asked for a page, until one gets it. When none does, it is the
-  /// first that was told anything but that there is no such bucket.
+  /// Where several may, each of them asks for a page until one gets it. When none gets it, the answer
+  /// is the first account that was told anything else than that there is no such bucket.
   private func reader(of bucket: SelectedBucket) async throws -> AccountIndex {
     guard bucket.accounts.count > 1 else { return bucket.accounts.first ?? 0 }
     var refused: AccountIndex?
@@ -215,8 +217,10 @@ extension Sync {
     return ids
   }
 
-  /// Finds the buckets of the index that are gone: those of accounts that were listed, and of no
-  /// known one, that are in no list and that the server does not know.
+  /// Finds the buckets of the index that are gone: no list names them, and the server does not know
+  /// them.
+  ///
+  /// Only buckets of the listed accounts are looked at, and buckets without a known account.
   ///
   /// The lists alone prove nothing: servers leave out of them what the user may not see.
   private func reconcile(

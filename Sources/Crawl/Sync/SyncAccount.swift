@@ -15,7 +15,7 @@ package struct SyncAccount: Sendable {
   package var profile: String?
   /// Finds out the account's number; nil when nobody says.
   ///
-  /// It may take its time: nothing but the record of the account waits for it.
+  /// The answer may take its time: it is needed only when the account is recorded, at the end.
   package var number: @Sendable () async -> String?
 
   package init(

@@ -35,7 +35,7 @@ package struct SyncSummary: Sendable {
   package var retries: Int64 = 0
   /// LIST requests that AWS bills: those it did not answer with a 5xx.
   package var billedLists: Int64 = 0
-  /// Of them, those to AWS's own partition, whose price is known; nil when no account is there.
+  /// The billed requests to AWS's own partition, whose price is known; nil when no account is there.
   package var pricedLists: Int64?
   package var state = SyncState.running
 

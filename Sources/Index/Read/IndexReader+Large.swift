@@ -21,8 +21,8 @@ extension IndexReader {
       return found.count < count
     }
     guard wasQuick, found.count == count, let least = found.last?.size else { return nil }
-    // Which of the equally large are in at the end, their keys decide: they are asked for again, in
-    // that order, as there may be millions.
+    // Objects of the smallest size in the answer may be tied with others that were not read. Ties are
+    // broken by key, so fetch just those again, in key order; there may be millions of them.
     found.removeAll { $0.size == least }
     for (index, run) in runs.enumerated() where found.count < count {
       found += try connection.all(
@@ -43,8 +43,8 @@ extension IndexReader {
     }
   }
 
-  /// What each of the filter's runs comes to, from the index of large objects; nil when that does
-  /// not know, or a scan is quicker.
+  /// The sum of each of the filter's runs, read from the index of large objects; nil when that index
+  /// lacks some of the objects, or a scan is quicker.
   func largeUsage(_ resolved: ResolvedFilter) throws -> [Usage]? {
     guard let sizes = resolved.sizes, sizes.lowerBound >= Self.largeBytes else { return nil }
     var sums = [Usage](repeating: Usage(), count: resolved.runs.count)
@@ -106,7 +106,8 @@ extension Key {
     self.init(bytes.withUnsafeBufferPointer { Array($0) })
   }
 
-  /// Of a run's lower bound: a run's keys are all those that begin with it.
+  /// Whether a key is in the run that begins here: a run holds the keys that begin with its lower
+  /// bound.
   fileprivate func isPrefix(of key: Span<UInt8>) -> Bool {
     key.withUnsafeBufferPointer { $0.starts(with: bytes) }
   }

@@ -34,7 +34,7 @@ package final class IndexReader {
   ) throws -> [BucketSummary] {
     let all = try allBuckets().filter(ofAccounts: accounts) { pattern in
       let known = try self.accounts.values.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
-      // An account may have no bucket that was synced.
+      // The pattern may fit an account none of whose buckets was synced: that is no slip.
       guard !known.contains(where: { Account.fits(pattern, $0, at: $0.endpoint) }) else { return }
       throw IndexError.noAccount(pattern: pattern, known: known.map(\.label))
     }
@@ -143,7 +143,8 @@ extension Account {
 }
 
 extension [BucketSummary] {
-  /// Those of the accounts that one of the patterns fits; `miss` is called for a pattern without any.
+  /// The buckets of accounts that one of the patterns fits; `miss` is called for a pattern that fits
+  /// no bucket's account.
   fileprivate func filter(
     ofAccounts patterns: [String], miss: (_ pattern: String) throws -> Void
   ) rethrows -> [BucketSummary] {
@@ -171,8 +172,8 @@ extension Statement {
 // MARK: - Filters
 
 extension IndexReader {
-  /// What a filter comes to in this index: runs of keys that do not overlap, and the condition on
-  /// them.
+  /// A filter applied to this index: the runs of keys that it chooses, which do not overlap, and the
+  /// condition on their objects.
   struct ResolvedFilter {
     var buckets: [BucketSummary]
     var runs: [BucketRun]
@@ -184,7 +185,7 @@ extension IndexReader {
     var needsScan: Bool
     /// Whether objects are chosen by bucket and prefix alone.
     var looksAtPrefixesOnly: Bool
-    /// Which sizes are asked for, when nothing else is asked of objects but where they are.
+    /// The sizes that pass, when objects are chosen by bucket, prefix and size alone; nil otherwise.
     var sizes: ClosedRange<Int64>?
 
     /// What to read for sums that need not tell buckets apart: the runs, or nil for everything.

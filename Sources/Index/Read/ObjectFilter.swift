@@ -5,7 +5,7 @@ package import Vocabulary
 ///
 /// Empty lists and nil leave that side open.
 package struct ObjectFilter: Sendable {
-  /// One thing the user named: a pattern for bucket names, and where in those buckets.
+  /// One thing that the user named: a pattern for bucket names, and a prefix in those buckets.
   package struct Scope: Equatable, Sendable {
     /// SQLite GLOB, matched against bucket names.
     package var bucketPattern: String

@@ -5,7 +5,7 @@ struct TopRows {
   private let count: Int
   private let capacity: Int
   private var rows: [ObjectRow] = []
-  /// Of each row, apart from it: a row is large, and these are sorted.
+  /// The rank of each row, kept apart because ranks are sorted and rows are large.
   private var ranks: [Int64] = []
   /// The greatest rank that can still come in; nil when none can.
   private(set) var rankMax: Int64? = .max

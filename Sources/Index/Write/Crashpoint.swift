@@ -42,8 +42,8 @@ package enum Crashpoint: String, CaseIterable, Sendable {
 
 /// The order to die at a crashpoint, for tests of what a `kill -9` leaves behind.
 ///
-/// It comes out of one environment variable that is no option of the program: without it there is
-/// no order, and passing a crashpoint is a comparison with nil.
+/// The order is read from an environment variable, which is for tests alone. Without that variable
+/// there is no order, and passing a crashpoint is a comparison with nil.
 package struct CrashOrder: Equatable, Sendable {
   /// The variable whose value is such an order: `NAME`, or `NAME:N` for the Nth time that the
   /// crashpoint is passed.

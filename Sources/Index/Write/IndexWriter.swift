@@ -45,7 +45,7 @@ package actor IndexWriter {
     self.path = path
     self.now = now
     self.crashOrder = crashOrder
-    // A folder is told about by the system, in its own words.
+    // If the path is a folder, let `open` report it, in the system's words.
     let isThere = PrivateFile.exists(at: path) && !PrivateFile.isFolder(at: path)
     guard !isThere || PrivateFile.isPlain(at: path) else { throw IndexError.notAnIndex(path: path) }
     lock = try SyncLock(indexPath: path)
