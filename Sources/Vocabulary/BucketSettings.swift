@@ -50,7 +50,7 @@ package struct Lifecycle: BucketSetting {
     package var storageClass = ""
     package var days: Int64?
     package var date: String?
-    /// Of noncurrent versions: so many newer ones stay where they are.
+    /// How many of the newest noncurrent versions stay where they are.
     package var versionsKept: Int64?
 
     package init() {}

@@ -2,7 +2,7 @@ internal import Index
 internal import Vocabulary
 
 extension Frontier {
-  /// Below it a cut saves no time.
+  /// A range with fewer pages left is not cut: that would save no time.
   private static let pagesMin = 2.0
   /// Pages that a range must have listed beyond what marks say before it is cut at a guess.
   private static let pagesBeyondMarks = 4.0
@@ -49,7 +49,8 @@ extension Frontier {
       if isLong { pieces[index].pagesBeforeExploration *= Self.explorationGrowth }
       let unexplored = estimate.unexplored(isLong ? [] : explored)
       let model = pieces[index].model ?? []
-      // One that goes on for long is cut at the first place only: elsewhere it may well be as expected.
+      // A range that goes on for long is cut at one position only: at the others it may well hold what
+      // was expected.
       let count = isLong ? 1 : Self.explorationsMax
       for position in spread(unexplored, over: min(budget - steps.count, count)) {
         explored.insert(estimate.place(at: position))
@@ -75,7 +76,7 @@ extension Frontier {
       let pages = pieces[index].estimate ?? 0
       let step = halve(index)
       if step == nil || pieces[index].estimate ?? 0 >= pages {
-        // No cut makes it less: not before the next page.
+        // Cutting does not make the range smaller: try again after its next page.
         pieces[index].pagesBeforeCut = max(pieces[index].pagesBeforeCut, pieces[index].pages + 1)
       }
       if let step { return step }

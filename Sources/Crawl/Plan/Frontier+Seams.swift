@@ -34,7 +34,8 @@ extension Frontier {
     case contradicts
   }
 
-  /// An object may come or go between the two answers: each is asked for anew so often.
+  /// How many disagreements are one too many: an object may come or go between the two answers, so
+  /// both are asked for anew a few times.
   private static let contradictionsMax = 6
 
   /// Takes in where a range begins, when that is still to be seen.
@@ -60,7 +61,8 @@ extension Frontier {
     pieces[index].seam.contradictions += 1
     let contradictions = pieces[index].seam.contradictions
     guard contradictions < Self.contradictionsMax else { return .contradicts }
-    // This page anew first, for it is in doubt; then the other, which may be old.
+    // First ask for this range's page anew, then for the beginning of the next range, which may have
+    // been read long ago.
     pieces[index].seam.wantsProbe = contradictions.isMultiple(of: 2)
     pieces[index].seam.waiting = pieces[index].seam.wantsProbe ? page : nil
     return .isOpen
@@ -70,7 +72,8 @@ extension Frontier {
   mutating func settle(_ index: Int, by page: ListPage) throws(ListingFault) -> [CrawlStep] {
     pieces[index].seam.wantsProbe = false
     if let hi = pieces[index].range.hi, let beginning = page.beginning {
-      // It is newer than the page that waits: what it has before that page's key came meanwhile.
+      // This page is newer than the one that waits: keys that it has before the awaited one were
+      // written in between.
       let next = pieces[index].seam.waiting?.objects.firstKey(after: hi)
       let holdsNext = next.map { page.objects.holds($0) } ?? false
       beginnings[hi] = .known(holdsNext ? next : beginning)
@@ -106,22 +109,12 @@ extension ListPage {
 extension ObjectPage {
   /// The first key greater than `key`; the page is in order.
   fileprivate func firstKey(after key: Key) -> Key? {
-    let index = index(after: key)
+    let index = firstIndex(after: key)
     return index < records.count ? self.key(at: index) : nil
   }
 
   fileprivate func holds(_ key: Key) -> Bool {
-    let index = index(after: key)
+    let index = firstIndex(after: key)
     return index > 0 && self.key(at: index - 1) == key
-  }
-
-  private func index(after key: Key) -> Int {
-    var low = 0
-    var high = records.count
-    while low < high {
-      let middle = (low + high) / 2
-      if self.key(at: middle) > key { high = middle } else { low = middle + 1 }
-    }
-    return low
   }
 }

@@ -29,20 +29,22 @@ package struct Frontier: Sendable {
     var isInFlight = false
     /// Answers that were taken.
     var pages = 0
-    /// Answers in a row that could not be.
+    /// Answers in a row that were impossible.
     var faults = 0
     var density: KeyDensity?
     /// The last key, or the likely first one of a range that has not answered yet.
     var model: [UInt8]?
     /// Whether it begins at a key that nobody has seen.
     var isGuess = false
-    /// Where the range begins when it was cut off to find out what is there.
+    /// What is to be learnt from a range that was cut off to look beyond the keys seen so far; nil for
+    /// any other range.
     var exploration: Exploration?
-    /// It is explored by itself once it has listed so many.
+    /// Once the range has listed this many pages, it is explored again on its own, even where other
+    /// ranges were.
     var pagesBeforeExploration = 8
     /// Cuts in a row with nothing behind them.
     var emptyCuts = 0
-    /// Not cut before it has answered so often.
+    /// The range is not cut before it has listed this many pages.
     var pagesBeforeCut = 0
     /// The next wait after empty cuts, in pages.
     var wait = 4
@@ -60,29 +62,32 @@ package struct Frontier: Sendable {
     var position: Int
   }
 
-  /// Requests that `next` gave out, and those of them whose range turned out to hold nothing.
+  /// Requests that `next` gave out, and how many of their ranges turned out to hold nothing.
   package private(set) var requestCount = 0
   package private(set) var emptyCount = 0
   /// Answers that were taken.
   private(set) var pageCount = 0
   /// Whether the bucket is listed one page after another.
   package private(set) var isSerial: Bool
-  /// What has been stored is given up when there is a first page to put in its place, not before: a
-  /// server that refuses that too leaves the checkpoints as they are.
+  /// Whether the next page has to be preceded by a restart of the sink.
+  ///
+  /// Checkpoints are given up only when there is a first page to put in their place: a server that
+  /// refuses the serial listing too leaves them as they are.
   private var owesRestart = false
   let prefix: Key
   var pieces: [Piece] = []
   var alphabets = KeyAlphabets()
   var explored: Set<KeyAlphabets.Place> = []
   let marks: MarkedKeys
-  /// Of the ranges that begin where another one ends, for as long as that one is listed.
+  /// The beginnings of ranges, by the key after which each begins; kept while the range that ends
+  /// there is listed.
   var beginnings: [Key: Beginning] = [:]
   private var lastID = 0
-  /// The greatest key that was listed side by side: there is a key like it.
+  /// The greatest key that was listed side by side: a listing page after page must reach it too.
   private var greatest = Key.start
   /// Answers in a row that held nothing and promised more, over all ranges.
   private var emptyPages = 0
-  /// A fault may be a slip of the server's: the same request is sent again so often.
+  /// How often the same request is sent before a fault counts: it may be a slip of the server's.
   private static let faultsMax = 3
 
   /// Takes up the ranges of a plan.
@@ -130,7 +135,7 @@ package struct Frontier: Sendable {
   package mutating func accept(
     _ page: ListPage, to request: Request
   ) throws(ListingFault) -> [CrawlStep] {
-    // Before the crawl was turned serial, another frontier asked.
+    // The request was sent before the crawl was turned serial, for a range that no longer exists.
     guard let index = pieces.firstIndex(where: { $0.id == request.piece }) else { return [] }
     pieces[index].isInFlight = false
     if request.isProbe { return try settle(index, by: page) }
@@ -190,7 +195,8 @@ package struct Frontier: Sendable {
     pieces.remove(at: index)
   }
 
-  /// Walks count their own empty pages; many of them could be patient for a very long time.
+  /// Counts empty pages over all ranges: each walk has patience of its own, and many walks together
+  /// would have too much.
   private mutating func checkProgress(
     _ page: ListPage, in range: CrawlRange
   ) throws(ListingFault) {
@@ -223,7 +229,7 @@ package struct Frontier: Sendable {
   @discardableResult
   mutating func add(_ range: CrawlRange) -> Int {
     lastID += 1
-    // One that was taken up half way began where nobody remembers.
+    // The first key of a range that is taken up half way was listed by an earlier sync.
     if !isSerial, range.lo != .start, range.cursor == range.lo { beginnings[range.lo] = .awaited }
     pieces.append(
       Piece(id: lastID, walk: RangeWalk(range, prefix: prefix, isStrict: !isSerial)))

@@ -48,7 +48,7 @@ private struct ScalarShape {
   var lead: UInt8
   var count: Int
 
-  /// Those of the smallest byte from `byte` on that a scalar of several bytes can begin with.
+  /// The scalars of the smallest byte, from `byte` on, that a scalar of several bytes can begin with.
   init?(atOrAfter byte: UInt8) {
     lead = max(byte, 0xC2)
     switch lead {

@@ -4,7 +4,7 @@ internal import Vocabulary
 /// The marks of an earlier crawl: keys with about the same number of objects between them.
 struct MarkedKeys: Sendable {
   private let keys: [Key]
-  /// Pages up to and including each.
+  /// Pages from the beginning up to each of the keys.
   private let pages: [Double]
 
   private static let objectsPerPage = 1_000.0
@@ -25,13 +25,15 @@ struct MarkedKeys: Sendable {
 
   /// The marks at which what is left of a range can be cut.
   func between(_ range: CrawlRange) -> Range<Int> {
-    let first = firstIndex { $0 > range.cursor }
+    let first = keys.firstIndex(past: { $0 > range.cursor })
     guard let hi = range.hi else { return first..<keys.count }
-    return first..<max(first, firstIndex { $0 >= hi })
+    return first..<max(first, keys.firstIndex(past: { $0 >= hi }))
   }
 
-  /// Pages that are left of a range up to the first mark at its end or beyond, by what was there
-  /// before; minus infinity after the last mark, where nothing is known.
+  /// How many pages are left of a range, if the bucket is as it was when the marks were made.
+  ///
+  /// Counted up to the first mark at the range's end or beyond it. Minus infinity for a range behind
+  /// the last mark, of which the marks tell nothing.
   func pages(of range: CrawlRange) -> Double {
     let marks = between(range)
     let start = marks.lowerBound > 0 ? pages[marks.lowerBound - 1] : 0
@@ -48,16 +50,5 @@ struct MarkedKeys: Sendable {
     let half = start + self.pages(of: range) / 2
     let nearest = marks.min { (pages[$0] - half).magnitude < (pages[$1] - half).magnitude }
     return nearest.map { keys[$0] }
-  }
-
-  /// The first key for which `isPast` holds, as it does for all after it.
-  private func firstIndex(where isPast: (Key) -> Bool) -> Int {
-    var low = 0
-    var high = keys.count
-    while low < high {
-      let middle = (low + high) / 2
-      if isPast(keys[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
   }
 }

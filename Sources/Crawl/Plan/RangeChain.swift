@@ -18,7 +18,7 @@ struct RangeChain {
   private var unused: [Int] = []
   private var first: Int?
   /// The ranges that are not done, by the key they begin after.
-  private var places: [Key: Int] = [:]
+  private var indices: [Key: Int] = [:]
 
   /// What has been taken from the ranges that are done.
   private var taken = KeySum()
@@ -34,35 +34,36 @@ struct RangeChain {
 
   /// Whether this range is the first, and nothing of it waits.
   func isNext(_ lo: Key) -> Bool {
-    guard let first, places[lo] == first else { return false }
+    guard let first, indices[lo] == first else { return false }
     return links[first].waiting.isEmpty
   }
 
   /// Makes what follows `cut` a range of its own.
   mutating func split(_ lo: Key, at cut: Key) {
-    let place = place(of: lo)
-    let new = add(lo: cut, next: links[place].next)
-    links[place].next = new
+    let index = index(of: lo)
+    let new = add(lo: cut, next: links[index].next)
+    links[index].next = new
   }
 
   /// Takes in a page of a range: the keys that are new in it, where it waits, and where the range
   /// goes on; nil when it is done.
   mutating func add(_ keys: KeySum, waiting extent: SpillFile.Extent?, to lo: Key, cursor: Key?) {
-    let place = place(of: lo)
-    links[place].keys.add(keys)
+    let index = index(of: lo)
+    links[index].keys.add(keys)
     if let extent {
-      links[place].waiting.append(extent)
+      links[index].waiting.append(extent)
       waiting += 1
     }
     if let cursor {
-      links[place].cursor = cursor
+      links[index].cursor = cursor
     } else {
-      links[place].isDone = true
-      places[lo] = nil
+      links[index].isDone = true
+      indices[lo] = nil
     }
   }
 
-  /// What waits of the first range, which leaves when it is done; nil when nothing can be printed.
+  /// Takes the pages of the first range that wait, and the range itself when it is done; nil when
+  /// nothing can be printed.
   mutating func takeNext() -> [SpillFile.Extent]? {
     guard let first else { return nil }
     let extents = links[first].waiting
@@ -87,25 +88,25 @@ struct RangeChain {
     return (keys, links[first].cursor)
   }
 
-  private func place(of lo: Key) -> Int {
-    guard let place = places[lo] else {
+  private func index(of lo: Key) -> Int {
+    guard let index = indices[lo] else {
       preconditionFailure("a step is of a range that is not done")
     }
-    return place
+    return index
   }
 
   private mutating func add(lo: Key, next: Int?) -> Int {
     let link = Link(next: next, cursor: lo)
-    let place: Int
+    let index: Int
     if let free = unused.popLast() {
-      place = free
-      links[place] = link
+      index = free
+      links[index] = link
     } else {
-      place = links.count
+      index = links.count
       links.append(link)
     }
-    places[lo] = place
-    return place
+    indices[lo] = index
+    return index
   }
 }
 

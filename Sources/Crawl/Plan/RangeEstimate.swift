@@ -2,7 +2,7 @@ internal import Vocabulary
 
 /// How densely keys lie where pages of a range were listed.
 struct KeyDensity: Equatable, Sendable {
-  /// The first and the last key of so many pages.
+  /// The first and the last key of the pages that were listed in a row.
   var first: [UInt8]
   var last: [UInt8]
   var pages: Double
@@ -10,10 +10,12 @@ struct KeyDensity: Equatable, Sendable {
 
 /// How many pages are likely left in a range, and where they could be cut.
 ///
-/// The keys after `model`, at each position of it: those that share its bytes before the position
-/// and go on with a greater byte there. The last key's *spine* is that path, the greater bytes are
-/// its *siblings*. How many siblings there are is what `KeyAlphabets` has seen; how many pages each
-/// holds follows from how far the listed pages advanced, as digits of a number in mixed radix.
+/// Take the last key seen, `ab3`. Every key after it first differs from it at some position: `ab4…`
+/// at the third, `ac…` at the second, `b…` at the first. The path a-b-3 is the *spine*, the greater
+/// bytes at each position are its *siblings*. Pages left = sum over the positions of (siblings ×
+/// pages below one sibling). `KeyAlphabets` has seen how many siblings a position can have. How many
+/// pages lie below one of them follows from how far the listed pages advanced, when keys are read as
+/// numbers in mixed radix.
 struct RangeEstimate: Sendable {
   private struct Level {
     var position: Int
@@ -26,7 +28,8 @@ struct RangeEstimate: Sendable {
 
   private let model: [UInt8]
   private let alphabets: KeyAlphabets
-  /// From the deepest that matters up to where the range's ends part: in the order of their keys.
+  /// The levels from the deepest that matters up to the one at which the range's two ends differ:
+  /// that is the order of the keys below their siblings.
   private var levels: [Level] = []
   /// Pages that are likely left.
   private(set) var pages = 0.0

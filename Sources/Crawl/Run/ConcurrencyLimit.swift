@@ -42,10 +42,10 @@ package struct ConcurrencyLimit: Sendable {
   package mutating func succeeded(
     latency: Duration, startedAt: Instant, inFlight: Int, at now: Instant
   ) {
-    // Sent under the higher limit of before, it says nothing about this one.
+    // A request that was sent under the former, higher limit says nothing about this one.
     guard isOfThisLimit(startedAt) else { return }
     latencies.add(latency, inFlight: limit, at: now)
-    // So few requests do not make a service slow: it must be so by itself.
+    // A service that is slow with no more requests than the start is slow for reasons of its own.
     let isTooMuch = latencies.isRising && limit > Self.start
     if isStarting, isTooMuch {
       isStarting = false
@@ -97,8 +97,9 @@ private struct LatencyTrend: Sendable {
   private var baseline: Duration?
   private var judgedAt: Instant?
 
-  // Of fewer, the median of a service whose answers take between half and twice its usual time is
-  // double the baseline now and then by chance; of more, it comes late.
+  // How many latencies make a median. The answers of a steady service take between half and twice its
+  // usual time: with fewer of them, a median is double the baseline now and then by chance; with
+  // more of them, it comes late.
   private static let firstSamples = 24
   private static let samples = 32...64
   /// A server next door takes one millisecond or three for reasons of its own.

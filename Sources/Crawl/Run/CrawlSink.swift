@@ -36,7 +36,7 @@ struct StepQueue: Sendable {
   /// Empties the queue.
   ///
   /// Pages come sorted by key, so that neighbours in the tree of the index are written together.
-  /// Ranges are split first: a page never is of a range that ends where it did before.
+  /// Splits come before pages: a page belongs to its range as it is after the split.
   mutating func take() -> [CrawlStep] {
     defer {
       steps = []
@@ -65,7 +65,7 @@ extension CrawlStep {
     if case .merge(let coverage, _) = self { coverage.after } else { nil }
   }
 
-  /// Of the page's objects in memory.
+  /// How much memory the objects of its page take.
   fileprivate var bytes: Int {
     guard case .merge(let coverage, _) = self else { return 0 }
     let records = coverage.page.records.capacity * MemoryLayout<ObjectPage.Record>.stride

@@ -8,7 +8,7 @@ struct CrawlState {
   private var limit: ConcurrencyLimit
   private let capacity: CrawlCapacity
   private var inFlight = 0
-  /// Of them, those taken from what the crawls share.
+  /// How many of the requests in flight were taken from what the crawls share.
   private var extra = 0
   private var queue = StepQueue()
   private var bytesBeingStored = 0
@@ -50,7 +50,7 @@ struct CrawlState {
     return queue.take()
   }
 
-  /// What the sink has not been given; the crawl has ended.
+  /// The steps that the sink was not given before the crawl ended.
   mutating func remainingSteps() -> [CrawlStep] {
     capacity.addQueued(bytes: -queue.bytes)
     return queue.take()
@@ -117,7 +117,8 @@ struct CrawlState {
     capacity.addQueued(bytes: queue.bytes - before)
   }
 
-  /// One request in flight is the crawl's own.
+  /// Gives back shared requests that are no longer in flight; the first one in flight is the crawl's
+  /// own.
   private mutating func giveBackExtra() {
     let surplus = extra - max(0, inFlight - 1)
     guard surplus > 0 else { return }

@@ -3,8 +3,8 @@ package import Index
 package import S3
 package import Vocabulary
 
-/// Lists one bucket, or a prefix of it, into a sink: as many requests in flight as the server, the
-/// sink and the other crawls bear.
+/// Lists one bucket, or a prefix of it, into a sink, with as many requests in flight as the server,
+/// the sink and the other crawls bear.
 ///
 /// One task decides: it alone holds the frontier and the limit. Requests and calls of the sink are
 /// tasks beside it that report to it, so it never waits for either.
@@ -13,7 +13,7 @@ package struct Crawler: Sendable {
   package let bucket: String
   package let prefix: Key
   package let capacity: CrawlCapacity
-  /// The most requests that this crawl has under way, even when the server would bear more.
+  /// The most requests that this crawl keeps at work at once, even when the server would bear more.
   package let budget: RequestBudget
   /// Whether nothing is known of the bucket yet.
   package let isFirst: Bool
@@ -115,11 +115,4 @@ package struct Crawler: Sendable {
       feed.yield(.stored(.failure(error)))
     }
   }
-}
-
-/// What the tasks of a crawl report.
-enum CrawlEvent: Sendable {
-  case attempted(Attempt)
-  case answered(Frontier.Request, Result<ListPage, any Error>)
-  case stored(Result<ChangeCounts, any Error>)
 }

@@ -35,7 +35,7 @@ extension Crawler {
     return slash.map { Key(Array(prefix.bytes[...$0])) } ?? .start
   }
 
-  /// What was sorted is not kept when this ends early: such a listing begins again.
+  /// Lists page after page and sorts on disk; when it ends early, the next crawl begins again.
   private func runUnordered(
     into sink: some CrawlSink, counts: inout ChangeCounts, _ observer: Observer
   ) async throws {

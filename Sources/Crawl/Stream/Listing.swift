@@ -34,16 +34,12 @@ package struct Listing: Sendable {
     let crawler = Crawler(
       client: client, bucket: bucket, prefix: prefix,
       capacity: CrawlCapacity(requests: budget.atWorkMax), budget: budget, isFirst: true)
-    let observer = Crawler.Observer(
-      requested: { progress.addRequest(toCrawl: number) },
-      retried: { progress.addRetry(toCrawl: number) },
-      stored: { progress.add(objects: $0.objects, toCrawl: number) })
     var counts = ChangeCounts()
     var outcome = CrawlOutcome.complete
     do {
       try await crawler.run(
         [CrawlRange(lo: .start, hi: nil, cursor: .start)], marks: [], into: sink, counts: &counts,
-        observer: observer)
+        observer: progress.observer(ofCrawl: number))
       try await sink.finish()
     } catch {
       guard let refusal = CrawlOutcome(refusal: error) else { throw error }

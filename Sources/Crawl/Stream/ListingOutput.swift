@@ -58,22 +58,6 @@ extension PageCoverage {
 }
 
 extension ObjectPage {
-  /// The position of the first key that sorts after this one; the keys are in order.
-  func firstIndex(after key: Key) -> Int {
-    text.withUnsafeBufferPointer { text in
-      var range = records.indices
-      while !range.isEmpty {
-        let middle = (range.lowerBound + range.upperBound) / 2
-        if key.bytes.lexicographicallyPrecedes(text[records[middle].key.range]) {
-          range = range.lowerBound..<middle
-        } else {
-          range = middle + 1..<range.upperBound
-        }
-      }
-      return range.lowerBound
-    }
-  }
-
   /// A number that stands for the key of an object, in this process: two keys have the same once in
   /// 2^64 times.
   func keyHash(at index: Int) -> UInt64 {

@@ -6,7 +6,7 @@ package actor ListingStream: ListingSink {
   private let executor = SerialQueueExecutor(label: "listing")
   private var output: ListingOutput
   private var printed = PrintedKeys()
-  /// Since the crawl began or began again.
+  /// Objects since the crawl began, or began again.
   private var objects: Int64 = 0
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -28,7 +28,7 @@ package actor ListingStream: ListingSink {
         objects = 0
       }
     }
-    // What is there is passed on, however slow the server is with the rest.
+    // Objects are passed on as soon as they are listed: the next answer may take long.
     if objects > 0 { try output.flush() }
     return ChangeCounts(objects: objects - before)
   }

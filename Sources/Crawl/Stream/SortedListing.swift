@@ -12,14 +12,14 @@ package actor SortedListing: ListingSink {
   private var chain = RangeChain()
   private var pages = 0
   private var skipped: Skipped?
-  /// Since the crawl began or began again.
+  /// Objects since the crawl began, or began again.
   private var objects: Int64 = 0
 
   /// What was printed before the crawl began again.
   private struct Skipped {
     let keys: KeySum
     let through: Key
-    /// Of them, those that were listed again.
+    /// The keys among them that were listed again.
     var again = KeySum()
   }
 

@@ -12,7 +12,7 @@
 struct SpillFile: ~Copyable {
   /// Where bytes wait.
   struct Extent: Equatable, Sendable {
-    /// From the beginning of what is kept in memory, and further on of the file.
+    /// Counted from the first byte in memory; the bytes of the file come after those.
     var offset: Int
     var count: Int
   }
@@ -78,7 +78,7 @@ struct SpillFile: ~Copyable {
     return bytes
   }
 
-  /// Forgets everything that was kept: its place is used again.
+  /// Forgets all bytes; the next ones are written over them.
   mutating func removeAll() {
     memory.removeAll()
     fileBytes = 0

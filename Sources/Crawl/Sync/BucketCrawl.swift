@@ -68,8 +68,9 @@ struct BucketCrawl: Sendable {
       identity.region = region
       client.remember(region: region, of: identity.name)
     } else if known == nil || recorded ?? client.regionName != client.regionName {
-      // Asked once: a server that names no region will not name one tomorrow, and one that moved
-      // the bucket says so when it is listed. Again where what was recorded may be a mere name.
+      // The server is asked once: one that names no region will not name one tomorrow, and one that
+      // moved the bucket says so when the bucket is listed. It is asked again where the recorded
+      // region may be a name that only this server uses.
       identity.region = try await client.discoverRegion(of: identity.name) ?? recorded
     } else {
       identity.region = recorded
@@ -95,7 +96,8 @@ struct BucketCrawl: Sendable {
     if let region = client.knownRegion(of: identity.name), region != identity.region {
       try await writer.setRegion(region, of: plan)
     }
-    // What is finished is not looked at again when the sync is: so this comes first.
+    // A bucket whose crawl is finished is left out when the sync is taken up: so its properties have
+    // to be recorded first.
     try await inspected
     result.outcome = try await writer.finishCrawl(plan, outcome: result.outcome)
     return result
@@ -107,14 +109,10 @@ struct BucketCrawl: Sendable {
     let crawler = Crawler(
       client: client, bucket: bucket, prefix: plan.prefix, capacity: capacity, budget: budget,
       isFirst: plan.objectsInIndex == 0)
-    let observer = Crawler.Observer(
-      requested: { progress.addRequest(toCrawl: number) },
-      retried: { progress.addRetry(toCrawl: number) },
-      stored: { progress.add(objects: $0.objects, toCrawl: number) })
     try await crawler.run(
       plan.ranges, marks: plan.marks, isOrdered: plan.isOrdered,
       into: IndexSink(writer: writer, plan: plan, syncID: syncID), counts: &counts,
-      observer: observer)
+      observer: progress.observer(ofCrawl: number))
   }
 }
 

@@ -32,7 +32,7 @@ final class BucketInspection: Sendable {
     case property(BucketProperty)
     /// There is no such bucket: what is known of it stays.
     case gone
-    /// No server answered: asking for more would take as long and bring as little.
+    /// No server answered; asking for the other properties would take as long.
     case unreachable(BucketProperty)
   }
 

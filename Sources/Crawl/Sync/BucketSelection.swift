@@ -32,8 +32,8 @@ package struct BucketSelection: Sendable {
     let answers = try await AccountLists.ask(accounts)
     let refused =
       unreachable
-      + answers.refusals.sorted { $0.key < $1.key }.map { place, error in
-        RefusedAccount(profile: accounts[place].profile, error: error)
+      + answers.refusals.sorted { $0.key < $1.key }.map { index, error in
+        RefusedAccount(profile: accounts[index].profile, error: error)
       }
     guard options.needsAccountLists else {
       let buckets = options.namedBuckets(of: accounts, answers)
@@ -45,7 +45,7 @@ package struct BucketSelection: Sendable {
     }
     let listed = options.listedBuckets(of: accounts, answers)
     let named = options.namedBuckets(of: accounts, answers)
-    // What a refused account would have shown is not known: then nothing proves a slip.
+    // A refused account may have the bucket that the pattern means: then it need not be a slip.
     if refused.isEmpty {
       try options.refuseSlips(
         names: answers.bucketNames, isEmpty: listed.isEmpty && named.isEmpty,
@@ -70,8 +70,10 @@ package struct BucketSelection: Sendable {
     }
   }
 
-  /// In order; a prefix inside something else that is listed anyway is left out, and so is a bucket
-  /// that another account has named before.
+  /// Each bucket and prefix once, in order.
+  ///
+  /// A prefix inside something else that is listed anyway is left out, and so is a bucket that another
+  /// account has named before.
   private static func unique(_ buckets: [SelectedBucket]) -> [SelectedBucket] {
     let ordered = buckets.sorted { left, right in
       (left.identity.name, left.identity.endpoint, left.prefix, left.accounts.first ?? 0)
@@ -120,10 +122,10 @@ extension SyncOptions {
   fileprivate func listedBuckets(
     of accounts: [SyncAccount], _ answers: AccountLists
   ) -> [SelectedBucket] {
-    answers.places.flatMap { place in
-      guard let list = answers.lists[place] else { return [SelectedBucket]() }
+    answers.indices.flatMap { index in
+      guard let list = answers.lists[index] else { return [SelectedBucket]() }
       return list.buckets.filter { selects($0.name) }.map { bucket in
-        selected(bucket, prefix: .start, place, accounts[place], owner: list.ownerID)
+        selected(bucket, prefix: .start, index, accounts[index], owner: list.ownerID)
       }
     }
   }
@@ -135,11 +137,11 @@ extension SyncOptions {
     targets.flatMap { target in
       guard case .bucket(let name, let prefix) = target, admits(name), let first = accounts.first
       else { return [SelectedBucket]() }
-      let listed = answers.places.compactMap { place -> SelectedBucket? in
-        guard let list = answers.lists[place],
+      let listed = answers.indices.compactMap { index -> SelectedBucket? in
+        guard let list = answers.lists[index],
           let bucket = list.buckets.first(where: { $0.name == name })
         else { return nil }
-        return selected(bucket, prefix: prefix, place, accounts[place], owner: list.ownerID)
+        return selected(bucket, prefix: prefix, index, accounts[index], owner: list.ownerID)
       }
       guard listed.isEmpty else { return listed }
       return [
@@ -151,13 +153,14 @@ extension SyncOptions {
   }
 
   private func selected(
-    _ bucket: BucketList.Bucket, prefix: Key, _ place: Int, _ account: SyncAccount, owner: String?
+    _ bucket: BucketList.Bucket, prefix: Key, _ index: AccountIndex, _ account: SyncAccount,
+    owner: String?
   ) -> SelectedBucket {
     SelectedBucket(
       identity: BucketIdentity(
         endpoint: account.endpoint, name: bucket.name, region: bucket.region,
         created: bucket.created),
-      owner: account.identity(owner: owner), prefix: prefix, accounts: [place])
+      owner: account.identity(owner: owner), prefix: prefix, accounts: [index])
   }
 
   private func admits(_ name: String) -> Bool {

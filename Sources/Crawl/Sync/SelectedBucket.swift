@@ -7,6 +7,6 @@ package struct SelectedBucket: Equatable, Sendable {
   /// The account whose list named it; nil when only the user did.
   package var owner: AccountIdentity?
   package var prefix: Key
-  /// The accounts to crawl it with, by their places: the first that may list it.
-  package var accounts = [0]
+  /// The accounts to crawl it with, by their indices: the first that may list it.
+  package var accounts: [AccountIndex] = [0]
 }

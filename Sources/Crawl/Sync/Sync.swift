@@ -49,7 +49,7 @@ package struct Sync: Sendable {
     let syncID = try await writer.beginSync()
     var summary = SyncSummary()
     do {
-      // Nothing waits for the numbers but the record of whose buckets these are.
+      // The numbers are needed at the end only, to record whose buckets these are.
       async let numbers = accountNumbers()
       let selection = try await BucketSelection.resolve(
         options, accounts: accounts, unreachable: unreachable)
@@ -123,11 +123,11 @@ extension Sync {
       func startNext() {
         guard var bucket = waiting.next() else { return }
         group.addTask {
-          let place = try await reader(of: bucket)
-          bucket.identity.endpoint = accounts[place].endpoint
-          let result = try await crawls[place].run(bucket, resumption: resumption)
+          let index = try await reader(of: bucket)
+          bucket.identity.endpoint = accounts[index].endpoint
+          let result = try await crawls[index].run(bucket, resumption: resumption)
           return SyncSummary.Bucket(
-            name: bucket.identity.name, endpoint: bucket.identity.endpoint, account: place,
+            name: bucket.identity.name, endpoint: bucket.identity.endpoint, account: index,
             counts: result.counts, isResumed: result.isResumed, outcome: result.outcome)
         }
       }
@@ -140,7 +140,9 @@ extension Sync {
     summary.buckets.sort { ($0.name, $0.endpoint) < ($1.name, $1.endpoint) }
   }
 
-  /// One a account; they share what may be in flight.
+  /// One crawl set-up for each account.
+  ///
+  /// All of them draw on the same `CrawlCapacity`, so the limit holds for the whole sync.
   private func crawls(syncID: Int64) -> [BucketCrawl] {
     let capacity = CrawlCapacity(requests: budget.atWorkMax)
     let inspection =
@@ -155,19 +157,19 @@ extension Sync {
 
   /// The account to crawl a bucket with: the first that may list it.
   ///
-  /// Where several could, each is asked for a page, until one gets it. When none does, it is the
-  /// first that was told anything but that there is no such bucket.
-  private func reader(of bucket: SelectedBucket) async throws -> Int {
+  /// Where several may, each of them asks for a page until one gets it. When none gets it, the answer
+  /// is the first account that was told anything else than that there is no such bucket.
+  private func reader(of bucket: SelectedBucket) async throws -> AccountIndex {
     guard bucket.accounts.count > 1 else { return bucket.accounts.first ?? 0 }
-    var refused: Int?
-    for place in bucket.accounts {
+    var refused: AccountIndex?
+    for index in bucket.accounts {
       do {
-        _ = try await accounts[place].client.listObjects(
+        _ = try await accounts[index].client.listObjects(
           bucket: bucket.identity.name, prefix: bucket.prefix, from: .after(.start))
-        return place
+        return index
       } catch {
         try Task.checkCancellation()
-        if (error as? S3Error)?.code != "NoSuchBucket" { refused = refused ?? place }
+        if (error as? S3Error)?.code != "NoSuchBucket" { refused = refused ?? index }
       }
     }
     return refused ?? bucket.accounts.first ?? 0
@@ -177,21 +179,21 @@ extension Sync {
 // MARK: - Accounts
 
 extension Sync {
-  /// The numbers of the accounts by their places, where somebody says them.
+  /// The numbers of the accounts by their indices, where somebody says them.
   private func accountNumbers() async throws -> [String?] {
-    try await withThrowingTaskGroup(of: (Int, String?).self) { group in
-      for (place, account) in accounts.enumerated() {
-        group.addTask { (place, await account.number()) }
+    try await withThrowingTaskGroup(of: (AccountIndex, String?).self) { group in
+      for (index, account) in accounts.enumerated() {
+        group.addTask { (index, await account.number()) }
       }
       var numbers = [String?](repeating: nil, count: accounts.count)
-      for try await (place, number) in group { numbers[place] = number }
+      for try await (index, number) in group { numbers[index] = number }
       return numbers
     }
   }
 
   /// Records the accounts with all that became known of them, and whose the buckets are.
   ///
-  /// - Returns: the accounts' rows in the index by their places; nil for one of which nothing is
+  /// - Returns: the accounts' rows in the database by their indices; nil for one of which nothing is
   ///   known.
   private func settle(
     _ selection: BucketSelection, numbers: [String?], into summary: inout SyncSummary
@@ -199,12 +201,12 @@ extension Sync {
     let named = Set(
       selection.buckets.filter { $0.owner == nil }.map(\.identity.name))
     var ids: [Int64?] = []
-    for (place, account) in accounts.enumerated() {
-      let list = selection.lists.lists[place]
+    for (index, account) in accounts.enumerated() {
+      let list = selection.lists.lists[index]
       var identity = account.identity(owner: list?.ownerID)
-      identity.number = numbers[place]
+      identity.number = numbers[index]
       let read = summary.buckets.filter { bucket in
-        bucket.account == place && named.contains(bucket.name) && bucket.outcome == .complete
+        bucket.account == index && named.contains(bucket.name) && bucket.outcome == .complete
       }
       ids.append(
         try await writer.settle(
@@ -215,24 +217,26 @@ extension Sync {
     return ids
   }
 
-  /// Finds the buckets of the index that are gone: those of accounts that were listed, and of no
-  /// known one, that are in no list and that the server does not know.
+  /// Finds the buckets of the index that are gone: no list names them, and the server does not know
+  /// them.
+  ///
+  /// Only buckets of the listed accounts are looked at, and buckets without a known account.
   ///
   /// The lists alone prove nothing: servers leave out of them what the user may not see.
   private func reconcile(
     _ lists: AccountLists, ids: [Int64?], into summary: inout SyncSummary
   ) async throws {
     var listed: [String: Set<String>] = [:]
-    for (place, list) in lists.lists {
-      listed[accounts[place].endpoint, default: []].formUnion(list.buckets.map(\.name))
+    for (index, list) in lists.lists {
+      listed[accounts[index].endpoint, default: []].formUnion(list.buckets.map(\.name))
     }
     var isDone: [String: Set<Int64?>] = [:]
-    for place in lists.places {
-      let endpoint = accounts[place].endpoint
-      for id in [ids[place], nil] where isDone[endpoint, default: []].insert(id).inserted {
+    for index in lists.indices {
+      let endpoint = accounts[index].endpoint
+      for id in [ids[index], nil] where isDone[endpoint, default: []].insert(id).inserted {
         for name in try await writer.bucketNames(at: endpoint, of: id)
         where listed[endpoint]?.contains(name) != true && options.selects(name) {
-          guard try await isGone(name, accounts[place].client) else { continue }
+          guard try await isGone(name, accounts[index].client) else { continue }
           if options.prunes {
             try await writer.forget(bucket: name, endpoint: endpoint)
             summary.pruned.append(name)

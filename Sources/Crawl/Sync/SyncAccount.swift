@@ -1,6 +1,9 @@
 internal import Index
 package import S3
 
+/// Which account of a sync is meant: its number in the order in which they were named, from 0.
+package typealias AccountIndex = Int
+
 /// An account that a sync lists with: a client that signs with its credentials, and what is known
 /// of it beforehand.
 package struct SyncAccount: Sendable {
@@ -12,7 +15,7 @@ package struct SyncAccount: Sendable {
   package var profile: String?
   /// Finds out the account's number; nil when nobody says.
   ///
-  /// It may take its time: nothing but the record of the account waits for it.
+  /// The answer may take its time: it is needed only when the account is recorded, at the end.
   package var number: @Sendable () async -> String?
 
   package init(

@@ -1,6 +1,6 @@
 package import Vocabulary
 
-/// What of which buckets a sync is asked to list.
+/// The buckets, or the part of one bucket, that a sync is asked to list.
 package enum SyncTarget: Equatable, Sendable {
   /// Buckets of the accounts whose names match a pattern of SQLite's GLOB.
   case pattern(String)

@@ -19,7 +19,7 @@ package final class SyncProgress: Sendable {
     /// The account by its profile; nil when there is but one.
     package var account: String?
     package var objects: Int64
-    /// Of them, those that an earlier sync listed, where this one took the crawl up.
+    /// The objects among them that an earlier sync listed, where this one took the crawl up.
     package var objectsBefore: Int64 = 0
     /// Objects expected on a re-sync: what the index held at the start; 0 when nothing is known.
     package var objectsExpected: Int64
@@ -78,6 +78,14 @@ package final class SyncProgress: Sendable {
       state.crawls[number].requests += 1
       state.crawls[number].retries += 1
     }
+  }
+
+  /// Counts what a crawler does for a crawl.
+  func observer(ofCrawl number: Int) -> Crawler.Observer {
+    Crawler.Observer(
+      requested: { self.addRequest(toCrawl: number) },
+      retried: { self.addRetry(toCrawl: number) },
+      stored: { self.add(objects: $0.objects, toCrawl: number) })
   }
 
   func end(crawl number: Int, as end: CrawlState) {

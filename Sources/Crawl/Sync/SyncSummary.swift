@@ -7,8 +7,8 @@ package struct SyncSummary: Sendable {
     package var name: String
     /// Where the name is unique.
     package var endpoint = ""
-    /// The place of the account that it was crawled with.
-    package var account = 0
+    /// The account that it was crawled with.
+    package var account: AccountIndex = 0
     package var counts: ChangeCounts
     package var isResumed: Bool
     package var outcome: CrawlOutcome
@@ -35,7 +35,7 @@ package struct SyncSummary: Sendable {
   package var retries: Int64 = 0
   /// LIST requests that AWS bills: those it did not answer with a 5xx.
   package var billedLists: Int64 = 0
-  /// Of them, those to AWS's own partition, whose price is known; nil when no account is there.
+  /// The billed requests to AWS's own partition, whose price is known; nil when no account is there.
   package var pricedLists: Int64?
   package var state = SyncState.running
 

@@ -65,7 +65,7 @@ package struct BucketAudit {
     case .versioningOff: judgeVersioning()
     case .noLifecycleForNoncurrentVersions: judgeNoncurrentVersions()
     case .noLifecycleForUploads: judgeUploads()
-    // The index's rows say which there are; without any they say nothing.
+    // Small objects are found in the index's rows, which say nothing of a bucket never listed whole.
     case .smallObjects: isListed ? .good : .unknown(["never listed in whole"])
     case .notChecked: .good
     }

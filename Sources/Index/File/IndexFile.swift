@@ -4,11 +4,8 @@ package import Vocabulary
 
 /// An index on disk: how it is opened, and what is checked before anything in it is trusted.
 package enum IndexFile {
-  /// "S3AU" in the file's header: this file is an s3audit index.
-  package static let applicationID: Int64 = 0x5333_4155
-
   /// The version recorded in an index by the program that upgraded it.
-  package static let programVersion = "0.1.0"
+  package static let programVersion = IndexIdentity.programVersion
 
   /// Opens an index for its one writer, making or upgrading it where needed.
   ///
@@ -82,8 +79,9 @@ package enum IndexFile {
   static func connect(path: String, busyTimeoutMilliseconds: Int32) throws -> Connection {
     guard PrivateFile.exists(at: path) else { throw IndexError.missing(path: path) }
     guard PrivateFile.isPlain(at: path) else { throw IndexError.notAnIndex(path: path) }
-    // Readers of a log make its files where there are none. Whoever wrote the index last took all of
-    // the log over, and whoever may not write beside it does not write it now.
+    // In WAL mode a reader creates `-wal` and `-shm` when they are missing, which it cannot do in a
+    // folder that it may not write. If `-wal` is missing there, the last writer closed the index
+    // cleanly and nobody is writing it: then it is safe to open it as immutable.
     let isAtRest =
       !PrivateFile.admitsFiles(folder: PrivateFile.folder(of: path))
       && !PrivateFile.exists(at: path + "-wal")

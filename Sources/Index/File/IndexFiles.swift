@@ -49,12 +49,12 @@ package enum DiskSpace {
   /// Bytes that this user may still write where `path` is, or where it would be made; nil when
   /// nobody knows.
   package static func free(at path: String) -> Int64? {
-    var place = path
+    var nearest = path
     var space = statvfs()
-    while statvfs(place, &space) != 0 {
-      guard errno == ENOENT, place != ".", place != "/" else { return nil }
-      let folder = place.lastIndex(of: "/").map { place[..<$0] } ?? "."
-      place = folder.isEmpty ? "/" : String(folder)
+    while statvfs(nearest, &space) != 0 {
+      guard errno == ENOENT, nearest != ".", nearest != "/" else { return nil }
+      let folder = nearest.lastIndex(of: "/").map { nearest[..<$0] } ?? "."
+      nearest = folder.isEmpty ? "/" : String(folder)
     }
     return Int64(clamping: UInt64(space.f_bavail) * UInt64(space.f_frsize))
   }

@@ -2,15 +2,15 @@ internal import Migrations
 internal import SQLite
 package import Vocabulary
 
-/// What can be said of an index without changing it: an older one is not upgraded, and nothing is
-/// waited for.
+/// The state of an index, read without changing it: an older index is not upgraded, and a locked one
+/// is not waited for.
 package struct IndexHealth: Equatable, Sendable {
   /// How many migrations the index has, of those that this program knows.
   package var schemaVersion: Int
   /// The last sync that began; nil before the first.
   package var lastSync: LastSync?
   package var buckets: Int
-  /// Of these, those that are not complete.
+  /// How many of the buckets are not complete.
   package var incompleteBuckets: Int
 
   package static let knownSchemaVersion = Migrations.migrations.count

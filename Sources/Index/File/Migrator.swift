@@ -26,7 +26,9 @@ struct Migrator {
     let tables =
       try connection.first("SELECT count(*) FROM sqlite_schema") { $0.int64(at: 0) } ?? 0
     if applicationID == 0, version == 0, tables == 0 { return 0 }
-    guard applicationID == IndexFile.applicationID else { throw IndexError.notAnIndex(path: path) }
+    guard applicationID == IndexIdentity.applicationID else {
+      throw IndexError.notAnIndex(path: path)
+    }
     guard version >= 0 else {
       throw IndexError.damaged(path: path, reason: "its schema version is \(version)")
     }
@@ -54,12 +56,12 @@ struct Migrator {
       guard try version(of: connection) == number else { return }
       if number == 0 {
         try connection.execute(script: Self.recordTable)
-        try connection.execute(script: "PRAGMA application_id = \(IndexFile.applicationID)")
+        try connection.execute(script: "PRAGMA application_id = \(IndexIdentity.applicationID)")
       }
       try connection.execute(script: migration.sql)
       try connection.run(
         Self.record, .text(migration.name), .integer(now.millisecondsSinceEpoch),
-        .text(migration.checksum), .text(IndexFile.programVersion))
+        .text(migration.checksum), .text(IndexIdentity.programVersion))
       try connection.execute(script: "PRAGMA user_version = \(number + 1)")
       let violations = try connection.all("PRAGMA foreign_key_check") { $0.string(at: 0) }
       guard violations.isEmpty else {

@@ -33,7 +33,7 @@ struct Bins: Sendable {
       (1 << 34, "16 GiB"), (1 << 40, "1 TiB"),
     ], first: "0 B", last: "from 1 TiB")
 
-  /// Of milliseconds since an object was last modified.
+  /// Bins of ages, in milliseconds since an object was last modified.
   static let ages = Bins(
     unit: 86_400_000,
     limits: [

@@ -11,8 +11,8 @@ package struct Freshness: Equatable, Sendable {
     self.syncedAt = syncedAt
   }
 
-  /// Of several buckets: their common state, else partial, and the oldest moment that any of them
-  /// has.
+  /// The freshness of several buckets together: their common state, or `partial` when they differ, and
+  /// the oldest moment that any of them has.
   package init(of buckets: some Sequence<BucketSummary>) {
     let states = Set(buckets.map(\.freshness.state))
     state = states.count == 1 ? states.first ?? .complete : states.isEmpty ? .complete : .partial

@@ -44,26 +44,26 @@ struct FileExtension: Hashable {
 /// Sums by extension.
 ///
 /// The few that most keys have stay in a small table without chains, where looking one up costs a
-/// multiplication; whatever is crowded out of its place there is summed in a dictionary.
+/// multiplication; whatever is crowded out of its slot there is summed in a dictionary.
 struct ExtensionSums {
   private static let bits: UInt64 = 10
 
-  private var places = [(name: FileExtension, usage: Usage)](
+  private var slots = [(name: FileExtension, usage: Usage)](
     repeating: (FileExtension(ofKey: Span()), Usage()), count: 1 << bits)
   private var others: [FileExtension: Usage] = [:]
 
   mutating func add(_ name: FileExtension, _ size: Int64) {
     let slot = name.slot(bits: Self.bits)
-    if places[slot].name != name {
-      others[places[slot].name, default: Usage()] += places[slot].usage
-      places[slot] = (name, Usage())
+    if slots[slot].name != name {
+      others[slots[slot].name, default: Usage()] += slots[slot].usage
+      slots[slot] = (name, Usage())
     }
-    places[slot].usage.add(size)
+    slots[slot].usage.add(size)
   }
 
   /// The sums of all extensions that were there, in order.
   consuming func inOrder() -> [(Key, Usage)] {
-    for place in places { others[place.name, default: Usage()] += place.usage }
+    for slot in slots { others[slot.name, default: Usage()] += slot.usage }
     return others.filter { $0.value.objects > 0 }.map { ($0.key.text, $0.value) }
       .sorted { $0.0 < $1.0 }
   }

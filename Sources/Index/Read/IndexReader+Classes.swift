@@ -4,8 +4,8 @@ extension IndexReader {
   /// The storage classes of the index that are meant by some names, by the numbers of their rows; nil
   /// for all.
   ///
-  /// Servers other than AWS have classes of their own, in lower case too: a name means what is spelled
-  /// like it, else what is but for the case.
+  /// Servers other than AWS have classes of their own, in lower case too. A name means the class that
+  /// is spelled like it; where there is none, the classes that differ from it by case alone.
   ///
   /// - Throws: `IndexError.noStorageClass` for a name that means nothing, neither here nor to AWS.
   func storageClasses(named names: [String]) throws -> [Int64: String]? {
@@ -29,9 +29,10 @@ extension IndexReader {
     return Dictionary(pairs) { first, _ in first }
   }
 
-  /// Those that a listing may name
-  /// (https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html): that none of the objects is in
-  /// one is an answer.
+  /// The classes that a listing may name
+  /// (https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html).
+  ///
+  /// A question about one of them has an answer even when no object is in it: none.
   private static let classesOfAWS: Set<String> = [
     "STANDARD", "REDUCED_REDUNDANCY", "GLACIER", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING",
     "DEEP_ARCHIVE", "OUTPOSTS", "GLACIER_IR", "SNOW", "EXPRESS_ONEZONE", "FSX_OPENZFS", "FSX_ONTAP",

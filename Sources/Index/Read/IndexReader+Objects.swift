@@ -37,7 +37,7 @@ extension IndexReader {
   }
 }
 
-/// The places of `ScanColumns.all`.
+/// The columns of `ScanColumns.all`.
 enum ObjectColumn {
   static let size: Int32 = 0
   static let lastModifiedMs: Int32 = 1

@@ -24,7 +24,7 @@ extension IndexReader {
       let slashes = prefix.bytes.count { $0 == UInt8(ascii: "/") }
       let endsAtSlash = prefix.isStart || prefix.bytes.last == UInt8(ascii: "/")
       let canUseRollups =
-        resolved.looksAtPlacesOnly && endsAtSlash && slashes + depth <= keptDepth
+        resolved.looksAtPrefixesOnly && endsAtSlash && slashes + depth <= keptDepth
       let sums =
         canUseRollups
         ? try rolledUpPrefixes(run, slashes: slashes, depth: depth)
@@ -74,8 +74,8 @@ extension IndexReader {
 
   func scan(_ run: BucketRun, _ condition: ObjectCondition, into sums: inout PrefixSums) throws {
     try scan(.sizeAndKey, run, condition) { row in
-      let size = row.int64(at: ScanColumns.sizePlace)
-      row.withText(at: ScanColumns.otherPlace) { sums.add($0, size) }
+      let size = row.int64(at: ScanColumns.sizeColumn)
+      row.withText(at: ScanColumns.otherColumn) { sums.add($0, size) }
       return true
     }
   }

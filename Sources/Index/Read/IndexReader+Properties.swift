@@ -1,8 +1,5 @@
 internal import SQLite
-package import Vocabulary
-
-/// The properties of one bucket, by name; those that were never read are absent.
-package typealias BucketProperties = [BucketProperty.Name: BucketProperty]
+internal import Vocabulary
 
 extension IndexReader {
   /// What is known of how the buckets are set up, by the bucket's id in the index.

@@ -11,9 +11,9 @@ enum ScanColumns: String {
   case all = "size, last_modified_ms, storage_class_id, key, etag"
 
   /// Where the size is, always.
-  static let sizePlace: Int32 = 0
+  static let sizeColumn: Int32 = 0
   /// Where the one other column is, unless it is all of them.
-  static let otherPlace: Int32 = 1
+  static let otherColumn: Int32 = 1
 }
 
 extension IndexReader {
@@ -47,7 +47,7 @@ extension IndexReader {
     var sums = [Usage](repeating: Usage(), count: count)
     for run in runs {
       try scan(columns, run, condition) { row in
-        sums[number(row)].add(row.int64(at: ScanColumns.sizePlace))
+        sums[number(row)].add(row.int64(at: ScanColumns.sizeColumn))
         return true
       }
     }
@@ -61,7 +61,7 @@ extension IndexReader {
     // There are a dozen classes: looking through them is quicker than to hash. One that the table
     // lacks is counted last, without a name.
     let sums = try sums(.sizeAndClass, runs, condition, count: ids.count + 1) { row in
-      let id = row.int64(at: ScanColumns.otherPlace)
+      let id = row.int64(at: ScanColumns.otherColumn)
       return ids.firstIndex(of: id) ?? ids.count
     }
     return zip(classes.map(\.value) + [""], sums).filter { !$1.isZero }.map { name, sum in

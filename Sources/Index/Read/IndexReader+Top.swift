@@ -43,7 +43,7 @@ extension IndexReader {
     let resolved = try resolve(filter)
     let count = Int(count)
     guard count > 0 else { return [] }
-    if order == .largest, !perBucket, resolved.looksAtPlacesOnly,
+    if order == .largest, !perBucket, resolved.looksAtPrefixesOnly,
       let rows = try largest(count, resolved.runs)
     {
       return rows

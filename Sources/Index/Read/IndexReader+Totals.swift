@@ -13,7 +13,7 @@ package struct TotalsRow: Equatable, Sendable {
   package var group: [Key]
   package var usage: Usage
   package var freshness: Freshness
-  /// Of what is of one bucket or one account.
+  /// Where the bucket or account of the sum is; nil for a sum over several.
   package var origin: BucketOrigin?
 }
 
@@ -49,11 +49,11 @@ extension IndexReader {
       let now = now.millisecondsSinceEpoch
       return resolved.rows(
         try sums(in: .ages, .sizeAndTime, resolved) { row in
-          now - row.int64(at: ScanColumns.otherPlace)
+          now - row.int64(at: ScanColumns.otherColumn)
         })
     case .size:
       return resolved.rows(
-        try sums(in: .sizes, .size, resolved) { $0.int64(at: ScanColumns.sizePlace) })
+        try sums(in: .sizes, .size, resolved) { $0.int64(at: ScanColumns.sizeColumn) })
     }
   }
 
@@ -107,8 +107,8 @@ extension IndexReader {
     var sums = ExtensionSums()
     for run in resolved.parts {
       try scan(.sizeAndKey, run, resolved.condition) { row in
-        let size = row.int64(at: ScanColumns.sizePlace)
-        row.withText(at: ScanColumns.otherPlace) { sums.add(FileExtension(ofKey: $0), size) }
+        let size = row.int64(at: ScanColumns.sizeColumn)
+        row.withText(at: ScanColumns.otherColumn) { sums.add(FileExtension(ofKey: $0), size) }
         return true
       }
     }
@@ -122,8 +122,8 @@ extension IndexReader {
 
   /// In order of name, profile and endpoint.
   ///
-  /// Servers name the same owner for accounts that are not the same; what no account is known of is
-  /// one group a server.
+  /// Servers name the same owner for accounts that are not the same, so the row decides. Buckets
+  /// without a known account are one group for each server.
   private func totalsByAccount(_ resolved: ResolvedFilter) throws -> [TotalsRow] {
     let groups = Dictionary(grouping: try usagePerBucket(resolved)) { sum in
       AccountGroup(id: sum.bucket.account?.id, endpoint: sum.bucket.endpoint)

@@ -46,7 +46,7 @@ package final class IndexReader {
   ) throws -> [BucketSummary] {
     let all = try allBuckets().filter(ofAccounts: accounts) { pattern in
       let known = try self.accounts.values.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
-      // An account may have no bucket that was synced.
+      // The pattern may fit an account none of whose buckets was synced: that is no slip.
       guard !known.contains(where: { Account.fits(pattern, $0, at: $0.endpoint) }) else { return }
       throw IndexError.noAccount(pattern: pattern, known: known.map(\.label))
     }
@@ -64,20 +64,11 @@ package final class IndexReader {
     return counts.map { ($0 > 1, $1 > 1) } ?? (false, false)
   }
 
-  /// Buckets by where their names are unique.
-  package struct Place: Hashable, Sendable {
-    package var endpoint: String
-    package var name: String
-
-    package init(endpoint: String, name: String) {
-      self.endpoint = endpoint
-      self.name = name
-    }
-  }
-
   /// All buckets by endpoint and name.
-  package func bucketsByPlace() throws -> [Place: BucketSummary] {
-    let buckets = try allBuckets().map { (Place(endpoint: $0.endpoint, name: $0.name), $0) }
+  package func bucketsByAddress() throws -> [BucketAddress: BucketSummary] {
+    let buckets = try allBuckets().map { bucket in
+      (BucketAddress(endpoint: bucket.endpoint, name: bucket.name), bucket)
+    }
     return Dictionary(buckets) { first, _ in first }
   }
 
@@ -164,7 +155,8 @@ extension Account {
 }
 
 extension [BucketSummary] {
-  /// Those of the accounts that one of the patterns fits; `miss` is called for a pattern without any.
+  /// The buckets of accounts that one of the patterns fits; `miss` is called for a pattern that fits
+  /// no bucket's account.
   fileprivate func filter(
     ofAccounts patterns: [String], miss: (_ pattern: String) throws -> Void
   ) rethrows -> [BucketSummary] {
@@ -192,8 +184,8 @@ extension Statement {
 // MARK: - Filters
 
 extension IndexReader {
-  /// What a filter comes to in this index: runs of keys that do not overlap, and the condition on
-  /// them.
+  /// A filter applied to this index: the runs of keys that it chooses, which do not overlap, and the
+  /// condition on their objects.
   struct ResolvedFilter {
     var buckets: [BucketSummary]
     var runs: [BucketRun]
@@ -203,9 +195,9 @@ extension IndexReader {
     /// The wanted storage classes that exist; nil for all.
     var storageClasses: Set<String>?
     var needsScan: Bool
-    /// Whether nothing is asked of objects but where they are.
-    var looksAtPlacesOnly: Bool
-    /// Which sizes are asked for, when nothing else is asked of objects but where they are.
+    /// Whether objects are chosen by bucket and prefix alone.
+    var looksAtPrefixesOnly: Bool
+    /// The sizes that pass, when objects are chosen by bucket, prefix and size alone; nil otherwise.
     var sizes: ClosedRange<Int64>?
 
     /// What to read for sums that need not tell buckets apart: the runs, or nil for everything.
@@ -246,7 +238,7 @@ extension IndexReader {
       storageClasses: classes.map { Set($0.values) },
       // A bucket without a run is one in which the scopes and the prefix leave no keys.
       needsScan: filter.looksAtObjects || runs.count { $0.isWholeBucket } < buckets.count,
-      looksAtPlacesOnly: !filter.looksAtObjects && filter.storageClasses.isEmpty,
+      looksAtPrefixesOnly: !filter.looksAtObjects && filter.storageClasses.isEmpty,
       sizes: filter.sizes)
   }
 

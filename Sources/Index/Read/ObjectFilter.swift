@@ -5,7 +5,7 @@ package import Vocabulary
 ///
 /// Empty lists and nil leave that side open.
 package struct ObjectFilter: Sendable {
-  /// One thing the user named: a pattern for bucket names, and where in those buckets.
+  /// One thing that the user named: a pattern for bucket names, and a prefix in those buckets.
   package struct Scope: Equatable, Sendable {
     /// SQLite GLOB, matched against bucket names.
     package var bucketPattern: String
@@ -45,7 +45,7 @@ package struct ObjectFilter: Sendable {
       || modifiedBefore != nil
   }
 
-  /// The sizes that pass, when an object's size and place decide alone.
+  /// The sizes that pass, when an object's size and key decide alone.
   var sizes: ClosedRange<Int64>? {
     let isDecisive =
       keyGlob == nil && keyMatches == nil && modifiedFrom == nil && modifiedBefore == nil
@@ -90,8 +90,8 @@ struct ObjectCondition {
       add("last_modified_ms < ?", .integer(before.millisecondsSinceEpoch))
     }
     if let storageClassIDs {
-      let places = storageClassIDs.map { id in place(for: .integer(id)) }
-      fragments += " AND storage_class_id IN (\(places.joined(separator: ", ")))"
+      let parameters = storageClassIDs.map { id in parameter(for: .integer(id)) }
+      fragments += " AND storage_class_id IN (\(parameters.joined(separator: ", ")))"
     }
     // Last: they cost the most.
     if filter.keyGlob != nil { fragments += " AND \(Self.globFunction)(key)" }
@@ -125,10 +125,10 @@ struct ObjectCondition {
   }
 
   private mutating func add(_ fragment: String, _ value: SQLiteValue) {
-    fragments += " AND " + fragment.dropLast() + place(for: value)
+    fragments += " AND " + fragment.dropLast() + parameter(for: value)
   }
 
-  private mutating func place(for value: SQLiteValue) -> String {
+  private mutating func parameter(for value: SQLiteValue) -> String {
     parameters.append(value)
     return "?\(parameters.count + 3)"
   }

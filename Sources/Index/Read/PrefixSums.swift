@@ -12,8 +12,8 @@ struct PrefixSums {
   private var below: [(prefix: Key, usage: Usage)] = []
   /// The innermost open prefix, or some bytes of the common start.
   private var path: [UInt8] = []
-  /// The open prefixes from the outermost: their lengths in `path`, their places in `below`.
-  private var open: [(length: Int, place: Int)] = []
+  /// The open prefixes from the outermost: their lengths in `path`, their indices in `below`.
+  private var open: [(length: Int, index: Int)] = []
 
   /// Sums for the prefixes that end at the first `depth` slashes from the byte `start` on.
   init(start: Int, depth: Int) {
@@ -31,7 +31,7 @@ struct PrefixSums {
       index += 1
     }
     if let innermost = open.last {
-      below[innermost.place].usage.add(size)
+      below[innermost.index].usage.add(size)
     } else {
       total.add(size)
     }
@@ -51,9 +51,9 @@ struct PrefixSums {
 
   private mutating func close() {
     guard let closed = open.popLast() else { return }
-    let usage = below[closed.place].usage
+    let usage = below[closed.index].usage
     if let outer = open.last {
-      below[outer.place].usage += usage
+      below[outer.index].usage += usage
     } else {
       total += usage
     }

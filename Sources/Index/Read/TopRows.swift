@@ -5,7 +5,7 @@ struct TopRows {
   private let count: Int
   private let capacity: Int
   private var rows: [ObjectRow] = []
-  /// Of each row, apart from it: a row is large, and these are sorted.
+  /// The rank of each row, kept apart because ranks are sorted and rows are large.
   private var ranks: [Int64] = []
   /// The greatest rank that can still come in; nil when none can.
   private(set) var rankMax: Int64? = .max
@@ -28,8 +28,8 @@ struct TopRows {
 
   /// The first `count` rows by rank.
   consuming func inOrder() -> [ObjectRow] {
-    let places = zip(ranks, ranks.indices).sorted { $0 < $1 }
-    return places.prefix(count).map { [rows] in rows[$0.1] }
+    let order = zip(ranks, ranks.indices).sorted { $0 < $1 }
+    return order.prefix(count).map { [rows] in rows[$0.1] }
   }
 
   private mutating func halve() {
@@ -37,13 +37,13 @@ struct TopRows {
     let last = ordered[count - 1]
     var ties = count - (ordered.firstIndex(of: last) ?? 0)
     var kept = 0
-    for place in ranks.indices where ranks[place] <= last {
-      if ranks[place] == last {
+    for index in ranks.indices where ranks[index] <= last {
+      if ranks[index] == last {
         guard ties > 0 else { continue }
         ties -= 1
       }
-      rows.swapAt(kept, place)
-      ranks.swapAt(kept, place)
+      rows.swapAt(kept, index)
+      ranks.swapAt(kept, index)
       kept += 1
     }
     rows.removeLast(rows.count - kept)

@@ -1,7 +1,8 @@
 internal import SQLite
 internal import Vocabulary
 
-/// The sizes of a bucket's objects add up to more than can be: the server's sizes are no sizes.
+/// The server reported sizes that add up to more than 1 EiB, which no bucket holds: they are not to
+/// be believed.
 package struct BucketTooLarge: Error, Equatable, CustomStringConvertible {
   /// 1 EiB, more than any bucket holds.
   ///
@@ -15,21 +16,21 @@ package struct BucketTooLarge: Error, Equatable, CustomStringConvertible {
 }
 
 extension IndexWriter {
-  /// Notes what a page changes of a bucket's bytes, before anything of it is written.
+  /// Adds what a page changes to the bucket's bytes, before any row of the page is written.
   ///
   /// - Throws: `BucketTooLarge`, outside of the batch: what is in it stays.
   func admit(_ merge: PageMerge, of page: ObjectPage, _ plan: CrawlPlan) throws {
     let stored = try bytesOfBuckets[plan.bucketID] ?? storedBytes(of: plan.bucketID)
     let come = merge.bytesThatCome(from: page)
     let sum = stored.minus(merge.bytesThatGo).plus(come)
-    // Indexes of before this limit may hold more: it can but become less.
+    // An index made before this limit may already hold more; such a bucket may shrink but not grow.
     guard come <= BucketTooLarge.bytesMax, sum <= max(stored, BucketTooLarge.bytesMax) else {
       throw BucketTooLarge()
     }
     bytesOfBuckets[plan.bucketID] = sum
   }
 
-  /// What the rollups say; they have all that was merged when a bucket's first page comes.
+  /// The bucket's bytes by the rollups, which are up to date when the first page of a crawl comes.
   private func storedBytes(of bucketID: Int64) throws -> Int64 {
     try connection.all(
       "SELECT bytes FROM bucket_usage WHERE bucket_id = ?1", .integer(bucketID)

@@ -42,8 +42,8 @@ package enum Crashpoint: String, CaseIterable, Sendable {
 
 /// The order to die at a crashpoint, for tests of what a `kill -9` leaves behind.
 ///
-/// It comes out of one environment variable that is no option of the program: without it there is
-/// no order, and passing a crashpoint is a comparison with nil.
+/// The order is read from an environment variable, which is for tests alone. Without that variable
+/// there is no order, and passing a crashpoint is a comparison with nil.
 package struct CrashOrder: Equatable, Sendable {
   /// The variable whose value is such an order: `NAME`, or `NAME:N` for the Nth time that the
   /// crashpoint is passed.
@@ -77,13 +77,5 @@ package struct CrashOrder: Equatable, Sendable {
     kill(getpid(), SIGKILL)
     // The signal reaches this thread on its way out of the kernel at the latest.
     while true { pause() }
-  }
-}
-
-extension IndexWriter {
-  /// Commits the open batch, when there is one; a crashpoint comes next.
-  func commit(thenPass point: Crashpoint) throws {
-    try commit()
-    crashOrder?.pass(point)
   }
 }

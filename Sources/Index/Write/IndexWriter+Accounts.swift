@@ -3,9 +3,9 @@ internal import SQLite
 extension IndexWriter {
   /// Records an account of a server, or what is new about one that the index has.
   ///
-  /// It is known again by its number or by its owner. Rows of which it turns out that they are one
-  /// account become one, with the buckets of both. A profile, once known, is replaced by another
-  /// only.
+  /// An account is recognised by its number or its owner id. When two rows turn out to be the same
+  /// account, they are merged, with the buckets of both. A known profile is replaced by another one
+  /// and never removed.
   ///
   /// - Returns: its row; nil for an account of which neither number nor owner is known.
   @discardableResult
@@ -13,10 +13,10 @@ extension IndexWriter {
     try inBatch { try recordInBatch(account, at: endpoint) }
   }
 
-  /// Notes whose the buckets are that the index has: `owned` are all that the account's list named,
-  /// `read` those it has but read.
+  /// Records which of the index's buckets belong to an account.
   ///
-  /// A list says the truth about its own buckets; who has only read one leaves an owner be.
+  /// `owned` is every bucket in the account's ListBuckets. `read` is the buckets that the account
+  /// could read, although no list gave them to it: they keep an owner that is known.
   ///
   /// - Returns: the account's row, as `record` does.
   @discardableResult

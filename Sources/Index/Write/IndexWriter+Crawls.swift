@@ -118,7 +118,8 @@ extension IndexWriter {
     guard ranges.allSatisfy(\.isDone) else { return "a range of keys was not listed to its end" }
     guard tile(ranges) else { return "the ranges of keys that were listed do not join" }
     let listed = ranges.reduce(0) { $0 + $1.objects }
-    // Another crawl of the same keys in between makes the older count meaningless, not wrong.
+    // Where another crawl listed the same keys in between, this crawl's count is of rows that are no
+    // longer there: it proves nothing.
     if try !wasInterleaved(plan), listed != stored.objects {
       return "\(listed) objects were listed, \(stored.objects) are stored"
     }
@@ -281,7 +282,7 @@ extension IndexWriter {
 
   private static let prefixesNamedMax = 4
 
-  /// What of a bucket has been listed when the whole of it never was.
+  /// Names the prefixes that were listed of a bucket that never was listed whole.
   private func listedPrefixes(of bucketID: Int64) throws -> String {
     let prefixes = try connection.all(
       """

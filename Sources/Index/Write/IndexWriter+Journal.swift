@@ -74,7 +74,8 @@ extension IndexWriter {
 
   /// Makes one change of an object's last one and another that follows it in the same sync.
   ///
-  /// What was changed back stays `modified`: the journal knows no more of an object than its size.
+  /// An object that was changed back stays `modified`: the journal keeps sizes alone, so it cannot
+  /// tell.
   ///
   /// - Returns: the counts of the whole change without those of the last one.
   private func prolong(

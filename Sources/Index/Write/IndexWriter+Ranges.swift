@@ -75,7 +75,7 @@ extension IndexWriter {
   private static let objectsPerMark: Int64 = 2_000
   /// Marks that are kept of a bucket: enough to cut it into parts that differ by little.
   private static let marksMax: Int64 = 4_096
-  /// No use in parts below a page.
+  /// Objects between two kept marks, at least: a part smaller than a page saves no request.
   private static let objectsPerPartMin: Int64 = 1_000
 
   /// Notes a mark at the cursor of a range that went on by `objects` to `total`.
@@ -119,7 +119,7 @@ extension IndexWriter {
     }
   }
 
-  /// Below it one thread is as fast as two.
+  /// Objects for each counting thread, at least: with fewer, one thread is as fast as two.
   private static let objectsPerThreadMin: Int64 = 100_000
   private static let threadsMax: Int64 = 4
 

@@ -45,7 +45,7 @@ package actor IndexWriter {
     self.path = path
     self.now = now
     self.crashOrder = crashOrder
-    // A folder is told about by the system, in its own words.
+    // If the path is a folder, let `open` report it, in the system's words.
     let isThere = PrivateFile.exists(at: path) && !PrivateFile.isFolder(at: path)
     guard !isThere || PrivateFile.isPlain(at: path) else { throw IndexError.notAnIndex(path: path) }
     lock = try SyncLock(indexPath: path)
@@ -85,6 +85,12 @@ package actor IndexWriter {
       crashOrder?.pass(.batchCommitted)
     }
     batch = nil
+  }
+
+  /// Commits the open batch, when there is one; a crashpoint comes next.
+  func commit(thenPass point: Crashpoint) throws {
+    try commit()
+    crashOrder?.pass(point)
   }
 
   /// Commits the open batch when it is large or old enough.

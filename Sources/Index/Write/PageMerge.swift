@@ -62,7 +62,7 @@ struct PageMerge {
       try rows.bind(text: interval.lower.bytes, at: 2)
       try rows.bind(interval.upperBound, at: 3)
       while try rows.step() {
-        // What is left of the page when it has no more keys: nothing matches the row.
+        // Stays positive when the page has no more keys: then no object matches the row.
         var order: Int32 = 1
         while next < covered.upperBound {
           order = rows.withText(at: 0) {

@@ -179,8 +179,7 @@ struct DoctorCommand: Sendable {
     var checks = setup.checks + credentialChecks + network.checks
     checks += try await permissionChecks(service, isReachable: network.isReachable, setup)
     checks += DoctorIndex(
-      context, path: try context.indexPath(),
-      temporaryFolder: context.variables["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+      context, path: try context.indexPath(), temporaryFolder: context.temporaryFolder
     ).examine()
     checks += programChecks
     try write(checks)

@@ -72,7 +72,7 @@ struct DoctorMetrics: Sendable {
     say("\(request) (ListMetrics) → \(response.status)")
     let text = String(decoding: response.body, as: UTF8.self)
     if response.status == 200, text.contains("<ListMetricsResponse") { return .allowed("allowed") }
-    // Its errors have a root of their own; who else says no may stand before it.
+    // CloudWatch's errors are `ErrorResponse` documents; a proxy before it may refuse in other words.
     guard text.contains("<ErrorResponse") || [401, 403].contains(response.status) else {
       return .unsupported("not answered as CloudWatch does")
     }

@@ -11,7 +11,7 @@ struct DoctorPermissions: Sendable {
   private let metrics: MetricsTrial
   private let outage = Outage()
 
-  /// Of an account without end, the first buckets speak for the others.
+  /// Buckets that are tried of an account; the first few speak for the others.
   private static let bucketsMax = 3
 
   /// How a permission of CloudWatch is tried.
@@ -44,7 +44,8 @@ struct DoctorPermissions: Sendable {
       checks.append(try await check(permission))
     }
     for permission in permissions {
-      // What no bucket is needed for to say.
+      // Permissions on the target of a restore are not tied to a bucket: say once why they were not
+      // tried.
       let isSaidOnce = permission.resource == .targetObject
       if isSaidOnce, case .none(let reason) = permission.trial {
         checks.append(Self.notTried(permission, reason))

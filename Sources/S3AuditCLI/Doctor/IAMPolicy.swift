@@ -42,7 +42,8 @@ struct IAMPolicy: Equatable, Sendable {
     if names.hasDirectoryBuckets, !features.contains(.directory) {
       permissions += Permission.needed(for: [.directory])
     }
-    // Nothing finds them but their names: who names none of them asks for none.
+    // Directory buckets are found by name only: without a name of one, no permission on them is
+    // needed.
     if !names.hasDirectoryBuckets, !features.contains(.directory) {
       permissions.removeAll { $0.resource == .directoryBucket }
     }

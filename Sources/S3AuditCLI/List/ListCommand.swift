@@ -167,12 +167,7 @@ struct ListCommand: Sendable {
       try Terminal.writeOutput(bytes) { interrupt.isInterrupted }
     }
     guard arguments.isSorted else { return ListingStream(output) }
-    return SortedListing(output, folder: temporaryFolder)
-  }
-
-  /// POSIX, "Environment Variables": `TMPDIR` names where temporary files go.
-  private var temporaryFolder: String {
-    context.variables["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+    return SortedListing(output, folder: context.temporaryFolder)
   }
 
   private func report(_ result: Listing.Result) -> ExitStatus {

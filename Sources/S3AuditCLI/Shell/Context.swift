@@ -34,6 +34,11 @@ struct Context: Sendable {
     return home + "/.local/share/s3audit/index.sqlite3"
   }
 
+  /// POSIX, "Environment Variables": `TMPDIR` names where temporary files go.
+  var temporaryFolder: String {
+    variables["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+  }
+
   /// A line for `--verbose`, on standard error.
   func say(_ text: @autoclosure () -> String) {
     if options.output.isVerbose { Terminal.writeError(text() + "\n") }

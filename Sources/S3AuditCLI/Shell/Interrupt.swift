@@ -56,10 +56,10 @@ final class Interrupt: Sendable {
     return try await task.value
   }
 
-  /// From now on the first signal ends the process itself where nothing else has within half a second.
+  /// From now on, half a second after the first signal, the process is ended if it still runs.
   ///
-  /// For commands that only read: their thread may be waiting in write(2) for a reader that takes
-  /// nothing. To write in pieces that cannot wait would take a quarter longer.
+  /// This is for commands that only read. Their thread may be blocked in write(2) by a reader that
+  /// takes nothing. Writing in pieces that cannot block would take a quarter longer.
   func endProcessThatWaits() {
     state.withLock { state in
       guard case .quiet = state else { return }

@@ -69,7 +69,7 @@ enum Terminal {
   ///
   /// - Throws: also `CancellationError`, when it says so.
   static func writeOutput(_ bytes: [UInt8], shouldStop: () -> Bool) throws {
-    // A write of so much does not wait in a pipe that Linux calls writable, for it has a page free.
+    // Linux calls a pipe writable when it has a page free, so a write of a page does not block.
     let sizeMax = kind(of: STDOUT_FILENO) == S_IFIFO ? pipePageBytes : .max
     var rest = bytes[...]
     while !rest.isEmpty {

@@ -30,16 +30,16 @@ struct DryRun {
   }
 
   /// The buckets that the index has; none when there is no index yet.
-  private func knownBuckets(_ path: String) throws -> [IndexReader.Place: BucketSummary] {
+  private func knownBuckets(_ path: String) throws -> [BucketAddress: BucketSummary] {
     do {
-      return try IndexReader(path: path, now: context.now).bucketsByPlace()
+      return try IndexReader(path: path, now: context.now).bucketsByAddress()
     } catch IndexError.missing {
       return [:]
     }
   }
 
   private func write(
-    _ buckets: [SelectedBucket], _ known: [IndexReader.Place: BucketSummary]
+    _ buckets: [SelectedBucket], _ known: [BucketAddress: BucketSummary]
   ) throws {
     var writer = ReportWriter(
       columns: [
@@ -76,7 +76,7 @@ struct DryRun {
 
   /// Whose credentials would be used; nil when that is found out by trying.
   private func profile(of bucket: SelectedBucket) -> String? {
-    guard bucket.accounts.count == 1, let place = bucket.accounts.first else { return nil }
-    return accounts[place].profile
+    guard bucket.accounts.count == 1, let index = bucket.accounts.first else { return nil }
+    return accounts[index].profile
   }
 }

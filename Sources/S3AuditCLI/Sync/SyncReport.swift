@@ -37,7 +37,7 @@ struct SyncReport {
   func write() throws -> ExitStatus {
     let refusals = refusalText
     if !refusals.isEmpty { Terminal.writeError(refusals) }
-    let stored = try IndexReader(path: indexPath, now: context.now).bucketsByPlace()
+    let stored = try IndexReader(path: indexPath, now: context.now).bucketsByAddress()
     for account in summary.accounts { context.say("account: \(Self.label(of: account))") }
     if let format = context.options.output.format, format != .table {
       try writeRows(stored)
@@ -47,17 +47,21 @@ struct SyncReport {
     return summary.isWhole ? .done : .refused
   }
 
-  private func text(_ stored: [IndexReader.Place: BucketSummary]) -> String {
-    let places = Set(summary.buckets.map(\.place))
-    let bytes = places.map { stored[$0]?.bytes ?? 0 }.saturatedSum()
-    let objects = places.reduce(0) { $0 + (stored[$1]?.objects ?? 0) }
+  private func text(_ stored: [BucketAddress: BucketSummary]) -> String {
+    let addresses = Set(summary.buckets.map(\.address))
+    let bytes = addresses.map { stored[$0]?.bytes ?? 0 }.saturatedSum()
+    let objects = addresses.reduce(0) { $0 + (stored[$1]?.objects ?? 0) }
     let counts = summary.counts
     let milliseconds =
       systemTime().millisecondsSinceEpoch - context.now.millisecondsSinceEpoch
     let rate = counts.objects * 1_000 / max(1, milliseconds)
     let unit = context.options.output.unit
-    var lines = ["\(bucketsText(places.count)): \(counted(objects, "object")), \(unit.text(bytes))"]
-    if summary.accounts.count + summary.refusedAccounts.count > 1 { lines += accountLines(places) }
+    var lines = [
+      "\(bucketsText(addresses.count)): \(counted(objects, "object")), \(unit.text(bytes))"
+    ]
+    if summary.accounts.count + summary.refusedAccounts.count > 1 {
+      lines += accountLines(addresses)
+    }
     if !summary.pruned.isEmpty {
       lines.append(
         "pruned: \(summary.pruned.map { $0.escapingControls() }.joined(separator: ", "))")
@@ -77,9 +81,9 @@ struct SyncReport {
   }
 
   /// One line an account: how many of the buckets were listed with it.
-  private func accountLines(_ places: Set<IndexReader.Place>) -> [String] {
-    summary.accounts.enumerated().map { place, account in
-      let own = Set(summary.buckets.filter { $0.account == place }.map(\.place))
+  private func accountLines(_ addresses: Set<BucketAddress>) -> [String] {
+    summary.accounts.enumerated().map { index, account in
+      let own = Set(summary.buckets.filter { $0.account == index }.map(\.address))
       return "\(Self.label(of: account)): \(counted(Int64(own.count), "bucket"))"
     }
   }
@@ -96,7 +100,7 @@ struct SyncReport {
   }
 
   private func bucketsText(_ count: Int) -> String {
-    let refused = Set(summary.refused.map(\.place)).count
+    let refused = Set(summary.refused.map(\.address)).count
     let all = counted(Int64(count), "bucket")
     return refused == 0 ? all : "\(count - refused) of \(all)"
   }
@@ -134,7 +138,7 @@ struct SyncReport {
     return text
   }
 
-  private func writeRows(_ stored: [IndexReader.Place: BucketSummary]) throws {
+  private func writeRows(_ stored: [BucketAddress: BucketSummary]) throws {
     var writer = ReportWriter(
       columns: [
         Column("bucket", .text), Column("outcome", .text), Column("objects", .count),
@@ -154,7 +158,7 @@ struct SyncReport {
         .text(bucket.name), .text(outcome), .integer(bucket.counts.objects),
         .integer(bucket.counts.added), .integer(bucket.counts.changed),
         .integer(bucket.counts.removed), .boolean(bucket.isResumed), error,
-        stored[bucket.place]?.account.map { .text($0.name) } ?? .null,
+        stored[bucket.address]?.account.map { .text($0.name) } ?? .null,
         summary.accounts[bucket.account].identity.profile.map { .text($0) } ?? .null,
       ])
     }
@@ -169,5 +173,5 @@ extension CrawlOutcome {
 }
 
 extension SyncSummary.Bucket {
-  fileprivate var place: IndexReader.Place { .init(endpoint: endpoint, name: name) }
+  fileprivate var address: BucketAddress { .init(endpoint: endpoint, name: name) }
 }

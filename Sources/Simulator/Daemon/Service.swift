@@ -12,7 +12,7 @@ final class Service: Sendable {
     var limits: [String: RateLimit] = [:]
     var link: Link?
     var requestNumber: UInt64 = 0
-    /// Of the pages that were due.
+    /// The number of the last page that was due, from 1.
     var pageNumber = 0
     var isHealed = false
   }

@@ -25,11 +25,11 @@ package struct SimulatorConfiguration: Equatable, Sendable {
   package var seed: UInt64 = 1
   /// The region of the endpoint, and of buckets that name none.
   package var region = "us-east-1"
-  /// Added to each answer.
+  /// Time added to each answer.
   package var latencyMilliseconds = 0
-  /// Of the link that all connections share; nil: as fast as it goes.
+  /// The speed of the link that all connections share; nil for no limit.
   package var bandwidthBytesPerSecond: Int?
-  /// Of each bucket; more are answered 503 SlowDown.
+  /// The requests that each bucket takes; more are answered 503 SlowDown.
   package var throttleRequestsPerSecond: Double?
   /// When set, each request must carry a correct SigV4 signature of these.
   package var requiredCredentials: SimulatorCredentials?
@@ -37,13 +37,13 @@ package struct SimulatorConfiguration: Equatable, Sendable {
   ///
   /// The percentages together are 100 at most.
   package var faults: [FaultSpecification] = []
-  /// What it follows from which request meets which fault; the objects do not.
+  /// Decides which request meets which fault; the objects do not depend on it.
   package var faultSeed: UInt64 = 1
   /// `HOST:PORT` that `redirect-foreign` leads to; the default never resolves (RFC 2606).
   package var foreignHost = "foreign.invalid"
   /// The night the simulator begins in.
   package var night = 0
-  /// Of the objects, changed every night: 0 to 100.
+  /// The share of the objects that changes every night: 0 to 100.
   package var sharePercent = 1.0
   /// The most keys in a page, whatever `max-keys` asks for.
   package var pageKeysMax = 1_000

@@ -28,7 +28,7 @@ extension WireFault {
       return Array("\(text)\(framing)\r\n\r\n".utf8)
     }
     func length(_ bytes: Int) -> [UInt8] { head("Content-Length: \(bytes)") }
-    // Of the body, at least a byte and never the last.
+    // The part of the body that is sent: at least a byte, and never the last one.
     let some = body.count < 2 ? 0 : 1 + Int(random % UInt64(body.count - 1))
     let part = Array(body[..<some])
     let toTheEnd = "Connection: close"

@@ -85,7 +85,7 @@ struct ObjectModel: Sendable {
     isPresent(slot: slot, strikes: strikes(slot: slot, night: night))
   }
 
-  /// Of 0 ..< slots, those that are empty in night 0.
+  /// How many of the slots are empty in night 0.
   private static func spares(inSlots slots: Int) -> Int { (slots + 8) / 16 }
 
   @inline(__always)
