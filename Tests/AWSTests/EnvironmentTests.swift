@@ -1,5 +1,6 @@
 import AWS
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct EnvironmentTests {
@@ -26,13 +27,11 @@ import Testing
   }
 
   @Test func readsFilesOfTheProcess() throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    try Data("[default]".utf8).write(to: folder.appending(path: "config"))
+    let folder = try TemporaryFolder()
+    try Data("[default]".utf8).write(to: URL(filePath: folder.file("config")))
     let read = Environment.process().readFile
-    #expect(try read(folder.appending(path: "config").path) == Array("[default]".utf8))
-    #expect(try read(folder.appending(path: "absent").path) == nil)
+    #expect(try read(folder.file("config")) == Array("[default]".utf8))
+    #expect(try read(folder.file("absent")) == nil)
     #expect(try read("/dev/null") == [])
     let error = try #require(
       #expect(throws: ConfigurationError.self) { try read(folder.path) })

@@ -1,5 +1,6 @@
 import AWS
 import Index
+import IndexFixtures
 import S3
 import Simulator
 import TestSupport
@@ -23,7 +24,7 @@ import Vocabulary
   }
 
   private func sync(
-    _ index: TemporaryIndex, _ servers: [Server], _ targets: [SyncTarget] = [],
+    _ index: ScratchIndex, _ servers: [Server], _ targets: [SyncTarget] = [],
     unreachable: [RefusedAccount] = [], progress: SyncProgress = SyncProgress(),
     change: (inout SyncOptions) -> Void = { _ in }
   ) async throws -> SyncSummary {
@@ -45,8 +46,8 @@ import Vocabulary
   }
 
   /// `endpoint bucket profile state` of everything in the index.
-  private func contents(_ index: TemporaryIndex) throws -> [String] {
-    try index.column(
+  private func contents(_ index: ScratchIndex) throws -> [String] {
+    try index.texts(
       """
       SELECT bucket.endpoint || ' ' || name || ' ' || coalesce(profile, '-') || ' ' || state
       FROM bucket LEFT JOIN account ON account.id = account_id ORDER BY 1
@@ -56,7 +57,7 @@ import Vocabulary
   @Test func bucketsOfAllAccountsAreListedInOneSync() async throws {
     let first = try simulator(Self.logs, Self.media)
     let second = try simulator(Self.logs, Self.flat)
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let progress = SyncProgress()
     let summary = try await sync(
       index,
@@ -84,7 +85,7 @@ import Vocabulary
 
   @Test func sameBucketThroughTwoProfilesIsListedOnce() async throws {
     let server = try simulator(Self.logs, Self.media)
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let summary = try await sync(
       index,
       ["one", "two"].map {
@@ -99,14 +100,14 @@ import Vocabulary
 
   // MARK: - Refusals
 
-  private func closedServer(_ index: TemporaryIndex) throws -> SimulatedS3 {
+  private func closedServer(_ index: ScratchIndex) throws -> SimulatedS3 {
     var configuration = SimulatorConfiguration(buckets: [Self.flat])
     configuration.requiredCredentials = SimulatorCredentials(accessKey: "other", secretKey: "x")
     return try SimulatedS3(configuration, now: index.now)
   }
 
   @Test func accountThatRefusesItsListDoesNotStopTheOthers() async throws {
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let open = try simulator(Self.media)
     let closed = try closedServer(index)
     let servers = [
@@ -128,7 +129,7 @@ import Vocabulary
   }
 
   @Test func unreachableAccountIsReportedWithTheOthers() async throws {
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let open = try simulator(Self.media)
     let missing = RefusedAccount(
       profile: "gone", error: ConfigurationError(.credentialsMissing, "no credentials"))
@@ -141,7 +142,7 @@ import Vocabulary
   }
 
   @Test func syncFailsWhenEveryAccountRefuses() async throws {
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let closed = try closedServer(index)
     let servers = ["one", "two"].map {
       Server(origin: closed.endpoint, endpoint: "http://b", profile: $0)
@@ -157,7 +158,7 @@ import Vocabulary
   }
 
   @Test func patternThatFitsNoAccountsBucketIsASlip() async throws {
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let first = try simulator(Self.logs)
     let second = try simulator(Self.flat)
     let servers = [
@@ -176,7 +177,7 @@ import Vocabulary
   // MARK: - Buckets by name
 
   @Test func namedBucketIsListedWithTheAccountThatHasIt() async throws {
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let first = try simulator(Self.logs)
     let second = try simulator(Self.flat)
     let summary = try await sync(
@@ -191,7 +192,7 @@ import Vocabulary
   }
 
   @Test func namedBucketThatNobodyListsIsReadWithTheFirstThatMay() async throws {
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let servers = try [
       ("denied", "403 Forbidden"), ("open", "200 OK"), ("late", "200 OK"),
     ].map { profile, status in
@@ -211,7 +212,7 @@ import Vocabulary
   }
 
   @Test func namedBucketThatNobodyMayReadIsDeniedOnce() async throws {
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let server = try LoopbackServer(answering: Self.answerHiding("403 Forbidden"))
     defer { server.stop() }
     let summary = try await sync(
@@ -239,7 +240,7 @@ import Vocabulary
   // MARK: - What is gone
 
   @Test func onlyTheListOfItsOwnAccountTellsThatABucketIsGone() async throws {
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let first = try simulator(Self.logs, Self.media)
     let second = try simulator(Self.flat)
     let servers = [
@@ -265,7 +266,7 @@ import Vocabulary
   }
 
   @Test func bucketIsOfTheAccountThatTheNumberSays() async throws {
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let server = try simulator(Self.flat)
     let account = Server(
       origin: server.endpoint, endpoint: "", profile: "one", number: "111111111111")

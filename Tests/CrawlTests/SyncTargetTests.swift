@@ -1,4 +1,5 @@
 import Index
+import IndexFixtures
 import S3
 import Simulator
 import TestSupport
@@ -31,7 +32,7 @@ import Vocabulary
       $0.sharePercent = 50
       $0.pageKeysMax = 100
     }
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     _ = try await index.sync(server.endpoint)
     server.nextNight()
     let prefix = try prefix(in: "logs-eu", of: server)
@@ -51,7 +52,7 @@ import Vocabulary
 
   @Test func bucketOfWhichOnlyAPrefixIsKnownIsPartial() async throws {
     let server = try server()
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let prefix = try prefix(in: "logs-eu", of: server)
     _ = try await index.sync(server.endpoint, [.bucket("logs-eu", prefix: prefix)])
     #expect(try index.states() == ["logs-eu": .partial])
@@ -74,7 +75,7 @@ import Vocabulary
     includes: [String], excludes: [String], names: [String]
   ) async throws {
     let server = try server()
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let summary = try await index.sync(server.endpoint) { options in
       options.includes = includes
       options.excludes = excludes
@@ -86,7 +87,7 @@ import Vocabulary
 
   @Test func patternWithoutABucketNamesThoseThereAre() async throws {
     let server = try server()
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let expected = BucketSelection.NoMatch(
       pattern: "log-*", bucketNames: ["logs-eu", "logs-us", "media"])
     await #expect(throws: expected) {
@@ -110,7 +111,7 @@ import Vocabulary
 
   @Test func namedBucketsThatAreAllLeftOutSayNothingOfTheAccount() async throws {
     let server = try server()
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let expected = BucketSelection.NoMatch(pattern: nil, bucketNames: nil)
     await #expect(throws: expected) {
       try await index.sync(server.endpoint, [.bucket("media", prefix: .start)]) { options in
@@ -124,7 +125,7 @@ import Vocabulary
 
   @Test func overlappingTargetsAreListedOnce() async throws {
     let server = try server()
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let prefix = try prefix(in: "logs-eu", of: server)
     let summary = try await index.sync(
       server.endpoint,
@@ -146,7 +147,7 @@ import Vocabulary
 
   @Test func bucketThatTheAccountNoLongerHasIsMarkedThenPruned() async throws {
     let full = try server()
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     _ = try await index.sync(full.endpoint)
     let less = try simulator(Self.skewed, Self.flat)
     let summary = try await index.sync(less.endpoint)
@@ -164,13 +165,13 @@ import Vocabulary
     #expect(pruned.missing.isEmpty)
     #expect(pruned.state == .complete)
     #expect(try index.buckets().keys.sorted() == ["logs-eu", "logs-us"])
-    #expect(try index.column("SELECT count(*) FROM objects") == ["2150"])
+    #expect(try index.texts("SELECT count(*) FROM objects") == ["2150"])
   }
 
   @Test(arguments: [(["nothing"], []), ([], ["*"])] as [([String], [String])])
   func namesThatLeaveNothingAreASlip(includes: [String], excludes: [String]) async throws {
     let server = try server()
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let expected = BucketSelection.NoMatch(
       pattern: includes.first, bucketNames: ["logs-eu", "logs-us", "media"])
     await #expect(throws: expected) {
@@ -183,7 +184,7 @@ import Vocabulary
   }
 
   @Test func bucketThatTheListLeavesOutIsNotGoneWhileTheServerKnowsIt() async throws {
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let server = try LoopbackServer(answering: Self.answerWithAHiddenBucket)
     defer { server.stop() }
     let first = try await index.sync(server.origin, [.bucket("hidden", prefix: .start)])
@@ -209,7 +210,7 @@ import Vocabulary
 
   @Test func pruningIsLimitedToWhatIsSynced() async throws {
     let full = try server()
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     _ = try await index.sync(full.endpoint)
     let less = try simulator(Self.skewed, Self.flat)
     let summary = try await index.sync(less.endpoint, [.pattern("logs-*")]) { $0.prunes = true }
@@ -219,7 +220,7 @@ import Vocabulary
 
   @Test func slipOfThePenIsNotRecordedAsABucket() async throws {
     let server = try server()
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let summary = try await index.sync(
       server.endpoint, [.bucket("medai", prefix: .start), .bucket("media", prefix: .start)])
     #expect(summary.refused.map(\.name) == ["medai"])
@@ -233,7 +234,7 @@ import Vocabulary
   }
 
   @Test func knownBucketThatIsGoneKeepsItsData() async throws {
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let before = try simulator(Self.media)
     _ = try await index.sync(before.endpoint, [.bucket("media", prefix: .start)])
     let after = try simulator(Self.flat)

@@ -1,4 +1,5 @@
 import Index
+import IndexFixtures
 import SQLite
 import TestSupport
 import Testing
@@ -59,7 +60,7 @@ import Vocabulary
       let writer = try index.writer()
       let syncID = try await writer.beginSync()
       let plan = try await writer.begin("bucket")
-      var listing = Listing(contents, prefix: .start, range: plan.ranges[0])
+      var listing = ModelListing(contents, prefix: .start, range: plan.ranges[0])
       _ = try await writer.merge(
         listing.nextPage(of: 10, endsEmpty: true), into: plan.ranges[0], of: plan, syncID: syncID)
       try await writer.commit()
@@ -101,12 +102,12 @@ import Vocabulary
     #expect(try index.integers("SELECT count(*) FROM object") == [0])
     try await mergeNext(1)
     #expect(try index.integers("SELECT count(*) FROM object") == [65_536])
-    index.clock.advance(milliseconds: 1_000)
+    index.time.advance(milliseconds: 1_000)
     try await mergeNext(1)
-    index.clock.advance(milliseconds: 249)
+    index.time.advance(milliseconds: 249)
     try await mergeNext(1)
     #expect(try index.integers("SELECT count(*) FROM object") == [65_536])
-    index.clock.advance(milliseconds: 1)
+    index.time.advance(milliseconds: 1)
     try await mergeNext(1)
     #expect(try index.integers("SELECT count(*) FROM object") == [65_539])
     #expect(try index.integers("SELECT objects FROM crawl_range") == [65_539])
@@ -123,7 +124,7 @@ import Vocabulary
       """)
     let syncID = try await writer.beginSync()
     let plan = try await writer.begin("bucket")
-    var listing = Listing(
+    var listing = ModelListing(
       [Key("a"): ModelObject(), Key("b"): ModelObject(), Key("c"): ModelObject()],
       prefix: .start, range: plan.ranges[0])
     let first = listing.nextPage(of: 2, endsEmpty: false)
@@ -171,14 +172,14 @@ import Vocabulary
     _ index: ScratchIndex, _ random: inout SplitMix64
   ) async throws -> ScratchIndex? {
     var listings = plan.ranges.filter { !$0.isDone }
-      .map { (original: $0, listing: Listing(contents, prefix: plan.prefix, range: $0)) }
+      .map { (original: $0, listing: ModelListing(contents, prefix: plan.prefix, range: $0)) }
     while !listings.isEmpty {
       let turn = random.below(listings.count)
       let page = listings[turn].listing.nextPage(
         of: 1 + random.below(12), endsEmpty: random.isOneIn(3))
       _ = try await writer.merge(page, into: listings[turn].original, of: plan, syncID: syncID)
       if listings[turn].listing.range.isDone { listings.remove(at: turn) }
-      if random.isOneIn(4) { index.clock.advance(milliseconds: 300) }
+      if random.isOneIn(4) { index.time.advance(milliseconds: 300) }
       if random.isOneIn(8) { return try index.copyAfterKill() }
     }
     return nil

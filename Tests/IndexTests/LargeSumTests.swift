@@ -1,4 +1,5 @@
 import Index
+import IndexFixtures
 import SQLite
 import TestSupport
 import Testing
@@ -83,9 +84,9 @@ import Vocabulary
   @Test func answersWithAsMuchAsFits() async throws {
     let index = try await spoiledIndex()
     let reader = try index.reader()
-    #expect(Usage(of: try reader.totals(by: nil, ObjectFilter(), now: index.clock.now)) == .max)
+    #expect(Usage(of: try reader.totals(by: nil, ObjectFilter(), now: index.now())) == .max)
     for grouping in Grouping.allCases {
-      let rows = try reader.totals(by: grouping, ObjectFilter(), now: index.clock.now)
+      let rows = try reader.totals(by: grouping, ObjectFilter(), now: index.now())
       #expect(rows.reduce(0) { $0 + $1.usage.objects } == 4, "\(grouping)")
     }
     #expect(try reader.buckets(matching: []).map(\.bytes) == [.max, .max])

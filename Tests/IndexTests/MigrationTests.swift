@@ -1,6 +1,8 @@
 import Index
+import IndexFixtures
 import Migrations
 import SQLite
+import TestSupport
 import Testing
 import Vocabulary
 
@@ -31,7 +33,7 @@ import Vocabulary
 
   @Test func makesStrictTablesOnly() throws {
     let index = try ScratchIndex()
-    _ = try IndexFile.openForWriting(path: index.path, now: index.clock.now)
+    _ = try IndexFile.openForWriting(path: index.path, now: index.now())
     let lax = try index.texts(
       "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND strict = 0")
     #expect(lax.filter { !$0.hasPrefix("sqlite_") } == [])
@@ -39,14 +41,14 @@ import Vocabulary
 
   @Test func recordsEachMigrationWithItsWriter() throws {
     let index = try ScratchIndex()
-    _ = try IndexFile.openForWriting(path: index.path, now: index.clock.now)
+    _ = try IndexFile.openForWriting(path: index.path, now: index.now())
     #expect(
       try index.texts(
         "SELECT name || ' ' || checksum || ' ' || program FROM schema_migration ORDER BY rowid")
         == migrations.map { "\($0.name) \($0.checksum) \(IndexFile.programVersion)" })
     #expect(
       try index.integers("SELECT DISTINCT applied_ms FROM schema_migration")
-        == [index.clock.now.millisecondsSinceEpoch])
+        == [index.now().millisecondsSinceEpoch])
     #expect(try index.integers("PRAGMA user_version") == [Int64(migrations.count)])
   }
 
@@ -54,13 +56,13 @@ import Vocabulary
   func upgradesAnOlderIndex(version: Int) async throws {
     let index = try ScratchIndex()
     _ = try IndexFile.openForWriting(
-      path: index.path, now: index.clock.now, migrations: Array(migrations.prefix(version)))
+      path: index.path, now: index.now(), migrations: Array(migrations.prefix(version)))
     #expect(try index.integers("PRAGMA user_version") == [Int64(version)])
-    index.clock.advance(days: 1)
+    index.time.advance(days: 1)
     _ = try index.reader()
     #expect(try index.integers("PRAGMA user_version") == [Int64(migrations.count)])
     let fresh = try ScratchIndex()
-    _ = try IndexFile.openForWriting(path: fresh.path, now: fresh.clock.now)
+    _ = try IndexFile.openForWriting(path: fresh.path, now: fresh.now())
     let schema = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name"
     #expect(try index.texts(schema) == fresh.texts(schema))
     #expect(
@@ -73,7 +75,7 @@ import Vocabulary
     let older = Array(migrations.prefix(3))
     do {
       let connection = try IndexFile.openForWriting(
-        path: index.path, now: index.clock.now, migrations: older)
+        path: index.path, now: index.now(), migrations: older)
       try connection.execute(
         script: """
           INSERT INTO bucket (endpoint, name) VALUES ('', 'kept');
@@ -93,7 +95,7 @@ import Vocabulary
     let broken = [migrations[0], migrations[2]]
     let error = #expect(throws: SQLiteError.self) {
       _ = try IndexFile.openForWriting(
-        path: index.path, now: index.clock.now, migrations: broken)
+        path: index.path, now: index.now(), migrations: broken)
     }
     #expect(error?.message == "no such table: setting")
     #expect(try index.integers("PRAGMA user_version") == [1])
@@ -107,7 +109,7 @@ import Vocabulary
     let index = try ScratchIndex()
     let known = migrations.count
     do {
-      let connection = try IndexFile.openForWriting(path: index.path, now: index.clock.now)
+      let connection = try IndexFile.openForWriting(path: index.path, now: index.now())
       try connection.execute(
         script: """
           INSERT INTO schema_migration VALUES ('v999_future', 0, 'x', '7.3.1');
@@ -125,7 +127,7 @@ import Vocabulary
   @Test func refusesAnIndexMadeWithAnotherTextOfAMigration() throws {
     let index = try ScratchIndex()
     do {
-      let connection = try IndexFile.openForWriting(path: index.path, now: index.clock.now)
+      let connection = try IndexFile.openForWriting(path: index.path, now: index.now())
       try connection.execute(
         script: "UPDATE schema_migration SET checksum = 'other' WHERE name = 'v002_objects'")
     }
@@ -135,7 +137,7 @@ import Vocabulary
   @Test func refusesAnIndexThatHasLostItsRecordOfAMigration() throws {
     let index = try ScratchIndex()
     do {
-      let connection = try IndexFile.openForWriting(path: index.path, now: index.clock.now)
+      let connection = try IndexFile.openForWriting(path: index.path, now: index.now())
       try connection.execute(script: "DELETE FROM schema_migration WHERE name = 'v005_marks'")
     }
     let known = migrations.count
@@ -146,7 +148,7 @@ import Vocabulary
   @Test func refusesAnImpossibleVersion() throws {
     let index = try ScratchIndex()
     do {
-      let connection = try IndexFile.openForWriting(path: index.path, now: index.clock.now)
+      let connection = try IndexFile.openForWriting(path: index.path, now: index.now())
       try connection.execute(script: "PRAGMA user_version = -1")
     }
     try index.expectRefusal(.damaged(path: index.path, reason: "its schema version is -1"))
