@@ -44,7 +44,7 @@ import Vocabulary
 
   // The first request asks for the region, the second for the first page.
   @Test(arguments: [2, 3, 4, 9, 20, 21])
-  func interruptedSyncGoesOnWhereItWas(request: Int) async throws {
+  func interruptedSyncKeepsWhatItListed(request: Int) async throws {
     let server = try server()
     let index = try ScratchIndex.ticking()
     await interruptedSync(index, server, atRequest: request)
@@ -54,7 +54,14 @@ import Vocabulary
     #expect(
       try index.objects(of: "logs") == Array(server.truth("logs").prefix(listed * 100)))
     #expect(server.requests(.listObjectsV2) == listed)
+  }
 
+  @Test(arguments: [2, 3, 4, 9, 20, 21])
+  func interruptedSyncGoesOnWhereItWas(request: Int) async throws {
+    let server = try server()
+    let index = try ScratchIndex.ticking()
+    await interruptedSync(index, server, atRequest: request)
+    let listed = request - 2
     let progress = SyncProgress()
     let summary = try await index.sync(server.endpoint, Self.target, progress: progress)
     #expect(summary.state == .complete)
@@ -155,7 +162,12 @@ import Vocabulary
     #expect(server.requests(.listObjectsV2) == Self.pages + 10)
     #expect(try index.objects(of: "logs") == server.truth("logs"))
     #expect(try index.objects(of: "media") == server.truth("media"))
-    // The next one begins anew.
+  }
+
+  @Test func syncAfterOneThatWentOnBeginsAnew() async throws {
+    let index = try ScratchIndex.ticking()
+    let server = try await interruptedSyncOfTwoBuckets(index)
+    _ = try await index.sync(server.endpoint)
     _ = try await index.sync(server.endpoint)
     #expect(server.requests(.listObjectsV2) == 2 * (Self.pages + 10))
   }

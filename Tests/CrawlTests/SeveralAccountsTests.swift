@@ -54,17 +54,23 @@ import Vocabulary
       """)
   }
 
-  @Test func bucketsOfAllAccountsAreListedInOneSync() async throws {
-    let first = try simulator(Self.logs, Self.media)
-    let second = try simulator(Self.logs, Self.flat)
-    let index = try ScratchIndex.ticking()
-    let progress = SyncProgress()
-    let summary = try await sync(
+  /// One sync of two accounts on servers of their own, both of which have a bucket `logs`.
+  private func syncOfTwo(
+    _ index: ScratchIndex, _ first: SimulatedS3, _ second: SimulatedS3,
+    progress: SyncProgress = SyncProgress()
+  ) async throws -> SyncSummary {
+    try await sync(
       index,
       [
         Server(origin: first.endpoint, endpoint: "http://a", profile: "one"),
         Server(origin: second.endpoint, endpoint: "http://b", profile: "two"),
       ], progress: progress)
+  }
+
+  @Test func bucketsOfAllAccountsAreListedInOneSync() async throws {
+    let index = try ScratchIndex.ticking()
+    let summary = try await syncOfTwo(
+      index, try simulator(Self.logs, Self.media), try simulator(Self.logs, Self.flat))
     #expect(summary.state == .complete)
     #expect(summary.buckets.map(\.name) == ["flat", "logs", "logs", "media"])
     #expect(summary.buckets.map(\.account) == [1, 0, 1, 0])
@@ -73,10 +79,24 @@ import Vocabulary
         "http://a logs one complete", "http://a media one complete", "http://b flat two complete",
         "http://b logs two complete",
       ])
+  }
+
+  @Test func requestsOfAllAccountsAreAddedUpWithoutAPrice() async throws {
+    let (first, second) = (
+      try simulator(Self.logs, Self.media), try simulator(Self.logs, Self.flat)
+    )
+    let summary = try await syncOfTwo(try ScratchIndex.ticking(), first, second)
     #expect(
       summary.requests
         == Int64(first.statistics.requestsTotal + second.statistics.requestsTotal))
     #expect(summary.pricedLists == nil)
+  }
+
+  @Test func progressNamesTheAccountOfEachBucket() async throws {
+    let progress = SyncProgress()
+    _ = try await syncOfTwo(
+      try ScratchIndex.ticking(), try simulator(Self.logs, Self.media),
+      try simulator(Self.logs, Self.flat), progress: progress)
     #expect(progress.snapshot.bucketsTotal == 4)
     #expect(
       Set(progress.snapshot.crawls.map { "\($0.bucket) \($0.account ?? "-")" })

@@ -13,30 +13,71 @@ import Vocabulary
   private static let data = BucketSpecification(name: "data", shape: .hostile, count: 1_200)
   private static let media = BucketSpecification(name: "media", shape: .uuid, count: 300)
 
+  // MARK: - A first sync
+
+  /// What came of a sync of a bucket of 3,000 keys, in five pages, into a new index.
+  private struct FirstSync: Sendable {
+    let truth: [StoredObject]
+    let statistics: SimulatorStatistics
+    let summary: SyncSummary
+    let progress: SyncProgress
+    let objects: [StoredObject]
+    let bucket: BucketSummary?
+    let syncStates: [String]
+
+    init(_ shape: KeyShape) async throws {
+      let server = try simulator(BucketSpecification(name: "logs", shape: shape, count: 3_000)) {
+        $0.pageKeysMax = 700
+      }
+      let index = try ScratchIndex.ticking()
+      progress = SyncProgress()
+      summary = try await index.sync(server.endpoint, progress: progress)
+      truth = server.truth("logs")
+      statistics = server.statistics
+      objects = try index.objects(of: "logs")
+      bucket = try index.buckets()["logs"]
+      syncStates = try index.syncStates()
+    }
+  }
+
+  private static let firstSyncs = SharedSetups { shape in try await FirstSync(shape) }
+
   @Test(arguments: KeyShape.allCases)
   func indexHoldsExactlyWhatTheBucketHolds(shape: KeyShape) async throws {
-    let server = try simulator(BucketSpecification(name: "logs", shape: shape, count: 3_000)) {
-      $0.pageKeysMax = 700
-    }
-    let index = try ScratchIndex.ticking()
-    let progress = SyncProgress()
-    let summary = try await index.sync(server.endpoint, progress: progress)
-    #expect(try index.objects(of: "logs") == server.truth("logs"))
-    #expect(summary.state == .complete)
-    #expect(summary.counts == ChangeCounts(objects: 3_000, added: 3_000))
-    #expect(summary.requests == Int64(server.statistics.requestsTotal))
-    #expect(server.statistics.requests == [.listBuckets: 1, .listObjectsV2: 5])
-    #expect(summary.billedLists == 6)
-    #expect(summary.retries == 0)
-    #expect(progress.snapshot.bucketsTotal == 1)
-    #expect(progress.snapshot.crawls.map(\.objects) == [3_000])
-    #expect(progress.snapshot.crawls.map(\.state) == [.complete])
-    let bucket = try #require(index.buckets()["logs"])
-    #expect(bucket.freshness.state == .complete)
-    #expect(bucket.bytes == server.truth("logs").reduce(0) { $0 + $1.size })
-    #expect(bucket.newestObject == server.truth("logs").map(\.lastModified).max())
-    #expect(try index.syncStates() == ["complete"])
+    let first = try await Self.firstSyncs.setup(shape)
+    #expect(first.summary.state == .complete)
+    #expect(first.objects == first.truth)
   }
+
+  @Test(arguments: KeyShape.allCases)
+  func summaryCountsObjectsRequestsAndTheBill(shape: KeyShape) async throws {
+    let first = try await Self.firstSyncs.setup(shape)
+    #expect(first.summary.counts == ChangeCounts(objects: 3_000, added: 3_000))
+    #expect(first.summary.requests == Int64(first.statistics.requestsTotal))
+    #expect(first.statistics.requests == [.listBuckets: 1, .listObjectsV2: 5])
+    #expect(first.summary.billedLists == 6)
+    #expect(first.summary.retries == 0)
+  }
+
+  @Test(arguments: KeyShape.allCases)
+  func progressFollowsTheCrawlToItsEnd(shape: KeyShape) async throws {
+    let progress = try await Self.firstSyncs.setup(shape).progress.snapshot
+    #expect(progress.bucketsTotal == 1)
+    #expect(progress.crawls.map(\.objects) == [3_000])
+    #expect(progress.crawls.map(\.state) == [.complete])
+  }
+
+  @Test(arguments: KeyShape.allCases)
+  func bucketIsRecordedWithItsSums(shape: KeyShape) async throws {
+    let first = try await Self.firstSyncs.setup(shape)
+    let bucket = try #require(first.bucket)
+    #expect(bucket.freshness.state == .complete)
+    #expect(bucket.bytes == first.truth.reduce(0) { $0 + $1.size })
+    #expect(bucket.newestObject == first.truth.map(\.lastModified).max())
+    #expect(first.syncStates == ["complete"])
+  }
+
+  // MARK: - The nights after it
 
   @Test func everyNightIsFollowedExactly() async throws {
     let server = try simulator(Self.logs, Self.data) {

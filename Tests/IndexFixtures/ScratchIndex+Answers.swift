@@ -36,7 +36,7 @@ extension ScratchIndex {
 }
 
 /// An object as a query or the simulator tells it.
-package struct StoredObject: Equatable {
+package struct StoredObject: Equatable, Sendable {
   package var key: Key
   package var size: Int64
   package var etag: String
