@@ -25,6 +25,12 @@ func module(
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
+/// What several test targets use.
+func support(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: common)
+}
+
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(
     name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: common)
@@ -77,7 +83,8 @@ let package = Package(
     .executableTarget(
       name: "s3sim", dependencies: ["Simulator"], swiftSettings: common),
 
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: common),
+    support("TestSupport"),
+    support("IndexFixtures", ["Index", "SQLite", "TestSupport", "Vocabulary"]),
     tests("HouseStyleTests", []),
     tests("VocabularyTests", ["Vocabulary"]),
     tests("SQLiteTests", ["SQLite"]),
@@ -85,10 +92,13 @@ let package = Package(
     tests("SigningTests", ["Signing"]),
     tests("AWSTests", ["AWS", "HTTP", "Signing"]),
     tests("S3Tests", ["AWS", "HTTP", "S3", "Signing", "Vocabulary"]),
-    tests("IndexTests", ["Index", "Migrations", "SQLite", "Vocabulary"]),
+    tests("IndexTests", ["Index", "IndexFixtures", "Migrations", "SQLite", "Vocabulary"]),
     tests(
       "CrawlTests",
-      ["AWS", "Crawl", "HTTP", "Index", "S3", "Signing", "Simulator", "SQLite", "Vocabulary"]),
+      [
+        "AWS", "Crawl", "HTTP", "Index", "IndexFixtures", "S3", "Signing", "Simulator", "SQLite",
+        "Vocabulary",
+      ]),
     tests("ReportTests", ["Report"]),
     tests("SimulatorTests", ["Simulator", "Signing", "Arguments", "Vocabulary"]),
     tests("ArgumentsTests", ["Arguments"]),

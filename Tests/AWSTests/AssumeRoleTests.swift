@@ -19,18 +19,27 @@ import Testing
     region = ap-south-1
     """
 
-  @Test func asksForTheRoleAsTheProfileDescribesIt() async throws {
+  /// The role of the profile above, and what was asked for it.
+  private func assume() async throws -> (Credentials, HTTPRequest) {
     let sender = ScriptedSender(roleAnswer("ROLE"))
     let found = try #require(
       try await findCredentials(
         profile: "work", in: environment(config: Self.config), sender: sender))
+    return (found, try #require(sender.requests.first))
+  }
+
+  @Test func takesTheKeysOfTheRole() async throws {
+    let (found, _) = try await assume()
     #expect(found.accessKeyID == "ROLE")
     #expect(found.secretAccessKey.revealed == "secret-ROLE")
     #expect(found.sessionToken?.revealed == "token-ROLE")
     #expect(found.accountID == "123456789012")
     #expect(found.expiration?.secondsSinceEpoch == ScriptedSender.start + 3_600)
     #expect(found.providerName == "assume role")
-    let request = try #require(sender.requests.first)
+  }
+
+  @Test func asksForTheRoleAsTheProfileDescribesIt() async throws {
+    let (_, request) = try await assume()
     #expect(request.method == "POST")
     #expect(request.url == "https://sts.eu-west-1.amazonaws.com/")
     #expect(
@@ -39,6 +48,10 @@ import Testing
         "RoleArn": "arn:aws:iam::123456789012:role/Reader", "RoleSessionName": "nightly",
         "ExternalId": "a b&c", "DurationSeconds": "7200",
       ])
+  }
+
+  @Test func signsTheQuestionWithTheKeysOfTheSourceProfile() async throws {
+    let (_, request) = try await assume()
     #expect(request.headerValue("X-Amz-Security-Token") == "base-token")
     let authorization = try #require(request.headerValue("Authorization"))
     #expect(
@@ -46,7 +59,8 @@ import Testing
     #expect(authorization.contains("content-type;host;x-amz-date;x-amz-security-token"))
   }
 
-  @Test func assumesOneRoleWithTheCredentialsOfAnother() async throws {
+  /// The second of two roles, and what was asked for both.
+  private func assumeTwo() async throws -> (Credentials?, [HTTPRequest]) {
     let sender = ScriptedSender(roleAnswer("FIRST"), roleAnswer("SECOND"))
     let config = """
       [profile a]
@@ -61,13 +75,22 @@ import Testing
       in: environment(
         ["AWS_ACCESS_KEY_ID": "ENV", "AWS_SECRET_ACCESS_KEY": "s"], config: config),
       sender: sender)
+    return (found, sender.requests)
+  }
+
+  @Test func assumesOneRoleWithTheCredentialsOfAnother() async throws {
+    let (found, requests) = try await assumeTwo()
     #expect(found?.accessKeyID == "SECOND")
-    #expect(sender.requests.map { $0.form["RoleArn"] } == ["arn:b", "arn:a"])
-    #expect(sender.requests[0].headerValue("Authorization")?.contains("Credential=ENV/") == true)
-    #expect(sender.requests[0].headerValue("X-Amz-Security-Token") == nil)
-    #expect(sender.requests[1].headerValue("Authorization")?.contains("Credential=FIRST/") == true)
-    #expect(sender.requests[1].headerValue("X-Amz-Security-Token") == "token-FIRST")
-    #expect(sender.requests[0].form["RoleSessionName"] == "s3audit-\(ScriptedSender.start)")
+    #expect(requests.map { $0.form["RoleArn"] } == ["arn:b", "arn:a"])
+    #expect(requests[0].headerValue("Authorization")?.contains("Credential=ENV/") == true)
+    #expect(requests[0].headerValue("X-Amz-Security-Token") == nil)
+    #expect(requests[1].headerValue("Authorization")?.contains("Credential=FIRST/") == true)
+    #expect(requests[1].headerValue("X-Amz-Security-Token") == "token-FIRST")
+  }
+
+  @Test func namesASessionByItsTimeWhereTheProfileDoesNot() async throws {
+    let (_, requests) = try await assumeTwo()
+    #expect(requests[0].form["RoleSessionName"] == "s3audit-\(ScriptedSender.start)")
   }
 
   @Test func takesTheCredentialsOfAContainer() async throws {

@@ -17,13 +17,18 @@ import Testing
     try await findCredentials(in: environment(variables, credentials: token), sender: sender)
   }
 
-  @Test func asksTheTaskDirectly() async throws {
+  @Test func takesTheKeysOfTheTask() async throws {
     let sender = ScriptedSender(Self.answer)
     let found = try #require(try await find(Self.relative, sender))
     #expect(found.accessKeyID == "TASK")
     #expect(found.sessionToken?.revealed == "t")
     #expect(found.accountID == "123456789012")
     #expect(found.expiration?.secondsSinceEpoch == ScriptedSender.start + 3_600)
+  }
+
+  @Test func asksTheTaskDirectly() async throws {
+    let sender = ScriptedSender(Self.answer)
+    _ = try #require(try await find(Self.relative, sender))
     let request = try #require(sender.requests.first)
     #expect(request.url == "http://169.254.170.2/v2/x?a=1")
     #expect(!request.usesProxy)

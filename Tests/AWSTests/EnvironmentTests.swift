@@ -1,5 +1,6 @@
 import AWS
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct EnvironmentTests {
@@ -25,19 +26,29 @@ import Testing
     #expect(count == lookUps)
   }
 
+  private let readFile = Environment.process().readFile
+
   @Test func readsFilesOfTheProcess() throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    try Data("[default]".utf8).write(to: folder.appending(path: "config"))
-    let read = Environment.process().readFile
-    #expect(try read(folder.appending(path: "config").path) == Array("[default]".utf8))
-    #expect(try read(folder.appending(path: "absent").path) == nil)
-    #expect(try read("/dev/null") == [])
+    let folder = try TemporaryFolder()
+    try Data("[default]".utf8).write(to: URL(filePath: folder.file("config")))
+    #expect(try readFile(folder.file("config")) == Array("[default]".utf8))
+    #expect(try readFile("/dev/null") == [])
+  }
+
+  @Test func takesAFileThatIsNotThereForNone() throws {
+    let folder = try TemporaryFolder()
+    #expect(try readFile(folder.file("absent")) == nil)
+  }
+
+  @Test func refusesAFolderWhereAFileShouldBe() throws {
+    let folder = try TemporaryFolder()
     let error = try #require(
-      #expect(throws: ConfigurationError.self) { try read(folder.path) })
+      #expect(throws: ConfigurationError.self) { try readFile(folder.path) })
     #expect(error.message == "cannot read \(folder.path): Is a directory")
     #expect(error.kind == .fileRefused(path: folder.path, reason: "Is a directory"))
-    #expect(throws: ConfigurationError.self) { try read("/dev/zero") }
+  }
+
+  @Test func refusesAFileWithoutEnd() {
+    #expect(throws: ConfigurationError.self) { try readFile("/dev/zero") }
   }
 }

@@ -21,22 +21,36 @@ import Testing
     return (try await provider.credentials(), provider.absence)
   }
 
-  @Test func asksWithAToken() async throws {
+  /// The credentials of an instance, and what was asked for them.
+  private func lookOnce() async throws -> (Credentials?, [HTTPRequest]) {
     let sender = ScriptedSender("TOKEN", "a+role_=x,y.z@w-1\n", Self.answer())
     let (found, _) = try await look(sender)
+    return (found, sender.requests)
+  }
+
+  @Test func takesTheKeysOfTheRole() async throws {
+    let (found, _) = try await lookOnce()
     #expect(found?.accessKeyID == "INSTANCE")
     #expect(found?.expiration?.secondsSinceEpoch == ScriptedSender.start + 6 * 3_600)
-    #expect(sender.requests.map(\.method) == ["PUT", "GET", "GET"])
+  }
+
+  @Test func asksWithAToken() async throws {
+    let (_, requests) = try await lookOnce()
+    #expect(requests.map(\.method) == ["PUT", "GET", "GET"])
     #expect(
-      sender.requests.map(\.url) == [
+      requests.map(\.url) == [
         "http://169.254.169.254/latest/api/token",
         "http://169.254.169.254/latest/meta-data/iam/security-credentials/",
         "http://169.254.169.254/latest/meta-data/iam/security-credentials/a%2Brole_%3Dx%2Cy.z%40w-1",
       ])
-    #expect(sender.requests[0].headerValue("x-aws-ec2-metadata-token-ttl-seconds") == "21600")
-    #expect(sender.requests[1].headerValue("x-aws-ec2-metadata-token") == "TOKEN")
-    #expect(sender.requests[2].headerValue("x-aws-ec2-metadata-token") == "TOKEN")
-    for request in sender.requests {
+    #expect(requests[0].headerValue("x-aws-ec2-metadata-token-ttl-seconds") == "21600")
+    #expect(requests[1].headerValue("x-aws-ec2-metadata-token") == "TOKEN")
+    #expect(requests[2].headerValue("x-aws-ec2-metadata-token") == "TOKEN")
+  }
+
+  @Test func asksTheInstanceDirectlyAndWaitsASecond() async throws {
+    let (_, requests) = try await lookOnce()
+    for request in requests {
       #expect(!request.usesProxy)
       #expect(request.timeouts.connect == .seconds(1))
       #expect(request.timeouts.firstByte == .seconds(1))
@@ -71,7 +85,7 @@ import Testing
     #expect(sender.unused == 0)
   }
 
-  @Test func takesANewTokenOnceWhenTheOldOneIsRefused() async throws {
+  @Test func takesANewTokenWhenTheOldOneIsRefused() async throws {
     let refused = ScriptedSender.status(401)
     let good = ScriptedSender([
       ScriptedSender.ok("T1"), refused, ScriptedSender.ok("T2"), ScriptedSender.ok("role"), refused,
@@ -82,7 +96,10 @@ import Testing
     #expect(
       good.requests.compactMap { $0.headerValue("x-aws-ec2-metadata-token") }
         == ["T1", "T2", "T2", "T3"])
+  }
 
+  @Test func takesANewTokenOnceOnly() async throws {
+    let refused = ScriptedSender.status(401)
     let bad = ScriptedSender([
       ScriptedSender.ok("T1"), refused, ScriptedSender.ok("T2"), refused,
     ])

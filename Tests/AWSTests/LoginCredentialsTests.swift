@@ -89,20 +89,35 @@ import Testing
     #expect(try await Self.find(fixture) != nil)
   }
 
-  @Test(arguments: [-86_400, 0, 300] as [Int64])
-  func renewsKeysThatEndSoonAndKeepsThem(seconds: Int64) async throws {
-    let fixture = try ProviderFixture(config: Self.config, answers: [reply(Self.renewed)])
+  // MARK: Renewal
+
+  private static let secondsToRenewal: [Int64] = [-86_400, 0, 300]
+
+  /// Finds credentials where those of the cache end in so many seconds.
+  private static func renew(
+    expiresIn seconds: Int64
+  ) async throws -> (fixture: ProviderFixture, found: Credentials) {
+    let fixture = try ProviderFixture(config: config, answers: [reply(renewed)])
     try fixture.write(
-      Self.token(
+      token(
         expiresIn: seconds, more: #", "later": {"kept": "yes"}, "n": [1, 2.5, null, true]"#),
-      to: Self.cache)
-    let found = try #require(try await Self.find(fixture))
+      to: cache)
+    return (fixture, try #require(try await find(fixture)))
+  }
+
+  @Test(arguments: secondsToRenewal)
+  func renewsKeysThatEndSoon(seconds: Int64) async throws {
+    let found = try await Self.renew(expiresIn: seconds).found
     #expect(found.accessKeyID == "ASIA2")
     #expect(found.secretAccessKey.revealed == "s2")
     #expect(found.sessionToken?.revealed == "t2")
     #expect(found.accountID == "123456789012")
     #expect(found.expiration == time(900))
+  }
 
+  @Test(arguments: secondsToRenewal)
+  func asksForNewKeysWithTheRefreshToken(seconds: Int64) async throws {
+    let fixture = try await Self.renew(expiresIn: seconds).fixture
     let request = try #require(fixture.requests.first)
     #expect(request.method == "POST")
     #expect(request.url == "https://signin.eu-west-1.test/v1/token")
@@ -111,6 +126,11 @@ import Testing
         "clientId": "arn:aws:signin:::devtools/same-device", "grantType": "refresh_token",
         "refreshToken": "canary-refresh",
       ])
+  }
+
+  @Test(arguments: secondsToRenewal)
+  func keepsRenewedKeysAndWhateverElseIsThere(seconds: Int64) async throws {
+    let fixture = try await Self.renew(expiresIn: seconds).fixture
     #expect(
       try fixture.readTexts(Self.cache) == [
         "accessToken.accessKeyId": "ASIA2", "accessToken.secretAccessKey": "s2",
@@ -124,30 +144,44 @@ import Testing
     #expect(try fixture.names(in: ".aws/login/cache").count == 1)
   }
 
-  // RFC 9449, 4.2.
-  @Test func provesThatItHoldsTheKey() async throws {
+  /// The three parts of the proof that goes with a renewal, and the URL it is sent to.
+  private func proof() async throws -> (parts: [String], url: String?) {
     let fixture = try ProviderFixture(config: Self.config, answers: [reply(Self.renewed)])
     try fixture.write(Self.token(expiresIn: 0), to: Self.cache)
     _ = try await Self.find(fixture)
     let proof = try #require(fixture.requests.first?.header("DPoP"))
     let parts = proof.split(separator: ".").map(String.init)
     try #require(parts.count == 3)
-    let header = try #require(try object(parts[0]))
+    return (parts, fixture.requests.first?.url)
+  }
+
+  private static let publicKey = [
+    "kty": "EC", "crv": "P-256", "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+    "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+  ]
+
+  // RFC 9449, 4.2.
+  @Test func proofNamesTheKey() async throws {
+    let header = try #require(try object(try await proof().parts[0]))
     #expect(header["typ"] as? String == "dpop+jwt")
     #expect(header["alg"] as? String == "ES256")
-    let jwk = try #require(header["jwk"] as? [String: String])
-    #expect(
-      jwk == [
-        "kty": "EC", "crv": "P-256", "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
-        "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
-      ])
+    #expect(try #require(header["jwk"] as? [String: String]) == Self.publicKey)
+  }
+
+  @Test func proofIsForOneRequest() async throws {
+    let (parts, url) = try await proof()
     let claims = try #require(try object(parts[1]))
     #expect(claims["htm"] as? String == "POST")
-    #expect(claims["htu"] as? String == fixture.requests.first?.url)
+    #expect(claims["htu"] as? String == url)
     #expect(claims["iat"] as? Int64 == time(0).secondsSinceEpoch)
     #expect((claims["jti"] as? String).flatMap(UUID.init(uuidString:)) != nil)
     #expect(claims.count == 4)
-    let publicKey = ES256PublicKey(x: try bytes(jwk["x"] ?? ""), y: try bytes(jwk["y"] ?? ""))
+  }
+
+  @Test func proofIsSignedWithTheKey() async throws {
+    let parts = try await proof().parts
+    let publicKey = ES256PublicKey(
+      x: try bytes(Self.publicKey["x"] ?? ""), y: try bytes(Self.publicKey["y"] ?? ""))
     #expect(
       publicKey.verifies(try bytes(parts[2]), of: Array("\(parts[0]).\(parts[1])".utf8)))
   }

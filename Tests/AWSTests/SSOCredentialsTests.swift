@@ -56,17 +56,35 @@ import Testing
     return error
   }
 
-  @Test(arguments: [(config, cache), (legacyConfig, legacyCache)])
-  func tradesTheTokenForTheKeysOfTheRole(config: String, cache: String) async throws {
-    let fixture = try ProviderFixture(config: config, answers: [reply(Self.keys)])
-    try fixture.write(Self.token(), to: cache)
-    let found = try #require(try await Self.find(fixture))
+  /// The two ways in which a profile names its login.
+  enum Login: CaseIterable {
+    case session, legacy
+  }
+
+  /// Finds credentials with the token of a login that lasts.
+  private static func trade(
+    _ login: Login
+  ) async throws -> (found: Credentials, request: HTTPRequest) {
+    let fixture = try ProviderFixture(
+      config: login == .session ? config : legacyConfig, answers: [reply(keys)])
+    try fixture.write(token(), to: login == .session ? cache : legacyCache)
+    let found = try #require(try await find(fixture))
+    return (found, try #require(fixture.requests.first))
+  }
+
+  @Test(arguments: Login.allCases)
+  func takesTheKeysOfTheRole(login: Login) async throws {
+    let found = try await Self.trade(login).found
     #expect(found.accessKeyID == "ASIA1")
     #expect(found.secretAccessKey.revealed == "canary-secret")
     #expect(found.sessionToken?.revealed == "canary-session")
     #expect(found.expiration == time(3_600))
     #expect(found.accountID == "012345678901")
-    let request = try #require(fixture.requests.first)
+  }
+
+  @Test(arguments: Login.allCases)
+  func tradesTheTokenForTheKeys(login: Login) async throws {
+    let request = try await Self.trade(login).request
     #expect(request.method == "GET")
     #expect(
       request.url == "https://sso.eu-west-1.test/federation/credentials"
@@ -76,19 +94,25 @@ import Testing
 
   // MARK: Renewal
 
-  @Test(arguments: [-10, 0, 899] as [Int64])
-  func renewsATokenThatEndsSoonAndKeepsIt(seconds: Int64) async throws {
+  private static let secondsToRenewal: [Int64] = [-10, 0, 899]
+
+  /// Finds credentials where the token of the cache ends in so many seconds.
+  private static func renew(expiresIn seconds: Int64) async throws -> ProviderFixture {
     let fixture = try ProviderFixture(
-      config: Self.config,
+      config: config,
       answers: [
         reply(
           #"{"accessToken": "new-access", "refreshToken": "new-refresh", "expiresIn": 28800}"#),
-        reply(Self.keys),
+        reply(keys),
       ])
-    try fixture.write(Self.token(expiresIn: seconds), to: Self.cache)
-    #expect(try await Self.find(fixture)?.accessKeyID == "ASIA1")
+    try fixture.write(token(expiresIn: seconds), to: cache)
+    #expect(try await find(fixture)?.accessKeyID == "ASIA1")
+    return fixture
+  }
 
-    let requests = fixture.requests
+  @Test(arguments: secondsToRenewal)
+  func renewsATokenThatEndsSoon(seconds: Int64) async throws {
+    let requests = try await Self.renew(expiresIn: seconds).requests
     #expect(requests.map(\.method) == ["POST", "GET"])
     #expect(requests.first?.url == "https://sso_oidc.eu-west-1.test/token")
     #expect(requests.first?.header("Content-Type") == "application/json")
@@ -98,6 +122,11 @@ import Testing
         "refreshToken": "canary-refresh",
       ])
     #expect(requests.last?.header("x-amz-sso_bearer_token") == "new-access")
+  }
+
+  @Test(arguments: secondsToRenewal)
+  func keepsARenewedToken(seconds: Int64) async throws {
+    let fixture = try await Self.renew(expiresIn: seconds)
     #expect(
       try fixture.readTexts(Self.cache) == [
         "accessToken": "new-access", "refreshToken": "new-refresh",

@@ -37,36 +37,55 @@ import Testing
     })
   }
 
-  @Test(
-    arguments: [
-      "RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture", "InvalidSignatureException",
-      "SignatureDoesNotMatch", "AuthFailure",
-      // An answer to HEAD.
-      "",
-    ],
-    [
-      ("20260921T151320Z", hourAhead, 3_600),
-      ("20260920T141320Z", "date:  Sun, 20 Sep 2026 14:13:20 GMT", -86_400),
-      ("20270101T000000Z", "DATE: Fri, 01 Jan 2027 00:00:00 GMT", 8_761_600),
-      ("20280229T235959Z", "Date: Tue, 29 Feb 2028 23:59:59 GMT", 45_481_599),
-    ] as [(String, String, Int64)])
-  func signsAnewByTheServicesClock(
-    code: String, clock: (time: String, date: String, offset: Int64)
-  ) async throws {
+  private static let clockCodes = [
+    "RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture", "InvalidSignatureException",
+    "SignatureDoesNotMatch", "AuthFailure",
+    // An answer to HEAD.
+    "",
+  ]
+
+  /// A service's time, how it says so, and how far it is from the client's.
+  struct Clock: CustomTestStringConvertible {
+    var time: String
+    var date: String
+    var offset: Int64
+
+    var testDescription: String { date }
+  }
+
+  private static let clocks = [
+    Clock(time: "20260921T151320Z", date: hourAhead, offset: 3_600),
+    Clock(
+      time: "20260920T141320Z", date: "date:  Sun, 20 Sep 2026 14:13:20 GMT", offset: -86_400),
+    Clock(
+      time: "20270101T000000Z", date: "DATE: Fri, 01 Jan 2027 00:00:00 GMT", offset: 8_761_600),
+    Clock(
+      time: "20280229T235959Z", date: "Date: Tue, 29 Feb 2028 23:59:59 GMT", offset: 45_481_599),
+  ]
+
+  @Test(arguments: clockCodes, clocks)
+  func signsAnewByTheServicesClock(code: String, clock: Clock) async throws {
     let server = try service(clock.time, date: clock.date, code: code)
     defer { server.stop() }
     let fixture = try CallerFixture(attemptsMax: 1)
     _ = try await fixture.send(server.origin)
     #expect(server.requests.map(Self.signedAt) == [Self.now, clock.time])
-    #expect(fixture.caller.clockOffsetSeconds == clock.offset)
-    // Whether credentials have expired is a question of the service's time as well.
-    let start = CallerFixture.start / 1_000
-    #expect(fixture.timesAsked == [start, start + clock.offset])
     #expect(fixture.time.sleeps.isEmpty)
     #expect(fixture.caller.counts.retries == 1)
     #expect(fixture.attempts.map(\.outcome) == [.failed, .succeeded])
     #expect(fixture.attempts.map(\.isRetried) == [true, false])
-    // Known from now on.
+  }
+
+  @Test(arguments: clockCodes, clocks)
+  func goesByTheServicesClockFromThenOn(code: String, clock: Clock) async throws {
+    let server = try service(clock.time, date: clock.date, code: code)
+    defer { server.stop() }
+    let fixture = try CallerFixture(attemptsMax: 1)
+    _ = try await fixture.send(server.origin)
+    #expect(fixture.caller.clockOffsetSeconds == clock.offset)
+    // Whether credentials have expired is a question of the service's time as well.
+    let start = CallerFixture.start / 1_000
+    #expect(fixture.timesAsked == [start, start + clock.offset])
     _ = try await fixture.send(server.origin)
     #expect(server.requests.count == 3)
   }

@@ -2,10 +2,12 @@ import Arguments
 import Testing
 
 @Suite struct ParserTests {
-  struct Reading: Sendable {
+  struct Reading: Sendable, CustomTestStringConvertible {
     var line: String
     var path: [String]
     var expected: SampleOptions
+
+    var testDescription: String { line }
 
     init(_ line: String, _ path: [String], _ change: (inout SampleOptions) -> Void = { _ in }) {
       self.line = line

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A program of the system that some tests ask for its opinion.
 struct ShellProgram: Sendable {
@@ -18,12 +19,12 @@ struct ShellProgram: Sendable {
 
   /// Everything it prints when it is run on a file with this content, and its exit status.
   func run(_ arguments: [String], on content: String) throws -> (output: String, status: Int32) {
-    let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    try Data(content.utf8).write(to: file)
-    defer { try? FileManager.default.removeItem(at: file) }  // Only litter is at stake.
+    let folder = try TemporaryFolder()
+    let file = folder.file("content")
+    try Data(content.utf8).write(to: URL(filePath: file))
     let process = Process()
     process.executableURL = URL(filePath: path)
-    process.arguments = arguments + [file.path]
+    process.arguments = arguments + [file]
     let pipe = Pipe()
     process.standardOutput = pipe
     process.standardError = pipe
@@ -31,6 +32,7 @@ struct ShellProgram: Sendable {
     try process.run()
     let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
     process.waitUntilExit()
+    withExtendedLifetime(folder) {}
     return (String(decoding: output, as: UTF8.self), process.terminationStatus)
   }
 }

@@ -2,9 +2,11 @@ import Arguments
 import Testing
 
 /// A way to spoil the sample's table, and part of the finding it causes.
-struct Defect: Sendable {
+struct Defect: Sendable, CustomTestStringConvertible {
   var finding: String
   var introduce: @Sendable (inout CommandLineTool<SampleOptions>) -> Void
+
+  var testDescription: String { finding }
 
   init(
     _ finding: String, introduce: @escaping @Sendable (inout CommandLineTool<SampleOptions>) -> Void

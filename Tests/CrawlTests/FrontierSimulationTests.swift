@@ -16,14 +16,22 @@ import Testing
   /// Sizes for a table that takes minutes to make in a debug build.
   private static let isBench = ProcessInfo.processInfo.environment["S3AUDIT_BENCH"] != nil
 
+  private func simulation(_ shape: KeyShape) -> FrontierSimulation {
+    FrontierSimulation(keys: KeySpace(shape: shape, slots: 50_000, seed: 1), width: 8)
+  }
+
   @Test(arguments: shapes)
-  func keepsSlotsBusyAtLittleCost(shape: KeyShape) throws {
-    let simulation = FrontierSimulation(
-      keys: KeySpace(shape: shape, slots: 50_000, seed: 1), width: 8)
+  func firstCrawlKeepsSlotsBusyAtLittleCost(shape: KeyShape) throws {
+    let simulation = simulation(shape)
     let first = try simulation.run()
     #expect(first.objects == 50_000)
     #expect(first.rounds <= 2 * simulation.ideal + 6)
     #expect(first.requests <= 50 * 8 / 5)
+  }
+
+  @Test(arguments: shapes)
+  func crawlByMarksIsNearlyIdeal(shape: KeyShape) throws {
+    let simulation = simulation(shape)
     let again = try simulation.run(marks: simulation.marks())
     #expect(again.objects == 50_000)
     #expect(again.rounds <= simulation.ideal + 3)

@@ -37,12 +37,10 @@ import Vocabulary
       isSerial: frontier.isSerial)
   }
 
-  private static let keySets = KeySets.all
-
-  @Test(arguments: keySets.indices, [UInt64(1), 2, 3])
-  func listsEachKeyOnce(set: Int, seed: UInt64) throws {
+  @Test(arguments: KeySets.all, [UInt64(1), 2, 3])
+  func listsEachKeyOnce(set: KeySets, seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
-    let keys = Self.keySets[set].keys
+    let keys = set.keys
     let width = [1, 3, 16, 64][random.below(4)]
     var cuts: [Key] = []
     // Again with keys that equal the cuts: ranges exclude their beginning and include their end.
@@ -60,10 +58,10 @@ import Vocabulary
     }
   }
 
-  @Test(arguments: keySets.indices)
-  func wastesLittle(set: Int) throws {
+  @Test(arguments: KeySets.all)
+  func wastesLittle(set: KeySets) throws {
     var random = SplitMix64(seed: 7)
-    let keys = Self.keySets[set].keys
+    let keys = set.keys
     let length = max(1, keys.count / 40)
     var listing = ScriptedListing(
       keys: keys, .none, lengths: length...length, random: SplitMix64(seed: 7))
@@ -75,10 +73,10 @@ import Vocabulary
     #expect(outcome.requests <= 2 * pages + 24)
   }
 
-  @Test(arguments: keySets.indices, [UInt64(1), 2])
-  func listsEachKeyOnceByMarks(set: Int, seed: UInt64) throws {
+  @Test(arguments: KeySets.all, [UInt64(1), 2])
+  func listsEachKeyOnceByMarks(set: KeySets, seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
-    let keys = Self.keySets[set].keys
+    let keys = set.keys
     // Marks of a crawl long ago: some of their keys are gone, and others have come.
     let marks = stride(from: 2, to: keys.count, by: max(1, keys.count / 20)).map {
       KeyMark(key: keys[$0], objects: 1_000 + Int64(random.below(4_000)))
@@ -143,35 +141,68 @@ import Vocabulary
     #expect(widest >= 12)
   }
 
-  @Test func refusalOfAProbeTurnsTheCrawlSerial() throws {
+  // MARK: - Refusals
+
+  /// A crawl that has listed a page and probes for more.
+  private struct Probing {
     var listing = ScriptedListing(
       keys: KeySets.folders.keys, .none, lengths: 10...10, random: SplitMix64(seed: 1))
     var table = RangeTable()
-    var frontier = Frontier(table.ranges, prefix: .start)
-    let (_, first) = frontier.next(upTo: 4)
-    try table.apply(frontier.accept(listing.answer(first[0].position), to: first[0]))
-    let isTaken = frontier.refused(first[0])
-    #expect(!isTaken)
-    let (steps, second) = frontier.next(upTo: 4)
-    try table.apply(steps)
-    try #require(second.count > 1)
-    let listed = table
-    let turnsSerial = frontier.refused(second[1])
-    #expect(turnsSerial && frontier.isSerial)
-    // What the others answer comes too late.
-    #expect(try frontier.accept(listing.answer(second[0].position), to: second[0]).isEmpty)
-    // Where this is refused too, nothing has been given up.
-    var refusing = frontier
-    let (none, serial) = refusing.next(upTo: 4)
-    let isTakenToo = refusing.refused(serial[0])
-    #expect(none.isEmpty && !isTakenToo)
-    #expect(table.ranges == listed.ranges)
-    while !frontier.isDone {
-      let (steps, requests) = frontier.next(upTo: 4)
-      #expect(requests.count == 1)
+    var frontier: Frontier
+    var probes: [Frontier.Request] = []
+    /// Whether the crawl would have put up with a refusal of what was answered already.
+    let isTakenForAnAnswer: Bool
+
+    init() throws {
+      frontier = Frontier(table.ranges, prefix: .start)
+      let (_, first) = frontier.next(upTo: 4)
+      try table.apply(frontier.accept(listing.answer(first[0].position), to: first[0]))
+      isTakenForAnAnswer = frontier.refused(first[0])
+      let (steps, second) = frontier.next(upTo: 4)
       try table.apply(steps)
-      try table.apply(frontier.accept(listing.answer(requests[0].position), to: requests[0]))
+      try #require(second.count > 1)
+      probes = second
     }
-    #expect(table.keys == listing.keys)
+
+    /// Has the second probe refused; says whether the crawl puts up with it.
+    mutating func refuseAProbe() -> Bool { frontier.refused(probes[1]) }
+  }
+
+  @Test func refusalOfTheFirstPageIsNoReasonToGoOn() throws {
+    let crawl = try Probing()
+    #expect(!crawl.isTakenForAnAnswer)
+  }
+
+  @Test func refusalOfAProbeTurnsTheCrawlSerial() throws {
+    var crawl = try Probing()
+    let turnsSerial = crawl.refuseAProbe()
+    #expect(turnsSerial && crawl.frontier.isSerial)
+    while !crawl.frontier.isDone {
+      let (steps, requests) = crawl.frontier.next(upTo: 4)
+      #expect(requests.count == 1)
+      try crawl.table.apply(steps)
+      try crawl.table.apply(
+        crawl.frontier.accept(crawl.listing.answer(requests[0].position), to: requests[0]))
+    }
+    #expect(crawl.table.keys == crawl.listing.keys)
+  }
+
+  @Test func answersToOtherProbesComeTooLateAfterARefusal() throws {
+    var crawl = try Probing()
+    _ = crawl.refuseAProbe()
+    let late = crawl.probes[0]
+    #expect(try crawl.frontier.accept(crawl.listing.answer(late.position), to: late).isEmpty)
+  }
+
+  @Test func refusalOfTheSerialListingTooHasGivenNothingUp() throws {
+    var crawl = try Probing()
+    let listed = crawl.table
+    _ = crawl.refuseAProbe()
+    let late = crawl.probes[0]
+    try crawl.table.apply(crawl.frontier.accept(crawl.listing.answer(late.position), to: late))
+    let (steps, serial) = crawl.frontier.next(upTo: 4)
+    let isTaken = crawl.frontier.refused(serial[0])
+    #expect(steps.isEmpty && !isTaken)
+    #expect(crawl.table.ranges == listed.ranges)
   }
 }

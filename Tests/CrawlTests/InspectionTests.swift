@@ -1,6 +1,7 @@
 import AWS
 import Crawl
 import Index
+import IndexFixtures
 import S3
 import Synchronization
 import TestSupport
@@ -30,7 +31,7 @@ import Vocabulary
   }
 
   private func sync(
-    _ index: TemporaryIndex, _ server: LoopbackServer, _ targets: [SyncTarget]? = nil,
+    _ index: ScratchIndex, _ server: LoopbackServer, _ targets: [SyncTarget]? = nil,
     change: (inout SyncOptions) -> Void = { _ in }
   ) async throws -> SyncSummary {
     try await index.sync(
@@ -41,7 +42,7 @@ import Vocabulary
     }
   }
 
-  private func properties(_ index: TemporaryIndex) throws -> BucketProperties {
+  private func properties(_ index: ScratchIndex) throws -> BucketProperties {
     let reader = try IndexReader(path: index.path, now: index.now())
     return try reader.properties().first?.value ?? [:]
   }
@@ -60,7 +61,7 @@ import Vocabulary
       }
     }
     defer { server.stop() }
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let summary = try await sync(index, server) { $0.concurrency = concurrency }
     #expect(summary.state == .complete)
     #expect(summary.requests == Int64(server.requests.count))
@@ -76,7 +77,7 @@ import Vocabulary
       Self.errorAnswer("NoSuchTagSet", "404 Not Found")
     }
     defer { server.stop() }
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let summary = try await sync(index, server)
     #expect(summary.state == .partial)
     #expect(try index.states() == ["logs": .denied])
@@ -87,7 +88,7 @@ import Vocabulary
   @Test func asksOncePerBucketAndSync() async throws {
     let server = try server { _ in Self.errorAnswer("AccessDenied", "403 Forbidden") }
     defer { server.stop() }
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     _ = try await sync(
       index, server, ["a/", "b/", "c/"].map { .bucket("logs", prefix: Key($0)) }
     ) { $0.concurrency = 8 }
@@ -99,7 +100,7 @@ import Vocabulary
   @Test func leavesThemAloneWhenTheyAreNotWanted() async throws {
     let server = try server { _ in Self.errorAnswer("NoSuchTagSet", "404 Not Found") }
     defer { server.stop() }
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     _ = try await sync(index, server)
     let count = server.requests.count
     _ = try await sync(index, server) { $0.readsProperties = false }
@@ -119,7 +120,7 @@ import Vocabulary
       }
     }
     defer { server.stop() }
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let summary = try await sync(index, server)
     #expect(summary.state == .complete)
     let asked = server.requests.filter { $0.target.contains("versioning") }
@@ -138,7 +139,7 @@ import Vocabulary
       return TestSupport.answer(Self.listing)
     })
     defer { server.stop() }
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     _ = try await sync(index, server)
     isGone.withLock { $0 = true }
     _ = try await sync(index, server)

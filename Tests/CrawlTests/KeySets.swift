@@ -1,10 +1,13 @@
 import TestSupport
+import Testing
 import Vocabulary
 
 /// Sorted keys of shapes that have broken splitters.
-struct KeySets {
+struct KeySets: CustomTestStringConvertible {
   var name: String
   var keys: [Key]
+
+  var testDescription: String { name }
 
   private init(_ name: String, _ keys: [Key]) {
     self.name = name

@@ -1,5 +1,6 @@
 import Crawl
 import Index
+import IndexFixtures
 import Simulator
 import Synchronization
 import TestSupport
@@ -21,7 +22,7 @@ import Vocabulary
   @Test(arguments: KeyShape.allCases)
   func indexHoldsExactlyWhatTheBucketHolds(shape: KeyShape) async throws {
     let server = try server(shape)
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     for night in 0..<3 {
       let asked = server.requests(.listObjectsV2)
       let summary = try await index.sync(server.endpoint) { $0.concurrency = 24 }
@@ -41,7 +42,7 @@ import Vocabulary
     }
     configuration.pageKeysMax = 50
     let server = try SimulatedS3(configuration)
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     _ = try await index.sync(server.endpoint) { $0.concurrency = 32 }
     for bucket in configuration.buckets {
       #expect(try index.objects(of: bucket.name) == server.truth(bucket.name))
@@ -50,7 +51,7 @@ import Vocabulary
 
   @Test func prefixIsListedSideBySide() async throws {
     let server = try server(.dates, count: 20_000)
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let prefix = Key("logs/2023/0")
     _ = try await index.sync(server.endpoint, [.bucket("logs", prefix: prefix)]) {
       $0.concurrency = 24
@@ -64,7 +65,7 @@ import Vocabulary
   func interruptionsComeToTheSameIndex(seed: UInt64) async throws {
     var random = SplitMix64(seed: seed)
     let server = try server([KeyShape.dates, .uuid, .flat, .deep][Int(seed) - 1])
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     for _ in 0..<4 {
       let hasEnded = Mutex(false)
       let sync = Task {

@@ -1,5 +1,6 @@
 import Crawl
 import Index
+import IndexFixtures
 import SQLite
 import Simulator
 import TestSupport
@@ -22,7 +23,7 @@ import Vocabulary
 
   /// Syncs, and cancels when request `number` is about to be sent.
   private func interruptedSync(
-    _ index: TemporaryIndex, _ server: SimulatedS3, _ targets: [SyncTarget] = target,
+    _ index: ScratchIndex, _ server: SimulatedS3, _ targets: [SyncTarget] = target,
     atRequest number: Int
   ) async {
     let (reached, signal) = AsyncStream<Void>.makeStream()
@@ -43,9 +44,9 @@ import Vocabulary
 
   // The first request asks for the region, the second for the first page.
   @Test(arguments: [2, 3, 4, 9, 20, 21])
-  func interruptedSyncGoesOnWhereItWas(request: Int) async throws {
+  func interruptedSyncKeepsWhatItListed(request: Int) async throws {
     let server = try server()
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     await interruptedSync(index, server, atRequest: request)
     let listed = request - 2
     #expect(try index.syncStates() == ["interrupted"])
@@ -53,7 +54,14 @@ import Vocabulary
     #expect(
       try index.objects(of: "logs") == Array(server.truth("logs").prefix(listed * 100)))
     #expect(server.requests(.listObjectsV2) == listed)
+  }
 
+  @Test(arguments: [2, 3, 4, 9, 20, 21])
+  func interruptedSyncGoesOnWhereItWas(request: Int) async throws {
+    let server = try server()
+    let index = try ScratchIndex.ticking()
+    await interruptedSync(index, server, atRequest: request)
+    let listed = request - 2
     let progress = SyncProgress()
     let summary = try await index.sync(server.endpoint, Self.target, progress: progress)
     #expect(summary.state == .complete)
@@ -69,7 +77,7 @@ import Vocabulary
   func anyNumberOfInterruptionsComesToTheSameIndex(seed: UInt64) async throws {
     var random = SplitMix64(seed: seed)
     let server = try server { $0.sharePercent = 30 }
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     _ = try await index.sync(server.endpoint, Self.target)
     server.nextNight()
     let asked = server.requests(.listObjectsV2)
@@ -85,13 +93,13 @@ import Vocabulary
     // The journal tells every change once, whichever sync found it.
     let expected = server.differences("logs", from: 0, to: 1)
     #expect(
-      try index.column("SELECT count(*) FROM changes")
+      try index.texts("SELECT count(*) FROM changes")
         == ["\(expected.added + expected.changed + expected.removed)"], "seed \(seed)")
   }
 
   @Test func resumedSyncRemovesWhatWasDeletedBehindTheCheckpoint() async throws {
     let server = try server { $0.sharePercent = 50 }
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     await interruptedSync(index, server, atRequest: 12)
     server.nextNight()
     _ = try await index.sync(server.endpoint, Self.target)
@@ -107,7 +115,7 @@ import Vocabulary
 
   @Test func checkpointOfYesterdayIsBegunAgain() async throws {
     let server = try server()
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     await interruptedSync(index, server, atRequest: 12)
     index.time.advance(milliseconds: 25 * 3_600_000)
     let summary = try await index.sync(server.endpoint, Self.target)
@@ -118,7 +126,7 @@ import Vocabulary
 
   @Test func checkpointIsForgottenOnRequest() async throws {
     let server = try server()
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     await interruptedSync(index, server, atRequest: 12)
     let summary = try await index.sync(server.endpoint, Self.target) { $0.restarts = true }
     #expect(summary.buckets.map(\.isResumed) == [false])
@@ -128,7 +136,7 @@ import Vocabulary
 
   @Test func interruptedBucketListLeavesNoBucketBehind() async throws {
     let server = try server()
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     await interruptedSync(index, server, atRequest: 1)
     #expect(try index.syncStates() == ["interrupted"])
     #expect(try index.buckets().isEmpty)
@@ -136,7 +144,7 @@ import Vocabulary
 
   // The first request asks for the list of buckets, and the first bucket has 20 pages.
   private func interruptedSyncOfTwoBuckets(
-    _ index: TemporaryIndex
+    _ index: ScratchIndex
   ) async throws -> SimulatedS3 {
     let media = BucketSpecification(name: "media", shape: .flat, count: 1_000)
     let server = try simulator(Self.logs, media) { $0.pageKeysMax = 100 }
@@ -146,7 +154,7 @@ import Vocabulary
   }
 
   @Test func bucketThatWasFinishedIsNotListedAgain() async throws {
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let server = try await interruptedSyncOfTwoBuckets(index)
     let summary = try await index.sync(server.endpoint)
     #expect(summary.state == .complete)
@@ -154,14 +162,19 @@ import Vocabulary
     #expect(server.requests(.listObjectsV2) == Self.pages + 10)
     #expect(try index.objects(of: "logs") == server.truth("logs"))
     #expect(try index.objects(of: "media") == server.truth("media"))
-    // The next one begins anew.
+  }
+
+  @Test func syncAfterOneThatWentOnBeginsAnew() async throws {
+    let index = try ScratchIndex.ticking()
+    let server = try await interruptedSyncOfTwoBuckets(index)
+    _ = try await index.sync(server.endpoint)
     _ = try await index.sync(server.endpoint)
     #expect(server.requests(.listObjectsV2) == 2 * (Self.pages + 10))
   }
 
   @Test(arguments: [true, false])
   func finishedBucketIsListedAgainOnRequestAndTheNextNight(isRequested: Bool) async throws {
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let server = try await interruptedSyncOfTwoBuckets(index)
     if !isRequested { index.time.advance(milliseconds: 7 * 3_600_000) }
     let asked = server.requests(.listObjectsV2)
@@ -171,7 +184,7 @@ import Vocabulary
   }
 
   @Test func finishedBucketIsListedAgainWhenTheClockWasAheadThen() async throws {
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let server = try await interruptedSyncOfTwoBuckets(index)
     try Connection(path: index.path, mode: .readWrite).execute(
       script: "UPDATE crawl SET finished_ms = finished_ms + 86400000")

@@ -1,5 +1,6 @@
 import AWS
 import Index
+import IndexFixtures
 import S3
 import Simulator
 import TestSupport
@@ -23,7 +24,7 @@ import Vocabulary
   }
 
   private func sync(
-    _ index: TemporaryIndex, _ servers: [Server], _ targets: [SyncTarget] = [],
+    _ index: ScratchIndex, _ servers: [Server], _ targets: [SyncTarget] = [],
     unreachable: [RefusedAccount] = [], progress: SyncProgress = SyncProgress(),
     change: (inout SyncOptions) -> Void = { _ in }
   ) async throws -> SyncSummary {
@@ -45,25 +46,31 @@ import Vocabulary
   }
 
   /// `endpoint bucket profile state` of everything in the index.
-  private func contents(_ index: TemporaryIndex) throws -> [String] {
-    try index.column(
+  private func contents(_ index: ScratchIndex) throws -> [String] {
+    try index.texts(
       """
       SELECT bucket.endpoint || ' ' || name || ' ' || coalesce(profile, '-') || ' ' || state
       FROM bucket LEFT JOIN account ON account.id = account_id ORDER BY 1
       """)
   }
 
-  @Test func bucketsOfAllAccountsAreListedInOneSync() async throws {
-    let first = try simulator(Self.logs, Self.media)
-    let second = try simulator(Self.logs, Self.flat)
-    let index = try TemporaryIndex()
-    let progress = SyncProgress()
-    let summary = try await sync(
+  /// One sync of two accounts on servers of their own, both of which have a bucket `logs`.
+  private func syncOfTwo(
+    _ index: ScratchIndex, _ first: SimulatedS3, _ second: SimulatedS3,
+    progress: SyncProgress = SyncProgress()
+  ) async throws -> SyncSummary {
+    try await sync(
       index,
       [
         Server(origin: first.endpoint, endpoint: "http://a", profile: "one"),
         Server(origin: second.endpoint, endpoint: "http://b", profile: "two"),
       ], progress: progress)
+  }
+
+  @Test func bucketsOfAllAccountsAreListedInOneSync() async throws {
+    let index = try ScratchIndex.ticking()
+    let summary = try await syncOfTwo(
+      index, try simulator(Self.logs, Self.media), try simulator(Self.logs, Self.flat))
     #expect(summary.state == .complete)
     #expect(summary.buckets.map(\.name) == ["flat", "logs", "logs", "media"])
     #expect(summary.buckets.map(\.account) == [1, 0, 1, 0])
@@ -72,10 +79,24 @@ import Vocabulary
         "http://a logs one complete", "http://a media one complete", "http://b flat two complete",
         "http://b logs two complete",
       ])
+  }
+
+  @Test func requestsOfAllAccountsAreAddedUpWithoutAPrice() async throws {
+    let (first, second) = (
+      try simulator(Self.logs, Self.media), try simulator(Self.logs, Self.flat)
+    )
+    let summary = try await syncOfTwo(try ScratchIndex.ticking(), first, second)
     #expect(
       summary.requests
         == Int64(first.statistics.requestsTotal + second.statistics.requestsTotal))
     #expect(summary.pricedLists == nil)
+  }
+
+  @Test func progressNamesTheAccountOfEachBucket() async throws {
+    let progress = SyncProgress()
+    _ = try await syncOfTwo(
+      try ScratchIndex.ticking(), try simulator(Self.logs, Self.media),
+      try simulator(Self.logs, Self.flat), progress: progress)
     #expect(progress.snapshot.bucketsTotal == 4)
     #expect(
       Set(progress.snapshot.crawls.map { "\($0.bucket) \($0.account ?? "-")" })
@@ -84,7 +105,7 @@ import Vocabulary
 
   @Test func sameBucketThroughTwoProfilesIsListedOnce() async throws {
     let server = try simulator(Self.logs, Self.media)
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let summary = try await sync(
       index,
       ["one", "two"].map {
@@ -99,14 +120,14 @@ import Vocabulary
 
   // MARK: - Refusals
 
-  private func closedServer(_ index: TemporaryIndex) throws -> SimulatedS3 {
+  private func closedServer(_ index: ScratchIndex) throws -> SimulatedS3 {
     var configuration = SimulatorConfiguration(buckets: [Self.flat])
     configuration.requiredCredentials = SimulatorCredentials(accessKey: "other", secretKey: "x")
     return try SimulatedS3(configuration, now: index.now)
   }
 
   @Test func accountThatRefusesItsListDoesNotStopTheOthers() async throws {
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let open = try simulator(Self.media)
     let closed = try closedServer(index)
     let servers = [
@@ -128,7 +149,7 @@ import Vocabulary
   }
 
   @Test func unreachableAccountIsReportedWithTheOthers() async throws {
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let open = try simulator(Self.media)
     let missing = RefusedAccount(
       profile: "gone", error: ConfigurationError(.credentialsMissing, "no credentials"))
@@ -141,7 +162,7 @@ import Vocabulary
   }
 
   @Test func syncFailsWhenEveryAccountRefuses() async throws {
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let closed = try closedServer(index)
     let servers = ["one", "two"].map {
       Server(origin: closed.endpoint, endpoint: "http://b", profile: $0)
@@ -157,7 +178,7 @@ import Vocabulary
   }
 
   @Test func patternThatFitsNoAccountsBucketIsASlip() async throws {
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let first = try simulator(Self.logs)
     let second = try simulator(Self.flat)
     let servers = [
@@ -175,7 +196,7 @@ import Vocabulary
   // MARK: - Buckets by name
 
   @Test func namedBucketIsListedWithTheAccountThatHasIt() async throws {
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let first = try simulator(Self.logs)
     let second = try simulator(Self.flat)
     let summary = try await sync(
@@ -190,7 +211,7 @@ import Vocabulary
   }
 
   @Test func namedBucketThatNobodyListsIsReadWithTheFirstThatMay() async throws {
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let servers = try [
       ("denied", "403 Forbidden"), ("open", "200 OK"), ("late", "200 OK"),
     ].map { profile, status in
@@ -210,7 +231,7 @@ import Vocabulary
   }
 
   @Test func namedBucketThatNobodyMayReadIsDeniedOnce() async throws {
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let server = try LoopbackServer(answering: Self.answerHiding("403 Forbidden"))
     defer { server.stop() }
     let summary = try await sync(
@@ -238,7 +259,7 @@ import Vocabulary
   // MARK: - What is gone
 
   @Test func onlyTheListOfItsOwnAccountTellsThatABucketIsGone() async throws {
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let first = try simulator(Self.logs, Self.media)
     let second = try simulator(Self.flat)
     let servers = [
@@ -264,7 +285,7 @@ import Vocabulary
   }
 
   @Test func bucketIsOfTheAccountThatTheNumberSays() async throws {
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let server = try simulator(Self.flat)
     let account = Server(
       origin: server.endpoint, endpoint: "", profile: "one", number: "111111111111")

@@ -3,6 +3,7 @@ import Crawl
 import Foundation
 import HTTP
 import Index
+import IndexFixtures
 import S3
 import SQLite
 import Signing
@@ -10,78 +11,6 @@ import Simulator
 import Synchronization
 import TestSupport
 import Vocabulary
-
-/// An object as the index or the simulator knows it.
-struct StoredObject: Equatable {
-  var key: Key
-  var size: Int64
-  var etag: String
-  var lastModified: Timestamp
-  var storageClass: String
-}
-
-/// A folder with an index in it, which goes when the last reference does.
-final class TemporaryIndex: Sendable {
-  let path: String
-  private let folder: URL
-  /// The clock of all syncs into this index.
-  let time = VirtualTime(
-    millisecondsSinceEpoch: Timestamp(year: 2026, month: 11, day: 20).millisecondsSinceEpoch,
-    tickMilliseconds: 1)
-
-  init() throws {
-    folder = FileManager.default.temporaryDirectory
-      .appending(path: "s3audit-sync-\(UInt64.random(in: 0 ... .max))")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    path = folder.appending(path: "index.sqlite3").path
-  }
-
-  deinit {
-    // A folder that stays behind in the system's temporary folder harms nobody.
-    try? FileManager.default.removeItem(at: folder)
-  }
-
-  var now: @Sendable () -> Timestamp {
-    { [time] in Timestamp(millisecondsSinceEpoch: time.now()) }
-  }
-
-  /// The rows of one bucket, in order.
-  func objects(of bucket: String) throws -> [StoredObject] {
-    var filter = ObjectFilter()
-    filter.scopes = [ObjectFilter.Scope(bucketPattern: bucket)]
-    var objects: [StoredObject] = []
-    try IndexReader(path: path, now: now()).find(filter, limit: nil) { _, object, key, etag in
-      objects.append(
-        StoredObject(
-          key: Key(key.withUnsafeBufferPointer { Array($0) }), size: object.size,
-          etag: etag.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) },
-          lastModified: object.lastModified, storageClass: object.storageClass))
-      return true
-    }
-    return objects
-  }
-
-  /// Every bucket of the index by its name.
-  func buckets() throws -> [String: BucketSummary] {
-    let buckets = try IndexReader(path: path, now: now()).buckets(matching: [])
-    return Dictionary(uniqueKeysWithValues: buckets.map { ($0.name, $0) })
-  }
-
-  func states() throws -> [String: BucketState] {
-    try buckets().mapValues(\.freshness.state)
-  }
-
-  /// The first column of a query, as text.
-  func column(_ sql: String) throws -> [String] {
-    let connection = try IndexFile.openForReading(path: path, now: now())
-    return try connection.all(sql) { $0.string(at: 0) }
-  }
-
-  /// The states of all syncs, in order.
-  func syncStates() throws -> [String] {
-    try column("SELECT state FROM syncs ORDER BY sync")
-  }
-}
 
 /// How a sync in a test reaches its server, where that is not as usual.
 struct Connecting: Sendable {
@@ -94,7 +23,7 @@ struct Connecting: Sendable {
   var beforeRequest: @Sendable (_ number: Int) async throws -> Void = { _ in }
 }
 
-extension TemporaryIndex {
+extension ScratchIndex {
   /// The name all servers go by in the index, whatever their ports.
   static let endpointName = "http://sim"
 
@@ -112,7 +41,7 @@ extension TemporaryIndex {
     let account = SyncAccount(
       client: try client(origin, connecting), endpoint: Self.endpointName)
     let sync = Sync(
-      accounts: [account], writer: try IndexWriter(path: path, now: now),
+      accounts: [account], writer: try writer(),
       options: options, progress: progress, now: now)
     return try await sync.run()
   }

@@ -1,4 +1,5 @@
 import Index
+import IndexFixtures
 import S3
 import Simulator
 import TestSupport
@@ -26,32 +27,60 @@ import Vocabulary
     return Key(Array(key.bytes[...slash]))
   }
 
-  @Test func prefixTargetTouchesNothingElse() async throws {
+  // MARK: - Prefixes
+
+  /// A sync of everything, then one of a prefix in the night after it, when much has changed.
+  private struct PrefixSync {
+    let server: SimulatedS3
+    let index: ScratchIndex
+    let summary: SyncSummary
+    /// Pages that the second sync asked for.
+    let pages: Int
+    /// What is below the prefix that night.
+    let inside: [StoredObject]
+    /// What was elsewhere in the bucket the night before.
+    let outside: [StoredObject]
+  }
+
+  private func prefixSync() async throws -> PrefixSync {
     let server = try server {
       $0.sharePercent = 50
       $0.pageKeysMax = 100
     }
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     _ = try await index.sync(server.endpoint)
     server.nextNight()
     let prefix = try prefix(in: "logs-eu", of: server)
     let asked = server.requests(.listObjectsV2)
     let summary = try await index.sync(server.endpoint, [.bucket("logs-eu", prefix: prefix)])
-    #expect(summary.state == .complete)
     let isInside: (StoredObject) -> Bool = { $0.key.bytes.starts(with: prefix.bytes) }
-    let old = server.truth("logs-eu", night: 0).filter { !isInside($0) }
-    let new = server.truth("logs-eu", night: 1).filter(isInside)
-    #expect(!old.isEmpty && !new.isEmpty)
-    #expect(try index.objects(of: "logs-eu") == (old + new).sorted { $0.key < $1.key })
-    #expect(summary.counts.objects == Int64(new.count))
-    #expect(server.requests(.listObjectsV2) - asked == (new.count + 99) / 100)
-    #expect(try index.objects(of: "logs-us") == server.truth("logs-us", night: 0))
-    #expect(try index.states()["logs-eu"] == .complete)
+    return PrefixSync(
+      server: server, index: index, summary: summary,
+      pages: server.requests(.listObjectsV2) - asked,
+      inside: server.truth("logs-eu", night: 1).filter(isInside),
+      outside: server.truth("logs-eu", night: 0).filter { !isInside($0) })
+  }
+
+  @Test func prefixTargetListsThePrefixOnly() async throws {
+    let sync = try await prefixSync()
+    #expect(sync.summary.state == .complete)
+    #expect(sync.summary.counts.objects == Int64(sync.inside.count))
+    #expect(sync.pages == (sync.inside.count + 99) / 100)
+  }
+
+  @Test func prefixTargetTouchesNothingElse() async throws {
+    let sync = try await prefixSync()
+    #expect(!sync.outside.isEmpty && !sync.inside.isEmpty)
+    #expect(
+      try sync.index.objects(of: "logs-eu")
+        == (sync.outside + sync.inside).sorted { $0.key < $1.key })
+    #expect(try sync.index.objects(of: "logs-us") == sync.server.truth("logs-us", night: 0))
+    #expect(try sync.index.states()["logs-eu"] == .complete)
   }
 
   @Test func bucketOfWhichOnlyAPrefixIsKnownIsPartial() async throws {
     let server = try server()
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let prefix = try prefix(in: "logs-eu", of: server)
     _ = try await index.sync(server.endpoint, [.bucket("logs-eu", prefix: prefix)])
     #expect(try index.states() == ["logs-eu": .partial])
@@ -74,7 +103,7 @@ import Vocabulary
     includes: [String], excludes: [String], names: [String]
   ) async throws {
     let server = try server()
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let summary = try await index.sync(server.endpoint) { options in
       options.includes = includes
       options.excludes = excludes
@@ -86,7 +115,7 @@ import Vocabulary
 
   @Test func patternWithoutABucketNamesThoseThereAre() async throws {
     let server = try server()
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let expected = BucketSelection.NoMatch(
       pattern: "log-*", bucketNames: ["logs-eu", "logs-us", "media"])
     await #expect(throws: expected) {
@@ -100,7 +129,7 @@ import Vocabulary
 
   @Test func namedBucketsThatAreAllLeftOutSayNothingOfTheAccount() async throws {
     let server = try server()
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let expected = BucketSelection.NoMatch(pattern: nil, bucketNames: nil)
     await #expect(throws: expected) {
       try await index.sync(server.endpoint, [.bucket("media", prefix: .start)]) { options in
@@ -112,7 +141,7 @@ import Vocabulary
 
   @Test func overlappingTargetsAreListedOnce() async throws {
     let server = try server()
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let prefix = try prefix(in: "logs-eu", of: server)
     let summary = try await index.sync(
       server.endpoint,
@@ -132,33 +161,56 @@ import Vocabulary
         == server.truth("media").filter { $0.key.bytes.first.map(initials.contains) ?? false })
   }
 
-  @Test func bucketThatTheAccountNoLongerHasIsMarkedThenPruned() async throws {
+  // MARK: - Buckets that are gone
+
+  /// Syncs everything, and then from a server that has one bucket less, `media`.
+  private func syncsWithoutABucket(_ index: ScratchIndex) async throws -> SyncSummary {
     let full = try server()
-    let index = try TemporaryIndex()
     _ = try await index.sync(full.endpoint)
+    full.stop()
+    return try await syncWithoutABucket(index)
+  }
+
+  private func syncWithoutABucket(
+    _ index: ScratchIndex, change: (inout SyncOptions) -> Void = { _ in }
+  ) async throws -> SyncSummary {
     let less = try simulator(Self.skewed, Self.flat)
-    let summary = try await index.sync(less.endpoint)
+    defer { less.stop() }
+    return try await index.sync(less.endpoint, change: change)
+  }
+
+  @Test func bucketThatTheAccountNoLongerHasMakesTheSyncPartial() async throws {
+    let summary = try await syncsWithoutABucket(try ScratchIndex.ticking())
     #expect(summary.missing == ["media"])
     #expect(summary.pruned.isEmpty)
     #expect(summary.state == .partial)
+  }
+
+  @Test func bucketThatTheAccountNoLongerHasKeepsItsRows() async throws {
+    let index = try ScratchIndex.ticking()
+    _ = try await syncsWithoutABucket(index)
     #expect(try index.states()["media"] == .partial)
     #expect(
       try index.buckets()["media"]?.error
         == "the bucket no longer exists; this is what it held last")
-    #expect(try index.objects(of: "media") == full.truth("media"))
+    #expect(try index.objects(of: "media") == server().truth("media"))
+  }
 
-    let pruned = try await index.sync(less.endpoint) { $0.prunes = true }
+  @Test func bucketThatTheAccountNoLongerHasIsPruned() async throws {
+    let index = try ScratchIndex.ticking()
+    _ = try await syncsWithoutABucket(index)
+    let pruned = try await syncWithoutABucket(index) { $0.prunes = true }
     #expect(pruned.pruned == ["media"])
     #expect(pruned.missing.isEmpty)
     #expect(pruned.state == .complete)
     #expect(try index.buckets().keys.sorted() == ["logs-eu", "logs-us"])
-    #expect(try index.column("SELECT count(*) FROM objects") == ["2150"])
+    #expect(try index.texts("SELECT count(*) FROM objects") == ["2150"])
   }
 
   @Test(arguments: [(["nothing"], []), ([], ["*"])] as [([String], [String])])
   func namesThatLeaveNothingAreASlip(includes: [String], excludes: [String]) async throws {
     let server = try server()
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let expected = BucketSelection.NoMatch(
       pattern: includes.first, bucketNames: ["logs-eu", "logs-us", "media"])
     await #expect(throws: expected) {
@@ -171,7 +223,7 @@ import Vocabulary
   }
 
   @Test func bucketThatTheListLeavesOutIsNotGoneWhileTheServerKnowsIt() async throws {
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let server = try LoopbackServer(answering: Self.answerWithAHiddenBucket)
     defer { server.stop() }
     let first = try await index.sync(server.origin, [.bucket("hidden", prefix: .start)])
@@ -197,7 +249,7 @@ import Vocabulary
 
   @Test func pruningIsLimitedToWhatIsSynced() async throws {
     let full = try server()
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     _ = try await index.sync(full.endpoint)
     let less = try simulator(Self.skewed, Self.flat)
     let summary = try await index.sync(less.endpoint, [.pattern("logs-*")]) { $0.prunes = true }
@@ -207,7 +259,7 @@ import Vocabulary
 
   @Test func slipOfThePenIsNotRecordedAsABucket() async throws {
     let server = try server()
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let summary = try await index.sync(
       server.endpoint, [.bucket("medai", prefix: .start), .bucket("media", prefix: .start)])
     #expect(summary.refused.map(\.name) == ["medai"])
@@ -221,7 +273,7 @@ import Vocabulary
   }
 
   @Test func knownBucketThatIsGoneKeepsItsData() async throws {
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let before = try simulator(Self.media)
     _ = try await index.sync(before.endpoint, [.bucket("media", prefix: .start)])
     let after = try simulator(Self.flat)

@@ -1,6 +1,7 @@
 import AWS
 import Crawl
 import Index
+import IndexFixtures
 import S3
 import Simulator
 import TestSupport
@@ -12,37 +13,78 @@ import Vocabulary
   private static let data = BucketSpecification(name: "data", shape: .hostile, count: 1_200)
   private static let media = BucketSpecification(name: "media", shape: .uuid, count: 300)
 
+  // MARK: - A first sync
+
+  /// What came of a sync of a bucket of 3,000 keys, in five pages, into a new index.
+  private struct FirstSync: Sendable {
+    let truth: [StoredObject]
+    let statistics: SimulatorStatistics
+    let summary: SyncSummary
+    let progress: SyncProgress
+    let objects: [StoredObject]
+    let bucket: BucketSummary?
+    let syncStates: [String]
+
+    init(_ shape: KeyShape) async throws {
+      let server = try simulator(BucketSpecification(name: "logs", shape: shape, count: 3_000)) {
+        $0.pageKeysMax = 700
+      }
+      let index = try ScratchIndex.ticking()
+      progress = SyncProgress()
+      summary = try await index.sync(server.endpoint, progress: progress)
+      truth = server.truth("logs")
+      statistics = server.statistics
+      objects = try index.objects(of: "logs")
+      bucket = try index.buckets()["logs"]
+      syncStates = try index.syncStates()
+    }
+  }
+
+  private static let firstSyncs = SharedSetups { shape in try await FirstSync(shape) }
+
   @Test(arguments: KeyShape.allCases)
   func indexHoldsExactlyWhatTheBucketHolds(shape: KeyShape) async throws {
-    let server = try simulator(BucketSpecification(name: "logs", shape: shape, count: 3_000)) {
-      $0.pageKeysMax = 700
-    }
-    let index = try TemporaryIndex()
-    let progress = SyncProgress()
-    let summary = try await index.sync(server.endpoint, progress: progress)
-    #expect(try index.objects(of: "logs") == server.truth("logs"))
-    #expect(summary.state == .complete)
-    #expect(summary.counts == ChangeCounts(objects: 3_000, added: 3_000))
-    #expect(summary.requests == Int64(server.statistics.requestsTotal))
-    #expect(server.statistics.requests == [.listBuckets: 1, .listObjectsV2: 5])
-    #expect(summary.billedLists == 6)
-    #expect(summary.retries == 0)
-    #expect(progress.snapshot.bucketsTotal == 1)
-    #expect(progress.snapshot.crawls.map(\.objects) == [3_000])
-    #expect(progress.snapshot.crawls.map(\.state) == [.complete])
-    let bucket = try #require(index.buckets()["logs"])
-    #expect(bucket.freshness.state == .complete)
-    #expect(bucket.bytes == server.truth("logs").reduce(0) { $0 + $1.size })
-    #expect(bucket.newestObject == server.truth("logs").map(\.lastModified).max())
-    #expect(try index.syncStates() == ["complete"])
+    let first = try await Self.firstSyncs.setup(shape)
+    #expect(first.summary.state == .complete)
+    #expect(first.objects == first.truth)
   }
+
+  @Test(arguments: KeyShape.allCases)
+  func summaryCountsObjectsRequestsAndTheBill(shape: KeyShape) async throws {
+    let first = try await Self.firstSyncs.setup(shape)
+    #expect(first.summary.counts == ChangeCounts(objects: 3_000, added: 3_000))
+    #expect(first.summary.requests == Int64(first.statistics.requestsTotal))
+    #expect(first.statistics.requests == [.listBuckets: 1, .listObjectsV2: 5])
+    #expect(first.summary.billedLists == 6)
+    #expect(first.summary.retries == 0)
+  }
+
+  @Test(arguments: KeyShape.allCases)
+  func progressFollowsTheCrawlToItsEnd(shape: KeyShape) async throws {
+    let progress = try await Self.firstSyncs.setup(shape).progress.snapshot
+    #expect(progress.bucketsTotal == 1)
+    #expect(progress.crawls.map(\.objects) == [3_000])
+    #expect(progress.crawls.map(\.state) == [.complete])
+  }
+
+  @Test(arguments: KeyShape.allCases)
+  func bucketIsRecordedWithItsSums(shape: KeyShape) async throws {
+    let first = try await Self.firstSyncs.setup(shape)
+    let bucket = try #require(first.bucket)
+    #expect(bucket.freshness.state == .complete)
+    #expect(bucket.bytes == first.truth.reduce(0) { $0 + $1.size })
+    #expect(bucket.newestObject == first.truth.map(\.lastModified).max())
+    #expect(first.syncStates == ["complete"])
+  }
+
+  // MARK: - The nights after it
 
   @Test func everyNightIsFollowedExactly() async throws {
     let server = try simulator(Self.logs, Self.data) {
       $0.sharePercent = 20
       $0.pageKeysMax = 400
     }
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     _ = try await index.sync(server.endpoint)
     for _ in 1...3 {
       let night = server.nextNight()
@@ -60,15 +102,15 @@ import Vocabulary
 
   @Test func journalsEachChangeAndNothingOfTheFirstSync() async throws {
     let server = try simulator(Self.logs) { $0.sharePercent = 10 }
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     _ = try await index.sync(server.endpoint)
-    #expect(try index.column("SELECT key FROM changes").isEmpty)
+    #expect(try index.texts("SELECT key FROM changes").isEmpty)
     server.nextNight()
     _ = try await index.sync(server.endpoint)
     let before = Set(server.truth("logs", night: 0).map(\.key.text))
     let after = Set(server.truth("logs", night: 1).map(\.key.text))
     func changes(_ kind: String) throws -> [String] {
-      try index.column("SELECT key FROM changes WHERE sync = 2 AND change = '\(kind)' ORDER BY key")
+      try index.texts("SELECT key FROM changes WHERE sync = 2 AND change = '\(kind)' ORDER BY key")
     }
     #expect(try Set(changes("added")) == after.subtracting(before))
     #expect(try Set(changes("removed")) == before.subtracting(after))
@@ -78,7 +120,7 @@ import Vocabulary
 
   @Test func unchangedBucketIsNotWritten() async throws {
     let server = try simulator(Self.logs, Self.data)
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     _ = try await index.sync(server.endpoint)
     let summary = try await index.sync(server.endpoint)
     #expect(summary.counts == ChangeCounts(objects: 3_700))
@@ -93,7 +135,7 @@ import Vocabulary
     }
     configuration.pageKeysMax = 50
     let server = try SimulatedS3(configuration)
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let summary = try await index.sync(server.endpoint) { $0.concurrency = concurrency }
     #expect(summary.buckets.map(\.name) == configuration.buckets.map(\.name))
     for bucket in configuration.buckets {
@@ -107,7 +149,7 @@ import Vocabulary
     var secret = Self.media
     secret.isDenied = true
     let server = try simulator(Self.logs, Self.data, secret)
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let summary = try await index.sync(server.endpoint)
     #expect(summary.state == .partial)
     #expect(summary.refused.map(\.name) == ["media"])
@@ -130,7 +172,7 @@ import Vocabulary
     var secret = Self.media
     secret.isDenied = true
     let closed = try simulator(secret)
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     _ = try await index.sync(open.endpoint)
     _ = try await index.sync(closed.endpoint)
     #expect(try index.states() == ["media": .denied])
@@ -140,7 +182,7 @@ import Vocabulary
   }
 
   @Test func wrongSignatureEndsTheSync() async throws {
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let server = try signingSimulator(index)
     let connecting = Connecting(secretKey: "wrong")
     let error = await #expect(throws: S3Error.self) {
@@ -153,7 +195,7 @@ import Vocabulary
   }
 
   @Test func wrongSignatureFailsABucketThatWasNamed() async throws {
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let server = try signingSimulator(index)
     let connecting = Connecting(secretKey: "wrong")
     let summary = try await index.sync(
@@ -166,7 +208,7 @@ import Vocabulary
   }
 
   @Test func everyPageIsSignedCorrectly() async throws {
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let server = try signingSimulator(index)
     let summary = try await index.sync(server.endpoint)
     #expect(summary.state == .complete)
@@ -177,7 +219,7 @@ import Vocabulary
   }
 
   /// Checks signatures by the index's clock.
-  private func signingSimulator(_ index: TemporaryIndex) throws -> SimulatedS3 {
+  private func signingSimulator(_ index: ScratchIndex) throws -> SimulatedS3 {
     var configuration = SimulatorConfiguration(buckets: [Self.data])
     configuration.pageKeysMax = 100
     configuration.requiredCredentials = SimulatorCredentials(
@@ -186,7 +228,7 @@ import Vocabulary
   }
 
   @Test func throttledServerIsListedToTheEnd() async throws {
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     var configuration = SimulatorConfiguration(buckets: [Self.logs, Self.data])
     configuration.pageKeysMax = 600
     configuration.throttleRequestsPerSecond = 1
@@ -208,7 +250,7 @@ import Vocabulary
   @Test func bucketWhoseNameCannotBeAskedForDoesNotEndTheSync() async throws {
     let server = try LoopbackServer(answering: Self.answerWithAnImpossibleName)
     defer { server.stop() }
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let summary = try await index.sync(server.origin)
     #expect(summary.buckets.map(\.name) == ["bad/name", "good"])
     #expect(summary.refused.map(\.name) == ["bad/name"])
@@ -237,7 +279,7 @@ import Vocabulary
     var far = Self.logs
     far.region = "eu-west-1"
     let server = try simulator(far) { $0.pageKeysMax = 500 }
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let summary = try await index.sync(server.endpoint, [.bucket("logs", prefix: .start)])
     #expect(summary.state == .complete)
     #expect(server.statistics.requests == [.headBucket: 1, .listObjectsV2: 5])
@@ -252,7 +294,7 @@ import Vocabulary
     var moved = Self.logs
     moved.region = "eu-west-1"
     let far = try simulator(moved) { $0.pageKeysMax = 500 }
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     _ = try await index.sync(near.endpoint, [.bucket("logs", prefix: .start)])
     let summary = try await index.sync(far.endpoint, [.bucket("logs", prefix: .start)])
     #expect(summary.state == .complete)
@@ -264,7 +306,7 @@ import Vocabulary
     var far = Self.logs
     far.region = "ap-southeast-2"
     let server = try simulator(far, Self.media)
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     _ = try await index.sync(server.endpoint)
     #expect(server.statistics.requests == [.listBuckets: 1, .listObjectsV2: 4])
     #expect(try index.buckets().mapValues(\.region) == ["logs": far.region, "media": "us-east-1"])

@@ -1,5 +1,6 @@
 import Crawl
 import Index
+import IndexFixtures
 import Simulator
 import TestSupport
 import Testing
@@ -16,7 +17,7 @@ import Vocabulary
       $0.sharePercent = 20
       $0.listSupport = support
     }
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     for night in 0..<2 {
       let asked = server.requests(.listObjects)
       let summary = try await index.sync(server.endpoint) { $0.concurrency = 24 }
@@ -37,7 +38,7 @@ import Vocabulary
       $0.pageKeysMax = 100
       $0.listSupport = support
     }
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     _ = try await index.sync(server.endpoint)
     #expect(try index.objects(of: "logs") == server.truth("logs"))
     #expect(server.requests(.listObjectsV2) == 1)
@@ -45,7 +46,7 @@ import Vocabulary
 
   /// On the clock of the index: sessions end in time.
   private func directoryServer(
-    _ index: TemporaryIndex, _ shape: KeyShape = .dates, sessionSeconds: Int = 300
+    _ index: ScratchIndex, _ shape: KeyShape = .dates, sessionSeconds: Int = 300
   ) throws -> SimulatedS3 {
     var configuration = SimulatorConfiguration(
       buckets: [BucketSpecification(name: Self.directory, shape: shape, count: 5_000)])
@@ -58,7 +59,7 @@ import Vocabulary
 
   @Test(arguments: KeyShape.allCases)
   func listsDirectoryBuckets(shape: KeyShape) async throws {
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let server = try directoryServer(index, shape)
     let summary = try await index.sync(server.endpoint, [.bucket(Self.directory, prefix: .start)]) {
       $0.concurrency = 24
@@ -72,7 +73,7 @@ import Vocabulary
 
   @Test(arguments: ["logs/2023/", "logs/2023/0", "logs/2023/01/1", "l", "nothing"])
   func listsPrefixesOfDirectoryBuckets(prefix: String) async throws {
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     let server = try directoryServer(index)
     let summary = try await index.sync(
       server.endpoint, [.bucket(Self.directory, prefix: Key(prefix))])
@@ -82,7 +83,7 @@ import Vocabulary
   }
 
   @Test func sessionsEndAndAreRenewedDuringACrawl() async throws {
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     // Each look at the clock takes a millisecond, and there are several for each of the 50 pages.
     let server = try directoryServer(index, sessionSeconds: 1)
     let start = index.time.now()
@@ -98,7 +99,7 @@ import Vocabulary
   }
 
   @Test func correctsAWrongClock() async throws {
-    let index = try TemporaryIndex()
+    let index = try ScratchIndex.ticking()
     var configuration = SimulatorConfiguration(
       buckets: [BucketSpecification(name: "logs", shape: .dates, count: 2_000)])
     configuration.pageKeysMax = 100

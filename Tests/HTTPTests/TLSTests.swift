@@ -1,5 +1,6 @@
 import Foundation
 import HTTP
+import TestSupport
 import Testing
 
 /// Against `openssl s_server` with a certificate of its own.
@@ -60,7 +61,7 @@ private struct OpenSSL {
     .map { $0 + "/openssl" }.first { FileManager.default.isExecutableFile(atPath: $0) }
 
   let certificatePath: String
-  private let folder: URL
+  private let folder: TemporaryFolder
   private let server: ShellCommand
   private let processID: Int32
   private let port: String
@@ -70,10 +71,9 @@ private struct OpenSSL {
   /// Starts a server whose certificate is for the address `host`, and waits until it listens.
   init(host: String, hasExpired: Bool = false) throws {
     let path = try #require(Self.path)
-    folder = FileManager.default.temporaryDirectory.appending(path: "tls-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    certificatePath = folder.appending(path: "certificate.pem").path
-    let keyPath = folder.appending(path: "key.pem").path
+    folder = try TemporaryFolder()
+    certificatePath = folder.file("certificate.pem")
+    let keyPath = folder.file("key.pem")
     let request = try ShellCommand(
       """
       '\(path)' req -x509 -newkey rsa:2048 -nodes -days 2 -subj '/CN=s3audit test' \
@@ -106,8 +106,6 @@ private struct OpenSSL {
     // The gentler signals are blocked in it: it inherited the mask of a Dispatch thread.
     kill(processID, SIGKILL)
     _ = server.waitForEnd()
-    // A folder that stays behind in the temporary directory harms nobody.
-    try? FileManager.default.removeItem(at: folder)
   }
 }
 

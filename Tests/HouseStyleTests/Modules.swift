@@ -50,7 +50,7 @@ struct Modules {
     let text = try Tree.File(path: "Package.swift").text
     let declaration =
       #/(?:\b(?:system|module)\(|\.(?:executableT|t)arget\(\s*name: )\s*"(\w+)"(?:,\s*(?:dependencies: )?\[([^\]]*)\])?/#
-    for match in text.matches(of: declaration) where match.1 != "TestSupport" {
+    for match in text.matches(of: declaration) {
       order.append(String(match.1))
       declared[String(match.1)] = Self.words(match.2 ?? "")
     }

@@ -1,3 +1,4 @@
+import IndexFixtures
 import Migrations
 import SQLite
 import TestSupport
@@ -171,7 +172,7 @@ import Vocabulary
     #expect(try reader.buckets(matching: [], ofAccounts: patterns).map(\.name) == names)
     var filter = ObjectFilter()
     filter.accounts = patterns
-    let totals = try reader.totals(by: nil, filter, now: index.clock.now)
+    let totals = try reader.totals(by: nil, filter, now: index.now())
     #expect(totals.map(\.usage.objects) == [Int64(names.count)])
     #expect(
       try reader.top(.smallest, count: 9, perBucket: false, filter).map(\.bucket).sorted() == names)
@@ -179,7 +180,7 @@ import Vocabulary
 
   @Test func groupsByAccountAndProfile() async throws {
     let index = try await indexOfTwo()
-    let rows = try index.reader().totals(by: .account, ObjectFilter(), now: index.clock.now)
+    let rows = try index.reader().totals(by: .account, ObjectFilter(), now: index.now())
     #expect(
       rows.map { $0.group.map(\.text) } == [["", ""], [Self.number, "prod"], ["other", "dev"]])
     #expect(rows.map(\.usage) == [Usage](repeating: Usage(objects: 1, bytes: 10), count: 3))
@@ -202,7 +203,7 @@ import Vocabulary
   @Test func accountsOfTwoServersAreNeverOneRow() async throws {
     let index = try await indexOfTwoServers()
     let reader = try index.reader()
-    let rows = try reader.totals(by: .account, ObjectFilter(), now: index.clock.now)
+    let rows = try reader.totals(by: .account, ObjectFilter(), now: index.now())
     #expect(
       rows.map { "\($0.group.map(\.text)) \($0.origin?.endpoint ?? "-") \($0.usage.objects)" } == [
         #"["", ""] http://[::1]:9000 0"#, #"["", ""] http://a 0"#,
@@ -220,7 +221,7 @@ import Vocabulary
       BucketOrigin(account: "o", endpoint: $0)
     }
     for grouping in [Grouping.bucket, .prefix] {
-      let rows = try reader.totals(by: grouping, filter, now: index.clock.now)
+      let rows = try reader.totals(by: grouping, filter, now: index.now())
       #expect(rows.map(\.origin) == origins)
     }
     #expect(try reader.prefixUsage(filter, depth: 0).map(\.origin) == origins)
@@ -233,7 +234,7 @@ import Vocabulary
     }
     #expect(found == [origins[0], origins[0], origins[1]])
     #expect(
-      try reader.totals(by: .class, filter, now: index.clock.now).map(\.origin) == [nil])
+      try reader.totals(by: .class, filter, now: index.now()).map(\.origin) == [nil])
   }
 
   @Test(arguments: [
@@ -338,7 +339,7 @@ import Vocabulary
     let index = try ScratchIndex()
     do {
       let connection = try IndexFile.openForWriting(
-        path: index.path, now: index.clock.now, migrations: Array(migrations.prefix(5)))
+        path: index.path, now: index.now(), migrations: Array(migrations.prefix(5)))
       try connection.execute(
         script: """
           INSERT INTO account (owner) VALUES ('o'), ('unused');

@@ -1,4 +1,5 @@
 import Index
+import IndexFixtures
 import SQLite
 import TestSupport
 import Testing
@@ -59,7 +60,7 @@ import Vocabulary
       let writer = try index.writer()
       let syncID = try await writer.beginSync()
       let plan = try await writer.begin("bucket")
-      var listing = Listing(contents, prefix: .start, range: plan.ranges[0])
+      var listing = ModelListing(contents, prefix: .start, range: plan.ranges[0])
       _ = try await writer.merge(
         listing.nextPage(of: 10, endsEmpty: true), into: plan.ranges[0], of: plan, syncID: syncID)
       try await writer.commit()
@@ -101,46 +102,70 @@ import Vocabulary
     #expect(try index.integers("SELECT count(*) FROM object") == [0])
     try await mergeNext(1)
     #expect(try index.integers("SELECT count(*) FROM object") == [65_536])
-    index.clock.advance(milliseconds: 1_000)
+    index.time.advance(milliseconds: 1_000)
     try await mergeNext(1)
-    index.clock.advance(milliseconds: 249)
+    index.time.advance(milliseconds: 249)
     try await mergeNext(1)
     #expect(try index.integers("SELECT count(*) FROM object") == [65_536])
-    index.clock.advance(milliseconds: 1)
+    index.time.advance(milliseconds: 1)
     try await mergeNext(1)
     #expect(try index.integers("SELECT count(*) FROM object") == [65_539])
     #expect(try index.integers("SELECT objects FROM crawl_range") == [65_539])
   }
 
-  @Test func refusesAllWorkAfterAnErrorAndKeepsTheLastCommit() async throws {
-    let index = try ScratchIndex()
-    let writer = try index.writer()
-    try await writer.sync("bucket", [Key("a"): ModelObject()])
-    try index.execute(
-      """
-      CREATE TRIGGER refusal BEFORE INSERT ON object WHEN new.key = 'c'
-      BEGIN SELECT RAISE(ABORT, 'no room'); END
-      """)
-    let syncID = try await writer.beginSync()
-    let plan = try await writer.begin("bucket")
-    var listing = Listing(
-      [Key("a"): ModelObject(), Key("b"): ModelObject(), Key("c"): ModelObject()],
-      prefix: .start, range: plan.ranges[0])
-    let first = listing.nextPage(of: 2, endsEmpty: false)
-    let second = listing.nextPage(of: 2, endsEmpty: false)
-    _ = try await writer.merge(first, into: plan.ranges[0], of: plan, syncID: syncID)
-    let error = try #require(
-      await #expect(throws: SQLiteError.self) {
-        _ = try await writer.merge(second, into: plan.ranges[0], of: plan, syncID: syncID)
-      })
-    #expect(error.message == "no room")
-    await #expect(throws: error) {
+  /// A crawl whose second page cannot be written, up to there.
+  private struct BrokenCrawl {
+    let index: ScratchIndex
+    let writer: IndexWriter
+    let plan: CrawlPlan
+    let syncID: Int64
+    let firstPage: PageCoverage
+    let error: SQLiteError
+
+    static func make() async throws -> BrokenCrawl {
+      let index = try ScratchIndex()
+      let writer = try index.writer()
+      try await writer.sync("bucket", [Key("a"): ModelObject()])
+      try index.execute(
+        """
+        CREATE TRIGGER refusal BEFORE INSERT ON object WHEN new.key = 'c'
+        BEGIN SELECT RAISE(ABORT, 'no room'); END
+        """)
+      let syncID = try await writer.beginSync()
+      let plan = try await writer.begin("bucket")
+      var listing = ModelListing(
+        [Key("a"): ModelObject(), Key("b"): ModelObject(), Key("c"): ModelObject()],
+        prefix: .start, range: plan.ranges[0])
+      let first = listing.nextPage(of: 2, endsEmpty: false)
+      let second = listing.nextPage(of: 2, endsEmpty: false)
       _ = try await writer.merge(first, into: plan.ranges[0], of: plan, syncID: syncID)
+      let error = try #require(
+        await #expect(throws: SQLiteError.self) {
+          _ = try await writer.merge(second, into: plan.ranges[0], of: plan, syncID: syncID)
+        })
+      return BrokenCrawl(
+        index: index, writer: writer, plan: plan, syncID: syncID, firstPage: first, error: error)
     }
-    await #expect(throws: error) { _ = try await writer.finishCrawl(plan, outcome: .complete) }
-    await #expect(throws: error) { _ = try await writer.beginSync() }
-    #expect(Set(try index.contents(of: "bucket").keys) == [Key("a")])
-    #expect(try index.texts("SELECT cursor FROM crawl_range") == [""])
+  }
+
+  @Test func refusesAllWorkAfterAnError() async throws {
+    let crawl = try await BrokenCrawl.make()
+    let (writer, plan) = (crawl.writer, crawl.plan)
+    #expect(crawl.error.message == "no room")
+    await #expect(throws: crawl.error) {
+      _ = try await writer.merge(
+        crawl.firstPage, into: plan.ranges[0], of: plan, syncID: crawl.syncID)
+    }
+    await #expect(throws: crawl.error) {
+      _ = try await writer.finishCrawl(plan, outcome: .complete)
+    }
+    await #expect(throws: crawl.error) { _ = try await writer.beginSync() }
+  }
+
+  @Test func keepsTheLastCommitAfterAnError() async throws {
+    let crawl = try await BrokenCrawl.make()
+    #expect(Set(try crawl.index.contents(of: "bucket").keys) == [Key("a")])
+    #expect(try crawl.index.texts("SELECT cursor FROM crawl_range") == [""])
   }
 
   // MARK: -
@@ -171,14 +196,14 @@ import Vocabulary
     _ index: ScratchIndex, _ random: inout SplitMix64
   ) async throws -> ScratchIndex? {
     var listings = plan.ranges.filter { !$0.isDone }
-      .map { (original: $0, listing: Listing(contents, prefix: plan.prefix, range: $0)) }
+      .map { (original: $0, listing: ModelListing(contents, prefix: plan.prefix, range: $0)) }
     while !listings.isEmpty {
       let turn = random.below(listings.count)
       let page = listings[turn].listing.nextPage(
         of: 1 + random.below(12), endsEmpty: random.isOneIn(3))
       _ = try await writer.merge(page, into: listings[turn].original, of: plan, syncID: syncID)
       if listings[turn].listing.range.isDone { listings.remove(at: turn) }
-      if random.isOneIn(4) { index.clock.advance(milliseconds: 300) }
+      if random.isOneIn(4) { index.time.advance(milliseconds: 300) }
       if random.isOneIn(8) { return try index.copyAfterKill() }
     }
     return nil

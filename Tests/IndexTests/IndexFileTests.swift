@@ -1,5 +1,6 @@
 import Foundation
 import Index
+import IndexFixtures
 import Migrations
 import SQLite
 import TestSupport
@@ -47,7 +48,7 @@ import Vocabulary
 
   @Test func commitsWithoutWaitingForTheDiskAtEachPage() async throws {
     let index = try ScratchIndex()
-    let connection = try IndexFile.openForWriting(path: index.path, now: index.clock.now)
+    let connection = try IndexFile.openForWriting(path: index.path, now: index.now())
     #expect(try connection.first("PRAGMA synchronous") { $0.int64(at: 0) } == 1)
   }
 
@@ -180,7 +181,7 @@ import Vocabulary
   @Test func neverWritesThroughAReader() async throws {
     let index = try ScratchIndex()
     try await index.writer().sync("bucket", [Key("a"): ModelObject()])
-    let connection = try IndexFile.openForReading(path: index.path, now: index.clock.now)
+    let connection = try IndexFile.openForReading(path: index.path, now: index.now())
     let error = #expect(throws: SQLiteError.self) { try connection.run("DELETE FROM object") }
     #expect(error?.primaryCode == .readOnly)
   }

@@ -1,5 +1,6 @@
 import Foundation
 import Index
+import IndexFixtures
 import TestSupport
 import Testing
 import Vocabulary
@@ -28,7 +29,7 @@ import Vocabulary
     try await writer.finishSync(id, state: .partial, requests: 1, retries: 0)
     let ended = try IndexHealth(path: scratch.path)
     #expect(ended.lastSync?.state == .partial)
-    #expect(ended.lastSync?.finishedAt == scratch.clock.now)
+    #expect(ended.lastSync?.finishedAt == scratch.now())
   }
 
   @Test func nobodyHoldsAnIndexThatIsNotThere() throws {

@@ -1,4 +1,5 @@
 import Index
+import IndexFixtures
 import TestSupport
 import Testing
 import Vocabulary
@@ -61,36 +62,53 @@ import Vocabulary
     #expect(counts.removed == (way.change == "removed" ? 1 : 0))
   }
 
-  @Test(arguments: 0..<20)
-  func countsAreThoseOfTheJournal(seed: Int) async throws {
-    var random = SplitMix64(seed: UInt64(seed))
-    let index = try ScratchIndex()
-    let writer = try index.writer()
-    var contents = Contents()
-    random.mutate(&contents)
-    let before = contents
-    try await writer.sync("bucket", before)
-    let syncID = try await writer.beginSync()
-    let plan = try await writer.begin("bucket")
+  /// A crawl of a bucket that changes, begun again twice.
+  private struct CrawlBegunAgain {
+    var before = Contents()
+    var after = Contents()
     var counts = ChangeCounts()
-    for round in 0...2 {
-      if round > 0 {
-        counts += try await writer.apply([.restart(isOrdered: true)], of: plan, syncID: syncID)
-        random.mutate(&contents)
+    let journal: Set<Change>
+    let added: [Int64]
+
+    init(seed: UInt64) async throws {
+      var random = SplitMix64(seed: seed)
+      let index = try ScratchIndex()
+      let writer = try index.writer()
+      random.mutate(&after)
+      before = after
+      try await writer.sync("bucket", before)
+      let syncID = try await writer.beginSync()
+      let plan = try await writer.begin("bucket")
+      for round in 0...2 {
+        if round > 0 {
+          counts += try await writer.apply([.restart(isOrdered: true)], of: plan, syncID: syncID)
+          random.mutate(&after)
+        }
+        counts += try await writer.list(after, plan, syncID: syncID, &random)
       }
-      counts += try await writer.list(contents, plan, syncID: syncID, &random)
+      #expect(try await writer.finishCrawl(plan, outcome: .complete) == .complete)
+      journal = try index.changes(inSync: syncID, of: "bucket")
+      added = try index.integers("SELECT added FROM syncs WHERE sync = \(syncID)")
     }
-    #expect(try await writer.finishCrawl(plan, outcome: .complete) == .complete)
-    let journal = try index.changes(inSync: syncID, of: "bucket")
+  }
+
+  @Test(arguments: 0..<20 as Range<UInt64>)
+  func journalOfACrawlBegunAgainHasEachChange(seed: UInt64) async throws {
+    let crawl = try await CrawlBegunAgain(seed: seed)
+    let expected = crawl.before.changes(to: crawl.after)
+    #expect(crawl.journal.isSuperset(of: expected))
     // What was changed back stays there.
-    let expected = before.changes(to: contents)
-    #expect(journal.isSuperset(of: expected))
-    #expect(journal.subtracting(expected).allSatisfy { $0.change == "modified" })
-    #expect(counts.objects == Int64(contents.count))
+    #expect(crawl.journal.subtracting(expected).allSatisfy { $0.change == "modified" })
+  }
+
+  @Test(arguments: 0..<20 as Range<UInt64>)
+  func countsAreThoseOfTheJournal(seed: UInt64) async throws {
+    let crawl = try await CrawlBegunAgain(seed: seed)
+    let (counts, journal) = (crawl.counts, crawl.journal)
+    #expect(counts.objects == Int64(crawl.after.count))
     #expect(counts.added == Int64(journal.count { $0.change == "added" }))
     #expect(counts.changed == Int64(journal.count { $0.change == "modified" }))
     #expect(counts.removed == Int64(journal.count { $0.change == "removed" }))
-    #expect(
-      try index.integers("SELECT added FROM syncs WHERE sync = \(syncID)") == [counts.added])
+    #expect(crawl.added == [counts.added])
   }
 }

@@ -1,4 +1,5 @@
 import Index
+import IndexFixtures
 import SQLite
 import TestSupport
 import Testing
@@ -15,7 +16,8 @@ import Vocabulary
       uniqueKeysWithValues: (0..<count).map { (Key("a/\($0)"), ModelObject(size: largest)) })
   }
 
-  @Test func refusesThePageThatABucketCannotHold() async throws {
+  /// A full bucket in which one more object turned up, in one batch with the page of another.
+  private func refusal() async throws -> (ScratchIndex, IndexWriter) {
     let index = try ScratchIndex()
     let writer = try index.writer()
     let contents = Self.full()
@@ -23,24 +25,36 @@ import Vocabulary
 
     let syncID = try await writer.beginSync()
     let (plan, other) = (try await writer.begin("full"), try await writer.begin("other"))
-    let small: Contents = [Key("x"): ModelObject(size: 7)]
     var random = SplitMix64(seed: 1)
-    _ = try await writer.list(small, other, syncID: syncID, &random)
+    _ = try await writer.list(Self.small, other, syncID: syncID, &random)
     var more = contents
     more[Key("z")] = ModelObject(size: 1)
     await #expect(throws: BucketTooLarge.self) {
       var random = SplitMix64(seed: 1)
       _ = try await writer.list(more, plan, syncID: syncID, &random, pageMax: 1_000)
     }
-    // The other bucket's page was in the same batch.
     #expect(try await writer.finishCrawl(other, outcome: .complete) == .complete)
     let failure = CrawlOutcome.failed(reason: "too large")
     #expect(try await writer.finishCrawl(plan, outcome: failure) == failure)
-    #expect(try index.contents(of: "other") == small)
-    #expect(try index.contents(of: "full") == contents)
-    #expect(try index.classSums(of: "full") == contents.classSums)
+    return (index, writer)
+  }
 
-    var less = contents
+  private static let small: Contents = [Key("x"): ModelObject(size: 7)]
+
+  @Test func refusesThePageThatABucketCannotHold() async throws {
+    let (index, _) = try await refusal()
+    #expect(try index.contents(of: "full") == Self.full())
+    #expect(try index.classSums(of: "full") == Self.full().classSums)
+  }
+
+  @Test func refusalSparesOtherPagesOfTheBatch() async throws {
+    let (index, _) = try await refusal()
+    #expect(try index.contents(of: "other") == Self.small)
+  }
+
+  @Test func fullBucketTakesAnObjectInPlaceOfAnother() async throws {
+    let (index, writer) = try await refusal()
+    var less = Self.full()
     less[Key("a/0")] = nil
     less[Key("z")] = ModelObject(size: 1)
     let again = try await writer.sync("full", less)
@@ -83,9 +97,9 @@ import Vocabulary
   @Test func answersWithAsMuchAsFits() async throws {
     let index = try await spoiledIndex()
     let reader = try index.reader()
-    #expect(Usage(of: try reader.totals(by: nil, ObjectFilter(), now: index.clock.now)) == .max)
+    #expect(Usage(of: try reader.totals(by: nil, ObjectFilter(), now: index.now())) == .max)
     for grouping in Grouping.allCases {
-      let rows = try reader.totals(by: grouping, ObjectFilter(), now: index.clock.now)
+      let rows = try reader.totals(by: grouping, ObjectFilter(), now: index.now())
       #expect(rows.reduce(0) { $0 + $1.usage.objects } == 4, "\(grouping)")
     }
     #expect(try reader.buckets(matching: []).map(\.bytes) == [.max, .max])

@@ -1,4 +1,5 @@
 import Index
+import IndexFixtures
 import SQLite
 import TestSupport
 import Testing
@@ -154,14 +155,14 @@ import Vocabulary
   ) async throws -> ChangeCounts {
     var plan = try await writer.begin(bucket, prefix: prefix)
     if random.isOneIn(2) { plan.ranges = try index.split(plan, &random) }
-    let clock = index.clock
+    let time = index.time
     let pageMax = random.pick([1, 3, 20, 1_000])
     var copy = random
     let counts = try await writer.list(
       contents, plan, syncID: syncID, &copy, pageMax: pageMax
     ) { random in
       // Past 250 ms the batch is committed, so commits fall between any two pages.
-      if random.isOneIn(5) { clock.advance(milliseconds: 300) }
+      if random.isOneIn(5) { time.advance(milliseconds: 300) }
     }
     random = copy
     let outcome = try await writer.finishCrawl(plan, outcome: .complete)

@@ -1,6 +1,8 @@
 import Index
+import IndexFixtures
 import Migrations
 import SQLite
+import TestSupport
 import Testing
 import Vocabulary
 
@@ -19,8 +21,9 @@ import Vocabulary
     #expect(migrations.map(\.checksum) == Self.published.map(\.checksum))
   }
 
-  @Test(arguments: migrations.indices)
-  func isSmallAndSaysWhy(number: Int) {
+  @Test(arguments: migrations.map(\.name))
+  func isSmallAndSaysWhy(name: String) throws {
+    let number = try #require(migrations.firstIndex { $0.name == name })
     let migration = migrations[number]
     #expect(migration.sql.utf8.count < 8_192)
     #expect(migration.sql.hasPrefix("-- "))
@@ -31,7 +34,7 @@ import Vocabulary
 
   @Test func makesStrictTablesOnly() throws {
     let index = try ScratchIndex()
-    _ = try IndexFile.openForWriting(path: index.path, now: index.clock.now)
+    _ = try IndexFile.openForWriting(path: index.path, now: index.now())
     let lax = try index.texts(
       "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND strict = 0")
     #expect(lax.filter { !$0.hasPrefix("sqlite_") } == [])
@@ -39,14 +42,14 @@ import Vocabulary
 
   @Test func recordsEachMigrationWithItsWriter() throws {
     let index = try ScratchIndex()
-    _ = try IndexFile.openForWriting(path: index.path, now: index.clock.now)
+    _ = try IndexFile.openForWriting(path: index.path, now: index.now())
     #expect(
       try index.texts(
         "SELECT name || ' ' || checksum || ' ' || program FROM schema_migration ORDER BY rowid")
         == migrations.map { "\($0.name) \($0.checksum) \(IndexFile.programVersion)" })
     #expect(
       try index.integers("SELECT DISTINCT applied_ms FROM schema_migration")
-        == [index.clock.now.millisecondsSinceEpoch])
+        == [index.now().millisecondsSinceEpoch])
     #expect(try index.integers("PRAGMA user_version") == [Int64(migrations.count)])
   }
 
@@ -54,13 +57,13 @@ import Vocabulary
   func upgradesAnOlderIndex(version: Int) async throws {
     let index = try ScratchIndex()
     _ = try IndexFile.openForWriting(
-      path: index.path, now: index.clock.now, migrations: Array(migrations.prefix(version)))
+      path: index.path, now: index.now(), migrations: Array(migrations.prefix(version)))
     #expect(try index.integers("PRAGMA user_version") == [Int64(version)])
-    index.clock.advance(days: 1)
+    index.time.advance(days: 1)
     _ = try index.reader()
     #expect(try index.integers("PRAGMA user_version") == [Int64(migrations.count)])
     let fresh = try ScratchIndex()
-    _ = try IndexFile.openForWriting(path: fresh.path, now: fresh.clock.now)
+    _ = try IndexFile.openForWriting(path: fresh.path, now: fresh.now())
     let schema = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name"
     #expect(try index.texts(schema) == fresh.texts(schema))
     #expect(
@@ -73,7 +76,7 @@ import Vocabulary
     let older = Array(migrations.prefix(3))
     do {
       let connection = try IndexFile.openForWriting(
-        path: index.path, now: index.clock.now, migrations: older)
+        path: index.path, now: index.now(), migrations: older)
       try connection.execute(
         script: """
           INSERT INTO bucket (endpoint, name) VALUES ('', 'kept');
@@ -93,7 +96,7 @@ import Vocabulary
     let broken = [migrations[0], migrations[2]]
     let error = #expect(throws: SQLiteError.self) {
       _ = try IndexFile.openForWriting(
-        path: index.path, now: index.clock.now, migrations: broken)
+        path: index.path, now: index.now(), migrations: broken)
     }
     #expect(error?.message == "no such table: setting")
     #expect(try index.integers("PRAGMA user_version") == [1])
@@ -107,7 +110,7 @@ import Vocabulary
     let index = try ScratchIndex()
     let known = migrations.count
     do {
-      let connection = try IndexFile.openForWriting(path: index.path, now: index.clock.now)
+      let connection = try IndexFile.openForWriting(path: index.path, now: index.now())
       try connection.execute(
         script: """
           INSERT INTO schema_migration VALUES ('v999_future', 0, 'x', '7.3.1');
@@ -125,7 +128,7 @@ import Vocabulary
   @Test func refusesAnIndexMadeWithAnotherTextOfAMigration() throws {
     let index = try ScratchIndex()
     do {
-      let connection = try IndexFile.openForWriting(path: index.path, now: index.clock.now)
+      let connection = try IndexFile.openForWriting(path: index.path, now: index.now())
       try connection.execute(
         script: "UPDATE schema_migration SET checksum = 'other' WHERE name = 'v002_objects'")
     }
@@ -135,7 +138,7 @@ import Vocabulary
   @Test func refusesAnIndexThatHasLostItsRecordOfAMigration() throws {
     let index = try ScratchIndex()
     do {
-      let connection = try IndexFile.openForWriting(path: index.path, now: index.clock.now)
+      let connection = try IndexFile.openForWriting(path: index.path, now: index.now())
       try connection.execute(script: "DELETE FROM schema_migration WHERE name = 'v005_marks'")
     }
     let known = migrations.count
@@ -146,7 +149,7 @@ import Vocabulary
   @Test func refusesAnImpossibleVersion() throws {
     let index = try ScratchIndex()
     do {
-      let connection = try IndexFile.openForWriting(path: index.path, now: index.clock.now)
+      let connection = try IndexFile.openForWriting(path: index.path, now: index.now())
       try connection.execute(script: "PRAGMA user_version = -1")
     }
     try index.expectRefusal(.damaged(path: index.path, reason: "its schema version is -1"))

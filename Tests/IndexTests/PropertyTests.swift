@@ -1,4 +1,6 @@
+import IndexFixtures
 import SQLite
+import TestSupport
 import Testing
 import Vocabulary
 
@@ -38,7 +40,7 @@ import Vocabulary
     let writer = try index.writer()
     let plan = try await writer.begin("bucket")
     try await writer.record(Self.read, of: plan)
-    index.clock.advance(days: 1)
+    index.time.advance(days: 1)
     try await writer.record([BucketProperty(.versioning, .denied, error: "no")], of: plan)
     try await writer.commit()
     let stored = try #require(try index.reader().properties()[plan.bucketID])

@@ -1,5 +1,6 @@
 import Foundation
 import Index
+import IndexFixtures
 import SQLite
 import Synchronization
 import TestSupport
@@ -16,7 +17,7 @@ import Vocabulary
   }
 
   private func guarded(_ index: ScratchIndex) throws -> QueryGuard {
-    try QueryGuard(path: index.path, now: index.clock.now) { false }
+    try QueryGuard(path: index.path, now: index.now()) { false }
   }
 
   private func rows(_ sql: String, _ query: QueryGuard) throws -> [[QueryValue]] {
@@ -148,7 +149,7 @@ import Vocabulary
   func endsEndlessQueries(sql: String) async throws {
     let index = try await index()
     let asked = Mutex(0)
-    let query = try QueryGuard(path: index.path, now: index.clock.now) {
+    let query = try QueryGuard(path: index.path, now: index.now()) {
       asked.withLock { count in
         count += 1
         return count > 100

@@ -1,3 +1,4 @@
+import IndexFixtures
 import SQLite
 import TestSupport
 import Testing
@@ -53,7 +54,7 @@ import Vocabulary
     filters[3].keyMatches = .init(text: ".") { _ in true }
     for filter in filters {
       for grouping in [nil] + Grouping.allCases {
-        _ = try reader.totals(by: grouping, filter, now: index.clock.now)
+        _ = try reader.totals(by: grouping, filter, now: index.now())
       }
       try reader.find(filter, limit: nil) { _, _, _, _ in true }
       for order in [TopOrder.largest, .smallest, .newest, .oldest] {
@@ -186,7 +187,7 @@ import Vocabulary
     case .prefix(let text): filter.prefix = Key(text)
     }
     for grouping in [nil] + Grouping.allCases {
-      _ = try reader.totals(by: grouping, filter, now: index.clock.now)
+      _ = try reader.totals(by: grouping, filter, now: index.now())
     }
     let plans = try reader.connection.plans().filter { $0.sql.contains("FROM object") }
     #expect(!plans.isEmpty)
@@ -208,7 +209,7 @@ import Vocabulary
     try await index.writer().sync("bucket", contents)
     let reader = try index.reader()
     for grouping in [nil, .bucket, .account, .region, .class, .prefix] as [Grouping?] {
-      _ = try reader.totals(by: grouping, ObjectFilter(), now: index.clock.now)
+      _ = try reader.totals(by: grouping, ObjectFilter(), now: index.now())
     }
     _ = try reader.bucketUsage(ObjectFilter())
     var filter = ObjectFilter()
@@ -232,7 +233,7 @@ import Vocabulary
     #expect(try reader.top(.largest, count: 3, perBucket: false, filter).count == 3)
     var sized = filter
     sized.sizeMin = 2 << 30
-    _ = try reader.totals(by: nil, sized, now: index.clock.now)
+    _ = try reader.totals(by: nil, sized, now: index.now())
     let texts = reader.connection.preparedTexts.filter { $0.contains(" object\nWHERE") }
     #expect(texts.allSatisfy { $0.contains("key = ?2") }, "\(texts)")
     #expect(!reader.connection.preparedTexts.contains { $0.contains("count(*), coalesce") })

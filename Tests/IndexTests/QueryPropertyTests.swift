@@ -1,4 +1,5 @@
 import Index
+import IndexFixtures
 import TestSupport
 import Testing
 import Vocabulary

@@ -1,4 +1,5 @@
 import Index
+import IndexFixtures
 import SQLite
 import Synchronization
 import TestSupport
@@ -44,7 +45,7 @@ import Vocabulary
     }
     #expect(found == keys)
     let count = Int64(keys.count)
-    let totals = try reader.totals(by: nil, filter, now: index.clock.now)
+    let totals = try reader.totals(by: nil, filter, now: index.now())
     #expect(totals.map(\.usage.objects) == [count])
     #expect(try reader.bucketUsage(filter).map(\.objects) == [count])
   }
@@ -56,13 +57,13 @@ import Vocabulary
     var filter = ObjectFilter()
     filter.storageClasses = ["STANDARD", name]
     #expect(throws: IndexError.noStorageClass(name: name, known: [])) {
-      _ = try index.reader().totals(by: nil, filter, now: index.clock.now)
+      _ = try index.reader().totals(by: nil, filter, now: index.now())
     }
     try await writer.sync(
       "bucket", [Key("a"): ModelObject(), Key("b"): ModelObject(storageClass: "cold")])
     let error = IndexError.noStorageClass(name: name, known: ["STANDARD", "cold"])
     #expect(throws: error) {
-      _ = try index.reader().totals(by: .bucket, filter, now: index.clock.now)
+      _ = try index.reader().totals(by: .bucket, filter, now: index.now())
     }
     #expect(
       error.description
@@ -92,7 +93,7 @@ import Vocabulary
     _ = try index.writer()
     let reader = try index.reader()
     #expect(try reader.buckets(matching: []) == [])
-    let totals = try reader.totals(by: nil, ObjectFilter(), now: index.clock.now)
+    let totals = try reader.totals(by: nil, ObjectFilter(), now: index.now())
     #expect(totals.map(\.usage) == [Usage()])
     #expect(try reader.top(.largest, count: 5, perBucket: false, ObjectFilter()) == [])
     #expect(try reader.prefixUsage(ObjectFilter(), depth: 2) == [])
@@ -110,7 +111,7 @@ import Vocabulary
       .init(bucketPattern: "*", prefix: Key("a/b")),
       .init(bucketPattern: "bucket", prefix: Key("a/")),
     ]
-    let totals = try index.reader().totals(by: .bucket, filter, now: index.clock.now)
+    let totals = try index.reader().totals(by: .bucket, filter, now: index.now())
     #expect(totals.map(\.usage) == [Usage(objects: 3, bytes: 3)])
   }
 
@@ -160,16 +161,16 @@ import Vocabulary
     let contents = Contents(uniqueKeysWithValues: (0..<20_000).map { key("k\($0)") })
     try await index.writer().sync("bucket", contents)
     let isStopping = Mutex(false)
-    let reader = try IndexReader(path: index.path, now: index.clock.now) {
+    let reader = try IndexReader(path: index.path, now: index.now()) {
       isStopping.withLock { $0 }
     }
     var filter = ObjectFilter()
     filter.sizeMin = 1
-    let totals = try reader.totals(by: nil, filter, now: index.clock.now)
+    let totals = try reader.totals(by: nil, filter, now: index.now())
     #expect(totals.map(\.usage.objects) == [20_000])
     isStopping.withLock { $0 = true }
     let error = #expect(throws: SQLiteError.self) {
-      _ = try reader.totals(by: nil, filter, now: index.clock.now)
+      _ = try reader.totals(by: nil, filter, now: index.now())
     }
     #expect(error?.primaryCode == .interrupted)
   }
@@ -179,10 +180,10 @@ import Vocabulary
   @Test func tellsHowFreshAnAnswerIs() async throws {
     let index = try ScratchIndex()
     let writer = try index.writer()
-    let early = index.clock.now
+    let early = index.now()
     try await writer.sync("early", [:])
-    index.clock.advance(days: 1)
-    let late = index.clock.now
+    index.time.advance(days: 1)
+    let late = index.now()
     try await writer.sync("late", [:])
     let denied = BucketIdentity(endpoint: "", name: "closed")
     try await writer.recordRefusal(of: denied, owner: nil, outcome: .denied(reason: "no"))
@@ -213,7 +214,7 @@ import Vocabulary
     #expect(bucket.name == "bucket")
     #expect(bucket.region == "eu-west-1")
     #expect(bucket.newestObject == Timestamp(millisecondsSinceEpoch: 9_000))
-    #expect(bucket.freshness == Freshness(state: .complete, syncedAt: index.clock.now))
+    #expect(bucket.freshness == Freshness(state: .complete, syncedAt: index.now()))
     #expect(bucket.classes.map(\.storageClass) == ["GLACIER", "STANDARD"])
     #expect(bucket.objects == 2)
     #expect(bucket.bytes == 7)

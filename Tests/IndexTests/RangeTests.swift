@@ -1,3 +1,4 @@
+import IndexFixtures
 import SQLite
 import TestSupport
 import Testing

@@ -1,3 +1,4 @@
+import IndexFixtures
 import TestSupport
 import Testing
 import Vocabulary

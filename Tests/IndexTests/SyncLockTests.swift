@@ -1,5 +1,6 @@
 import Foundation
 import Index
+import IndexFixtures
 import TestSupport
 import Testing
 import Vocabulary

@@ -1,5 +1,6 @@
 import Foundation
 import Index
+import IndexFixtures
 import SQLite
 import TestSupport
 import Testing
@@ -12,13 +13,13 @@ import Vocabulary
   @Test func recordsHowASyncWent() async throws {
     let index = try ScratchIndex()
     let writer = try index.writer()
-    let began = index.clock.now
+    let began = index.now()
     let syncID = try await writer.beginSync()
     #expect(
       try index.integers("SELECT pid FROM sync")
         == [Int64(ProcessInfo.processInfo.processIdentifier)])
     #expect(try index.texts("SELECT state FROM sync") == ["running"])
-    index.clock.advance(milliseconds: 2_000)
+    index.time.advance(milliseconds: 2_000)
     try await writer.finishSync(syncID, state: .partial, requests: 12, retries: 3)
     #expect(
       try index.texts("SELECT state || ' ' || requests || ' ' || retries FROM sync")
@@ -33,13 +34,13 @@ import Vocabulary
     let finished = try await writer.beginSync()
     try await writer.finishSync(finished, state: .failed, requests: 0, retries: 0)
     _ = try await writer.beginSync()
-    index.clock.advance(milliseconds: 5_000)
+    index.time.advance(milliseconds: 5_000)
     let next = try await writer.beginSync()
     #expect(
       try index.texts("SELECT state FROM sync ORDER BY id") == ["failed", "interrupted", "running"])
     #expect(
       try index.integers("SELECT finished_ms FROM sync WHERE state = 'interrupted'")
-        == [index.clock.now.millisecondsSinceEpoch])
+        == [index.now().millisecondsSinceEpoch])
     #expect(try index.integers("SELECT max(id) FROM sync") == [next])
   }
 
@@ -50,7 +51,7 @@ import Vocabulary
       uniqueKeysWithValues: (0..<10).map { (Key("k\($0)"), ModelObject()) })
     let first = try await writer.beginSync()
     let plan = try await writer.begin("bucket")
-    var listing = Listing(contents, prefix: .start, range: plan.ranges[0])
+    var listing = ModelListing(contents, prefix: .start, range: plan.ranges[0])
     for count in [3, 4] {
       _ = try await writer.merge(
         listing.nextPage(of: count, endsEmpty: false), into: plan.ranges[0], of: plan,
@@ -77,13 +78,13 @@ import Vocabulary
     let writer = try index.writer()
     try await writer.sync("bucket", one)
     let early = try await writer.sync("bucket", [:]).syncID
-    index.clock.advance(days: 89)
+    index.time.advance(days: 89)
     let late = try await writer.sync("bucket", one).syncID
     #expect(try Set(index.integers("SELECT sync_id FROM object_change")) == [early, late])
-    index.clock.advance(days: 1)
+    index.time.advance(days: 1)
     _ = try await writer.beginSync()
     #expect(try Set(index.integers("SELECT sync_id FROM object_change")) == [early, late])
-    index.clock.advance(milliseconds: 1)
+    index.time.advance(milliseconds: 1)
     _ = try await writer.beginSync()
     #expect(try Set(index.integers("SELECT sync_id FROM object_change")) == [late])
     try index.execute("UPDATE setting SET value = '0' WHERE name = 'change_retention_days'")
@@ -95,12 +96,12 @@ import Vocabulary
     let index = try ScratchIndex()
     let writer = try index.writer()
     try await writer.sync("bucket", one)
-    index.clock.advance(days: 1)
+    index.time.advance(days: 1)
     let archived: Contents = [
       Key("a/1"): ModelObject(size: 10, storageClass: "GLACIER"), Key("b"): ModelObject(size: 5),
     ]
     try await writer.sync("bucket", archived)
-    index.clock.advance(days: 1)
+    index.time.advance(days: 1)
     // A part of a bucket, or a crawl that failed, says nothing of the whole.
     try await writer.sync("bucket", archived, prefix: Key("a/"))
     let failed = try await writer.begin("bucket")
@@ -111,8 +112,8 @@ import Vocabulary
         SELECT at || ' ' || storage_class || ' ' || objects || ' ' || bytes FROM history
         ORDER BY at, storage_class
         """) == [
-          "2023-11-14T22:13:20Z STANDARD 1 10", "2023-11-15T22:13:20Z GLACIER 1 10",
-          "2023-11-15T22:13:20Z STANDARD 1 5",
+          "2026-11-20T00:00:00Z STANDARD 1 10", "2026-11-21T00:00:00Z GLACIER 1 10",
+          "2026-11-21T00:00:00Z STANDARD 1 5",
         ])
   }
 

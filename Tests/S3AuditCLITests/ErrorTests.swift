@@ -13,6 +13,14 @@ import Testing
 private typealias Status = S3AuditCLI.ExitStatus
 
 @Suite struct ErrorTests {
+  /// An error with what comes of it; in reports it goes by its own words.
+  struct Case<Expected: Sendable>: CustomTestStringConvertible, Sendable {
+    var error: any Error & Sendable
+    var expected: Expected
+
+    var testDescription: String { "\(type(of: error)): \(error)" }
+  }
+
   private static let statuses: [(any Error & Sendable, Status)] = [
     (UsageError("x"), Status.usage), (CancellationError(), Status.interrupted),
     (BrokenPipe(), Status.done),
@@ -27,10 +35,9 @@ private typealias Status = S3AuditCLI.ExitStatus
     (BucketSelection.NoMatch(pattern: "x", bucketNames: []), Status.failed),
   ]
 
-  @Test(arguments: statuses.indices)
-  func errorEndsInItsStatus(index: Int) {
-    let (error, status) = Self.statuses[index]
-    #expect(Status(for: error) == status, "\(error)")
+  @Test(arguments: statuses.map { Case(error: $0, expected: $1) })
+  func errorEndsInItsStatus(_ ending: Case<S3AuditCLI.ExitStatus>) {
+    #expect(Status(for: ending.error) == ending.expected)
   }
 
   @Test func statusesAreThoseOfTheManual() {
@@ -95,10 +102,9 @@ private typealias Status = S3AuditCLI.ExitStatus
     (SQLiteError(code: 1, message: "no such table"), nil), (CancellationError(), nil),
   ]
 
-  @Test(arguments: hints.indices)
-  func saysWhatTheUserCanDo(index: Int) {
-    let (error, text) = Self.hints[index]
-    #expect(hint(for: error) == text, "\(error)")
+  @Test(arguments: hints.map { Case(error: $0, expected: $1) })
+  func saysWhatTheUserCanDo(_ advice: Case<String?>) {
+    #expect(hint(for: advice.error) == advice.expected)
   }
 
   @Test func errorIsOneLineAndItsHelpAnother() {

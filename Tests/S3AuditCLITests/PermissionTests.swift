@@ -60,11 +60,13 @@ import Vocabulary
     }
   }
 
-  struct Case: Sendable {
+  struct Case: Sendable, CustomTestStringConvertible {
     var status: Int
     var code: String?
     /// What it says of a listing, and of anything else.
     var verdicts: [String]
+
+    var testDescription: String { "\(status) \(code ?? "without a code")" }
 
     init(_ status: Int, _ code: String?, _ verdicts: String...) {
       self.status = status

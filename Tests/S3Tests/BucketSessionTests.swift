@@ -34,20 +34,29 @@ import Testing
 
   private func isSession(_ request: ReceivedRequest) -> Bool { request.target.contains("session") }
 
-  @Test func opensASessionAndSignsWithIt() async throws {
+  /// What is sent for two pages of a bucket.
+  private func requestsForTwoPages() async throws -> [ReceivedRequest] {
     let server = try server()
     defer { server.stop() }
     let client = try TestClient(server.origin, region: "us-west-2")
     _ = try await client.list(Self.bucket)
     _ = try await client.list(Self.bucket, from: .token("t"))
-    #expect(server.requests.map(isSession) == [true, false, false])
-    let opening = try #require(server.requests.first)
+    return server.requests
+  }
+
+  @Test func opensOneSession() async throws {
+    let requests = try await requestsForTwoPages()
+    #expect(requests.map(isSession) == [true, false, false])
+    let opening = try #require(requests.first)
     #expect(opening.line == "GET /\(Self.bucket)?session=")
     #expect(opening.values(of: "x-amz-create-session-mode") == ["ReadOnly"])
     let credential = opening.values(of: "Authorization").first ?? ""
     #expect(credential.contains("Credential=AKIDEXAMPLE/20260921/us-west-2/s3express/aws4_request"))
     #expect(credential.contains("x-amz-create-session-mode"))
-    for request in server.requests.dropFirst() {
+  }
+
+  @Test func signsWithTheKeysOfTheSession() async throws {
+    for request in try await requestsForTwoPages().dropFirst() {
       #expect(request.values(of: "x-amz-s3session-token") == ["token-1"])
       #expect(request.values(of: "x-amz-security-token") == [])
       let credential = request.values(of: "Authorization").first ?? ""

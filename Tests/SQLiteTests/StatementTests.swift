@@ -190,6 +190,10 @@ import Testing
     #expect(statement.optionalString(at: 0) == nil)
     #expect(statement.bytes(at: 0) == [])
     #expect(statement.optionalInt64(at: 1) == 7)
+  }
+
+  @Test func namesItsColumns() throws {
+    let statement = try memory().prepare("SELECT NULL AS absent, 7 AS seven")
     #expect(statement.columnCount == 2)
     #expect(statement.columnName(at: 1) == "seven")
   }

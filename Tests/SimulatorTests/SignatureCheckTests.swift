@@ -42,19 +42,28 @@ import Vocabulary
     }
   }
 
+  private let query = "list-type=2&prefix=a"
+
   @Test func refusesWhatIsSignedOtherwise() throws {
     let server = try server()
-    let query = "list-type=2&prefix=a"
     #expect(try send(query, to: server, secret: "wrong").text.contains("SignatureDoesNotMatch"))
     #expect(
       try send(query, to: server, sentQuery: "list-type=2&prefix=b").text
         .contains("SignatureDoesNotMatch"))
     #expect(try send(query, to: server, accessKey: "B").text.contains("InvalidAccessKeyId"))
+  }
+
+  @Test func refusesASignatureOfMoreThanAQuarterOfAnHourAway() throws {
+    let server = try server()
     for late: Int64 in [-901, 901] {
       let response = try send(query, to: server, secondsLate: late)
       #expect(response.status == 403 && response.text.contains("RequestTimeTooSkewed"))
     }
     #expect(try send(query, to: server, secondsLate: 899).status == 200)
+  }
+
+  @Test func refusesWhatIsNotSignedOrInAnotherWay() throws {
+    let server = try server()
     let client = try LoopbackClient(port: server.port)
     #expect(try client.get("/logs?list-type=2").text.contains("<Code>AccessDenied</Code>"))
     let foreign = try client.get("/logs", headers: [("Authorization", "AWS AK:sig")])

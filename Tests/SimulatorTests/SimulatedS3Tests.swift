@@ -52,18 +52,29 @@ import Vocabulary
     }
   }
 
-  @Test func listsBucketsInPages() throws {
-    let names = ["a-one", "b-two", "c-three"]
+  // MARK: - Buckets
+
+  /// Three buckets, the last of which is in another region than the others.
+  private func serverOfThree() throws -> SimulatedS3 {
     var configuration = SimulatorConfiguration(
-      buckets: names.reversed().map { BucketSpecification(name: $0, shape: .flat, count: 1) })
+      buckets: ["c-three", "b-two", "a-one"].map {
+        BucketSpecification(name: $0, shape: .flat, count: 1)
+      })
     configuration.buckets[0].region = "eu-west-1"
-    let server = try SimulatedS3(configuration)
-    let client = try LoopbackClient(port: server.port)
-    let all = try client.get("/")
-    #expect(try #require(ParsedListing(all.body)).names == names)
+    return try SimulatedS3(configuration)
+  }
+
+  @Test func listsBucketsInOneAnswerWhereNoPagesAreAskedFor() throws {
+    let server = try serverOfThree()
+    let all = try LoopbackClient(port: server.port).get("/")
+    #expect(try #require(ParsedListing(all.body)).names == ["a-one", "b-two", "c-three"])
     #expect(!all.text.contains("BucketRegion"))
     #expect(all.text.contains("<Owner><ID>") && all.text.contains(".000Z</CreationDate>"))
+  }
 
+  @Test func listsBucketsInPages() throws {
+    let server = try serverOfThree()
+    let client = try LoopbackClient(port: server.port)
     let first = try client.get("/?max-buckets=2")
     #expect(try #require(ParsedListing(first.body)).names == ["a-one", "b-two"])
     #expect(first.text.contains("<BucketRegion>us-east-1</BucketRegion>"))
@@ -73,11 +84,16 @@ import Vocabulary
     #expect(try #require(ParsedListing(second.body)).names == ["c-three"])
     #expect(second.text.contains("<BucketRegion>eu-west-1</BucketRegion>"))
     #expect(!second.text.contains("ContinuationToken"))
+    #expect(try client.get("/?max-buckets=0").status == 400)
+  }
+
+  @Test func listsBucketsOfAPrefixOrARegion() throws {
+    let server = try serverOfThree()
+    let client = try LoopbackClient(port: server.port)
     #expect(try #require(ParsedListing(client.get("/?prefix=b").body)).names == ["b-two"])
     #expect(
       try #require(ParsedListing(client.get("/?bucket-region=eu-west-1").body)).names
         == ["c-three"])
-    #expect(try client.get("/?max-buckets=0").status == 400)
   }
 
   struct Refusal: Sendable, CustomTestStringConvertible {
@@ -126,19 +142,25 @@ import Vocabulary
     #expect(try client.get("/logs?list-type=2").status == 200)
   }
 
+  // MARK: - Regions
+
+  private static let far = BucketSpecification(
+    name: "far", shape: .flat, count: 5, region: "eu-west-1")
+
+  /// The header of a request that was signed for a region.
+  private func signed(_ region: String) -> [(String, String)] {
+    [
+      (
+        "Authorization",
+        "AWS4-HMAC-SHA256 Credential=A/20260101/\(region)/s3/aws4_request, "
+          + "SignedHeaders=host, Signature=0"
+      )
+    ]
+  }
+
   @Test func bucketElsewhereIsRedirected() throws {
-    let server = try server(
-      BucketSpecification(name: "far", shape: .flat, count: 5, region: "eu-west-1"))
+    let server = try server(Self.far)
     let client = try LoopbackClient(port: server.port)
-    func signed(_ region: String) -> [(String, String)] {
-      [
-        (
-          "Authorization",
-          "AWS4-HMAC-SHA256 Credential=A/20260101/\(region)/s3/aws4_request, "
-            + "SignedHeaders=host, Signature=0"
-        )
-      ]
-    }
     for headers in [[], signed("us-east-1")] {
       let redirect = try client.get("/far?list-type=2", headers: headers)
       #expect(redirect.status == 301)
@@ -146,6 +168,11 @@ import Vocabulary
       #expect(redirect.text.contains("<Code>PermanentRedirect</Code>"))
       #expect(redirect.text.contains("<Endpoint>far.s3.eu-west-1.amazonaws.com</Endpoint>"))
     }
+  }
+
+  @Test func signatureForAnotherRegionIsCorrected() throws {
+    let server = try server(Self.far)
+    let client = try LoopbackClient(port: server.port)
     for headers in [
       signed("ap-south-1"), signed("us-east-1") + [("Host", "far.localhost:\(server.port)")],
     ] {
@@ -157,6 +184,11 @@ import Vocabulary
       #expect(malformed.text.contains("<Region>eu-west-1</Region>"))
     }
     #expect(try client.get("/far?list-type=2", headers: signed("eu-west-1")).status == 200)
+  }
+
+  @Test func bucketElsewhereTellsWhereItIs() throws {
+    let server = try server(Self.far)
+    let client = try LoopbackClient(port: server.port)
     let head = try client.send("HEAD", "/far", headers: signed("us-east-1"))
     #expect(head.status == 301 && head.headers["x-amz-bucket-region"] == "eu-west-1")
     #expect(
@@ -240,6 +272,15 @@ import Vocabulary
       #expect(
         listing.simulatedObjects(isURLEncoded: false) == Array(bucket.objects(night: night)))
       #expect(try client.send("POST", "/_sim/night").text == "{\"night\":\(night + 1)}\n")
+    }
+  }
+
+  @Test func statisticsAreServed() throws {
+    let server = try server(Self.logs) { $0.hasControl = true }
+    let client = try LoopbackClient(port: server.port)
+    for _ in 0..<3 {
+      _ = try client.get("/logs?list-type=2")
+      _ = try client.send("POST", "/_sim/night")
     }
     #expect(server.nextNight() == 4)
     let stats = try client.get("/_sim/stats").text

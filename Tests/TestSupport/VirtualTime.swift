@@ -1,6 +1,10 @@
 internal import Synchronization
 
-/// A clock that only moves when it is looked at or slept on, so that tests do not wait.
+/// The clock of tests: it moves when a test moves it, when it is slept on and, if asked to, when it is
+/// looked at, so that nobody waits.
+///
+/// It is the wall clock, the monotonic clock and the sleep of what is tested, all at once:
+/// `sleep(.seconds(2))` returns immediately, and `now()` is 2,000 ms later.
 package final class VirtualTime: Sendable {
   private struct State {
     var sinceEpoch: Duration
@@ -38,6 +42,8 @@ package final class VirtualTime: Sendable {
   package func advance(milliseconds: Int64) {
     state.withLock { $0.sinceEpoch += .milliseconds(milliseconds) }
   }
+
+  package func advance(days: Int64) { advance(milliseconds: days * 86_400_000) }
 
   /// Moves the clock on by a duration, and notes it.
   package func sleep(_ duration: Duration) {
