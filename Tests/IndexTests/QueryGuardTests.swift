@@ -122,7 +122,7 @@ import Vocabulary
   @Test func aStopOfTheReaderIsNoTimeout() async throws {
     let index = try await index()
     let isStopped = Atomic(false)
-    let reader = try IndexReader(path: index.path, now: index.clock.now) {
+    let reader = try IndexReader(path: index.path, now: index.now()) {
       isStopped.load(ordering: .relaxed)
     }
     let query = try reader.queryGuard(timeLimitSeconds: 0)

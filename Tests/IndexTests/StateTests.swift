@@ -1,5 +1,5 @@
+import IndexFixtures
 import SQLite
-import TestSupport
 import Testing
 
 @testable import Index
@@ -9,7 +9,7 @@ import Testing
   /// The words that a table's `state` may hold.
   private func words(of table: String) throws -> Set<String> {
     let index = try ScratchIndex()
-    let connection = try IndexFile.openForWriting(path: index.path, now: index.clock.now)
+    let connection = try IndexFile.openForWriting(path: index.path, now: index.now())
     let sql = try connection.first(
       "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?1", .text(table)
     ) { $0.string(at: 0) }
