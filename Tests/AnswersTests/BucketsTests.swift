@@ -1,4 +1,5 @@
 import Testing
+import Vocabulary
 
 @testable import Answers
 
@@ -49,5 +50,26 @@ import Testing
           s3audit query buckets 'data-*' --properties
 
         """#)
+  }
+
+  @Test func givesEveryClassAColumn() async throws {
+    let lines = try answered(Buckets(), by: try await sampleIndex()).split(separator: "\n")
+    #expect(
+      lines.first == """
+        bucket,region,created,last_modified,objects,bytes,bytes_standard,bytes_standard_ia,state,\
+        synced_at,error,account
+        """)
+    #expect(lines.dropFirst().map { $0.prefix { $0 != "," } } == ["logs", "media"])
+  }
+
+  @Test func showsPropertiesOnRequest() async throws {
+    let header = try answered(
+      typed(Buckets.self, "--properties"), by: try await sampleIndex()
+    ).prefix { $0 != "\n" }
+    #expect(header.hasSuffix("error,account,\(names)"))
+  }
+
+  private var names: String {
+    BucketProperty.Name.allCases.map(\.rawValue).joined(separator: ",")
   }
 }

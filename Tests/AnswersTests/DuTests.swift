@@ -41,4 +41,17 @@ import Testing
 
         """#)
   }
+
+  @Test func sumsBelowEveryPrefix() async throws {
+    #expect(
+      try cells(typed(Du.self, "logs"), by: try await sampleIndex()) == [
+        "bucket,prefix,objects,bytes", #"logs,"",3,200004"#, "logs,2025/,1,3",
+        "logs,2026/,2,200001",
+      ])
+  }
+
+  @Test func showsNoPrefixAtDepthZero() async throws {
+    let rows = try cells(typed(Du.self, "--depth", "0"), by: try await sampleIndex())
+    #expect(rows.dropFirst() == [#"logs,"",3,200004"#, #"media,"",1,7"#])
+  }
 }

@@ -41,4 +41,14 @@ import Testing
 
         """#)
   }
+
+  @Test func findsInTheOrderOfKeys() async throws {
+    let rows = try cells(typed(Find.self, "logs", "--key", "*.gz"), by: try await sampleIndex())
+    #expect(rows.dropFirst().map { $0.split(separator: ",")[1] } == ["2025/a.gz", "2026/b.gz"])
+  }
+
+  @Test func stopsAtItsLimit() async throws {
+    let rows = try cells(typed(Find.self, "--limit", "1"), by: try await sampleIndex())
+    #expect(rows.count == 2)
+  }
 }

@@ -1,3 +1,4 @@
+import Arguments
 import Testing
 
 @testable import Answers
@@ -43,5 +44,19 @@ import Testing
           s3audit query findings --format csv
 
         """#)
+  }
+
+  @Test func refusesAPrefix() async throws {
+    let findings = try typed(Findings.self, "s3://logs/2026/")
+    let index = try await sampleIndex()
+    #expect(
+      throws: UsageError(
+        "Findings are about buckets, not about prefixes.", hint: "leave the prefix out")
+    ) { try answered(findings, by: index) }
+  }
+
+  @Test func namesWhatCouldNotBeJudged() async throws {
+    let rows = try answered(Findings(), by: try await sampleIndex()).split(separator: "\n")
+    #expect(rows.contains { $0.hasPrefix("logs,not-checked,info,") })
   }
 }

@@ -49,4 +49,18 @@ import Testing
 
         """#)
   }
+
+  @Test func beginsWithTheLargest() async throws {
+    #expect(
+      try cells(typed(Top.self, "-n", "2"), by: try await sampleIndex()) == [
+        "bucket,key,size,last_modified,etag,storage_class",
+        "logs,2026/b.gz,200000,2026-11-18T00:00:00Z,e2,STANDARD_IA",
+        "media,x,7,2026-11-17T00:00:00Z,e,STANDARD",
+      ])
+  }
+
+  @Test func takesTheOrderThatIsNamed() async throws {
+    let rows = try cells(typed(Top.self, "-n", "1", "--oldest"), by: try await sampleIndex())
+    #expect(rows.last == "logs,2025/a.gz,3,2025-10-16T00:00:00Z,e1,STANDARD")
+  }
 }

@@ -1,4 +1,5 @@
 import Index
+import Report
 import Testing
 
 @testable import Answers
@@ -54,5 +55,28 @@ import Testing
     let totals = try typed(Totals.self, "--by", "account", "--account", "prod", "--account", "1*")
     #expect(totals.filter.accounts == ["prod", "1*"])
     #expect(totals.grouping == .account)
+  }
+
+  @Test func sumsEverything() async throws {
+    #expect(try cells(Totals(), by: try await sampleIndex()) == ["objects,bytes", "4,200011"])
+  }
+
+  @Test func sumsByClass() async throws {
+    #expect(
+      try cells(typed(Totals.self, "--by", "class"), by: try await sampleIndex()) == [
+        "storage_class,objects,bytes", "STANDARD,3,11", "STANDARD_IA,1,200000",
+      ])
+  }
+
+  @Test func endsATableWithTheSumOfItsRows() async throws {
+    let table = try answered(
+      typed(Totals.self, "--by", "bucket"), by: try await sampleIndex(), .init())
+    #expect(table.split(separator: "\n").last?.hasPrefix("total         4  195.3 KiB") == true)
+  }
+
+  @Test func closesEveryRowWithItsFreshness() async throws {
+    #expect(
+      try answered(Totals(), by: try await sampleIndex())
+        == "objects,bytes,state,synced_at\n4,200011,complete,2026-11-20T00:00:00Z\n")
   }
 }
