@@ -43,7 +43,7 @@ import Vocabulary
 
   private func setup(
     _ variables: [String: String], files: [String: String] = [:],
-    _ options: ToolOptions.ConnectionOptions = .init()
+    _ options: ConnectionOptions = .init()
   ) -> DoctorSetup {
     let environment = Environment(variables: variables, home: "/home/u") {
       (path) throws(ConfigurationError) in files[path].map { Array($0.utf8) }
