@@ -18,8 +18,8 @@ package struct Listing: Sendable {
     package var objects: Int64
     /// Anything but `complete` says that objects are missing from the stream.
     package var outcome: CrawlOutcome
-    /// What the user can do about an outcome that is not complete.
-    package var hint: String?
+    /// The error behind an outcome that is not complete.
+    package var refusal: (any Error)?
   }
 
   /// `requestsMax` are in flight at most, if the client has so many connections.
@@ -45,18 +45,18 @@ package struct Listing: Sendable {
       stored: { progress.add(objects: $0.objects, toCrawl: number) })
     var counts = ChangeCounts()
     var outcome = CrawlOutcome.complete
-    var hint: String?
+    var refusal: (any Error)?
     do {
       try await crawler.run(
         [CrawlRange(lo: .start, hi: nil, cursor: .start)], marks: [], into: sink, counts: &counts,
         observer: observer)
       try await sink.finish()
     } catch {
-      guard let refusal = CrawlOutcome(refusal: error) else { throw error }
-      outcome = refusal
-      hint = CrawlOutcome.hint(for: error)
+      guard let refused = CrawlOutcome(refusal: error) else { throw error }
+      outcome = refused
+      refusal = error
     }
     progress.end(crawl: number, as: outcome.crawlState)
-    return Result(objects: counts.objects, outcome: outcome, hint: hint)
+    return Result(objects: counts.objects, outcome: outcome, refusal: refusal)
   }
 }

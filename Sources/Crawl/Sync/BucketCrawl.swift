@@ -22,8 +22,8 @@ struct BucketCrawl: Sendable {
     var counts = ChangeCounts()
     var isResumed = false
     var outcome: CrawlOutcome
-    /// What the user can do about an outcome that is not complete.
-    var hint: String?
+    /// The error behind an outcome that is not complete; nil where there was none.
+    var refusal: (any Error)?
   }
 
   /// How old may be what an earlier sync did; nil for what is not to be used at all.
@@ -60,7 +60,7 @@ struct BucketCrawl: Sendable {
         try await writer.recordRefusal(of: identity, owner: bucket.owner, outcome: outcome)
       }
       progress.end(crawl: number, as: outcome.crawlState)
-      return Result(outcome: outcome, hint: CrawlOutcome.hint(for: error))
+      return Result(outcome: outcome, refusal: error)
     }
   }
 
@@ -93,7 +93,7 @@ struct BucketCrawl: Sendable {
     } catch {
       guard let outcome = CrawlOutcome(refusal: error) else { throw error }
       result.outcome = outcome
-      result.hint = CrawlOutcome.hint(for: error)
+      result.refusal = error
     }
     // An answer may have sent the calls to another region than the list or the index named.
     if let region = client.knownRegion(of: identity.name), region != identity.region {
@@ -139,16 +139,6 @@ extension CrawlOutcome {
     where [.bucketName, .endpoint, .region].contains(error.kind):
       self = .failed(reason: error.description)
     default: return nil
-    }
-  }
-
-  /// What the user can do about an error that ended a crawl.
-  static func hint(for refusal: any Error) -> String? {
-    switch refusal {
-    case let error as S3Error: error.hint
-    case let error as ConfigurationError: error.help
-    case let error as SortingError: error.hint
-    default: nil
     }
   }
 

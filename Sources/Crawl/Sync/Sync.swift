@@ -125,7 +125,7 @@ extension Sync {
           return SyncSummary.Bucket(
             name: bucket.identity.name, endpoint: bucket.identity.endpoint, account: place,
             counts: result.counts, isResumed: result.isResumed, outcome: result.outcome,
-            hint: result.hint)
+            refusal: result.refusal)
         }
       }
       for _ in 0..<crawlsMax { startNext() }

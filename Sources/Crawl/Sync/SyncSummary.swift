@@ -12,8 +12,8 @@ package struct SyncSummary: Sendable {
     package var counts: ChangeCounts
     package var isResumed: Bool
     package var outcome: CrawlOutcome
-    /// What the user can do about an outcome that is not complete.
-    package var hint: String?
+    /// The error behind an outcome that is not complete; nil where there was none.
+    package var refusal: (any Error)?
   }
 
   /// An account of the sync.

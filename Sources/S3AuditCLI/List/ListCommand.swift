@@ -3,6 +3,7 @@ internal import Arguments
 internal import Crawl
 internal import Index
 internal import Report
+internal import S3
 internal import Synchronization
 internal import Vocabulary
 
@@ -55,26 +56,27 @@ struct ListCommand: Sendable {
 
   private func connectAndList(_ lines: ObjectLines) async throws -> ExitStatus {
     let requestsMax = arguments.concurrency ?? Listing.requestsMaxDefault
-    let service = try await Service.connect(
-      context.options.connection, environment: .process(),
-      limits: ServiceLimits(
-        connections: requestsMax, requestsPerSecondMax: arguments.requestsPerSecondMax),
-      now: systemTime)
-    for line in service.description { context.say(line) }
+    let connection = context.options.connection
+    let account = try await Account.connect(
+      connection,
+      limits: AccountLimits(
+        connections: requestsMax, requestsPerSecondMax: arguments.requestsPerSecondMax))
+    for line in account.verboseLines { context.say(line) }
+    let client = S3Client(account: account, options: connection.calls)
     let listing = Listing(
-      client: service.client, bucket: arguments.bucket, prefix: arguments.prefix,
+      client: client, bucket: arguments.bucket, prefix: arguments.prefix,
       requestsMax: requestsMax)
     let progress = SyncProgress()
     // On a terminal, or in a pipe to what may write to one, it would be drawn over what is listed.
     let display = ProgressDisplay(
-      context, progress: progress, clients: [service.client],
+      context, progress: progress, clients: [client],
       isWelcome: Terminal.outputIsFile)
     let sink = sink(lines)
     do {
       let result = try await display.showing {
         try await listing.run(into: sink, progress: progress)
       }
-      if let note = service.clockNote { context.say(note) }
+      if let note = client.clockNote { context.say(note) }
       return report(result)
     } catch let error as BrokenPipe {
       throw error
@@ -108,14 +110,14 @@ struct ListCommand: Sendable {
       context.say("listed \(counted(result.objects, "object"))")
       return .done
     case .denied(let reason):
-      complain(reason, hint: result.hint)
+      complain(reason, hint: result.refusal.flatMap(hint(for:)))
       Terminal.writeError(
         context.options.connection.isAnonymous
           ? "Help:  without credentials only public buckets can be listed\n"
           : "Help:  s3audit needs s3:ListBucket on the bucket\n")
       return .refused
     case .failed(let reason):
-      complain(reason, hint: result.hint)
+      complain(reason, hint: result.refusal.flatMap(hint(for:)))
       return .failed
     }
   }

@@ -2,7 +2,7 @@ internal import Vocabulary
 
 /// `Error: …` and, when the user can do something about it, `Help: …`.
 func errorText(_ error: any Error) -> String {
-  let text = "Error: \(escapingLines("\(error)"))\n"
+  let text = "Error: \(escapingLines(message(of: error)))\n"
   return hint(for: error).map { text + "Help:  \(escapingLines($0))\n" } ?? text
 }
 

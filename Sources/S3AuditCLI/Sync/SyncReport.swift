@@ -125,7 +125,9 @@ struct SyncReport {
     if !summary.missing.isEmpty {
       text += "Help:  run 's3audit sync --prune' to remove such buckets from the index\n"
     }
-    for hint in Set(summary.refused.compactMap(\.hint)).sorted() { text += "Help:  \(hint)\n" }
+    for hint in Set(summary.refused.compactMap { $0.refusal.flatMap(hint(for:)) }).sorted() {
+      text += "Help:  \(hint)\n"
+    }
     if summary.buckets.contains(where: { $0.outcome.isDenied }) {
       text +=
         context.options.connection.isAnonymous
