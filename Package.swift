@@ -102,7 +102,8 @@ let package = Package(
     tests("ReportTests", ["Report"]),
     tests("SimulatorTests", ["Simulator", "Signing", "Arguments", "Vocabulary"]),
     tests("ArgumentsTests", ["Arguments"]),
-    tests("AnswersTests", ["Answers", "Arguments", "Index", "IndexFixtures", "Report", "Vocabulary"]),
+    tests(
+      "AnswersTests", ["Answers", "Arguments", "Index", "IndexFixtures", "Report", "Vocabulary"]),
     tests(
       "S3AuditCLITests",
       [

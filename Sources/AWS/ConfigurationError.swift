@@ -8,18 +8,20 @@ package struct ConfigurationError: Error, Hashable, CustomStringConvertible {
     case profileFile(path: String, line: Int?)
     /// A file that the user may not read, or a folder in its place; the system's words for it.
     case fileRefused(path: String, reason: String)
-    case profileNotFound(name: String)
-    /// Nothing anywhere to sign with.
+    case profileNotFound(MissingProfile)
+    /// Nothing to sign with: nowhere, or not where it was configured to be, which has a hint.
     case credentialsMissing
     /// One half of a key pair.
     case credentialsIncomplete
     /// Keys with characters that no key has.
     case credentialsMalformed
-    /// Keys that s3audit has no way to, such as those behind an MFA device.
-    case credentialsUnsupported
+    /// Keys of a role that wants a code of an MFA device; of the profile in use, and why it is.
+    case codeNeeded(profile: String, origin: SelectedProfile.Origin)
     case credentialsExpired
     /// A source of credentials that is configured and does not work.
     case credentialsSource
+    /// A service of AWS that credentials of another server would be shown to.
+    case foreignCredentials
     case region
     case endpoint
     case bucketName
@@ -28,13 +30,13 @@ package struct ConfigurationError: Error, Hashable, CustomStringConvertible {
 
   package var kind: Kind
   package var message: String
-  /// What to do about it, for the `Help:` line.
-  package var help: String?
+  /// What the user can do about it; nil when the message says all, or the kind does (see `Kind`).
+  package var hint: String?
 
-  package init(_ kind: Kind, _ message: String, help: String? = nil) {
+  package init(_ kind: Kind, _ message: String, hint: String? = nil) {
     self.kind = kind
     self.message = message
-    self.help = help
+    self.hint = hint
   }
 
   package var description: String { message }

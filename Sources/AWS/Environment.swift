@@ -6,7 +6,7 @@ import Signing
   internal import Foundation
 #endif
 
-/// What the world outside says: variables, the home directory and files, as one value.
+/// The process's surroundings as one value: its variables, its home directory and its files.
 ///
 /// Everything in this module that depends on the process takes one of these, so that tests need
 /// no process. Redacted, because variables hold secrets.

@@ -53,5 +53,5 @@ private func unreadable(
 ) -> ConfigurationError {
   ConfigurationError(
     kind, "cannot read \(path): \(reason)",
-    help: "check that it is a file and that you may read it")
+    hint: "check that it is a file and that you may read it")
 }

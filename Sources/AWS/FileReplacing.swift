@@ -49,5 +49,5 @@ private func unwritable(_ path: String) -> ConfigurationError {
   ConfigurationError(
     .profileFile(path: path, line: nil),
     "cannot write \(path): \(String(cString: strerror(errno)))",
-    help: "check that you may write to its folder")
+    hint: "check that you may write to its folder")
 }

@@ -2,7 +2,7 @@ import CCurl
 
 /// The libcurl that this process is linked with.
 package enum HTTPLibrary {
-  /// Its version and its TLS library's, such as `7.88.1, OpenSSL/3.0.17`.
+  /// The versions of libcurl and of its TLS library, such as `7.88.1, OpenSSL/3.0.17`.
   package static var version: String {
     guard let found = unsafe ccurl_version() else { return "unknown" }
     return unsafe [found.pointee.version, found.pointee.ssl_version]

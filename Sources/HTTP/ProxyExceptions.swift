@@ -18,7 +18,7 @@ struct ProxyExceptions: Equatable, Sendable {
     entries = text.split { $0 == "," || $0 == " " || $0 == "\t" }
   }
 
-  /// What the environment says; nil when it says nothing.
+  /// The exceptions in this process's environment; nil when it has none.
   ///
   /// The variable in lower case counts where it is there, even when it is empty.
   static func ofProcess() -> ProxyExceptions? {

@@ -43,7 +43,7 @@ func readAnswer<Answer>(
   try readAnswer(body, isRoot: { $0.isNamed(root) }, read)
 }
 
-/// The same for a root that may have several names.
+/// Reads the document in `body`, whose root is any that `isRoot` accepts.
 func readAnswer<Answer>(
   _ body: [UInt8], isRoot: (borrowing XMLScanner) -> Bool,
   _ read: (inout XMLScanner) throws(XMLError) -> Answer

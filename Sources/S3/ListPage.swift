@@ -21,13 +21,14 @@ package struct ListPage: Equatable, Sendable {
   package var commonPrefixes: [Key] = []
   /// There is more to list.
   ///
-  /// A server that does not say is taken to mean it when it sends a token or a full page.
+  /// A server that does not say so is taken to mean it when it sends a token or a full page.
   package var isTruncated = false
   /// What asks for the next page; nil when it is absent or empty, even if `isTruncated`.
   package var nextContinuationToken: String?
   /// Where ListObjects goes on, decoded; nil when it is absent or empty.
   package var nextMarker: Key?
-  /// It has what only answers to ListObjects have, and nothing that only those to ListObjectsV2 do.
+  /// Whether the page has elements that only answers to ListObjects have, and none that only answers
+  /// to ListObjectsV2 have.
   package var isVersionOne = false
   /// The number of keys and common prefixes, by the server's count.
   package var keyCount: Int?

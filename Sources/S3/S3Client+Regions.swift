@@ -22,7 +22,7 @@ extension S3Client {
 
   /// Whether what a server calls a bucket's location is the region to sign for.
   ///
-  /// Of other servers than AWS it may be a name of their own: then it is for people to read.
+  /// Servers other than AWS may have names of their own for a location: those are only shown.
   package var signsForLocations: Bool { endpoint.custom == nil }
 
   /// Asks where a bucket lives; nil when the server does not say.
@@ -150,7 +150,7 @@ extension S3Error {
   fileprivate func redirectedAgain(from first: Region, by second: Region) -> S3Error {
     var error = self
     error.words = "the server redirects from \(first) to \(second), and from there once more"
-    error.hint = "give the bucket's region with --region, and check the endpoint"
+    error.hint = .nameRegionOrCheckEndpoint
     return error
   }
 }

@@ -6,7 +6,8 @@ extension S3Client {
   /// Sessions last five minutes; botocore renews them as early.
   private static let renewalWindowSeconds: Int64 = 60
 
-  /// What requests to a directory bucket are signed with; nil for the client's own credentials.
+  /// The session that signs requests to a directory bucket; nil where the client's own credentials
+  /// do.
   ///
   /// A session is opened with the first request and serves all of them until shortly before its
   /// end.
@@ -14,7 +15,7 @@ extension S3Client {
     guard address.scheme == .s3Express, !caller.isAnonymous else { return nil }
     return state.withLock { state in
       if let cache = state.sessions[bucket] { return cache.source }
-      // Of the client's parts, not of the client, which would keep itself alive.
+      // A client made of this client's parts: holding `self` would keep it alive for ever.
       let opening = SessionOpening(
         client: S3Client(caller: caller, endpoint: endpoint, options: options), bucket: bucket,
         address: address)

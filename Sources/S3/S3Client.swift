@@ -152,7 +152,7 @@ extension S3Client {
     }
   }
 
-  /// What an answer that is no success says.
+  /// The error that an unsuccessful answer stands for.
   func refusal(_ response: HTTPResponse, operation: String, resource: String) -> S3Error {
     let service = ServiceError(parsing: response.body)
     var error =
@@ -171,7 +171,7 @@ extension S3Client {
     if error.code == "AccessDenied" || error.code == nil && error.statusCode == 403 {
       error.hint =
         !caller.isAnonymous && caller.mayRefuseForTime(response)
-        ? S3Error.clockHint : denialHint(isBucketList: error.resource == Self.bucketListResource)
+        ? .checkClock : denialHint(isBucketList: error.resource == Self.bucketListResource)
     }
     // AWS sends who does not sign to its web site.
     if caller.isAnonymous, error.isRedirect, error.resource == Self.bucketListResource {
@@ -180,18 +180,13 @@ extension S3Client {
   }
 
   /// What the user can do about access denied, which has more causes than the service tells.
-  private func denialHint(isBucketList: Bool) -> String? {
+  private func denialHint(isBucketList: Bool) -> S3Error.Hint? {
     // That only public buckets can be listed is said where all is told.
     if caller.isAnonymous {
       return isBucketList ? "without credentials, name the public buckets to list" : nil
     }
-    if let owner = options.expectedBucketOwner {
-      return "the bucket may belong to another account than \(owner), which --expected-bucket-owner"
-        + " names"
-    }
-    return options.paysForRequests
-      ? S3Error.denialHint
-      : "\(S3Error.denialHint); if requesters pay for the bucket, agree with --request-payer requester"
+    if let owner = options.expectedBucketOwner { return .checkExpectedOwner(owner) }
+    return options.paysForRequests ? .checkPermissions : .checkPermissionsOrAgreeToPay
   }
 
   /// Turns the transport's errors into errors that name what was attempted.
@@ -203,13 +198,14 @@ extension S3Client {
     } catch let error as HTTPError {
       if error.kind == .cancelled { throw CancellationError() }
       throw S3Error(
-        operation: operation, resource: resource, message: error.description, hint: error.help)
+        operation: operation, resource: resource, message: error.description,
+        hint: error.hint.map { .words($0) })
     } catch let throttling as PersistentThrottling {
       let last = throttling.error as? S3Error
       throw S3Error(
         operation: operation, resource: resource, statusCode: last?.statusCode,
         message: throttling.description, requestID: last?.requestID,
-        hint: "run again later; --max-requests-per-second asks for less")
+        hint: .comeBackAndAskForLess)
     }
   }
 }

@@ -19,8 +19,8 @@ package struct S3Error: Error, Equatable, CustomStringConvertible {
   package var requestID: String?
   /// The region as the service names it, when the request went to another.
   package var region: String?
-  /// What the user can do about it; by default what is known of the code.
-  package var hint: String?
+  /// What the user can do about the error; by default what is known of the code.
+  package var hint: Hint?
   /// What went wrong, in words that say more than the code does.
   var words: String?
   /// Whether the answer says that the bucket is in another region.
@@ -28,7 +28,7 @@ package struct S3Error: Error, Equatable, CustomStringConvertible {
 
   package init(
     operation: String, resource: String, statusCode: Int? = nil, code: String? = nil,
-    message: String? = nil, requestID: String? = nil, region: String? = nil, hint: String? = nil
+    message: String? = nil, requestID: String? = nil, region: String? = nil, hint: Hint? = nil
   ) {
     self.operation = operation
     self.resource = resource
@@ -40,7 +40,7 @@ package struct S3Error: Error, Equatable, CustomStringConvertible {
     self.hint =
       hint ?? code.flatMap { Self.knownCodes[$0]?.hint }
       // Over plain HTTP a proxy's refusal comes in place of the service's answer.
-      ?? (statusCode == 407 ? HTTPError.proxyPasswordHelp : nil)
+      ?? (statusCode == 407 ? .words(HTTPError.proxyPasswordHint) : nil)
   }
 
   /// A refusal with the service's error document.
@@ -117,7 +117,7 @@ extension S3Error {
   /// A code in plain words, and what the user can do about it.
   private struct Known {
     var words: String
-    var hint: String?
+    var hint: Hint?
   }
 
   private static let expiredToken = Known(
@@ -132,24 +132,17 @@ extension S3Error {
     words: "the signature does not match",
     hint: "check the secret access key; a proxy that rewrites requests has the same effect")
 
-  /// What to do about access denied where signatures may be refused for their time.
-  package static let clockHint =
-    "set this machine's clock, which is far from the server's; if that is not it, \(denialHint)"
-
-  /// What to do about access denied, as far as the code alone tells.
-  static let denialHint = "check what the credentials, the bucket policy and the account allow"
-
   /// Amazon S3 API Reference, "List of error codes", and codes common to all services of AWS, which
   /// servers and proxies before S3 may have too.
   private static let knownCodes: [String: Known] = [
     "AccessDenied": Known(
-      words: "access denied", hint: denialHint),
+      words: "access denied", hint: .checkPermissions),
     "AllAccessDisabled": Known(words: "all access to this bucket has been disabled"),
     "AccountProblem": Known(
       words: "there is a problem with the account", hint: "ask AWS Support about the account"),
     "AuthorizationHeaderMalformed": Known(
       words: "the request was signed for another region",
-      hint: "give the bucket's region with --region"),
+      hint: .nameRegion),
     "AuthFailure": Known(
       words: "the service does not believe who asks",
       hint: "check the access key, the secret access key and this machine's clock"),
@@ -157,7 +150,7 @@ extension S3Error {
     "ExpiredToken": expiredToken,
     "ExpiredTokenException": expiredToken,
     "IllegalLocationConstraintException": Known(
-      words: "the bucket is in another region", hint: "give the bucket's region with --region"),
+      words: "the bucket is in another region", hint: .nameRegion),
     "InternalError": Known(words: "the service failed"),
     "InvalidAccessKeyId": unknownKey,
     "InvalidClientTokenId": unknownKey,
@@ -171,17 +164,17 @@ extension S3Error {
     "NotImplemented": Known(words: "the server does not support this request"),
     "NotSignedUp": Known(words: "the account is not signed up for S3"),
     "PermanentRedirect": Known(
-      words: "the bucket is in another region", hint: "give the bucket's region with --region"),
+      words: "the bucket is in another region", hint: .nameRegion),
     "RequestExpired": wrongClock,
     "RequestInTheFuture": wrongClock,
     "RequestTimeTooSkewed": wrongClock,
     "RequestTimeout": Known(words: "the service did not get the request in time"),
     "ServiceUnavailable": Known(
-      words: "the service is unavailable", hint: "run again later, or lower --concurrency"),
+      words: "the service is unavailable", hint: .comeBackOrAskForLess),
     "SignatureDoesNotMatch": wrongSignature,
     "SlowDown": Known(
       words: "the service asks for fewer requests",
-      hint: "lower --concurrency, or set --max-requests-per-second"),
+      hint: .askForLess),
     "TemporaryRedirect": Known(words: "the bucket is being moved", hint: "run again later"),
     "TokenRefreshRequired": Known(
       words: "the session token has to be refreshed", hint: "renew the session, then run again"),

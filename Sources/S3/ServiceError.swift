@@ -34,7 +34,7 @@ package struct ServiceError: Error, Equatable, CustomStringConvertible {
 
   /// Reads the children of `<Error>`.
   ///
-  /// Of a field given twice, the last counts.
+  /// When a field is given twice, its last value counts.
   init(reading scanner: inout XMLScanner) throws(XMLError) {
     self.init(code: "")
     while try scanner.nextChild() {

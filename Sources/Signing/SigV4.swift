@@ -128,7 +128,7 @@ package enum SigV4 {
     return encoded.isEmpty ? "/" : encoded
   }
 
-  /// Without `.`, `..` and empty segments; a final slash stays.
+  /// The path without `.`, `..` and empty segments; a final slash stays.
   private static func normalizedPath(_ path: String) -> String {
     var segments: [Substring.UTF8View] = []
     for segment in path.utf8.split(separator: UInt8(ascii: "/")) {

@@ -52,7 +52,7 @@ import Testing
   func showsNoSecretInErrors(environment: Environment) async throws {
     let error = try #require(
       await #expect(throws: ConfigurationError.self) { try await findCredentials(in: environment) })
-    for text in texts(of: error) + [error.help ?? ""] { #expect(!text.contains(Self.canary)) }
+    for text in texts(of: error) + [error.hint ?? ""] { #expect(!text.contains(Self.canary)) }
   }
 
   @Test func namesCredentialsByTheEndOfTheirID() {

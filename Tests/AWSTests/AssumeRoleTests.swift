@@ -158,7 +158,7 @@ import Testing
       })
     #expect(error.kind == .credentialsSource)
     #expect(error.message.contains(words))
-    #expect(error.help != nil)
+    #expect(error.hint != nil)
     #expect(sender.requests.isEmpty)
   }
 
@@ -181,10 +181,8 @@ import Testing
         try await findCredentials(
           profile: "top", in: environment(config: config), sender: sender)
       })
-    #expect(error.kind == .credentialsUnsupported)
+    #expect(error.kind == .codeNeeded(profile: "top", origin: .option))
     #expect(error.message.contains("the role of profile 'x' needs a code of an MFA device"))
-    #expect(
-      error.help?.contains("aws configure export-credentials --profile 'top' --format env") == true)
     #expect(sender.requests.isEmpty)
   }
 

@@ -125,7 +125,7 @@ import Testing
     #expect(!error.message.contains("canary"))
     // The path of a task's credentials is as good as a password.
     #expect(!error.message.contains("http://"))
-    #expect(error.help?.contains("AWS_CONTAINER_") == true)
+    #expect(error.hint?.contains("AWS_CONTAINER_") == true)
     #expect(sender.unused == 0)
   }
 }

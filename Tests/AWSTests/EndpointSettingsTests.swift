@@ -129,7 +129,7 @@ private func settings(
       #expect(throws: ConfigurationError.self) { try settings(variables, profile: profile) })
     #expect(error.kind == .endpoint)
     #expect(error.message.hasPrefix(place))
-    #expect(error.help != nil)
+    #expect(error.hint != nil)
   }
 
   @Test func refusesAServicesSectionThatDoesNotExist() throws {

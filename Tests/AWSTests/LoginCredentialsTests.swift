@@ -54,7 +54,7 @@ import Testing
   private static func failure(_ fixture: ProviderFixture) async throws -> ConfigurationError {
     let error = try #require(
       await #expect(throws: ConfigurationError.self) { try await find(fixture) })
-    for text in texts(of: error) + [error.help ?? ""] {
+    for text in texts(of: error) + [error.hint ?? ""] {
       #expect(!text.contains("canary") && !text.contains("MHcCAQEE"))
     }
     #expect(error.message.contains("'work'"))
@@ -252,7 +252,7 @@ import Testing
     let error = try await Self.failure(fixture)
     #expect(error.kind == kind)
     #expect(error.message.contains(problem))
-    #expect(error.help?.contains("run: aws login --profile work") == true)
+    #expect(error.hint?.contains("run: aws login --profile work") == true)
     #expect(try fixture.read(Self.cache) == text)
     #expect(try fixture.names(in: ".aws/login/cache").count == 1)
   }
@@ -307,7 +307,7 @@ import Testing
     let error = try await Self.failure(try ProviderFixture(config: Self.config))
     #expect(error.kind == .credentialsMissing)
     #expect(error.message.contains("/\(Self.cache) does not exist"))
-    #expect(error.help == "run: aws login --profile work")
+    #expect(error.hint == "run: aws login --profile work")
   }
 
   @Test(arguments: [

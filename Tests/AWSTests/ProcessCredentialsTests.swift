@@ -20,7 +20,7 @@ import Testing
   private static func failure(_ commandLine: String) async throws -> ConfigurationError {
     let error = try #require(
       await #expect(throws: ConfigurationError.self) { try await find(commandLine) })
-    for text in texts(of: error) + [error.help ?? ""] { #expect(!text.contains("canary")) }
+    for text in texts(of: error) + [error.hint ?? ""] { #expect(!text.contains("canary")) }
     #expect(error.message.contains("'work'"))
     return error
   }

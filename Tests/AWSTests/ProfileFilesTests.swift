@@ -187,18 +187,18 @@ import Testing
     ("wrok", "did you mean 'work'?"),
     ("production", "the profiles are: default, home, work"),
   ])
-  func suggestsOtherProfiles(name: String, help: String) throws {
+  func suggestsOtherProfiles(name: String, hint: String) throws {
     let error = try #require(
       #expect(throws: ConfigurationError.self) {
         try selectProfile(name, in: environment(config: Self.config))
       })
-    #expect(error.kind == .profileNotFound(name: name))
+    #expect(error.missingProfile?.name == name)
     #expect(
       error.message == """
-        the profile '\(name)' of --profile is neither in /home/u/.aws/config nor in \
+        the profile '\(name)' of the user's choice is neither in /home/u/.aws/config nor in \
         /home/u/.aws/credentials (absent)
         """)
-    #expect(error.help == help)
+    #expect(error.hint == hint)
   }
 
   @Test func saysThatTheFilesOfAnUnknownProfileCannotBeRead() throws {
@@ -206,13 +206,13 @@ import Testing
       #expect(throws: ConfigurationError.self) {
         try selectProfile("work", in: lockedEnvironment())
       })
-    #expect(error.kind == .profileNotFound(name: "work"))
+    #expect(error.missingProfile?.origin == .option)
     #expect(
       error.message == """
-        the profile 'work' of --profile is neither in /home/u/.aws/config (cannot be read: \
+        the profile 'work' of the user's choice is neither in /home/u/.aws/config (cannot be read: \
         Permission denied) nor in /home/u/.aws/credentials (cannot be read: Permission denied)
         """)
-    #expect(error.help == "make /home/u/.aws/config a file that you may read")
+    #expect(error.hint == "make /home/u/.aws/config a file that you may read")
   }
 
   @Test func refusesAnUnknownProfileOfTheEnvironment() throws {
@@ -221,6 +221,13 @@ import Testing
         try selectProfile(in: environment(["AWS_PROFILE": "gone"]))
       })
     #expect(error.message.contains("of AWS_PROFILE"))
-    #expect(error.help == "create it with 'aws configure --profile'")
+    #expect(error.hint == "create it with 'aws configure --profile'")
+  }
+}
+
+extension ConfigurationError {
+  /// The profile that is in neither file; nil for any other error.
+  fileprivate var missingProfile: MissingProfile? {
+    if case .profileNotFound(let missing) = kind { missing } else { nil }
   }
 }

@@ -46,7 +46,7 @@ import Testing
 
   @Test(
     arguments: [
-      ("a.b", [:], [:], "--region"), (nil, ["AWS_REGION": "a.b"], [:], "AWS_REGION"),
+      ("a.b", [:], [:], "the user's choice"), (nil, ["AWS_REGION": "a.b"], [:], "AWS_REGION"),
       (nil, ["AWS_DEFAULT_REGION": "a.b"], [:], "AWS_DEFAULT_REGION"),
       (nil, [:], ["region": "a.b"], "profile 'p'"),
     ] as [(String?, [String: String], [String: String], String)])

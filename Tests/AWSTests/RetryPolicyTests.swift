@@ -178,7 +178,7 @@ import Testing
           try RetryPolicy.configuredAttemptsMax(
             environment: environment(variables), profile: section)
         })
-      #expect(error.kind == .retry && error.help == "use one of: standard, adaptive, legacy")
+      #expect(error.kind == .retry && error.hint == "use one of: standard, adaptive, legacy")
     }
   }
 

@@ -99,7 +99,7 @@ import Testing
       })
     #expect(error.kind == .endpoint)
     #expect(error.message.contains("SigV4a"))
-    #expect(error.help != nil)
+    #expect(error.hint != nil)
   }
 
   @Test(arguments: [

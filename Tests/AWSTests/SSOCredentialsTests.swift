@@ -51,7 +51,7 @@ import Testing
   private static func failure(_ fixture: ProviderFixture) async throws -> ConfigurationError {
     let error = try #require(
       await #expect(throws: ConfigurationError.self) { try await find(fixture) })
-    for text in texts(of: error) + [error.help ?? ""] { #expect(!text.contains("canary")) }
+    for text in texts(of: error) + [error.hint ?? ""] { #expect(!text.contains("canary")) }
     #expect(error.message.contains("'work'"))
     return error
   }
@@ -188,7 +188,7 @@ import Testing
     let error = try await Self.failure(fixture)
     #expect(error.kind == .credentialsExpired)
     #expect(error.message.contains(Self.cache))
-    #expect(error.help == "run: aws sso login --profile work")
+    #expect(error.hint == "run: aws sso login --profile work")
     #expect(fixture.requests.isEmpty)
   }
 
@@ -239,7 +239,7 @@ import Testing
     let error = try await Self.failure(try ProviderFixture(config: Self.config))
     #expect(error.kind == .credentialsMissing)
     #expect(error.message.contains("/\(Self.cache) does not exist"))
-    #expect(error.help == "run: aws sso login --profile work")
+    #expect(error.hint == "run: aws sso login --profile work")
   }
 
   @Test(arguments: [
@@ -307,7 +307,7 @@ import Testing
     let error = try await Self.failure(fixture)
     #expect(error.kind == .credentialsExpired)
     #expect(error.message.hasSuffix("(status 401, UnauthorizedException)"))
-    #expect(error.help == "run: aws sso login --profile work")
+    #expect(error.hint == "run: aws sso login --profile work")
   }
 
   @Test(arguments: [
@@ -321,7 +321,7 @@ import Testing
     try fixture.write(Self.token(), to: Self.cache)
     let error = try #require(
       await #expect(throws: ConfigurationError.self) { try await Self.find(fixture) })
-    for text in texts(of: error) + [error.help ?? ""] { #expect(!text.contains("canary")) }
+    for text in texts(of: error) + [error.hint ?? ""] { #expect(!text.contains("canary")) }
     #expect(fixture.requests.count == 1)
   }
 

@@ -77,7 +77,7 @@ import Testing
       })
     #expect(error.kind == .credentialsSource)
     #expect(error.message.contains(words))
-    #expect(error.help != nil)
+    #expect(error.hint != nil)
     #expect(sender.requests.isEmpty)
   }
 

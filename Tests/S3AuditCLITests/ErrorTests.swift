@@ -46,6 +46,10 @@ private typealias Status = S3AuditCLI.ExitStatus
     #expect(tool.root.exitStatuses.map(\.code) == codes)
   }
 
+  private static func s3Error(_ hint: S3Error.Hint) -> S3Error {
+    S3Error(operation: "list", resource: "s3://b", hint: hint)
+  }
+
   private static let hints: [(any Error & Sendable, String?)] = [
     (CommandFailure(message: "x", hint: "do y"), "do y"), (CommandFailure(message: "x"), nil),
     (
@@ -57,7 +61,47 @@ private typealias Status = S3AuditCLI.ExitStatus
       "check what the credentials, the bucket policy and the account allow"
     ),
     (S3Error(operation: "list", resource: "s3://b", code: "Unheard"), nil),
-    (ConfigurationError(.region, "x", help: "like us-east-1"), "like us-east-1"),
+    (s3Error(.nameRegion), "give the bucket's region with --region"),
+    (
+      s3Error(.nameRegionOrCheckEndpoint),
+      "give the bucket's region with --region, and check the endpoint"
+    ),
+    (s3Error(.askForLess), "lower --concurrency, or set --max-requests-per-second"),
+    (s3Error(.comeBackOrAskForLess), "run again later, or lower --concurrency"),
+    (
+      s3Error(.comeBackAndAskForLess),
+      "run again later; --max-requests-per-second asks for less"
+    ),
+    (
+      s3Error(.checkExpectedOwner("123456789012")),
+      "the bucket may belong to another account than 123456789012, which --expected-bucket-owner "
+        + "names"
+    ),
+    (
+      s3Error(.checkPermissionsOrAgreeToPay),
+      "check what the credentials, the bucket policy and the account allow; if requesters pay for "
+        + "the bucket, agree with --request-payer requester"
+    ),
+    (
+      ConfigurationError(.credentialsMissing, "x"),
+      "run 'aws configure', set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile "
+        + "with --profile, or read a public bucket with --no-sign-request"
+    ),
+    (
+      ConfigurationError(.codeNeeded(profile: "p", origin: .option), "x"),
+      """
+      let the AWS CLI ask for it: eval "$(aws configure export-credentials --profile \
+      'p' --format env)", then leave out --profile
+      """
+    ),
+    (
+      ConfigurationError(.codeNeeded(profile: "p", origin: .fallback), "x"),
+      """
+      let the AWS CLI ask for it: eval "$(aws configure export-credentials --profile \
+      'p' --format env)"
+      """
+    ),
+    (ConfigurationError(.region, "x", hint: "like us-east-1"), "like us-east-1"),
     (BucketSelection.NoMatch(pattern: "x", bucketNames: ["a", "b"]), "it has: a, b"),
     (LateRestart.forgotten, "use --sorted, which can begin again at any time"),
     (LateRestart.outOfOrder, nil),
@@ -105,6 +149,22 @@ private typealias Status = S3AuditCLI.ExitStatus
   @Test(arguments: hints.map { Case(error: $0, expected: $1) })
   func saysWhatTheUserCanDo(_ advice: Case<String?>) {
     #expect(hint(for: advice.error) == advice.expected)
+  }
+
+  @Test func namesTheOptionThatASettingCameFrom() throws {
+    let error = try #require(
+      #expect(throws: ConfigurationError.self) {
+        try ProfileFiles.load(from: Environment(variables: [:], home: "/home/u"))
+          .select(option: "gone", environment: Environment(variables: [:], home: "/home/u"))
+      })
+    #expect(
+      message(of: error) == """
+        the profile 'gone' of --profile is neither in /home/u/.aws/config (absent) nor in \
+        /home/u/.aws/credentials (absent)
+        """)
+    #expect(SettingOrigin.option.text(option: "--region") == "--region")
+    #expect(SettingOrigin.named("AWS_REGION").text(option: "--region") == "AWS_REGION")
+    #expect(SelectedProfile.Origin.variable("AWS_PROFILE").text == "AWS_PROFILE")
   }
 
   @Test func errorIsOneLineAndItsHelpAnother() {

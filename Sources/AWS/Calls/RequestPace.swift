@@ -31,7 +31,7 @@ package struct RequestPace: Sendable {
   }
 }
 
-/// One pace for several callers, so that they keep to it together.
+/// A pace that several callers share, so that their requests together keep to it.
 package final class SharedPace: Sendable {
   private let pace: Mutex<RequestPace>
 
@@ -39,7 +39,8 @@ package final class SharedPace: Sendable {
     pace = Mutex(RequestPace(perSecond: perSecond))
   }
 
-  /// What `RequestPace` does.
+  /// Takes the next moment for a request, as `RequestPace` does, and returns how long it is until
+  /// then.
   package func reserve(at now: RequestPace.Instant) -> Duration {
     pace.withLock { $0.reserve(at: now) }
   }

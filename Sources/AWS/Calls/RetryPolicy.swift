@@ -93,7 +93,7 @@ package struct RetryPolicy: Hashable, Sendable {
     {
       throw ConfigurationError(
         .retry, "\(place) is no mode of retries",
-        help: "use one of: \(modes.joined(separator: ", "))")
+        hint: "use one of: \(modes.joined(separator: ", "))")
     }
     let places = [
       (environment["AWS_MAX_ATTEMPTS"], "AWS_MAX_ATTEMPTS"),
@@ -101,7 +101,7 @@ package struct RetryPolicy: Hashable, Sendable {
     ]
     for case (let text?, let place) in places {
       guard let count = Int(text), count > 0 else {
-        throw ConfigurationError(.retry, "\(place) is not a positive number", help: "use 1 or more")
+        throw ConfigurationError(.retry, "\(place) is not a positive number", hint: "use 1 or more")
       }
       return count
     }
@@ -153,9 +153,9 @@ package struct RetryQuota: Hashable, Sendable {
 package struct RetryAttempts: Hashable, Sendable {
   /// The number of the attempt under way, from 1.
   package private(set) var current = 1
-  /// Of the attempts before it, those that were repeated for nothing.
+  /// How many of the attempts before the current one were repeated for nothing.
   private var free = 0
-  /// What the last retry that was paid for took from the quota.
+  /// The tokens that the last paid retry took from the quota.
   private var taken = 0
 
   package init() {}

@@ -2,7 +2,7 @@ package import HTTP
 internal import Signing
 internal import Synchronization
 
-/// What is asked of a service, before it is signed.
+/// A request to a service before it is signed.
 package struct ServiceCall: Sendable {
   package var method: String
   package var address: ServiceAddress
@@ -14,7 +14,7 @@ package struct ServiceCall: Sendable {
   package var bodyBytesMax: Int
   /// Whether answers to it are billed as LIST requests.
   package var isList: Bool
-  /// What to sign it with in place of the client's own credentials.
+  /// The credentials to sign the call with, instead of the client's own.
   package var credentials: CredentialSource?
   /// Called after each attempt that was sent, but for one whose task has been cancelled.
   package var observe: @Sendable (Attempt) -> Void
@@ -45,7 +45,7 @@ package protocol JudgedError: Error {
   var retryCause: RetryCause { get }
 }
 
-/// What a client has asked of its service so far.
+/// How many requests a client has sent so far.
 package struct RequestCounts: Equatable, Sendable {
   /// Every attempt.
   package var sent: Int64 = 0
@@ -69,8 +69,9 @@ package struct PersistentThrottling: Error, CustomStringConvertible {
 
 /// Signs and sends calls, and sends them again as the retry policy says.
 ///
-/// What a service refuses because of the time or the age of its credentials is signed anew and
-/// sent once more, whatever the policy: by the service's clock, or with new credentials.
+/// A call that a service refuses because of the signature's time, or because its credentials have
+/// expired, is signed anew and sent once more, whatever the policy: by the service's clock, or with
+/// new credentials.
 ///
 /// Time, randomness and sleep come in, so that tests run on a clock of their own.
 package final class RetryingCaller: Sendable {
@@ -93,7 +94,7 @@ package final class RetryingCaller: Sendable {
     var throttledSince: ContinuousClock.Instant?
   }
 
-  /// What came of one attempt before its answer is read.
+  /// One attempt as the transport saw it: its answer is not yet read.
   private struct Exchange {
     /// Nil until the request is sent.
     var startedAt: ContinuousClock.Instant?
@@ -101,13 +102,14 @@ package final class RetryingCaller: Sendable {
     /// Nil when there was no answer, as the headers are.
     var status: Int?
     var headers: HTTPHeaders?
-    /// What it was signed with, and for when; nil for what is not signed.
+    /// The credentials and the time of the request's signature; nil for an unsigned request.
     var signature: (credentials: Credentials, time: SigningTime)?
   }
 
   /// What one call has tried against refusals of its signature, each once.
   private struct Remedies {
-    /// What the service's clock is ahead, until an answer shows that this was the trouble.
+    /// How far the service's clock is thought to be ahead, until an answer shows that this was the
+    /// trouble.
     var clockOffsetSeconds: Int64?
     /// Whether nothing but access denied spoke for that.
     var isGuess = false
@@ -160,8 +162,8 @@ package final class RetryingCaller: Sendable {
   /// Requests are signed with the corrected time; 0 as long as the machine's serves.
   package var clockOffsetSeconds: Int64 { clock.offsetSeconds }
 
-  /// Whether an answer is from a time so far from this machine's that signatures are refused for it,
-  /// and yet no other has shown that they are.
+  /// Whether this machine's clock is so far from the answer's `Date` that AWS would refuse its
+  /// signatures, although no refusal has named the clock as the reason so far.
   package func mayRefuseForTime(_ response: HTTPResponse) -> Bool {
     let offset = response.headers.clockOffsetSeconds(at: environment.now()) ?? 0
     return clockOffsetSeconds == 0 && abs(offset) > ServiceClock.offsetSecondsOfDenialsMin

@@ -4,8 +4,9 @@ internal import Synchronization
 
 /// How far the services' clock is ahead of this machine's.
 ///
-/// One for all who sign with this machine's time: what a refusal has taught one of them, the others
-/// know. Zero as long as the machine's time serves.
+/// All callers that sign with this machine's time share one clock: when a service refuses a signature
+/// of one caller because of its time, the others correct theirs too. The offset is zero as long as
+/// this machine's time serves.
 package final class ServiceClock: Sendable {
   /// Below this a difference is no reason for a refusal: services allow 5 minutes, S3 allows 15.
   static let offsetSecondsMin: Int64 = 4 * 60

@@ -8,8 +8,8 @@ package import Signing
 package actor CredentialCache {
   /// How long before its end a credential is renewed.
   package static let renewalWindowSeconds: Int64 = 15 * 60
-  /// How long to leave a source alone that has just answered, well or not; half the time that its
-  /// credentials serve, if that is less.
+  /// How long a source that has just answered, well or not, is left alone: this long, or half the
+  /// time that its credentials serve if that is less.
   private static let pauseSeconds: Int64 = 60
 
   private typealias Waiter = CheckedContinuation<Result<Credentials, any Error>, Never>
@@ -30,8 +30,9 @@ package actor CredentialCache {
 
   /// A cache of what `provider` gives.
   ///
-  /// What it has just given has expired when it has by `presentTime` as well as by the time for
-  /// which it was asked: in giving it, a service may have shown that this machine's clock is ahead.
+  /// Fresh credentials count as expired only if they are expired both by the caller's time and by
+  /// `presentTime`. The call that fetched them may have revealed that this machine's clock runs
+  /// ahead; `presentTime` is the corrected time.
   package init(
     _ provider: any CredentialProvider,
     renewalWindowSeconds: Int64 = CredentialCache.renewalWindowSeconds,
@@ -93,7 +94,7 @@ package actor CredentialCache {
     state = .asking(previous: previous, waiters: [])
     let outcome = await ask(now: now)
     let now = min(now, presentTime?() ?? now)
-    // Without those that have been discarded meanwhile.
+    // Read again: the previous credentials may have been discarded while the provider was asked.
     guard case .asking(let previous, let waiters) = state else {
       preconditionFailure("only the caller that asks ends the asking")
     }
@@ -126,7 +127,7 @@ package actor CredentialCache {
         return .failure(
           ConfigurationError(
             .credentialsExpired, "the credentials of \(credentials.providerName) have expired",
-            help: "log in again, or set new ones"))
+            hint: "log in again, or set new ones"))
       }
       return .success(credentials)
     } catch {

@@ -10,8 +10,8 @@ package struct CredentialChain: CredentialProvider {
 
   /// The places the AWS CLI looks in, in its order (botocore `create_credential_resolver`).
   ///
-  /// A profile given by `--profile` takes the environment's keys and token out; one given by
-  /// `AWS_PROFILE` does not.
+  /// A profile that the user names for this run takes the environment's keys and token out; a profile
+  /// named by `AWS_PROFILE` does not.
   package init(_ profile: SelectedProfile, _ context: CredentialContext) {
     let environment: [any CredentialProvider] =
       profile.origin.leavesEnvironment ? [EnvironmentCredentials(context.environment)] : []
@@ -48,11 +48,7 @@ package struct CredentialChain: CredentialProvider {
   package func credentials() async throws -> Credentials? {
     if let credentials = try await firstCredentials() { return credentials }
     throw ConfigurationError(
-      .credentialsMissing, "no AWS credentials found; looked in this order:\n\(absence)",
-      help: """
-        run 'aws configure', set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile \
-        with --profile, or read a public bucket with --no-sign-request
-        """)
+      .credentialsMissing, "no AWS credentials found; looked in this order:\n\(absence)")
   }
 
   /// The first credentials found; nil when no place is configured.

@@ -20,10 +20,10 @@ package struct CredentialContext: Sendable {
   /// Time, sleep and chance.
   package var caller: CallerEnvironment
   package var endpoint: EndpointFinder
-  /// The region that wins over those of environment and profile: that of `--region`, or the
-  /// instance's where nobody names one.
+  /// The region that wins over those of environment and profile: the user's choice
+  /// for this run, or the instance's where nobody names one.
   package var region: Region?
-  /// What is known of the services' time.
+  /// How far the services' clock is from this machine's, as far as that is known.
   package let clock: ServiceClock
 
   package init(

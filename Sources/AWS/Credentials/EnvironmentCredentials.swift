@@ -33,7 +33,7 @@ package struct EnvironmentCredentials: CredentialProvider {
     guard let expiration = SigningTime(iso8601: text) else {
       throw ConfigurationError(
         .credentialsMalformed, "AWS_CREDENTIAL_EXPIRATION is not a time",
-        help: "a time is written like 2030-01-31T12:00:00Z; unset it for keys that do not expire")
+        hint: "a time is written like 2030-01-31T12:00:00Z; unset it for keys that do not expire")
     }
     keys.expiration = expiration
     return keys

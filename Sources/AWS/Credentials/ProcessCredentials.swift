@@ -39,7 +39,7 @@ package struct ProcessCredentials: CredentialProvider {
       throw ConfigurationError(
         .credentialsMalformed,
         "credential_process of profile \(quoted(profile.name)) \(error.rawValue)",
-        help: "write it as for a shell, with quotes around what has blanks in it")
+        hint: "write it as for a shell, with quotes around what has blanks in it")
     }
     let place = "process \(quoted(command.programName)) of profile \(quoted(profile.name))"
     let words = command.needsShell ? ["/bin/sh", "-c", commandLine] : command.words
@@ -54,7 +54,7 @@ package struct ProcessCredentials: CredentialProvider {
     } catch ChildProcess.Failure.notStarted(let code) {
       throw ConfigurationError(
         .credentialsSource, "cannot run the \(place): \(String(cString: strerror(code)))",
-        help: "name a program by its whole path, or one in PATH; ~ and $ are not expanded")
+        hint: "name a program by its whole path, or one in PATH; ~ and $ are not expanded")
     } catch ChildProcess.Failure.outputTooLong {
       throw malformed(place, "printed more than \(Self.outputBytesMax >> 20) MiB")
     }
@@ -100,6 +100,6 @@ package struct ProcessCredentials: CredentialProvider {
   private func refused(_ place: String, _ problem: String) -> ConfigurationError {
     ConfigurationError(
       .credentialsSource, "the \(place) \(problem)",
-      help: "run it by hand; what it wrote to its error output is above")
+      hint: "run it by hand; what it wrote to its error output is above")
   }
 }

@@ -30,7 +30,7 @@ struct StaticKeys {
     guard let secret = value(secretAccessKey) else {
       throw ConfigurationError(
         .credentialsIncomplete, "\(place) has \(accessKeyID) but not \(secretAccessKey)",
-        help: "set both or neither")
+        hint: "set both or neither")
     }
     for name in [accessKeyID, secretAccessKey] + sessionToken { try check(value(name), of: name) }
     let token = sessionToken.lazy.compactMap(value).first
@@ -44,6 +44,6 @@ struct StaticKeys {
     guard let value, !isVisibleASCII(value) else { return }
     throw ConfigurationError(
       .credentialsMalformed, "\(name) of \(place) has blanks or other foreign characters in it",
-      help: "in a file, each name begins its own line: an indented line continues the one above")
+      hint: "in a file, each name begins its own line: an indented line continues the one above")
   }
 }

@@ -19,40 +19,40 @@ struct ConfiguredEndpoint: Sendable {
 
   /// The endpoint the user gave for a service; nil for AWS's own.
   ///
-  /// The first of `--endpoint-url`, `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, the
-  /// profile's `services` section and its `endpoint_url`. All but the flag are passed over when
+  /// The first of the option, `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, the
+  /// profile's `services` section and its `endpoint_url`. All but the option are passed over when
   /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` or the profile's `ignore_configured_endpoint_urls` is
   /// true (AWS SDKs and Tools Reference Guide, "Service-specific endpoints").
   func endpoint(ofServiceNamed service: String) throws(ConfigurationError) -> Endpoint? {
-    guard let (url, place) = try setting(ofServiceNamed: service) else { return nil }
-    return try Endpoint(parsing: url, from: place)
+    guard let (url, origin) = try setting(ofServiceNamed: service) else { return nil }
+    return try Endpoint(parsing: url, from: "\(origin)")
   }
 
-  /// The setting that counts, unread, and what to call its place.
+  /// The setting that counts, unread, and where it comes from.
   ///
   /// Throws `Kind.endpoint` when that could be in a section that does not exist: AWS itself, where
   /// requests would go otherwise, is not who was meant.
   func setting(
     ofServiceNamed service: String
-  ) throws(ConfigurationError) -> (url: String, place: String)? {
-    if service == ServiceName.s3.rawValue, let s3Option { return (s3Option, "--endpoint-url") }
+  ) throws(ConfigurationError) -> (url: String, origin: SettingOrigin)? {
+    if service == ServiceName.s3.rawValue, let s3Option { return (s3Option, .option) }
     guard !isIgnored else { return nil }
     let environment = source.environment
     let profile = source.profile
     for variable in ["AWS_ENDPOINT_URL_\(service.uppercased())", "AWS_ENDPOINT_URL"] {
-      if let url = environment[variable] { return (url, variable) }
+      if let url = environment[variable] { return (url, .named(variable)) }
     }
     if let name = profile["services"] {
       guard let services else {
         throw ConfigurationError(
           .endpoint,
           "profile \(quoted(profile.name)) names the services section \(quoted(name)), which does "
-            + "not exist", help: "add a section [services \(name)], or remove the name")
+            + "not exist", hint: "add a section [services \(name)], or remove the name")
       }
       if let url = services.nested(service)["endpoint_url"] {
-        return (url, "services section '\(name)'")
+        return (url, .named("services section '\(name)'"))
       }
     }
-    return profile["endpoint_url"].map { ($0, "profile '\(profile.name)'") }
+    return profile["endpoint_url"].map { ($0, .named("profile '\(profile.name)'")) }
   }
 }

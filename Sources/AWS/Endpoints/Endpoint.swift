@@ -37,13 +37,13 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     }
     throw ConfigurationError(
       .endpoint, "the endpoint URL of \(place) \(problem.rawValue)",
-      help: "an endpoint URL is written like https://s3.example.com or http://localhost:9000/base")
+      hint: "an endpoint URL is written like https://s3.example.com or http://localhost:9000/base")
   }
 
   /// What goes into the `Host` header: the port only when the scheme does not imply it.
   package var authority: String { port.map { "\(host):\($0)" } ?? host }
 
-  /// Without a slash at the end.
+  /// The URL, without a slash at its end.
   package var description: String { "\(scheme.rawValue)://\(authority)\(basePath)" }
 
   /// Whether the host is an address and so can take no bucket in front of it.

@@ -11,7 +11,7 @@ package struct EndpointSettings: Sendable {
   package let usesGlobalSTS: Bool
   /// A PEM file of trusted authorities; nil for the system's.
   package let caBundlePath: String?
-  /// What sets it: `AWS_CA_BUNDLE`, `ca_bundle`, or `REQUESTS_CA_BUNDLE` (botocore
+  /// The variable or property that names the file: `AWS_CA_BUNDLE`, `ca_bundle`, or `REQUESTS_CA_BUNDLE` (botocore
   /// `_get_verify_value`).
   package let caBundlePlace: String?
   package let s3: S3Settings
@@ -19,7 +19,7 @@ package struct EndpointSettings: Sendable {
 
   /// Reads the settings of a profile.
   ///
-  /// `endpointURL` is `--endpoint-url`, which is about S3 alone. Throws `Kind.endpoint`, which
+  /// `endpointURL` is the user's choice for this run, and about S3 alone. Throws `Kind.endpoint`, which
   /// names the variable or the property that has no valid value.
   package init(
     environment: Environment, profile: ProfileSection, files: ProfileFiles,
@@ -61,7 +61,8 @@ package struct EndpointSettings: Sendable {
     var parameters = EndpointParameters(region: realRegion.name)
     parameters.useGlobalEndpoint = usesGlobalSTS
     if let custom = try customEndpoint(of: service) {
-      // It says all by itself, as for the CLI (botocore `args.py`).
+      // FIPS and dual stack do not apply to the user's own endpoint, as for the CLI (botocore
+      // `args.py`).
       parameters.endpoint = custom.description
     } else {
       parameters.useFIPS = usesFIPS || realRegion != region
@@ -90,10 +91,18 @@ package struct EndpointSettings: Sendable {
     try customEndpoint(ofServiceNamed: service.rawValue)
   }
 
-  /// The variable, option or property that gives a service's endpoint; nil for AWS's own.
-  package func customEndpointPlace(of service: ServiceName) -> String? {
+  /// What gives a service's endpoint: an option, a variable or a property; nil for AWS's own.
+  package func customEndpointOrigin(of service: ServiceName) -> SettingOrigin? {
     // Who asks for the endpoint itself is told what is wrong with it.
-    (try? configured.setting(ofServiceNamed: service.rawValue))?.place
+    (try? configured.setting(ofServiceNamed: service.rawValue))?.origin
+  }
+
+  /// Whether requests to a service may be signed with the account's credentials.
+  ///
+  /// Credentials that belong to another server than AWS are never shown to AWS: where S3 has an
+  /// endpoint of the user's, a service must have one too.
+  package func showsCredentials(to service: ServiceName) -> Bool {
+    customEndpointOrigin(of: .s3) == nil || customEndpointOrigin(of: service) != nil
   }
 
   /// The endpoint the user gave for any service, by its name in variables and sections, such as `sso_oidc`.

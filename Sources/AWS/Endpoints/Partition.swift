@@ -19,7 +19,7 @@ package struct Partition: Hashable, Sendable {
     self.init(ofRegionNamed: region.name)
   }
 
-  /// The same for a name that may be anything, as the endpoint rules have it.
+  /// The partition of a region by its name, which may be anything, as in the endpoint rules.
   package init(ofRegionNamed name: String) {
     self = Self.all.first { $0.contains(regionNamed: name) } ?? .aws
   }

@@ -34,7 +34,7 @@ package struct Region: Hashable, Sendable, CustomStringConvertible {
 
 /// Finds the region the user set.
 package enum RegionResolver {
-  /// The first of `--region`, `AWS_REGION`, `AWS_DEFAULT_REGION` and the profile's `region`; nil
+  /// The first of the option, `AWS_REGION`, `AWS_DEFAULT_REGION` and the profile's `region`; nil
   /// without any.
   ///
   /// Throws `Kind.region` for the first that is set and is no name of a region.
@@ -44,22 +44,22 @@ package enum RegionResolver {
     try locate(option: option, environment: environment, profile: profile)?.region
   }
 
-  /// The same, with the place where it is set.
+  /// The region that `resolve` finds, and where it is set.
   package static func locate(
     option: String?, environment: Environment, profile: ProfileSection
-  ) throws(ConfigurationError) -> (region: Region, place: String)? {
-    let places = [
-      (option, "--region"), (environment["AWS_REGION"], "AWS_REGION"),
-      (environment["AWS_DEFAULT_REGION"], "AWS_DEFAULT_REGION"),
-      (profile["region"], "profile '\(profile.name)'"),
+  ) throws(ConfigurationError) -> (region: Region, origin: SettingOrigin)? {
+    let settings: [(String?, SettingOrigin)] = [
+      (option, .option), (environment["AWS_REGION"], .named("AWS_REGION")),
+      (environment["AWS_DEFAULT_REGION"], .named("AWS_DEFAULT_REGION")),
+      (profile["region"], .named("profile '\(profile.name)'")),
     ]
-    for case (let name?, let place) in places {
+    for case (let name?, let origin) in settings {
       guard let region = Region(name) else {
         throw ConfigurationError(
-          .region, "the region \(quoted(name)) of \(place) is not valid",
-          help: "a region is written like us-east-1")
+          .region, "the region \(quoted(name)) of \(origin) is not valid",
+          hint: "a region is written like us-east-1")
       }
-      return (region, place)
+      return (region, origin)
     }
     return nil
   }

@@ -129,7 +129,7 @@ package struct S3Endpoint: Hashable, Sendable {
     guard (1...255).contains(bucket.utf8.count), bucket != ".", bucket != "..", isPlain else {
       throw ConfigurationError(
         .bucketName, "\(quoted(bucket)) is not the name of a bucket",
-        help: "a name has 3 to 63 lower-case letters, digits, hyphens and dots")
+        hint: "a name has 3 to 63 lower-case letters, digits, hyphens and dots")
     }
   }
 }

@@ -19,7 +19,7 @@ struct S3DirectoryBucket {
     zone = length.map { String(decoding: rest.suffix($0), as: UTF8.self) }
   }
 
-  /// Of all zones there are, such as `usw2-az1`; the rules know no others.
+  /// How long the names of zones are, such as `usw2-az1`; the rules know no other lengths.
   private static let zoneLengths = [8, 9, 13, 14, 20]
 }
 

@@ -14,14 +14,14 @@ extension ServiceAddress {
     guard let scheme = resolved.authSchemes.first(where: { $0.name != .sigV4a }) else {
       throw ConfigurationError(
         .endpoint,
-        "requests to \(resource) are signed for several regions at once (SigV4a), which s3audit "
-          + "cannot do",
-        help: "name the buckets behind the multi-region access point")
+        "requests to \(resource) are signed for several regions at once (SigV4a), which s3audit"
+          + " cannot do",
+        hint: "name the buckets behind the multi-region access point")
     }
     guard let name = scheme.signingRegions.first, let signingRegion = Region(name) else {
       throw ConfigurationError(
         .region, "the region of \(resource) is not valid",
-        help: "a region is written like us-east-1")
+        hint: "a region is written like us-east-1")
     }
     self.init(
       endpoint: endpoint, region: signingRegion, signingName: scheme.signingName,
@@ -32,7 +32,7 @@ extension ServiceAddress {
 extension ConfigurationError {
   /// Why the rules find no endpoint for a resource, with the way out.
   init(_ error: EndpointRuleError, of resource: String, _ parameters: EndpointParameters) {
-    var help: String?
+    var hint: String?
     let settings = [
       ("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", parameters.useFIPS),
       ("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint", parameters.useDualStack),
@@ -42,13 +42,13 @@ extension ConfigurationError {
     }
     if !settings.isEmpty {
       let switches = "turn off what \(settings.joined(separator: " and ")) sets"
-      help =
+      hint =
         parameters.endpoint == nil
         ? switches : "\(switches), or use AWS's own endpoint instead of the configured one"
     } else if parameters.bucket?.hasPrefix("arn:") == true {
-      help =
+      hint =
         "an access point is named like arn:aws:s3:us-east-1:123456789012:accesspoint/name"
     }
-    self.init(.endpoint, "no endpoint for \(resource): \(error.message)", help: help)
+    self.init(.endpoint, "no endpoint for \(resource): \(error.message)", hint: hint)
   }
 }

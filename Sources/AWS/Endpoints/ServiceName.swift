@@ -1,3 +1,5 @@
+package import Signing
+
 /// A service of AWS that s3audit calls.
 package enum ServiceName: String, Hashable, Sendable, CaseIterable {
   case s3
@@ -21,6 +23,12 @@ package enum ServiceName: String, Hashable, Sendable, CaseIterable {
     case .signin: "signin"
     }
   }
+
+  /// How requests to the service are signed: S3 has habits of its own.
+  package var signingOptions: SigningOptions { self == .s3 ? .s3 : .standard }
+
+  /// The variable that gives the service an endpoint.
+  var endpointVariable: String { "AWS_ENDPOINT_URL_\(rawValue.uppercased())" }
 
   /// What messages call the service.
   var title: String {

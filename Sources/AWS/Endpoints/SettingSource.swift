@@ -26,7 +26,7 @@ struct SettingSource: Sendable {
     case "false": return false
     default:
       throw ConfigurationError(
-        .endpoint, "\(place) is neither true nor false", help: "set it to true or false")
+        .endpoint, "\(place) is neither true nor false", hint: "set it to true or false")
     }
   }
 
@@ -38,7 +38,7 @@ struct SettingSource: Sendable {
     case "regional": return false
     default:
       throw ConfigurationError(
-        .endpoint, "\(place) is neither legacy nor regional", help: "set it to regional")
+        .endpoint, "\(place) is neither legacy nor regional", hint: "set it to regional")
     }
   }
 
@@ -49,7 +49,7 @@ struct SettingSource: Sendable {
     guard let (value, place) = text(nil, properties) else { return nil }
     guard let choice = Choice(rawValue: value.lowercased()) else {
       let choices = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ConfigurationError(.endpoint, "\(place) is not valid", help: "use one of: \(choices)")
+      throw ConfigurationError(.endpoint, "\(place) is not valid", hint: "use one of: \(choices)")
     }
     return choice
   }

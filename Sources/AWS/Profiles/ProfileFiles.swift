@@ -45,7 +45,7 @@ package struct ProfileFiles: Sendable {
     return merged
   }
 
-  /// The profile to work with: `--profile`, then `AWS_PROFILE`, then `default`.
+  /// The profile to work with: the option, then `AWS_PROFILE`, then `default`.
   ///
   /// A profile that was asked for must exist (`Kind.profileNotFound`); `default` need not.
   package func select(
@@ -74,12 +74,10 @@ package struct ProfileFiles: Sendable {
   private func notFound(
     _ name: String, _ origin: SelectedProfile.Origin
   ) -> ConfigurationError {
-    let places = [config, credentials].map { file in
-      file.path + (file.absence.map { " (\(file.isRefused ? $0 : "absent"))" } ?? "")
-    }
-    let message =
-      "the profile \(quoted(name)) of \(origin) is neither in \(places[0]) nor in \(places[1])"
-    return ConfigurationError(.profileNotFound(name: name), message, help: suggestion(for: name))
+    let missing = MissingProfile(
+      name: name, origin: origin, config: config, credentials: credentials)
+    return ConfigurationError(
+      .profileNotFound(missing), missing.sentence(origin: "\(origin)"), hint: suggestion(for: name))
   }
 
   private func suggestion(for name: String) -> String {
@@ -94,6 +92,28 @@ package struct ProfileFiles: Sendable {
     }
     let shown = names.prefix(10).joined(separator: ", ")
     return "the profiles are: \(shown)" + (names.count > 10 ? ", and \(names.count - 10) more" : "")
+  }
+}
+
+/// A profile that was asked for and stands in neither file.
+package struct MissingProfile: Hashable, Sendable {
+  package let name: String
+  package let origin: SelectedProfile.Origin
+  private let files: [String]
+
+  fileprivate init(
+    name: String, origin: SelectedProfile.Origin, config: ProfileFile, credentials: ProfileFile
+  ) {
+    self.name = name
+    self.origin = origin
+    files = [config, credentials].map { file in
+      file.path + (file.absence.map { " (\(file.isRefused ? $0 : "absent"))" } ?? "")
+    }
+  }
+
+  /// `the profile 'x' of AWS_PROFILE is neither in … nor in …`, with any name for the origin.
+  package func sentence(origin: String) -> String {
+    "the profile \(quoted(name)) of \(origin) is neither in \(files[0]) nor in \(files[1])"
   }
 }
 
@@ -117,6 +137,7 @@ package struct ProfileFilePaths: Hashable, Sendable {
 /// The profile in use, and why it is.
 package struct SelectedProfile: Sendable {
   package enum Origin: Hashable, Sendable, CustomStringConvertible {
+    /// Named by the user for this run.
     case option
     case variable(String)
     case fallback
@@ -125,7 +146,7 @@ package struct SelectedProfile: Sendable {
 
     package var description: String {
       switch self {
-      case .option: "--profile"
+      case .option: "\(SettingOrigin.option)"
       case .variable(let name): name
       case .fallback: "the default"
       case .source(let other): "source_profile of profile '\(other)'"

@@ -69,7 +69,7 @@ package struct XMLScanner: ~Copyable {
   }
 }
 
-/// What the scanner came upon.
+/// The next piece of a document that the scanner came upon.
 ///
 /// Ranges are byte offsets in the document.
 package enum XMLEvent: Equatable, Sendable {

@@ -1,3 +1,4 @@
+package import AWS
 internal import Index
 package import S3
 
@@ -26,6 +27,13 @@ package struct SyncAccount: Sendable {
     self.endpoint = endpoint
     self.profile = profile
     self.number = number
+  }
+
+  /// An account that is reached, with a client of its S3.
+  package init(_ account: Account, client: S3Client) {
+    self.init(
+      client: client, endpoint: account.bucketNamespace, profile: account.profileName,
+      number: { await account.number()?.digits })
   }
 
   /// What is known without having asked for the number.

@@ -39,7 +39,7 @@ package struct BucketSummary: Equatable, Sendable {
   package var freshness: Freshness
   package var error: String?
   /// The account that owns it or has read it; nil when nothing is known of that.
-  package var account: Account?
+  package var account: IndexedAccount?
   /// In order of storage class name.
   package var classes: [ClassUsage]
 

@@ -47,7 +47,9 @@ package final class IndexReader {
     let all = try allBuckets().filter(ofAccounts: accounts) { pattern in
       let known = try self.accounts.values.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
       // The pattern may fit an account none of whose buckets was synced: that is no slip.
-      guard !known.contains(where: { Account.fits(pattern, $0, at: $0.endpoint) }) else { return }
+      guard !known.contains(where: { IndexedAccount.fits(pattern, $0, at: $0.endpoint) }) else {
+        return
+      }
       throw IndexError.noAccount(pattern: pattern, known: known.map(\.label))
     }
     for scope in scopes where !all.contains(where: { scope.names($0) }) {
@@ -98,7 +100,7 @@ package final class IndexReader {
   }
 
   /// The accounts by the number of their rows.
-  private var accounts: [Int64: Account] {
+  private var accounts: [Int64: IndexedAccount] {
     get throws {
       let accounts = try connection.all(
         "SELECT id, endpoint, owner, number, profile FROM account"
@@ -106,7 +108,7 @@ package final class IndexReader {
         let identity = AccountIdentity(
           owner: row.optionalString(at: 2), number: row.optionalString(at: 3),
           profile: row.optionalString(at: 4))
-        return Account(id: row.int64(at: 0), endpoint: row.string(at: 1), identity: identity)
+        return IndexedAccount(id: row.int64(at: 0), endpoint: row.string(at: 1), identity: identity)
       }
       var found = Dictionary(uniqueKeysWithValues: accounts.map { ($0.id, $0) })
       let profiles = try connection.all(Self.selectProfiles) { ($0.int64(at: 0), $0.string(at: 1)) }
@@ -137,10 +139,11 @@ package final class IndexReader {
     """
 }
 
-extension Account {
+extension IndexedAccount {
   /// Whether a pattern fits a number, an owner or one of the profiles, for no account the empty text;
   /// or a server, unless that is AWS.
-  fileprivate static func fits(_ pattern: String, _ account: Account?, at endpoint: String) -> Bool
+  fileprivate static func fits(_ pattern: String, _ account: IndexedAccount?, at endpoint: String)
+    -> Bool
   {
     // Brackets of an IPv6 address are no class of characters.
     if !endpoint.isEmpty, pattern == endpoint || Connection.glob(pattern, matches: endpoint) {
@@ -162,7 +165,7 @@ extension [BucketSummary] {
   ) rethrows -> [BucketSummary] {
     guard !patterns.isEmpty else { return self }
     func fits(_ pattern: String, _ bucket: BucketSummary) -> Bool {
-      Account.fits(pattern, bucket.account, at: bucket.endpoint)
+      IndexedAccount.fits(pattern, bucket.account, at: bucket.endpoint)
     }
     for pattern in patterns where !contains(where: { fits(pattern, $0) }) { try miss(pattern) }
     return filter { bucket in patterns.contains { fits($0, bucket) } }

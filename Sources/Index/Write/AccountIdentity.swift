@@ -18,7 +18,7 @@ package struct AccountIdentity: Hashable, Sendable {
 }
 
 /// An account as the index has it.
-package struct Account: Hashable, Sendable {
+package struct IndexedAccount: Hashable, Sendable {
   package var id: Int64
   /// The server it is an account of, as its buckets have it.
   package var endpoint: String

@@ -173,11 +173,11 @@ struct DoctorCommand: Sendable {
     var setup = DoctorSetup(arguments.connection, environment: environment)
     // What everything else waits for comes first.
     var network = try await examineNetwork(setup)
-    let (service, credentialChecks) = try await connect(&setup)
+    let (account, credentialChecks) = try await connect(&setup)
     // The instance has named another endpoint than the one that was tried.
-    if service?.instanceRegion != nil { network = try await examineNetwork(setup) }
+    if account?.instanceRegion != nil { network = try await examineNetwork(setup) }
     var checks = setup.checks + credentialChecks + network.checks
-    checks += try await permissionChecks(service, isReachable: network.isReachable, setup)
+    checks += try await permissionChecks(account, isReachable: network.isReachable)
     checks += DoctorIndex(
       context, path: try context.indexPath(), temporaryFolder: context.temporaryFolder
     ).examine()
@@ -204,7 +204,7 @@ struct DoctorCommand: Sendable {
     return { context.say($0) }
   }
 
-  private func connect(_ setup: inout DoctorSetup) async throws -> (Service?, [DoctorCheck]) {
+  private func connect(_ setup: inout DoctorSetup) async throws -> (Account?, [DoctorCheck]) {
     guard setup.service != nil else {
       return (
         nil,
@@ -212,17 +212,15 @@ struct DoctorCommand: Sendable {
       )
     }
     do {
-      let service = try await Service.connect(
+      let account = try await Account.connect(
         arguments.connection, environment: environment,
-        limits: ServiceLimits(
-          connections: Self.connectionsMax, requestsPerSecondMax: nil, patience: .ofExaminations),
-        now: systemTime)
-      if let region = service.instanceRegion {
+        limits: AccountLimits(connections: Self.connectionsMax, patience: .ofExaminations))
+      if let region = account.instanceRegion {
         setup = DoctorSetup(
           arguments.connection, environment: environment, instanceRegion: region)
       }
       return (
-        service, try await DoctorCredentials(service, setup, now: context.now, say: say).examine()
+        account, try await DoctorCredentials(account, now: context.now, say: say).examine()
       )
     } catch let error as CancellationError {
       throw error
@@ -231,7 +229,7 @@ struct DoctorCommand: Sendable {
         nil,
         [
           DoctorCheck(
-            .credentials, "source", .failed, onOneLine("\(error)"), help: hint(for: error),
+            .credentials, "source", .failed, onOneLine(message(of: error)), help: hint(for: error),
             weight: .needed)
         ]
       )
@@ -239,20 +237,16 @@ struct DoctorCommand: Sendable {
   }
 
   private func permissionChecks(
-    _ service: Service?, isReachable: Bool, _ setup: DoctorSetup
+    _ account: Account?, isReachable: Bool
   ) async throws -> [DoctorCheck] {
-    guard let service, isReachable else {
+    guard let account, isReachable else {
       let reason = isReachable ? "there are no credentials" : "the endpoint cannot be reached"
       return [DoctorCheck(.permissions, "all", .skipped, "not tried: \(reason)")]
     }
     let features = arguments.features.isEmpty ? Set(Feature.allCases) : arguments.features
     return try await DoctorPermissions(
-      client: service.client, features: features,
-      metrics: DoctorMetrics(
-        setup, credentials: service.credentials,
-        clockOffsetSeconds: { service.client.clockOffsetSeconds }, say: say
-      ).listMetrics,
-      say: say
+      client: S3Client(account: account, options: arguments.connection.calls),
+      features: features, metrics: DoctorMetrics(account, say: say).listMetrics, say: say
     ).examine(arguments.targets)
   }
 

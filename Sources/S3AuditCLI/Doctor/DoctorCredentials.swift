@@ -4,8 +4,7 @@ internal import Vocabulary
 
 /// What requests are signed with and whose it is, without what is secret of it.
 struct DoctorCredentials {
-  private let service: Service
-  private let settings: EndpointSettings?
+  private let account: Account
   private let now: Timestamp
   private let say: @Sendable (String) -> Void
 
@@ -16,18 +15,16 @@ struct DoctorCredentials {
   ]
 
   init(
-    _ service: Service, _ setup: DoctorSetup, now: Timestamp,
-    say: @escaping @Sendable (String) -> Void
+    _ account: Account, now: Timestamp, say: @escaping @Sendable (String) -> Void
   ) {
-    self.service = service
-    settings = setup.settings
+    self.account = account
     self.now = now
     self.say = say
   }
 
   func examine() async throws -> [DoctorCheck] {
-    guard let credentials = service.credentials else {
-      return [DoctorCheck(.credentials, "source", .ok, service.credentialsSource)]
+    guard let credentials = account.firstCredentials else {
+      return [DoctorCheck(.credentials, "source", .ok, account.sourceText)]
     }
     return [
       DoctorCheck(.credentials, "source", .ok, credentials.providerName),
@@ -49,18 +46,15 @@ struct DoctorCredentials {
 
   /// STS's GetCallerIdentity, which needs no permission.
   private func identityCheck(_ credentials: Credentials) async throws -> DoctorCheck {
-    let number = credentials.accountID.flatMap(AccountNumber.checked)
+    let number = credentials.accountID.flatMap(AccountNumber.init)
     let known = number.map { "; the source says account \($0)" } ?? ""
-    let hasSTS =
-      settings?.customEndpointPlace(of: .s3) == nil
-      || settings?.customEndpointPlace(of: .sts) != nil
-    guard hasSTS, let identify = service.identify else {
+    guard account.settings.showsCredentials(to: .sts) else {
       return check(
         .skipped,
         "not asked: S3 is not AWS's, and AWS_ENDPOINT_URL_STS names no other STS\(known)")
     }
     do {
-      let identity = try await identify()
+      let identity = try await account.identity(of: credentials)
       say("STS GetCallerIdentity → \(identity.arn.escapingControls())")
       return check(
         .ok,
@@ -69,7 +63,7 @@ struct DoctorCredentials {
       say("STS GetCallerIdentity → \(error)")
       return judged(error)
     } catch let error as ConfigurationError {
-      return check(.warning, onOneLine("\(error)"), help: error.help)
+      return check(.warning, onOneLine("\(error)"), help: error.hint)
     }
   }
 

@@ -1,6 +1,5 @@
 internal import AWS
 internal import HTTP
-internal import Index
 internal import S3
 internal import Signing
 internal import Vocabulary
@@ -31,7 +30,7 @@ struct DoctorNetwork: Sendable {
       let http = try HTTPClient(
         HTTPConfiguration(
           connectionsMax: 1, caBundlePath: caBundlePath,
-          userAgent: "s3audit/\(IndexFile.programVersion)"))
+          userAgent: userAgent))
       let first = try await exchange(http)
       var checks = [connectionCheck(first.response)]
       // The second goes over the same connection: this is what every request of a sync takes.
@@ -108,7 +107,7 @@ struct DoctorNetwork: Sendable {
       .connectionLost where address.endpoint.scheme == .http:
       "if the server speaks TLS, write its URL with https://"
     default:
-      error.help
+      error.hint
         ?? "check that the server runs, --endpoint-url, --region, and firewalls in between"
     }
   }

@@ -79,7 +79,7 @@ struct DoctorPermissions: Sendable {
           help: isDenied
             ? "name the buckets that you may list: s3audit doctor s3://BUCKET; or allow it, as "
               + "'s3audit doctor --policy sync' shows"
-            : error.hint,
+            : error.hint?.text,
           feature: .sync, weight: .needed),
         []
       )
@@ -214,7 +214,7 @@ struct DoctorPermissions: Sendable {
       if error.statusCode == nil { outage.begin() }
       return PermissionVerdict(refusal: error, to: trial)
     } catch let error as ConfigurationError {
-      return .failed(onOneLine("\(error)"), help: error.help)
+      return .failed(onOneLine("\(error)"), help: error.hint)
     }
   }
 

@@ -40,8 +40,8 @@ struct DoctorSetup {
     } catch {
       checks.append(
         DoctorCheck(
-          .configuration, name, .failed, onOneLine("\(error)"),
-          help: error.help, weight: .needed))
+          .configuration, name, .failed, onOneLine(message(of: error)),
+          help: hint(for: error), weight: .needed))
     }
   }
 
@@ -60,7 +60,9 @@ struct DoctorSetup {
     }
     let selected = try files.select(option: options.profile, environment: environment)
     let isNamed = selected.origin != .fallback
-    add("profile", selected.name + (isNamed ? ", from \(selected.origin)" : ", as none is named"))
+    add(
+      "profile", selected.name + (isNamed ? ", from \(selected.origin.text)" : ", as none is named")
+    )
     profile = selected
   }
 
@@ -68,7 +70,8 @@ struct DoctorSetup {
     guard let profile else { return }
     let found = try RegionResolver.locate(
       option: options.region, environment: environment, profile: profile.section)
-    let place = found?.place ?? instanceRegion.map { _ in "the instance" }
+    let place =
+      found?.origin.text(option: "--region") ?? instanceRegion.map { _ in "the instance" }
     region = found?.region ?? instanceRegion ?? .usEast1
     add("region", "\(region), \(place.map { "from \($0)" } ?? "as none is set")")
     attempting("endpoint") { (setup) throws(ConfigurationError) in try setup.findEndpoint() }
@@ -81,7 +84,7 @@ struct DoctorSetup {
       endpointURL: options.endpointURL, addressingStyle: options.addressingStyle)
     let endpoint = try settings.s3Endpoint(in: region)
     let service = try endpoint.service
-    let place = settings.customEndpointPlace(of: .s3)
+    let place = settings.customEndpointOrigin(of: .s3)?.text(option: "--endpoint-url")
     add(
       "endpoint",
       "\(service.endpoint), "

@@ -33,7 +33,7 @@ extension PermissionVerdict {
         operation: "ask", resource: "", statusCode: answer.status, code: answer.code,
         message: answer.message, requestID: answer.requestID)
       self.init(refusal: error, to: trial)
-      if case .failed = self { self = .failed(error.answerText, help: error.hint) }
+      if case .failed = self { self = .failed(error.answerText, help: error.hint?.text) }
       return
     }
     let beginning = String(decoding: answer.body.prefix(400), as: UTF8.self)
@@ -67,7 +67,7 @@ extension PermissionVerdict {
     case .absent: self = .allowed("allowed; there is none (\(error.code ?? ""))")
     case .unsupported: self = .unsupported(error.answerText)
     case .denied: self = .denied(error.answerText)
-    case .failed: self = .failed(onOneLine("\(error)"), help: error.hint)
+    case .failed: self = .failed(onOneLine("\(error)"), help: error.hint?.text)
     }
   }
 }

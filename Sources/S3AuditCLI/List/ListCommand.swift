@@ -3,6 +3,7 @@ internal import Arguments
 internal import Crawl
 internal import Index
 internal import Report
+internal import S3
 internal import Synchronization
 internal import Vocabulary
 
@@ -128,26 +129,25 @@ struct ListCommand: Sendable {
   private func connectAndList(_ lines: ObjectLines) async throws -> ExitStatus {
     let budget = RequestBudget(
       inFlight: arguments.concurrency ?? RequestBudget.inFlightOfFirstCrawl)
-    let service = try await Service.connect(
-      arguments.connection, environment: .process(),
-      limits: ServiceLimits(
-        connections: budget.inFlightMax, requestsPerSecondMax: arguments.requestsPerSecondMax),
-      now: systemTime)
-    for line in service.description { context.say(line) }
+    let account = try await Account.connect(
+      arguments.connection,
+      limits: AccountLimits(
+        connections: budget.inFlightMax, requestsPerSecondMax: arguments.requestsPerSecondMax))
+    for line in account.verboseLines { context.say(line) }
+    let client = S3Client(account: account, options: arguments.connection.calls)
     let listing = Listing(
-      client: service.client, bucket: arguments.bucket, prefix: arguments.prefix,
-      budget: budget)
+      client: client, bucket: arguments.bucket, prefix: arguments.prefix, budget: budget)
     let progress = SyncProgress()
     // On a terminal, or in a pipe to what may write to one, it would be drawn over what is listed.
     let display = ProgressDisplay(
-      context, arguments.progress, of: progress, clients: [service.client],
+      context, arguments.progress, of: progress, clients: [client],
       isWelcome: Terminal.outputIsFile)
     let sink = sink(lines)
     do {
       let result = try await display.showing {
         try await listing.run(into: sink, progress: progress)
       }
-      if let note = service.clockNote { context.say(note) }
+      if let note = client.clockNote { context.say(note) }
       return report(result)
     } catch let error as BrokenPipe {
       throw error

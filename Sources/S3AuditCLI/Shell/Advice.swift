@@ -20,10 +20,10 @@ func hint(for error: any Error) -> String? {
   case let error as AllAccountsRefused: error.refusals.lazy.compactMap { hint(for: $0) }.first
   case let error as S3Error where error.isRefusedBucketList:
     "name the buckets that you may list: s3audit sync s3://BUCKET …"
-  case let error as S3Error: error.hint
-  case let error as ConfigurationError: error.help
+  case let error as S3Error: error.hint?.text
+  case let error as ConfigurationError: error.hint ?? hint(for: error.kind)
   case let error as STSError: error.hint
-  case let error as HTTPError: error.help
+  case let error as HTTPError: error.hint
   case let error as BucketSelection.NoMatch: error.hint
   case let error as LateRestart: error.hint
   case let error as SpillError: error.hint
@@ -37,7 +37,43 @@ func hint(for error: any Error) -> String? {
 extension S3Error {
   /// The account may list single buckets and yet not the buckets.
   fileprivate var isRefusedBucketList: Bool {
-    code == "AccessDenied" && resource == S3Client.bucketListResource && hint != Self.clockHint
+    code == "AccessDenied" && resource == S3Client.bucketListResource && hint != .checkClock
+  }
+}
+
+extension S3Error.Hint {
+  /// The hint in the words of the command line.
+  var text: String {
+    switch self {
+    case .words(let words): words
+    case .nameRegion: "give the bucket's region with --region"
+    case .nameRegionOrCheckEndpoint:
+      "give the bucket's region with --region, and check the endpoint"
+    case .askForLess: "lower --concurrency, or set --max-requests-per-second"
+    case .comeBackOrAskForLess: "run again later, or lower --concurrency"
+    case .comeBackAndAskForLess: "run again later; --max-requests-per-second asks for less"
+    case .checkExpectedOwner(let account):
+      "the bucket may belong to another account than \(account), which --expected-bucket-owner names"
+    case .checkPermissionsOrAgreeToPay:
+      "\(Self.permissionWords); if requesters pay for the bucket, agree with --request-payer requester"
+    }
+  }
+}
+
+/// What to do about settings that say nothing of it themselves.
+private func hint(for kind: ConfigurationError.Kind) -> String? {
+  switch kind {
+  case .credentialsMissing:
+    """
+    run 'aws configure', set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile \
+    with --profile, or read a public bucket with --no-sign-request
+    """
+  case .codeNeeded(let profile, let origin):
+    """
+    let the AWS CLI ask for it: eval "$(aws configure export-credentials --profile \
+    '\(profile)' --format env)"
+    """ + (origin == .option ? ", then leave out --profile" : "")
+  default: nil
   }
 }
 

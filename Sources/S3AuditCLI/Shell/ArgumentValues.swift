@@ -17,10 +17,10 @@ enum ArgumentValues {
 
   /// `123456789012`: an account of AWS.
   static func account(_ text: String) throws(UsageError) -> String {
-    guard text.utf8.count == 12, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+    guard let number = AccountNumber(text) else {
       throw .invalidValue("use the 12 digits of an AWS account")
     }
-    return text
+    return number.digits
   }
 
   /// `us-east-1`: a region.
@@ -37,7 +37,7 @@ enum ArgumentValues {
     } catch {
       throw UsageError(
         "\(error.message.prefix(1).uppercased())\(error.message.dropFirst()).",
-        hint: error.help)
+        hint: error.hint)
     }
   }
 

@@ -1,5 +1,6 @@
 internal import AWS
 internal import Arguments
+internal import S3
 
 /// How accounts are reached.
 struct ConnectionOptions: Sendable {
@@ -13,6 +14,21 @@ struct ConnectionOptions: Sendable {
   var expectedBucketOwner: String?
 
   var profile: String? { profiles.first }
+
+  /// What is said about the account, whatever the service.
+  var account: AccountOptions {
+    AccountOptions(
+      profile: profile, region: region, endpointURL: endpointURL,
+      addressingStyle: addressingStyle, isAnonymous: isAnonymous)
+  }
+
+  /// What is to be said with every call to S3.
+  var calls: S3CallOptions {
+    var options = S3CallOptions()
+    options.paysForRequests = paysForRequests
+    options.expectedBucketOwner = expectedBucketOwner
+    return options
+  }
 
   /// The same with each profile alone, each once; as it is when none was named.
   var perProfile: [ConnectionOptions] {

@@ -1,10 +1,8 @@
-internal import Crawl
 internal import Vocabulary
 
 /// `Error: …` and, when the user can do something about it, `Help: …`.
 func errorText(_ error: any Error) -> String {
-  let words = (error as? BucketSelection.NoMatch)?.words ?? "\(error)"
-  let text = "Error: \(escapingLines(words))\n"
+  let text = "Error: \(escapingLines(message(of: error)))\n"
   return hint(for: error).map { text + "Help:  \(escapingLines($0))\n" } ?? text
 }
 

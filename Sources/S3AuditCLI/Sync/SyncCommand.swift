@@ -2,6 +2,7 @@ internal import AWS
 internal import Arguments
 internal import Crawl
 internal import Index
+internal import S3
 internal import Vocabulary
 
 /// `sync`: lists buckets into the index.
@@ -103,22 +104,22 @@ struct SyncCommand: Sendable {
     let order = try crashOrder()
     let path = try context.indexPath()
     let options = arguments.options
-    let (services, unreachable) = try await connect(options.requestBudget)
+    let (accounts, unreachable) = try await connect(options.requestBudget)
     context.say("index: \(path)")
     if arguments.isDryRun {
-      return try await DryRun(context, services.map(\.account), unreachable, options)
+      return try await DryRun(context, accounts, unreachable, options)
         .run(indexPath: path)
     }
     let writer = try IndexWriter(path: path, crashOrder: order, now: systemTime)
     let progress = SyncProgress()
     let sync = Sync(
-      accounts: services.map(\.account), unreachable: unreachable, writer: writer,
+      accounts: accounts, unreachable: unreachable, writer: writer,
       options: options, progress: progress, now: systemTime)
     let display = ProgressDisplay(
-      context, arguments.progress, of: progress, clients: services.map(\.client))
+      context, arguments.progress, of: progress, clients: accounts.map(\.client))
     do {
       let summary = try await display.showing { try await sync.run() }
-      for note in services.compactMap(\.clockNote) { context.say(note) }
+      for note in accounts.compactMap(\.client.clockNote) { context.say(note) }
       return try SyncReport(
         context, summary: summary, isAnonymous: arguments.connection.isAnonymous, indexPath: path
       ).write()
@@ -154,34 +155,26 @@ struct SyncCommand: Sendable {
   /// not exist always does: it is a slip.
   private func connect(
     _ budget: RequestBudget
-  ) async throws -> (services: [Service], unreachable: [RefusedAccount]) {
-    let limits = ServiceLimits(
-      connections: budget.inFlightMax,
-      requestsPerSecondMax: arguments.requestsPerSecondMax)
+  ) async throws -> (accounts: [SyncAccount], unreachable: [RefusedAccount]) {
+    let limits = AccountLimits(
+      connections: budget.inFlightMax, requestsPerSecondMax: arguments.requestsPerSecondMax)
     let connections = arguments.connection.perProfile
-    var services: [Service] = []
+    var accounts: [SyncAccount] = []
     var unreachable: [RefusedAccount] = []
     for options in connections {
       do {
-        let service = try await Service.connect(
-          options, environment: .process(), limits: limits, now: systemTime)
-        if let profile = service.profileName { context.say("profile: \(profile)") }
-        for line in service.description { context.say(line) }
-        services.append(service)
+        let account = try await Account.connect(options, limits: limits)
+        if let profile = account.profileName { context.say("profile: \(profile)") }
+        for line in account.verboseLines { context.say(line) }
+        accounts.append(
+          SyncAccount(account, client: S3Client(account: account, options: options.calls)))
       } catch  where connections.count > 1 && !error.isSlip {
         try Task.checkCancellation()
         unreachable.append(RefusedAccount(profile: options.profile, error: error))
       }
     }
-    guard !services.isEmpty else { throw AllAccountsRefused(unreachable) }
-    return (services, unreachable)
-  }
-}
-
-extension Service {
-  fileprivate var account: SyncAccount {
-    SyncAccount(
-      client: client, endpoint: endpointName, profile: profileName, number: accountNumber)
+    guard !accounts.isEmpty else { throw AllAccountsRefused(unreachable) }
+    return (accounts, unreachable)
   }
 }
 

@@ -62,7 +62,7 @@ package struct ContainerCredentials: CredentialProvider {
     } catch {
       if error.kind == .cancelled { throw CancellationError() }
       // Without the URL: the path of a task's credentials is as good as a password.
-      throw Self.failure("it cannot be reached: \(error.message)", help: error.help)
+      throw Self.failure("it cannot be reached: \(error.message)", hint: error.hint)
     }
     let document = CredentialDocument(parsing: response.body)
     guard response.status == 200 else {
@@ -77,10 +77,10 @@ package struct ContainerCredentials: CredentialProvider {
     return try credentials.checked(from: "the container")
   }
 
-  private static func failure(_ problem: String, help: String? = nil) -> ConfigurationError {
+  private static func failure(_ problem: String, hint: String? = nil) -> ConfigurationError {
     ConfigurationError(
       .credentialsSource, "the container's credentials cannot be had: \(problem)",
-      help: help ?? "check the role of the task or pod, and the variables AWS_CONTAINER_*")
+      hint: hint ?? "check the role of the task or pod, and the variables AWS_CONTAINER_*")
   }
 }
 
@@ -109,7 +109,7 @@ extension ContainerCredentials {
       throw ConfigurationError(
         .credentialsSource,
         "the host of \(fullVariable) may not be asked for credentials over plain http",
-        help: "use https, a loopback address, 169.254.170.2, 169.254.170.23 or [fd00:ec2::23]")
+        hint: "use https, a loopback address, 169.254.170.2, 169.254.170.23 or [fd00:ec2::23]")
     }
     return url
   }
@@ -133,7 +133,7 @@ extension ContainerCredentials {
         throw ConfigurationError(
           .credentialsSource,
           "the token file \(quoted(path)) of \(Self.tokenFileVariable) does not exist",
-          help: "in Kubernetes, check the pod's service account and its Pod Identity association")
+          hint: "in Kubernetes, check the pod's service account and its Pod Identity association")
       }
       text = String(decoding: bytes, as: UTF8.self)
       place = "the token file \(quoted(path))"

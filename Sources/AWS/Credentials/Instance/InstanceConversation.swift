@@ -6,7 +6,7 @@ internal import Signing
 /// On most machines there is no such service: it is given a second and one attempt (botocore's
 /// defaults). One that has answered is there, and may stumble.
 struct InstanceConversation {
-  /// What the service does not give, as the chain tells it.
+  /// Why the service gives no credentials, as the chain tells it.
   struct Absence: Error {
     var reason: String
 

@@ -48,7 +48,7 @@ package struct InstanceMetadata: Hashable, Sendable {
       default:
         throw ConfigurationError(
           .endpoint, "\(quoted(mode.value)) of \(mode.place) is not a mode of the metadata service",
-          help: "use IPv4 or IPv6")
+          hint: "use IPv4 or IPv6")
       }
     } else if let old = settings["AWS_IMDS_USE_IPV6", "imds_use_ipv6"] {
       usesIPv6 = old.value.lowercased() == "true"

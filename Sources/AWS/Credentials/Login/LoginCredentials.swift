@@ -48,7 +48,7 @@ package struct LoginCredentials: CredentialProvider {
       throw ConfigurationError(
         .credentialsMissing,
         "there is no login session for profile \(quoted(profile.name)): \(path) does not exist",
-        help: loginHelp)
+        hint: loginHint)
     }
     guard let document = JSONValue(parsing: bytes), document.isObject else {
       throw malformed("\(path) is not JSON")
@@ -109,19 +109,19 @@ package struct LoginCredentials: CredentialProvider {
     guard let region else {
       throw ConfigurationError(
         .region, "the region of the login session of profile \(quoted(profile.name)) is not known",
-        help: "set AWS_REGION, or a region in the profile")
+        hint: "set AWS_REGION, or a region in the profile")
     }
     return try context.endpoint(.signin, region, profile.section)
   }
 
   // MARK: Errors
 
-  private var loginHelp: String { profile.help(running: "aws login") }
+  private var loginHint: String { profile.hint(running: "login") }
 
   private func malformed(_ problem: String) -> ConfigurationError {
     ConfigurationError(
       .credentialsMalformed, "login session of profile \(quoted(profile.name)): \(problem)",
-      help: loginHelp)
+      hint: loginHint)
   }
 
   private func refused(_ response: HTTPResponse) -> ConfigurationError {
@@ -129,20 +129,20 @@ package struct LoginCredentials: CredentialProvider {
     switch response.errorCode {
     case "TOKEN_EXPIRED":
       return ConfigurationError(
-        .credentialsExpired, "\(session) has expired", help: loginHelp)
+        .credentialsExpired, "\(session) has expired", hint: loginHint)
     case "USER_CREDENTIALS_CHANGED":
       return ConfigurationError(
         .credentialsExpired, "\(session) has ended, because the user's password has changed",
-        help: loginHelp)
+        hint: loginHint)
     case "INSUFFICIENT_PERMISSIONS":
       return ConfigurationError(
         .credentialsSource, "\(session) cannot be renewed: the user lacks a permission",
-        help: "ask for the permission signin:CreateOAuth2Token, then "
-          + profile.help(running: "aws login"))
+        hint: "ask for the permission signin:CreateOAuth2Token, then "
+          + profile.hint(running: "login"))
     default:
       return ConfigurationError(
         .credentialsSource, "\(session) cannot be renewed (\(response.refusal))",
-        help: loginHelp)
+        hint: loginHint)
     }
   }
 }

@@ -44,7 +44,7 @@ package struct AssumeRoleCredentials: CredentialProvider {
         .credentialsMissing,
         "no credentials in profile \(quoted(name)), the source_profile of a role; looked in this"
           + " order:\n\(chain.absence)",
-        help: "put keys into it: aws configure --profile \(quoted(name))")
+        hint: "put keys into it: aws configure --profile \(quoted(name))")
     case .source(let source):
       let provider = provider(for: source)
       if let credentials = try await provider.credentials() { return credentials }
@@ -52,7 +52,7 @@ package struct AssumeRoleCredentials: CredentialProvider {
         .credentialsMissing,
         "no credentials in \(source.rawValue), the credential_source of a role of profile"
           + " \(quoted(profile.name)): \(provider.absence)",
-        help: "assume the role with another profile (source_profile), or run where"
+        hint: "assume the role with another profile (source_profile), or run where"
           + " \(source.rawValue) has credentials")
     }
   }

@@ -23,7 +23,7 @@ package struct RoleChain: Hashable, Sendable {
   /// Follows `source_profile` from a profile; nil when it names no role to assume that way.
   ///
   /// Throws `Kind.credentialsSource` for a profile that names no source or two, for a source that
-  /// does not exist and for a loop, and `Kind.credentialsUnsupported` for a role that wants a code
+  /// does not exist and for a loop, and `Kind.codeNeeded` for a role that wants a code
   /// from an MFA device.
   package init?(_ profile: SelectedProfile) throws(ConfigurationError) {
     guard profile.section.hasRole else { return nil }
@@ -38,11 +38,11 @@ package struct RoleChain: Hashable, Sendable {
         throw Self.error(
           "profile \(quoted(section.name)) has role_arn, but neither source_profile nor"
             + " credential_source",
-          help: "name the profile to assume the role with: source_profile = NAME")
+          hint: "name the profile to assume the role with: source_profile = NAME")
       case (_?, _?):
         throw Self.error(
           "profile \(quoted(section.name)) has both source_profile and credential_source",
-          help: "remove one of them")
+          hint: "remove one of them")
       case (nil, let name?):
         base = .source(try Self.source(named: name, of: section))
         return
@@ -50,14 +50,14 @@ package struct RoleChain: Hashable, Sendable {
         guard let next = files.profile(name) else {
           throw Self.error(
             "the source_profile \(quoted(name)) of profile \(quoted(section.name)) does not exist",
-            help: "the profiles are: \(files.profileNames.prefix(10).joined(separator: ", "))")
+            hint: "the profiles are: \(files.profileNames.prefix(10).joined(separator: ", "))")
         }
         // A profile may name itself, to hold the role and the keys to assume it with.
         let isItself = name == section.name && next.hasStaticKeys
         guard isItself || !visited.contains(name) else {
           throw Self.error(
             "the source profiles form a loop: \((visited + [name]).joined(separator: " → "))",
-            help: "one of them must hold credentials of its own")
+            hint: "one of them must hold credentials of its own")
         }
         if next.hasStaticKeys || !next.hasRole {
           base = .profile(name)
@@ -74,20 +74,16 @@ package struct RoleChain: Hashable, Sendable {
   ) throws(ConfigurationError) -> AssumedRole {
     if section["mfa_serial"] != nil {
       throw ConfigurationError(
-        .credentialsUnsupported,
+        .codeNeeded(profile: selected.name, origin: selected.origin),
         "the role of profile \(quoted(section.name)) needs a code of an MFA device (mfa_serial),"
-          + " which cannot be asked for again when a sync of hours renews its credentials",
-        help: """
-          let the AWS CLI ask for it: eval "$(aws configure export-credentials --profile \
-          '\(selected.name)' --format env)"
-          """ + (selected.origin == .option ? ", then leave out --profile" : ""))
+          + " which cannot be asked for again when a sync of hours renews its credentials")
     }
     var durationSeconds: Int?
     if let text = section["duration_seconds"] {
       guard let seconds = Int(text), seconds > 0 else {
         throw error(
           "duration_seconds of profile \(quoted(section.name)) is not a number of seconds",
-          help: "use 900 to 43200, as far as the role allows")
+          hint: "use 900 to 43200, as far as the role allows")
       }
       durationSeconds = seconds
     }
@@ -104,13 +100,13 @@ package struct RoleChain: Hashable, Sendable {
     guard let source else {
       throw error(
         "the credential_source \(quoted(name)) of profile \(quoted(section.name)) is not known",
-        help: "use Environment, Ec2InstanceMetadata or EcsContainer")
+        hint: "use Environment, Ec2InstanceMetadata or EcsContainer")
     }
     return source
   }
 
-  private static func error(_ message: String, help: String) -> ConfigurationError {
-    ConfigurationError(.credentialsSource, message, help: help)
+  private static func error(_ message: String, hint: String) -> ConfigurationError {
+    ConfigurationError(.credentialsSource, message, hint: hint)
   }
 }
 

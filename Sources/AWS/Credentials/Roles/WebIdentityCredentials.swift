@@ -4,7 +4,7 @@ internal import Signing
 ///
 /// `AWS_WEB_IDENTITY_TOKEN_FILE`, `AWS_ROLE_ARN` and `AWS_ROLE_SESSION_NAME`, each of which wins
 /// over the profile's `web_identity_token_file`, `role_arn` and `role_session_name`, as in botocore.
-/// The variables do not count for a profile named by `--profile` or by `source_profile`. The file
+/// The variables do not count for a profile that the user names for this run, or by `source_profile`. The file
 /// is read again at each renewal: the tokens in it expire too.
 package struct WebIdentityCredentials: CredentialProvider {
   package let name = "web identity"
@@ -32,7 +32,7 @@ package struct WebIdentityCredentials: CredentialProvider {
     guard let arn = setting("role_arn", "AWS_ROLE_ARN") else {
       throw ConfigurationError(
         .credentialsSource, "\(file.place) has a web identity token file, but role_arn is missing",
-        help: profile.origin.leavesEnvironment
+        hint: profile.origin.leavesEnvironment
           ? "set AWS_ROLE_ARN, or role_arn in the profile" : "set role_arn in that profile")
     }
     let role = AssumedRole(
@@ -63,13 +63,13 @@ package struct WebIdentityCredentials: CredentialProvider {
       throw ConfigurationError(
         .credentialsSource,
         "the web identity token file \(quoted(path)) of \(file.place) does not"
-          + " exist", help: "in Kubernetes, check the pod's service account")
+          + " exist", hint: "in Kubernetes, check the pod's service account")
     }
     let token = trimmingBlanks(String(decoding: bytes, as: UTF8.self))
     guard !token.isEmpty else {
       throw ConfigurationError(
         .credentialsSource, "the web identity token file \(quoted(path)) of \(file.place) is empty",
-        help: "whatever writes the token has not done so yet")
+        hint: "whatever writes the token has not done so yet")
     }
     return Secret(String(token))
   }

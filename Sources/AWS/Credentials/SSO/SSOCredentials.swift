@@ -26,7 +26,7 @@ package struct SSOCredentials: CredentialProvider {
     }
     return
       "profile '\(profile.name)' has no sso_account_id and no sso_role_name; for keys of a role "
-      + profile.help(running: "aws configure sso")
+      + profile.hint(running: "configure sso")
   }
 
   /// The credentials of the profile's role; nil for a profile that does not use SSO.
@@ -75,13 +75,13 @@ package struct SSOCredentials: CredentialProvider {
       throw ConfigurationError(
         .credentialsMissing,
         "there is no SSO token for profile \(quoted(profile.name)): \(path) does not exist",
-        help: loginHelp)
+        hint: loginHint)
     }
     guard let token = JSONValue(parsing: bytes).flatMap(SSOToken.init) else {
       throw ConfigurationError(
         .credentialsMalformed,
         "\(path), the SSO token of profile \(quoted(profile.name)), has no accessToken or no "
-          + "expiresAt that can be read", help: loginHelp)
+          + "expiresAt that can be read", hint: loginHint)
     }
     return token
   }
@@ -143,20 +143,20 @@ package struct SSOCredentials: CredentialProvider {
 
   // MARK: Errors
 
-  private var loginHelp: String { profile.help(running: "aws sso login") }
+  private var loginHint: String { profile.hint(running: "sso login") }
 
   private func expired(_ problem: String, by response: HTTPResponse? = nil) -> ConfigurationError {
     let details = response.map { " (\($0.refusal))" } ?? ""
     return ConfigurationError(
       .credentialsExpired, "profile \(quoted(profile.name)): \(problem)\(details)",
-      help: loginHelp)
+      hint: loginHint)
   }
 
   private func refused(_ response: HTTPResponse, _ wish: String) -> ConfigurationError {
     ConfigurationError(
       .credentialsSource,
       "SSO refused \(wish) of profile \(quoted(profile.name)) (\(response.refusal))",
-      help: response.status < 500
+      hint: response.status < 500
         ? "check sso_account_id and sso_role_name in \(profile.files.config.path)" : nil)
   }
 }

@@ -44,7 +44,7 @@ struct SSOSettings: Sendable {
       throw ConfigurationError(
         .region,
         "the sso_region of profile \(quoted(profile.name)) of \(profile.files.config.path) "
-          + "is not valid", help: "a region is written like us-east-1")
+          + "is not valid", hint: "a region is written like us-east-1")
     }
     self.accountID = accountID
     self.roleName = roleName
@@ -65,6 +65,6 @@ struct SSOSettings: Sendable {
     ConfigurationError(
       .credentialsIncomplete,
       "profile \(quoted(profile.name)) of \(profile.files.config.path) \(problem)",
-      help: profile.help(running: "aws configure sso") + ", then aws sso login with the same")
+      hint: profile.hint(running: "configure sso") + ", then aws sso login with the same")
   }
 }

@@ -44,12 +44,9 @@ package struct CallerIdentity: Hashable, Sendable {
 /// `max_attempts` count. Every call throws `STSError`, or `ConfigurationError` for an endpoint or a
 /// region that cannot be worked with.
 package struct STSClient: Sendable {
-  private static let answerBytesMax = 1 << 20
-
   private let profile: SelectedProfile
   private let context: CredentialContext
   private let attemptsMax: Int?
-  private let builder = RequestBuilder(options: .standard)
 
   /// `profile` is the one whose region, endpoint and retry settings count; `attemptsMax` comes
   /// before what they say.
@@ -88,12 +85,14 @@ package struct STSClient: Sendable {
 
   /// Whose `credentials` are; needs no permission.
   package func callerIdentity(of credentials: Credentials) async throws -> CallerIdentity {
-    let call = Call(.getCallerIdentity, action: "GetCallerIdentity", parameters: [])
+    let call = Call(.getCallerIdentity, action: "GetCallerIdentity")
     let answer = try await send(call, credentials: credentials)
-    guard let account = answer["Account"], let arn = answer["Arn"] else {
+    guard let account = answer.text(ofFirst: "Account"), let arn = answer.text(ofFirst: "Arn")
+    else {
       throw call.unreadable("it names no account")
     }
-    return CallerIdentity(accountID: account, arn: arn, userID: answer["UserId"] ?? "")
+    return CallerIdentity(
+      accountID: account, arn: arn, userID: answer.text(ofFirst: "UserId") ?? "")
   }
 
   private func parameters(of role: AssumedRole) -> [(String, String)] {
@@ -107,19 +106,24 @@ package struct STSClient: Sendable {
 extension STSClient {
   private struct Call {
     var operation: STSError.Operation
-    var action: String
-    var parameters: [(String, String)]
+    var request: QueryRequest
 
-    init(_ operation: STSError.Operation, action: String, parameters: [(String, String)]) {
+    init(
+      _ operation: STSError.Operation, action: String, parameters: [(String, String)] = []
+    ) {
       self.operation = operation
-      self.action = action
-      self.parameters = parameters
+      request = QueryRequest(action, version: "2011-06-15", parameters)
     }
 
-    var body: [UInt8] {
-      let fields = [("Action", action), ("Version", "2011-06-15")] + parameters
-      return Array(
-        fields.map { "\($0)=\(URIEncoding.encode($1))" }.joined(separator: "&").utf8)
+    func answer(in response: HTTPResponse) throws(STSError) -> QueryElement {
+      do {
+        return try request.answer(in: response)
+      } catch {
+        if let problem = error.problem { throw unreadable(problem) }
+        throw STSError(
+          operation, statusCode: error.statusCode, code: error.code, message: error.message,
+          requestID: error.requestID, retryCause: error.retryCause)
+      }
     }
 
     /// An answer that STS would not give: a proxy's page, or a body cut short.
@@ -129,26 +133,20 @@ extension STSClient {
     }
   }
 
-  private func send(_ call: Call, credentials: Credentials?) async throws -> [String: String] {
+  private func send(_ call: Call, credentials: Credentials?) async throws -> QueryElement {
     let address = try address(for: call.operation)
     let configured = try RetryPolicy.configuredAttemptsMax(
       environment: context.environment, profile: profile.section)
     let policy = RetryPolicy(
       attemptsMax: attemptsMax ?? configured ?? RetryPolicy.attemptsMaxDefault)
     let caller = RetryingCaller(
-      send: context.send, builder: builder,
+      send: context.send, builder: RequestBuilder(options: ServiceName.sts.signingOptions),
       credentials: credentials.map { known in CredentialSource { _ in known } } ?? .anonymous,
       policy: policy, attemptsUnansweredMax: policy.attemptsMax, environment: context.caller,
       clock: context.clock)
-    let request = ServiceCall(
-      method: "POST", address: address,
-      headers: [
-        HTTPHeader(name: "Content-Type", value: "application/x-www-form-urlencoded; charset=utf-8")
-      ],
-      body: call.body, bodyBytesMax: Self.answerBytesMax)
     do {
-      return try await caller.send(request) { response in
-        let answer = try Self.read(response, of: call)
+      return try await caller.send(call.request.call(to: address)) { response in
+        let answer = try call.answer(in: response)
         learnTime(from: response)
         return answer
       }
@@ -156,7 +154,7 @@ extension STSClient {
       if error.kind == .cancelled { throw CancellationError() }
       throw STSError(
         call.operation, message: error.description, retryCause: RetryCause(error),
-        transportHelp: error.help)
+        transportHint: error.hint)
     }
   }
 
@@ -169,46 +167,21 @@ extension STSClient {
     if abs(offset) > ServiceClock.offsetSecondsMin { context.clock.offsetSeconds = offset }
   }
 
-  private static func read(
-    _ response: HTTPResponse, of call: Call
-  ) throws(STSError) -> [String: String] {
-    let document: QueryDocument
-    do throws(XMLError) {
-      document = try QueryDocument(parsing: response.body)
-    } catch {
-      guard response.status == 200 else {
-        throw STSError(
-          call.operation, statusCode: response.status,
-          retryCause: RetryCause(code: nil, status: response.status))
-      }
-      throw call.unreadable(error.description)
-    }
-    guard response.status == 200 else {
-      let code = document.fields["Code"]
-      throw STSError(
-        call.operation, statusCode: response.status, code: code,
-        message: document.fields["Message"], requestID: document.fields["RequestId"],
-        retryCause: RetryCause(code: code, status: response.status))
-    }
-    guard document.root == "\(call.action)Response" else {
-      throw call.unreadable("its document is of another kind")
-    }
-    return document.fields
-  }
-
   private static func credentials(
-    _ answer: [String: String], of call: Call, providerName: String
+    _ answer: QueryElement, of call: Call, providerName: String
   ) throws -> Credentials {
-    guard let id = answer["AccessKeyId"], let secret = answer["SecretAccessKey"],
-      let token = answer["SessionToken"]
+    guard let id = answer.text(ofFirst: "AccessKeyId"),
+      let secret = answer.text(ofFirst: "SecretAccessKey"),
+      let token = answer.text(ofFirst: "SessionToken")
     else { throw call.unreadable("it holds no credentials") }
-    guard let expiration = answer["Expiration"].flatMap({ SigningTime(iso8601: $0) }) else {
+    guard let expiration = answer.text(ofFirst: "Expiration").flatMap(SigningTime.init(iso8601:))
+    else {
       throw call.unreadable("it does not say when the credentials expire")
     }
     return try Credentials(
       accessKeyID: id, secretAccessKey: Secret(secret), sessionToken: Secret(token),
       expiration: expiration, providerName: providerName,
-      accountID: answer["Arn"].flatMap(accountID(ofARN:))
+      accountID: answer.text(ofFirst: "Arn").flatMap(accountID(ofARN:))
     ).checked(from: "STS")
   }
 
@@ -250,34 +223,11 @@ extension STSClient {
   }
 }
 
-/// An answer of AWS's query protocol: the text of every element that has no children, by name.
-private struct QueryDocument {
-  private(set) var root = ""
-  /// Of a name that occurs twice, the last.
-  private(set) var fields: [String: String] = [:]
-
-  init(parsing body: [UInt8]) throws(XMLError) {
-    self = try XMLScanner.scan(body) { (scanner) throws(XMLError) in
-      var document = QueryDocument()
-      var text = ""
-      var isLeaf = false
-      while true {
-        switch try scanner.next() {
-        case .startElement:
-          if document.root.isEmpty { document.root = scanner.name }
-          text = ""
-          isLeaf = true
-        case .text(let piece):
-          text += scanner.string(piece)
-        case .endElement(let name):
-          if isLeaf { document.fields[String(decoding: body[name], as: UTF8.self)] = text }
-          isLeaf = false
-        case .end:
-          return document
-        }
-      }
-    }
+extension STSClient {
+  /// The client of an account, with a patience that no setting of the user's makes longer.
+  package init(account: Account, patience: Patience) {
+    var context = account.context
+    context.send = patience.limiting(context.send)
+    self.init(account.profile, context, attemptsMax: patience.retries.attemptsMax)
   }
-
-  private init() {}
 }

@@ -1,6 +1,6 @@
 extension SelectedProfile {
   /// `run: aws sso login --profile work`: what to do, ready to be pasted.
-  func help(running command: String) -> String {
+  func hint(running command: String) -> String {
     let isPlain = name.utf8.allSatisfy { byte in
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -9,6 +9,6 @@ extension SelectedProfile {
       default: "_-/.%@:+".utf8.contains(byte)
       }
     }
-    return "run: \(command) --profile \(isPlain ? name : quoted(name))"
+    return "run: aws \(command) --profile \(isPlain ? name : quoted(name))"
   }
 }

@@ -22,11 +22,11 @@ package struct STSError: JudgedError, Hashable, CustomStringConvertible {
   package var requestID: String?
   package var retryCause: RetryCause
   /// What the user can do when there was no answer.
-  package var transportHelp: String?
+  package var transportHint: String?
 
   package init(
     _ operation: Operation, statusCode: Int? = nil, code: String? = nil, message: String? = nil,
-    requestID: String? = nil, retryCause: RetryCause, transportHelp: String? = nil
+    requestID: String? = nil, retryCause: RetryCause, transportHint: String? = nil
   ) {
     self.operation = operation
     self.statusCode = statusCode
@@ -34,23 +34,18 @@ package struct STSError: JudgedError, Hashable, CustomStringConvertible {
     self.message = message
     self.requestID = requestID
     self.retryCause = retryCause
-    self.transportHelp = transportHelp
+    self.transportHint = transportHint
   }
 
   /// `cannot assume the role 'arn:…' of profile 'x': User: … is not authorized … (AccessDenied,
   /// request id …)`.
   package var description: String {
-    let details = details
-    return "cannot \(operation.words): \(reason)"
-      + (details.isEmpty ? "" : " (\(details.joined(separator: ", ")))")
+    let details = QueryError.details(code: code, statusCode: statusCode, requestID: requestID)
+    return "cannot \(operation.words): \(reason)" + (details.isEmpty ? "" : " (\(details))")
   }
 
   private var reason: String {
-    if let message, !message.isEmpty {
-      // The service ends its sentences; here the sentence goes on.
-      let text = message.escapedForMessages(scalarsMax: 500)
-      return text.hasSuffix(".") ? String(text.dropLast()) : text
-    }
+    if let message, !message.isEmpty { return QueryError.words(message) }
     if let words = code.flatMap({ Self.words[$0] }) { return words }
     return statusCode.map { "STS answered with status \($0)" } ?? "the request failed"
   }
@@ -64,26 +59,10 @@ package struct STSError: JudgedError, Hashable, CustomStringConvertible {
     "UnrecognizedClientException": "the access key does not exist",
   ]
 
-  private var details: [String] {
-    var details: [String] = []
-    if let code, looksLikeCode(code) {
-      details.append(code)
-    } else if let statusCode {
-      details.append("status \(statusCode)")
-    }
-    // One that is none could be anything that the answer holds.
-    if let requestID, (1...100).contains(requestID.utf8.count),
-      requestID.utf8.allSatisfy({ isWordByte($0) || $0 == UInt8(ascii: "-") })
-    {
-      details.append("request id \(requestID)")
-    }
-    return details
-  }
-
   /// What the user can do about it; nil when nothing is known.
   package var hint: String? {
-    if let transportHelp { return transportHelp }
-    if statusCode == 407 { return HTTPError.proxyPasswordHelp }
+    if let transportHint { return transportHint }
+    if statusCode == 407 { return HTTPError.proxyPasswordHint }
     guard let code else {
       return statusCode == nil
         ? "check the network, the region and AWS_ENDPOINT_URL_STS; AWS_MAX_ATTEMPTS is how often"

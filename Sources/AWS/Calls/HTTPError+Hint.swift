@@ -4,7 +4,7 @@ extension HTTPError {
   /// What the user can do about it; nil when nothing is known but what the message says.
   ///
   /// About certificates and proxies, for whichever service they stand in the way of.
-  package var help: String? {
+  package var hint: String? {
     switch (kind, certificateProblem) {
     case (.tls, .otherHost):
       "check the endpoint's URL: the server's certificate is for another name"
@@ -20,13 +20,13 @@ extension HTTPError {
       "if the server speaks plain HTTP, write its URL with http://"
     case (.proxy, _):
       proxyStatus == 407
-        ? Self.proxyPasswordHelp : "check HTTPS_PROXY; NO_PROXY names hosts that need none"
+        ? Self.proxyPasswordHint : "check HTTPS_PROXY; NO_PROXY names hosts that need none"
     default: nil
     }
   }
 
   /// What to do about status 407.
-  package static let proxyPasswordHelp =
+  package static let proxyPasswordHint =
     "the proxy wants a password: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT, for plain HTTP in "
     + "http_proxy"
 
