@@ -55,6 +55,18 @@ import Testing
     #expect(others.isEmpty)
   }
 
+  /// What several of them need stands in `support`, under a name that says what it is.
+  @Test func endToEndTestsImportNoTests() throws {
+    let files = Tree.files(in: ["Tests/EndToEndTests"], suffixes: [".py"])
+    #expect(files.contains { $0.path.hasSuffix("/support/scripted_s3.py") })
+    let regex = try Regex("^(import|from) (test_|conftest)")
+    for file in files {
+      for (number, line) in try file.lines.enumerated() where line.contains(regex) {
+        Issue.record("\(file.path):\(number + 1) imports a test")
+      }
+    }
+  }
+
   @Test func scriptsStopAtErrors() throws {
     for file in Tree.files(in: ["scripts"], suffixes: [""]) {
       let lines = try file.lines
