@@ -16,7 +16,7 @@ package struct ConfigurationError: Error, Hashable, CustomStringConvertible {
     /// Keys with characters that no key has.
     case credentialsMalformed
     /// Keys of a role that wants a code of an MFA device; of the profile in use, and why it is.
-    case codeNeeded(profile: String, origin: SelectedProfile.Origin)
+    case codeNeeded(profile: String, origin: ProfileOrigin)
     case credentialsExpired
     /// A source of credentials that is configured and does not work.
     case credentialsSource
@@ -40,9 +40,4 @@ package struct ConfigurationError: Error, Hashable, CustomStringConvertible {
   }
 
   package var description: String { message }
-}
-
-/// What the user typed, in quotes, with nothing in it that would steer a terminal.
-func quoted(_ text: String) -> String {
-  "'\(text.debugDescription.dropFirst().dropLast().prefix(200))'"
 }

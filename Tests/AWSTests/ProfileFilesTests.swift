@@ -161,7 +161,7 @@ import Testing
 
   @Test(
     arguments: [
-      (nil, [:], "default", SelectedProfile.Origin.fallback),
+      (nil, [:], "default", ProfileOrigin.fallback),
       (nil, ["AWS_PROFILE": "work"], "work", .variable("AWS_PROFILE")),
       (nil, ["AWS_DEFAULT_PROFILE": "work"], "work", .variable("AWS_DEFAULT_PROFILE")),
       (
@@ -170,9 +170,9 @@ import Testing
       ),
       ("home", ["AWS_PROFILE": "work"], "home", .option),
       (nil, ["AWS_PROFILE": ""], "default", .fallback),
-    ] as [(String?, [String: String], String, SelectedProfile.Origin)])
+    ] as [(String?, [String: String], String, ProfileOrigin)])
   func prefersTheOption(
-    option: String?, variables: [String: String], name: String, origin: SelectedProfile.Origin
+    option: String?, variables: [String: String], name: String, origin: ProfileOrigin
   ) throws {
     let selected = try selectProfile(option, in: environment(variables, config: Self.config))
     #expect(selected.name == name)

@@ -35,7 +35,7 @@ import Testing
     // Directory buckets and access points of Outposts end in these (User Guide, naming rules).
     #"--(x|xa|op)-s3$"#,
     // The commands of the AWS CLI that make or show credentials.
-    #"aws [a-z][a-z -]*(--[a-z]+.*)?"#,
+    #"aws [a-z -]*(--[a-z]+.*)?"#,
   ]
 
   private static func naming(_ text: String) throws -> Bool {

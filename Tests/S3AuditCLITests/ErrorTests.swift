@@ -164,7 +164,7 @@ private typealias Status = S3AuditCLI.ExitStatus
         """)
     #expect(SettingOrigin.option.text(option: "--region") == "--region")
     #expect(SettingOrigin.named("AWS_REGION").text(option: "--region") == "AWS_REGION")
-    #expect(SelectedProfile.Origin.variable("AWS_PROFILE").text == "AWS_PROFILE")
+    #expect(ProfileOrigin.variable("AWS_PROFILE").text == "AWS_PROFILE")
   }
 
   @Test func errorIsOneLineAndItsHelpAnother() {

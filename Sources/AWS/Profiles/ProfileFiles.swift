@@ -63,7 +63,7 @@ package struct ProfileFiles: Sendable {
   /// The name of the profile to work with, before any file is read.
   package static func selectedName(
     option: String?, environment: Environment
-  ) -> (name: String, origin: SelectedProfile.Origin) {
+  ) -> (name: String, origin: ProfileOrigin) {
     if let option { return (option, .option) }
     for variable in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
       if let name = environment[variable] { return (name, .variable(variable)) }
@@ -72,10 +72,12 @@ package struct ProfileFiles: Sendable {
   }
 
   private func notFound(
-    _ name: String, _ origin: SelectedProfile.Origin
+    _ name: String, _ origin: ProfileOrigin
   ) -> ConfigurationError {
-    let missing = MissingProfile(
-      name: name, origin: origin, config: config, credentials: credentials)
+    let files = [config, credentials].map { file in
+      file.path + (file.absence.map { " (\(file.isRefused ? $0 : "absent"))" } ?? "")
+    }
+    let missing = MissingProfile(name: name, origin: origin, files: files)
     return ConfigurationError(
       .profileNotFound(missing), missing.sentence(origin: "\(origin)"), hint: suggestion(for: name))
   }
@@ -92,88 +94,6 @@ package struct ProfileFiles: Sendable {
     }
     let shown = names.prefix(10).joined(separator: ", ")
     return "the profiles are: \(shown)" + (names.count > 10 ? ", and \(names.count - 10) more" : "")
-  }
-}
-
-/// A profile that was asked for and stands in neither file.
-package struct MissingProfile: Hashable, Sendable {
-  package let name: String
-  package let origin: SelectedProfile.Origin
-  private let files: [String]
-
-  fileprivate init(
-    name: String, origin: SelectedProfile.Origin, config: ProfileFile, credentials: ProfileFile
-  ) {
-    self.name = name
-    self.origin = origin
-    files = [config, credentials].map { file in
-      file.path + (file.absence.map { " (\(file.isRefused ? $0 : "absent"))" } ?? "")
-    }
-  }
-
-  /// `the profile 'x' of AWS_PROFILE is neither in … nor in …`, with any name for the origin.
-  package func sentence(origin: String) -> String {
-    "the profile \(quoted(name)) of \(origin) is neither in \(files[0]) nor in \(files[1])"
-  }
-}
-
-/// Where the profile files are looked for.
-package struct ProfileFilePaths: Hashable, Sendable {
-  package let config: String
-  package let credentials: String
-
-  /// `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE`, else below `~/.aws`.
-  package init(_ environment: Environment) {
-    func path(_ variable: String, default path: String) -> String {
-      // Both in this order, as botocore does it (`raw_config_parse`).
-      environment.expandingTilde(
-        environment.expandingVariables(environment[variable] ?? path))
-    }
-    config = path("AWS_CONFIG_FILE", default: "~/.aws/config")
-    credentials = path("AWS_SHARED_CREDENTIALS_FILE", default: "~/.aws/credentials")
-  }
-}
-
-/// The profile in use, and why it is.
-package struct SelectedProfile: Sendable {
-  package enum Origin: Hashable, Sendable, CustomStringConvertible {
-    /// Named by the user for this run.
-    case option
-    case variable(String)
-    case fallback
-    /// Named by `source_profile` of another profile.
-    case source(of: String)
-
-    package var description: String {
-      switch self {
-      case .option: "\(SettingOrigin.option)"
-      case .variable(let name): name
-      case .fallback: "the default"
-      case .source(let other): "source_profile of profile '\(other)'"
-      }
-    }
-
-    /// Whether the credentials of the environment count beside it.
-    ///
-    /// Who names a profile on the command line, or as the source of another, means just that one
-    /// (botocore `create_credential_resolver`).
-    package var leavesEnvironment: Bool {
-      switch self {
-      case .variable, .fallback: true
-      case .option, .source: false
-      }
-    }
-  }
-
-  package let name: String
-  package let origin: Origin
-  /// Both files together; empty when there is no such profile.
-  package let section: ProfileSection
-  package let files: ProfileFiles
-
-  /// The `services` section that the profile refers to; nil when it names none that exists.
-  package var services: ProfileSection? {
-    section["services"].flatMap { files.config.services[$0] }
   }
 }
 

@@ -13,7 +13,7 @@ extension SettingOrigin {
   }
 }
 
-extension SelectedProfile.Origin {
+extension ProfileOrigin {
   /// What named the profile.
   var text: String { self == .option ? "--profile" : description }
 }
