@@ -107,7 +107,8 @@ let package = Package(
     tests(
       "S3AuditCLITests",
       [
-        "Arguments", "AWS", "Crawl", "HTTP", "Index", "S3", "S3AuditCLI", "SQLite", "Vocabulary",
+        "Answers", "Arguments", "AWS", "Crawl", "HTTP", "Index", "S3", "S3AuditCLI", "SQLite",
+        "Vocabulary",
       ]),
   ],
   swiftLanguageModes: [.v6]

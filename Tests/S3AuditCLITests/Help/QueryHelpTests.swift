@@ -1,9 +1,22 @@
+import Answers
 import Arguments
 import Testing
 
 @testable import S3AuditCLI
 
 @Suite struct QueryHelpTests {
+  /// A line for each: their own words are shown as they are, whatever questions there are.
+  private var questions: String {
+    allAnswers.map { answer in
+      let (name, abstract) = words(of: answer)
+      return "  \(name)\(String(repeating: " ", count: 24 - name.count))\(abstract)"
+    }.joined(separator: "\n")
+  }
+
+  private func words<A: Answer>(of answer: A.Type) -> (name: String, abstract: String) {
+    (A.words.name, A.words.abstract)
+  }
+
   @Test func printsHelpOfQuery() {
     #expect(
       tool.help(for: ["query"], columns: 80) == #"""
@@ -32,13 +45,7 @@ import Testing
           --no-color              No colors, also on a terminal. (environment: NO_COLOR)
 
         SUBCOMMANDS:
-          totals                  Objects and bytes, in all or by something.
-          buckets                 Every bucket with its size, its age and its state.
-          top                     The largest, smallest, newest or oldest objects.
-          find                    The objects that pass the filters.
-          du                      What lies below a prefix, level by level.
-          findings                What an auditor should know of each bucket.
-          sql                     Run one SQL statement that only reads.
+        \#(questions)
 
           See 's3audit help query <subcommand>' for detailed help.
 
