@@ -2,8 +2,8 @@
 ///
 /// A command declares its rows against a structure of its own, so that nothing else sees them:
 ///
-///     struct DuArguments: CommandArguments { var depth = 1 }
-///     let depth = Option<DuArguments>.count("depth", in: 0...64, help: "…", sets: \.depth)
+///     struct TouchArguments: CommandArguments { var isForced = false }
+///     let force = Option<TouchArguments>.flag("force", help: "…", sets: \.isForced)
 package protocol CommandArguments: Sendable {
   init()
 }
@@ -22,7 +22,7 @@ package struct ParsedArguments: Sendable {
     set { values[key.id] = newValue }
   }
 
-  /// Names a type of arguments in a key path: `\.arguments[ParsedArguments.Key<DuArguments>()]`.
+  /// Names a type of arguments in a key path: `\.arguments[ParsedArguments.Key<TouchArguments>()]`.
   package struct Key<Arguments: CommandArguments>: Hashable, Sendable {
     package init() {}
 

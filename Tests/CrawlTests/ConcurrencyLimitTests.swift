@@ -18,11 +18,11 @@ import Testing
 
   private func succeed(
     _ answers: Int, _ limit: inout ConcurrencyLimit, latency: Int = 100, startedAt: Int = 0,
-    inFlight: Int = .max / 8
+    atWork: Int = .max / 8
   ) {
     for _ in 0..<answers {
       limit.succeeded(
-        latency: .milliseconds(latency), startedAt: at(startedAt), inFlight: inFlight,
+        latency: .milliseconds(latency), startedAt: at(startedAt), atWork: atWork,
         at: at(startedAt + latency))
     }
   }
@@ -95,9 +95,9 @@ import Testing
 
   @Test func doesNotGrowWhileItIsNotUsed() {
     var limit = ConcurrencyLimit(cap: 64)
-    succeed(100, &limit, inFlight: 5)
+    succeed(100, &limit, atWork: 5)
     #expect(limit.limit == 8)
-    succeed(100, &limit, inFlight: 6)
+    succeed(100, &limit, atWork: 6)
     #expect(limit.limit == 9)
   }
 
@@ -219,7 +219,7 @@ import Testing
       } else {
         limit.succeeded(
           latency: .milliseconds(took), startedAt: startedAt,
-          inFlight: random.below(limit.limit + 1), at: beginning + .milliseconds(now))
+          atWork: random.below(limit.limit + 1), at: beginning + .milliseconds(now))
         #expect(limit.limit <= before + 1)
       }
       #expect((1...cap).contains(limit.limit))

@@ -82,7 +82,7 @@ struct SimulatedCrawl {
   private var limit: ConcurrencyLimit
   private var random: SplitMix64
   private var events: [(time: Double, event: Event)] = []
-  private var inFlight = 0
+  private var atWork = 0
   private(set) var state: State
 
   init(of service: SimulatedLoad, cap: Int, seed: UInt64) {
@@ -96,8 +96,8 @@ struct SimulatedCrawl {
   mutating func run(until isEnough: (State) -> Bool) -> [State] {
     var states: [State] = []
     while !isEnough(state) {
-      while inFlight < limit.limit {
-        inFlight += 1
+      while atWork < limit.limit {
+        atWork += 1
         send(retries: 0)
       }
       let next = events.removeLast()
@@ -129,8 +129,8 @@ struct SimulatedCrawl {
     switch event.kind {
     case .answered:
       limit.succeeded(
-        latency: now - startedAt, startedAt: startedAt, inFlight: inFlight, at: now)
-      inFlight -= 1
+        latency: now - startedAt, startedAt: startedAt, atWork: atWork, at: now)
+      atWork -= 1
       state.answered += 1
     case .throttled:
       limit.throttled(startedAt: startedAt, at: now)

@@ -47,7 +47,10 @@ import Testing
     }
   }
 
-  @Test(arguments: [("S3", "Index"), ("Index", "S3"), ("S3AuditCLI", "Simulator")])
+  @Test(arguments: [
+    ("S3", "Index"), ("Index", "S3"), ("S3AuditCLI", "Simulator"), ("Answers", "AWS"),
+    ("Answers", "Crawl"),
+  ])
   func neverMeet(_ name: String, _ other: String) {
     let reach = Modules.reach(from: name, by: modules.declared)
     #expect(!reach.contains(other), "\(name) reaches \(other)")

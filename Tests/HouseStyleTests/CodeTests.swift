@@ -88,7 +88,10 @@ import Testing
       for (number, line) in lines.enumerated() {
         guard let match = line.firstMatch(of: declaration) else { continue }
         let body = lines[(number + 1)...].prefix { $0 != match.1 + "}" }
-        guard body.contains(where: { $0.contains(#/\b(let|var) \w+(: | = try )Connection\b/#) })
+        guard
+          body.contains(where: {
+            $0.contains(#/\b(let|var) \w+(: | = try )(Connection|SortedFile)\b/#)
+          })
         else { continue }
         count += 1
         #expect(

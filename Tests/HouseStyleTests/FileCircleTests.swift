@@ -57,8 +57,7 @@ struct FileGraph {
     uses = files.enumerated().map { index, file in
       var used: Set<Int> = []
       for word in Set(file.lines.flatMap(Self.names)) {
-        // A name that several files declare, such as an extension's, says nothing.
-        if let owner = owners[word], owner.count == 1 { used.formUnion(owner) }
+        used.formUnion(owners[word] ?? [])
       }
       return used.subtracting([index])
     }

@@ -35,7 +35,7 @@ import Testing
     // Directory buckets and access points of Outposts end in these (User Guide, naming rules).
     #"--(x|xa|op)-s3$"#,
     // The commands of the AWS CLI that make or show credentials.
-    #"aws [a-z -]*(--[a-z]+.*)?"#,
+    #"\baws +((configure|sso|login)\b *)*(--profile\b)?"#,
   ]
 
   private static func naming(_ text: String) throws -> Bool {
@@ -47,6 +47,9 @@ import Testing
     ("name another with --index", true), ("run 's3audit sync'", true), ("f--x-s3", false),
     ("--x-s3 with --region", true), ("f is not an s3audit index", false),
     ("run: aws sso login --profile p", false), ("s3audit.writer", false), ("a -- b", false),
+    ("use aws configure or s3audit sync", true), ("is 'laws --x'", true),
+    ("aws s3audit sync", true),
+    ("aws sso login --profile p --x", true),
   ])
   func tellsOursFromOthers(text: String, isOurs: Bool) throws {
     #expect(try Self.naming(text) == isOurs)

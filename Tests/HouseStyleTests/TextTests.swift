@@ -59,7 +59,7 @@ import Testing
   @Test func endToEndTestsImportNoTests() throws {
     let files = Tree.files(in: ["Tests/EndToEndTests"], suffixes: [".py"])
     #expect(files.contains { $0.path.hasSuffix("/support/scripted_s3.py") })
-    let regex = try Regex("^(import|from) (test_|conftest)")
+    let regex = try Regex("^\\s*(import|from)\\s+(.*,\\s*)?(test_|conftest)")
     for file in files {
       for (number, line) in try file.lines.enumerated() where line.contains(regex) {
         Issue.record("\(file.path):\(number + 1) imports a test")

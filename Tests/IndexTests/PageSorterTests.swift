@@ -15,7 +15,7 @@ import Vocabulary
         )
       })
     let shuffled = objects.map { (key: $0.key, value: $0.value) }
-    let sorter = try PageSorter()
+    let sorter = PageSorter()
     for start in stride(from: 0, to: shuffled.count, by: 400) {
       // Each page repeats some of the one before.
       let page = shuffled[max(0, start - 50)..<min(start + 400, shuffled.count)]

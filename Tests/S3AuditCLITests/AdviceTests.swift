@@ -90,10 +90,10 @@ import Testing
   @Test func aFailedCrawlNamesItsBucketOnce() {
     let own = CrawlFailure(S3Error(operation: "list", resource: "s3://b", code: "NoSuchBucket"))
     #expect(
-      errorText(own, of: "b") == "Error: cannot list s3://b: no such bucket (NoSuchBucket)\n")
+      crawlErrorText(own, of: "b") == "Error: cannot list s3://b: no such bucket (NoSuchBucket)\n")
     let other = CrawlFailure(SelfCheckFailure(difference: "d"))
     #expect(
-      errorText(other, of: "b\u{1B}")
+      crawlErrorText(other, of: "b\u{1B}")
         == "Error: cannot list s3://b\\e: the self-check failed: d\n")
   }
 

@@ -1,8 +1,9 @@
 /// An account as its user reaches it: who signs, from which region, by which endpoints, how fast and
 /// how patiently.
 ///
-/// `connect` finds all of that out once. Clients of services are made of the account, so that they
-/// share its credentials and their renewal, its clock, its connections and its pace:
+/// `connect` finds all of that out once. Clients of services are made of the account: S3's and those of
+/// `caller(for:)` share its credentials and their renewal, its clock, its connections and its pace.
+/// STS's, which is asked whose given credentials are, shares the connections and the clock alone.
 ///
 ///     let account = try await Account.connect(
 ///       AccountOptions(profile: "work"), environment: .process(), limits: limits, time: time)

@@ -1,6 +1,6 @@
 /// A group of regions with accounts and domains of its own, such as China's.
 ///
-/// From botocore's `partitions.json`; `PartitionTests` compares.
+/// From botocore's `partitions.json`; `EndpointRuleVectorTests` compares.
 package struct Partition: Hashable, Sendable {
   /// As in ARNs, such as `aws-us-gov`.
   package let id: String

@@ -64,16 +64,3 @@ package enum RegionResolver {
     return nil
   }
 }
-
-/// RFC 1123 in lower case: 1 to 63 letters, digits and hyphens, no hyphen at either end.
-func isHostLabel(_ text: some StringProtocol) -> Bool {
-  (1...63).contains(text.utf8.count) && !text.hasPrefix("-") && !text.hasSuffix("-")
-    && text.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-        UInt8(ascii: "-"):
-        true
-      default: false
-      }
-    }
-}

@@ -1,4 +1,4 @@
-/// How many requests to one bucket may be in flight, found out from how they are answered.
+/// How many requests to one bucket may be at work, found out from how they are answered.
 ///
 /// Three round trips show how fast the service answers when it has little to do. Then the limit
 /// doubles each round trip until the service asks for less or grows slow; from then on it
@@ -13,9 +13,9 @@ package struct ConcurrencyLimit: Sendable {
   /// Measured with 5 M keys behind 100 ms: 8.9 s from 8 on, 8.6 s from here.
   package static let startOfResync = 32
 
-  /// Requests that may be in flight now: at least 1, at most the cap.
+  /// Requests that may be at work now: at least 1, at most the cap.
   ///
-  /// More may still be under way when it has just shrunk.
+  /// More may still be at work when it has just shrunk.
   package private(set) var limit: Int
   /// Whether answers queue up in front of the index's writer: the limit does not grow meanwhile.
   package var isQueueFull = false
@@ -28,7 +28,7 @@ package struct ConcurrencyLimit: Sendable {
   private var decreasedAt: Instant?
   private var latencies = LatencyTrend()
 
-  /// Begins at 8 in flight, or at the cap if that is lower.
+  /// Begins at 8 at work, or at the cap if that is lower.
   package init(cap: Int, start: Int = ConcurrencyLimit.start) {
     precondition(cap > 0)
     self.cap = cap
@@ -37,14 +37,14 @@ package struct ConcurrencyLimit: Sendable {
 
   /// Notes a request that was answered.
   ///
-  /// `inFlight` counts the requests under way just before it ended, this one included: a limit that
+  /// `atWork` counts the requests at work just before it ended, this one included: a limit that
   /// is not used does not grow.
   package mutating func succeeded(
-    latency: Duration, startedAt: Instant, inFlight: Int, at now: Instant
+    latency: Duration, startedAt: Instant, atWork: Int, at now: Instant
   ) {
     // A request that was sent under the former, higher limit says nothing about this one.
     guard isOfThisLimit(startedAt) else { return }
-    latencies.add(latency, inFlight: limit, at: now)
+    latencies.add(latency, atWork: limit, at: now)
     // A service that is slow with no more requests than the start is slow for reasons of its own.
     let isTooMuch = latencies.isRising && limit > Self.start
     if isStarting, isTooMuch {
@@ -53,7 +53,7 @@ package struct ConcurrencyLimit: Sendable {
       decrease(to: max(Self.start, limit / 2), at: now)
       return
     }
-    let isUsed = 4 * inFlight >= 3 * limit
+    let isUsed = 4 * atWork >= 3 * limit
     guard isUsed, !isQueueFull, !isTooMuch, limit < cap else { return }
     guard !isStarting || latencies.isKnown else { return }
     successes += 1
@@ -109,12 +109,12 @@ private struct LatencyTrend: Sendable {
   /// Were it short, a busy service would be made slower and slower.
   private static let memory = Duration.seconds(30 * 60)
 
-  /// Takes one answer's latency, and judges anew once about `inFlight` of them have come.
-  mutating func add(_ latency: Duration, inFlight: Int, at now: Instant) {
+  /// Takes one answer's latency, and judges anew once about `atWork` of them have come.
+  mutating func add(_ latency: Duration, atWork: Int, at now: Instant) {
     samples.append(latency)
     let enough =
       !isKnown
-      ? Self.firstSamples : min(max(inFlight, Self.samples.lowerBound), Self.samples.upperBound)
+      ? Self.firstSamples : min(max(atWork, Self.samples.lowerBound), Self.samples.upperBound)
     guard samples.count >= enough else { return }
     let median = samples.sorted()[samples.count / 2]
     samples.removeAll(keepingCapacity: true)

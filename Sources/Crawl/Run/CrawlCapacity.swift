@@ -1,9 +1,9 @@
 internal import Synchronization
 
-/// What all crawls of a sync share: requests in flight, and the memory of pages that wait to be
+/// What all crawls of a sync share: requests at work, and the memory of pages that wait to be
 /// stored.
 ///
-/// Each crawl may always have one request under way; more come from what the others leave. They are
+/// Each crawl may always have one request at work; more come from what the others leave. They are
 /// given back after every answer, so a crawl that ends frees its share for the others at once.
 package final class CrawlCapacity: Sendable {
   private struct State {
@@ -12,7 +12,7 @@ package final class CrawlCapacity: Sendable {
     var queuedBytes = 0
   }
 
-  /// Requests in flight at most.
+  /// Requests at work at most.
   package let requests: Int
   private let state = Mutex(State())
 

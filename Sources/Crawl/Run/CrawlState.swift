@@ -7,8 +7,8 @@ struct CrawlState {
   private var frontier: Frontier
   private var limit: ConcurrencyLimit
   private let capacity: CrawlCapacity
-  private var inFlight = 0
-  /// How many of the requests in flight were taken from what the crawls share.
+  private var atWork = 0
+  /// How many of the requests at work were taken from what the crawls share.
   private var extra = 0
   private var queue = StepQueue()
   private var bytesBeingStored = 0
@@ -22,21 +22,21 @@ struct CrawlState {
     capacity.beginCrawl()
   }
 
-  var isDone: Bool { frontier.isDone && inFlight == 0 && !isStoring && queue.isEmpty }
+  var isDone: Bool { frontier.isDone && atWork == 0 && !isStoring && queue.isEmpty }
 
   /// The requests to send now.
   mutating func nextRequests() -> [Frontier.Request] {
     guard !frontier.isDone else { return [] }
     // With nothing of its own to wait for, a crawl goes on even when others fill the queue.
-    let isWaiting = inFlight > 0 || isStoring || !queue.isEmpty
+    let isWaiting = atWork > 0 || isStoring || !queue.isEmpty
     guard !isWaiting || !capacity.isQueueFull else { return [] }
-    let wanted = limit.limit - inFlight
+    let wanted = limit.limit - atWork
     guard wanted > 0 else { return [] }
-    let own = inFlight == 0 ? 1 : 0
+    let own = atWork == 0 ? 1 : 0
     let granted = own + capacity.takeExtra(upTo: wanted - own)
     let (steps, requests) = frontier.next(upTo: granted)
     enqueue(steps)
-    inFlight += requests.count
+    atWork += requests.count
     extra += granted - own
     giveBackExtra()
     return requests
@@ -66,7 +66,7 @@ struct CrawlState {
       note(attempt)
       return nil
     case .answered(let request, let answer):
-      inFlight -= 1
+      atWork -= 1
       giveBackExtra()
       enqueue(try steps(for: answer, to: request))
       return nil
@@ -104,7 +104,7 @@ struct CrawlState {
     switch attempt.outcome {
     case .succeeded:
       limit.succeeded(
-        latency: attempt.latency, startedAt: attempt.startedAt, inFlight: inFlight,
+        latency: attempt.latency, startedAt: attempt.startedAt, atWork: atWork,
         at: attempt.endedAt)
     case .throttled: limit.throttled(startedAt: attempt.startedAt, at: attempt.endedAt)
     case .failed: break
@@ -117,10 +117,9 @@ struct CrawlState {
     capacity.addQueued(bytes: queue.bytes - before)
   }
 
-  /// Gives back shared requests that are no longer in flight; the first one in flight is the crawl's
-  /// own.
+  /// Gives back shared requests that are no longer at work; the first one at work is the crawl's own.
   private mutating func giveBackExtra() {
-    let surplus = extra - max(0, inFlight - 1)
+    let surplus = extra - max(0, atWork - 1)
     guard surplus > 0 else { return }
     extra -= surplus
     capacity.giveBackExtra(surplus)

@@ -40,7 +40,7 @@ extension Crawler {
     into sink: some CrawlSink, counts: inout ChangeCounts, _ observer: Observer
   ) async throws {
     counts += try await sink.apply([.restart(isOrdered: false)])
-    let sorter = try PageSorter()
+    let sorter = PageSorter()
     var position = PagePosition.after(.start)
     var tokens: Set<String> = []
     var pagesWithoutNew = 0

@@ -7,7 +7,8 @@ package import Vocabulary
 /// `SortingError`.
 package actor PageSorter {
   private let executor = SerialQueueExecutor(label: "sorter")
-  private let connection: Connection
+  /// Opened by the first page, on the sorter's own queue.
+  private var opened: SortedFile?
 
   /// Objects of a page that comes out.
   private static let objectsPerPage = 1_000
@@ -16,29 +17,14 @@ package actor PageSorter {
     executor.asUnownedSerialExecutor()
   }
 
-  package init() throws {
-    // An empty name is a private file that SQLite deletes (https://www.sqlite.org/inmemorydb.html,
-    // "Temporary Databases").
-    do {
-      connection = try Connection(path: "", mode: .create)
-      try connection.execute(script: Self.schema)
-    } catch {
-      throw SortingError(error)
-    }
-  }
+  package init() {}
 
-  private static let schema = """
-    PRAGMA journal_mode = OFF;
-    PRAGMA synchronous = OFF;
-    CREATE TABLE object (
-      key TEXT PRIMARY KEY,
-      size INTEGER NOT NULL,
-      last_modified_ms INTEGER NOT NULL,
-      etag TEXT NOT NULL,
-      storage_class TEXT NOT NULL,
-      times INTEGER NOT NULL DEFAULT 1
-    ) STRICT, WITHOUT ROWID;
-    """
+  private func file() throws -> SortedFile {
+    if let opened { return opened }
+    let file = try SortedFile()
+    opened = file
+    return file
+  }
 
   /// Takes a page in; returns how many of its keys are new.
   package func add(_ page: ObjectPage) throws -> Int {
@@ -51,8 +37,9 @@ package actor PageSorter {
 
   private func insert(_ page: ObjectPage) throws -> Int {
     var new = 0
-    try connection.transaction(.immediate) {
-      try connection.withStatement(Self.insertObject) { statement in
+    let file = try file()
+    try file.connection.transaction(.immediate) {
+      try file.connection.withStatement(Self.insertObject) { statement in
         for (index, record) in page.records.enumerated() {
           try statement.bind([
             .text(page.key(at: index).bytes), .integer(record.size),
@@ -87,7 +74,7 @@ package actor PageSorter {
 
   private func read(after key: Key) throws -> ObjectPage {
     var page = ObjectPage()
-    let rows = try connection.all(
+    let rows = try file().connection.all(
       """
       SELECT key, size, last_modified_ms, etag, storage_class FROM object
       WHERE key > ?1 ORDER BY key LIMIT ?2
@@ -105,6 +92,30 @@ package actor PageSorter {
     }
     return page
   }
+}
+
+/// The file that a listing is sorted in: a private one, which SQLite deletes
+/// (https://www.sqlite.org/inmemorydb.html, "Temporary Databases": an empty name).
+private final class SortedFile {
+  let connection: Connection
+
+  init() throws {
+    connection = try Connection(path: "", mode: .create)
+    try connection.execute(script: Self.schema)
+  }
+
+  private static let schema = """
+    PRAGMA journal_mode = OFF;
+    PRAGMA synchronous = OFF;
+    CREATE TABLE object (
+      key TEXT PRIMARY KEY,
+      size INTEGER NOT NULL,
+      last_modified_ms INTEGER NOT NULL,
+      etag TEXT NOT NULL,
+      storage_class TEXT NOT NULL,
+      times INTEGER NOT NULL DEFAULT 1
+    ) STRICT, WITHOUT ROWID;
+    """
 }
 
 /// A failure of the disk on which a listing without order is sorted.

@@ -63,7 +63,7 @@ struct DoctorCredentials {
       say("STS GetCallerIdentity → \(error)")
       return judged(error)
     } catch let error as ConfigurationError {
-      return check(.warning, onOneLine("\(error)"), help: error.hint)
+      return check(.warning, onOneLine(message(of: error)), help: hint(for: error))
     }
   }
 

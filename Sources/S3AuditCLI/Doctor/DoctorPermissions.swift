@@ -214,7 +214,7 @@ struct DoctorPermissions: Sendable {
       if error.statusCode == nil { outage.begin() }
       return PermissionVerdict(refusal: error, to: trial)
     } catch let error as ConfigurationError {
-      return .failed(onOneLine("\(error)"), help: error.hint)
+      return .failed(onOneLine(message(of: error)), help: hint(for: error))
     }
   }
 

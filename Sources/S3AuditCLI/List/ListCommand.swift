@@ -188,7 +188,7 @@ struct ListCommand: Sendable {
 
   private func complain(_ failure: CrawlFailure) {
     warnOfMissing()
-    Terminal.writeError(errorText(failure, of: arguments.bucket))
+    Terminal.writeError(crawlErrorText(failure, of: arguments.bucket))
     if let hint = hint(for: failure) { Terminal.writeError("Help:  \(hint)\n") }
   }
 

@@ -4,7 +4,7 @@ internal import S3
 internal import Vocabulary
 
 /// `Error: …` about a bucket that could not be listed.
-func errorText(_ failure: CrawlFailure, of bucket: String) -> String {
+func crawlErrorText(_ failure: CrawlFailure, of bucket: String) -> String {
   // An error of S3 says itself what was tried, and on what.
   let start =
     failure.error is S3Error ? "" : "cannot list s3://\(bucket.escapingControls()): "

@@ -117,7 +117,7 @@ struct SyncReport {
   var refusalText: String {
     var text = summary.refusedAccounts.map { errorText($0) }.joined()
     for bucket in summary.refused {
-      if let failure = bucket.outcome.failure { text += errorText(failure, of: bucket.name) }
+      if let failure = bucket.outcome.failure { text += crawlErrorText(failure, of: bucket.name) }
     }
     for name in summary.missing {
       text +=

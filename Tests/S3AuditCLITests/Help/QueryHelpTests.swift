@@ -9,7 +9,7 @@ import Testing
   private var questions: String {
     allAnswers.map { answer in
       let (name, abstract) = words(of: answer)
-      return "  \(name)\(String(repeating: " ", count: 24 - name.count))\(abstract)"
+      return "  \(name)\(String(repeating: " ", count: max(1, 24 - name.count)))\(abstract)"
     }.joined(separator: "\n")
   }
 
