@@ -1,4 +1,5 @@
 /// Every answer, in the order in which help lists them.
 package let allAnswers: [any Answer.Type] = [
-  Totals.self, Buckets.self, Top.self, Find.self, Du.self, Findings.self, SQL.self,
+  Totals.self, Buckets.self, Top.self, Find.self, Du.self, Histogram.self, Findings.self,
+  SQL.self,
 ]
