@@ -21,6 +21,8 @@ package final class S3Client: Sendable {
     var sessions: [String: CredentialCache] = [:]
     /// Nil until an answer has shown it.
     var listVersion: ListVersion?
+    /// Where the list of buckets is, when that is not the region that the client begins in.
+    var listRegion: Region?
   }
 
   let caller: RetryingCaller
@@ -28,6 +30,9 @@ package final class S3Client: Sendable {
   let endpoint: S3Endpoint
   let options: S3CallOptions
   let state: Mutex<State>
+  /// What the user can do about the keys where the server does not know them; nil for keys that look
+  /// well.
+  private let keysHint: String?
 
   /// What errors of ListBuckets call the thing that was listed.
   package static let bucketListResource = "the buckets"
@@ -39,9 +44,10 @@ package final class S3Client: Sendable {
   /// when that is another, with less patience.
   package init(
     caller: RetryingCaller, propertyCaller: RetryingCaller? = nil, endpoint: S3Endpoint,
-    options: S3CallOptions = S3CallOptions()
+    options: S3CallOptions = S3CallOptions(), keysHint: String? = nil
   ) {
     self.caller = caller
+    self.keysHint = keysHint
     self.propertyCaller = propertyCaller ?? caller
     self.endpoint = endpoint
     self.options = options
@@ -94,11 +100,13 @@ package final class S3Client: Sendable {
   }
 
   private func bucketPage(_ query: [QueryParameter]) async throws -> BucketList {
-    let call = ServiceCall(
-      address: try endpoint.service, query: query, headers: options.payerHeaders,
-      bodyBytesMax: Self.answerBytesMax, isList: true)
-    return try await send(call, operation: "list", resource: Self.bucketListResource) {
-      (body) throws(AnswerError) in try BucketList(parsing: body)
+    try await followingRegionOfBucketList { endpoint in
+      let call = ServiceCall(
+        address: try endpoint.service, query: query, headers: options.payerHeaders,
+        bodyBytesMax: Self.answerBytesMax, isList: true)
+      return try await send(call, operation: "list", resource: Self.bucketListResource) {
+        (body) throws(AnswerError) in try BucketList(parsing: body)
+      }
     }
   }
 }
@@ -172,6 +180,9 @@ extension S3Client {
       error.hint =
         !caller.isAnonymous && caller.mayRefuseForTime(response)
         ? .checkClock : denialHint(isBucketList: error.resource == Self.bucketListResource)
+    }
+    if let keysHint, !error.isRedirect, Credentials.codesOfWrongKeys.contains(error.code ?? "") {
+      error.hint = .words(keysHint)
     }
     // AWS sends who does not sign to its web site.
     if caller.isAnonymous, error.isRedirect, error.resource == Self.bucketListResource {
