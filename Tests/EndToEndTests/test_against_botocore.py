@@ -158,8 +158,7 @@ def asked_by_botocore(monkeypatch, variables, profile, bucket):
 
 def header(chance, kind, name):
     if name == "default":
-        return chance.choice(
-            ["[default]", "[profile default]", "[default] # comment", "[default]:remark", "\u00a0 [default]"])
+        return chance.choice(["[default]", "[profile default]", "[default] # comment", "[default]:remark"])
     if re.search(r"[\s;']", name):
         return f'[{kind} "{name}"]'
     return chance.choice([
