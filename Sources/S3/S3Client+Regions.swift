@@ -110,28 +110,6 @@ extension S3Client {
     }
   }
 
-  /// Calls for the list of buckets, and once more if a server other than AWS says that signatures have to
-  /// name another region: such a server has one for all buckets.
-  func followingRegionOfBucketList<Answer>(
-    _ call: (S3Endpoint) async throws -> Answer
-  ) async throws -> Answer {
-    var endpoint = endpoint
-    let first = endpoint.region
-    endpoint.region = state.withLock { $0.listRegion } ?? first
-    do {
-      return try await call(endpoint)
-    } catch let error as S3Error where error.isRedirect && endpoint.custom != nil {
-      guard let other = error.region.flatMap({ Region($0) }), other != endpoint.region else {
-        throw error
-      }
-      endpoint.region = other
-      let answer = try await self.call(other, redirectedFrom: first) { _ in try await call(endpoint)
-      }
-      state.withLock { $0.listRegion = other }
-      return answer
-    }
-  }
-
   private func call<Answer>(
     _ region: Region, redirectedFrom first: Region, _ call: (Region) async throws -> Answer
   ) async throws -> Answer {

@@ -21,8 +21,6 @@ package final class S3Client: Sendable {
     var sessions: [String: CredentialCache] = [:]
     /// Nil until an answer has shown it.
     var listVersion: ListVersion?
-    /// Where the list of buckets is, when that is not the region that the client begins in.
-    var listRegion: Region?
   }
 
   let caller: RetryingCaller
@@ -100,13 +98,11 @@ package final class S3Client: Sendable {
   }
 
   private func bucketPage(_ query: [QueryParameter]) async throws -> BucketList {
-    try await followingRegionOfBucketList { endpoint in
-      let call = ServiceCall(
-        address: try endpoint.service, query: query, headers: options.payerHeaders,
-        bodyBytesMax: Self.answerBytesMax, isList: true)
-      return try await send(call, operation: "list", resource: Self.bucketListResource) {
-        (body) throws(AnswerError) in try BucketList(parsing: body)
-      }
+    let call = ServiceCall(
+      address: try endpoint.service, query: query, headers: options.payerHeaders,
+      bodyBytesMax: Self.answerBytesMax, isList: true)
+    return try await send(call, operation: "list", resource: Self.bucketListResource) {
+      (body) throws(AnswerError) in try BucketList(parsing: body)
     }
   }
 }

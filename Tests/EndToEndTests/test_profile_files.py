@@ -131,15 +131,6 @@ def test_a_program_that_says_more_than_its_json(audit, bucket):
     assert "Help:  its standard output has to be the JSON object and nothing else" in result.stderr
 
 
-def test_the_list_of_buckets_is_asked_for_in_the_region_of_the_server(audit, bucket):
-    def script(request, number):
-        if "/eu-1/" not in request.headers["Authorization"]:
-            return scripted_s3.error("AuthorizationHeaderMalformed", 400, extra="<Region>eu-1</Region>")
-    bucket.script = script
-    audit.sync()
-    assert audit.bucket("logs")["state"] == "complete" and set(audit.objects("logs")) == {"a"}
-
-
 def test_a_setting_of_s3_switches_dual_stack_on_only(audit):
     audit.configure("[default]\nuse_dualstack_endpoint = true\ns3 =\n  use_dualstack_endpoint = false\n")
     details = [row["detail"] for row in checks(audit, "s3://logs", status=1) if row["check"] == "endpoint"]

@@ -70,41 +70,6 @@ import Vocabulary
     )
   }
 
-  // MinIO with a region of its own, and Garage.
-  @Test func followsTheRegionOfTheBucketListAndRemembersIt() async throws {
-    let server = try LoopbackServer(answering: { request in
-      request.signedRegion == "eu-1"
-        ? TestSupport.answer(
-          bucketList(["a"], token: request.target.contains("token=t") ? nil : "t"))
-        : TestSupport.answer(
-          errorBody("AuthorizationHeaderMalformed", "<Region>eu-1</Region>"),
-          status: "400 Bad Request")
-    })
-    defer { server.stop() }
-    let client = try TestClient(server.origin)
-    #expect(try await client.s3.listBuckets().buckets.map(\.name) == ["a", "a"])
-    #expect(server.requests.map(\.signedRegion) == ["us-east-1", "eu-1", "eu-1"])
-    #expect(client.s3.counts.retries == 0)
-  }
-
-  @Test(arguments: ["us-east-1", "eu-2", "evil.com/", ""])
-  func doesNotFollowTheBucketListInCircles(second: String) async throws {
-    let server = try LoopbackServer(answering: { request in
-      TestSupport.answer(
-        errorBody(
-          "AuthorizationHeaderMalformed",
-          "<Region>\(request.signedRegion == "us-east-1" ? second : "us-east-1")</Region>"),
-        status: "400 Bad Request")
-    })
-    defer { server.stop() }
-    let error = await #expect(throws: S3Error.self) {
-      try await TestClient(server.origin).s3.listBuckets()
-    }
-    #expect(error?.code == "AuthorizationHeaderMalformed")
-    let regions = second == "eu-2" ? ["us-east-1", "eu-2"] : ["us-east-1"]
-    #expect(server.requests.map(\.signedRegion) == regions)
-  }
-
   @Test func followsNoSecondRedirect() async throws {
     let server = try LoopbackServer(answering: { request in
       let next = request.signedRegion == "us-east-1" ? "eu-west-1" : "us-east-1"
