@@ -24,8 +24,19 @@ package struct ConfigurationError: Error, Hashable, CustomStringConvertible {
     case foreignCredentials
     case region
     case endpoint
+    /// An access point in a region that the client may not go to from its own; the partition is named
+    /// where it is another one, in which other credentials count.
+    case accessPointElsewhere(region: String, partition: String?)
     case bucketName
     case retry
+
+    /// Whether it may be about the address of one bucket alone.
+    package var leavesABucketWithoutAddress: Bool {
+      switch self {
+      case .bucketName, .endpoint, .region, .accessPointElsewhere: true
+      default: false
+      }
+    }
   }
 
   package var kind: Kind

@@ -39,6 +39,11 @@ package struct Environment: Sendable, Redacted {
     return trimmed.isEmpty ? nil : String(trimmed)
   }
 
+  /// Whether a variable is set and has nothing but white space in it.
+  func isBlank(_ name: String) -> Bool {
+    variables[name].map { trimmingBlanks($0).isEmpty } ?? false
+  }
+
   /// The home directory, without a slash at its end.
   package var home: String? {
     guard let home = self["HOME"] ?? fallbackHome else { return nil }
@@ -77,26 +82,4 @@ package struct Environment: Sendable, Redacted {
       variables: ProcessInfo.processInfo.environment,
       home: FileManager.default.homeDirectoryForCurrentUser.path, readFile: readWholeFile)
   }
-}
-
-/// `text` without spaces, tabs and line ends around it.
-func trimmingBlanks(_ text: some StringProtocol) -> Substring {
-  var rest = Substring(text)
-  while let first = rest.unicodeScalars.first, isBlank(first) {
-    rest.unicodeScalars.removeFirst()
-  }
-  while let last = rest.unicodeScalars.last, isBlank(last) {
-    rest.unicodeScalars.removeLast()
-  }
-  return rest
-}
-
-/// Whether `text` holds nothing but what can stand in a header or a URL: no blank, no control, no
-/// other script.
-func isVisibleASCII(_ text: some StringProtocol) -> Bool {
-  text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
-}
-
-private func isBlank(_ scalar: Unicode.Scalar) -> Bool {
-  scalar == " " || scalar == "\t" || scalar == "\r" || scalar == "\n"
 }

@@ -8,7 +8,8 @@ extension S3Client {
       caller: account.retryingCaller(for: .s3),
       propertyCaller: account.retryingCaller(
         for: .s3, patience: account.patience.forSingleCalls),
-      endpoint: account.s3Endpoint, options: options)
+      endpoint: account.s3Endpoint, options: options,
+      keysHint: account.firstCredentials?.quotesHint)
   }
 }
 

@@ -28,6 +28,9 @@ package final class S3Client: Sendable {
   let endpoint: S3Endpoint
   let options: S3CallOptions
   let state: Mutex<State>
+  /// What the user can do about the keys where the server does not know them; nil for keys that look
+  /// well.
+  private let keysHint: String?
 
   /// What errors of ListBuckets call the thing that was listed.
   package static let bucketListResource = "the buckets"
@@ -39,9 +42,10 @@ package final class S3Client: Sendable {
   /// when that is another, with less patience.
   package init(
     caller: RetryingCaller, propertyCaller: RetryingCaller? = nil, endpoint: S3Endpoint,
-    options: S3CallOptions = S3CallOptions()
+    options: S3CallOptions = S3CallOptions(), keysHint: String? = nil
   ) {
     self.caller = caller
+    self.keysHint = keysHint
     self.propertyCaller = propertyCaller ?? caller
     self.endpoint = endpoint
     self.options = options
@@ -172,6 +176,9 @@ extension S3Client {
       error.hint =
         !caller.isAnonymous && caller.mayRefuseForTime(response)
         ? .checkClock : denialHint(isBucketList: error.resource == Self.bucketListResource)
+    }
+    if let keysHint, !error.isRedirect, Credentials.codesOfWrongKeys.contains(error.code ?? "") {
+      error.hint = .words(keysHint)
     }
     // AWS sends who does not sign to its web site.
     if caller.isAnonymous, error.isRedirect, error.resource == Self.bucketListResource {

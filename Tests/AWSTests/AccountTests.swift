@@ -96,6 +96,47 @@ extension HTTPRequest {
     #expect(await account.number() == nil)
   }
 
+  // MARK: - Before anybody is asked
+
+  private static let role = """
+    [default]
+    role_arn = arn:aws:iam::123456789012:role/r
+    source_profile = keys
+    [profile keys]
+    aws_access_key_id = a
+    aws_secret_access_key = s
+    """
+
+  @Test(
+    arguments: [
+      ("us-east-1", "arn:aws-cn:s3:cn-north-1:123456789012:accesspoint/a"),
+      (nil, "arn:aws-cn:s3:cn-north-1:123456789012:accesspoint/a"),
+      ("cn-north-1", "arn:aws:s3:us-east-1:123456789012:accesspoint/a"),
+      ("us-east-1", "arn:aws:s3:us-east-1:123456789012:accesspoint/a_b"),
+      ("us-east-1", "arn:aws:s3::123456789012:accesspoint/mfzwi23gnjvgw.mrap"),
+    ] as [(String?, String)])
+  func asksNobodyForTheKeysOfAnAccessPointWithoutAnAddress(
+    region: String?, bucket: String
+  ) async throws {
+    let sender = ScriptedSender([])
+    await #expect(throws: ConfigurationError.self) {
+      try await connect(
+        sender, AccountOptions(profile: "default", region: region, buckets: [bucket, bucket]),
+        config: Self.role)
+    }
+    #expect(sender.requests.isEmpty)
+  }
+
+  // Another bucket can be listed, or an instance's region may be the right one.
+  @Test(
+    arguments: [
+      ("us-east-1", ["arn:aws-cn:s3:cn-north-1:1:accesspoint/a", "logs"]), ("us-east-1", []),
+      (nil, ["arn:aws-cn:s3:cn-north-1:1:accesspoint/a"]),
+    ] as [(String?, [String])])
+  func connectsWhereABucketMayHaveAnAddress(region: String?, buckets: [String]) async throws {
+    _ = try await connect(ScriptedSender([]), AccountOptions(region: region, buckets: buckets))
+  }
+
   // MARK: - What calls share
 
   @Test func servicesKeepToOnePace() async throws {

@@ -6,11 +6,20 @@ import TestSupport
 import Testing
 
 /// Whole-chain cases of smithy-lang/smithy-rs: environment, files, recorded requests and answers.
-@Suite(.enabled(if: Vectors.arePresent, Comment(rawValue: Vectors.notice)))
+@Suite(
+  .enabled(if: Vectors.havePart("credentials"), Comment(rawValue: Vectors.notice("credentials"))))
 struct CredentialVectorTests {
-  static let cases = ["default-credential-provider-chain", "profile-provider"].flatMap { folder in
+  static let folders = ["default-credential-provider-chain", "profile-provider"]
+  static let cases = folders.flatMap { cases(in: $0) }
+
+  private static func cases(in folder: String) -> [String] {
     Vectors.names(in: "credentials/\(folder)").map { "credentials/\(folder)/\($0)" }
       .filter { Vectors.names(in: $0).contains("test-case.json") }
+  }
+
+  @Test(arguments: folders)
+  func findsTheSuite(folder: String) {
+    #expect(!Self.cases(in: folder).isEmpty)
   }
 
   @Test(arguments: cases)

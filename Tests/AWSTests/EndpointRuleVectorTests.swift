@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Cases of boto/botocore: parameters, and the endpoint or the error that the rules answer.
-@Suite(.enabled(if: Vectors.arePresent, Comment(rawValue: Vectors.notice)))
+@Suite(.enabled(if: Vectors.havePart("endpoints"), Comment(rawValue: Vectors.notice("endpoints"))))
 struct EndpointRuleVectorTests {
   /// By the names of the files, each as far as it is there; the first three always are.
   private static let services: [(file: String, service: ServiceName, isRequired: Bool)] = [
@@ -12,15 +12,26 @@ struct EndpointRuleVectorTests {
     ("sso", .sso, false), ("sso-oidc", .ssoOIDC, false), ("signin", .signin, false),
   ]
 
-  @Test func answersAsTheRuleSetsDo() throws {
+  static let cases = services.flatMap { file, service, _ in cases(in: file, of: service) }
+
+  private static func cases(in file: String, of service: ServiceName) -> [RuleCase] {
+    // An unreadable file leaves no cases, and `findsTheSuites` fails.
+    let suite = try? JSONDecoder().decode(
+      RuleSuite.self, from: Vectors.data("endpoints/\(file).json"))
+    return suite.map { $0.testCases.map { RuleCase(service: service, vector: $0) } } ?? []
+  }
+
+  @Test func findsTheSuites() {
     let present = Vectors.names(in: "endpoints")
-    for (file, service, isRequired) in Self.services {
-      guard isRequired || present.contains("\(file).json") else { continue }
-      let suite = try JSONDecoder().decode(
-        RuleSuite.self, from: Vectors.data("endpoints/\(file).json"))
-      #expect(!suite.testCases.isEmpty)
-      for vector in suite.testCases { check(vector, service) }
+    for (file, service, isRequired) in Self.services
+    where isRequired || present.contains("\(file).json") {
+      #expect(Self.cases.contains { $0.service == service }, "\(file)")
     }
+  }
+
+  @Test(arguments: cases)
+  func answersAsTheRuleSetsDo(test: RuleCase) {
+    check(test.vector, test.service)
   }
 
   /// Of a case, all but what is expected may be missing (Smithy, "smithy.rules#endpointTests").
@@ -74,7 +85,15 @@ struct EndpointRuleVectorTests {
   }
 }
 
-private struct RuleSuite: Decodable {
+/// A case and the service that it is about.
+struct RuleCase: Sendable, CustomTestStringConvertible {
+  let service: ServiceName
+  let vector: RuleSuite.Case
+
+  var testDescription: String { "\(service): \(vector.documentation ?? "\(vector)")" }
+}
+
+struct RuleSuite: Decodable {
   struct Case: Decodable {
     var documentation: String?
     var expect: Expectation

@@ -189,7 +189,18 @@ private func settings(
       ),
       (
         ["AWS_USE_DUALSTACK_ENDPOINT": "true"], "s3 =\n  use_dualstack_endpoint = false",
-        "https://logs.s3.us-east-1.amazonaws.com"
+        "https://logs.s3.dualstack.us-east-1.amazonaws.com"
+      ),
+      (
+        [:], "use_dualstack_endpoint = true\ns3 =\n  use_dualstack_endpoint = false",
+        "https://logs.s3.dualstack.us-east-1.amazonaws.com"
+      ),
+      (
+        ["AWS_USE_DUALSTACK_ENDPOINT": "false"], "s3 =\n  use_dualstack_endpoint = True",
+        "https://logs.s3.dualstack.us-east-1.amazonaws.com"
+      ),
+      (
+        [:], "s3 =\n  use_dualstack_endpoint = false", "https://logs.s3.us-east-1.amazonaws.com"
       ),
       ([:], "s3 =\n  addressing_style = Path", "https://s3.us-east-1.amazonaws.com/logs"),
       (

@@ -112,6 +112,16 @@ import Testing
     #expect(error.message.contains(problem))
   }
 
+  // What a program says for people beside its JSON, as many do.
+  @Test(arguments: [
+    "sh -c 'echo Opening a browser; echo {\\}'", "sh -c 'echo {\\}; echo done'", "true",
+  ])
+  func saysThatNothingMayStandBesideTheJSON(commandLine: String) async throws {
+    let error = try await Self.failure(commandLine)
+    #expect(error.message.contains("printed no JSON object"))
+    #expect(error.hint?.contains("has to be the JSON object and nothing else") == true)
+  }
+
   @Test func namesWhoseCredentialsHaveExpired() async throws {
     let fixture = try ProviderFixture(
       config: "[profile work]\ncredential_process = "
@@ -207,10 +217,15 @@ private final class NamedPipe: Sendable {
 }
 
 /// Cases of smithy-lang/smithy-rs, whose programs run in a shell.
-@Suite(.enabled(if: Vectors.arePresent, Comment(rawValue: Vectors.notice)))
+@Suite(
+  .enabled(if: Vectors.havePart("credentials"), Comment(rawValue: Vectors.notice("credentials"))))
 struct ProcessCredentialsVectorTests {
   private static let folder = "credentials/profile-provider"
   static let cases = Vectors.names(in: folder).filter { $0.hasPrefix("credential_process") }
+
+  @Test func findsTheSuite() {
+    #expect(!Self.cases.isEmpty)
+  }
 
   @Test(arguments: cases)
   func findsTheExpectedCredentialsOrNone(name: String) async throws {

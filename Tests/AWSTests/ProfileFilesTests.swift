@@ -2,33 +2,6 @@ import AWS
 import Testing
 
 @Suite struct ProfileFilesTests {
-  @Test(arguments: [
-    ("[profile a]\nx = 1\ny", 3, "Expected an '=' sign defining a property"),
-    ("[profile a]\r\nx\r\n", 2, "Expected an '=' sign defining a property"),
-    ("\n\n[profile a", 3, "Profile definition must end with ']'"),
-    ("# c\n\n a = b", 3, "Expected a profile definition, found continuation"),
-    ("[profile a]\n b", 2, "Expected a property definition, found continuation"),
-    ("[profile a]\n b = c\n d", 3, "Expected an '=' sign defining a property"),
-    ("[profile \"a;b\"", 1, "Profile definition must end with ']'"),
-    ("[profile a]\ns3 =\n = x", 3, "Sub-property did not have a name"),
-    ("[", 1, "Profile definition must end with ']'"),
-  ])
-  func namesFileAndLine(text: String, line: Int, problem: String) throws {
-    let error = try #require(
-      #expect(throws: ConfigurationError.self) {
-        try ProfileFiles.load(from: environment(config: text))
-      })
-    #expect(error.kind == .profileFile(path: "/home/u/.aws/config", line: line))
-    #expect(error.description == "/home/u/.aws/config:\(line): \(problem)")
-  }
-
-  @Test func refusesWhatIsNotText() {
-    let environment = Environment(variables: ["HOME": "/h"]) { _ throws(ConfigurationError) in
-      [0x5B, 0xFF, 0x5D]
-    }
-    #expect(throws: ConfigurationError.self) { try ProfileFiles.load(from: environment) }
-  }
-
   // As for the AWS CLI: what is needed may come from elsewhere.
   @Test func takesAFileThatMayNotBeReadForNone() throws {
     let files = try ProfileFiles.load(from: lockedEnvironment())
@@ -108,6 +81,8 @@ import Testing
     (#"[profile "two words"]"#, "[two words]", "two words"),
     ("[profile 'two words'] # c", "[two words] ; c", "two words"),
     (#"[profile "a;b"]"#, "[a;b]", "a;b"), ("[profile 'a#b']; c]", "[a#b] #", "a#b"),
+    ("[profile a#b] c", "[a#b]c", "a#b"), ("[profile a]b]", "[a]b] c", "a]b"),
+    ("[profiles a]", "[ a ]", "a"), ("[profile-of a]", "[a]", "a"),
     (#"[profile "it's"]"#, "[it's]", "it's"), ("[profile ~]", "[~]", "~"),
     (#"[profile 'say "hi"']"#, #"[say "hi"]"#, #"say "hi""#), ("[profile ünï]", "[ünï]", "ünï"),
   ])
@@ -135,20 +110,42 @@ import Testing
       files.profile("default")?.properties == ["region": "a", "aws_access_key_id": "shared"])
   }
 
-  @Test(arguments: [
-    (["AWS_CONFIG_FILE": "~/c", "HOME": "/h/"], "/h/c", "/h/.aws/credentials"),
-    (["AWS_SHARED_CREDENTIALS_FILE": "/x"], "/home/u/.aws/config", "/x"),
-    (["AWS_CONFIG_FILE": " "], "/home/u/.aws/config", "/home/u/.aws/credentials"),
-    (["AWS_CONFIG_FILE": "$A/${B}$C", "A": "/a", "B": "b"], "/a/b$C", "/home/u/.aws/credentials"),
-    (["AWS_CONFIG_FILE": "/${B/$A$", "A": "a"], "/${B/a$", "/home/u/.aws/credentials"),
-    (["AWS_SHARED_CREDENTIALS_FILE": "$T/c", "T": "~"], "/home/u/.aws/config", "/home/u/c"),
-  ])
+  @Test(
+    arguments: [
+      (["AWS_CONFIG_FILE": "~/c", "HOME": "/h/"], "/h/c", "/h/.aws/credentials"),
+      (["AWS_SHARED_CREDENTIALS_FILE": "/x"], "/home/u/.aws/config", "/x"),
+      (["AWS_CONFIG_FILE": ""], nil, "/home/u/.aws/credentials"),
+      (["AWS_CONFIG_FILE": " \u{A0}"], nil, "/home/u/.aws/credentials"),
+      (["AWS_SHARED_CREDENTIALS_FILE": ""], "/home/u/.aws/config", nil),
+      (
+        ["AWS_CONFIG_FILE": "$A/${B}$C", "A": "/a", "B": "b"], "/a/b$C", "/home/u/.aws/credentials"
+      ),
+      (["AWS_CONFIG_FILE": "/${B/$A$", "A": "a"], "/${B/a$", "/home/u/.aws/credentials"),
+      (["AWS_SHARED_CREDENTIALS_FILE": "$T/c", "T": "~"], "/home/u/.aws/config", "/home/u/c"),
+    ] as [([String: String], String?, String?)])
   func expandsTheHomeDirectoryAndVariables(
-    variables: [String: String], config: String, credentials: String
+    variables: [String: String], config: String?, credentials: String?
   ) {
     let paths = ProfileFilePaths(environment(variables))
     #expect(paths.config == config)
     #expect(paths.credentials == credentials)
+  }
+
+  // The files below the home are there, and are not who was meant.
+  @Test func readsNoFileForABlankVariable() throws {
+    let environment = environment(
+      ["AWS_CONFIG_FILE": "", "AWS_SHARED_CREDENTIALS_FILE": " "],
+      config: "[default]\nregion = a", credentials: "[default]\naws_access_key_id = b")
+    let files = try ProfileFiles.load(from: environment)
+    #expect(files.profile("default") == nil)
+    #expect(files.config.absence == "is blank, so that no file is read")
+    let error = try #require(
+      #expect(throws: ConfigurationError.self) { try selectProfile("x", in: environment) })
+    #expect(
+      error.message == """
+        the profile 'x' of the user's choice is neither in AWS_CONFIG_FILE (blank) nor in \
+        AWS_SHARED_CREDENTIALS_FILE (blank)
+        """)
   }
 
   @Test func looksInNoHomeWithoutOne() {

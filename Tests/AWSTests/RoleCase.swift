@@ -9,7 +9,7 @@ import Testing
 ///
 /// A chain is run where its base can be asked for keys here, against services that name theirs by the
 /// request's number; else the plan is compared.
-struct RoleCase: Decodable {
+struct RoleCase: Decodable, Sendable, CustomTestStringConvertible {
   private struct Input: Decodable {
     var profiles: [String: [String: String]]?
     var profile: [String: [String: String]]?
@@ -28,6 +28,7 @@ struct RoleCase: Decodable {
   }
 
   private let docs: String
+  var testDescription: String { docs }
   private let input: Input
   private let output: Output
 

@@ -116,8 +116,40 @@ import Testing
       #expect(throws: ConfigurationError.self) {
         try S3Endpoint(region: .usEast1).address(bucket: bucket)
       })
-    #expect([.endpoint, .region, .bucketName].contains(error.kind))
+    #expect(error.kind.leavesABucketWithoutAddress)
     #expect(error.message.contains("s3://\(bucket)"))
+  }
+
+  // An access point of a region where the client may not go.
+  @Test(
+    arguments: [
+      ("arn:aws-cn:s3:cn-north-1:123456789012:accesspoint/a", true, "cn-north-1", "aws-cn"),
+      (
+        "arn:aws-us-gov:s3:us-gov-west-1:123456789012:accesspoint/a", false, "us-gov-west-1",
+        "aws-us-gov"
+      ),
+      ("arn:aws:s3:eu-west-1:123456789012:accesspoint/a", false, "eu-west-1", nil),
+      ("arn:aws:s3-object-lambda:eu-west-1:123456789012:accesspoint/a", false, "eu-west-1", nil),
+      (
+        "arn:aws:s3-outposts:eu-west-1:123456789012:outpost/op-01234567890123456/accesspoint/a",
+        false, "eu-west-1", nil
+      ),
+    ] as [(String, Bool, String, String?)])
+  func saysWhereAnAccessPointIs(
+    bucket: String, usesARNRegion: Bool, region: String, partition: String?
+  ) throws {
+    var settings = S3Settings()
+    settings.usesARNRegion = usesARNRegion
+    // Also where other settings would be the first to be suspected.
+    for usesFIPS in [false, !bucket.contains("outpost")] {
+      settings.usesFIPS = usesFIPS
+      let error = try #require(
+        #expect(throws: ConfigurationError.self) {
+          try S3Endpoint(region: .usEast1, settings: settings).address(bucket: bucket)
+        })
+      #expect(error.kind == .accessPointElsewhere(region: region, partition: partition))
+      #expect(error.kind.leavesABucketWithoutAddress)
+    }
   }
 
   @Test(arguments: [

@@ -71,6 +71,20 @@ import Testing
         body: Array(body.utf8)))
   }
 
+  @Test(arguments: [("SignatureDoesNotMatch", true), ("AccessDenied", false)])
+  func saysThatTheKeysStandInQuotes(code: String, isSaid: Bool) async throws {
+    let sender = ScriptedSender([ScriptedSender.status(403, refusal(code))])
+    let environment = environment(["AWS_MAX_ATTEMPTS": "1"])
+    let profile = try selectProfile(in: environment)
+    let client = STSClient(profile, sender.context(in: environment, profile.files))
+    let keys = Credentials(
+      accessKeyID: "AKID", secretAccessKey: Secret("\"s\""), providerName: "config file")
+    let error = await #expect(throws: STSError.self) {
+      try await client.callerIdentity(of: keys)
+    }
+    #expect((error?.hint == keys.quotesHint) == isSaid)
+  }
+
   // This machine's clock says 2009-02-13T23:31:30Z.
   @Test(arguments: ["SignatureDoesNotMatch", "RequestExpired", "InvalidSignatureException"])
   func signsAnewByTheServicesClock(code: String) async throws {

@@ -173,20 +173,24 @@ import Testing
       XMLError(offset: 5, expected: "the end of <b>", isEndOfDocument: true).description
         == "the document ends at byte 5, expected the end of <b>")
   }
+}
 
-  @Test(.enabled(if: Vectors.arePresent, Comment(rawValue: Vectors.notice)))
-  func agreesWithFoundationOnOfficialAnswers() throws {
-    var count = 0
-    for folder in ["s3-xml/responses", "s3-xml/errors"] {
-      for name in Vectors.names(in: folder) where name.hasSuffix(".xml") {
-        let document = Array(try Vectors.data("\(folder)/\(name)"))
-        // The answer to GetBucketPolicy is JSON, whatever the file is called: both parsers refuse
-        // it.
-        #expect((try? events(document)) == FoundationEvents.of(document), "\(name)")
-        count += 1
-      }
-    }
-    #expect(count > 0)
+/// Answers of S3 that botocore's tests have.
+@Suite(.enabled(if: Vectors.havePart("s3-xml"), Comment(rawValue: Vectors.notice("s3-xml"))))
+struct XMLScannerVectorTests {
+  static let documents = ["s3-xml/responses", "s3-xml/errors"].flatMap { folder in
+    Vectors.names(in: folder).filter { $0.hasSuffix(".xml") }.map { "\(folder)/\($0)" }
+  }
+
+  @Test func findsTheAnswers() {
+    #expect(!Self.documents.isEmpty)
+  }
+
+  @Test(arguments: documents)
+  func agreesWithFoundation(path: String) throws {
+    let document = Array(try Vectors.data(path))
+    // The answer to GetBucketPolicy is JSON, whatever the file is called: both parsers refuse it.
+    #expect((try? events(document)) == FoundationEvents.of(document))
   }
 }
 

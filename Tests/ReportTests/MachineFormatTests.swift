@@ -205,7 +205,7 @@ import Vocabulary
     #expect(report.utf8.count { $0 == 0x0A } == nastyTexts.count + 2)
   }
 
-  @Test(.enabled(if: Vectors.arePresent, Comment(rawValue: Vectors.notice)))
+  @Test(.enabled(if: Vectors.havePart("blns.txt"), Comment(rawValue: Vectors.notice("blns.txt"))))
   func includesPublicNastyStrings() {
     #expect(nastyTexts.count > 400)
   }

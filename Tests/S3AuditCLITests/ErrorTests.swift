@@ -102,6 +102,17 @@ private typealias Status = S3AuditCLI.ExitStatus
       """
     ),
     (ConfigurationError(.region, "x", hint: "like us-east-1"), "like us-east-1"),
+    (
+      ConfigurationError(
+        .accessPointElsewhere(region: "us-east-1", partition: "aws"), "x"),
+      "the access point is in us-east-1: give --region us-east-1, with credentials of its"
+        + " partition, aws"
+    ),
+    (
+      ConfigurationError(.accessPointElsewhere(region: "us-east-1", partition: nil), "x"),
+      "the access point is in us-east-1: give --region us-east-1, or let ARNs lead to other regions"
+        + " with s3_use_arn_region = true in the profile (AWS_S3_USE_ARN_REGION)"
+    ),
     (BucketSelection.NoMatch(pattern: "x", bucketNames: ["a", "b"]), "it has: a, b"),
     (LateRestart.forgotten, "use --sorted, which can begin again at any time"),
     (LateRestart.outOfOrder, nil),

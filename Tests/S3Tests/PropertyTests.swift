@@ -367,7 +367,7 @@ import Vocabulary
   }
 }
 
-@Suite(.enabled(if: Vectors.arePresent, Comment(rawValue: Vectors.notice)))
+@Suite(.enabled(if: Vectors.havePart("s3-xml"), Comment(rawValue: Vectors.notice("s3-xml"))))
 struct OfficialPropertyTests {
   private func property(_ name: BucketProperty.Name, _ vector: String) async throws
     -> BucketProperty

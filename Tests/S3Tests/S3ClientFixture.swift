@@ -13,6 +13,7 @@ struct TestClient {
   init(
     _ origin: String, region: String = "us-east-1", attemptsMax: Int = 3,
     patience: Duration? = nil, options: S3CallOptions = S3CallOptions(),
+    keysHint: String? = nil,
     credentials: CredentialSource = CredentialSource { _ in
       Credentials(
         accessKeyID: "AKIDEXAMPLE", secretAccessKey: Secret("secret"), providerName: "test")
@@ -30,7 +31,7 @@ struct TestClient {
       caller: caller,
       endpoint: S3Endpoint(
         region: Region(region) ?? .usEast1, custom: try Endpoint(parsing: origin, from: "test")),
-      options: options)
+      options: options, keysHint: keysHint)
   }
 
   func list(

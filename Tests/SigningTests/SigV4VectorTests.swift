@@ -9,7 +9,7 @@ import Testing
 #endif
 
 /// The signing suite of awslabs/aws-c-auth, every case of it that is present.
-@Suite(.enabled(if: Vectors.arePresent, Comment(rawValue: Vectors.notice)))
+@Suite(.enabled(if: Vectors.havePart("sigv4"), Comment(rawValue: Vectors.notice("sigv4"))))
 struct SigV4VectorTests {
   static let cases = Vectors.names(in: "sigv4")
 

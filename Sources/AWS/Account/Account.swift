@@ -41,8 +41,8 @@ package struct Account: Sendable {
 
   /// Finds the region, the endpoints and the credentials of a profile.
   ///
-  /// Whatever is wrong with the settings, and what leaves no bucket an address, is told before
-  /// anybody is asked for credentials. Throws `ConfigurationError` that says what is missing and where
+  /// Whatever is wrong with the settings, and what leaves no bucket an address, neither those of the
+  /// options nor any other, is told before anybody is asked for credentials. Throws `ConfigurationError` that says what is missing and where
   /// it was looked for, and what a provider of credentials throws that is configured and does not
   /// work.
   package static func connect(
@@ -57,6 +57,9 @@ package struct Account: Sendable {
       environment: environment, profile: profile.section, files: files,
       endpointURL: options.endpointURL, addressingStyle: options.addressingStyle)
     _ = try settings.address(of: .s3, in: named ?? .usEast1)
+    try settings.requireAddress(
+      ofOneOf: options.buckets, in: named,
+      isUsEast1Otherwise: profile.asksServicesForKeys(environment))
     var context = CredentialContext(
       environment: environment, files: files,
       send: try limits.sender(trusting: settings.caBundlePath), caller: time,

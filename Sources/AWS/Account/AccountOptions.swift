@@ -11,15 +11,18 @@ package struct AccountOptions: Hashable, Sendable {
   package var addressingStyle: AddressingStyle?
   /// Whether requests go out unsigned: public buckets answer those.
   package var isAnonymous: Bool
+  /// The buckets that will be asked for, as far as they are known: names, aliases, ARNs.
+  package var buckets: [String]
 
   package init(
     profile: String? = nil, region: String? = nil, endpointURL: String? = nil,
-    addressingStyle: AddressingStyle? = nil, isAnonymous: Bool = false
+    addressingStyle: AddressingStyle? = nil, isAnonymous: Bool = false, buckets: [String] = []
   ) {
     self.profile = profile
     self.region = region
     self.endpointURL = endpointURL
     self.addressingStyle = addressingStyle
     self.isAnonymous = isAnonymous
+    self.buckets = buckets
   }
 }

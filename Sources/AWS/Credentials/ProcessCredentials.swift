@@ -67,7 +67,11 @@ package struct ProcessCredentials: CredentialProvider {
 
   private func read(_ output: [UInt8], _ place: String) throws(ConfigurationError) -> Credentials {
     guard let answer = JSONValue(parsing: output), answer.isObject else {
-      throw malformed(place, "printed no JSON object")
+      throw malformed(
+        place, "printed no JSON object",
+        hint:
+          "its standard output has to be the JSON object and nothing else; messages belong to its"
+          + " error output")
     }
     guard answer["Version"]?.integer == 1 else {
       throw malformed(place, "printed another Version than 1, or none")
@@ -93,8 +97,10 @@ package struct ProcessCredentials: CredentialProvider {
     ).checked(from: "the \(place)")
   }
 
-  private func malformed(_ place: String, _ problem: String) -> ConfigurationError {
-    ConfigurationError(.credentialsMalformed, "the \(place) \(problem)")
+  private func malformed(
+    _ place: String, _ problem: String, hint: String? = nil
+  ) -> ConfigurationError {
+    ConfigurationError(.credentialsMalformed, "the \(place) \(problem)", hint: hint)
   }
 
   private func refused(_ place: String, _ problem: String) -> ConfigurationError {

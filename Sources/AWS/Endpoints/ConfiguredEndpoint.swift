@@ -49,6 +49,7 @@ struct ConfiguredEndpoint: Sendable {
           "profile \(quoted(profile.name)) names the services section \(quoted(name)), which does "
             + "not exist", hint: "add a section [services \(name)], or remove the name")
       }
+      try services.requireReadable()
       if let url = services.nested(service)["endpoint_url"] {
         return (url, .named("services section '\(name)'"))
       }

@@ -66,9 +66,13 @@ package struct AuthScheme: Hashable, Sendable {
 /// Why there is no endpoint, in the words of AWS's rule sets.
 package struct EndpointRuleError: Error, Hashable, CustomStringConvertible {
   package var message: String
+  /// The region of an access point that the client may not go to from its own; nil for all other
+  /// reasons.
+  package var accessPointRegion: String?
 
-  init(_ message: String) {
+  init(_ message: String, accessPointRegion: String? = nil) {
     self.message = message
+    self.accessPointRegion = accessPointRegion
   }
 
   package var description: String { message }

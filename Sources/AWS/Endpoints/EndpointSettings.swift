@@ -148,8 +148,10 @@ package struct S3Settings: Hashable, Sendable {
     self.usesFIPS = usesFIPS
     let configuredStyle = try source.choice(AddressingStyle.self, ["s3.addressing_style"])
     self.addressingStyle = addressingStyle ?? configuredStyle ?? .auto
-    // For S3 its own block wins, also over the variable (botocore `_resolve_use_dualstack_endpoint`).
-    self.usesDualStack = try source.flag(nil, ["s3.use_dualstack_endpoint"]) ?? usesDualStack
+    // A `true` in S3's own block wins, also over the variable; a `false` there says nothing (botocore
+    // `_is_s3_dualstack_mode`).
+    let isOnForS3 = try source.flag(nil, ["s3.use_dualstack_endpoint"]) ?? false
+    self.usesDualStack = isOnForS3 || usesDualStack
     usesAccelerate = try source.flag(nil, ["s3.use_accelerate_endpoint"]) ?? false
     usesARNRegion =
       try source.flag("AWS_S3_USE_ARN_REGION", ["s3_use_arn_region", "s3.use_arn_region"]) ?? true

@@ -139,13 +139,13 @@ extension S3EndpointRules {
     if parameters.useARNRegion == false && arn.region != region {
       throw EndpointRuleError(
         "Invalid configuration: region from ARN `\(arn.region)` does not match client region "
-          + "`\(region)` and UseArnRegion is `false`")
+          + "`\(region)` and UseArnRegion is `false`", accessPointRegion: arn.region)
     }
     let arnPartition = Partition(ofRegionNamed: arn.region)
     guard arnPartition == partition else {
       throw EndpointRuleError(
         "Client was configured for partition `\(partition.id)` but ARN (`\(bucket)`) has "
-          + "`\(arnPartition.id)`")
+          + "`\(arnPartition.id)`", accessPointRegion: arn.region)
     }
     guard isHostLabel(arn.region, allowsDots: true) else {
       throw EndpointRuleError("Invalid region in ARN: `\(arn.region)` (invalid DNS name)")

@@ -32,6 +32,15 @@ extension ServiceAddress {
 extension ConfigurationError {
   /// Why the rules find no endpoint for a resource, with the way out.
   init(_ error: EndpointRuleError, of resource: String, _ parameters: EndpointParameters) {
+    let message = "no endpoint for \(resource): \(error.message)"
+    if let region = error.accessPointRegion.flatMap(Region.init) {
+      let partition = Partition(of: region)
+      let isElsewhere = partition != Partition(ofRegionNamed: parameters.region ?? "")
+      self.init(
+        .accessPointElsewhere(region: region.name, partition: isElsewhere ? partition.id : nil),
+        message)
+      return
+    }
     var hint: String?
     let settings = [
       ("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", parameters.useFIPS),
@@ -49,6 +58,6 @@ extension ConfigurationError {
       hint =
         "an access point is named like arn:aws:s3:us-east-1:123456789012:accesspoint/name"
     }
-    self.init(.endpoint, "no endpoint for \(resource): \(error.message)", hint: hint)
+    self.init(.endpoint, message, hint: hint)
   }
 }

@@ -1,44 +1,3 @@
-import Signing
-
-/// One section of a profile file: a profile, an SSO session or a set of services.
-///
-/// Redacted, because profiles hold secret keys.
-package struct ProfileSection: Hashable, Sendable, Redacted {
-  package let name: String
-  /// Lower-case names; a value of several lines keeps its line feeds.
-  package private(set) var properties: [String: String]
-
-  package init(name: String, properties: [String: String] = [:]) {
-    self.name = name
-    self.properties = properties
-  }
-
-  /// The value of a property; nil when absent or empty.
-  package subscript(property: String) -> String? {
-    guard let value = properties[property], !value.isEmpty else { return nil }
-    return value
-  }
-
-  /// The properties nested under `property`, as in `s3 =` followed by indented lines.
-  ///
-  /// Empty when there are none or when the property has a value of its own.
-  package func nested(_ property: String) -> [String: String] {
-    guard let value = properties[property], value.hasPrefix("\n") else { return [:] }
-    var nested: [String: String] = [:]
-    for line in value.split(separator: "\n") {
-      // The parser has refused lines without `=`.
-      guard let (name, value) = splitProperty(line), !value.isEmpty else { continue }
-      nested[name.lowercased()] = String(value)
-    }
-    return nested
-  }
-
-  /// Takes over the properties of `other`, which win.
-  mutating func merge(_ other: ProfileSection) {
-    properties.merge(other.properties) { _, new in new }
-  }
-}
-
 /// The sections of one file, `~/.aws/config` or `~/.aws/credentials`, by name.
 package struct ProfileFile: Sendable {
   /// Which of the two files; their section headers are read differently.
@@ -47,11 +6,17 @@ package struct ProfileFile: Sendable {
     case credentials
   }
 
+  /// Where it is; the name of the variable for a file that a blank variable leaves out.
   package let path: String
   /// Why there is nothing to read, such as "does not exist"; nil for a file that was read.
   package let absence: String?
   /// Whether the user may not read what is there.
   package let isRefused: Bool
+  /// Lines that cannot be read, and those that other programs read otherwise, in the order of the
+  /// file.
+  package let remarks: [ProfileRemark]
+  /// The first of the lines that stand in no section.
+  let stray: ProfileRemark?
   package private(set) var profiles: [String: ProfileSection] = [:]
   package private(set) var ssoSessions: [String: ProfileSection] = [:]
   package private(set) var services: [String: ProfileSection] = [:]
@@ -60,40 +25,77 @@ package struct ProfileFile: Sendable {
 
   /// A file that does not exist or, with the `refusal`, cannot be read.
   package init(absentAt path: String, refusal: String? = nil) {
-    self.path = path
-    absence = refusal.map { "cannot be read: \($0)" } ?? "does not exist"
-    isRefused = refusal != nil
+    self.init(path, absence: refusal.map { "cannot be read: \($0)" } ?? Self.missing, refusal)
   }
 
-  /// Parses a file; the errors are `Kind.profileFile`, with the line.
+  /// The file that a variable names with nothing but blanks: none at all, as for the AWS CLI.
+  init(namedByBlank variable: String) {
+    self.init(variable, absence: "is blank, so that no file is read")
+  }
+
+  private init(_ path: String, absence: String, _ refusal: String? = nil) {
+    self.path = path
+    self.absence = absence
+    isRefused = refusal != nil
+    remarks = []
+    stray = nil
+  }
+
+  /// Why there is nothing to read, in a word or two, as far as that is worth saying in passing.
+  var briefAbsence: String? {
+    guard let absence else { return nil }
+    return isRefused ? absence : absence == Self.missing ? "absent" : "blank"
+  }
+
+  private static let missing = "does not exist"
+
+  /// Parses a file.
   ///
-  /// Rules of the AWS SDKs and Tools Reference Guide, "Format of the config and credentials
-  /// files", as the SDKs' common test suite has them: sections and properties whose names are not
-  /// valid are ignored, duplicates are merged and the last value wins.
-  package init(
-    parsing bytes: [UInt8], at path: String, as kind: Kind
-  ) throws(ConfigurationError) {
+  /// Lines are read as by the AWS CLI; see ``RawProfileFile``. What sections and properties are called
+  /// is judged as in the AWS SDKs and Tools Reference Guide, "Format of the config and credentials
+  /// files", and in the SDKs' common test suite: those whose names are not valid are ignored, duplicates
+  /// are merged and the last value wins. A line that cannot be read is the matter of who uses its
+  /// section (``ProfileSection/requireReadable()``).
+  package init(parsing bytes: [UInt8], at path: String, as kind: Kind) {
+    let raw = RawProfileFile(parsing: bytes, path: path)
     self.path = path
     absence = nil
     isRefused = false
-    guard var text = String(validating: bytes, as: UTF8.self) else {
-      throw ConfigurationError(.profileFile(path: path, line: nil), "\(path) is not UTF-8 text")
-    }
-    if text.unicodeScalars.first == "\u{FEFF}" { text.unicodeScalars.removeFirst() }
-    let parsed = try RawProfileFile(parsing: text, path: path).sections
+    remarks = raw.remarks
+    stray = raw.stray
+    let parsed = raw.sections.filter { $0.header != Self.inherited }
+    let inherited = raw.sections.first { $0.header == Self.inherited }
     let headers = parsed.map { SectionHeader($0.header, in: kind) }
     // `[profile default]` silences `[default]`, wherever it stands.
     let hasPrefixedDefault = headers.contains(.profile("default", isPrefixed: true))
     for (header, section) in zip(headers, parsed) {
       switch header {
       case .profile("default", isPrefixed: false) where hasPrefixedDefault: continue
-      case .profile(let name, _): merge(section, named: name, into: \.profiles)
-      case .profileWithBlanks(let name): merge(section, named: name, into: \.profilesWithBlanks)
-      case .ssoSession(let name): merge(section, named: name, into: \.ssoSessions)
-      case .services(let name): merge(section, named: name, into: \.services)
+      // `[ name ]` is one of that name only where there is no other, as the CLI knows it by its blanks.
+      case .profile(let name, isPrefixed: false)
+      where name != section.header && parsed.contains { $0.header == name }:
+        continue
+      case .profile(let name, _): profiles[name] = Self.section(section, inherited, name)
+      case .profileWithBlanks(let name):
+        profilesWithBlanks[name] = Self.section(section, inherited, name)
+      case .ssoSession(let name): ssoSessions[name] = Self.section(section, inherited, name)
+      case .services(let name): services[name] = Self.section(section, inherited, name)
       case .ignored: continue
       }
     }
+  }
+
+  /// The section whose properties all others have too, unless they have their own, as in every file
+  /// that `configparser` reads.
+  private static let inherited = "DEFAULT"
+
+  private static func section(
+    _ raw: RawProfileFile.Section, _ inherited: RawProfileFile.Section?, _ name: String
+  ) -> ProfileSection {
+    let properties = (inherited?.properties ?? [:]).merging(raw.properties) { _, own in own }
+    return ProfileSection(
+      name: name, properties: properties.filter { isValidName($0.key) },
+      fault: raw.fault ?? inherited?.fault)
   }
 
   /// The profile of that name, also one with blanks in its name.
@@ -101,15 +103,6 @@ package struct ProfileFile: Sendable {
   /// `aws configure --profile 'two words'` writes such a name into the credentials file as it is.
   package func profile(_ name: String) -> ProfileSection? {
     profiles[name] ?? profilesWithBlanks[name]
-  }
-
-  private mutating func merge(
-    _ raw: RawProfileFile.Section, named name: String,
-    into sections: WritableKeyPath<ProfileFile, [String: ProfileSection]>
-  ) {
-    let properties = raw.properties.filter { isValidName($0.key) }
-    self[keyPath: sections][name, default: ProfileSection(name: name)]
-      .merge(ProfileSection(name: name, properties: properties))
   }
 }
 
@@ -121,30 +114,29 @@ private enum SectionHeader: Equatable {
   case services(String)
   case ignored
 
-  init(_ text: Substring, in kind: ProfileFile.Kind) {
-    guard kind == .config else {
+  init(_ header: String, in kind: ProfileFile.Kind) {
+    let text = trimmingBlanks(header)
+    if text.isEmpty {
+      self = .ignored
+    } else if kind == .credentials {
       let hasBlanks = text.contains { $0 == " " || $0 == "\t" }
       self =
         hasBlanks ? .profileWithBlanks(String(text)) : .profile(String(text), isPrefixed: false)
-      return
+    } else {
+      self = text == "default" ? .profile("default", isPrefixed: false) : Self.named(text)
     }
-    guard text != "default" else {
-      self = .profile("default", isPrefixed: false)
-      return
-    }
-    // Like botocore, which splits the words as a shell does: the CLI writes a name that has spaces in
-    // quotes. What cannot be split is ignored, as is a name without them.
+  }
+
+  /// A section of two words, of which the first need only begin as expected and the second is its name.
+  ///
+  /// Like botocore (`build_profile_map`), which splits the words as a shell does: the CLI writes a name
+  /// that has spaces in quotes. What cannot be split is ignored, as is a name without them.
+  private static func named(_ text: Substring) -> SectionHeader {
     let words = (try? CommandWords(splitting: String(text)))?.words ?? []
-    guard words.count == 2, !words[1].isEmpty else {
-      self = .ignored
-      return
-    }
-    switch words[0] {
-    case "profile": self = .profile(words[1], isPrefixed: true)
-    case "sso-session": self = .ssoSession(words[1])
-    case "services": self = .services(words[1])
-    default: self = .ignored
-    }
+    guard words.count == 2, !words[1].isEmpty else { return .ignored }
+    if text.hasPrefix("profile") { return .profile(words[1], isPrefixed: true) }
+    if text.hasPrefix("sso-session") { return .ssoSession(words[1]) }
+    return text.hasPrefix("services") ? .services(words[1]) : .ignored
   }
 }
 
@@ -153,7 +145,7 @@ private func isValidName(_ text: some StringProtocol) -> Bool {
   !text.isEmpty
     && text.unicodeScalars.allSatisfy { scalar in
       switch scalar {
-      case "A"..."Z", "a"..."z", "0"..."9", "_", "-", "/", ".", "%", "@", ":", "+": true
+      case "A"..."Z", "a"..."z", "0"..."9", "_", "-", "/", ".", "%", "@", "+": true
       default: false
       }
     }

@@ -15,8 +15,12 @@ package struct ProfileFiles: Sendable {
   ) throws(ConfigurationError) -> ProfileFiles {
     let paths = ProfileFilePaths(environment)
     return ProfileFiles(
-      config: try load(paths.config, as: .config, from: environment),
-      credentials: try load(paths.credentials, as: .credentials, from: environment))
+      config: try paths.config.map { (path) throws(ConfigurationError) in
+        try load(path, as: .config, from: environment)
+      } ?? ProfileFile(namedByBlank: ProfileFilePaths.configVariable),
+      credentials: try paths.credentials.map { (path) throws(ConfigurationError) in
+        try load(path, as: .credentials, from: environment)
+      } ?? ProfileFile(namedByBlank: ProfileFilePaths.credentialsVariable))
   }
 
   private static func load(
@@ -30,7 +34,7 @@ package struct ProfileFiles: Sendable {
       return ProfileFile(absentAt: path, refusal: reason)
     }
     guard let bytes else { return ProfileFile(absentAt: path) }
-    return try ProfileFile(parsing: bytes, at: path, as: kind)
+    return ProfileFile(parsing: bytes, at: path, as: kind)
   }
 
   /// The names in either file, sorted.
@@ -39,6 +43,8 @@ package struct ProfileFiles: Sendable {
   }
 
   /// A profile with what both files say about it; the credentials file wins.
+  ///
+  /// Who works with it asks first whether all of it could be read (`requireReadable`).
   package func profile(_ name: String) -> ProfileSection? {
     guard var merged = config.profile(name) else { return credentials.profile(name) }
     if let other = credentials.profile(name) { merged.merge(other) }
@@ -47,16 +53,20 @@ package struct ProfileFiles: Sendable {
 
   /// The profile to work with: the option, then `AWS_PROFILE`, then `default`.
   ///
-  /// A profile that was asked for must exist (`Kind.profileNotFound`); `default` need not.
+  /// A profile that was asked for must exist (`Kind.profileNotFound`); `default` need not. Throws
+  /// `Kind.profileFile` for a line of the profile that cannot be read. Lines that stand in no section were
+  /// most likely meant for `default`: their endpoint must not be missed, nor anybody else be stopped.
   package func select(
     option: String?, environment: Environment
   ) throws(ConfigurationError) -> SelectedProfile {
     let (name, origin) = Self.selectedName(option: option, environment: environment)
+    if name == "default", let stray = config.stray ?? credentials.stray { throw stray.error }
     guard let section = profile(name) else {
       guard origin == .fallback else { throw notFound(name, origin) }
       return SelectedProfile(
         name: name, origin: origin, section: ProfileSection(name: name), files: self)
     }
+    try section.requireReadable()
     return SelectedProfile(name: name, origin: origin, section: section, files: self)
   }
 
@@ -75,7 +85,7 @@ package struct ProfileFiles: Sendable {
     _ name: String, _ origin: ProfileOrigin
   ) -> ConfigurationError {
     let files = [config, credentials].map { file in
-      file.path + (file.absence.map { " (\(file.isRefused ? $0 : "absent"))" } ?? "")
+      file.path + (file.briefAbsence.map { " (\($0))" } ?? "")
     }
     let missing = MissingProfile(name: name, origin: origin, files: files)
     return ConfigurationError(
@@ -86,6 +96,8 @@ package struct ProfileFiles: Sendable {
     if let file = [config, credentials].first(where: \.isRefused) {
       return "make \(file.path) a file that you may read"
     }
+    let unreadable = (config.remarks + credentials.remarks).first { $0.kind == .unreadable }
+    if let unreadable { return "it may be where a line cannot be read: \(unreadable)" }
     let names = profileNames
     if names.isEmpty { return "create it with 'aws configure --profile'" }
     let near = names.map { (name: $0, distance: editDistance($0, name)) }.filter { $0.distance < 4 }

@@ -1,148 +1,225 @@
 /// A profile file split into sections and properties, with nothing judged by its name yet.
+///
+/// It is read as the AWS CLI reads it, by Python's `configparser`: `=` or `:` ends a name, whatever
+/// stands behind the `]` of a header counts for nothing, and a line that is deeper than a property
+/// continues it, also when it looks like a header or a property:
+///
+///     [profile work] ; comment
+///     region: eu-west-1
+///     s3 =
+///       addressing_style = path
+///
+/// Where SDKs of AWS read what the CLI refuses, such as a section that is there twice, so do we.
+/// Nothing is an error here: what cannot be read is the fault of its section.
 struct RawProfileFile {
   struct Section {
-    /// The text between the brackets.
-    var header: Substring
+    /// The text between the brackets, as it is written.
+    let header: String
     /// By lower-case name.
-    var properties: [String: String] = [:]
+    fileprivate(set) var properties: [String: String] = [:]
+    /// The first line that cannot be read.
+    fileprivate(set) var fault: ProfileRemark?
   }
 
+  /// One for each header, in the order in which they first appear.
   private(set) var sections: [Section] = []
+  private(set) var remarks: [ProfileRemark] = []
+  /// The first line of all that stand in no section.
+  private(set) var stray: ProfileRemark?
 
-  /// What an indented line would continue.
+  /// What a deeper line would continue.
   private enum Position {
     case outside
     case section
     case property(String)
-    /// A property whose first line is empty: indented lines are properties of their own.
+    /// A property whose first line is empty: deeper lines are properties of their own.
     case nested(String)
+    /// A line that cannot be read.
+    case fault
   }
 
   private let path: String
   private var position = Position.outside
   private var line = 0
-  /// How many blanks the property has in front that a deeper line would continue.
+  /// How many blanks stand before what a deeper line would continue.
   private var indentation = 0
+  /// The section that lines belong to.
+  private var current: Int?
+  private var indexes: [String: Int] = [:]
+  /// The properties of the section since its header, to tell those that are there twice.
+  private var seen: Set<String> = []
 
-  init(parsing text: String, path: String) throws(ConfigurationError) {
+  init(parsing bytes: [UInt8], path: String) {
     self.path = path
-    // Characters would keep CR LF together; scalars do not.
-    for content in text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false) {
+    let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
+    for slice in lines(of: bytes.dropFirst(hasMark ? 3 : 0)) {
       line += 1
-      try read(Substring(content))
+      if hasMark, line == 1 { remark(.refusedByCLI, "A byte order mark stands in front") }
+      if let text = String(validating: slice, as: UTF8.self) {
+        read(text[...])
+      } else {
+        readForeign(String(decoding: slice, as: UTF8.self)[...])
+      }
     }
   }
 
-  private mutating func read(_ content: Substring) throws(ConfigurationError) {
-    switch content.unicodeScalars.first {
-    case "#", ";": return
-    case _ where trimmingBlanks(content).isEmpty: return
-    case "[": try readHeader(content)
-    case " ", "\t": try readIndented(content)
-    default: try readProperty(content)
-    }
+  /// A line in another encoding, with what stands for its foreign bytes.
+  private mutating func readForeign(_ content: Substring) {
+    let problem = "This line is not UTF-8 text"
+    guard !isIdle(trimmingBlanks(content)) else { return remark(.refusedByCLI, problem) }
+    read(content)
+    fault(problem)
   }
 
-  /// A comment, more of the property above, or the beginning of something of its own.
-  ///
-  /// As for the CLI, a section whose lines are all indented is one like any other: only what is
-  /// deeper than a property continues it. The SDKs' suite knows no such sections and no such comments.
-  private mutating func readIndented(_ content: Substring) throws(ConfigurationError) {
+  private mutating func read(_ content: Substring) {
     let trimmed = trimmingBlanks(content)
-    let depth = content.unicodeScalars.prefix { $0 == " " || $0 == "\t" }.count
-    let continues =
-      switch position {
-      case .outside: !trimmed.hasPrefix("[")
-      case .section: !trimmed.hasPrefix("[") && !trimmed.contains("=")
-      case .property, .nested: depth > indentation
-      }
-    switch trimmed.unicodeScalars.first {
-    case "#", ";": return
-    case _ where continues: try readContinuation(trimmed)
-    case "[": try readHeader(trimmed)
-    default: try readProperty(trimmed, indentation: depth)
+    guard !isIdle(trimmed) else { return }
+    let depth = content.unicodeScalars.prefix(while: isBlank).count
+    if depth > indentation, readContinuation(trimmed) { return }
+    indentation = depth
+    if trimmed.unicodeScalars.first == "[" {
+      readHeader(trimmed)
+    } else {
+      readProperty(trimmed, isIndented: depth > 0)
     }
   }
 
-  private mutating func readHeader(_ content: Substring) throws(ConfigurationError) {
-    guard let header = Self.header(of: content) else {
-      throw error("Profile definition must end with ']'")
+  /// Whether there is nothing on the line but a comment.
+  private func isIdle(_ trimmed: Substring) -> Bool {
+    let first = trimmed.unicodeScalars.first
+    return first == nil || first == "#" || first == ";"
+  }
+
+  // MARK: - Headers
+
+  private mutating func readHeader(_ content: Substring) {
+    let problem = "Profile definition must end with ']'"
+    guard let (header, isFollowed) = Self.header(of: content) else {
+      // Who asks for the section that was meant is told of this line.
+      let name = content.unicodeScalars.dropFirst().prefix { $0 != "#" && $0 != ";" }
+      open(String(trimmingBlanks(Substring(name))))
+      return fault(problem)
     }
-    sections.append(Section(header: header))
+    open(String(header))
+    if trimmingBlanks(header).isEmpty { fault("Profile definition must have a name") }
+    if isFollowed { remark(.refusedBySDKs, problem) }
+  }
+
+  private mutating func open(_ header: String) {
     position = .section
+    seen = []
+    if let index = indexes[header] {
+      current = index
+      remark(.refusedByCLI, "This section is there a second time")
+    } else {
+      current = sections.count
+      indexes[header] = current
+      sections.append(Section(header: header))
+    }
   }
 
-  /// The text between the brackets; nil when they are not closed.
-  private static func header(of content: Substring) -> Substring? {
-    func isCommentSign(_ character: Character) -> Bool { character == "#" || character == ";" }
-    // After a header a comment needs no space before it.
-    let uncommented = trimmingBlanks(content.prefix { !isCommentSign($0) })
-    if uncommented.last == "]" { return trimmingBlanks(uncommented.dropFirst().dropLast()) }
-    // The name itself may have such a sign in it.
-    let end = content.indices.first { index in
-      guard content[index] == "]" else { return false }
-      return trimmingBlanks(content[index...].dropFirst()).first.map(isCommentSign) ?? true
-    }
-    return end.map { trimmingBlanks(content[..<$0].dropFirst()) }
-  }
-
-  private mutating func readProperty(
-    _ content: Substring, indentation: Int = 0
-  ) throws(ConfigurationError) {
-    guard let last = sections.indices.last else {
-      throw error("Expected a profile definition before the first property")
-    }
-    guard let (name, value) = splitProperty(content) else {
-      throw error("Expected an '=' sign defining a property")
-    }
-    guard !name.isEmpty else { throw error("Property did not have a name") }
-    let key = name.lowercased()
-    sections[last].properties[key] = String(value)
-    position = value.isEmpty ? .nested(key) : .property(key)
-    self.indentation = indentation
-  }
-
-  private mutating func readContinuation(_ content: Substring) throws(ConfigurationError) {
-    guard let last = sections.indices.last else {
-      throw error("Expected a profile definition, found continuation")
-    }
-    switch position {
-    case .outside, .section:
-      throw error("Expected a property definition, found continuation")
-    case .property(let key):
-      sections[last].properties[key, default: ""] += "\n" + content
-    case .nested(let key):
-      guard let (name, _) = splitProperty(content) else {
-        throw error("Expected an '=' sign defining a sub-property")
+  /// The text between the brackets, and whether more than a comment follows; nil when they are not
+  /// closed.
+  ///
+  /// The last bracket counts, as for the CLI, unless it is one of a comment.
+  private static func header(of content: Substring) -> (text: Substring, isFollowed: Bool)? {
+    let scalars = content.unicodeScalars
+    var last: Substring.Index?
+    for index in scalars.indices where scalars[index] == "]" {
+      let next = scalars[scalars.index(after: index)...].first { !isBlank($0) }
+      if next == nil || next == "#" || next == ";" {
+        return (content[scalars.index(after: scalars.startIndex)..<index], false)
       }
-      guard !name.isEmpty else { throw error("Sub-property did not have a name") }
-      sections[last].properties[key, default: ""] += "\n" + content
+      last = index
     }
+    return last.map { (content[scalars.index(after: scalars.startIndex)..<$0], true) }
   }
 
-  /// The line itself is not quoted: it may hold a secret.
-  private func error(_ problem: String) -> ConfigurationError {
-    ConfigurationError(.profileFile(path: path, line: line), "\(path):\(line): \(problem)")
+  // MARK: - Properties
+
+  private mutating func readProperty(_ content: Substring, isIndented: Bool) {
+    guard let current else {
+      return fault(
+        isIndented
+          ? "Expected a profile definition, found continuation"
+          : "Expected a profile definition before the first property")
+    }
+    guard let property = PropertyLine(content, delimiters: ["=", ":"]) else {
+      var isFirst = false
+      if case .section = position { isFirst = true }
+      position = .fault
+      return fault(
+        isIndented && isFirst
+          ? "Expected a property definition, found continuation"
+          : "Expected an '=' sign defining a property")
+    }
+    guard !property.name.isEmpty else {
+      position = .fault
+      return fault("Property did not have a name")
+    }
+    if property.delimiter == ":" {
+      remark(.refusedBySDKs, "Expected an '=' sign defining a property, found ':'")
+    }
+    let key = property.name.lowercased()
+    if !seen.insert(key).inserted {
+      remark(.refusedByCLI, "This property is there a second time in its section")
+    }
+    sections[current].properties[key] = String(property.value)
+    position = property.value.isEmpty ? .nested(key) : .property(key)
+  }
+
+  /// Takes a line that is deeper than the one above; false where that one cannot be continued.
+  private mutating func readContinuation(_ content: Substring) -> Bool {
+    guard let current else { return false }
+    switch position {
+    case .outside, .section: return false
+    case .fault: return true
+    case .property(let key):
+      sections[current].properties[key, default: ""] += "\n" + content
+    case .nested(let key):
+      guard let property = PropertyLine(content, delimiters: ["="]) else {
+        fault("Expected an '=' sign defining a sub-property")
+        return true
+      }
+      if property.name.isEmpty { remark(.refusedBySDKs, "Sub-property did not have a name") }
+      sections[current].properties[key, default: ""] += "\n" + content
+    }
+    return true
+  }
+
+  // MARK: - Remarks
+
+  private mutating func fault(_ problem: String) {
+    let found = ProfileRemark(path: path, line: line, kind: .unreadable, problem: problem)
+    if let current {
+      sections[current].fault = sections[current].fault ?? found
+    } else {
+      // The first says what is wrong: a header is missing above all of them.
+      guard stray == nil else { return }
+      stray = found
+    }
+    remarks.append(found)
+  }
+
+  private mutating func remark(_ kind: ProfileRemark.Kind, _ problem: String) {
+    remarks.append(ProfileRemark(path: path, line: line, kind: kind, problem: problem))
   }
 }
 
-/// Name and value around the first `=`, trimmed; nil without one.
-///
-/// A comment begins at `#` or `;` after a blank.
-func splitProperty(_ line: Substring) -> (name: Substring, value: Substring)? {
-  var uncommented = line
-  var previous: Character?
-  for index in line.indices {
-    let character = line[index]
-    if character == "#" || character == ";", previous == " " || previous == "\t" {
-      uncommented = line[..<index]
-      break
+/// The lines between line feeds, carriage returns or both, as Python reads a text file.
+private func lines(of bytes: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
+  var lines: [ArraySlice<UInt8>] = []
+  var start = bytes.startIndex
+  var index = start
+  while index < bytes.endIndex {
+    let byte = bytes[index]
+    if byte == 0x0A || byte == 0x0D {
+      lines.append(bytes[start..<index])
+      if byte == 0x0D, index + 1 < bytes.endIndex, bytes[index + 1] == 0x0A { index += 1 }
+      start = index + 1
     }
-    previous = character
+    index += 1
   }
-  guard let equals = uncommented.firstIndex(of: "=") else { return nil }
-  return (
-    trimmingBlanks(uncommented[..<equals]),
-    trimmingBlanks(uncommented[uncommented.index(after: equals)...])
-  )
+  lines.append(bytes[start...])
+  return lines
 }

@@ -150,6 +150,11 @@ extension STSClient {
         learnTime(from: response)
         return answer
       }
+    } catch var error as STSError {
+      if Credentials.codesOfWrongKeys.contains(error.code ?? "") {
+        error.keysHint = credentials?.quotesHint
+      }
+      throw error
     } catch let error as HTTPError {
       if error.kind == .cancelled { throw CancellationError() }
       throw STSError(

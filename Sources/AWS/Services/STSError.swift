@@ -23,6 +23,8 @@ package struct STSError: JudgedError, Hashable, CustomStringConvertible {
   package var retryCause: RetryCause
   /// What the user can do when there was no answer.
   package var transportHint: String?
+  /// What the user can do about the keys that the request was signed with, when it is they.
+  var keysHint: String?
 
   package init(
     _ operation: Operation, statusCode: Int? = nil, code: String? = nil, message: String? = nil,
@@ -61,7 +63,7 @@ package struct STSError: JudgedError, Hashable, CustomStringConvertible {
 
   /// What the user can do about it; nil when nothing is known.
   package var hint: String? {
-    if let transportHint { return transportHint }
+    if let hint = transportHint ?? keysHint { return hint }
     if statusCode == 407 { return HTTPError.proxyPasswordHint }
     guard let code else {
       return statusCode == nil

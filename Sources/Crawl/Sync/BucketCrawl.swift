@@ -126,7 +126,7 @@ extension CrawlOutcome {
     // Servers list names that cannot be part of a request, and settings leave one bucket without an
     // address: what they rule out for all of them has been said before the first.
     case let error as ConfigurationError
-    where [.bucketName, .endpoint, .region].contains(error.kind):
+    where error.kind.leavesABucketWithoutAddress:
       self = .failed(CrawlFailure(error))
     default: return nil
     }

@@ -57,6 +57,7 @@ struct DoctorSetup {
         DoctorCheck(
           .configuration, name, file.isRefused ? .warning : .ok, detail,
           help: file.isRefused ? "make it a file that you may read" : nil))
+      report(file.remarks, of: name)
     }
     let selected = try files.select(option: options.profile, environment: environment)
     let isNamed = selected.origin != .fallback
@@ -64,6 +65,34 @@ struct DoctorSetup {
       "profile", selected.name + (isNamed ? ", from \(selected.origin.text)" : ", as none is named")
     )
     profile = selected
+  }
+
+  /// What some program or other stumbles over in a profile file; the first lines of it, as a file of
+  /// another kind has one on every line.
+  private mutating func report(_ remarks: [ProfileRemark], of name: String) {
+    for remark in remarks.prefix(Self.remarksMax) {
+      checks.append(
+        DoctorCheck(
+          .configuration, name, .warning, onOneLine("\(remark)"), help: help(for: remark.kind)))
+    }
+    let rest = remarks.count - Self.remarksMax
+    if rest > 0 {
+      checks.append(
+        DoctorCheck(
+          .configuration, name, .warning, "\(counted(Int64(rest), "more line")) like these"))
+    }
+  }
+
+  private static let remarksMax = 5
+
+  private func help(for kind: ProfileRemark.Kind) -> String {
+    switch kind {
+    case .unreadable: "mend the line: who uses its section is refused"
+    case .refusedBySDKs:
+      "nothing for s3audit, which reads it as the aws command does; SDKs of AWS refuse the file"
+    case .refusedByCLI:
+      "nothing for s3audit, which reads it as SDKs of AWS do; the aws command refuses the file"
+    }
   }
 
   private mutating func findRegion() throws(ConfigurationError) {

@@ -130,7 +130,7 @@ struct ListCommand: Sendable {
     let budget = RequestBudget(
       inFlight: arguments.concurrency ?? RequestBudget.inFlightOfFirstCrawl)
     let account = try await Account.connect(
-      arguments.connection,
+      arguments.connection, for: [arguments.bucket],
       limits: AccountLimits(
         connections: budget.inFlightMax, requestsPerSecondMax: arguments.requestsPerSecondMax))
     for line in account.verboseLines { context.say(line) }

@@ -19,17 +19,18 @@ extension AccountLimits {
 }
 
 extension Account {
-  /// The account that the options of the command line name.
+  /// The account that the options of the command line name, to ask for `buckets`.
   ///
   /// - Throws: what `Account.connect` throws.
   static func connect(
-    _ options: ConnectionOptions, environment: Environment = .process(), limits: AccountLimits
+    _ options: ConnectionOptions, for buckets: [String] = [],
+    environment: Environment = .process(), limits: AccountLimits
   ) async throws -> Account {
     let time = CallerEnvironment(now: {
       SigningTime(secondsSinceEpoch: systemTime().millisecondsSinceEpoch / 1_000)
     })
     return try await connect(
-      options.account, environment: environment, limits: limits, time: time)
+      options.account(for: buckets), environment: environment, limits: limits, time: time)
   }
 
   /// Where its credentials come from, in words.

@@ -73,6 +73,16 @@ private func hint(for kind: ConfigurationError.Kind) -> String? {
     let the AWS CLI ask for it: eval "$(aws configure export-credentials --profile \
     '\(profile)' --format env)"
     """ + (origin == .option ? ", then leave out --profile" : "")
+  case .accessPointElsewhere(let region, let partition?):
+    """
+    the access point is in \(region): give --region \(region), with credentials of its partition, \
+    \(partition)
+    """
+  case .accessPointElsewhere(let region, nil):
+    """
+    the access point is in \(region): give --region \(region), or let ARNs lead to other regions with \
+    s3_use_arn_region = true in the profile (AWS_S3_USE_ARN_REGION)
+    """
   default: nil
   }
 }

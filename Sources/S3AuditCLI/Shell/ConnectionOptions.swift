@@ -16,10 +16,12 @@ struct ConnectionOptions: Sendable {
   var profile: String? { profiles.first }
 
   /// What is said about the account, whatever the service.
-  var account: AccountOptions {
+  ///
+  /// `buckets` are those that will be asked for.
+  func account(for buckets: [String]) -> AccountOptions {
     AccountOptions(
       profile: profile, region: region, endpointURL: endpointURL,
-      addressingStyle: addressingStyle, isAnonymous: isAnonymous)
+      addressingStyle: addressingStyle, isAnonymous: isAnonymous, buckets: buckets)
   }
 
   /// What is to be said with every call to S3.

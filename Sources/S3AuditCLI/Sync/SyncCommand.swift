@@ -149,6 +149,15 @@ struct SyncCommand: Sendable {
     return order
   }
 
+  /// The buckets that were named, where nothing else was: else a list may have more of them.
+  private var namedBuckets: [String] {
+    let targets = arguments.options.targets
+    let names = targets.compactMap { target in
+      if case .bucket(let name, _) = target { name } else { nil }
+    }
+    return names.count == targets.count ? names : []
+  }
+
   /// Connects with every profile that was named.
   ///
   /// Credentials that cannot be had stop the sync when they are the only ones. A profile that does
@@ -163,7 +172,7 @@ struct SyncCommand: Sendable {
     var unreachable: [RefusedAccount] = []
     for options in connections {
       do {
-        let account = try await Account.connect(options, limits: limits)
+        let account = try await Account.connect(options, for: namedBuckets, limits: limits)
         if let profile = account.profileName { context.say("profile: \(profile)") }
         for line in account.verboseLines { context.say(line) }
         accounts.append(

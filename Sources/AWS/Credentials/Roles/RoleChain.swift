@@ -52,6 +52,7 @@ package struct RoleChain: Hashable, Sendable {
             "the source_profile \(quoted(name)) of profile \(quoted(section.name)) does not exist",
             hint: "the profiles are: \(files.profileNames.prefix(10).joined(separator: ", "))")
         }
+        try next.requireReadable()
         // A profile may name itself, to hold the role and the keys to assume it with.
         let isItself = name == section.name && next.hasStaticKeys
         guard isItself || !visited.contains(name) else {

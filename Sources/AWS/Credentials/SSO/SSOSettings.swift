@@ -26,6 +26,7 @@ struct SSOSettings: Sendable {
       guard let found = profile.files.config.ssoSessions[name] else {
         throw Self.incomplete(profile, "names an sso_session that has no section there")
       }
+      try found.requireReadable()
       session = found
     }
     for (key, value) in session?.properties ?? [:] {
