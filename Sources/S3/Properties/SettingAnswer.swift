@@ -21,7 +21,7 @@ extension SettingAnswer {
   /// nothing.
   static func read(_ body: [UInt8]) throws(AnswerError) -> Self? {
     guard !body.isEmpty else { return nil }
-    if let found = rootName(of: body), !isRoot(found), found != "Error",
+    if let found = rootName(of: body), !isRoot(found), found != "Error", found != "ErrorResponse",
       found.lowercased() != "html"
     {
       return nil
