@@ -54,7 +54,7 @@ let package = Package(
     module("SQLite", ["CSQLite"], settings: strict),
     module("HTTP", ["CCurl"], settings: strict),
     module("Signing", ["CCrypto"], settings: strict),
-    module("AWS", ["HTTP", "Signing"]),
+    module("AWS", ["HTTP", "Signing", "Vocabulary"]),
     module("S3", ["AWS", "HTTP", "Signing", "Vocabulary"]),
     .target(
       name: "Migrations", path: "Migrations", exclude: ["README.md"],

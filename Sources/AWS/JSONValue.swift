@@ -72,8 +72,8 @@ enum JSONValue: Hashable, Sendable, Redacted {
   /// A text under `key` that must not be shown.
   func secret(_ key: String) -> Secret? { self[key]?.string.map(Secret.init) }
 
-  /// A time under `key`, in ISO 8601.
-  func time(_ key: String) -> SigningTime? { self[key]?.string.flatMap(SigningTime.init(iso8601:)) }
+  /// A time under `key`, in any form.
+  func time(_ key: String) -> SigningTime? { self[key]?.string.flatMap(SigningTime.init(written:)) }
 }
 
 extension JSONValue: Codable {

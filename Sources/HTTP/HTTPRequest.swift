@@ -9,7 +9,8 @@ package struct HTTPHeader: Equatable, Sendable {
   }
 }
 
-/// One HTTP/1.1 request; the transport adds Host, User-Agent, Accept and Content-Length to it.
+/// One HTTP/1.1 request; the transport adds Host, User-Agent, `Accept-Encoding: identity` and
+/// Content-Length to it.
 ///
 /// A header given here replaces the one that the transport would have added.
 package struct HTTPRequest: Sendable {
@@ -24,7 +25,7 @@ package struct HTTPRequest: Sendable {
   package var headers: [HTTPHeader]
   package var body: [UInt8]
 
-  /// The longest response body accepted; a longer one ends in ``HTTPError/Kind/bodyTooLarge``.
+  /// The longest response body accepted, as it is when it has been decoded; a longer one ends in ``HTTPError/Kind/bodyTooLarge``.
   package var bodyBytesMax: Int
   package var timeouts: HTTPTimeouts
   /// Whether a proxy of the environment is used; metadata of this very machine is asked directly.

@@ -3,7 +3,8 @@ package struct HTTPResponse: Sendable {
   package var status: Int
   package var headers: HTTPHeaders
 
-  /// The body without its chunked framing; empty for HEAD, 204 and 304.
+  /// The body without its chunked framing, and decoded if it was compressed; empty for HEAD, 204
+  /// and 304.
   package var body: [UInt8]
   package var timing: HTTPTiming
 

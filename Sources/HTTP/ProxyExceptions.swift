@@ -37,6 +37,18 @@ struct ProxyExceptions: Equatable, Sendable {
       .joined(separator: ",")
   }
 
+  /// Whether a request to `url` may be one of the exceptions; also when only libcurl could tell, as of
+  /// networks.
+  func mayCover(_ url: String) -> Bool {
+    let list = list(for: url)
+    guard list != "*", !list.contains("/") else { return true }
+    let host = Self.host(of: url).lowercased()
+    return list.split(separator: ",").contains { entry in
+      let name = entry.drop { $0 == "." }.lowercased()
+      return host == name || host.hasSuffix("." + name)
+    }
+  }
+
   /// The host of an entry; nil when the entry is about another port.
   private static func host(of entry: Substring, at port: Substring) -> Substring? {
     let (host, own) = split(entry)
@@ -57,8 +69,14 @@ struct ProxyExceptions: Equatable, Sendable {
   }
 
   private static func port(of url: String) -> Substring {
+    guard url.contains("://") else { return "" }
+    return split(authority(of: url)).port ?? (url.lowercased().hasPrefix("https:") ? "443" : "80")
+  }
+
+  private static func host(of url: String) -> Substring { split(authority(of: url)).host }
+
+  private static func authority(of url: String) -> Substring {
     guard let scheme = url.firstRange(of: "://") else { return "" }
-    let authority = url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-    return split(authority).port ?? (url.lowercased().hasPrefix("https:") ? "443" : "80")
+    return url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
   }
 }

@@ -10,6 +10,8 @@ extension EasyHandle {
     try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
     try set(CURLOPT_FOLLOWLOCATION, 0)
     try set(CURLOPT_USERAGENT, configuration.userAgent)
+    // Nothing is asked to be compressed; libcurl decodes what comes so all the same.
+    try set(CURLOPT_ACCEPT_ENCODING, "identity")
     // The lines of a proxy's answer to CONNECT are no part of the response.
     try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     // An empty name is no proxy, whatever the environment says.
@@ -26,13 +28,18 @@ extension EasyHandle {
     }
 
     try set(CURLOPT_NOSIGNAL, 1)
-    try set(CURLOPT_TCP_NODELAY, 1)
-    try set(CURLOPT_TCP_KEEPALIVE, 1)
-    try set(CURLOPT_BUFFERSIZE, receiveBufferBytes)
+    wish(CURLOPT_TCP_NODELAY, 1)
+    wish(CURLOPT_TCP_KEEPALIVE, 1)
+    wish(CURLOPT_BUFFERSIZE, receiveBufferBytes)
     // Zero would mean libcurl's default of five minutes.
     try set(CURLOPT_CONNECTTIMEOUT_MS, max(1, request.timeouts.connect.millisecondsRoundedUp))
 
     try setMethod(request)
+  }
+
+  /// Sets what only makes transfers faster; one that libcurl refuses is no reason to fail.
+  private func wish(_ option: CURLoption, _ value: Int) {
+    do throws(CurlFailure) { try set(option, value) } catch {}
   }
 
   private func setMethod(_ request: HTTPRequest) throws(CurlFailure) {
@@ -67,6 +74,8 @@ extension HTTPRequest {
       let isEmpty = header.value.utf8.allSatisfy { $0 == UInt8(ascii: " ") }
       try lines.append(isEmpty ? "\(header.name);" : "\(header.name): \(header.value)")
     }
+    // Some servers compress for whoever takes anything; the `aws` command sends no Accept.
+    if !hasHeader("accept") { try lines.append("Accept:") }
     // libcurl would wait a second for `100 Continue` before it sends a larger body.
     if !hasHeader("expect") { try lines.append("Expect:") }
     // libcurl takes every body for a submitted form.

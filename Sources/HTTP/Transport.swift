@@ -64,11 +64,7 @@ final class Transport {
   private func startWaiting(_ now: Instant) {
     while active.count < configuration.connectionsMax, let submission = waiting.popFirst() {
       do throws(CurlFailure) {
-        let seat = if let free = freeSeats.popLast() { free } else { try Transfer.Seat() }
-        let transfer = try Transfer(submission, seat: seat, configuration: configuration)
-        guard mailbox.multi.add(seat.easy) == CURLM_OK else {
-          throw CurlFailure(code: CURLE_FAILED_INIT)
-        }
+        let transfer = try start(submission)
         active[submission.id] = transfer
         let check = transfer.clock.nextCheck(after: now)
         nextSweep = min(nextSweep ?? check, check)
@@ -81,12 +77,33 @@ final class Transport {
     }
   }
 
+  /// Begins a transfer, with a new handle where one that was used before does not serve.
+  private func start(_ submission: Submission) throws(CurlFailure) -> Transfer {
+    if let seat = freeSeats.popLast() {
+      do throws(CurlFailure) { return try start(submission, seat) } catch {}
+    }
+    return try start(submission, try Transfer.Seat())
+  }
+
+  private func start(
+    _ submission: Submission, _ seat: Transfer.Seat
+  ) throws(CurlFailure) -> Transfer {
+    let transfer = try Transfer(submission, seat: seat, configuration: configuration)
+    guard mailbox.multi.add(seat.easy) == CURLM_OK else {
+      throw CurlFailure(code: CURLE_FAILED_INIT)
+    }
+    return transfer
+  }
+
   /// Takes the transfer out of libcurl, which closes its connection if it was not over, and
   /// answers.
   private func end(_ transfer: Transfer, with result: Result<HTTPResponse, HTTPError>) {
     mailbox.multi.remove(transfer.seat.easy)
     active[transfer.submission.id] = nil
-    freeSeats.append(transfer.seat)
+    // A handle that failed may keep something of it, at whatever stage that was: in libcurl 7.88 one
+    // whose name was not found refuses the size of its buffer from then on. Connections and names
+    // found belong to the multi handle, so a new one costs next to nothing.
+    if case .success = result { freeSeats.append(transfer.seat) }
     transfer.submission.resume(result)
   }
 

@@ -20,34 +20,55 @@ package struct BucketList: Equatable, Sendable {
   package var buckets: [Bucket] = []
   package var ownerID: String?
   package var ownerName: String?
-  /// What asks for the next page; nil when it is absent or empty.
-  package var nextContinuationToken: String?
+  /// What asks for the next page; nil when there is nothing that could.
+  package var next: Next?
+  /// Whether the server says that there is more; nil when it does not say.
+  package var isTruncated: Bool?
   /// The prefix the server says it listed; nil from servers that ignore prefixes.
   package var prefix: String?
+
+  /// How a list goes on, which each server has its own name for.
+  package enum Next: Hashable, Sendable {
+    /// AWS's `ContinuationToken`, which may also be what the request said, repeated.
+    case token(String)
+    /// `NextContinuationToken`, as Cloudflare calls it.
+    case nextToken(String)
+    /// `NextMarker`, of servers that page buckets as they page objects.
+    case marker(String)
+  }
 
   package init() {}
 
   /// Reads the body of an answer.
   ///
-  /// A bucket without a name, or with a time that is none, is an error.
+  /// A bucket without a name is an error; when it was made is not known where that cannot be read. A
+  /// root of another name is a list when it holds `Buckets`.
   package init(parsing body: [UInt8]) throws(AnswerError) {
-    self = try readAnswer(body, root: "ListAllMyBucketsResult") { (scanner) throws(XMLError) in
+    self = try readAnswer(
+      body, root: "ListAllMyBucketsResult", orHolding: { $0.contains("Buckets") }
+    ) { (scanner) throws(XMLError) in
       try BucketList(reading: &scanner)
     }
   }
 
   private init(reading scanner: inout XMLScanner) throws(XMLError) {
+    var token: String?
+    var nextToken: String?
+    var marker: String?
     while try scanner.nextChild() {
       switch scanner.name {
       case "Owner": try readOwner(&scanner)
       case "Buckets": try readBuckets(&scanner)
-      case "ContinuationToken":
-        let token = try scanner.nextString()
-        nextContinuationToken = token.isEmpty ? nil : token
+      case "IsTruncated": isTruncated = try scanner.nextTruth()
+      case "ContinuationToken": token = try scanner.nextToken()
+      case "NextContinuationToken": nextToken = try scanner.nextToken()
+      case "NextMarker": marker = try scanner.nextToken()
       case "Prefix": prefix = try scanner.nextString()
       default: try scanner.skip()
       }
     }
+    next =
+      nextToken.map { .nextToken($0) } ?? marker.map { .marker($0) } ?? token.map { .token($0) }
   }
 
   private mutating func readOwner(_ scanner: inout XMLScanner) throws(XMLError) {
@@ -74,16 +95,10 @@ package struct BucketList: Equatable, Sendable {
     var bucket = Bucket(name: "")
     while try scanner.nextChild() {
       switch scanner.name {
-      case "Name": bucket.name = try scanner.nextString()
-      case "CreationDate":
-        let text = try scanner.text()
-        guard let created = scanner.withBytes(of: text, timestamp) else {
-          throw XMLError(
-            offset: text.range.lowerBound, expected: "an ISO 8601 time as CreationDate")
-        }
-        bucket.created = created
+      case "Name": bucket.name = trimmingBlanks(try scanner.nextString())
+      case "CreationDate": bucket.created = scanner.withBytes(of: try scanner.text(), timestamp)
       case "BucketRegion":
-        let region = try scanner.nextString()
+        let region = trimmingBlanks(try scanner.nextString())
         bucket.region = region.isEmpty ? nil : region
       default: try scanner.skip()
       }

@@ -14,13 +14,21 @@ package struct BucketLocation: Equatable, Sendable {
   /// The oldest names still stand in answers: buckets of us-east-1 have an empty constraint, or
   /// `null` from some servers, and `EU` is eu-west-1.
   package init(parsing body: [UInt8]) throws(AnswerError) {
-    let constraint = try readAnswer(body, root: "LocationConstraint") {
-      (scanner) throws(XMLError) in
-      try scanner.nextString()
+    let constraint = try readAnswer(
+      body, root: "LocationConstraint", orHolding: { $0.contains("LocationConstraint") }
+    ) { (scanner) throws(XMLError) in
+      guard !scanner.isNamed("LocationConstraint") else { return try scanner.nextString() }
+      var constraint = ""
+      while try scanner.nextChild() {
+        if scanner.isNamed("LocationConstraint") {
+          constraint = try scanner.nextString()
+        } else {
+          try scanner.skip()
+        }
+      }
+      return constraint
     }
-    let isSpace: (Character) -> Bool = { $0.isWhitespace }
-    let name = constraint.drop(while: isSpace).reversed().drop(while: isSpace).reversed()
-    switch String(name) {
+    switch trimmingBlanks(constraint) {
     case "", "null": region = "us-east-1"
     case "EU": region = "eu-west-1"
     case "default": region = nil

@@ -6,7 +6,9 @@ internal import Vocabulary
 enum BucketSession {
   /// Reads the body of an answer to CreateSession.
   static func credentials(parsing body: [UInt8]) throws(AnswerError) -> Credentials {
-    try readAnswer(body, root: "CreateSessionResult") { (scanner) throws(XMLError) in
+    try readAnswer(
+      body, root: "CreateSessionResult", orHolding: { $0.contains("Credentials") }
+    ) { (scanner) throws(XMLError) in
       var found: Credentials?
       while try scanner.nextChild() {
         if scanner.isNamed("Credentials") {
@@ -30,7 +32,7 @@ enum BucketSession {
       case "AccessKeyId": key = try scanner.nextString()
       case "SecretAccessKey": secret = try scanner.nextString()
       case "SessionToken": token = try scanner.nextString()
-      case "Expiration": expiration = Timestamp(iso8601: try scanner.nextString())
+      case "Expiration": expiration = Timestamp(written: try scanner.nextString(), needsZone: true)
       default: try scanner.skip()
       }
     }

@@ -17,9 +17,30 @@ func decimal(_ digits: UnsafeRawBufferPointer) -> Int64? {
   return value
 }
 
-/// An ISO 8601 time as S3 writes it; nil for anything else.
+/// Like `decimal`, for a number that may have blanks around it, or a sign.
+func paddedDecimal(_ text: UnsafeRawBufferPointer) -> Int64? {
+  if let number = decimal(text) { return number }
+  var digits = trimmingBlanks(Array(text))
+  if digits.first == UInt8(ascii: "+") { digits.removeFirst() }
+  return digits.withUnsafeBytes { decimal($0) }
+}
+
+/// `text` without blanks and line ends around it, of which some servers send many.
+func trimmingBlanks(_ text: [UInt8]) -> [UInt8] {
+  var kept = text.drop(while: isSpace)
+  while let last = kept.last, isSpace(last) { kept.removeLast() }
+  return Array(kept)
+}
+
+func trimmingBlanks(_ text: String) -> String {
+  String(decoding: trimmingBlanks(Array(text.utf8)), as: UTF8.self)
+}
+
+private func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+
+/// A time, in whatever form; nil for what is none.
 func timestamp(_ text: UnsafeRawBufferPointer) -> Timestamp? {
-  commonTimestamp(text) ?? Timestamp(iso8601: text)
+  commonTimestamp(text) ?? Timestamp(written: text)
 }
 
 /// Reads exactly `YYYY-MM-DDTHH:MM:SSZ` or `YYYY-MM-DDTHH:MM:SS.mmmZ`, which nearly all servers

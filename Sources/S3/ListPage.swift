@@ -21,7 +21,8 @@ package struct ListPage: Equatable, Sendable {
   package var commonPrefixes: [Key] = []
   /// There is more to list.
   ///
-  /// A server that does not say so is taken to mean it when it sends a token or a full page.
+  /// A server that does not say so is taken to mean it when it sends a token or a full page; one that
+  /// says no and sends a token with objects is taken to mean the token.
   package var isTruncated = false
   /// What asks for the next page; nil when it is absent or empty, even if `isTruncated`.
   package var nextContinuationToken: String?
@@ -30,13 +31,13 @@ package struct ListPage: Equatable, Sendable {
   /// Whether the page has elements that only answers to ListObjects have, and none that only answers
   /// to ListObjectsV2 have.
   package var isVersionOne = false
-  /// The number of keys and common prefixes, by the server's count.
+  /// The number of keys and common prefixes, by the server's count; nil when it cannot be read.
   package var keyCount: Int?
   /// Names in the answer were percent-encoded.
   package var encodingIsURL = false
   /// The bucket.
   package var name = ""
-  /// The prefix that was asked for, decoded.
+  /// The prefix that was asked for, decoded if it can be.
   package var prefix = Key.start
 
   package init() {}
@@ -47,11 +48,23 @@ package struct ListPage: Equatable, Sendable {
   /// which may stand before or after them. An object without Key, Size or LastModified is an error,
   /// and so is one of a size that cannot be;
   /// without ETag it has an empty one, without StorageClass it is `STANDARD`. Elements this program
-  /// does not know are passed over with everything in them.
+  /// does not know are passed over with everything in them, and those that serve no purpose here may
+  /// say what they like. A root of another name is judged by what it holds.
   package init(parsing body: [UInt8]) throws(AnswerError) {
-    self = try readAnswer(body, root: "ListBucketResult") { (scanner) throws(XMLError) in
+    self = try readAnswer(body, root: "ListBucketResult", orHolding: Self.isListing) {
+      (scanner) throws(XMLError) in
       var reader = ListPageReader(bodyBytes: body.count)
       return try reader.read(&scanner)
     }
+  }
+
+  /// Whether a root with these children is a listing: of objects, and of nothing else.
+  private static func isListing(_ names: Set<String>) -> Bool {
+    guard names.isDisjoint(with: ["Buckets", "Version", "DeleteMarker", "Upload", "Part"]) else {
+      return false
+    }
+    return names.contains("Contents") || names.contains("CommonPrefixes")
+      || names.contains("IsTruncated")
+        && !names.isDisjoint(with: ["Name", "Prefix", "MaxKeys", "KeyCount"])
   }
 }

@@ -20,17 +20,15 @@ struct ListPageReader {
 
   private struct Seen: OptionSet {
     let rawValue: Int
-    static let name = Seen(rawValue: 1 << 0)
-    static let prefix = Seen(rawValue: 1 << 1)
-    static let keyCount = Seen(rawValue: 1 << 2)
-    static let isTruncated = Seen(rawValue: 1 << 3)
-    static let encodingType = Seen(rawValue: 1 << 4)
-    static let nextContinuationToken = Seen(rawValue: 1 << 5)
-    static let nextMarker = Seen(rawValue: 1 << 6)
+    static let keyCount = Seen(rawValue: 1 << 0)
+    static let isTruncated = Seen(rawValue: 1 << 1)
+    static let encodingType = Seen(rawValue: 1 << 2)
+    static let nextContinuationToken = Seen(rawValue: 1 << 3)
+    static let nextMarker = Seen(rawValue: 1 << 4)
     /// What the request said, repeated in the answer.
-    static let marker = Seen(rawValue: 1 << 7)
-    static let startAfter = Seen(rawValue: 1 << 8)
-    static let continuationToken = Seen(rawValue: 1 << 9)
+    static let marker = Seen(rawValue: 1 << 5)
+    static let startAfter = Seen(rawValue: 1 << 6)
+    static let continuationToken = Seen(rawValue: 1 << 7)
 
     static let versionOne: Seen = [.marker, .nextMarker]
     static let versionTwo: Seen = [
@@ -65,31 +63,32 @@ struct ListPageReader {
 
   private mutating func readField(_ scanner: inout XMLScanner) throws(XMLError) {
     if scanner.isNamed("Name") {
-      page.name = scanner.string(try once(.name, &scanner))
+      page.name = scanner.string(try scanner.text())
     } else if scanner.isNamed("Prefix") {
-      page.prefix = Key(scanner.bytes(try once(.prefix, &scanner)))
+      page.prefix = Key(scanner.bytes(try scanner.text()))
     } else if scanner.isNamed("KeyCount") {
-      let text = try once(.keyCount, &scanner)
-      guard let count = scanner.withBytes(of: text, decimal) else {
-        throw XMLError(offset: text.range.lowerBound, expected: "a number as KeyCount")
-      }
-      page.keyCount = Int(count)
+      seen.insert(.keyCount)
+      page.keyCount = scanner.withBytes(of: try scanner.text(), paddedDecimal).map { Int($0) }
     } else if scanner.isNamed("IsTruncated") {
-      let text = try once(.isTruncated, &scanner)
-      switch scanner.string(text).lowercased() {
-      case "true": isTruncated = true
-      case "false": isTruncated = false
-      default: throw XMLError(offset: text.range.lowerBound, expected: "true or false")
-      }
+      let answer = try scanner.nextTruth()
+      try check(.isTruncated, isTruncated == answer, scanner)
+      isTruncated = answer
     } else if scanner.isNamed("EncodingType") {
-      page.encodingIsURL = scanner.string(try once(.encodingType, &scanner)) == "url"
-      if page.encodingIsURL { try decodeKeysRead(before: scanner.offset) }
+      let isURL = trimmingBlanks(scanner.string(try scanner.text())) == "url"
+      try check(.encodingType, page.encodingIsURL == isURL, scanner)
+      if isURL, !page.encodingIsURL {
+        page.encodingIsURL = true
+        try decodeKeysRead(before: scanner.offset)
+      }
     } else if scanner.isNamed("NextContinuationToken") {
-      let token = scanner.string(try once(.nextContinuationToken, &scanner))
-      page.nextContinuationToken = token.isEmpty ? nil : token
+      let token = try scanner.nextToken()
+      try check(.nextContinuationToken, page.nextContinuationToken == token, scanner)
+      page.nextContinuationToken = token
     } else if scanner.isNamed("NextMarker") {
-      let marker = scanner.bytes(try once(.nextMarker, &scanner))
-      page.nextMarker = marker.isEmpty ? nil : Key(marker)
+      let bytes = scanner.bytes(try scanner.text())
+      let marker = bytes.isEmpty ? nil : Key(bytes)
+      try check(.nextMarker, page.nextMarker == marker, scanner)
+      page.nextMarker = marker
     } else {
       if scanner.isNamed("Marker") { seen.insert(.marker) }
       if scanner.isNamed("StartAfter") { seen.insert(.startAfter) }
@@ -108,23 +107,27 @@ struct ListPageReader {
     }
   }
 
-  /// The text of an element that may occur once in a page.
-  private mutating func once(
-    _ field: Seen, _ scanner: inout XMLScanner
-  ) throws(XMLError) -> XMLText {
-    guard seen.insert(field).inserted else {
-      throw XMLError(offset: scanner.offset, expected: "one \(scanner.name) only")
+  /// Notes that a field was there, and refuses it when it was there before and said something else.
+  private mutating func check(
+    _ field: Seen, _ isSame: Bool, _ scanner: borrowing XMLScanner
+  ) throws(XMLError) {
+    guard seen.insert(field).inserted || isSame else {
+      throw XMLError(offset: scanner.offset, expected: "the same value where a field is repeated,")
     }
-    return try scanner.text()
   }
 
   private mutating func finish(_ end: Int) throws(XMLError) -> ListPage {
     if let longKeyOffset { throw Self.longKey(at: longKeyOffset) }
-    // A full page without a word about its end proves nothing: what follows is asked for.
+    let hasNext = page.nextContinuationToken != nil || page.nextMarker != nil
+    let isEmpty = page.objects.records.isEmpty && page.commonPrefixes.isEmpty
     page.isTruncated =
-      isTruncated
-      ?? (page.nextContinuationToken != nil || page.nextMarker != nil
-        || page.objects.records.count >= ListPage.keysMax)
+      switch isTruncated {
+      case true?: true
+      // Which of the two is true, the next page tells; it may say no more than this one.
+      case false?: hasNext && !isEmpty
+      // A full page without a word about its end proves nothing: what follows is asked for.
+      case nil: hasNext || page.objects.records.count >= ListPage.keysMax
+      }
     page.isVersionOne = !seen.isDisjoint(with: .versionOne) && seen.isDisjoint(with: .versionTwo)
     if page.encodingIsURL {
       if var marker = page.nextMarker?.bytes {
@@ -133,9 +136,8 @@ struct ListPageReader {
         }
         page.nextMarker = Key(marker)
       }
-      guard percentDecode(&page.prefix.bytes, from: 0) else {
-        throw XMLError(offset: end, expected: "a percent-encoded Prefix")
-      }
+      var prefix = page.prefix.bytes
+      if percentDecode(&prefix, from: 0) { page.prefix = Key(prefix) }
       for index in page.commonPrefixes.indices {
         guard percentDecode(&page.commonPrefixes[index].bytes, from: 0) else {
           throw XMLError(
@@ -203,15 +205,16 @@ extension ListPageReader {
     guard let sizeText = fields.size else {
       throw XMLError(offset: end, expected: "a number of bytes as Size")
     }
-    guard let size = scanner.withBytes(of: sizeText, decimal), size <= ListPage.sizeMax else {
-      throw Self.wrongSize(sizeText, ofKey: keyText, scanner)
-    }
-    guard let timeText = fields.lastModified,
-      let lastModified = scanner.withBytes(of: timeText, timestamp)
+    guard let size = scanner.withBytes(of: sizeText, paddedDecimal), size <= ListPage.sizeMax
     else {
+      throw wrong(sizeText, "a Size of 0 to \(ListPage.sizeMax)", ofKey: keyText, scanner)
+    }
+    guard let timeText = fields.lastModified else {
       throw XMLError(
-        offset: fields.lastModified?.range.lowerBound ?? end,
-        expected: "an ISO 8601 time as LastModified")
+        offset: end, expected: "a LastModified of the key '\(shownKey(keyText, scanner))',")
+    }
+    guard let lastModified = scanner.withBytes(of: timeText, timestamp) else {
+      throw wrong(timeText, "a time as LastModified", ofKey: keyText, scanner)
     }
     let storageClass = try storageClassIndex(fields.storageClass ?? .empty, scanner)
     let key = try appendKey(keyText, scanner)
@@ -221,13 +224,20 @@ extension ListPageReader {
         key: key, etag: etag, size: size, lastModified: lastModified, storageClass: storageClass))
   }
 
-  private static func wrongSize(
-    _ size: XMLText, ofKey key: XMLText, _ scanner: borrowing XMLScanner
+  /// The error for a field that says what it cannot mean.
+  private func wrong(
+    _ text: XMLText, _ expected: String, ofKey key: XMLText, _ scanner: borrowing XMLScanner
   ) -> XMLError {
     XMLError(
-      offset: size.range.lowerBound,
-      expected: "a Size of 0 to \(ListPage.sizeMax), not '\(scanner.string(size))'"
-        + " of the key '\(scanner.string(key))',")
+      offset: text.range.lowerBound,
+      expected: "\(expected), not '\(scanner.string(text).prefix(100))'"
+        + " of the key '\(shownKey(key, scanner))',")
+  }
+
+  private func shownKey(_ text: XMLText, _ scanner: borrowing XMLScanner) -> String {
+    var key = scanner.bytes(text)
+    guard page.encodingIsURL, percentDecode(&key, from: 0) else { return scanner.string(text) }
+    return String(decoding: key, as: UTF8.self)
   }
 
   private mutating func appendKey(
@@ -282,7 +292,8 @@ extension ListPageReader {
       return index
     }
     let written = scanner.bytes(text)
-    let name = written.isEmpty ? Array("STANDARD".utf8) : written
+    let trimmed = trimmingBlanks(written)
+    let name = trimmed.isEmpty ? Array("STANDARD".utf8) : trimmed
     let known = storageClasses.firstIndex(of: name)
     guard let index = UInt8(exactly: known ?? storageClasses.count) else {
       throw XMLError(

@@ -51,7 +51,7 @@ extension S3Client {
     var tiering = IntelligentTiering()
     tiering.configurations = page.configurations
     var seen: Set<String> = []
-    while page.isTruncated {
+    while page.goesOn {
       var next: TieringPage?
       if let token = page.nextToken, seen.insert(token).inserted {
         next = try await setting(name, of: bucket, [QueryParameter("continuation-token", token)])

@@ -137,6 +137,7 @@ extension S3Error {
 
   /// The error for an answer that sends the request to where it was.
   fileprivate func leading(backTo region: Region) -> S3Error {
+    guard !leadsElsewhere else { return self }
     var error = self
     error.words = "the server redirects to \(region), the region that it was asked in"
     error.hint =
@@ -148,6 +149,7 @@ extension S3Error {
 
   /// The error for a redirect that follows a redirect.
   fileprivate func redirectedAgain(from first: Region, by second: Region) -> S3Error {
+    guard !leadsElsewhere else { return self }
     var error = self
     error.words = "the server redirects from \(first) to \(second), and from there once more"
     error.hint = .nameRegionOrCheckEndpoint

@@ -21,6 +21,10 @@ package final class S3Client: Sendable {
     var sessions: [String: CredentialCache] = [:]
     /// Nil until an answer has shown it.
     var listVersion: ListVersion?
+    /// The region to list the buckets in, where the server has named another than the user's.
+    var serviceRegion: Region?
+    /// Whether any answer so far was one of S3's.
+    var hasSpokenS3 = false
   }
 
   let caller: RetryingCaller
@@ -30,7 +34,7 @@ package final class S3Client: Sendable {
   let state: Mutex<State>
   /// What the user can do about the keys where the server does not know them; nil for keys that look
   /// well.
-  private let keysHint: String?
+  let keysHint: String?
 
   /// What errors of ListBuckets call the thing that was listed.
   package static let bucketListResource = "the buckets"
@@ -77,29 +81,45 @@ package final class S3Client: Sendable {
   /// - Throws: `S3Error`; also when the pages do not come to an end.
   package func listBuckets() async throws -> BucketList {
     let paging = QueryParameter("max-buckets", String(Self.bucketsPerPage))
-    var list = try await bucketPage([paging])
-    // Moto cuts the list at max-buckets and gives no token: a full page without one proves nothing.
-    if list.nextContinuationToken == nil, list.buckets.count == Self.bucketsPerPage {
+    var page = try await bucketPage([paging])
+    // Moto cuts the list at max-buckets and gives no token: a full page without one proves nothing. Nor
+    // does a page that says that there is more, and not how to get it.
+    let mayBeCut = page.isTruncated ?? (page.buckets.count == Self.bucketsPerPage)
+    if page.next == nil, mayBeCut {
       let whole = try await bucketPage([])
-      if whole.buckets.count > list.buckets.count { list.buckets = whole.buckets }
-    }
-    var seen: Set<String> = []
-    while let token = list.nextContinuationToken {
-      guard seen.insert(token).inserted else {
-        throw S3Error(
-          operation: "list", resource: Self.bucketListResource,
-          message: "the pages do not come to an end")
+      if whole.buckets.count > page.buckets.count || whole.next != nil || whole.isTruncated != true
+      {
+        page.buckets = whole.buckets.count > page.buckets.count ? whole.buckets : page.buckets
+        (page.next, page.isTruncated) = (whole.next, whole.isTruncated)
       }
-      let next = try await bucketPage([paging, QueryParameter("continuation-token", token)])
-      list.buckets += next.buckets
-      list.nextContinuationToken = next.nextContinuationToken
     }
-    return list
+    var pages = BucketPages(page)
+    while let parameter = try pages.nextParameter() {
+      try pages.append(try await bucketPage([paging, parameter]))
+    }
+    return pages.list
   }
 
+  /// One page, from the region that the server names where it refuses the user's.
   private func bucketPage(_ query: [QueryParameter]) async throws -> BucketList {
+    let region = state.withLock { $0.serviceRegion } ?? endpoint.region
+    do {
+      return try await bucketPage(query, in: region)
+    } catch let error as S3Error where error.isRedirect && endpoint.custom != nil {
+      guard let other = error.region.flatMap({ Region($0) }), other != region else { throw error }
+      let page = try await bucketPage(query, in: other)
+      state.withLock { $0.serviceRegion = other }
+      return page
+    }
+  }
+
+  private func bucketPage(
+    _ query: [QueryParameter], in region: Region
+  ) async throws -> BucketList {
+    var regional = endpoint
+    regional.region = region
     let call = ServiceCall(
-      address: try endpoint.service, query: query, headers: options.payerHeaders,
+      address: try regional.service, query: query, headers: options.payerHeaders,
       bodyBytesMax: Self.answerBytesMax, isList: true)
     return try await send(call, operation: "list", resource: Self.bucketListResource) {
       (body) throws(AnswerError) in try BucketList(parsing: body)
@@ -132,8 +152,16 @@ extension S3Client {
     parse: ([UInt8]) throws(AnswerError) -> Answer
   ) async throws -> Answer {
     try await wrapping(operation: operation, resource: resource) {
-      try await (caller ?? self.caller).send(call) { response in
-        try read(response, operation: operation, resource: resource, parse)
+      var last: AnswerError?
+      return try await (caller ?? self.caller).send(call) { response in
+        do throws(S3Error) {
+          return try read(response, operation: operation, resource: resource, parse)
+        } catch {
+          var error = error
+          error.isFinal = isFinal(error.answer, after: last)
+          last = error.answer
+          throw error
+        }
       }
     }
   }
@@ -147,53 +175,15 @@ extension S3Client {
       throw refusal(response, operation: operation, resource: resource)
     }
     do {
-      return try parse(response.body)
+      let answer = try parse(response.body)
+      noteS3()
+      return answer
     } catch let answer {
       var error = S3Error(
         operation: operation, resource: resource, statusCode: response.status, answer: answer)
       complete(&error, with: response)
       throw error
     }
-  }
-
-  /// The error that an unsuccessful answer stands for.
-  func refusal(_ response: HTTPResponse, operation: String, resource: String) -> S3Error {
-    let service = ServiceError(parsing: response.body)
-    var error =
-      service.map {
-        S3Error(
-          operation: operation, resource: resource, statusCode: response.status, service: $0)
-      } ?? S3Error(operation: operation, resource: resource, statusCode: response.status)
-    complete(&error, with: response)
-    return error
-  }
-
-  private func complete(_ error: inout S3Error, with response: HTTPResponse) {
-    error.isRedirect = error.saysRedirect
-    error.region = response.headers["x-amz-bucket-region"] ?? error.region
-    error.requestID = error.requestID ?? response.headers["x-amz-request-id"]
-    if error.code == "AccessDenied" || error.code == nil && error.statusCode == 403 {
-      error.hint =
-        !caller.isAnonymous && caller.mayRefuseForTime(response)
-        ? .checkClock : denialHint(isBucketList: error.resource == Self.bucketListResource)
-    }
-    if let keysHint, !error.isRedirect, Credentials.codesOfWrongKeys.contains(error.code ?? "") {
-      error.hint = .words(keysHint)
-    }
-    // AWS sends who does not sign to its web site.
-    if caller.isAnonymous, error.isRedirect, error.resource == Self.bucketListResource {
-      error.hint = denialHint(isBucketList: true)
-    }
-  }
-
-  /// What the user can do about access denied, which has more causes than the service tells.
-  private func denialHint(isBucketList: Bool) -> S3Error.Hint? {
-    // That only public buckets can be listed is said where all is told.
-    if caller.isAnonymous {
-      return isBucketList ? "without credentials, name the public buckets to list" : nil
-    }
-    if let owner = options.expectedBucketOwner { return .checkExpectedOwner(owner) }
-    return options.paysForRequests ? .checkPermissions : .checkPermissionsOrAgreeToPay
   }
 
   /// Turns the transport's errors into errors that name what was attempted.
@@ -220,7 +210,9 @@ extension S3Client {
 extension S3Error: JudgedError {
   /// An answer of status 200 that is an error, or cannot be read, is retried like a 500: S3 may
   /// fail after it has sent the status (User Guide, "Error responses").
+  /// The same answer that cannot be read, twice, is the server's last word.
   package var retryCause: RetryCause {
-    RetryCause(code: code, status: statusCode == 200 ? 500 : statusCode ?? 500)
+    if isFinal { return .other }
+    return RetryCause(code: code, status: statusCode == 200 ? 500 : statusCode ?? 500)
   }
 }

@@ -8,6 +8,8 @@ extension S3Error {
     case words(String)
     /// The bucket's region has to be named.
     case nameRegion
+    /// Requests have to be signed for this region.
+    case signFor(region: String)
     /// A second redirect: the bucket's region has to be named, or the endpoint is wrong.
     case nameRegionOrCheckEndpoint
     /// The service asked for fewer requests.
@@ -20,6 +22,21 @@ extension S3Error {
     case checkExpectedOwner(String)
     /// Access is denied, for which the bucket's requesters may have to agree to pay.
     case checkPermissionsOrAgreeToPay
+
+    /// The endpoint is this one, as the answer says.
+    case useEndpoint(String)
+    /// The server may speak TLS where it is asked in plain HTTP.
+    case tryHTTPS
+    /// A web page came in place of an answer: its port may be that of a console.
+    case checkPort
+    /// A web page refuses: something on the way, perhaps the proxy with this URL.
+    case askWhoIsOnTheWay(proxy: String?)
+    /// The endpoint's URL names a bucket already.
+    case leaveBucketOutOfEndpoint
+    /// The server takes a bucket's name in front of its host only.
+    case addressVirtually
+    /// The server takes a bucket's name in the path only.
+    case addressByPath
 
     package init(stringLiteral words: String) {
       self = .words(words)

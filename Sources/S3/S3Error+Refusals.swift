@@ -35,11 +35,14 @@ extension S3Error {
   /// In an answer of status 200: a server may find out after it has sent the status.
   private static let codesOfDenial: Set<String> = ["AccessDenied", "AllAccessDisabled"]
 
+  /// In an answer of status 403: not the right of the caller is in question, but the caller or the form
+  /// of the request.
   private static let doubtsAboutTheCaller: Set<String> = [
     "AuthFailure", "ExpiredToken", "ExpiredTokenException", "InvalidAccessKeyId",
     "InvalidClientTokenId", "InvalidSecurity", "InvalidSignatureException", "InvalidToken",
     "NotSignedUp", "RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed",
     "SignatureDoesNotMatch", "TokenRefreshRequired", "UnrecognizedClientException",
+    "InvalidPathAccess", "PathStyleDomainForbidden", "SecondLevelDomainForbidden",
   ]
 
   private static let codesOfTheMisread: Set<String> = [

@@ -25,6 +25,20 @@ package struct S3Error: Error, Equatable, CustomStringConvertible {
   var words: String?
   /// Whether the answer says that the bucket is in another region.
   var isRedirect = false
+  /// Whether the answer names another endpoint.
+  var leadsElsewhere = false
+  /// Why the answer could not be read, where that was what failed.
+  var answer: AnswerError?
+  /// Whether an answer that could not be read would be no better if it was asked for again.
+  var isFinal = false
+  /// What an answer without a document of S3's says: a page's title, or a line of text.
+  var page: Page?
+
+  /// An answer that is not the service's own words.
+  enum Page: Equatable {
+    case web(WebPage)
+    case line(String)
+  }
 
   package init(
     operation: String, resource: String, statusCode: Int? = nil, code: String? = nil,
@@ -60,6 +74,7 @@ package struct S3Error: Error, Equatable, CustomStringConvertible {
       self.init(
         operation: operation, resource: resource, statusCode: statusCode,
         message: error.description)
+      answer = error
     }
   }
 
@@ -73,14 +88,30 @@ package struct S3Error: Error, Equatable, CustomStringConvertible {
 
   private var reason: String {
     if let words { return words }
-    if let code, let known = Self.knownCodes[code] { return known.words }
-    if let message, !message.isEmpty {
-      // The service ends its sentences; here the sentence goes on.
-      let text = message.escapingControls(scalarsMax: 500)
-      return text.hasSuffix(".") ? String(text.dropLast()) : text
+    if let code, let known = Self.knownCodes[code] {
+      guard known.needsMessage, region?.isEmpty ?? true, let text = messageText else {
+        return known.words
+      }
+      return "\(known.words): \(text)"
     }
-    if let statusCode { return Self.words(forStatus: statusCode) }
-    return "the request failed"
+    if let messageText { return messageText }
+    guard let statusCode else { return "the request failed" }
+    let words = Self.words(forStatus: statusCode)
+    return switch page {
+    case .web(let page) where page.title.isEmpty: "\(words); the answer is a web page"
+    case .web(let page):
+      "\(words); the answer is a web page, '\(page.title.escapingControls())'"
+    case .line(let text): "\(words); the answer says '\(text.escapingControls())'"
+    case nil: words
+    }
+  }
+
+  /// The service's message; nil without one.
+  private var messageText: String? {
+    guard let message, !message.isEmpty else { return nil }
+    // The service ends its sentences; here the sentence goes on.
+    let text = message.escapingControls(scalarsMax: 500)
+    return text.hasSuffix(".") ? String(text.dropLast()) : text
   }
 
   private var details: [String] {
@@ -118,7 +149,12 @@ extension S3Error {
   private struct Known {
     var words: String
     var hint: Hint?
+    /// Whether the service's message says more, as long as nothing else in the answer does.
+    var needsMessage = false
   }
+
+  private static let needsVirtualHost = Known(
+    words: "the server takes a bucket's name in front of its host only", hint: .addressVirtually)
 
   private static let expiredToken = Known(
     words: "the session token has expired", hint: "renew the session, then run again")
@@ -142,7 +178,7 @@ extension S3Error {
       words: "there is a problem with the account", hint: "ask AWS Support about the account"),
     "AuthorizationHeaderMalformed": Known(
       words: "the request was signed for another region",
-      hint: .nameRegion),
+      hint: .nameRegion, needsMessage: true),
     "AuthFailure": Known(
       words: "the service does not believe who asks",
       hint: "check the access key, the secret access key and this machine's clock"),
@@ -163,6 +199,10 @@ extension S3Error {
       words: "no such bucket", hint: "check the name, the endpoint and the region"),
     "NotImplemented": Known(words: "the server does not support this request"),
     "NotSignedUp": Known(words: "the account is not signed up for S3"),
+    // Of Alibaba Cloud, Tencent Cloud and Volcengine, in this order.
+    "SecondLevelDomainForbidden": needsVirtualHost,
+    "PathStyleDomainForbidden": needsVirtualHost,
+    "InvalidPathAccess": needsVirtualHost,
     "PermanentRedirect": Known(
       words: "the bucket is in another region", hint: .nameRegion),
     "RequestExpired": wrongClock,

@@ -32,19 +32,24 @@ package struct ServiceError: Error, Equatable, CustomStringConvertible {
     }
   }
 
-  /// Reads the children of `<Error>`.
+  /// Reads the children of `<Error>`, or of an `<ErrorResponse>` around it.
   ///
   /// When a field is given twice, its last value counts.
   init(reading scanner: inout XMLScanner) throws(XMLError) {
     self.init(code: "")
+    try read(&scanner)
+  }
+
+  private mutating func read(_ scanner: inout XMLScanner) throws(XMLError) {
     while try scanner.nextChild() {
       switch scanner.name {
-      case "Code": code = try scanner.nextString()
+      case "Error": try read(&scanner)
+      case "Code": code = trimmingBlanks(try scanner.nextString())
       case "Message": message = try scanner.nextString()
       case "RequestId", "RequestID": requestID = try scanner.nextString()
       case "HostId": hostID = try scanner.nextString()
-      case "Region": region = try scanner.nextString()
-      case "Endpoint": endpoint = try scanner.nextString()
+      case "Region": region = trimmingBlanks(try scanner.nextString())
+      case "Endpoint": endpoint = trimmingBlanks(try scanner.nextString())
       case "Bucket", "BucketName": bucket = try scanner.nextString()
       default: try scanner.skip()
       }

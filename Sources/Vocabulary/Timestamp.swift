@@ -63,26 +63,18 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 }
 
 extension Timestamp {
-  /// Reads `2026-11-20T01:02:03Z` or `2026-11-20T01:02:03.456Z`, as S3 writes times; nil for
-  /// anything else.
+  /// Reads `2026-11-20T01:02:03Z` or `2026-11-20T01:02:03.456Z`, as S3 and this program write times;
+  /// nil for anything else, of which ``init(written:needsZone:)`` reads much more.
   ///
   /// Fractions of one to nine digits are accepted and cut to milliseconds.
   package init?(iso8601 text: some Collection<UInt8>) {
-    var reader = DigitReader(text)
-    guard
-      let year = reader.number(digits: 4), reader.skip(UInt8(ascii: "-")),
-      let month = reader.number(digits: 2), reader.skip(UInt8(ascii: "-")),
-      let day = reader.number(digits: 2), reader.skip(UInt8(ascii: "T")),
-      let hour = reader.number(digits: 2), reader.skip(UInt8(ascii: ":")),
-      let minute = reader.number(digits: 2), reader.skip(UInt8(ascii: ":")),
-      let second = reader.number(digits: 2), let millisecond = reader.fraction(),
-      reader.skip(UInt8(ascii: "Z")), reader.isAtEnd,
-      (1...12).contains(month), (1...Self.days(inMonth: month, year: year)).contains(day),
-      hour < 24, minute < 60, second < 61
+    let form = Array(text.prefix(31))
+    guard form.count >= 20, form.count <= 30, form.count != 21, form.last == UInt8(ascii: "Z"),
+      form[4] == UInt8(ascii: "-"), form[10] == UInt8(ascii: "T"),
+      form[13] == UInt8(ascii: ":"), form[16] == UInt8(ascii: ":"),
+      form.count == 20 || form[19] == UInt8(ascii: ".")
     else { return nil }
-    self.init(
-      year: year, month: month, day: day, hour: hour, minute: minute, second: second,
-      millisecond: millisecond)
+    self.init(written: form)
   }
 
   package init?(iso8601 text: String) {
@@ -112,56 +104,6 @@ extension Timestamp {
 package func padded(_ value: Int, to width: Int) -> String {
   let digits = String(value)
   return String(repeating: "0", count: max(0, width - digits.count)) + digits
-}
-
-/// Reads fixed-width numbers from ASCII digits.
-private struct DigitReader<Text: Collection<UInt8>> {
-  private let text: Text
-  private var position: Text.Index
-
-  init(_ text: Text) {
-    self.text = text
-    position = text.startIndex
-  }
-
-  var isAtEnd: Bool { position == text.endIndex }
-
-  mutating func number(digits: Int) -> Int? {
-    var value = 0
-    for _ in 0..<digits {
-      guard let digit = digit() else { return nil }
-      value = value * 10 + digit
-    }
-    return value
-  }
-
-  mutating func skip(_ byte: UInt8) -> Bool {
-    guard position != text.endIndex, text[position] == byte else { return false }
-    position = text.index(after: position)
-    return true
-  }
-
-  /// Milliseconds of an optional `.digits`; zero when there is no dot.
-  mutating func fraction() -> Int? {
-    guard skip(UInt8(ascii: ".")) else { return 0 }
-    var milliseconds = 0
-    var count = 0
-    while let digit = digit() {
-      if count < 3 { milliseconds = milliseconds * 10 + digit }
-      count += 1
-    }
-    guard (1...9).contains(count) else { return nil }
-    for _ in min(count, 3)..<3 { milliseconds *= 10 }
-    return milliseconds
-  }
-
-  private mutating func digit() -> Int? {
-    guard position != text.endIndex else { return nil }
-    let byte = text[position]
-    guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
-    position = text.index(after: position)
-    return Int(byte - UInt8(ascii: "0"))
-  }
 }
 
 extension Int64 {

@@ -35,7 +35,7 @@ import Testing
     #expect(
       try #require(server.requests.first).lines == [
         "GET / HTTP/1.1", "Host: 127.0.0.1:\(server.port)", "User-Agent: s3audit/test",
-        "Accept: */*", "x-amz-date: now", "X-Empty:", "x-twice: 1", "x-twice: 2",
+        "Accept-Encoding: identity", "x-amz-date: now", "X-Empty:", "x-twice: 1", "x-twice: 2",
       ])
   }
 
@@ -44,11 +44,14 @@ import Testing
     defer { server.stop() }
     let headers = [
       HTTPHeader(name: "host", value: "bucket.example"), HTTPHeader(name: "user-agent", value: "u"),
+      HTTPHeader(name: "accept", value: "a/b"), HTTPHeader(name: "Accept-Encoding", value: "gzip"),
     ]
     _ = try await client.send(HTTPRequest(url: server.origin + "/", headers: headers))
     let request = try #require(server.requests.first)
     #expect(request.values(of: "Host") == ["bucket.example"])
     #expect(request.values(of: "User-Agent") == ["u"])
+    #expect(request.values(of: "Accept") == ["a/b"])
+    #expect(request.values(of: "Accept-Encoding") == ["gzip"])
   }
 
   @Test(arguments: ["POST", "PUT", "DELETE", "PATCH", "GET"])

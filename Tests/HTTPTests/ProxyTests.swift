@@ -29,6 +29,31 @@ import Testing
     }
   }
 
+  @Test func tellsWhichProxyIsInUse() async {
+    await #expect(processExitsWith: .success) {
+      for name in [
+        "http_proxy", "https_proxy", "all_proxy", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
+      ] {
+        unsetenv(name)
+      }
+      #expect(HTTPProxy.url(for: "http://h.test/") == nil)
+      setenv("ALL_PROXY", "socks5://s:1080", 1)
+      setenv("http_proxy", "http://user:p@ss@p.test:3128", 1)
+      setenv("HTTPS_PROXY", "q.test:3129", 1)
+      setenv("no_proxy", "in.test,.own.test, x.test:81", 1)
+      #expect(HTTPProxy.url(for: "http://h.test/") == "http://p.test:3128")
+      #expect(HTTPProxy.url(for: "https://h.test/a") == "q.test:3129")
+      #expect(HTTPProxy.url(for: "http://a.in.test:9000/") == nil)
+      #expect(HTTPProxy.url(for: "http://own.test") == nil)
+      #expect(HTTPProxy.url(for: "http://begin.test") == "http://p.test:3128")
+      #expect(HTTPProxy.url(for: "http://x.test:81/") == nil)
+      #expect(HTTPProxy.url(for: "http://x.test/") == "http://p.test:3128")
+      // Only libcurl compares addresses with networks.
+      setenv("no_proxy", "10.0.0.0/8", 1)
+      #expect(HTTPProxy.url(for: "http://10.1.1.1/") == nil)
+    }
+  }
+
   /// As the `aws` command reads it.
   @Test(arguments: [
     ("127.0.0.1", true), ("x.test, 127.0.0.1:PORT", true), ("127.0.0.1:1", false),

@@ -76,6 +76,41 @@ import Testing
     #expect(hint(for: error) == text)
   }
 
+  @Test(
+    arguments: [
+      (.useEndpoint("https://h:1"), "give that URL with --endpoint-url https://h:1"),
+      (.tryHTTPS, "if the server speaks TLS, begin the URL of --endpoint-url with https://"),
+      (.signFor(region: "eu-1"), "sign for its region with --region eu-1"),
+      (.leaveBucketOutOfEndpoint, "leave the bucket out of the URL of --endpoint-url"),
+      (.addressVirtually, "use --addressing-style virtual"),
+      (.addressByPath, "use --addressing-style path"),
+      (
+        .checkPort,
+        "is this the port of the S3 API? check --endpoint-url; web consoles have a port of their own"
+      ),
+      (
+        .askWhoIsOnTheWay(proxy: "http://p:1"),
+        "requests go through the proxy http://p:1, which may be what refuses; NO_PROXY names hosts "
+          + "that need none"
+      ),
+      (
+        .askWhoIsOnTheWay(proxy: nil),
+        "a firewall on the way or another web server may be what refuses; check --endpoint-url"
+      ),
+    ] as [(S3Error.Hint, String)])
+  func anAnswerOfAnotherServerHasAWayOut(hint: S3Error.Hint, text: String) {
+    let error = S3Error(operation: "list", resource: "s3://b", hint: hint)
+    #expect(S3AuditCLI.hint(for: error) == text)
+  }
+
+  @Test func aDenialOnTheWayIsNotAboutPermissions() {
+    let page = S3Error(
+      operation: "list", resource: "s3://b", statusCode: 403, hint: .askWhoIsOnTheWay(proxy: nil))
+    #expect(!CrawlFailure(page).isAboutPermissions)
+    let denial = S3Error(operation: "list", resource: "s3://b", code: "AccessDenied")
+    #expect(CrawlFailure(denial).isAboutPermissions)
+  }
+
   @Test func aSelectionThatLeavesNothingNamesItsOptions() {
     let error = BucketSelection.NoMatch(pattern: nil, bucketNames: nil)
     #expect(

@@ -16,7 +16,7 @@ import Vocabulary
       """
     let list = try BucketList(parsing: Array(body.utf8))
     #expect(list.ownerID == "o1" && list.ownerName == "me")
-    #expect(list.nextContinuationToken == "t\u{1}" && list.prefix == "p")
+    #expect(list.next == .token("t\u{1}") && list.prefix == "p" && list.isTruncated == nil)
     #expect(
       list.buckets == [
         BucketList.Bucket(
@@ -25,10 +25,40 @@ import Vocabulary
       ])
   }
 
-  @Test(arguments: [
-    "<Buckets><Bucket/></Buckets>",
-    "<Buckets><Bucket><Name>a</Name><CreationDate>today</CreationDate></Bucket></Buckets>",
-  ])
+  @Test(
+    arguments: [
+      ("2024-09-06T13:15:11.9262355-03:00", "2024-09-06T16:15:11.926Z"), ("today", nil), ("", nil),
+      (" 2020-01-02T03:04:05 ", "2020-01-02T03:04:05Z"), ("0000-00-00T00:00:00Z", nil),
+    ] as [(String, String?)])
+  func readsABucketWhateverItsCreationDateSays(written: String, created: String?) throws {
+    let body = """
+      <n:ListBucketsResponse xmlns:n='u'><Buckets><Bucket><Name> a
+      </Name><CreationDate>\(written)</CreationDate></Bucket></Buckets></n:ListBucketsResponse>
+      """
+    let bucket = try #require(try BucketList(parsing: Array(body.utf8)).buckets.first)
+    #expect(bucket.name == "a" && bucket.created?.iso8601 == created && bucket.region == nil)
+  }
+
+  @Test(
+    arguments: [
+      ("<NextContinuationToken>n</NextContinuationToken>", .nextToken("n")),
+      ("<NextMarker>m</NextMarker>", .marker("m")),
+      ("<ContinuationToken>c</ContinuationToken>", .token("c")),
+      (
+        "<ContinuationToken>c</ContinuationToken><NextContinuationToken>n</NextContinuationToken>",
+        .nextToken("n")
+      ),
+      ("<NextMarker> </NextMarker><ContinuationToken/>", nil),
+    ] as [(String, BucketList.Next?)])
+  func readsHowAListGoesOn(fields: String, next: BucketList.Next?) throws {
+    let list = try BucketList(
+      parsing: Array(
+        "<ListAllMyBucketsResult><IsTruncated>True</IsTruncated>\(fields)</ListAllMyBucketsResult>"
+          .utf8))
+    #expect(list.next == next && list.isTruncated == true)
+  }
+
+  @Test(arguments: ["<Buckets><Bucket/></Buckets>", "<IsTruncated>maybe</IsTruncated>"])
   func refusesBuckets(children: String) {
     #expect(throws: AnswerError.self) {
       try BucketList(
@@ -44,6 +74,11 @@ import Vocabulary
       ("<LocationConstraint xmlns='u'> EU\n</LocationConstraint>", "eu-west-1"),
       ("<LocationConstraint>ap-south-1</LocationConstraint>", "ap-south-1"),
       ("<LocationConstraint>default</LocationConstraint>", nil),
+      ("<n:LocationConstraint xmlns:n='u'>eu-1</n:LocationConstraint>", "eu-1"),
+      (
+        "<GetBucketLocationOutput><LocationConstraint>eu-1</LocationConstraint>"
+          + "</GetBucketLocationOutput>", "eu-1"
+      ),
     ] as [(String, String?)])
   func readsLocation(body: String, region: String?) throws {
     #expect(try BucketLocation(parsing: Array(body.utf8)).region == region)
@@ -54,6 +89,11 @@ import Vocabulary
       "<Error><Code>C</Code><BucketName>b</BucketName><More><Code>no</Code></More></Error>".utf8)
     #expect(ServiceError(parsing: body)?.code == "C")
     #expect(ServiceError(parsing: body)?.bucket == "b")
+    let wrapped =
+      "<ErrorResponse xmlns='u'><Error><Type>Sender</Type><Code> C </Code></Error>"
+      + "<RequestId>R</RequestId></ErrorResponse>"
+    #expect(ServiceError(parsing: Array(wrapped.utf8))?.code == "C")
+    #expect(ServiceError(parsing: Array(wrapped.utf8))?.requestID == "R")
     #expect(ServiceError(parsing: Array(body.dropLast())) == nil)
     #expect(ServiceError(parsing: []) == nil)
     #expect(ServiceError(parsing: Array("<html/>".utf8)) == nil)

@@ -237,6 +237,10 @@ private final class OracleReader: NSObject, XMLParserDelegate {
   }
 
   func finished() -> OraclePage {
+    // A token with keys says more than a no.
+    if !page.token.isEmpty, !page.objects.isEmpty || !page.commonPrefixes.isEmpty {
+      page.isTruncated = "true"
+    }
     guard isURL else { return page }
     for index in page.objects.indices { page.objects[index].key = decoded(page.objects[index].key) }
     page.commonPrefixes = page.commonPrefixes.map(decoded)

@@ -58,7 +58,6 @@ import Vocabulary
     let encoding = "<EncodingType>url</EncodingType>"
     expectMalformed(encoding + object(key: key))
     expectMalformed(object(key: key) + encoding)
-    expectMalformed(encoding + "<Prefix>\(key)</Prefix>")
     expectMalformed("<CommonPrefixes><Prefix>\(key)</Prefix></CommonPrefixes>" + encoding)
   }
 
@@ -120,7 +119,8 @@ import Vocabulary
   }
 
   @Test(arguments: [
-    "", "-1", "+1", "1.0", "1e3", " 1", "0x1", "9223372036854775808", "99999999999999999999999",
+    "", " ", "-1", "++1", "1.0", "1e3", "1 1", "0x1", "9223372036854775808",
+    "99999999999999999999999",
     "<b/>",
   ])
   func refusesSize(_ size: String) {
@@ -137,12 +137,28 @@ import Vocabulary
   }
 
   @Test(arguments: [
-    "", "2026-11-20", "2026-13-20T01:02:03Z", "2026-02-29T01:02:03Z", "2026-11-20T24:02:03.000Z",
-    "2026-11-20T01:02:03.000", "2026-11-20 01:02:03.000Z", "2026-11-2OT01:02:03.000Z",
-    "Fri, 20 Nov 2026 01:02:03 GMT", "2026-11-20T01:02:03.Z",
+    "", "2026-13-20T01:02:03Z", "2026-02-29T01:02:03Z", "2026-11-20T24:02:03.000Z",
+    "2026-11-2OT01:02:03.000Z", "2026-11-20T01:02:03.Z", "yesterday",
   ])
-  func refusesTime(_ time: String) {
-    expectMalformed(object(key: "k", lastModified: time))
+  func refusesTimeByKey(_ time: String) throws {
+    let error = #expect(throws: AnswerError.self) {
+      try ListPage(
+        parsing: answer(
+          "<EncodingType>url</EncodingType>" + object(key: "a+b", lastModified: time)))
+    }
+    let text = try #require(error).description
+    #expect(text.contains("expected a time as LastModified, not '\(time)' of the key 'a b'"))
+  }
+
+  @Test(arguments: [
+    "2026-11-20T01:02:03", "2026-11-20 01:02:03.000Z", "Fri, 20 Nov 2026 01:02:03 GMT",
+    "2026-11-20T03:02:03+02:00", "2026-11-20T01:02:03+0000", "20261120T010203Z", "1795136523",
+    "2026-11-20 01:02:03 UTC", " 2026-11-20T01:02:03Z\n", "2026-11-20t01:02:03z",
+    "<![CDATA[2026-11-20T01:02:03Z]]>",
+  ])
+  func readsTheTimesOfOtherServers(_ time: String) throws {
+    let page = try ListPage(parsing: answer(object(key: "k", lastModified: time)))
+    #expect(page.objects.records[0].lastModified.iso8601 == "2026-11-20T01:02:03Z")
   }
 
   @Test(arguments: [
@@ -155,24 +171,118 @@ import Vocabulary
     #expect(page.objects.records[0].lastModified == Timestamp(iso8601: time))
   }
 
-  @Test(arguments: ["Key", "Size", "ETag", "LastModified", "StorageClass"])
-  func refusesFieldGivenTwice(_ field: String) {
-    expectMalformed(object(key: "k", storageClass: "STANDARD", more: "<\(field)>1</\(field)>"))
+  @Test func readsPaddedFields() throws {
+    let page = try ListPage(
+      parsing: answer(
+        """
+        <IsTruncated>
+          True
+        </IsTruncated><EncodingType> url
+        </EncodingType><KeyCount> 1 </KeyCount>
+        \(object(key: "a%20b", size: " 5\n", storageClass: " GLACIER "))
+        \(object(key: "c", size: "+6", storageClass: "GLACIER"))
+        """))
+    #expect(page.isTruncated && page.encodingIsURL && page.keyCount == 1)
+    #expect(page.objects.key(at: 0) == Key("a b"))
+    #expect(page.objects.records.map(\.size) == [5, 6])
+    #expect(page.objects.storageClasses == ["GLACIER"])
   }
 
-  @Test(arguments: ["Prefix", "Name", "KeyCount", "EncodingType", "NextContinuationToken"])
-  func refusesPageFieldGivenTwice(_ field: String) {
-    expectMalformed("<\(field)>1</\(field)><\(field)>1</\(field)>")
+  /// None of them is needed to list.
+  @Test(arguments: [
+    "<KeyCount>many</KeyCount>", "<KeyCount></KeyCount>", "<Name>a</Name><Name>b</Name>",
+    "<EncodingType>url</EncodingType><Prefix>%zz</Prefix>",
+    "<MaxKeys>-</MaxKeys>", "<KeyCount>1</KeyCount><KeyCount>2</KeyCount>",
+    "<StartAfter>a\u{1}\u{0}b</StartAfter>", "<Prefix>\u{1}</Prefix><Marker>\u{1F}</Marker>",
+    "<Delimiter>\u{2}</Delimiter>", "<IsTruncated></IsTruncated>",
+    "<IsTruncated>false</IsTruncated><IsTruncated> false </IsTruncated>",
+    "<NextContinuationToken>\n</NextContinuationToken>", "<EncodingType/><EncodingType/>",
+  ])
+  func readsAPageWhateverServesNoPurposeInIt(_ fields: String) throws {
+    let page = try ListPage(
+      parsing: answer(fields + object(key: "k")))
+    #expect(page.objects.records.count == 1 && !page.isTruncated)
+  }
+
+  @Test(arguments: ["ns2:ListBucketResult", "ListObjectsV2Output", "x:ListObjectsResult", "a"])
+  func readsARootOfAnotherName(_ root: String) throws {
+    let children = "<Name>b</Name><IsTruncated>false</IsTruncated>" + object(key: "k")
+    let text = "<\(root)>\(children)</\(root)>"
+    #expect(try ListPage(parsing: Array(text.utf8)).objects.key(at: 0) == Key("k"))
+    let prefixed = text.replacing("<Contents>", with: "<n:Contents>")
+      .replacing("</Contents>", with: "</n:Contents>").replacing("Key>", with: "n:Key>")
+    #expect(try ListPage(parsing: Array(prefixed.utf8)).objects.key(at: 0) == Key("k"))
+    let empty = "<\(root)><Name>b</Name><IsTruncated>false</IsTruncated></\(root)>"
+    #expect(try ListPage(parsing: Array(empty.utf8)).objects.records.isEmpty)
+  }
+
+  @Test(
+    arguments: [
+      ("<ListAllMyBucketsResult/>", "ListAllMyBucketsResult"),
+      (
+        "<ListVersionsResult><Name>b</Name><IsTruncated>false</IsTruncated></ListVersionsResult>",
+        "ListVersionsResult"
+      ),
+      ("<p:LocationConstraint/>", "LocationConstraint"),
+      ("<VersioningConfiguration/>", "VersioningConfiguration"),
+    ])
+  func tellsAnotherAnswerOfS3(body: String, root: String) {
+    #expect(throws: AnswerError.otherAnswer(root: root)) {
+      try ListPage(parsing: Array(body.utf8))
+    }
+  }
+
+  /// What is in them is no list of objects, however it is called.
+  @Test(arguments: [
+    "<a/>", "<a><b/></a>", "<a><Buckets/><IsTruncated>false</IsTruncated><Name>b</Name></a>",
+    "<a><IsTruncated>false</IsTruncated></a>", "<a><Name>b</Name></a>",
+    "<a><Contents/><Version/></a>",
+  ])
+  func refusesAnUnknownRootThatHoldsNoListing(_ body: String) {
+    let error = #expect(throws: AnswerError.self) { try ListPage(parsing: Array(body.utf8)) }
+    guard case .notS3 = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+
+  @Test(arguments: ["Key", "Size", "ETag", "LastModified", "StorageClass"])
+  func refusesFieldGivenTwice(_ field: String) {
+    expectMalformed(object(key: "k", storageClass: "STANDARD", more: "<\(field)>2</\(field)>"))
+  }
+
+  @Test(arguments: [
+    ("IsTruncated", "true", "false"), ("EncodingType", "url", ""), ("EncodingType", "", "url"),
+    ("NextContinuationToken", "1", "2"), ("NextMarker", "1", "2"), ("IsTruncated", "", "true"),
+  ])
+  func refusesPageFieldThatContradictsItself(field: String, first: String, second: String) {
+    expectMalformed("<\(field)>\(first)</\(field)><\(field)>\(second)</\(field)>")
+  }
+
+  @Test func refusesAnUnknownWordAboutTheEndByQuotingIt() throws {
+    let error = #expect(throws: AnswerError.self) {
+      try ListPage(parsing: answer("<IsTruncated>perhaps</IsTruncated>"))
+    }
+    #expect(try #require(error).description.contains("IsTruncated, not 'perhaps'"))
   }
 
   @Test(
     arguments: [
       ("<IsTruncated>true</IsTruncated>", true, nil),
       ("<IsTruncated>true</IsTruncated><NextContinuationToken></NextContinuationToken>", true, nil),
+      // An empty page that says no is the end; one with objects and a token is not.
       (
         "<IsTruncated>false</IsTruncated><NextContinuationToken>t</NextContinuationToken>", false,
         "t"
       ),
+      (
+        "<IsTruncated>false</IsTruncated><NextContinuationToken>t</NextContinuationToken>"
+          + object(key: "k"), true, "t"
+      ),
+      (
+        "<IsTruncated>false</IsTruncated><NextMarker>k</NextMarker>" + object(key: "k"), true, nil
+      ),
+      ("<IsTruncated> </IsTruncated><NextMarker>k</NextMarker>", true, nil),
       ("<NextContinuationToken>t</NextContinuationToken>", true, "t"), ("", false, nil),
     ] as [(String, Bool, String?)])
   func tellsWhetherThereIsMore(fields: String, isTruncated: Bool, token: String?) throws {
@@ -211,15 +321,31 @@ import Vocabulary
   }
 
   @Test(arguments: [
-    ("", ""), ("<!DOCTYPE html><p>", "<!DOCTYPE html><p>"), ("<html><body>", "<html><body>"),
-    ("{\"error\":\u{1B}\n1}", "{\"error\":\\e\\n1}"), ("<Other/>", "<Other/>"),
-    ("<ListBucketResultX/>", "<ListBucketResultX/>"), ("<html", "<html"), ("502\u{0}", "502\\x00"),
+    ("", ""), ("{\"error\":\u{1B}\n1}", "{\"error\":\\e\\n1}"), ("<Other/>", "<Other/>"),
+    ("<ListBucketResultX/>", "<ListBucketResultX/>"), ("502\u{0}", "502\\x00"),
     ("\u{FEFF} oops", "\\u{FEFF} oops"),
   ])
   func reportsWhatIsNotAnS3Answer(body: String, beginning: String) {
     #expect(throws: AnswerError.notS3(beginning: beginning)) {
       try ListPage(parsing: Array(body.utf8))
     }
+  }
+
+  @Test(arguments: [
+    ("<!DOCTYPE html><p>", ""), ("<html><body>", ""), ("<html", ""),
+    ("<!doctype html><html lang=en><head><title>MinIO Console</title>", "MinIO Console"),
+    ("<HTML><TITLE> a\n &amp;  b </TITLE><h1>a &amp; b</h1>", "a & b"),
+    (
+      "<html><title>403</title><h1 class=x>Forbidden <b>by</b> policy</h1>",
+      "403: Forbidden by policy"
+    ),
+    ("<?xml version='1.0'?><!DOCTYPE html PUBLIC '' ''><html><h1>Moved</h1></html>", "Moved"),
+    ("\u{FEFF} <html xmlns='x'><title>T\u{1B}</title></html>", "T\u{1B}"),
+  ])
+  func reportsAWebPageByItsTitle(body: String, title: String) {
+    let error = #expect(throws: AnswerError.self) { try ListPage(parsing: Array(body.utf8)) }
+    #expect(error == .webPage(title: title))
+    #expect(error?.description.contains("\u{1B}") == false)
   }
 
   @Test(arguments: [

@@ -102,7 +102,6 @@ import Vocabulary
     ("200 with an unknown error", TestSupport.answer(errorBody("Mystery"))),
     ("200 cut short", TestSupport.answer("<ListBucketResult><Contents><Key>a</Key>")),
     ("200 without a body", TestSupport.answer("")),
-    ("200 with a web page", TestSupport.answer("<html><body>login</body></html>")),
     (
       "500 with a web page",
       TestSupport.answer("<html>oops</html>", status: "500 Internal Server Error")

@@ -43,7 +43,7 @@ import Testing
 
   @Test(arguments: [
     "AccessDenied", "NoSuchBucket", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken",
-    "RequestTimeTooSkewed", "SlowDown", "PermanentRedirect", "AuthorizationHeaderMalformed",
+    "RequestTimeTooSkewed", "SlowDown", "PermanentRedirect",
     "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId",
     "UnrecognizedClientException",
   ])

@@ -18,6 +18,8 @@ extension HTTPError {
         + "AWS_CA_BUNDLE=FILE, or ca_bundle in the profile"
     case (.tls, _):
       "if the server speaks plain HTTP, write its URL with http://"
+    case (.malformedResponse, _) where url.hasPrefix("http://"):
+      "if the server speaks TLS, write its URL with https://; if not, this is no port of HTTP"
     case (.proxy, _):
       proxyStatus == 407
         ? Self.proxyPasswordHint : "check HTTPS_PROXY; NO_PROXY names hosts that need none"

@@ -31,7 +31,7 @@ package final class ServiceClock: Sendable {
 extension HTTPHeaders {
   /// How far the clock of who answered is ahead of a machine's that shows `now`; nil without a Date.
   func clockOffsetSeconds(at now: SigningTime) -> Int64? {
-    self["date"].flatMap { SigningTime(httpDate: $0) }
+    self["date"].flatMap { SigningTime(written: $0) }
       .map { $0.secondsSinceEpoch - now.secondsSinceEpoch }
   }
 }

@@ -29,7 +29,7 @@ struct CredentialDocument: Redacted {
   func credentials(providerName: String) -> Credentials? {
     guard let id = members["accesskeyid"], let secret = members["secretaccesskey"],
       let token = members["token"],
-      let expiration = members["expiration"].flatMap({ SigningTime(iso8601: $0) })
+      let expiration = members["expiration"].flatMap({ SigningTime(written: $0) })
     else { return nil }
     return Credentials(
       accessKeyID: id, secretAccessKey: Secret(secret), sessionToken: Secret(token),

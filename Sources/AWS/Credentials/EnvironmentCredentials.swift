@@ -30,7 +30,7 @@ package struct EnvironmentCredentials: CredentialProvider {
     ).credentials(providerName: name) { environment[$0] }
     // Without keys it is left over from others.
     guard var keys, let text = environment["AWS_CREDENTIAL_EXPIRATION"] else { return keys }
-    guard let expiration = SigningTime(iso8601: text) else {
+    guard let expiration = SigningTime(written: text) else {
       throw ConfigurationError(
         .credentialsMalformed, "AWS_CREDENTIAL_EXPIRATION is not a time",
         hint: "a time is written like 2030-01-31T12:00:00Z; unset it for keys that do not expire")

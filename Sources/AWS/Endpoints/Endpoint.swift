@@ -46,6 +46,13 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
   /// The URL, without a slash at its end.
   package var description: String { "\(scheme.rawValue)://\(authority)\(basePath)" }
 
+  /// The endpoint without `label` at the beginning of its host, where something is left then.
+  package func withoutLabel(_ label: String) -> Endpoint {
+    guard host.hasPrefix(label), host.count > label.count else { return self }
+    return Endpoint(
+      scheme: scheme, host: String(host.dropFirst(label.count)), port: port, basePath: basePath)
+  }
+
   /// Whether the host is an address and so can take no bucket in front of it.
   package var isAddress: Bool {
     host.hasPrefix("[") || looksLikeIPv4(host)

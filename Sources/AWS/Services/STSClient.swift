@@ -179,7 +179,7 @@ extension STSClient {
       let secret = answer.text(ofFirst: "SecretAccessKey"),
       let token = answer.text(ofFirst: "SessionToken")
     else { throw call.unreadable("it holds no credentials") }
-    guard let expiration = answer.text(ofFirst: "Expiration").flatMap(SigningTime.init(iso8601:))
+    guard let expiration = answer.text(ofFirst: "Expiration").flatMap(SigningTime.init(written:))
     else {
       throw call.unreadable("it does not say when the credentials expire")
     }

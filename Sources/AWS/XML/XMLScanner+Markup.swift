@@ -72,16 +72,17 @@ extension XMLScanner {
     offset += 1
     let name = try readName("the name of an element")
     try attributes()
-    openElement(name)
-    return name
+    return openElement(prefixed: name)
   }
 
   /// Reads `</name>` and closes the element, whose name it must be.
   mutating func endTag() throws(XMLError) -> Range<Int> {
     guard depth > 0 else { throw error("the start of an element") }
-    let name = openNameRange
+    let name = hasPrefixes ? openNameAsWritten : openNameRange
     let start = offset + 2
-    guard isRepeated(name, at: start) else { throw error("the end of \(openName)") }
+    guard isRepeated(name, at: start) else {
+      throw error("the end of \(openName)", at: cutOffset(name.count + 3))
+    }
     let end = start + name.count
     // What nearly always follows.
     if byte(at: end) == UInt8(ascii: ">") {

@@ -21,6 +21,9 @@ extension XMLScanner {
       case 0x0D:
         isPlain = false
         offset += 1
+      case ..<0x20:
+        // No character of XML. Moto repeats the key that it was asked to begin after as it is.
+        offset += 1
       default:
         try passCharacter()
       }
@@ -69,15 +72,25 @@ extension XMLScanner {
     } else {
       // U+FFFE and U+FFFF are no characters of XML 1.0, but Ceph puts keys that hold them into its
       // continuation tokens as they are.
-      guard let (_, count) = scalar(at: offset) else { throw error("valid UTF-8") }
+      guard let (_, count) = scalar(at: offset) else {
+        throw error("valid UTF-8", at: cutOffset(4))
+      }
       offset += count
     }
+  }
+
+  /// Where reading stops at something of at most `bytesMax` bytes that is not there as a whole: at the
+  /// end of the document, if that has cut it.
+  func cutOffset(_ bytesMax: Int) -> Int {
+    let rest = bytes[offset...]
+    return rest.count < bytesMax && !rest.dropFirst().contains { $0 == 0x3B || $0 == 0x3C }
+      ? bytes.count : offset
   }
 
   /// Passes `&name;` or `&#number;`.
   mutating func passReference() throws(XMLError) {
     guard let (_, end) = reference(at: offset) else {
-      throw error("&amp; &lt; &gt; &apos; &quot; or a reference to a character")
+      throw error("&amp; &lt; &gt; &apos; &quot; or a reference to a character", at: cutOffset(12))
     }
     offset = end
   }

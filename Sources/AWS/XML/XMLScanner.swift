@@ -4,8 +4,9 @@
 /// is strict where that protects: one root, tags that nest, at most 32 deep, UTF-8 only, no
 /// document type declaration (hence no entity of the document's own, none external), no truncated
 /// document. It does what XML 1.0 asks of a processor that does not validate, but accepts
-/// references to C0 control characters (`&#x01;`), and U+FFFE and U+FFFF: real gateways send them
-/// in continuation tokens. Attributes are checked and ignored; prefixes of names are not resolved.
+/// C0 control characters in text, also as references (`&#x01;`), and U+FFFE and U+FFFF: real
+/// gateways send them in continuation tokens, and where they repeat what they were asked. Attributes
+/// are checked and ignored; the prefix of a name, up to its colon, is no part of it.
 /// The size of the document is for the caller to limit.
 ///
 /// The scanner borrows the document, so it exists only inside `scan(_:_:)` and cannot be copied.
@@ -24,8 +25,10 @@ package struct XMLScanner: ~Copyable {
   private let open: UnsafeMutablePointer<Range<Int>>
   /// The number of elements that are open.
   package private(set) var depth = 0
-  /// The name of the innermost open element; empty outside the root.
+  /// The name of the innermost open element, without a prefix; empty outside the root.
   private(set) var openNameRange = 0..<0
+  /// Whether any element so far had a prefix: names are then shorter than what end tags repeat.
+  private(set) var hasPrefixes = false
   var hasRoot = false
   /// `<a/>` has been reported as started; its end is due.
   var isEndDue = false
@@ -57,6 +60,26 @@ package struct XMLScanner: ~Copyable {
     depth &+= 1
     openNameRange = name
     hasRoot = true
+  }
+
+  /// Opens an element whose name may have a prefix, and returns its name without that.
+  mutating func openElement(prefixed name: Range<Int>) -> Range<Int> {
+    var local = name
+    if let colon = bytes[name].lastIndex(of: UInt8(ascii: ":")), colon + 1 < name.upperBound {
+      local = colon + 1..<name.upperBound
+      hasPrefixes = true
+    }
+    openElement(local)
+    return local
+  }
+
+  /// The name of the innermost open element as it is written in its tag, with the prefix.
+  ///
+  /// No name holds a `<`, so the one before it begins the tag.
+  var openNameAsWritten: Range<Int> {
+    var start = openNameRange.lowerBound
+    while start > 0, bytes[start - 1] != UInt8(ascii: "<") { start -= 1 }
+    return start..<openNameRange.upperBound
   }
 
   @inline(__always)
@@ -231,7 +254,7 @@ extension XMLScanner {
     while depth > outside { _ = try next() }
   }
 
-  /// True when the innermost open element has this name, prefix included.
+  /// True when the innermost open element has this name, whatever its prefix.
   package func isNamed(_ name: StaticString) -> Bool {
     openNameRange.count == name.utf8CodeUnitCount && matches(name, at: openNameRange.lowerBound)
   }
@@ -239,7 +262,7 @@ extension XMLScanner {
   /// The number of bytes in the innermost open element's name; zero outside the root.
   package var nameCount: Int { openNameRange.count }
 
-  /// The innermost open element's name; empty outside the root.
+  /// The innermost open element's name without a prefix; empty outside the root.
   package var name: String {
     String(decoding: bytes[openNameRange], as: UTF8.self)
   }

@@ -28,8 +28,8 @@ extension DefaultEncryption: SettingAnswer {
   private mutating func readDefault(_ scanner: inout XMLScanner) throws(XMLError) {
     while try scanner.nextChild() {
       switch scanner.name {
-      case "SSEAlgorithm": algorithm = try scanner.nextNonEmpty()
-      case "KMSMasterKeyID": kmsKey = try scanner.nextNonEmpty()
+      case "SSEAlgorithm": algorithm = try scanner.nextWord()
+      case "KMSMasterKeyID": kmsKey = try scanner.nextWord()
       default: try scanner.skip()
       }
     }

@@ -22,7 +22,7 @@ extension ObjectLock: SettingAnswer {
     while try scanner.nextChild() {
       switch scanner.name {
       case "DefaultRetention": try readRule(&scanner)
-      case "Mode": mode = try scanner.nextNonEmpty()
+      case "Mode": mode = try scanner.nextWord()
       case "Days": days = try scanner.nextPositive()
       case "Years": years = try scanner.nextPositive()
       default: try scanner.skip()
@@ -46,7 +46,7 @@ extension AccessLogging: SettingAnswer {
       }
       while try scanner.nextChild() {
         switch scanner.name {
-        case "TargetBucket": targetBucket = try scanner.nextNonEmpty()
+        case "TargetBucket": targetBucket = try scanner.nextWord()
         case "TargetPrefix": targetPrefix = try scanner.nextNonEmpty()
         default: try scanner.skip()
         }

@@ -11,7 +11,7 @@ extension Versioning: SettingAnswer {
     self.init()
     while try scanner.nextChild() {
       switch scanner.name {
-      case "Status": status = try scanner.nextNonEmpty()
+      case "Status": status = try scanner.nextWord()
       // The request to set it spells it "MfaDelete", and so do some servers.
       case "MfaDelete", "MFADelete": mfaDelete = try scanner.nextIsEnabled()
       default: try scanner.skip()

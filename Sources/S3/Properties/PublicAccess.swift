@@ -77,7 +77,7 @@ extension AccessControl: SettingAnswer {
       while try scanner.nextChild() {
         switch scanner.name {
         case "Grantee": grant.grantee = try Self.grantee(&scanner) ?? ""
-        case "Permission": grant.permission = try scanner.nextString()
+        case "Permission": grant.permission = try scanner.nextWord() ?? ""
         default: try scanner.skip()
         }
       }
@@ -90,7 +90,7 @@ extension AccessControl: SettingAnswer {
     var found: String?
     while try scanner.nextChild() {
       switch scanner.name {
-      case "ID", "URI", "EmailAddress": found = try scanner.nextNonEmpty()
+      case "ID", "URI", "EmailAddress": found = try scanner.nextWord()
       default: try scanner.skip()
       }
     }

@@ -21,7 +21,7 @@ extension SettingAnswer {
   /// nothing.
   static func read(_ body: [UInt8]) throws(AnswerError) -> Self? {
     guard !body.isEmpty else { return nil }
-    if let found = rootName(of: body), !isRoot(found), found != "Error",
+    if let found = rootName(of: body), !isRoot(found), found != "Error", found != "ErrorResponse",
       found.lowercased() != "html"
     {
       return nil
@@ -40,8 +40,10 @@ extension XMLScanner {
   /// The number in the element just started, which is read to its end.
   mutating func nextInteger() throws(XMLError) -> Int64 {
     let text = try text()
-    guard let number = withBytes(of: text, { decimal($0) }) else {
-      throw XMLError(offset: text.range.lowerBound, expected: "a whole number")
+    guard let number = withBytes(of: text, { paddedDecimal($0) }) else {
+      throw XMLError(
+        offset: text.range.lowerBound,
+        expected: "a whole number, not '\(string(text).prefix(100))',")
     }
     return number
   }
@@ -54,15 +56,39 @@ extension XMLScanner {
 
   /// Whether the element just started, which is read to its end, says so.
   mutating func nextBool() throws(XMLError) -> Bool {
-    switch try nextString() {
-    case "true", "TRUE", "True", "1": true
-    default: false
+    ["true", "1"].contains(trimmingBlanks(try nextString()).lowercased())
+  }
+
+  /// What the element just started, which is read to its end, says of more to come; nil when it is
+  /// empty. No other word may be taken for the end.
+  mutating func nextTruth() throws(XMLError) -> Bool? {
+    let text = try text()
+    switch trimmingBlanks(string(text)).lowercased() {
+    case "true", "1": return true
+    case "false", "0": return false
+    case "": return nil
+    default:
+      throw XMLError(
+        offset: text.range.lowerBound,
+        expected: "true or false as IsTruncated, not '\(string(text).prefix(100))',")
     }
+  }
+
+  /// The token in the element just started, which is read to its end; nil for nothing but blanks.
+  mutating func nextToken() throws(XMLError) -> String? {
+    let token = try nextString()
+    return trimmingBlanks(token).isEmpty ? nil : token
   }
 
   /// Whether the element just started, which is read to its end, says `Enabled`.
   mutating func nextIsEnabled() throws(XMLError) -> Bool {
-    try nextString() == "Enabled"
+    trimmingBlanks(try nextString()).lowercased() == "enabled"
+  }
+
+  /// The word in the element just started, without blanks around it; nil when there is none.
+  mutating func nextWord() throws(XMLError) -> String? {
+    let word = trimmingBlanks(try nextString())
+    return word.isEmpty ? nil : word
   }
 
   /// The text of the element just started; nil when it is empty.

@@ -8,8 +8,12 @@ struct TieringPage: SettingAnswer {
   static let subresource = "intelligent-tiering"
 
   var configurations: [IntelligentTiering.Configuration] = []
-  var isTruncated = false
+  /// Nil when the server does not say.
+  var isTruncated: Bool?
   var nextToken: String?
+
+  /// Whether there is more: a token with configurations says so, whatever else the page says.
+  var goesOn: Bool { isTruncated ?? false || nextToken != nil && !configurations.isEmpty }
 
   var value: String? { nil }
 
@@ -18,8 +22,8 @@ struct TieringPage: SettingAnswer {
       switch scanner.name {
       case "IntelligentTieringConfiguration":
         configurations.append(try IntelligentTiering.Configuration(reading: &scanner))
-      case "IsTruncated": isTruncated = try scanner.nextBool()
-      case "NextContinuationToken": nextToken = try scanner.nextNonEmpty()
+      case "IsTruncated": isTruncated = try scanner.nextTruth()
+      case "NextContinuationToken": nextToken = try scanner.nextToken()
       default: try scanner.skip()
       }
     }

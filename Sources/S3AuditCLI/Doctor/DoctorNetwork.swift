@@ -119,7 +119,7 @@ struct DoctorNetwork: Sendable {
   /// No sync fails for it: a request that is refused for its time is signed anew by the server's
   /// clock.
   static func clockCheck(_ exchange: Exchange) -> DoctorCheck {
-    guard let there = exchange.response.headers["date"].flatMap({ SigningTime(httpDate: $0) })
+    guard let there = exchange.response.headers["date"].flatMap({ SigningTime(written: $0) })
     else {
       return DoctorCheck(.clock, "offset", .skipped, "the server does not say what time it is")
     }

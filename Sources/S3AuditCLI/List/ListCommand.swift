@@ -177,8 +177,10 @@ struct ListCommand: Sendable {
       return .done
     case .denied(let failure):
       complain(failure)
-      Terminal.writeError(
-        denialHelp(isAnonymous: arguments.connection.isAnonymous, ofSeveral: false))
+      if failure.isAboutPermissions {
+        Terminal.writeError(
+          denialHelp(isAnonymous: arguments.connection.isAnonymous, ofSeveral: false))
+      }
       return .refused
     case .failed(let failure):
       complain(failure)

@@ -21,6 +21,14 @@ func denialHelp(isAnonymous: Bool, ofSeveral: Bool) -> String {
     : "Help:  s3audit needs s3:ListBucket on the bucket\n"
 }
 
+extension CrawlFailure {
+  /// Whether a denial may be mended by a permission: not where somebody on the way has refused.
+  var isAboutPermissions: Bool {
+    guard case .askWhoIsOnTheWay = (error as? S3Error)?.hint else { return true }
+    return false
+  }
+}
+
 extension BucketSelection.NoMatch {
   /// What is wrong, in the words of the command line.
   var words: String {

@@ -7,6 +7,7 @@ internal import Index
 internal import Report
 internal import S3
 internal import SQLite
+internal import Vocabulary
 
 /// What the user can do about an error; nil when there is nothing to say.
 func hint(for error: any Error) -> String? {
@@ -47,6 +48,21 @@ extension S3Error.Hint {
     switch self {
     case .words(let words): words
     case .nameRegion: "give the bucket's region with --region"
+    case .signFor(let region):
+      "sign for its region with --region \(region.escapingControls(scalarsMax: 100))"
+    case .useEndpoint(let url):
+      "give that URL with --endpoint-url \(url.escapingControls(scalarsMax: 300))"
+    case .tryHTTPS: "if the server speaks TLS, begin the URL of --endpoint-url with https://"
+    case .checkPort:
+      "is this the port of the S3 API? check --endpoint-url; web consoles have a port of their own"
+    case .askWhoIsOnTheWay(let proxy?):
+      "requests go through the proxy \(proxy.escapingControls(scalarsMax: 300)), which may be what "
+        + "refuses; NO_PROXY names hosts that need none"
+    case .askWhoIsOnTheWay(nil):
+      "a firewall on the way or another web server may be what refuses; check --endpoint-url"
+    case .leaveBucketOutOfEndpoint: "leave the bucket out of the URL of --endpoint-url"
+    case .addressVirtually: "use --addressing-style virtual"
+    case .addressByPath: "use --addressing-style path"
     case .nameRegionOrCheckEndpoint:
       "give the bucket's region with --region, and check the endpoint"
     case .askForLess: "lower --concurrency, or set --max-requests-per-second"

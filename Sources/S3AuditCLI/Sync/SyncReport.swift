@@ -128,7 +128,10 @@ struct SyncReport {
     }
     let hints = summary.refused.compactMap { $0.outcome.failure.flatMap { hint(for: $0) } }
     for hint in Set(hints).sorted() { text += "Help:  \(hint)\n" }
-    if summary.buckets.contains(where: { $0.outcome.isDenied }) {
+    let isPermissionMissing = summary.buckets.contains { bucket in
+      bucket.outcome.isDenied && bucket.outcome.failure?.isAboutPermissions ?? true
+    }
+    if isPermissionMissing {
       text += denialHelp(isAnonymous: isAnonymous, ofSeveral: true)
     }
     if summary.buckets.isEmpty, summary.refusedAccounts.isEmpty {
