@@ -54,20 +54,19 @@ package struct Buckets: Answer {
       Self.totals(buckets, classes) + origin.values(nil) + shown.map { _ in Value.null }
     try order.write(
       rows,
-      of: columns(classes) + origin.columns + shown.map { Column($0.rawValue, .text) },
+      of: Self.columns(classes) + origin.columns
+        + shown.map { Column($0.rawValue, .text, rank: .prose) },
       totals: buckets.count > 1 ? total : nil, to: &writer)
   }
 
-  private func columns(_ classes: [String]) -> [Column] {
-    // Whoever asks for properties wants the room for them.
-    let rank = showsProperties ? Column.Rank.aside : .normal
-    return [
-      Column("bucket", .text, rank: .answer), Column("region", .text, rank: rank),
-      Column("created", .timestamp, rank: .aside), Column("last_modified", .timestamp, rank: rank),
+  private static func columns(_ classes: [String]) -> [Column] {
+    [
+      Column("bucket", .text, rank: .answer), Column("region", .text),
+      Column("created", .timestamp, rank: .aside), Column("last_modified", .timestamp),
       Column("objects", .count, rank: .stays), Column("bytes", .bytes),
     ]
-      + zip(Self.classColumnNames(classes), classes).map {
-        Column($0, .bytes, title: $1, rank: rank)
+      + zip(classColumnNames(classes), classes).map {
+        Column($0, .bytes, title: $1, rank: .normal)
       } + Freshness.columns + [Column("error", .text, rank: .prose)]
   }
 

@@ -16,7 +16,11 @@ struct TableLayout {
   private let columns: [Column]
   private let options: ReportOptions
   private var pending: [[Value]] = []
-  private var places: [TableFit.Place]
+  private var places: [TableFit.Place] {
+    didSet { fixedWidths = columns.indices.map { width(of: $0) } }
+  }
+  /// The widths of the columns in line, for every row that has no more than those that were measured.
+  private var fixedWidths: [Int?] = []
   /// The columns that are cut to fit the terminal, once places are known.
   private var narrowed: Set<Int> = []
   private var isSettled = false
@@ -102,19 +106,45 @@ extension TableLayout {
     var cells = row.indices.map { index in
       cell(row, index, widthMax: narrowed.contains(index) ? width(of: index) : nil)
     }
+    guard let screen else { return write(cells, widths: fixedWidths, to: &output) }
     var isBelow = columns.indices.map { isShownBelow($0, row[$0]) }
-    let widths = screen.map { fit(&cells, of: row, &isBelow, screen: $0) } ?? fixedWidths
+    let widths = fit(&cells, of: row, &isBelow, screen: screen)
     write(cells, widths: widths, to: &output)
-    guard let screen else { return }
+    let below = columns.indices.filter { isBelow[$0] && row[$0] != .null }
+    writeBelow(below.map { labelled(row, $0) }, screen: screen, to: &output)
+  }
+
+  private func labelled(_ row: [Value], _ index: Int) -> Cell {
+    let label = terminalCell(Array("\(columns[index].name): ".utf8), widthMax: nil)
+    let value = cell(row, index)
+    return Cell(text: label.text + value.text, width: label.width + value.width)
+  }
+
+  /// Writes what stands below a row: short values side by side, a long one on lines of its own.
+  private func writeBelow(_ cells: [Cell], screen: Int, to output: inout [UInt8]) {
     let indent = min(Self.indent, screen / 4)
-    for index in columns.indices where isBelow[index] && row[index] != .null {
-      let text = Array("\(columns[index].name): ".utf8) + cell(row, index).text
-      for line in brokenIntoLines(text, widthMax: max(1, screen - indent)) {
+    let widthMax = max(1, screen - indent)
+    var line = Cell()
+    func end(_ line: inout Cell, _ output: inout [UInt8]) {
+      let isShort = line.width <= widthMax
+      let parts = isShort ? [line.text] : brokenIntoLines(line.text, widthMax: widthMax)
+      for part in parts where line.width > 0 {
         output += repeatElement(UInt8(ascii: " "), count: indent)
-        output += line
+        output += part
         output.append(UInt8(ascii: "\n"))
       }
+      line = Cell()
     }
+    for cell in cells {
+      if line.width > 0, line.width + Self.gap.count + cell.width <= widthMax {
+        line.text += Self.gap.utf8 + cell.text
+        line.width += Self.gap.count + cell.width
+      } else {
+        end(&line, &output)
+        line = cell
+      }
+    }
+    end(&line, &output)
   }
 
   /// Whether a value stands below its row: its column does, or is hidden and must not hide this.
@@ -156,8 +186,6 @@ extension TableLayout {
     return widths
   }
 
-  private var fixedWidths: [Int?] { columns.indices.map { width(of: $0) } }
-
   /// What a row takes up to the last cell that holds anything.
   private func lineWidth(_ cells: [Cell], _ widths: [Int?]) -> Int {
     let shown = columns.indices.filter { widths[$0] != nil }
@@ -174,12 +202,13 @@ extension TableLayout {
   private func write(
     _ cells: [Cell], widths: [Int?], isHeader: Bool = false, to output: inout [UInt8]
   ) {
-    let shown = columns.indices.filter { widths[$0] != nil }
     // Nothing follows the last cell that holds anything, so that lines end without spaces.
-    let last = shown.lastIndex { cells[$0].width > 0 } ?? -1
-    for (place, index) in shown.prefix(last + 1).enumerated() {
+    let last = columns.indices.last { widths[$0] != nil && cells[$0].width > 0 } ?? -1
+    var isFirst = true
+    for index in columns.indices.prefix(last + 1) where widths[index] != nil {
       let cell = cells[index]
-      if place > 0 { output += Self.gap.utf8 }
+      if !isFirst { output += Self.gap.utf8 }
+      isFirst = false
       let padding = repeatElement(
         UInt8(ascii: " "), count: max(0, (widths[index] ?? 0) - cell.width))
       if columns[index].isRightAligned { output += padding }
@@ -188,7 +217,7 @@ extension TableLayout {
       } else {
         output += cell.text
       }
-      if !columns[index].isRightAligned, place < last { output += padding }
+      if !columns[index].isRightAligned, index < last { output += padding }
     }
     output.append(UInt8(ascii: "\n"))
   }

@@ -147,6 +147,27 @@ import Vocabulary
         """)
   }
 
+  @Test func shortOnesStandSideBySide() throws {
+    let columns =
+      [Column("bucket", .text, rank: .answer)]
+      + ["versioning", "encryption", "lifecycle", "acl"].map { Column($0, .text, rank: .prose) }
+    let rows = ["logs", "media"].map { name -> [Value] in
+      [.text(name), .text("none"), .text("AES256"), .null, .text("owner: full control")]
+    }
+    #expect(
+      try table(columns, rows, 44) == """
+        Bucket
+        ------
+        logs
+            versioning: none  encryption: AES256
+            acl: owner: full control
+        media
+            versioning: none  encryption: AES256
+            acl: owner: full control
+
+        """)
+  }
+
   @Test func sentencesStayInLineWhereThereIsRoom() throws {
     let shown = try table(Self.findingColumns, Self.findings, 200)
     #expect(shown.split(separator: "\n").count == 4)
