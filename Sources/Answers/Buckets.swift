@@ -7,6 +7,7 @@ package import Vocabulary
 /// request how it is set up.
 package struct Buckets: Answer {
   package var filter = Filter()
+  var order = RowOrder()
   var showsProperties = false
 
   package init() {}
@@ -15,13 +16,16 @@ package struct Buckets: Answer {
     Command(
       name: "buckets", abstract: "Every bucket with its size, its age and its state.",
       discussion: """
-        One column for the bytes of each storage class that occurs. The state is 'complete', 'partial' \
+        One column for the bytes of each storage class that occurs; names of classes that differ in nothing \
+        but case are spelled as they are. The state is 'complete', 'partial' \
         (unfinished or failed: what it holds is true, but not all), 'denied' or 'never'; synced_at is the \
         moment before which everything is in. With --properties there is a column for each property that \
         the last sync read: its value, or none, denied, unsupported or failed.
         """,
-      positionals: [Filter.scopePositional], options: [propertiesRow] + Filter.rows(\.filter),
+      positionals: [Filter.scopePositional],
+      options: [propertiesRow] + RowOrder.rows(\.order) + Filter.rows(\.filter),
       examples: [
+        Example("The ten largest buckets:", "s3audit query buckets --sort -bytes -n 10"),
         Example("The buckets as CSV:", "s3audit query buckets --format csv"),
         Example(
           "How the buckets of one team are set up:", "s3audit query buckets 'data-*' --properties"),
@@ -40,27 +44,41 @@ package struct Buckets: Answer {
     let origin = try OriginColumns(reader).showing(account: true)
     let buckets = try reader.bucketUsage(filter)
     let classes = Set(buckets.flatMap(\.classes).map(\.storageClass)).sorted()
-    writer.begin(
-      Self.columns(classes) + origin.columns + shown.map { Column($0.rawValue, .text) })
     let properties = shown.isEmpty ? [:] : try reader.properties()
-    for bucket in buckets {
+    let rows = buckets.map { bucket in
       let own = properties[bucket.id] ?? [:]
-      try writer.append(
-        Self.row(bucket, classes) + origin.values(bucket.origin)
-          + shown.map { own[$0].map { .text($0.text) } ?? .null })
+      return Self.row(bucket, classes) + origin.values(bucket.origin)
+        + shown.map { own[$0].map { .text($0.text) } ?? .null }
     }
-    guard buckets.count > 1 else { return }
-    writer.totals = Self.totals(buckets, classes) + origin.values(nil) + shown.map { _ in .null }
+    let total =
+      Self.totals(buckets, classes) + origin.values(nil) + shown.map { _ in Value.null }
+    try order.write(
+      rows,
+      of: Self.columns(classes) + origin.columns
+        + shown.map { Column($0.rawValue, .text, rank: .prose) },
+      totals: buckets.count > 1 ? total : nil, to: &writer)
   }
 
-  /// A server's classes may differ in nothing but the case.
   private static func columns(_ classes: [String]) -> [Column] {
-    let names = uniqueNames(classes.map { "bytes_\($0.lowercased())" })
-    return [
-      Column("bucket", .text), Column("region", .text), Column("created", .timestamp),
-      Column("last_modified", .timestamp), Column("objects", .count), Column("bytes", .bytes),
-    ] + zip(names, classes).map { Column($0, .bytes, title: $1) }
-      + Freshness.columns + [Column("error", .text)]
+    [
+      Column("bucket", .text, rank: .answer), Column("region", .text),
+      Column("created", .timestamp, rank: .aside), Column("last_modified", .timestamp),
+      Column("objects", .count, rank: .stays), Column("bytes", .bytes),
+    ]
+      + zip(classColumnNames(classes), classes).map {
+        Column($0, .bytes, title: $1, rank: .normal)
+      } + Freshness.columns + [Column("error", .text, rank: .prose)]
+  }
+
+  /// `bytes_standard` and so on. A server's classes may differ in nothing but the case: then their
+  /// columns do too, for a number would not tell whose they are.
+  static func classColumnNames(_ classes: [String]) -> [String] {
+    let alike = Dictionary(grouping: classes) { $0.lowercased() }
+    return uniqueNames(
+      classes.map { name in
+        let lowercased = name.lowercased()
+        return "bytes_\(alike[lowercased]?.count == 1 ? lowercased : name)"
+      })
   }
 
   private static func row(_ bucket: BucketSummary, _ classes: [String]) -> [Value] {

@@ -6,6 +6,7 @@ package import Vocabulary
 /// `query du`: what lies below a prefix, level by level, as the shell's `du` tells it of folders.
 package struct Du: Answer {
   package var filter = Filter()
+  var order = RowOrder()
   var depth = 1
 
   package init() {}
@@ -13,9 +14,11 @@ package struct Du: Answer {
   package static var words: Command<Du> {
     Command(
       name: "du", abstract: "What lies below a prefix, level by level.",
-      positionals: [Filter.scopePositional], options: [depthRow] + Filter.rows(\.filter),
+      positionals: [Filter.scopePositional],
+      options: [depthRow] + RowOrder.rows(\.order) + Filter.rows(\.filter),
       examples: [
-        Example("Two levels of one bucket:", "s3audit query du s3://logs/2026/ --depth 2")
+        Example("Two levels of one bucket:", "s3audit query du s3://logs/2026/ --depth 2"),
+        Example("The ten largest:", "s3audit query du logs --depth 3 --sort -bytes -n 10"),
       ],
       applyPositionals: Filter.applyScopes(\.filter))
   }
@@ -26,7 +29,7 @@ package struct Du: Answer {
 
   private static let columns =
     [
-      Column("bucket", .text), Column("prefix", .key), Column("objects", .count),
+      Column("bucket", .text, rank: .stays), Column("prefix", .key), Column("objects", .count),
       Column("bytes", .bytes),
     ] + Freshness.columns
 
@@ -35,11 +38,10 @@ package struct Du: Answer {
   ) throws {
     let filter = try filter.objects(now: now)
     let origin = try OriginColumns(reader)
-    writer.begin(Self.columns + origin.columns)
-    for row in try reader.prefixUsage(filter, depth: depth) {
+    let rows = try reader.prefixUsage(filter, depth: depth).map { row in
       let place: [Value] = [.text(row.bucket), .key(row.prefix.bytes)]
-      try writer.append(
-        place + row.usage.values + row.freshness.values + origin.values(row.origin))
+      return place + row.usage.values + row.freshness.values + origin.values(row.origin)
     }
+    try order.write(rows, of: Self.columns + origin.columns, to: &writer)
   }
 }

@@ -22,6 +22,27 @@ package struct Filter: Sendable {
   /// The patterns of accounts asked about; none means every account.
   package var accounts: [String] { typed.accounts }
 
+  /// The filter as far as it chooses buckets.
+  package var buckets: ObjectFilter {
+    var filter = ObjectFilter()
+    (filter.scopes, filter.accounts, filter.regions) = (
+      typed.scopes, typed.accounts, typed.regions
+    )
+    return filter
+  }
+
+  /// The prefixes asked about, each with the pattern of its buckets.
+  package var prefixes: [ObjectFilter.Scope] {
+    let scopes = typed.scopes.isEmpty ? [.init(bucketPattern: "*")] : typed.scopes
+    let own =
+      typed.prefix.isStart
+      ? []
+      : scopes.map {
+        ObjectFilter.Scope(bucketPattern: $0.bucketPattern, prefix: typed.prefix)
+      }
+    return typed.scopes.filter { !$0.prefix.isStart } + own
+  }
+
   /// The filter with its times counted from `now`.
   ///
   /// - Throws: `UsageError` for one that no object can pass.
@@ -84,6 +105,10 @@ extension Filter {
       help: "Buckets of accounts whose number, owner, profile or server matches; may be repeated.",
       group: "FILTERS"
     ) { filter, text in filter.typed.accounts.append(text) },
+    Option(
+      long: "in-region", value: "pattern",
+      help: "Buckets in regions whose names match, like 'eu-*'; may be repeated.", group: "FILTERS"
+    ) { filter, text in filter.typed.regions.append(text) },
   ]
 
   private static let ofObjects: [Option<Filter>] = [

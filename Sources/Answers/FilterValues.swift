@@ -22,10 +22,12 @@ enum FilterValues {
     case "m", "mib": 1 << 20
     case "g", "gib": 1 << 30
     case "t", "tib": 1 << 40
+    case "p", "pib": 1 << 50
     case "kb": 1_000
     case "mb": 1_000_000
     case "gb": 1_000_000_000
     case "tb": 1_000_000_000_000
+    case "pb": 1_000_000_000_000_000
     default: nil
     }
   }

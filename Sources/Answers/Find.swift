@@ -28,7 +28,7 @@ package struct Find: Answer {
   ) throws {
     let filter = try filter.objects(now: now)
     let origin = try OriginColumns(reader)
-    writer.begin(objectColumns + origin.columns)
+    writer.begin(objectColumns() + origin.columns)
     try reader.find(filter, limit: limit) { bucket, object, key, etag in
       writer.add(.text(bucket.name))
       writer.add(text: key)

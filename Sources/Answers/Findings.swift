@@ -7,6 +7,7 @@ package import Vocabulary
 package struct Findings: Answer {
   package var filter = Filter()
   var severity = Finding.Severity.info
+  var order = RowOrder()
 
   package init() {}
 
@@ -28,9 +29,10 @@ package struct Findings: Answer {
           name: "bucket", help: "A bucket, or a pattern of buckets.", isRequired: false,
           isRepeated: true)
       ],
-      options: [severityRow] + Filter.bucketRows(\.filter),
+      options: [severityRow] + RowOrder.rows(\.order) + Filter.bucketRows(\.filter),
       examples: [
         Example("What cannot wait:", "s3audit query findings --severity high"),
+        Example("The worst of all buckets first:", "s3audit query findings --sort -severity"),
         Example("Everything, for a spreadsheet:", "s3audit query findings --format csv"),
       ],
       applyPositionals: Filter.applyScopes(\.filter))
@@ -42,9 +44,10 @@ package struct Findings: Answer {
 
   private static let columns =
     [
-      Column("bucket", .text), Column("finding", .text), Column("severity", .text),
-      Column("detail", .text), Column("objects", .count), Column("bytes", .bytes),
-      Column("overhead_bytes", .bytes, title: "Overhead"),
+      Column("bucket", .text, rank: .stays), Column("finding", .text, rank: .answer),
+      Column("severity", .text, rank: .stays), Column("detail", .text, rank: .prose),
+      Column("objects", .count), Column("bytes", .bytes),
+      Column("overhead_bytes", .bytes, title: "Overhead", rank: .aside),
     ] + Freshness.columns
 
   package func write(
@@ -56,13 +59,15 @@ package struct Findings: Answer {
         "Findings are about buckets, not about prefixes.", hint: "leave the prefix out")
     }
     let origin = try OriginColumns(reader).showing(account: true)
-    writer.begin(Self.columns + origin.columns)
     let found = try reader.findings(
-      of: filter.scopes, ofAccounts: filter.accounts, atLeast: severity)
-    for one in found {
-      let end = origin.values(one.bucket.origin)
-      for finding in one.findings { try writer.append(Self.row(one.bucket, finding) + end) }
+      of: filter.scopes, ofAccounts: filter.accounts, inRegions: filter.regions,
+      atLeast: severity)
+    let rows = found.flatMap { one in
+      one.findings.map { Self.row(one.bucket, $0) + origin.values(one.bucket.origin) }
     }
+    let severities = Finding.Severity.allCases.sorted().map(\.rawValue)
+    try order.write(
+      rows, of: Self.columns + origin.columns, scales: ["severity": severities], to: &writer)
   }
 
   private static func row(_ bucket: BucketSummary, _ finding: Finding) -> [Value] {

@@ -4,7 +4,8 @@ internal import Report
 extension Freshness {
   /// The columns that close every answer: how far the data behind a row can be believed.
   static let columns = [
-    Column("state", .text), Column("synced_at", .timestamp, title: "Synced"),
+    Column("state", .text, expected: BucketState.complete.rawValue),
+    Column("synced_at", .timestamp, title: "Synced", rank: .aside),
   ]
 
   /// The values of `columns`.

@@ -5,9 +5,12 @@ internal import Report
 struct OriginColumns {
   var showsAccount: Bool
   var showsEndpoint: Bool
+  /// Whether the account tells anything apart.
+  private let hasAccounts: Bool
 
   init(_ reader: IndexReader) throws {
     (showsAccount, showsEndpoint) = try reader.originCounts()
+    hasAccounts = showsAccount
   }
 
   /// The same where the answer has a column for the account in any case, or rows are of no account.
@@ -19,7 +22,7 @@ struct OriginColumns {
   }
 
   var columns: [Column] {
-    (showsAccount ? [Column("account", .text)] : [])
+    (showsAccount ? [Column("account", .text, rank: hasAccounts ? .normal : .aside)] : [])
       + (showsEndpoint ? [Column("endpoint", .text)] : [])
   }
 

@@ -13,8 +13,17 @@ struct SQLRows {
 
   private static let rowsKeptMax = 1_000
 
+  /// What the columns of the views are to a reader, where a statement has them by their names.
+  private static let ranks: [String: Column.Rank] = [
+    "key": .answer, "prefix": .answer, "bucket": .stays, "size": .stays, "bytes": .stays,
+    "objects": .stays, "state": .stays, "error": .prose, "document": .prose, "etag": .aside,
+    "synced_at": .aside, "created": .aside,
+  ]
+
   mutating func begin(_ names: [String]) {
-    columns = zip(uniqueNames(names), names).map { Column($0, .text, title: $1) }
+    columns = zip(uniqueNames(names), names).map {
+      Column($0, .text, title: $1, rank: Self.ranks[$0])
+    }
     undecided = Set(columns.indices)
   }
 

@@ -43,7 +43,8 @@ package struct Top: Answer {
   ) throws {
     let filter = try filter.objects(now: now)
     let origin = try OriginColumns(reader)
-    writer.begin(objectColumns + origin.columns)
+    let isAboutTimes = order == .newest || order == .oldest
+    writer.begin(objectColumns(areAboutTimes: isAboutTimes) + origin.columns)
     let rows = try reader.top(order, count: Int64(count), perBucket: perBucket, filter)
     for row in rows {
       let values: [Value] = [

@@ -7,15 +7,18 @@ package import Vocabulary
 package struct Totals: Answer {
   package var filter = Filter()
   var grouping: Grouping?
+  var order = RowOrder()
 
   package init() {}
 
   package static var words: Command<Totals> {
     Command(
       name: "totals", abstract: "Objects and bytes, in all or by something.",
-      positionals: [Filter.scopePositional], options: [groupingRow] + Filter.rows(\.filter),
+      positionals: [Filter.scopePositional],
+      options: [groupingRow] + RowOrder.rows(\.order) + Filter.rows(\.filter),
       examples: [
         Example("Everything, by storage class:", "s3audit query totals --by class"),
+        Example("The largest buckets:", "s3audit query totals --by bucket --sort -bytes -n 10"),
         Example("What each account holds:", "s3audit query totals --by account"),
         Example(
           "What is old and large in one bucket:",
@@ -34,17 +37,28 @@ package struct Totals: Answer {
   ) throws {
     let filter = try filter.objects(now: now)
     let origin = try originColumns(OriginColumns(reader))
-    writer.begin(
-      groupColumns + [Column("objects", .count), Column("bytes", .bytes)]
-        + Freshness.columns + origin.columns)
-    let rows = try reader.totals(by: grouping, filter, now: now)
-    for row in rows {
-      let group: [Value] = row.group.map { .key($0.bytes) }
-      try writer.append(
-        group + row.usage.values + row.freshness.values + origin.values(row.origin))
+    let columns =
+      groupColumns + [Column("objects", .count, rank: .stays), Column("bytes", .bytes)]
+      + Freshness.columns + origin.columns
+    let sums = try reader.totals(by: grouping, filter, now: now)
+    let rows = sums.map { sum in
+      sum.group.map(groupValue) + sum.usage.values + sum.freshness.values
+        + origin.values(sum.origin)
     }
-    guard grouping != nil, rows.count > 1 else { return }
-    writer.totals = totals(rows) + origin.values(nil)
+    let total = grouping != nil && rows.count > 1 ? totals(sums) + origin.values(nil) : nil
+    try order.write(rows, of: columns, scales: scales(sums), totals: total, to: &writer)
+  }
+
+  /// Regions and accounts that nobody knows are null, as in the views; the empty extension is one.
+  private func groupValue(_ key: Key) -> Value {
+    let isUnknown = key.isStart && (grouping == .region || grouping == .account)
+    return isUnknown ? .null : .key(key.bytes)
+  }
+
+  /// Ages and sizes come in the order of what they are: `1 MiB` before `16 KiB` would be none.
+  private func scales(_ sums: [TotalsRow]) -> RowOrder.Scales {
+    guard let grouping, grouping == .age || grouping == .size else { return [:] }
+    return [grouping.rawValue: sums.flatMap(\.group).map(\.text)]
   }
 
   private func totals(_ rows: [TotalsRow]) -> [Value] {
@@ -65,11 +79,12 @@ package struct Totals: Answer {
   private var groupColumns: [Column] {
     guard let grouping else { return [] }
     switch grouping {
-    case .class: return [Column("storage_class", .text)]
-    case .account: return [Column("account", .text), Column("profile", .text)]
-    case .prefix: return [Column("bucket", .text), Column("prefix", .key)]
+    case .class: return [Column("storage_class", .text, rank: .answer)]
+    case .account:
+      return [Column("account", .text, rank: .answer), Column("profile", .text, rank: .stays)]
+    case .prefix: return [Column("bucket", .text, rank: .stays), Column("prefix", .key)]
     case .extension: return [Column("extension", .key)]
-    case .bucket, .region, .age, .size: return [Column(grouping.rawValue, .text)]
+    case .bucket, .region, .age, .size: return [Column(grouping.rawValue, .text, rank: .answer)]
     }
   }
 }

@@ -22,13 +22,16 @@ package struct Option<Options: Sendable>: Sendable {
   package var defaultText: String?
   /// The environment variable that gives the same setting, as help names it.
   package var environment: String?
+  /// Whether a value of its own argument may begin with one dash, as in `--sort -bytes`, unless it is the
+  /// name of an option.
+  package var takesDashes: Bool
   /// Receives the value, or an empty text for a switch.
   package var apply: Apply
 
   package init(
     long: String, short: Character? = nil, value: String? = nil, help: String, group: String = "",
     choices: [String] = [], defaultText: String? = nil, environment: String? = nil,
-    apply: @escaping Apply
+    takesDashes: Bool = false, apply: @escaping Apply
   ) {
     self.long = long
     self.short = short
@@ -38,6 +41,7 @@ package struct Option<Options: Sendable>: Sendable {
     self.choices = choices
     self.defaultText = defaultText
     self.environment = environment
+    self.takesDashes = takesDashes
     self.apply = apply
   }
 
@@ -143,7 +147,7 @@ extension Option {
   ) -> Option<Root> {
     Option<Root>(
       long: long, short: short, value: value, help: help, group: group, choices: choices,
-      defaultText: defaultText, environment: environment
+      defaultText: defaultText, environment: environment, takesDashes: takesDashes
     ) { [apply] root, text throws(UsageError) in
       try apply(&root[keyPath: part], text)
     }

@@ -13,10 +13,11 @@ extension CommandLineTool {
   /// `--name value`, `--name=value` (`--name=` is the empty text), `-n value`, `-nvalue`,
   /// `-n=value` and packed switches are read in any order with the other arguments; `--` ends
   /// options. A value given as its own argument may begin with `-` only when it is `-` itself or a
-  /// negative number. `--help`, `-h` and `--version` win over anything wrong elsewhere. A group
+  /// negative number, or where the option takes dashes. `--help`, `-h` and `--version` win over anything
+  /// wrong elsewhere but the name of the command: nothing is shown for one that does not exist. A group
   /// without a command asks for its help.
   package func parse(_ arguments: [String]) throws(UsageError) -> Parsed<Options> {
-    if let special = special(arguments) { return special }
+    if let special = try special(arguments) { return special }
     var parser = Parser(tool: self, arguments: arguments)
     do throws(UsageError) {
       return try parser.parse()
@@ -29,25 +30,61 @@ extension CommandLineTool {
 
   /// The answer when `--help`, `-h` or `--version` stands anywhere before `--`.
   ///
-  /// No value can be mistaken for one of them, since a separate value never begins with a dash.
-  private func special(_ arguments: [String]) -> Parsed<Options>? {
+  /// No value can be mistaken for one of them, since the names of options are never separate values.
+  private func special(_ arguments: [String]) throws(UsageError) -> Parsed<Options>? {
+    let typed = arguments.prefix { $0 != "--" }
+    let asksForHelp = typed.contains { $0 == "--help" || $0 == "-h" }
+    guard asksForHelp || typed.contains("--version") else { return nil }
+    guard asksForHelp else { return .version }
     var node = CommandNode(root: root)
-    var asksForVersion = false
-    var asksForHelp = false
-    var takesNext = false
-    for argument in arguments.prefix(while: { $0 != "--" }) {
-      asksForHelp = asksForHelp || argument == "--help" || argument == "-h"
-      asksForVersion = asksForVersion || argument == "--version"
+    var next = NextWord.isOwn
+    for argument in typed {
       if argument.utf8.first == UInt8(ascii: "-") {
-        takesNext = node.options.contains { $0.value != nil && $0.spellings.contains(argument) }
-      } else if takesNext {
-        takesNext = false
+        next = node.word(after: argument)
+        continue
+      }
+      if next == .isValue {
+        // It says nothing about the command.
       } else if let child = node.child(named: argument) {
         node = child
+      } else if next == .isOwn, !node.command.subcommands.isEmpty, argument != "help" {
+        throw node.unknownSubcommand(argument)
       }
+      next = .isOwn
     }
-    if asksForHelp { return .help(path: node.path) }
-    return asksForVersion ? .version : nil
+    return .help(path: node.path)
+  }
+}
+
+/// What a word is that follows an option.
+private enum NextWord {
+  case isOwn, isValue
+  /// The option is not known: nobody can tell.
+  case mayBeValue
+}
+
+extension CommandNode {
+  /// What follows an argument that begins with a dash.
+  fileprivate func word(after argument: String) -> NextWord {
+    if let option = options.first(where: { $0.spellings.contains(argument) }) {
+      return option.value == nil ? .isOwn : .isValue
+    }
+    let isComplete = argument.unicodeScalars.contains("=")
+    return isComplete || ["--help", "-h", "--version"].contains(argument) ? .isOwn : .mayBeValue
+  }
+
+  fileprivate func unknownSubcommand(_ name: String) -> UsageError {
+    let names = command.subcommands.map(\.name)
+    // `s3audit top` for `s3audit query top`: the right word in the wrong place.
+    let inside = command.subcommands.first { $0.subcommand(named: name) != nil }
+    let suggestion =
+      inside.map { "\($0.name) \(name)" } ?? nearest(to: name, in: names + ["help"])
+    let message = "Unknown subcommand '\(name)'."
+    guard let suggestion else {
+      return UsageError(
+        message, hint: "Subcommands are \(names.joined(separator: ", ")).", path: path)
+    }
+    return UsageError("\(message) Did you mean '\(suggestion)'?", path: path)
   }
 }
 
@@ -104,26 +141,13 @@ private struct Parser<Options: Sendable> {
       for name in rest where name.utf8.first != UInt8(ascii: "-") { try descend(to: name) }
       asksForHelp = true
     } else {
-      throw unknownSubcommand(argument)
+      throw node.unknownSubcommand(argument)
     }
   }
 
   private mutating func descend(to name: String) throws(UsageError) {
-    guard let child = node.child(named: name) else { throw unknownSubcommand(name) }
+    guard let child = node.child(named: name) else { throw node.unknownSubcommand(name) }
     node = child
-  }
-
-  private func unknownSubcommand(_ name: String) -> UsageError {
-    let names = node.command.subcommands.map(\.name)
-    // `s3audit top` for `s3audit query top`: the right word in the wrong place.
-    let inside = node.command.subcommands.first { $0.subcommand(named: name) != nil }
-    let suggestion =
-      inside.map { "\($0.name) \(name)" } ?? nearest(to: name, in: names + ["help"])
-    guard let suggestion else {
-      return UsageError(
-        "Unknown subcommand '\(name)'.", hint: "Subcommands are \(names.joined(separator: ", ")).")
-    }
-    return UsageError("Unknown subcommand '\(name)'. Did you mean '\(suggestion)'?")
   }
 
   private func checkPositionals() throws(UsageError) {
@@ -193,13 +217,23 @@ private struct Parser<Options: Sendable> {
     guard let next = rest.first else {
       throw UsageError("Missing value for '\(option.label)'.")
     }
-    guard next.utf8.first != UInt8(ascii: "-") || next == "-" || isNegativeNumber(next) else {
+    guard
+      next.utf8.first != UInt8(ascii: "-") || next == "-" || isNegativeNumber(next)
+        || option.takesDashes && isDashedValue(next)
+    else {
       throw UsageError(
         "Missing value for '\(option.label)'.",
         hint: "Write '--\(option.long)=\(next)' if '\(next)' is the value.")
     }
     rest.removeFirst()
     return next
+  }
+
+  /// Whether an argument with one dash in front is no option: `-bytes`, but not `-n` or `-b=x`.
+  private func isDashedValue(_ argument: String) -> Bool {
+    let name = argument.unicodeScalars.dropFirst()
+    let isLong = name.first == "-"
+    return !isLong && name.count > 1 && !name.contains("=")
   }
 
   private mutating func apply(_ option: Option<Options>, _ text: String) throws(UsageError) {

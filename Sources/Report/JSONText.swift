@@ -1,3 +1,5 @@
+internal import Vocabulary
+
 extension [UInt8] {
   /// Appends a value as JSON (RFC 8259).
   ///
@@ -45,6 +47,33 @@ extension [UInt8] {
       start = index
     }
     append(text.extracting(start...))
+    append(UInt8(ascii: "\""))
+  }
+
+  /// Appends a JSON string that means the same and holds nothing that a terminal may act on, or that
+  /// nobody would see: all of that is escaped by number.
+  mutating func appendJSONString(forTerminal text: Span<UInt8>) {
+    append(UInt8(ascii: "\""))
+    var index = 0
+    while index < text.count {
+      switch decodeScalar(in: text, at: index) {
+      case .invalid:
+        self += "\u{FFFD}".utf8
+        index += 1
+      case .scalar(let scalar, let length):
+        if scalar.value < 0x20 || scalar == "\"" || scalar == "\\" {
+          appendJSONEscape(text[index])
+        } else if scalar.visibleForm != nil {
+          for unit in String(scalar).utf16 {
+            let digits = String(unit, radix: 16)
+            self += "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".utf8
+          }
+        } else {
+          append(text.extracting(index..<index + length))
+        }
+        index += length
+      }
+    }
     append(UInt8(ascii: "\""))
   }
 

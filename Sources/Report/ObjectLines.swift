@@ -9,8 +9,7 @@ package struct ObjectLines: Sendable {
   package enum Shape: Equatable, Sendable {
     case jsonl
     case csv(guardsFormulas: Bool)
-    /// For a terminal, everything that it may act on is escaped as in tables.
-    case tsv(forTerminal: Bool)
+    case tsv
     /// Keys alone, their bytes exact, each with a zero byte after it.
     case keysBeforeZeros
   }
@@ -21,11 +20,15 @@ package struct ObjectLines: Sendable {
   /// What comes before the first object.
   package let header: [UInt8]
   private let shape: Shape
+  private let isForTerminal: Bool
   /// What stands before each column, and after the last.
   private let between: [[UInt8]]
 
-  package init(_ shape: Shape) {
+  /// For a terminal, everything that it may act on is escaped as in tables; a zero byte is then `\x00`
+  /// and the end of a line.
+  package init(_ shape: Shape, forTerminal isForTerminal: Bool = false) {
     self.shape = shape
+    self.isForTerminal = isForTerminal
     let names = Self.columnNames
     switch shape {
     case .jsonl:
@@ -82,20 +85,36 @@ package struct ObjectLines: Sendable {
     for index in records {
       let key = text.extracting(page.records[index].key.range)
       guard !key.contains(where: { $0 == 0 }) else { throw KeyWithZero(key: page.key(at: index)) }
-      output.append(key)
-      output.append(0)
+      if isForTerminal {
+        output += terminalText(key) + "\\x00\n".utf8
+      } else {
+        output.append(key)
+        output.append(0)
+      }
     }
   }
 
   private func append(_ text: Span<UInt8>, to output: inout [UInt8]) {
+    guard !isForTerminal else { return append(forTerminal: text, to: &output) }
     switch shape {
     case .jsonl: output.appendJSONString(text)
     case .csv(let guardsFormulas): output.appendCSVField(text, guardsFormulas: guardsFormulas)
-    case .tsv(forTerminal: false): output.appendTSVField(text)
-    case .tsv(forTerminal: true):
-      output += terminalCell(text.withUnsafeBufferPointer { Array($0) }, widthMax: nil).text
+    case .tsv: output.appendTSVField(text)
     case .keysBeforeZeros: output.append(text)
     }
+  }
+
+  private func append(forTerminal text: Span<UInt8>, to output: inout [UInt8]) {
+    switch shape {
+    case .jsonl: output.appendJSONString(forTerminal: text)
+    case .csv(let guardsFormulas):
+      output.appendCSVField(terminalText(text).span, guardsFormulas: guardsFormulas)
+    case .tsv, .keysBeforeZeros: output += terminalText(text)
+    }
+  }
+
+  private func terminalText(_ text: Span<UInt8>) -> [UInt8] {
+    terminalCell(text.withUnsafeBufferPointer { Array($0) }, widthMax: nil).text
   }
 }
 

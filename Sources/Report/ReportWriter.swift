@@ -8,8 +8,9 @@
 /// - `csv`: RFC 4180 with a header, lines ending in LF. `tsv`: a header, escapes as in PostgreSQL.
 /// - `markdown`: a GitHub table. `table`: aligned columns, safe to show on a terminal.
 ///
-/// Columns are the same in all of them. Totals and notes are for people: they appear in tables and
-/// markdown only.
+/// Columns are the same in all of them; a table on a terminal that has no room for all names those that
+/// are not shown. Totals and notes are for people: they appear in tables and markdown only. No format
+/// sends a terminal what it could act on: there texts are escaped, elsewhere they are exact.
 ///
 /// Whoever knows where the result goes makes the writer and finishes it; whoever has the rows begins
 /// it, as columns may depend on what is found:
@@ -62,7 +63,13 @@ package struct ReportWriter: ~Copyable {
     self.columns = columns
     for column in columns {
       jsonLabels.append(jsonLabels.isEmpty ? UInt8(ascii: "{") : UInt8(ascii: ","))
-      column.name.withBytes { jsonLabels.appendJSONString($0) }
+      column.name.withBytes { name in
+        if options.isTerminal {
+          jsonLabels.appendJSONString(forTerminal: name)
+        } else {
+          jsonLabels.appendJSONString(name)
+        }
+      }
       jsonLabels.append(UInt8(ascii: ":"))
       jsonLabelBounds.append(jsonLabels.count)
     }
@@ -81,9 +88,25 @@ package struct ReportWriter: ~Copyable {
     beginField()
     switch options.format {
     case .table, .markdown: row.append(value)
+    case _ where options.isTerminal: add(forTerminal: value)
     case .json, .jsonl: output.appendJSON(value)
     case .csv: output.appendCSV(value, guardsFormulas: options.guardsFormulas)
     case .tsv: output.appendTSV(value)
+    }
+  }
+
+  /// Adds a value to a format for machines that a person looks at.
+  private mutating func add(forTerminal value: Value) {
+    switch (value, options.format) {
+    case (.text(let text), .json), (.text(let text), .jsonl):
+      text.withBytes { output.appendJSONString(forTerminal: $0) }
+    case (.key(let bytes), .json), (.key(let bytes), .jsonl):
+      output.appendJSONString(forTerminal: bytes.span)
+    case (_, .json), (_, .jsonl): output.appendJSON(value)
+    case (_, .csv):
+      output.appendCSV(value.forTerminal, guardsFormulas: options.guardsFormulas)
+    case (.text, _), (.key, _): output += value.forTerminal.exactText
+    default: output.appendTSV(value)
     }
   }
 
@@ -94,6 +117,8 @@ package struct ReportWriter: ~Copyable {
     beginField()
     switch options.format {
     case .table, .markdown: row.append(.key(text.withUnsafeBufferPointer { Array($0) }))
+    case _ where options.isTerminal:
+      add(forTerminal: .key(text.withUnsafeBufferPointer { Array($0) }))
     case .json, .jsonl: output.appendJSONString(text)
     case .csv: output.appendCSVField(text, guardsFormulas: options.guardsFormulas)
     case .tsv: output.appendTSVField(text)
@@ -124,6 +149,10 @@ package struct ReportWriter: ~Copyable {
     case .jsonl, .csv, .tsv: break
     case .table:
       table.finish(totals: totals, to: &output)
+      let hidden = table.hiddenColumns
+      if !hidden.isEmpty, let width = options.width {
+        notes.insert("not shown at \(width) columns: \(hidden.joined(separator: ", "))", at: 0)
+      }
       writeNotes()
     case .markdown:
       if let totals { output.appendMarkdownRow(peopleCells(totals)) }
@@ -148,7 +177,12 @@ package struct ReportWriter: ~Copyable {
     for (place, column) in columns.enumerated() {
       if options.format == .csv {
         if place > 0 { output.append(UInt8(ascii: ",")) }
-        output.appendCSV(.text(column.name), guardsFormulas: options.guardsFormulas)
+        let name = Value.text(column.name)
+        output.appendCSV(
+          options.isTerminal ? name.forTerminal : name, guardsFormulas: options.guardsFormulas)
+      } else if options.isTerminal {
+        if place > 0 { output.append(UInt8(ascii: "\t")) }
+        output += Value.text(column.name).forTerminal.exactText
       } else {
         if place > 0 { output.append(UInt8(ascii: "\t")) }
         output.appendTSV(.text(column.name))
@@ -182,15 +216,21 @@ package struct ReportWriter: ~Copyable {
     output.append(UInt8(ascii: "\n"))
     for (place, note) in notes.enumerated() {
       let text = terminalCell(Array(note.utf8), widthMax: nil).text
-      if options.format == .markdown {
-        // Two lines of markdown are one paragraph; an empty line between keeps them apart.
-        if place > 0 { output.append(UInt8(ascii: "\n")) }
-        output.appendMarkdown(text)
-      } else if options.usesColor {
-        output += "\u{1B}[2m".utf8 + text + "\u{1B}[0m".utf8
-      } else {
-        output += text
+      guard options.format == .markdown else {
+        writeNote(text)
+        continue
       }
+      // Two lines of markdown are one paragraph; an empty line between keeps them apart.
+      if place > 0 { output.append(UInt8(ascii: "\n")) }
+      output.appendMarkdown(text)
+      output.append(UInt8(ascii: "\n"))
+    }
+  }
+
+  private mutating func writeNote(_ text: [UInt8]) {
+    let screen = options.isTerminal ? options.width : nil
+    for line in screen.map({ brokenIntoLines(text, widthMax: $0, indent: 2) }) ?? [text] {
+      output += options.usesColor ? "\u{1B}[2m".utf8 + line + "\u{1B}[0m".utf8 : line
       output.append(UInt8(ascii: "\n"))
     }
   }

@@ -7,8 +7,8 @@ extension Value {
   func cell(in column: Column, unit: ByteUnit, widthMax: Int? = nil) -> Cell {
     switch self {
     case .null: return Cell()
-    case .text(let text): return terminalCell(Array(text.utf8), widthMax: widthMax)
-    case .key(let bytes): return terminalCell(bytes, widthMax: widthMax)
+    case .text(let text): return middleCutCell(Array(text.utf8), widthMax: widthMax)
+    case .key(let bytes): return middleCutCell(bytes, widthMax: widthMax)
     case .bytes(let count): return Cell(ascii: unit.text(count))
     case .integer(let value):
       switch column.kind {

@@ -2,7 +2,7 @@
 ///
 /// Decimal units (KB) count in thousands, binary units (KiB) in 1024s.
 package enum ByteUnit: String, CaseIterable, Sendable {
-  case auto, B, KB, MB, GB, TB, KiB, MiB, GiB, TiB
+  case auto, B, KB, MB, GB, TB, PB, KiB, MiB, GiB, TiB, PiB
 
   /// Bytes in one unit; `auto` has none.
   package var bytes: Int64? {
@@ -13,10 +13,12 @@ package enum ByteUnit: String, CaseIterable, Sendable {
     case .MB: 1_000_000
     case .GB: 1_000_000_000
     case .TB: 1_000_000_000_000
+    case .PB: 1_000_000_000_000_000
     case .KiB: 1 << 10
     case .MiB: 1 << 20
     case .GiB: 1 << 30
     case .TiB: 1 << 40
+    case .PiB: 1 << 50
     }
   }
 
@@ -35,7 +37,8 @@ package enum ByteUnit: String, CaseIterable, Sendable {
     case ..<(1 << 20): .KiB
     case ..<(1 << 30): .MiB
     case ..<(1 << 40): .GiB
-    default: .TiB
+    case ..<(1 << 50): .TiB
+    default: .PiB
     }
   }
 }

@@ -9,7 +9,8 @@ import Vocabulary
       help(of: Buckets.self) == #"""
         OVERVIEW: Every bucket with its size, its age and its state.
 
-        One column for the bytes of each storage class that occurs. The state is
+        One column for the bytes of each storage class that occurs; names of classes
+        that differ in nothing but case are spelled as they are. The state is
         'complete', 'partial' (unfinished or failed: what it holds is true, but not
         all), 'denied' or 'never'; synced_at is the moment before which everything is
         in. With --properties there is a column for each property that the last sync
@@ -25,6 +26,8 @@ import Vocabulary
                                   repeated.
           --account <pattern>     Buckets of accounts whose number, owner, profile or
                                   server matches; may be repeated.
+          --in-region <pattern>   Buckets in regions whose names match, like 'eu-*'; may
+                                  be repeated.
           -p, --prefix <prefix>   Keys that begin with this.
           -k, --key <pattern>     Keys that match as a whole: * (also across /), ? and
                                   [a-z].
@@ -40,9 +43,15 @@ import Vocabulary
 
         OPTIONS:
           --properties            Show also how each bucket is set up.
+          --sort <column>         Order the rows by this column, or the other way round
+                                  by -column, like -bytes.
+          -n, --limit <count>     At most so many rows. (default: all)
           -h, --help              Show help information.
 
         EXAMPLES:
+          # The ten largest buckets:
+          s3audit query buckets --sort -bytes -n 10
+
           # The buckets as CSV:
           s3audit query buckets --format csv
 
@@ -60,6 +69,15 @@ import Vocabulary
         synced_at,error,account
         """)
     #expect(lines.dropFirst().map { $0.prefix { $0 != "," } } == ["logs", "media"])
+  }
+
+  @Test(arguments: [
+    (["GLACIER", "STANDARD"], ["bytes_glacier", "bytes_standard"]),
+    (["STANDARD", "Standard"], ["bytes_STANDARD", "bytes_Standard"]),
+    (["Cold", "GLACIER", "cOLD"], ["bytes_Cold", "bytes_glacier", "bytes_cOLD"]),
+  ])
+  func namesOfClassColumnsTellWhoseTheyAre(classes: [String], names: [String]) {
+    #expect(Buckets.classColumnNames(classes) == names)
   }
 
   @Test func showsPropertiesOnRequest() async throws {

@@ -18,6 +18,8 @@ import Testing
                                   repeated.
           --account <pattern>     Buckets of accounts whose number, owner, profile or
                                   server matches; may be repeated.
+          --in-region <pattern>   Buckets in regions whose names match, like 'eu-*'; may
+                                  be repeated.
           -p, --prefix <prefix>   Keys that begin with this.
           -k, --key <pattern>     Keys that match as a whole: * (also across /), ? and
                                   [a-z].
@@ -33,11 +35,17 @@ import Testing
 
         OPTIONS:
           -d, --depth <levels>    Levels of prefixes to show. (default: 1)
+          --sort <column>         Order the rows by this column, or the other way round
+                                  by -column, like -bytes.
+          -n, --limit <count>     At most so many rows. (default: all)
           -h, --help              Show help information.
 
         EXAMPLES:
           # Two levels of one bucket:
           s3audit query du s3://logs/2026/ --depth 2
+
+          # The ten largest:
+          s3audit query du logs --depth 3 --sort -bytes -n 10
 
         """#)
   }

@@ -30,15 +30,23 @@ import Testing
                                   repeated.
           --account <pattern>     Buckets of accounts whose number, owner, profile or
                                   server matches; may be repeated.
+          --in-region <pattern>   Buckets in regions whose names match, like 'eu-*'; may
+                                  be repeated.
 
         OPTIONS:
           --severity <level>      Findings of at least this severity. (values: high,
                                   medium, low, info; default: info)
+          --sort <column>         Order the rows by this column, or the other way round
+                                  by -column, like -bytes.
+          -n, --limit <count>     At most so many rows. (default: all)
           -h, --help              Show help information.
 
         EXAMPLES:
           # What cannot wait:
           s3audit query findings --severity high
+
+          # The worst of all buckets first:
+          s3audit query findings --sort -severity
 
           # Everything, for a spreadsheet:
           s3audit query findings --format csv

@@ -20,6 +20,8 @@ import Testing
                                   repeated.
           --account <pattern>     Buckets of accounts whose number, owner, profile or
                                   server matches; may be repeated.
+          --in-region <pattern>   Buckets in regions whose names match, like 'eu-*'; may
+                                  be repeated.
           -p, --prefix <prefix>   Keys that begin with this.
           -k, --key <pattern>     Keys that match as a whole: * (also across /), ? and
                                   [a-z].
@@ -36,11 +38,17 @@ import Testing
         OPTIONS:
           --by <what>             One row for each of these. (values: bucket, account,
                                   region, class, prefix, extension, age, size)
+          --sort <column>         Order the rows by this column, or the other way round
+                                  by -column, like -bytes.
+          -n, --limit <count>     At most so many rows. (default: all)
           -h, --help              Show help information.
 
         EXAMPLES:
           # Everything, by storage class:
           s3audit query totals --by class
+
+          # The largest buckets:
+          s3audit query totals --by bucket --sort -bytes -n 10
 
           # What each account holds:
           s3audit query totals --by account

@@ -86,7 +86,8 @@ import Testing
 
   @Test func listsOptionsInUsageWhenTheyFit() {
     #expect(
-      sample.usage(for: ["query", "top"]) == "sample query top [--by <measure>] [<bucket> ...]")
+      sample.usage(for: ["query", "top"])
+        == "sample query top [--by <measure>] [--order <measure>] [<bucket> ...]")
     #expect(
       sample.help(for: ["sync"], columns: 120).contains(
         "USAGE: sample sync [--concurrency <count>] [--exclude <glob>] [--full] [<bucket> ...]\n"))

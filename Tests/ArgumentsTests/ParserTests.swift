@@ -62,6 +62,12 @@ import Testing
     Reading("sync a -- -f --help -- b", ["sync"]) { $0.words = ["a", "-f", "--help", "--", "b"] },
     Reading("sync - -7 -1.5", ["sync"]) { $0.words = ["-", "-7", "-1.5"] },
     Reading("query sql select␠1", ["query", "sql"]) { $0.words = ["select 1"] },
+    Reading("query top --order -size", ["query", "top"]) { $0.order = "-size" },
+    Reading("query top --order=-size", ["query", "top"]) { $0.order = "-size" },
+    Reading("query top --order -quiet -q", ["query", "top"]) {
+      $0.order = "-quiet"
+      $0.isQuiet = true
+    },
     Reading("query top --format json", ["query", "top"]) { $0.shape = .json },
     Reading("completions zsh", ["completions"]) { $0.words = ["zsh"] },
   ])
@@ -80,8 +86,10 @@ import Testing
     ("help query top", ["query", "top"]), ("query help sql", ["query", "sql"]),
     ("--profile sync query -h", ["query"]), ("sync --bogus --help", ["sync"]),
     ("sync --concurrency zero -h", ["sync"]), ("--version sync --help", ["sync"]),
-    ("query sql --help", ["query", "sql"]), ("nonsense --help", []),
-    ("help sync --format", ["sync"]),
+    ("query sql --help", ["query", "sql"]), ("sync nonsense --help", ["sync"]),
+    ("help sync --format", ["sync"]), ("--bogus nonsense --help", []),
+    ("--bogus sync --help", ["sync"]), ("--format=json sync --help", ["sync"]),
+    ("query top --order -h", ["query", "top"]),
   ])
   func asksForHelp(line: String, expected: [String]) throws {
     guard case .help(let path) = try sample.parse(words(line)) else {

@@ -10,6 +10,7 @@ struct SampleOptions: Equatable, Sendable {
   var shape = Shape.table
   var crawl = CrawlOptions()
   var words: [String] = []
+  var order: String?
 
   struct CrawlOptions: Equatable, Sendable {
     var concurrency = 8
@@ -41,7 +42,10 @@ private let topOptions: [Option<SampleOptions>] = [
   Option(
     long: "by", value: "measure", help: "What to rank by.",
     choices: ["size", "age", "depth", "count", "name", "class"], defaultText: "size"
-  ) { _, _ in }
+  ) { _, _ in },
+  Option(long: "order", value: "measure", help: "What to order by.", takesDashes: true) {
+    $0.order = $1
+  },
 ]
 
 private let query = Command<SampleOptions>(

@@ -47,6 +47,14 @@ import Testing
     ("query somethingelse", "Unknown subcommand 'somethingelse'."),
     ("help somethingelse", "Unknown subcommand 'somethingelse'."),
     ("sync s3:", "'s3:' is no bucket."),
+    ("snyc --help", "Unknown subcommand 'snyc'. Did you mean 'sync'?"),
+    ("query tpo -h", "Unknown subcommand 'tpo'. Did you mean 'top'?"),
+    ("--help query tpo", "Unknown subcommand 'tpo'. Did you mean 'top'?"),
+    ("--profile x query tpo --help", "Unknown subcommand 'tpo'. Did you mean 'top'?"),
+    ("help query tpo --help", "Unknown subcommand 'tpo'. Did you mean 'top'?"),
+    ("query top --order -q", "Missing value for '--order <measure>'."),
+    ("query top --order --size", "Missing value for '--order <measure>'."),
+    ("sync --exclude -size", "Missing value for '--exclude <glob>'."),
   ])
   func words(line: String, message: String) throws {
     let error = #expect(throws: UsageError.self) {

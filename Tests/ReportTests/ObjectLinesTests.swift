@@ -25,9 +25,9 @@ import Vocabulary
   }()
 
   private func lines(
-    _ shape: ObjectLines.Shape, _ records: Range<Int>? = nil
+    _ shape: ObjectLines.Shape, _ records: Range<Int>? = nil, forTerminal: Bool = false
   ) throws -> [UInt8] {
-    let lines = ObjectLines(shape)
+    let lines = ObjectLines(shape, forTerminal: forTerminal)
     var output = lines.header
     try lines.append(Self.page, records ?? Self.page.records.indices, to: &output)
     return output
@@ -51,7 +51,7 @@ import Vocabulary
 
   @Test(arguments: [
     (ObjectLines.Shape.jsonl, OutputFormat.jsonl), (.csv(guardsFormulas: true), .csv),
-    (.tsv(forTerminal: false), .tsv),
+    (.tsv, .tsv),
   ])
   func areWhatTheWriterOfReportsWrites(shape: ObjectLines.Shape, format: OutputFormat) throws {
     #expect(try lines(shape) == report(ReportOptions(format: format)))
@@ -64,12 +64,37 @@ import Vocabulary
     #expect(try lines(.csv(guardsFormulas: true)) != exact)
   }
 
-  @Test func touchNoTerminal() throws {
-    let shown = String(decoding: try lines(.tsv(forTerminal: true)), as: UTF8.self)
-    #expect(shown.contains("\\e[31mred\\e[0m") && shown.contains("\\u{202E}gnp.exe"))
+  @Test(arguments: [
+    (ObjectLines.Shape.jsonl, OutputFormat.jsonl), (.csv(guardsFormulas: true), .csv), (.tsv, .tsv),
+  ])
+  func touchNoTerminal(shape: ObjectLines.Shape, format: OutputFormat) throws {
+    let bytes = try lines(shape, forTerminal: true)
+    let shown = String(decoding: bytes, as: UTF8.self)
+    #expect(shown.contains(format == .jsonl ? "\\u001b[31mred" : "\\e[31mred\\e[0m"))
+    #expect(shown.contains(format == .jsonl ? "\\u202egnp.exe" : "\\u{202E}gnp.exe"))
     for scalar in shown.unicodeScalars where scalar != "\n" && scalar != "\t" {
       #expect(scalar.visibleForm == nil)
     }
+    #expect(bytes == (try report(ReportOptions(format: format, isTerminal: true))))
+  }
+
+  @Test func keysBeforeZerosTouchNoTerminal() throws {
+    var page = ObjectPage()
+    for key in ["a\u{1B}[2Jb", "c\nd", "plain"] {
+      page.append(
+        key: Key(key), etag: "e", size: 1, lastModified: Timestamp(millisecondsSinceEpoch: 0),
+        storageClass: "STANDARD")
+    }
+    var output: [UInt8] = []
+    try ObjectLines(.keysBeforeZeros, forTerminal: true).append(
+      page, page.records.indices, to: &output)
+    #expect(
+      String(decoding: output, as: UTF8.self) == #"""
+        a\e[2Jb\x00
+        c\nd\x00
+        plain\x00
+
+        """#)
   }
 
   @Test func keysBeforeZerosAreExact() throws {

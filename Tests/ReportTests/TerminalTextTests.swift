@@ -96,6 +96,20 @@ import Testing
   }
 }
 
+@Suite struct MiddleCutTests {
+  @Test(arguments: [
+    ("abc", 3, "abc"), ("abcd", 3, "a…d"), ("abcdef", 4, "ab…f"), ("漢字漢字", 5, "漢…字"),
+    ("漢字漢字", 4, "漢…"), ("ab\u{1B}cd\u{1B}", 6, "ab…d\\e"),
+    ("e\u{301}abce\u{301}", 3, "e\u{301}…e\u{301}"),
+    ("ab", 1, "…"), ("", 1, ""), ("2026/11/20/access-00017.gz", 16, "2026/11/…0017.gz"),
+  ])
+  func cutsBetweenWholeCharacters(text: String, widthMax: Int, shown: String) {
+    let cell = middleCutCell(Array(text.utf8), widthMax: widthMax)
+    #expect(String(decoding: cell.text, as: UTF8.self) == shown)
+    #expect(cell.width <= widthMax)
+  }
+}
+
 private func escapedForTerminal(_ bytes: [UInt8]) -> String {
   String(decoding: terminalCell(bytes, widthMax: nil).text, as: UTF8.self)
 }

@@ -1,5 +1,6 @@
 import S3
 import Testing
+import Vocabulary
 
 @testable import Crawl
 @testable import Index
@@ -46,6 +47,13 @@ import Testing
       (.noBucket(pattern: "x", known: ["a"]), "the index holds: a"),
       (.noBucket(pattern: "x", known: []), "the index holds no buckets yet; run 's3audit sync'"),
       (.noBucket(pattern: "x", known: ["a"], ofAccounts: true), "they have: a"),
+      (.noBucket(pattern: "x", known: ["a"], inRegions: true), "there are: a"),
+      (.noRegion(pattern: "x", known: ["eu", "us"]), "the regions are: eu, us"),
+      (.noRegion(pattern: "x", known: ["eu"], ofAccounts: true), "theirs are: eu"),
+      (
+        .noRegion(pattern: "x", known: []),
+        "no region of any bucket is known; 's3audit sync' finds out those that the server tells"
+      ),
       (.noAccount(pattern: "x", known: ["a (p)", "b"]), "the index holds: a (p), b"),
       (
         .noAccount(pattern: "x", known: []),
@@ -109,6 +117,23 @@ import Testing
     #expect(!CrawlFailure(page).isAboutPermissions)
     let denial = S3Error(operation: "list", resource: "s3://b", code: "AccessDenied")
     #expect(CrawlFailure(denial).isAboutPermissions)
+  }
+
+  @Test(arguments: [
+    ("k*", "s3://b/k", "*"), ("2026/??/", "s3://b/2026/", "?"), ("[ab]/x", "s3://b/", "["),
+  ])
+  func aPrefixThatLooksLikeAPatternIsTold(prefix: String, scope: String, mark: String) {
+    #expect(
+      literalPrefixText(Key(prefix), in: "b") == """
+        Warning: no key in b begins with '\(prefix)': in a prefix \(mark) is not a pattern but itself
+        Help:  keys are chosen by pattern with --key, from the index: s3audit query find \
+        '\(scope)' --key '\(prefix)'
+
+        """)
+  }
+
+  @Test(arguments: ["", "k", "a b/é", "k]"]) func otherPrefixesAreNot(prefix: String) {
+    #expect(literalPrefixText(Key(prefix), in: "b") == nil)
   }
 
   @Test func aSelectionThatLeavesNothingNamesItsOptions() {

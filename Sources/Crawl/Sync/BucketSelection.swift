@@ -11,6 +11,8 @@ package struct BucketSelection: Sendable {
   var lists = AccountLists()
   /// Accounts whose buckets are wanted and could not be listed, in the order they were named.
   package var refused: [RefusedAccount] = []
+  /// Buckets that may be in a wanted region: nobody says where they are, so they are left out.
+  package var ofUnknownRegion: [UnknownRegion] = []
 
   /// Asks the accounts for their buckets where that is needed, and selects among them.
   ///
@@ -20,9 +22,16 @@ package struct BucketSelection: Sendable {
   /// `unreachable` are accounts that could not even be asked.
   ///
   /// - Throws: what the only account's list failed with, or `AllAccountsRefused`; `NoMatch` for a
-  ///   pattern without buckets.
+  ///   pattern without buckets, `NoRegionMatch` for one of regions.
   package static func resolve(
     _ options: SyncOptions, accounts: [SyncAccount], unreachable: [RefusedAccount] = []
+  ) async throws -> BucketSelection {
+    let selection = try await resolveNames(options, accounts: accounts, unreachable: unreachable)
+    return try await selection.inRegions(of: options.regions, accounts)
+  }
+
+  private static func resolveNames(
+    _ options: SyncOptions, accounts: [SyncAccount], unreachable: [RefusedAccount]
   ) async throws -> BucketSelection {
     guard options.needsAccountLists || accounts.count > 1 else {
       let buckets = options.namedBuckets(of: accounts, AccountLists())

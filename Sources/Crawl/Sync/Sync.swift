@@ -54,6 +54,7 @@ package struct Sync: Sendable {
       let selection = try await BucketSelection.resolve(
         options, accounts: accounts, unreachable: unreachable)
       summary.refusedAccounts = selection.refused
+      summary.ofUnknownRegion = selection.ofUnknownRegion
       progress.setTotal(selection.buckets.count)
       async let _ = commitRegularly()
       try await crawlAll(selection.buckets, syncID: syncID, into: &summary)
@@ -127,8 +128,9 @@ extension Sync {
           bucket.identity.endpoint = accounts[index].endpoint
           let result = try await crawls[index].run(bucket, resumption: resumption)
           return SyncSummary.Bucket(
-            name: bucket.identity.name, endpoint: bucket.identity.endpoint, account: index,
-            counts: result.counts, isResumed: result.isResumed, outcome: result.outcome)
+            name: bucket.identity.name, endpoint: bucket.identity.endpoint,
+            prefix: bucket.prefix, account: index, counts: result.counts,
+            isResumed: result.isResumed, outcome: result.outcome)
         }
       }
       for _ in 0..<crawlsMax { startNext() }
@@ -236,7 +238,10 @@ extension Sync {
       for id in [ids[index], nil] where isDone[endpoint, default: []].insert(id).inserted {
         for name in try await writer.bucketNames(at: endpoint, of: id)
         where listed[endpoint]?.contains(name) != true && options.selects(name) {
-          guard try await isGone(name, accounts[index].client) else { continue }
+          let known = try await writer.knownBucket(name: name, endpoint: endpoint)
+          guard options.selects(region: known?.region),
+            try await isGone(name, accounts[index].client)
+          else { continue }
           if options.prunes {
             try await writer.forget(bucket: name, endpoint: endpoint)
             summary.pruned.append(name)

@@ -14,6 +14,8 @@ package struct SyncOptions: Sendable {
   package var targets: [SyncTarget] = []
   package var includes: [String] = []
   package var excludes: [String] = []
+  /// Patterns of regions; none means every region.
+  package var regions: [String] = []
   /// LIST requests in flight over all buckets; nil for what suits a first crawl and a re-sync.
   package var concurrency: Int?
   /// Forgets checkpoints: every crawl begins at its beginning.

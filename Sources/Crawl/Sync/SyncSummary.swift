@@ -1,4 +1,5 @@
 package import Index
+package import Vocabulary
 
 /// What a sync did.
 package struct SyncSummary: Sendable {
@@ -7,6 +8,7 @@ package struct SyncSummary: Sendable {
     package var name: String
     /// Where the name is unique.
     package var endpoint = ""
+    package var prefix = Key.start
     /// The account that it was crawled with.
     package var account: AccountIndex = 0
     package var counts: ChangeCounts
@@ -25,6 +27,8 @@ package struct SyncSummary: Sendable {
   package var accounts: [Account] = []
   /// Accounts whose buckets were wanted and could not be listed.
   package var refusedAccounts: [RefusedAccount] = []
+  /// Buckets that were left out because nobody says whether they are in a wanted region.
+  package var ofUnknownRegion: [BucketSelection.UnknownRegion] = []
   /// In order of name.
   package var buckets: [Bucket] = []
   /// Buckets of the index that their account no longer has.
@@ -46,5 +50,7 @@ package struct SyncSummary: Sendable {
   package var refused: [Bucket] { buckets.filter { $0.outcome != .complete } }
 
   /// Whether nothing that was asked for is missing.
-  package var isWhole: Bool { refused.isEmpty && missing.isEmpty && refusedAccounts.isEmpty }
+  package var isWhole: Bool {
+    refused.isEmpty && missing.isEmpty && refusedAccounts.isEmpty && ofUnknownRegion.isEmpty
+  }
 }

@@ -10,7 +10,9 @@ package enum IndexError: Error, Equatable, CustomStringConvertible {
   case cannotCreate(path: String, reason: String)
   case busy(path: String, pid: Int32?)
   case damaged(path: String, reason: String)
-  case noBucket(pattern: String, known: [String], ofAccounts: Bool = false)
+  case noBucket(
+    pattern: String, known: [String], ofAccounts: Bool = false, inRegions: Bool = false)
+  case noRegion(pattern: String, known: [String], ofAccounts: Bool = false)
   case noAccount(pattern: String, known: [String])
   case noStorageClass(name: String, known: [String])
 
@@ -32,12 +34,23 @@ package enum IndexError: Error, Equatable, CustomStringConvertible {
       "another sync\(pid.map { " (process \($0))" } ?? "") is writing \(path)"
     case .damaged(let path, let reason):
       "\(path) is damaged: \(reason)"
-    case .noBucket(let pattern, _, let ofAccounts):
-      "no bucket \(ofAccounts ? "of these accounts" : "in the index") matches '\(pattern)'"
+    case .noBucket(let pattern, _, let ofAccounts, let inRegions):
+      "no bucket \(Self.place(ofAccounts, inRegions)) matches '\(pattern)'"
+    case .noRegion(let pattern, _, let ofAccounts):
+      "no bucket \(Self.place(ofAccounts, false)) is in a region that matches '\(pattern)'"
     case .noAccount(let pattern, _):
       "no account in the index matches '\(pattern)'"
     case .noStorageClass(let name, _):
       "no object in the index has the storage class '\(name)', nor is it one of AWS"
+    }
+  }
+
+  private static func place(_ ofAccounts: Bool, _ inRegions: Bool) -> String {
+    switch (ofAccounts, inRegions) {
+    case (false, false): "in the index"
+    case (true, false): "of these accounts"
+    case (false, true): "in these regions"
+    case (true, true): "of these accounts in these regions"
     }
   }
 }

@@ -20,18 +20,19 @@ extension IndexReader {
     ORDER BY bucket_id, property
     """
 
-  /// What an auditor should know of each bucket that the scopes and accounts name, by bucket and
-  /// severity.
+  /// What an auditor should know of each bucket that the scopes, accounts and regions name, by bucket
+  /// and severity.
   ///
   /// Objects are read only of buckets that have some in a class with a minimum size.
   ///
-  /// - Throws: as `buckets(matching:ofAccounts:)`.
+  /// - Throws: as `buckets(matching:ofAccounts:inRegions:)`.
   package func findings(
     of scopes: [ObjectFilter.Scope], ofAccounts accounts: [String] = [],
-    atLeast severity: Finding.Severity
+    inRegions regions: [String] = [], atLeast severity: Finding.Severity
   ) throws -> [BucketFindings] {
     let properties = try properties()
-    return try buckets(matching: scopes, ofAccounts: accounts).map { bucket in
+    let buckets = try buckets(matching: scopes, ofAccounts: accounts, inRegions: regions)
+    return try buckets.map { bucket in
       let audit = BucketAudit(
         properties[bucket.id] ?? [:], isListed: bucket.freshness.syncedAt != nil)
       var findings = audit.findings(atLeast: severity)

@@ -39,12 +39,29 @@ package final class IndexReader {
   /// A pattern of SQLite's GLOB fits an account by its number, its owner, its profile or its server;
   /// an account that is not known is the empty text.
   ///
-  /// - Throws: `IndexError.noAccount` for a pattern that fits none; `IndexError.noBucket` for a scope
-  ///   that matches none of their buckets.
+  /// - Throws: `IndexError.noAccount` and `.noRegion` for a pattern that fits none; `IndexError.noBucket`
+  ///   for a scope that matches none of their buckets.
   package func buckets(
-    matching scopes: [ObjectFilter.Scope], ofAccounts accounts: [String] = []
+    matching scopes: [ObjectFilter.Scope], ofAccounts accounts: [String] = [],
+    inRegions regions: [String] = []
   ) throws -> [BucketSummary] {
-    let all = try allBuckets().filter(ofAccounts: accounts) { pattern in
+    let owned = try buckets(ofAccounts: accounts)
+    let all = try owned.filter(inRegions: regions) { pattern in
+      throw IndexError.noRegion(
+        pattern: pattern, known: Set(owned.compactMap(\.region)).sorted(),
+        ofAccounts: !accounts.isEmpty)
+    }
+    for scope in scopes where !all.contains(where: { scope.names($0) }) {
+      throw IndexError.noBucket(
+        pattern: scope.bucketPattern, known: all.map(\.name), ofAccounts: !accounts.isEmpty,
+        inRegions: !regions.isEmpty)
+    }
+    guard !scopes.isEmpty else { return all }
+    return all.filter { bucket in scopes.contains { $0.names(bucket) } }
+  }
+
+  private func buckets(ofAccounts accounts: [String]) throws -> [BucketSummary] {
+    try allBuckets().filter(ofAccounts: accounts) { pattern in
       let known = try self.accounts.values.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
       // The pattern may fit an account none of whose buckets was synced: that is no slip.
       guard !known.contains(where: { IndexedAccount.fits(pattern, $0, at: $0.endpoint) }) else {
@@ -52,12 +69,6 @@ package final class IndexReader {
       }
       throw IndexError.noAccount(pattern: pattern, known: known.map(\.label))
     }
-    for scope in scopes where !all.contains(where: { scope.names($0) }) {
-      throw IndexError.noBucket(
-        pattern: scope.bucketPattern, known: all.map(\.name), ofAccounts: !accounts.isEmpty)
-    }
-    guard !scopes.isEmpty else { return all }
-    return all.filter { bucket in scopes.contains { $0.names(bucket) } }
   }
 
   /// Whether the index has buckets of more than one account, and of more than one server.
@@ -172,6 +183,27 @@ extension [BucketSummary] {
   }
 }
 
+extension [BucketSummary] {
+  /// The buckets in regions that one of the patterns fits; `miss` is called for a pattern that fits none.
+  fileprivate func filter(
+    inRegions patterns: [String], miss: (_ pattern: String) throws -> Void
+  ) rethrows -> [BucketSummary] {
+    guard !patterns.isEmpty else { return self }
+    for pattern in patterns where !contains(where: { $0.region.fits(region: pattern) }) {
+      try miss(pattern)
+    }
+    return filter { bucket in patterns.contains { bucket.region.fits(region: $0) } }
+  }
+}
+
+extension String? {
+  /// Whether a pattern fits a region: one that is not known fits the empty pattern and no other, for it
+  /// may be any.
+  package func fits(region pattern: String) -> Bool {
+    map { Connection.glob(pattern, matches: $0) } ?? pattern.isEmpty
+  }
+}
+
 extension ObjectFilter.Scope {
   fileprivate func names(_ bucket: BucketSummary) -> Bool {
     Connection.glob(bucketPattern, matches: bucket.name)
@@ -212,7 +244,7 @@ extension IndexReader {
   }
 
   func resolve(_ filter: ObjectFilter) throws -> ResolvedFilter {
-    let buckets = try buckets(matching: filter.scopes, ofAccounts: filter.accounts)
+    let buckets = try buckets(matching: filter)
     let scopes = filter.scopes.isEmpty ? [.init(bucketPattern: "*")] : filter.scopes
     let runs = buckets.flatMap { bucket in
       Self.union(
@@ -236,7 +268,8 @@ extension IndexReader {
     let classes = try storageClasses(named: filter.storageClasses)
     return ResolvedFilter(
       buckets: buckets, runs: runs,
-      isEverything: filter.scopes.isEmpty && filter.accounts.isEmpty && filter.prefix.isStart,
+      isEverything: filter.scopes.isEmpty && filter.accounts.isEmpty && filter.regions.isEmpty
+        && filter.prefix.isStart,
       condition: ObjectCondition(filter, storageClassIDs: classes?.keys.sorted()),
       storageClasses: classes.map { Set($0.values) },
       // A bucket without a run is one in which the scopes and the prefix leave no keys.

@@ -56,9 +56,9 @@ struct DoctorCheck: Equatable, Sendable {
   }
 
   static let columns = [
-    Column("area", .text), Column("check", .text), Column("feature", .text),
-    Column("resource", .text), Column("status", .text), Column("detail", .text),
-    Column("help", .text),
+    Column("area", .text), Column("check", .text, rank: .answer), Column("feature", .text),
+    Column("resource", .text), Column("status", .text, rank: .stays),
+    Column("detail", .text, rank: .prose), Column("help", .text, rank: .prose),
   ]
 
   var row: [Value] {

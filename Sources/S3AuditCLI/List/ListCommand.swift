@@ -101,7 +101,7 @@ struct ListCommand: Sendable {
         "'list' reads one bucket, with one '--profile'.",
         hint: "'sync' takes several")
     }
-    let lines = ObjectLines(try shape())
+    let lines = ObjectLines(try shape(), forTerminal: Terminal.outputIsTerminal)
     return try await context.interrupt.cancelling { try await connectAndList(lines) }
   }
 
@@ -118,7 +118,7 @@ struct ListCommand: Sendable {
     switch output.format {
     case .jsonl: return .jsonl
     case .csv: return .csv(guardsFormulas: arguments.guardsFormulas)
-    case .tsv, nil: return .tsv(forTerminal: Terminal.outputIsTerminal)
+    case .tsv, nil: return .tsv
     case .table, .json, .markdown:
       throw UsageError(
         "'list' writes objects as they come, a line each.",
@@ -174,6 +174,9 @@ struct ListCommand: Sendable {
     switch result.outcome {
     case .complete:
       context.say("listed \(counted(result.objects, "object"))")
+      if result.objects == 0 {
+        Terminal.writeError(literalPrefixText(arguments.prefix, in: arguments.bucket) ?? "")
+      }
       return .done
     case .denied(let failure):
       complain(failure)

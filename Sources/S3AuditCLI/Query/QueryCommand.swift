@@ -47,10 +47,27 @@ private func write(
     try write(
       answer, from: reader, as: context.reportOptions(guardsFormulas: arguments.guardsFormulas),
       context)
-    let buckets = try reader.buckets(
-      matching: answer.filter.scopes, ofAccounts: answer.filter.accounts)
+    let filter = answer.filter.buckets
+    let buckets = try reader.buckets(matching: filter)
     let isIncomplete = context.warn(ofIncomplete: buckets)
-    return isIncomplete && arguments.requiresComplete ? .refused : .done
+    let isUncertain = context.warn(ofUnknownRegion: try reader.bucketsOfUnknownRegion(filter))
+    try warn(ofLiteralPrefixes: answer.filter.prefixes, reader, context)
+    return (isIncomplete || isUncertain) && arguments.requiresComplete ? .refused : .done
+  }
+}
+
+/// Says of prefixes that were typed like patterns, and that no key begins with, that they are none.
+private func warn(
+  ofLiteralPrefixes scopes: [ObjectFilter.Scope], _ reader: IndexReader, _ context: Context
+) throws {
+  for scope in scopes {
+    guard !context.options.output.isQuiet,
+      let text = literalPrefixText(scope.prefix, in: scope.bucketPattern)
+    else { continue }
+    let isThere = try reader.buckets(matching: [scope]).contains { bucket in
+      try reader.holdsKeys(in: bucket, below: scope.prefix)
+    }
+    if !isThere { Terminal.writeError(text) }
   }
 }
 

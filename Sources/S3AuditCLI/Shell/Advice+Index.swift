@@ -12,10 +12,14 @@ extension IndexError {
     case .cannotCreate: "name a file in a folder that you may write with --index"
     case .busy: "wait for it, or sync into another file with --index"
     case .damaged: "move the file away and sync again: everything in it can be listed anew"
-    case .noBucket(_, let known, let ofAccounts):
+    case .noBucket(_, let known, let ofAccounts, let inRegions):
       known.isEmpty
         ? "the index holds no buckets yet; run 's3audit sync'"
-        : "\(ofAccounts ? "they have" : "the index holds"): \(Self.some(known))"
+        : "\(inRegions ? "there are" : ofAccounts ? "they have" : "the index holds"): \(Self.some(known))"
+    case .noRegion(_, let known, let ofAccounts):
+      known.isEmpty
+        ? "no region of any bucket is known; 's3audit sync' finds out those that the server tells"
+        : "\(ofAccounts ? "theirs are" : "the regions are"): \(known.joined(separator: ", "))"
     case .noAccount(_, let known):
       known.isEmpty
         ? "the index knows no accounts; 's3audit sync' finds them out"

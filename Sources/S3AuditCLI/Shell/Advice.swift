@@ -26,6 +26,7 @@ func hint(for error: any Error) -> String? {
   case let error as STSError: error.hint
   case let error as HTTPError: error.hint
   case let error as BucketSelection.NoMatch: error.hint
+  case let error as BucketSelection.NoRegionMatch: error.hint
   case let error as LateRestart: error.hint
   case let error as SpillError: error.hint
   case let error as SortingError: error.hint

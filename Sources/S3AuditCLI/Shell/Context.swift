@@ -41,6 +41,8 @@ struct Context: Sendable {
 
   /// A line for `--verbose`, on standard error.
   func say(_ text: @autoclosure () -> String) {
-    if options.output.isVerbose { Terminal.writeError(text() + "\n") }
+    if options.output.isVerbose {
+      Terminal.writeError(text().escapingControls(scalarsMax: .max) + "\n")
+    }
   }
 }

@@ -25,8 +25,9 @@ struct DryRun {
       options, accounts: accounts, unreachable: unreachable)
     let known = try knownBuckets(indexPath)
     for account in selection.refused { Terminal.writeError(errorText(account)) }
+    Terminal.writeError(unknownRegionsText(selection.ofUnknownRegion))
     try write(selection.buckets, known)
-    return selection.refused.isEmpty ? .done : .refused
+    return selection.refused.isEmpty && selection.ofUnknownRegion.isEmpty ? .done : .refused
   }
 
   /// The buckets that the index has; none when there is no index yet.
@@ -43,9 +44,9 @@ struct DryRun {
   ) throws {
     var writer = ReportWriter(
       columns: [
-        Column("bucket", .text), Column("prefix", .key), Column("region", .text),
-        Column("state", .text), Column("objects_known", .count),
-        Column("list_requests", .count), Column("profile", .text),
+        Column("bucket", .text, rank: .answer), Column("prefix", .key, rank: .stays),
+        Column("region", .text), Column("state", .text), Column("objects_known", .count),
+        Column("list_requests", .count, rank: .stays), Column("profile", .text, rank: .aside),
       ], options: context.reportOptions()
     ) { try Terminal.writeOutput($0) }
     var requests: Int64 = 0

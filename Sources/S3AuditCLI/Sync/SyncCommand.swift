@@ -57,6 +57,10 @@ struct SyncArguments: CommandArguments {
       long: "exclude", value: "pattern",
       help: "No buckets whose names match; may be repeated."
     ) { sync, text in sync.options.excludes.append(text) },
+    Option(
+      long: "in-region", value: "pattern",
+      help: "Only buckets in regions whose names match, like 'eu-*'; may be repeated."
+    ) { sync, text in sync.options.regions.append(text) },
     .count(
       "concurrency", short: "c", in: 1...1024,
       help: "LIST requests in flight over all buckets, at most; 1 lists page after page.",

@@ -75,7 +75,7 @@ struct SyncReport {
         + "changed \(groupedDecimal(counts.changed)), removed \(groupedDecimal(counts.removed))",
       requestsText,
       "\(durationText(milliseconds: milliseconds)), \(groupedDecimal(rate)) objects/s",
-      "index: \(indexPath)",
+      "index: \(indexPath.escapingControls())",
     ]
     return "Synced \(lines[0])\n" + lines.dropFirst().map { "  \($0)\n" }.joined()
   }
@@ -116,6 +116,7 @@ struct SyncReport {
   /// What could not be listed and why, for standard error; empty when there is nothing to say.
   var refusalText: String {
     var text = summary.refusedAccounts.map { errorText($0) }.joined()
+    text += unknownRegionsText(summary.ofUnknownRegion)
     for bucket in summary.refused {
       if let failure = bucket.outcome.failure { text += crawlErrorText(failure, of: bucket.name) }
     }
@@ -134,7 +135,11 @@ struct SyncReport {
     if isPermissionMissing {
       text += denialHelp(isAnonymous: isAnonymous, ofSeveral: true)
     }
-    if summary.buckets.isEmpty, summary.refusedAccounts.isEmpty {
+    text += summary.buckets.compactMap { bucket in
+      let isEmpty = bucket.outcome == .complete && !bucket.isResumed && bucket.counts.objects == 0
+      return isEmpty ? literalPrefixText(bucket.prefix, in: bucket.name) : nil
+    }.joined()
+    if summary.buckets.isEmpty, summary.refusedAccounts.isEmpty, summary.ofUnknownRegion.isEmpty {
       text += "Warning: these credentials see no buckets\n"
       text += "Help:  name the buckets that you may list: s3audit sync s3://BUCKET …\n"
     }

@@ -19,6 +19,8 @@ import Testing
                                   repeated.
           --account <pattern>     Buckets of accounts whose number, owner, profile or
                                   server matches; may be repeated.
+          --in-region <pattern>   Buckets in regions whose names match, like 'eu-*'; may
+                                  be repeated.
           -p, --prefix <prefix>   Keys that begin with this.
           -k, --key <pattern>     Keys that match as a whole: * (also across /), ? and
                                   [a-z].
@@ -48,7 +50,8 @@ import Testing
                                   integers. (values: table, json, jsonl, csv, tsv,
                                   markdown; default: table)
           --unit <unit>           The unit of byte counts in tables. (values: auto, B,
-                                  KB, MB, GB, TB, KiB, MiB, GiB, TiB; default: auto)
+                                  KB, MB, GB, TB, PB, KiB, MiB, GiB, TiB, PiB; default:
+                                  auto)
           -q, --quiet             Print errors and results only.
           -v, --verbose           Say on standard error what is done.
           --no-color              No colors, also on a terminal. (environment: NO_COLOR)

@@ -39,7 +39,8 @@ import Testing
                                   integers. (values: table, json, jsonl, csv, tsv,
                                   markdown; default: table)
           --unit <unit>           The unit of byte counts in tables. (values: auto, B,
-                                  KB, MB, GB, TB, KiB, MiB, GiB, TiB; default: auto)
+                                  KB, MB, GB, TB, PB, KiB, MiB, GiB, TiB, PiB; default:
+                                  auto)
           -q, --quiet             Print errors and results only.
           -v, --verbose           Say on standard error what is done.
           --no-color              No colors, also on a terminal. (environment: NO_COLOR)

@@ -43,6 +43,8 @@ import Testing
         OPTIONS:
           --include <pattern>     Only buckets whose names match; may be repeated.
           --exclude <pattern>     No buckets whose names match; may be repeated.
+          --in-region <pattern>   Only buckets in regions whose names match, like
+                                  'eu-*'; may be repeated.
           -c, --concurrency <count>
                                   LIST requests in flight over all buckets, at most; 1
                                   lists page after page. (default: 64 for a new bucket,
@@ -72,7 +74,8 @@ import Testing
                                   integers. (values: table, json, jsonl, csv, tsv,
                                   markdown; default: table)
           --unit <unit>           The unit of byte counts in tables. (values: auto, B,
-                                  KB, MB, GB, TB, KiB, MiB, GiB, TiB; default: auto)
+                                  KB, MB, GB, TB, PB, KiB, MiB, GiB, TiB, PiB; default:
+                                  auto)
           -q, --quiet             Print errors and results only.
           -v, --verbose           Say on standard error what is done.
           --no-color              No colors, also on a terminal. (environment: NO_COLOR)
