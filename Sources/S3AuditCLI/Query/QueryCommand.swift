@@ -17,7 +17,8 @@ private struct QueryArguments: CommandArguments {
 
   static let rows: [Option<QueryArguments>] = [
     .flag(
-      "require-complete", help: "Exit with 3 when a bucket behind the answer is not complete.",
+      "require-complete",
+      help: "Exit with 3 when a bucket or account behind the answer is not complete.",
       sets: \.requiresComplete),
     .rawCSV(clears: \.guardsFormulas),
   ]
@@ -47,9 +48,8 @@ private func write(
     try write(
       answer, from: reader, as: context.reportOptions(guardsFormulas: arguments.guardsFormulas),
       context)
-    let buckets = try reader.buckets(
-      matching: answer.filter.scopes, ofAccounts: answer.filter.accounts)
-    let isIncomplete = context.warn(ofIncomplete: buckets)
+    let reach = try reader.reach(of: answer.filter.objects(now: context.now))
+    let isIncomplete = context.warn(ofIncomplete: reach)
     return isIncomplete && arguments.requiresComplete ? .refused : .done
   }
 }
