@@ -64,6 +64,7 @@ let package = Package(
         .embedInCode("v005_marks.sql"), .embedInCode("v006_accounts.sql"),
         .embedInCode("v007_properties.sql"), .embedInCode("v008_endpoints.sql"),
         .embedInCode("v009_profiles.sql"), .embedInCode("v010_order.sql"),
+        .embedInCode("v011_states.sql"), .embedInCode("v012_sums.sql"),
       ],
       swiftSettings: common),
     module("Index", ["SQLite", "Migrations", "Vocabulary"]),

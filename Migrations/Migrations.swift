@@ -33,4 +33,6 @@ package let migrations: [Migration] = [
   Migration("v008_endpoints", PackageResources.v008_endpoints_sql),
   Migration("v009_profiles", PackageResources.v009_profiles_sql),
   Migration("v010_order", PackageResources.v010_order_sql),
+  Migration("v011_states", PackageResources.v011_states_sql),
+  Migration("v012_sums", PackageResources.v012_sums_sql),
 ]

@@ -22,11 +22,23 @@ internal import CSQLite
     case create
   }
 
-  /// Opens a database file; `:memory:` is a private database in memory.
+  /// Opens a database file, whatever it is called; the empty name is a private temporary one.
   ///
   /// - Throws: `SQLiteError` with `.cannotOpen`; the content is first read by the first statement.
   package init(path: String, mode: Mode) throws(SQLiteError) {
-    unsafe handle = try Self.open(path, mode)
+    // SQLite takes `file:x` for a URL where it is built so, and `:memory:` for no file at all: a path
+    // that begins with a slash or a dot is neither.
+    let isPlain = path.isEmpty || path.hasPrefix("/")
+    try self.init(name: isPlain ? path : "./" + path, mode: mode)
+  }
+
+  /// Makes a private database in memory.
+  package static func inMemory() throws(SQLiteError) -> Connection {
+    try Connection(name: ":memory:", mode: .create)
+  }
+
+  private init(name: String, mode: Mode) throws(SQLiteError) {
+    unsafe handle = try Self.open(name, mode)
   }
 
   /// Runs once in the process: 3 % of a first sync went into the lock around SQLite's memory
@@ -52,7 +64,8 @@ internal import CSQLite
       if code == SQLITE_OK { return unsafe connection }
     }
     // SQLite hands out a handle even when it fails, for the message.
-    let error = unsafe SQLiteError.last(code, on: opened)
+    var error = unsafe SQLiteError.last(code, on: opened)
+    error.file = path
     _ = unsafe sqlite3_close_v2(opened)
     throw error
   }
@@ -218,6 +231,12 @@ extension Connection {
         let box = unsafe Unmanaged<ProgressBox>.fromOpaque(context).takeUnretainedValue()
         return box.shouldStop() ? 1 : 0
       }, Unmanaged.passUnretained(box).toOpaque())
+  }
+
+  /// Ends `setProgressCheck`.
+  package func clearProgressCheck() {
+    unsafe sqlite3_progress_handler(handle, 0, nil, nil)
+    callbacks.progress = nil
   }
 
   /// Lets `decide` allow or deny each action of statements prepared from now on.

@@ -16,6 +16,15 @@ extension Int64 {
   }
 }
 
+extension Int64 {
+  /// The product, or what is nearest to it of what fits.
+  @inlinable package func times(_ other: Int64) -> Int64 {
+    let (product, overflowed) = multipliedReportingOverflow(by: other)
+    guard overflowed else { return product }
+    return (self < 0) == (other < 0) ? .max : .min
+  }
+}
+
 extension Sequence<Int64> {
   /// The sum of all, or what is nearest to it of what fits.
   @inlinable package func saturatedSum() -> Int64 { reduce(0) { $0.plus($1) } }

@@ -49,7 +49,7 @@ import Vocabulary
   private func contents(_ index: ScratchIndex) throws -> [String] {
     try index.texts(
       """
-      SELECT bucket.endpoint || ' ' || name || ' ' || coalesce(profile, '-') || ' ' || state
+      SELECT bucket.endpoint || ' ' || name || ' ' || coalesce(profile, '-') || ' ' || bucket.state
       FROM bucket LEFT JOIN account ON account.id = account_id ORDER BY 1
       """)
   }

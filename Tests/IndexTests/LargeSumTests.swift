@@ -106,6 +106,53 @@ import Vocabulary
     #expect(try reader.prefixUsage(ObjectFilter(), depth: 1).count == 4)
   }
 
+  /// Numbers that no page can have brought: another program, or a disk, has written them.
+  @Test func answersWithAsMuchAsFitsWhateverTheSumsAre() async throws {
+    let index = try await spoiledIndex()
+    try index.execute(
+      """
+      UPDATE object SET size = 9223372036854775807, last_modified_ms = -9223372036854775808;
+      UPDATE bucket_usage SET objects = 9223372036854775807, bytes = 9223372036854775807;
+      UPDATE prefix_usage SET objects = 9223372036854775807, bytes = 9223372036854775807;
+      UPDATE sync_crawl SET objects = 9223372036854775807, added = 9223372036854775807;
+      INSERT INTO storage_class (name) VALUES ('STANDARD_IA');
+      INSERT INTO bucket_usage SELECT bucket_id, 2, objects, bytes FROM bucket_usage;
+      UPDATE bucket SET synced_ms = -9223372036854775808, newest_object_ms = 9223372036854775807;
+      """)
+    let reader = try index.reader()
+    var small = ObjectFilter()
+    small.sizeMin = 1
+    for filter in [ObjectFilter(), small] {
+      for grouping in [nil] + Grouping.allCases.map({ Optional($0) }) {
+        let rows = try reader.totals(by: grouping, filter, now: index.now())
+        #expect(rows.reduce(into: Usage()) { $0 += $1.usage }.bytes == .max, "\(filter)")
+      }
+      _ = try reader.top(.largest, count: 3, perBucket: false, filter)
+      _ = try reader.prefixUsage(filter, depth: 2)
+      _ = try reader.bucketUsage(filter)
+    }
+    _ = try reader.findings(of: [], atLeast: .info)
+    #expect(try index.integers("SELECT bytes FROM buckets") == [.max, .max])
+    #expect(try index.integers("SELECT objects FROM syncs") == [.max, .max])
+    #expect(try index.integers("SELECT count(*) FROM accounts") == [0])
+  }
+
+  @Test func healsFromSumsThatDoNotFit() async throws {
+    let index = try await spoiledIndex()
+    try index.execute(
+      """
+      UPDATE bucket_usage SET objects = 9223372036854775807;
+      UPDATE prefix_usage SET objects = 9223372036854775807;
+      UPDATE object SET size = 9223372036854775807;
+      """)
+    let contents: Contents = [Key("a/k"): ModelObject(size: 3), Key("z"): ModelObject(size: 5)]
+    let writer = try index.writer()
+    // The first finds the difference, and the next one has true sums to begin with.
+    _ = try await writer.sync("one", contents)
+    #expect(try await writer.sync("one", contents).outcome == .complete)
+    #expect(try index.classSums(of: "one") == contents.classSums)
+  }
+
   @Test func healsWithTheServer() async throws {
     let index = try await spoiledIndex()
     let contents: Contents = [Key("a/k"): ModelObject(size: 3), Key("z"): ModelObject()]

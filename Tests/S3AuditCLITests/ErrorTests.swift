@@ -123,7 +123,8 @@ private typealias Status = S3AuditCLI.ExitStatus
     ),
     (
       SQLiteError(code: 13, message: "full"),
-      "free space on the index's disk; what was committed is safe, and a sync goes on from it"
+      "free space on the index's disk, and where temporary files go (TMPDIR); what was committed is "
+        + "safe, and a sync goes on from it"
     ),
     (
       SQLiteError(code: 10 | 3 << 8, message: "I/O"),

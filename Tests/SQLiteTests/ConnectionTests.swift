@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct ConnectionTests {
-  private func memory() throws -> Connection { try Connection(path: ":memory:", mode: .create) }
+  private func memory() throws -> Connection { try Connection.inMemory() }
 
   private struct Refusal: Error {}
 

@@ -2,7 +2,7 @@ import SQLite
 import Testing
 
 @Suite struct StatementTests {
-  private func memory() throws -> Connection { try Connection(path: ":memory:", mode: .create) }
+  private func memory() throws -> Connection { try Connection.inMemory() }
 
   // MARK: - Errors
 
@@ -16,7 +16,7 @@ import Testing
     let connection = try memory()
     let error = #expect(throws: SQLiteError.self) { _ = try connection.prepare(sql) }
     #expect(error == SQLiteError(code: 1, message: message, sql: sql))
-    #expect(error?.description == "\(message) (SQLite 1) while running `\(sql)`")
+    #expect(error?.description == "\(message) (SQLite 1)")
   }
 
   @Test func carriesExtendedCodes() throws {
@@ -119,7 +119,7 @@ import Testing
 // MARK: - Values
 
 @Suite struct ValueTests {
-  private func memory() throws -> Connection { try Connection(path: ":memory:", mode: .create) }
+  private func memory() throws -> Connection { try Connection.inMemory() }
 
   @Test(
     arguments: [

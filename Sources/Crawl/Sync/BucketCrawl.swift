@@ -82,7 +82,7 @@ struct BucketCrawl: Sendable {
   ) async throws -> Result {
     let plan = try await writer.beginCrawl(
       of: identity, owner: bucket.owner, prefix: bucket.prefix, resumeAfter: resumeAfter)
-    let listed = plan.ranges.reduce(0) { $0 + $1.objects }
+    let listed = plan.ranges.lazy.map(\.objects).saturatedSum()
     progress.expect(plan.objectsInIndex, listed: listed, inCrawl: number)
     var result = Result(isResumed: plan.isResumed, outcome: .complete)
     async let inspected: Void? = inspection?.run(of: plan, identity.name, with: client)

@@ -26,19 +26,24 @@ package struct BucketSelection: Sendable {
   package static func resolve(
     _ options: SyncOptions, accounts: [SyncAccount], unreachable: [RefusedAccount] = []
   ) async throws -> BucketSelection {
-    let selection = try await resolveNames(options, accounts: accounts, unreachable: unreachable)
-    return try await selection.inRegions(of: options.regions, accounts)
+    let answers = try await lists(options, accounts: accounts)
+    return try await select(options, accounts: accounts, answers, unreachable: unreachable)
+      .inRegions(of: options.regions, accounts)
   }
 
-  private static func resolveNames(
-    _ options: SyncOptions, accounts: [SyncAccount], unreachable: [RefusedAccount]
-  ) async throws -> BucketSelection {
-    guard options.needsAccountLists || accounts.count > 1 else {
-      let buckets = options.namedBuckets(of: accounts, AccountLists())
-      guard !buckets.isEmpty else { throw NoMatch(pattern: nil, bucketNames: nil) }
-      return BucketSelection(buckets: unique(buckets), refused: unreachable)
-    }
-    let answers = try await AccountLists.ask(accounts)
+  /// What the accounts say they have, where that is needed; no list and no refusal where it is not.
+  static func lists(
+    _ options: SyncOptions, accounts: [SyncAccount]
+  ) async throws -> AccountLists {
+    guard options.needsAccountLists || accounts.count > 1 else { return AccountLists() }
+    return try await AccountLists.ask(accounts)
+  }
+
+  /// Selects among the answers of `lists`; throws as `resolve` does.
+  static func select(
+    _ options: SyncOptions, accounts: [SyncAccount], _ answers: AccountLists,
+    unreachable: [RefusedAccount]
+  ) throws -> BucketSelection {
     let refused =
       unreachable
       + answers.refusals.sorted { $0.key < $1.key }.map { index, error in
@@ -103,7 +108,7 @@ package struct BucketSelection: Sendable {
 
 extension SyncOptions {
   /// Whether only the accounts know which buckets are meant.
-  fileprivate var needsAccountLists: Bool { targets.isEmpty || !patterns.isEmpty }
+  package var needsAccountLists: Bool { targets.isEmpty || !patterns.isEmpty }
 
   fileprivate var patterns: [String] {
     targets.compactMap { target in

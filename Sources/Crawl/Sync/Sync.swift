@@ -5,10 +5,10 @@ package import Vocabulary
 
 /// One run over the buckets of one account or several, from their lists to the last checkpoint.
 package struct Sync: Sendable {
-  private let accounts: [SyncAccount]
-  private let unreachable: [RefusedAccount]
-  private let writer: IndexWriter
-  private let options: SyncOptions
+  let accounts: [SyncAccount]
+  let unreachable: [RefusedAccount]
+  let writer: IndexWriter
+  let options: SyncOptions
   private let budget: RequestBudget
   private let progress: SyncProgress
   private let now: @Sendable () -> Timestamp
@@ -51,14 +51,23 @@ package struct Sync: Sendable {
     do {
       // The numbers are needed at the end only, to record whose buckets these are.
       async let numbers = accountNumbers()
-      let selection = try await BucketSelection.resolve(
-        options, accounts: accounts, unreachable: unreachable)
+      let listedAt = now()
+      let lists = try await BucketSelection.lists(options, accounts: accounts)
+      if !lists.refusals.isEmpty || !unreachable.isEmpty {
+        try await recordRefusals(lists, numbers: try await numbers)
+      }
+      try await expectBuckets(lists)
+      let selection = try await BucketSelection.select(
+        options, accounts: accounts, lists, unreachable: unreachable
+      ).inRegions(of: options.regions, accounts)
       summary.refusedAccounts = selection.refused
       summary.ofUnknownRegion = selection.ofUnknownRegion
       progress.setTotal(selection.buckets.count)
       async let _ = commitRegularly()
       try await crawlAll(selection.buckets, syncID: syncID, into: &summary)
-      let ids = try await settle(selection, numbers: try await numbers, into: &summary)
+      let ids = try await settle(
+        selection, numbers: try await numbers, listedAt: listedAt, into: &summary)
+      if options.prunes { try await pruneNamed(into: &summary) }
       try await reconcile(selection.lists, ids: ids, into: &summary)
     } catch {
       let isInterrupted = error is CancellationError || Task.isCancelled
@@ -175,93 +184,5 @@ extension Sync {
       }
     }
     return refused ?? bucket.accounts.first ?? 0
-  }
-}
-
-// MARK: - Accounts
-
-extension Sync {
-  /// The numbers of the accounts by their indices, where somebody says them.
-  private func accountNumbers() async throws -> [String?] {
-    try await withThrowingTaskGroup(of: (AccountIndex, String?).self) { group in
-      for (index, account) in accounts.enumerated() {
-        group.addTask { (index, await account.number()) }
-      }
-      var numbers = [String?](repeating: nil, count: accounts.count)
-      for try await (index, number) in group { numbers[index] = number }
-      return numbers
-    }
-  }
-
-  /// Records the accounts with all that became known of them, and whose the buckets are.
-  ///
-  /// - Returns: the accounts' rows in the database by their indices; nil for one of which nothing is
-  ///   known.
-  private func settle(
-    _ selection: BucketSelection, numbers: [String?], into summary: inout SyncSummary
-  ) async throws -> [Int64?] {
-    let named = Set(
-      selection.buckets.filter { $0.owner == nil }.map(\.identity.name))
-    var ids: [Int64?] = []
-    for (index, account) in accounts.enumerated() {
-      let list = selection.lists.lists[index]
-      var identity = account.identity(owner: list?.ownerID)
-      identity.number = numbers[index]
-      let read = summary.buckets.filter { bucket in
-        bucket.account == index && named.contains(bucket.name) && bucket.outcome == .complete
-      }
-      ids.append(
-        try await writer.settle(
-          identity, at: account.endpoint, owned: list?.buckets.map(\.name) ?? [],
-          read: read.map(\.name)))
-      summary.accounts.append(SyncSummary.Account(identity: identity, endpoint: account.endpoint))
-    }
-    return ids
-  }
-
-  /// Finds the buckets of the index that are gone: no list names them, and the server does not know
-  /// them.
-  ///
-  /// Only buckets of the listed accounts are looked at, and buckets without a known account.
-  ///
-  /// The lists alone prove nothing: servers leave out of them what the user may not see.
-  private func reconcile(
-    _ lists: AccountLists, ids: [Int64?], into summary: inout SyncSummary
-  ) async throws {
-    var listed: [String: Set<String>] = [:]
-    for (index, list) in lists.lists {
-      listed[accounts[index].endpoint, default: []].formUnion(list.buckets.map(\.name))
-    }
-    var isDone: [String: Set<Int64?>] = [:]
-    for index in lists.indices {
-      let endpoint = accounts[index].endpoint
-      for id in [ids[index], nil] where isDone[endpoint, default: []].insert(id).inserted {
-        for name in try await writer.bucketNames(at: endpoint, of: id)
-        where listed[endpoint]?.contains(name) != true && options.selects(name) {
-          let known = try await writer.knownBucket(name: name, endpoint: endpoint)
-          guard options.selects(region: known?.region),
-            try await isGone(name, accounts[index].client)
-          else { continue }
-          if options.prunes {
-            try await writer.forget(bucket: name, endpoint: endpoint)
-            summary.pruned.append(name)
-          } else {
-            try await writer.markMissing(bucket: name, endpoint: endpoint)
-            summary.missing.append(name)
-          }
-        }
-      }
-    }
-    summary.missing.sort()
-    summary.pruned.sort()
-  }
-
-  private func isGone(_ bucket: String, _ client: S3Client) async throws -> Bool {
-    do {
-      _ = try await client.discoverRegion(of: bucket)
-      return false
-    } catch let error as S3Error {
-      return error.code == "NoSuchBucket"
-    }
   }
 }

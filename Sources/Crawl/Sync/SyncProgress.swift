@@ -1,5 +1,6 @@
 package import Index
 internal import Synchronization
+internal import Vocabulary
 
 /// What a running sync has done so far, for a display that looks at it from time to time.
 package final class SyncProgress: Sendable {
@@ -28,7 +29,7 @@ package final class SyncProgress: Sendable {
     package var retries: Int64 = 0
     package var state: CrawlState
 
-    package var objectsOfThisSync: Int64 { objects - objectsBefore }
+    package var objectsOfThisSync: Int64 { objects.minus(objectsBefore) }
   }
 
   package struct Snapshot: Equatable, Sendable {
@@ -36,8 +37,8 @@ package final class SyncProgress: Sendable {
     package var bucketsTotal = 0
     /// In the order they began.
     package var crawls: [Crawl] = []
-    package var objects: Int64 { crawls.reduce(0) { $0 + $1.objects } }
-    package var objectsOfThisSync: Int64 { crawls.reduce(0) { $0 + $1.objectsOfThisSync } }
+    package var objects: Int64 { crawls.lazy.map(\.objects).saturatedSum() }
+    package var objectsOfThisSync: Int64 { crawls.lazy.map(\.objectsOfThisSync).saturatedSum() }
     package var bucketsDone: Int { crawls.count { $0.state != .running } }
   }
 
@@ -66,7 +67,7 @@ package final class SyncProgress: Sendable {
   }
 
   func add(objects: Int64, toCrawl number: Int) {
-    state.withLock { $0.crawls[number].objects += objects }
+    state.withLock { $0.crawls[number].objects = $0.crawls[number].objects.plus(objects) }
   }
 
   func addRequest(toCrawl number: Int) {

@@ -1,3 +1,5 @@
+internal import Vocabulary
+
 /// Something that an auditor of a bucket should know.
 package struct Finding: Equatable, Sendable {
   package enum Severity: String, CaseIterable, Comparable, Sendable {
@@ -87,7 +89,7 @@ struct SmallObjectRule {
   /// The finding for so many objects smaller than `sizeMin`.
   func finding(_ usage: Usage) -> Finding {
     let overhead =
-      billedMin.map { $0 * usage.objects - usage.bytes } ?? added * usage.objects
+      billedMin.map { $0.times(usage.objects).minus(usage.bytes) } ?? added.times(usage.objects)
     let detail =
       billedMin == nil
       ? "objects under 128 KiB in \(storageClass): each is billed for 40 KiB more than its size"

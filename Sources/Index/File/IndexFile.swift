@@ -2,6 +2,14 @@ package import Migrations
 package import SQLite
 package import Vocabulary
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Darwin
+#endif
+
 /// An index on disk: how it is opened, and what is checked before anything in it is trusted.
 package enum IndexFile {
   /// The version recorded in an index by the program that upgraded it.
@@ -11,20 +19,19 @@ package enum IndexFile {
   ///
   /// - Throws: `IndexError` for a foreign, newer or damaged file, which is left untouched.
   package static func openForWriting(
-    path: String, now: Timestamp, migrations: [Migration] = Migrations.migrations
+    path: String, now: Timestamp, migrations: [Migration] = Migrations.migrations,
+    patience: LockPatience = .short
   ) throws -> Connection {
     try PrivateFile.create(at: path)
-    let connection = try Connection(path: path, mode: .create)
-    try connection.setBusyTimeout(milliseconds: 10_000)
+    let connection = try Connection(path: RealPath.of(path), mode: .create)
+    try connection.setBusyTimeout(milliseconds: LockPatience.busyTimeoutMilliseconds)
     try identify(connection, path: path) {
-      try prepareNew(connection)
-      try Migrator(path: path, migrations: migrations).upgrade(connection, now: now)
-    }
-    // A copy made with VACUUM INTO is not in WAL mode, where readers and the writer do not block
-    // each other.
-    let journal = try connection.first("PRAGMA journal_mode = WAL") { $0.string(at: 0) }
-    guard journal == "wal" else {
-      throw IndexError.damaged(path: path, reason: "it cannot be put into WAL mode")
+      let migrator = Migrator(path: path, migrations: migrations)
+      try patience { try prepareNew(connection) }
+      // A file that is not ours is left as it is.
+      _ = try patience { try migrator.version(of: connection) }
+      try patience { try turnLogOn(connection, path: path) }
+      try patience { try migrator.upgrade(connection, now: now) }
     }
     // A commit survives a crash of the process always and of the machine up to the last checkpoint:
     // WAL with NORMAL never corrupts (https://www.sqlite.org/pragma.html#pragma_synchronous). A log of
@@ -41,6 +48,38 @@ package enum IndexFile {
     return connection
   }
 
+  /// Readers and the writer do not block each other while changes go to a log.
+  ///
+  /// The file comes without it from a sync that ended, and from VACUUM INTO.
+  private static func turnLogOn(_ connection: borrowing Connection, path: String) throws {
+    let journal = try connection.first("PRAGMA journal_mode = WAL") { $0.string(at: 0) }
+    guard journal == "wal" else {
+      throw IndexError.damaged(path: path, reason: "it cannot be put into WAL mode")
+    }
+  }
+
+  /// How often, and how long apart, the log is tried to be turned off.
+  private static let restTries = 5
+  private static let restPauseMicroseconds: UInt32 = 20_000
+
+  /// Takes the log into the file and turns it off, so that whoever may read the file can read it without
+  /// the right to make files beside it.
+  ///
+  /// - Returns: false where somebody reads it meanwhile: then the log stays, and the next sync's end
+  ///   tries again.
+  static func rest(_ connection: borrowing Connection) throws -> Bool {
+    for attempt in 1...restTries {
+      do {
+        let journal = try connection.first("PRAGMA journal_mode = DELETE") { $0.string(at: 0) }
+        return journal == "delete"
+      } catch let error as SQLiteError where error.primaryCode == .busy {
+        guard attempt < restTries else { return false }
+        usleep(restPauseMicroseconds)
+      }
+    }
+    return false
+  }
+
   /// Opens an existing index to read it.
   ///
   /// An older index is upgraded first when it can be written.
@@ -54,7 +93,7 @@ package enum IndexFile {
     } catch let error as SQLiteError where error.isUnfinishedTransaction {
       // The process that made the file was killed: only a writer can roll that back.
       guard isWritable(at: path) else { throw error }
-      _ = try openForWriting(path: path, now: now)
+      try upgrade(path: path, now: now)
       return try openForReading(path: path, now: now)
     }
     if version < migrations.count {
@@ -63,45 +102,63 @@ package enum IndexFile {
           ? IndexError.missing(path: path)
           : IndexError.older(path: path, version: version, known: migrations.count)
       }
-      _ = try openForWriting(path: path, now: now)
+      try upgrade(path: path, now: now)
     }
+    // The file is not mapped into memory: where a part of a map is gone, because somebody cut the file
+    // short, the process would end. What a statement sorts goes to files as soon as it outgrows the
+    // cache.
     try connection.execute(
       script: """
         PRAGMA query_only = ON;
-        PRAGMA cache_size = -65536;
-        PRAGMA mmap_size = 1099511627776;
-        PRAGMA temp_store = MEMORY;
+        PRAGMA cache_size = -32768;
+        PRAGMA mmap_size = 0;
+        PRAGMA temp_store = FILE;
         """)
     return connection
+  }
+
+  /// Brings an index up to date, or takes back what a killed process left, for one that is to be read.
+  private static func upgrade(path: String, now: Timestamp) throws {
+    let connection = try openForWriting(path: path, now: now)
+    // Where a sync writes it, or another query reads it, the log stays on.
+    _ = try rest(connection)
   }
 
   /// A connection to an existing file that changes nothing.
   static func connect(path: String, busyTimeoutMilliseconds: Int32) throws -> Connection {
     guard PrivateFile.exists(at: path) else { throw IndexError.missing(path: path) }
     guard PrivateFile.isPlain(at: path) else { throw IndexError.notAnIndex(path: path) }
-    // In WAL mode a reader creates `-wal` and `-shm` when they are missing, which it cannot do in a
-    // folder that it may not write. If `-wal` is missing there, the last writer closed the index
-    // cleanly and nobody is writing it: then it is safe to open it as immutable.
-    let isAtRest =
-      !PrivateFile.admitsFiles(folder: PrivateFile.folder(of: path))
-      && !PrivateFile.exists(at: path + "-wal")
-    let connection = try Connection(path: path, mode: isAtRest ? .immutable : .readOnly)
+    let realPath = RealPath.of(path)
+    if try needsImmutable(realPath) {
+      return try Connection(path: realPath, mode: .immutable)
+    }
+    let connection = try Connection(path: realPath, mode: .readOnly)
     try connection.setBusyTimeout(milliseconds: busyTimeoutMilliseconds)
     return connection
+  }
+
+  /// Whether a file can be read in no other way.
+  ///
+  /// A sync's end leaves the file without a log, unless somebody was reading it. With one, a reader
+  /// makes `-wal` and `-shm` when they are missing, which it cannot do in a folder that it may not
+  /// write. If `-wal` is missing there, the last writer closed the index cleanly and nobody is writing
+  /// it: then it is safe to open it as immutable.
+  private static func needsImmutable(_ path: String) throws -> Bool {
+    guard !PrivateFile.admitsFiles(folder: PrivateFile.folder(of: path)),
+      !PrivateFile.exists(at: path + "-wal")
+    else { return false }
+    do {
+      _ = try Connection(path: path, mode: .readOnly).first("PRAGMA schema_version") { _ in true }
+      return false
+    } catch let error as SQLiteError {
+      return [.readOnly, .cannotOpen].contains(error.primaryCode) && !error.isUnfinishedTransaction
+    }
   }
 
   /// Whether this user may write the index, for which its folder must take other files too.
   static func isWritable(at path: String) -> Bool {
     PrivateFile.isWritable(at: path)
-      && PrivateFile.admitsFiles(folder: PrivateFile.folder(of: path))
-  }
-
-  /// How many levels of prefixes the index keeps sums of.
-  static func prefixDepth(_ connection: borrowing Connection) throws -> Int {
-    let depth = try connection.first("SELECT value FROM setting WHERE name = 'prefix_depth'") {
-      $0.int64(at: 0)
-    }
-    return Int(depth ?? 0)
+      && PrivateFile.admitsFiles(folder: PrivateFile.folder(of: RealPath.of(path)))
   }
 
   /// Page size can only be chosen while the file is empty, and before WAL mode is.

@@ -19,7 +19,7 @@ package struct IndexFiles: Equatable, Sendable {
   /// Nil when there is no such file.
   package init?(path: String) {
     guard let file = Self.status(path) else { return nil }
-    let log = Self.status(path + "-wal")
+    let log = Self.status(RealPath.of(path) + "-wal")
     bytes = Int64(file.st_size)
     logBytes = log.map { Int64($0.st_size) } ?? 0
     let modes = file.st_mode | (log?.st_mode ?? 0)

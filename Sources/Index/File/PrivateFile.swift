@@ -11,12 +11,23 @@
 enum PrivateFile {
   /// Makes an empty file of mode 0600, and the missing folders above it with mode 0700.
   ///
-  /// An existing file is left as it is, with its permissions.
-  static func create(at path: String) throws(IndexError) {
-    try createFolders(above: path)
+  /// An existing file is left as it is, with its permissions. With a mode of its own the file gets
+  /// that in any case, and new folders let in whoever may read it.
+  static func create(at path: String, mode: FileMode? = nil) throws(IndexError) {
+    try createFolders(above: RealPath.of(path), mode: mode?.ofFolder ?? 0o700)
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw .cannotCreate(path: path, reason: systemMessage()) }
-    close(descriptor)
+    defer { close(descriptor) }
+    guard let mode else { return }
+    guard fchmod(descriptor, mode_t(mode.bits)) == 0 else {
+      throw .cannotCreate(path: path, reason: "its mode cannot be set: \(systemMessage())")
+    }
+  }
+
+  /// Gives a file this mode, if it is there.
+  static func set(_ mode: FileMode, at path: String) {
+    // What cannot be changed was made by another user, with the mode that the index had then.
+    _ = chmod(path, mode_t(mode.bits))
   }
 
   static func exists(at path: String) -> Bool {
@@ -48,12 +59,14 @@ enum PrivateFile {
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  private static func createFolders(above path: String) throws(IndexError) {
+  private static func createFolders(
+    above path: String, mode: UInt32
+  ) throws(IndexError) {
     guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return }
     let folder = String(path[..<slash])
     guard access(folder, F_OK) != 0 else { return }
-    try createFolders(above: folder)
-    guard mkdir(folder, 0o700) == 0 || errno == EEXIST else {
+    try createFolders(above: folder, mode: mode)
+    guard mkdir(folder, mode_t(mode)) == 0 || errno == EEXIST else {
       throw .cannotCreate(path: folder, reason: systemMessage())
     }
   }

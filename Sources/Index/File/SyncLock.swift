@@ -14,9 +14,9 @@ package struct SyncLock: ~Copyable, Sendable {
   private let descriptor: Int32
 
   /// - Throws: `IndexError.busy` at once, with the holder's process id, when another has it.
-  package init(indexPath: String) throws(IndexError) {
-    let path = Self.realPath(indexPath) + ".lock"
-    try PrivateFile.create(at: path)
+  package init(indexPath: String, mode: FileMode? = nil) throws(IndexError) {
+    let path = RealPath.of(indexPath) + ".lock"
+    try PrivateFile.create(at: path, mode: mode)
     let opened = open(path, O_RDWR | O_CLOEXEC)
     guard opened >= 0 else { throw .cannotCreate(path: path, reason: systemMessage()) }
     guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
@@ -44,17 +44,10 @@ package struct SyncLock: ~Copyable, Sendable {
   /// The lock is taken to find out, and given back at once: a sync that begins in this very moment is
   /// turned away. Ask only when there is a sign of one that runs.
   package static func holder(indexPath path: String) -> Holder {
-    let opened = open(realPath(path) + ".lock", O_RDONLY | O_CLOEXEC)
+    let opened = open(RealPath.of(path) + ".lock", O_RDONLY | O_CLOEXEC)
     guard opened >= 0 else { return .nobody }
     defer { close(opened) }
     return flock(opened, LOCK_SH | LOCK_NB) == 0 ? .nobody : .process(readPID(opened))
-  }
-
-  /// The path without links, so that one index has one lock; as it is when nothing is there yet.
-  private static func realPath(_ path: String) -> String {
-    guard let resolved = realpath(path, nil) else { return path }
-    defer { free(resolved) }
-    return String(cString: resolved)
   }
 
   /// This process, as other processes see it.

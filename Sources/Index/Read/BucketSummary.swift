@@ -11,13 +11,26 @@ package struct Freshness: Equatable, Sendable {
     self.syncedAt = syncedAt
   }
 
-  /// The freshness of several buckets together: their common state, or `partial` when they differ, and
-  /// the oldest moment that any of them has.
-  package init(of buckets: some Sequence<BucketSummary>) {
-    let states = Set(buckets.map(\.freshness.state))
-    state = states.count == 1 ? states.first ?? .complete : states.isEmpty ? .complete : .partial
-    syncedAt = buckets.compactMap(\.freshness.syncedAt).min()
+  /// The freshness of several buckets together, and of accounts that may have more of them.
+  ///
+  /// All of nothing is not complete: nobody has listed any of it.
+  package init(of buckets: some Sequence<BucketSummary>, lacking gaps: [AccountGap] = []) {
+    self.init(combining: buckets.map(\.freshness))
+    if state == .complete, !gaps.isEmpty { state = .partial }
   }
+
+  /// The common state, or `partial` when they differ, and the oldest moment that any of them has.
+  init(combining parts: [Freshness]) {
+    let states = Set(parts.map(\.state))
+    state = states.count > 1 ? .partial : states.first ?? .never
+    syncedAt = parts.compactMap(\.syncedAt).min()
+  }
+}
+
+/// A prefix that was listed to its end since its bucket last was.
+package struct ListedPrefix: Equatable, Sendable {
+  package var prefix: Key
+  package var freshness: Freshness
 }
 
 /// What tells a bucket from others of its name.
@@ -42,13 +55,37 @@ package struct BucketSummary: Equatable, Sendable {
   package var account: IndexedAccount?
   /// In order of storage class name.
   package var classes: [ClassUsage]
+  /// Those of its prefixes that are known better than the rest.
+  var listed: [ListedPrefix] = []
 
-  package var objects: Int64 { classes.reduce(0) { $0 + $1.objects } }
+  package var objects: Int64 { classes.lazy.map(\.objects).saturatedSum() }
   package var bytes: Int64 { classes.lazy.map(\.bytes).saturatedSum() }
 
   package var origin: BucketOrigin { BucketOrigin(account: account?.name, endpoint: endpoint) }
 
   var usage: Usage { classes.reduce(into: Usage()) { $0 += $1.usage } }
+
+  /// How far what begins with `prefix` can be believed: as the bucket, or better where a prefix of it
+  /// was listed.
+  func freshness(below prefix: Key) -> Freshness {
+    let covering = listed.filter { prefix.bytes.starts(with: $0.prefix.bytes) }.map(\.freshness)
+    let complete = (covering + [freshness]).filter { $0.state == .complete }
+    if let newest = complete.compactMap(\.syncedAt).max() {
+      return Freshness(state: .complete, syncedAt: newest)
+    }
+    guard let newest = covering.compactMap(\.syncedAt).max() else { return freshness }
+    return Freshness(
+      state: freshness.state == .denied ? .denied : .partial,
+      syncedAt: [newest, freshness.syncedAt].compactMap(\.self).max())
+  }
+
+  /// The same bucket, of which a part is asked about.
+  func with(_ freshness: Freshness) -> BucketSummary {
+    var part = self
+    part.freshness = freshness
+    if freshness.state == .complete { part.error = nil }
+    return part
+  }
 }
 
 /// Objects and bytes of one storage class.
@@ -62,7 +99,7 @@ package struct ClassUsage: Equatable, Sendable {
 
 /// A sum over objects.
 ///
-/// Bytes that do not fit are as many as do.
+/// What does not fit is as much as does.
 package struct Usage: Equatable, Sendable {
   package var objects: Int64 = 0
   package var bytes: Int64 = 0
@@ -75,12 +112,12 @@ package struct Usage: Equatable, Sendable {
   var isZero: Bool { objects == 0 && bytes == 0 }
 
   package static func += (left: inout Usage, right: Usage) {
-    left.objects += right.objects
+    left.objects = left.objects.plus(right.objects)
     left.bytes = left.bytes.plus(right.bytes)
   }
 
   static func - (left: Usage, right: Usage) -> Usage {
-    Usage(objects: left.objects - right.objects, bytes: left.bytes.minus(right.bytes))
+    Usage(objects: left.objects.minus(right.objects), bytes: left.bytes.minus(right.bytes))
   }
 
   /// Counts one more object.

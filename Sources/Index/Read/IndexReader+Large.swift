@@ -64,7 +64,7 @@ extension IndexReader {
     _ runs: [BucketRun], _ body: (_ size: Int64, _ index: Int, _ key: Span<UInt8>) -> Bool
   ) throws -> Bool {
     let indices = Dictionary(grouping: runs.indices) { runs[$0].bucket.id }
-    var stepsLeft = indices.values.reduce(Int64(0)) { $0 + runs[$1[0]].bucket.objects }
+    var stepsLeft = indices.values.map { runs[$0[0]].bucket.objects }.saturatedSum()
     return try connection.withStatement(Self.selectLarge) { statement in
       while try statement.step() {
         stepsLeft -= 1

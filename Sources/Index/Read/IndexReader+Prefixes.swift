@@ -18,7 +18,7 @@ extension IndexReader {
   /// rollups keep are read from them; others are summed from their contiguous run of keys.
   package func prefixUsage(_ filter: ObjectFilter, depth: Int) throws -> [PrefixRow] {
     let resolved = try resolve(filter)
-    let keptDepth = try IndexFile.prefixDepth(connection)
+    let keptDepth = Int(try IndexSetting.prefixDepth.value(in: connection, path: path))
     return try resolved.runs.flatMap { run -> [PrefixRow] in
       let prefix = run.keys.lower
       let slashes = prefix.bytes.count { $0 == UInt8(ascii: "/") }
@@ -31,8 +31,8 @@ extension IndexReader {
         : try scannedPrefixes(run, resolved.condition, depth: depth)
       return sums.map { prefix, usage in
         PrefixRow(
-          bucket: run.bucket.name, prefix: prefix, usage: usage, freshness: run.bucket.freshness,
-          origin: run.bucket.origin)
+          bucket: run.bucket.name, prefix: prefix, usage: usage,
+          freshness: run.bucket.freshness(below: prefix), origin: run.bucket.origin)
       }
     }
   }

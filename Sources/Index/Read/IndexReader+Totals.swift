@@ -29,7 +29,7 @@ extension IndexReader {
     switch grouping {
     case nil:
       let sum = try usage(resolved)
-      return [TotalsRow(group: [], usage: sum, freshness: Freshness(of: resolved.buckets))]
+      return [TotalsRow(group: [], usage: sum, freshness: resolved.freshness)]
     case .bucket:
       return try usagePerBucket(resolved).map { bucket, usage in
         TotalsRow(
@@ -49,7 +49,7 @@ extension IndexReader {
       let now = now.millisecondsSinceEpoch
       return resolved.rows(
         try sums(in: .ages, .sizeAndTime, resolved) { row in
-          now - row.int64(at: ScanColumns.otherColumn)
+          now.minus(row.int64(at: ScanColumns.otherColumn))
         })
     case .size:
       return resolved.rows(
@@ -83,12 +83,17 @@ extension IndexReader {
 
   /// Sums one run of keys, or for nil all objects, by reading it.
   private func usage(of run: BucketRun?, _ condition: ObjectCondition) throws -> Usage {
-    try connection.withStatement(
-      "SELECT count(*), coalesce(sum(size), 0) FROM object WHERE \(condition.sql(for: run))"
-    ) { statement in
-      try condition.bind(run, to: &statement)
-      return try statement.step()
-        ? Usage(objects: statement.int64(at: 0), bytes: statement.int64(at: 1)) : Usage()
+    try SaturatingSQL.trying { sum in
+      try connection.withStatement(
+        """
+        SELECT count(*), \(sum.text(of: "size")) FROM object
+        WHERE \(condition.sql(for: run))
+        """
+      ) { statement in
+        try condition.bind(run, to: &statement)
+        return try statement.step()
+          ? Usage(objects: statement.int64(at: 0), bytes: statement.int64(at: 1)) : Usage()
+      }
     }
   }
 
@@ -117,7 +122,9 @@ extension IndexReader {
 
   private func totalsByRegion(_ resolved: ResolvedFilter) throws -> [TotalsRow] {
     let groups = Dictionary(grouping: try usagePerBucket(resolved)) { $0.bucket.region ?? "" }
-    return groups.sorted { $0.key < $1.key }.map { TotalsRow(group: [Key($0)], sum: $1) }
+    return groups.sorted { $0.key < $1.key }.map { region, sums in
+      TotalsRow(group: [Key(region)], sum: sums, lacking: resolved.gaps)
+    }
   }
 
   /// In order of name, profile and endpoint.
@@ -131,7 +138,10 @@ extension IndexReader {
     let rows = groups.map { group, sums in
       let account = sums.first?.bucket.account
       let names = [account?.name ?? "", account?.identity.profile ?? ""]
-      var row = TotalsRow(group: names.map { Key($0) }, sum: sums)
+      let gaps = resolved.gaps.filter { gap in
+        gap.endpoint == group.endpoint && (gap.accountID == group.id || gap.accountID == nil)
+      }
+      var row = TotalsRow(group: names.map { Key($0) }, sum: sums, lacking: gaps)
       row.origin = BucketOrigin(account: account?.name, endpoint: group.endpoint)
       return (order: names + [group.endpoint], row: row)
     }
@@ -168,7 +178,8 @@ extension IndexReader {
       }
       rows += sums.map { prefix, usage in
         TotalsRow(
-          group: [Key(bucket.name), prefix], usage: usage, freshness: bucket.freshness,
+          group: [Key(bucket.name), prefix], usage: usage,
+          freshness: bucket.freshness(below: prefix),
           origin: bucket.origin)
       }
     }
@@ -189,14 +200,19 @@ extension IndexReader {
 
 extension TotalsRow {
   /// The sum over some buckets.
-  fileprivate init(group: [Key], sum: [(bucket: BucketSummary, usage: Usage)]) {
+  fileprivate init(
+    group: [Key], sum: [(bucket: BucketSummary, usage: Usage)], lacking gaps: [AccountGap]
+  ) {
     self.init(
       group: group, usage: sum.reduce(into: Usage()) { $0 += $1.usage },
-      freshness: Freshness(of: sum.map(\.bucket)))
+      freshness: Freshness(of: sum.map(\.bucket), lacking: gaps))
   }
 }
 
 extension IndexReader.ResolvedFilter {
+  /// That of everything that was asked about.
+  var freshness: Freshness { Freshness(of: buckets, lacking: gaps) }
+
   func wants(_ storageClass: String) -> Bool {
     storageClasses?.contains(storageClass) ?? true
   }
@@ -207,7 +223,7 @@ extension IndexReader.ResolvedFilter {
 
   /// These sums, each with the freshness of everything that was asked about.
   fileprivate func rows(_ sums: [(group: Key, usage: Usage)]) -> [TotalsRow] {
-    let freshness = Freshness(of: buckets)
+    let freshness = freshness
     return sums.map { TotalsRow(group: [$0.group], usage: $0.usage, freshness: freshness) }
   }
 }

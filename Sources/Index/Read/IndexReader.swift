@@ -8,7 +8,7 @@ package import Vocabulary
 /// A long query ends with `SQLiteError` `.interrupted` soon after `shouldStop` turns true.
 package final class IndexReader {
   let connection: Connection
-  private let path: String
+  let path: String
   private let now: Timestamp
   private let shouldStop: @Sendable () -> Bool
 
@@ -64,9 +64,9 @@ package final class IndexReader {
     try allBuckets().filter(ofAccounts: accounts) { pattern in
       let known = try self.accounts.values.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
       // The pattern may fit an account none of whose buckets was synced: that is no slip.
-      guard !known.contains(where: { IndexedAccount.fits(pattern, $0, at: $0.endpoint) }) else {
-        return
-      }
+      guard !known.contains(where: { IndexedAccount.fits(pattern, $0, at: $0.endpoint) }),
+        try !unknownAccounts().contains(where: { $0.fits(pattern) })
+      else { return }
       throw IndexError.noAccount(pattern: pattern, known: known.map(\.label))
     }
   }
@@ -96,6 +96,7 @@ package final class IndexReader {
     }
     for (bucketID, sum) in usage { classes[bucketID, default: []].append(sum) }
     let accounts = try accounts
+    let listed = try listedPrefixes()
     return try connection.all(Self.selectBuckets) { row in
       BucketSummary(
         id: row.int64(at: 0), name: row.string(at: 1), endpoint: row.string(at: 2),
@@ -106,31 +107,26 @@ package final class IndexReader {
           syncedAt: row.timestamp(at: 7)),
         error: row.optionalString(at: 8),
         account: row.optionalInt64(at: 9).flatMap { accounts[$0] },
-        classes: classes[row.int64(at: 0)] ?? [])
+        classes: classes[row.int64(at: 0)] ?? [], listed: listed[row.int64(at: 0)] ?? [])
     }
   }
 
-  /// The accounts by the number of their rows.
-  private var accounts: [Int64: IndexedAccount] {
-    get throws {
-      let accounts = try connection.all(
-        "SELECT id, endpoint, owner, number, profile FROM account"
-      ) { row in
-        let identity = AccountIdentity(
-          owner: row.optionalString(at: 2), number: row.optionalString(at: 3),
-          profile: row.optionalString(at: 4))
-        return IndexedAccount(id: row.int64(at: 0), endpoint: row.string(at: 1), identity: identity)
-      }
-      var found = Dictionary(uniqueKeysWithValues: accounts.map { ($0.id, $0) })
-      let profiles = try connection.all(Self.selectProfiles) { ($0.int64(at: 0), $0.string(at: 1)) }
-      for (id, profile) in profiles { found[id]?.profiles.append(profile) }
-      return found
+  /// The prefixes that were listed to their end since their buckets last were, by bucket.
+  private func listedPrefixes() throws -> [Int64: [ListedPrefix]] {
+    let rows = try connection.all(
+      "SELECT bucket_id, prefix, state, synced_ms FROM listed_prefix"
+    ) { row in
+      (
+        row.int64(at: 0),
+        ListedPrefix(
+          prefix: Key(row.bytes(at: 1)),
+          freshness: Freshness(
+            state: BucketState(rawValue: row.string(at: 2)) ?? .partial,
+            syncedAt: row.timestamp(at: 3)))
+      )
     }
+    return Dictionary(grouping: rows) { $0.0 }.mapValues { $0.map(\.1) }
   }
-
-  private static let selectProfiles = """
-    SELECT account_id, profile FROM account_profile ORDER BY account_id, profile
-    """
 
   private static let selectUsage = """
     SELECT bucket_usage.bucket_id, storage_class.name, bucket_usage.objects, bucket_usage.bytes
@@ -148,24 +144,6 @@ package final class IndexReader {
     FROM bucket
     ORDER BY name, endpoint
     """
-}
-
-extension IndexedAccount {
-  /// Whether a pattern fits a number, an owner or one of the profiles, for no account the empty text;
-  /// or a server, unless that is AWS.
-  fileprivate static func fits(_ pattern: String, _ account: IndexedAccount?, at endpoint: String)
-    -> Bool
-  {
-    // Brackets of an IPv6 address are no class of characters.
-    if !endpoint.isEmpty, pattern == endpoint || Connection.glob(pattern, matches: endpoint) {
-      return true
-    }
-    let names =
-      account.map { [$0.identity.number, $0.identity.owner].compactMap { $0 } + $0.profiles } ?? [
-        ""
-      ]
-    return names.contains { Connection.glob(pattern, matches: $0) }
-  }
 }
 
 extension [BucketSummary] {
@@ -205,7 +183,7 @@ extension String? {
 }
 
 extension ObjectFilter.Scope {
-  fileprivate func names(_ bucket: BucketSummary) -> Bool {
+  func names(_ bucket: BucketSummary) -> Bool {
     Connection.glob(bucketPattern, matches: bucket.name)
   }
 }
@@ -223,6 +201,8 @@ extension IndexReader {
   /// condition on their objects.
   struct ResolvedFilter {
     var buckets: [BucketSummary]
+    /// Accounts that may have more buckets.
+    var gaps: [AccountGap]
     var runs: [BucketRun]
     /// Whether the runs are all there is.
     var isEverything: Bool
@@ -244,15 +224,8 @@ extension IndexReader {
   }
 
   func resolve(_ filter: ObjectFilter) throws -> ResolvedFilter {
-    let buckets = try buckets(matching: filter)
-    let scopes = filter.scopes.isEmpty ? [.init(bucketPattern: "*")] : filter.scopes
-    let runs = buckets.flatMap { bucket in
-      Self.union(
-        scopes.filter { $0.names(bucket) }
-          .compactMap { Self.narrower($0.prefix, filter.prefix) }
-          .map { KeyInterval(prefix: $0) }
-      ).map { BucketRun(bucket: bucket, keys: $0) }
-    }
+    let reach = try reach(of: filter)
+    let (buckets, runs) = (reach.buckets, reach.runs)
     if let pattern = filter.keyGlob {
       let glob = KeyGlob(pattern)
       try connection.addFunction(named: ObjectCondition.globFunction) { key in
@@ -267,7 +240,7 @@ extension IndexReader {
     }
     let classes = try storageClasses(named: filter.storageClasses)
     return ResolvedFilter(
-      buckets: buckets, runs: runs,
+      buckets: buckets, gaps: reach.gaps, runs: runs,
       isEverything: filter.scopes.isEmpty && filter.accounts.isEmpty && filter.regions.isEmpty
         && filter.prefix.isStart,
       condition: ObjectCondition(filter, storageClassIDs: classes?.keys.sorted()),
@@ -276,27 +249,5 @@ extension IndexReader {
       needsScan: filter.looksAtObjects || runs.count { $0.isWholeBucket } < buckets.count,
       looksAtPrefixesOnly: !filter.looksAtObjects && filter.storageClasses.isEmpty,
       sizes: filter.sizes)
-  }
-
-  /// The prefix that both prefixes allow; nil when no key has both.
-  private static func narrower(_ left: Key, _ right: Key) -> Key? {
-    if left.bytes.starts(with: right.bytes) { return left }
-    return right.bytes.starts(with: left.bytes) ? right : nil
-  }
-
-  /// The same keys without overlaps, in order, so that nothing is counted twice.
-  ///
-  /// Prefixes nest or are apart.
-  private static func union(_ intervals: [KeyInterval]) -> [KeyInterval] {
-    let ordered = intervals.sorted { left, right in
-      left.lower == right.lower
-        ? left.upper == nil || (right.upper.map { left.upper ?? $0 > $0 } ?? false)
-        : left.lower < right.lower
-    }
-    var kept: [KeyInterval] = []
-    for interval in ordered where !(kept.last.map { $0.contains(interval.lower) } ?? false) {
-      kept.append(interval)
-    }
-    return kept
   }
 }

@@ -11,6 +11,9 @@ package struct ObjectFilter: Sendable {
     package var bucketPattern: String
     package var prefix: Key
 
+    /// Whether it may mean buckets that are not known.
+    package var isPattern: Bool { bucketPattern.contains { $0 == "*" || $0 == "?" || $0 == "[" } }
+
     package init(bucketPattern: String, prefix: Key = .start) {
       self.bucketPattern = bucketPattern
       self.prefix = prefix

@@ -42,7 +42,8 @@ package final class QueryGuard {
     connection = try IndexFile.openForReading(path: path, now: now)
     connection.setLengthLimit(bytes: 16 << 20)
     try connection.setDefensive()
-    try connection.execute(script: "PRAGMA trusted_schema = OFF;")
+    // A sort takes as much memory as the cache may, and goes to temporary files beyond that.
+    try connection.execute(script: "PRAGMA trusted_schema = OFF; PRAGMA cache_size = -16384;")
     makeTableFunctionsReady()
     connection.setProgressCheck(shouldStop)
     try connection.setAuthorizer(Self.allows)

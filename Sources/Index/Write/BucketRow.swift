@@ -56,13 +56,7 @@ struct BucketRow {
 
   /// The state that a crawl leaves behind: one that was cut off leaves what it had listed.
   func setState(after outcome: CrawlOutcome, in connection: borrowing Connection) throws {
-    switch outcome {
-    case .complete: try setState(.complete, error: nil, in: connection)
-    case .denied(let failure):
-      try setState(.denied, error: failure.description, in: connection)
-    case .failed(let failure):
-      try setState(.partial, error: failure.description, in: connection)
-    }
+    try setState(outcome.state, error: outcome.failure?.description, in: connection)
   }
 
   /// Everything that was written to the bucket before this moment is in the index.
@@ -70,6 +64,11 @@ struct BucketRow {
     try connection.run(
       "UPDATE bucket SET synced_ms = ?2 WHERE id = ?1", .integer(id),
       .integer(moment.millisecondsSinceEpoch))
+  }
+
+  /// It is another bucket of the same name: nothing of what is stored was ever in it.
+  func forgetSynced(in connection: borrowing Connection) throws {
+    try connection.run("UPDATE bucket SET synced_ms = NULL WHERE id = ?1", .integer(id))
   }
 
   // MARK: - Where and whose it is

@@ -38,6 +38,8 @@ package enum Crashpoint: String, CaseIterable, Sendable {
   case syncEnding = "sync-ending"
   /// The sync's end is on record, and nothing was reported.
   case syncCommitted = "sync-committed"
+  /// The log is taken into the file and gone.
+  case indexAtRest = "index-at-rest"
 }
 
 /// The order to die at a crashpoint, for tests of what a `kill -9` leaves behind.

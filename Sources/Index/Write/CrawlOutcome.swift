@@ -15,6 +15,17 @@ package enum CrawlOutcome: Equatable, Sendable {
   }
 }
 
+extension CrawlOutcome {
+  /// What a bucket, a prefix or an account is after it.
+  package var state: BucketState {
+    switch self {
+    case .complete: .complete
+    case .denied: .denied
+    case .failed: .partial
+    }
+  }
+}
+
 /// The error that stopped a crawl while others went on.
 ///
 /// The index keeps its description as the bucket's error. Two are equal when they read the same:

@@ -115,9 +115,9 @@ package struct ChangeCounts: Equatable, Sendable {
   }
 
   package static func += (left: inout ChangeCounts, right: ChangeCounts) {
-    left.objects += right.objects
-    left.added += right.added
-    left.changed += right.changed
-    left.removed += right.removed
+    left.objects = left.objects.plus(right.objects)
+    left.added = left.added.plus(right.added)
+    left.changed = left.changed.plus(right.changed)
+    left.removed = left.removed.plus(right.removed)
   }
 }

@@ -17,6 +17,11 @@ extension IndexWriter {
       let plan =
         try resumedPlan(bucketID: bucket.id, prefix: prefix, resumeAfter: resumeAfter)
         ?? newPlan(bucketID: bucket.id, prefix: prefix)
+      if isAnother {
+        try bucket.forgetSynced(in: connection)
+        try plan.listedPrefixes.removeAll(in: connection)
+      }
+      try plan.listedPrefixes.doubt(prefix, as: .partial, in: connection)
       let started = plan.startedAt.iso8601
       try bucket.setState(
         .partial, error: "the crawl that began at \(started) has not finished", in: connection)
@@ -48,6 +53,7 @@ extension IndexWriter {
     try inBatch {
       let bucket = try registerBucket(identity, owner: owner)
       try bucket.setState(after: outcome, in: connection)
+      try ListedPrefixes(bucketID: bucket.id).doubt(.start, as: outcome.state, in: connection)
     }
     try commit()
   }
@@ -117,20 +123,15 @@ extension IndexWriter {
     let ranges = try ranges(of: plan.crawlID)
     guard ranges.allSatisfy(\.isDone) else { return "a range of keys was not listed to its end" }
     guard tile(ranges) else { return "the ranges of keys that were listed do not join" }
-    let listed = ranges.reduce(0) { $0 + $1.objects }
+    let listed = ranges.lazy.map(\.objects).saturatedSum()
     // Where another crawl listed the same keys in between, this crawl's count is of rows that are no
     // longer there: it proves nothing.
     if try !wasInterleaved(plan), listed != stored.objects {
       return "\(listed) objects were listed, \(stored.objects) are stored"
     }
     guard plan.prefix.isStart else { return nil }
-    let rolledUp = try connection.first(
-      """
-      SELECT coalesce(sum(objects), 0), coalesce(sum(bytes), 0) FROM bucket_usage
-      WHERE bucket_id = ?1
-      """, .integer(plan.bucketID)
-    ) { ($0.int64(at: 0), $0.int64(at: 1)) }
-    guard let rolledUp, rolledUp == (stored.objects, stored.bytes) else {
+    let rolledUp = try rolledUpUsage(of: plan.bucketID)
+    guard rolledUp == Usage(objects: stored.objects, bytes: stored.bytes) else {
       return "the sums of the bucket differ from its \(stored.objects) stored objects"
     }
     return nil
@@ -192,14 +193,17 @@ extension IndexWriter {
       .integer(now().millisecondsSinceEpoch), outcome.failure.map { .text($0.description) } ?? .null
     )
     guard outcome == .complete else {
+      try plan.listedPrefixes.doubt(plan.prefix, as: outcome.state, in: connection)
       return try plan.bucketRow.setState(after: outcome, in: connection)
     }
     try keepMarks(plan)
     try forgetProgress(of: plan.crawlID)
     try abandonCovered(by: plan)
     if plan.prefix.isStart {
+      try plan.listedPrefixes.removeAll(in: connection)
       try closeWholeBucket(plan)
     } else {
+      try plan.listedPrefixes.note(plan, in: connection)
       try restoreState(plan)
     }
   }

@@ -114,7 +114,7 @@ extension IndexWriter {
   private func discount(_ row: PageMerge.Row, _ plan: CrawlPlan) {
     deltas.add(
       bucketID: plan.bucketID, storageClassID: row.storageClassID, key: row.key.span, objects: -1,
-      bytes: -row.size)
+      bytes: Int64(0).minus(row.size))
   }
 
   /// Keeps the bucket's newest time while pages come in: it grows with them, and is stale when an
@@ -183,7 +183,7 @@ extension IndexWriter {
 
   private static let advanceRange = """
     UPDATE crawl_range
-    SET cursor = ?3, objects = objects + ?4, done = ?5
+    SET cursor = ?3, objects = CAST(objects + ?4 AS INTEGER), done = ?5
     WHERE crawl_id = ?1 AND lo = ?2
     RETURNING objects
     """
@@ -192,9 +192,9 @@ extension IndexWriter {
     INSERT INTO sync_crawl (sync_id, crawl_id, objects, added, changed, removed)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6)
     ON CONFLICT DO UPDATE SET
-      objects = objects + excluded.objects,
-      added = added + excluded.added,
-      changed = changed + excluded.changed,
-      removed = removed + excluded.removed
+      objects = CAST(objects + excluded.objects AS INTEGER),
+      added = CAST(added + excluded.added AS INTEGER),
+      changed = CAST(changed + excluded.changed AS INTEGER),
+      removed = CAST(removed + excluded.removed AS INTEGER)
     """
 }

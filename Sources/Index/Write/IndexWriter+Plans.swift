@@ -86,10 +86,15 @@ extension IndexWriter {
   }
 
   private func objectsInIndex(of bucketID: Int64) throws -> Int64 {
-    try connection.first(
-      "SELECT coalesce(sum(objects), 0) FROM bucket_usage WHERE bucket_id = ?1",
-      .integer(bucketID)
-    ) { $0.int64(at: 0) } ?? 0
+    try rolledUpUsage(of: bucketID).objects
+  }
+
+  /// What the rollups say of a whole bucket.
+  func rolledUpUsage(of bucketID: Int64) throws -> Usage {
+    try connection.all(
+      "SELECT objects, bytes FROM bucket_usage WHERE bucket_id = ?1", .integer(bucketID)
+    ) { Usage(objects: $0.int64(at: 0), bytes: $0.int64(at: 1)) }
+    .reduce(into: Usage()) { $0 += $1 }
   }
 }
 

@@ -40,10 +40,10 @@ extension IndexWriter {
       try connection.run(
         "UPDATE crawl SET ordered = ?2 WHERE id = ?1", .integer(plan.crawlID),
         .integer(isOrdered ? 1 : 0))
-      let listed = try ranges(of: plan.crawlID).reduce(0) { $0 + $1.objects }
+      let listed = try ranges(of: plan.crawlID).lazy.map(\.objects).saturatedSum()
       try forgetProgress(of: plan.crawlID)
       try insertWholeRange(of: plan.crawlID)
-      let counts = ChangeCounts(objects: -listed)
+      let counts = ChangeCounts(objects: Int64(0).minus(listed))
       try add(counts, of: plan, syncID: syncID)
       return counts
     }
@@ -82,7 +82,7 @@ extension IndexWriter {
   func noteMark(
     at cursor: Key, total: Int64, objects: Int64, isDone: Bool, _ plan: CrawlPlan
   ) throws {
-    let before = (total - objects) / Self.objectsPerMark
+    let before = total.minus(objects) / Self.objectsPerMark
     guard objects > 0, isDone || total / Self.objectsPerMark > before else { return }
     try connection.run(
       "INSERT OR REPLACE INTO crawl_mark (crawl_id, key, objects) VALUES (?1, ?2, ?3)",
@@ -106,11 +106,11 @@ extension IndexWriter {
     ) { $0.int64(at: 0) != 0 }
     guard isOrdered == true else { return }
     let marks = try crawlMarks(plan)
-    let objects = marks.reduce(0) { $0 + $1.objects }
+    let objects = marks.lazy.map(\.objects).saturatedSum()
     let least = max(Self.objectsPerPartMin, objects / Self.marksMax)
     var sum: Int64 = 0
     for (index, mark) in marks.enumerated() {
-      sum += mark.objects
+      sum = sum.plus(mark.objects)
       guard sum >= least || index == marks.count - 1 else { continue }
       try connection.run(
         "INSERT INTO bucket_mark (bucket_id, key, objects) VALUES (?1, ?2, ?3)",
@@ -126,14 +126,14 @@ extension IndexWriter {
   /// Keys that cut what a crawl listed into parts of about the same size, one for each thread.
   func keysOfEqualParts(_ plan: CrawlPlan) throws -> [Key] {
     let marks = try crawlMarks(plan)
-    let objects = marks.reduce(0) { $0 + $1.objects }
+    let objects = marks.lazy.map(\.objects).saturatedSum()
     let threads = min(Self.threadsMax, objects / Self.objectsPerThreadMin)
     guard threads > 1 else { return [] }
     var keys: [Key] = []
     var sum: Int64 = 0
     for mark in marks {
-      sum += mark.objects
-      if sum * threads >= objects * Int64(keys.count + 1) { keys.append(mark.key) }
+      sum = sum.plus(mark.objects)
+      if sum >= objects / threads * Int64(keys.count + 1) { keys.append(mark.key) }
     }
     return Array(keys.prefix(Int(threads) - 1))
   }
@@ -152,7 +152,7 @@ extension IndexWriter {
         before = 0
       }
       defer { before = mark.objects }
-      return KeyMark(key: mark.key, objects: mark.objects - before)
+      return KeyMark(key: mark.key, objects: mark.objects.minus(before))
     }
   }
 

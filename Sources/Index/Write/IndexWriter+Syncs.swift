@@ -22,13 +22,10 @@ extension IndexWriter {
   }
 
   private func dropOldChanges(now: Int64) throws {
-    let days = try connection.first(
-      "SELECT value FROM setting WHERE name = 'change_retention_days'"
-    ) { $0.int64(at: 0) }
-    guard let days else { return }
+    let days = try IndexSetting.changeRetentionDays.value(in: connection, path: path)
     try connection.run(
       "DELETE FROM object_change WHERE sync_id IN (SELECT id FROM sync WHERE started_ms < ?1)",
-      .integer(now - days * 86_400_000))
+      .integer(now.minus(days * 86_400_000)))
   }
 
   /// Records how the sync ended and what it asked of the server.
@@ -59,17 +56,46 @@ extension IndexWriter {
       guard let bucket = try knownBucket(name: name, endpoint: endpoint) else { return }
       try BucketRow(id: bucket.id).setState(
         .partial, error: "the bucket no longer exists; this is what it held last", in: connection)
+      try ListedPrefixes(bucketID: bucket.id).doubt(.start, as: .partial, in: connection)
     }
     try commit()
   }
 
-  /// Removes a bucket and everything known of it from the index.
+  /// Removes a bucket and everything known of it from the index, or nothing.
+  ///
+  /// - Throws: `CancellationError` when the task is cancelled meanwhile: millions of rows take a while.
   package func forget(bucket name: String, endpoint: String) throws {
+    // What was merged before is safe, whatever comes.
+    try commit()
+    connection.setProgressCheck { Task.isCancelled }
+    defer { connection.clearProgressCheck() }
+    do {
+      try inBatch {
+        guard let (id, _) = try knownBucket(name: name, endpoint: endpoint) else { return }
+        bytesOfBuckets[id] = nil
+        for statement in Self.forgetContents { try connection.run(statement, .integer(id)) }
+        try BucketRow(id: id).delete(in: connection)
+      }
+    } catch let error as SQLiteError where error.primaryCode == .interrupted {
+      throw CancellationError()
+    }
+    try commit()
+  }
+
+  /// Removes an account without buckets, and what is known of its list.
+  package func forget(_ gap: AccountGap) throws {
     try inBatch {
-      guard let (id, _) = try knownBucket(name: name, endpoint: endpoint) else { return }
-      bytesOfBuckets[id] = nil
-      for statement in Self.forgetContents { try connection.run(statement, .integer(id)) }
-      try BucketRow(id: id).delete(in: connection)
+      if let id = gap.accountID {
+        try connection.run(
+          """
+          DELETE FROM account WHERE id = ?1
+            AND NOT EXISTS (SELECT 1 FROM bucket WHERE account_id = ?1)
+          """, .integer(id))
+      } else {
+        try connection.run(
+          "DELETE FROM unknown_account WHERE endpoint = ?1 AND profile = ?2",
+          .text(gap.endpoint), .text(gap.profiles.first ?? ""))
+      }
     }
     try commit()
   }

@@ -16,6 +16,7 @@ package actor IndexWriter {
   var deltas: UsageDeltas
   private let executor = SerialQueueExecutor(label: "writer")
   private let lock: SyncLock
+  private let patience: LockPatience
   private var batch: Batch?
   private var failure: (any Error)?
   private var storageClassIDs: [String: Int64] = [:]
@@ -38,31 +39,55 @@ package actor IndexWriter {
 
   /// Opens, makes or upgrades the index at `path` and takes the right to write it.
   ///
+  /// `mode` is what the index, its log and its lock get; nil leaves an index's own, which is 0600 for a
+  /// new one. `patience` is for the locks of programs that are no sync.
+  ///
   /// - Throws: `IndexError.busy` at once when another process is writing it.
   package init(
-    path: String, crashOrder: CrashOrder? = nil, now: @escaping @Sendable () -> Timestamp
+    path: String, mode: FileMode? = nil, crashOrder: CrashOrder? = nil,
+    patience: LockPatience = .short, now: @escaping @Sendable () -> Timestamp
   ) throws {
     self.path = path
     self.now = now
     self.crashOrder = crashOrder
+    self.patience = patience
     // If the path is a folder, let `open` report it, in the system's words.
     let isThere = PrivateFile.exists(at: path) && !PrivateFile.isFolder(at: path)
     guard !isThere || PrivateFile.isPlain(at: path) else { throw IndexError.notAnIndex(path: path) }
-    lock = try SyncLock(indexPath: path)
-    connection = try IndexFile.openForWriting(path: path, now: now())
-    deltas = UsageDeltas(depthMax: try IndexFile.prefixDepth(connection))
+    lock = try SyncLock(indexPath: path, mode: mode)
+    if let mode {
+      try PrivateFile.create(at: path, mode: mode)
+      // SQLite gives new files beside it the mode that the index has.
+      for suffix in ["-wal", "-shm"] { PrivateFile.set(mode, at: RealPath.of(path) + suffix) }
+    }
+    connection = try IndexFile.openForWriting(path: path, now: now(), patience: patience)
+    let depth = try IndexSetting.prefixDepth.value(in: connection, path: path)
+    deltas = UsageDeltas(depthMax: Int(depth))
     self.crashOrder?.pass(.indexOpened)
+  }
+
+  /// Makes the index readable for whoever may read its file, when nothing more is to be written.
+  ///
+  /// Later calls may write all the same: they would do so without a log, and block readers.
+  ///
+  /// - Returns: false where somebody reads the index just now: it keeps its log then.
+  package func rest() throws -> Bool {
+    guard batch == nil, failure == nil else { return false }
+    let isAtRest = try IndexFile.rest(connection)
+    crashOrder?.pass(.indexAtRest)
+    return isAtRest
   }
 
   /// Runs `body` in the open batch, beginning one when there is none.
   func inBatch<Result>(rows: Int = 0, _ body: () throws -> Result) throws -> Result {
     if let failure { throw failure }
+    if batch == nil {
+      // Another program may write for minutes: that ends no sync. Nothing is lost where it is given up.
+      try patience { try connection.begin(.immediate) }
+      batch = Batch(startedAt: now())
+      crashOrder?.pass(.batchBegun)
+    }
     do {
-      if batch == nil {
-        try connection.begin(.immediate)
-        batch = Batch(startedAt: now())
-        crashOrder?.pass(.batchBegun)
-      }
       let result = try body()
       batch?.rows += rows
       return result

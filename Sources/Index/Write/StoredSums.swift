@@ -23,7 +23,7 @@ struct StoredSums: Equatable, Sendable {
     }
     return try results.withLock { $0 }.reduce(into: StoredSums()) { sums, part in
       let part = try part.get()
-      sums.objects += part.objects
+      sums.objects = sums.objects.plus(part.objects)
       sums.bytes = sums.bytes.plus(part.bytes)
       sums.newestMs = [sums.newestMs, part.newestMs].compactMap(\.self).max()
     }
@@ -32,19 +32,26 @@ struct StoredSums: Equatable, Sendable {
   private static func read(
     _ part: KeyInterval, of bucketID: Int64, path: String
   ) throws -> StoredSums {
-    let connection = try Connection(path: path, mode: .readOnly)
-    return try connection.first(
-      sql, .integer(bucketID), .text(part.lower.bytes), part.upperBound
-    ) {
-      StoredSums(
-        objects: $0.int64(at: 0), bytes: $0.int64(at: 1), newestMs: $0.optionalInt64(at: 2))
-    } ?? StoredSums()
+    let connection = try Connection(path: RealPath.of(path), mode: .readOnly)
+    try connection.setBusyTimeout(milliseconds: 60_000)
+    return try SaturatingSQL.trying { sum in
+      try connection.first(
+        sql(sum), .integer(bucketID), .text(part.lower.bytes), part.upperBound
+      ) {
+        StoredSums(
+          objects: $0.int64(at: 0), bytes: $0.int64(at: 1), newestMs: $0.optionalInt64(at: 2))
+      } ?? StoredSums()
+    }
   }
 
-  static let sql = """
-    SELECT count(*), coalesce(sum(size), 0), max(last_modified_ms) FROM object
+  static let sql = sql(.exact)
+
+  private static func sql(_ sum: SaturatingSQL) -> String {
+    """
+    SELECT count(*), \(sum.text(of: "size")), max(last_modified_ms) FROM object
     WHERE bucket_id = ?1 AND key >= ?2 AND key < ?3
     """
+  }
 }
 
 extension KeyInterval {

@@ -119,16 +119,22 @@ struct UsageDeltas {
     }
   }
 
+  // A sum that does not fit is a floating-point number in SQLite, and the nearest integer after the cast:
+  // without it, such a number in an index would end every later sync.
   private static let addToBucket = """
     INSERT INTO bucket_usage (bucket_id, storage_class_id, objects, bytes)
     VALUES (?1, ?2, ?3, ?4)
-    ON CONFLICT DO UPDATE SET objects = objects + excluded.objects, bytes = bytes + excluded.bytes
+    ON CONFLICT DO UPDATE SET
+      objects = CAST(objects + excluded.objects AS INTEGER),
+      bytes = CAST(bytes + excluded.bytes AS INTEGER)
     """
 
   private static let addToPrefix = """
     INSERT INTO prefix_usage (bucket_id, depth, prefix, objects, bytes)
     VALUES (?1, ?2, ?3, ?4, ?5)
-    ON CONFLICT DO UPDATE SET objects = objects + excluded.objects, bytes = bytes + excluded.bytes
+    ON CONFLICT DO UPDATE SET
+      objects = CAST(objects + excluded.objects AS INTEGER),
+      bytes = CAST(bytes + excluded.bytes AS INTEGER)
     """
 
   private static let removeEmptyBucket = """

@@ -134,7 +134,7 @@ struct DoctorIndex {
   private func syncCheck(_ health: IndexHealth) -> DoctorCheck {
     guard let last = health.lastSync else { return check("sync", .ok, "there was none yet") }
     let end = last.finishedAt ?? last.startedAt
-    let age = ageText(now.millisecondsSinceEpoch - end.millisecondsSinceEpoch)
+    let age = ageText(now.millisecondsSinceEpoch.minus(end.millisecondsSinceEpoch))
     switch last.state {
     case .complete: return check("sync", .ok, "the last one was complete \(age) ago")
     case .running:

@@ -2,26 +2,51 @@ internal import Index
 internal import Vocabulary
 
 extension Context {
-  /// Warns on standard error about the buckets that are not complete; true where there are any.
-  func warn(ofIncomplete buckets: [BucketSummary]) -> Bool {
+  /// Warns on standard error about what is not complete behind an answer; true where there is anything.
+  func warn(ofIncomplete reach: IndexReader.Reach) -> Bool {
+    let text = bucketsWarning(reach.buckets) + accountsWarning(reach.gaps)
+    if !text.isEmpty, !options.output.isQuiet { Terminal.writeError(text) }
+    return !text.isEmpty
+  }
+
+  private func bucketsWarning(_ buckets: [BucketSummary]) -> String {
+    guard !buckets.isEmpty else {
+      return "Warning: no bucket that this answer is about was ever listed\n"
+        + "Help:  run 's3audit sync'\n"
+    }
     let incomplete = buckets.filter { $0.freshness.state != .complete }
-    guard !incomplete.isEmpty else { return false }
+    guard !incomplete.isEmpty else { return "" }
     var text = "Warning: \(counted(Int64(incomplete.count), "bucket")) of \(buckets.count) "
     text += incomplete.count == 1 ? "is not complete:\n" : "are not complete:\n"
     for bucket in incomplete.prefix(Self.incompleteShownMax) {
       let reason = bucket.error.map { ": \($0.escapingControls())" } ?? ""
-      let age =
-        bucket.freshness.syncedAt.map {
-          "complete as of \(ageText(now.millisecondsSinceEpoch - $0.millisecondsSinceEpoch)) ago"
-        } ?? "never complete"
+      let age = age(bucket.freshness.syncedAt, before: "complete as of", never: "never complete")
       text += "  \(bucket.name.escapingControls()) (\(bucket.freshness.state), \(age))\(reason)\n"
     }
-    if incomplete.count > Self.incompleteShownMax {
-      text +=
-        "  and \(incomplete.count - Self.incompleteShownMax) more; see 's3audit query buckets'\n"
+    return text + rest(incomplete.count, see: "'s3audit query buckets'")
+  }
+
+  private func accountsWarning(_ gaps: [AccountGap]) -> String {
+    guard !gaps.isEmpty else { return "" }
+    var text =
+      "Warning: \(counted(Int64(gaps.count), "account")) may have buckets that are not in the index:\n"
+    for gap in gaps.prefix(Self.incompleteShownMax) {
+      let reason = gap.error.map { ": \($0.escapingControls())" } ?? ""
+      let age = age(gap.syncedAt, before: "its list was read", never: "its list was never read")
+      text += "  \(gap.label.escapingControls()) (\(gap.state), \(age))\(reason)\n"
     }
-    if !options.output.isQuiet { Terminal.writeError(text) }
-    return true
+    return text + rest(gaps.count, see: "'s3audit query sql \"SELECT * FROM accounts\"'")
+  }
+
+  private func age(_ moment: Timestamp?, before words: String, never: String) -> String {
+    moment.map { moment in
+      "\(words) \(ageText(now.millisecondsSinceEpoch.minus(moment.millisecondsSinceEpoch))) ago"
+    } ?? never
+  }
+
+  private func rest(_ count: Int, see command: String) -> String {
+    guard count > Self.incompleteShownMax else { return "" }
+    return "  and \(count - Self.incompleteShownMax) more; see \(command)\n"
   }
 
   private static let incompleteShownMax = 10

@@ -17,7 +17,8 @@ private struct QueryArguments: CommandArguments {
 
   static let rows: [Option<QueryArguments>] = [
     .flag(
-      "require-complete", help: "Exit with 3 when a bucket behind the answer is not complete.",
+      "require-complete",
+      help: "Exit with 3 when a bucket or account behind the answer is not complete.",
       sets: \.requiresComplete),
     .rawCSV(clears: \.guardsFormulas),
   ]
@@ -48,8 +49,8 @@ private func write(
       answer, from: reader, as: context.reportOptions(guardsFormulas: arguments.guardsFormulas),
       context)
     let filter = answer.filter.buckets
-    let buckets = try reader.buckets(matching: filter)
-    let isIncomplete = context.warn(ofIncomplete: buckets)
+    let reach = try reader.reach(of: answer.filter.objects(now: context.now))
+    let isIncomplete = context.warn(ofIncomplete: reach)
     let isUncertain = context.warn(ofUnknownRegion: try reader.bucketsOfUnknownRegion(filter))
     try warn(ofLiteralPrefixes: answer.filter.prefixes, reader, context)
     return (isIncomplete || isUncertain) && arguments.requiresComplete ? .refused : .done

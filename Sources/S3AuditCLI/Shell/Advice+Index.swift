@@ -12,6 +12,8 @@ extension IndexError {
     case .cannotCreate: "name a file in a folder that you may write with --index"
     case .busy: "wait for it, or sync into another file with --index"
     case .damaged: "move the file away and sync again: everything in it can be listed anew"
+    case .badSetting:
+      "set it right with the sqlite3 shell, or move the file away and sync again"
     case .noBucket(_, let known, let ofAccounts, let inRegions):
       known.isEmpty
         ? "the index holds no buckets yet; run 's3audit sync'"

@@ -107,7 +107,11 @@ private func hint(for kind: ConfigurationError.Kind) -> String? {
 private func hint(for code: SQLiteError.PrimaryCode?) -> String? {
   switch code {
   case .full:
-    "free space on the index's disk; what was committed is safe, and a sync goes on from it"
+    """
+    free space on the index's disk, and where temporary files go (TMPDIR); what was committed is \
+    safe, and a sync goes on from it
+    """
+  case .busy: "another program has locked it: try again when that has finished"
   case .ioError: "check the index's disk; what was committed is safe"
   case .readOnly, .cannotOpen: "check the permissions of the index file and its folder"
   case .denied: "only reading is allowed here; use the sqlite3 shell on a copy for more"

@@ -13,18 +13,18 @@ struct ProgressSample: Equatable {
   /// Objects that the sync lists in a second, since an earlier moment or its beginning.
   func rate(since earlier: ProgressSample?) -> Int64 {
     let before = earlier?.snapshot.objectsOfThisSync ?? 0
-    return perSecond(snapshot.objectsOfThisSync - before, since: earlier)
+    return perSecond(snapshot.objectsOfThisSync.minus(before), since: earlier)
   }
 
   /// The same for one crawl, by its number.
   func rate(ofCrawl number: Int, since earlier: ProgressSample?) -> Int64 {
     let crawls = earlier?.snapshot.crawls ?? []
     let before = number < crawls.count ? crawls[number].objectsOfThisSync : 0
-    return perSecond(snapshot.crawls[number].objectsOfThisSync - before, since: earlier)
+    return perSecond(snapshot.crawls[number].objectsOfThisSync.minus(before), since: earlier)
   }
 
   private func perSecond(_ objects: Int64, since earlier: ProgressSample?) -> Int64 {
-    max(0, objects) * 1_000 / max(1, milliseconds - (earlier?.milliseconds ?? 0))
+    max(0, objects).times(1_000) / max(1, milliseconds - (earlier?.milliseconds ?? 0))
   }
 }
 
@@ -81,14 +81,14 @@ enum ProgressText {
 
   /// The time left, when the index knows about how much there is: on a re-sync.
   private static func eta(_ running: [SyncProgress.Crawl], rate: Int64) -> [String] {
-    let left = running.reduce(0) { $0 + max(0, $1.objectsExpected - $1.objects) }
+    let left = running.lazy.map { max(0, $0.objectsExpected.minus($0.objects)) }.saturatedSum()
     guard running.allSatisfy({ $0.objectsExpected > 0 }), left > 0, rate > 0 else { return [] }
-    return ["ETA \(ageText(left / rate * 1_000))"]
+    return ["ETA \(ageText((left / rate).times(1_000)))"]
   }
 
   private static func objects(_ crawl: SyncProgress.Crawl) -> String {
     guard crawl.objectsExpected > 0 else { return counted(crawl.objects, "object") }
-    let percent = min(99, crawl.objects * 100 / crawl.objectsExpected)
+    let percent = min(99, crawl.objects.times(100) / crawl.objectsExpected)
     return
       "\(groupedDecimal(crawl.objects)) of \(counted(crawl.objectsExpected, "object")) (\(percent) %)"
   }

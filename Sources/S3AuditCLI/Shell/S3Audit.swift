@@ -23,6 +23,13 @@ package enum S3Audit {
   /// Runs the command line of this process and ends it.
   @MainActor package static func main() async -> Never {
     Terminal.fillClosedStreams()
+    // Before there is a second thread.
+    do {
+      try ProcessLimits.check()
+    } catch {
+      Terminal.writeError(errorText(error))
+      exit(ExitStatus(for: error).rawValue)
+    }
     let interrupt = Interrupt()
     let status = await run(Array(CommandLine.arguments.dropFirst()), interrupt)
     exit(status.rawValue)

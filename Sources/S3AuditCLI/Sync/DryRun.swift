@@ -56,9 +56,9 @@ struct DryRun {
       let summary = known[.init(endpoint: identity.endpoint, name: identity.name)]
       // What lies below a prefix is not known without reading it.
       let isWhole = bucket.prefix.isStart
-      let expected = isWhole ? summary.map { max(1, ($0.objects + 999) / 1_000) } : nil
-      requests += expected ?? 1
-      if identity.endpoint.isEmpty { priced = (priced ?? 0) + (expected ?? 1) }
+      let expected = isWhole ? summary.map { max(1, $0.objects.plus(999) / 1_000) } : nil
+      requests = requests.plus(expected ?? 1)
+      if identity.endpoint.isEmpty { priced = (priced ?? 0).plus(expected ?? 1) }
       try writer.append([
         .text(identity.name), .key(bucket.prefix.bytes),
         (identity.region ?? summary?.region).map { .text($0) } ?? .null,

@@ -47,6 +47,8 @@ struct SyncArguments: CommandArguments {
   var requestsPerSecondMax: Double?
   var isDryRun = false
   var progress = ProgressMode.auto
+  /// Who may read and write the index; nil leaves that as it is.
+  var fileMode: FileMode?
 
   static let rows: [Option<SyncArguments>] = [
     Option(
@@ -86,6 +88,16 @@ struct SyncArguments: CommandArguments {
       "dry-run", short: "n",
       help: "Show what would be listed and about what it costs; list nothing.",
       sets: \.isDryRun),
+    Option(
+      long: "mode", value: "octal",
+      help: "Who may read and write the index, as chmod has it, like 0640 for a group.",
+      defaultText: "that of the file, 0600 for a new one"
+    ) { sync, text throws(UsageError) in
+      guard let mode = FileMode(text) else {
+        throw .invalidValue("use an octal mode with which the owner reads and writes, like 0640")
+      }
+      sync.fileMode = mode
+    },
     ProgressMode.row(auto: "a live display on a terminal", sets: \.progress),
   ]
 }
@@ -108,13 +120,15 @@ struct SyncCommand: Sendable {
     let order = try crashOrder()
     let path = try context.indexPath()
     let options = arguments.options
-    let (accounts, unreachable) = try await connect(options.requestBudget)
+    let (accounts, unreachable) = try await connect(options, indexPath: path)
     context.say("index: \(path)")
     if arguments.isDryRun {
       return try await DryRun(context, accounts, unreachable, options)
         .run(indexPath: path)
     }
-    let writer = try IndexWriter(path: path, crashOrder: order, now: systemTime)
+    let writer = try IndexWriter(
+      path: path, mode: arguments.fileMode, crashOrder: order,
+      patience: context.patience(indexPath: path), now: systemTime)
     let progress = SyncProgress()
     let sync = Sync(
       accounts: accounts, unreachable: unreachable, writer: writer,
@@ -122,7 +136,9 @@ struct SyncCommand: Sendable {
     let display = ProgressDisplay(
       context, arguments.progress, of: progress, clients: accounts.map(\.client))
     do {
-      let summary = try await display.showing { try await sync.run() }
+      let summary = try await display.showing {
+        try await writer.resting(context) { try await sync.run() }
+      }
       for note in accounts.compactMap(\.client.clockNote) { context.say(note) }
       return try SyncReport(
         context, summary: summary, isAnonymous: arguments.connection.isAnonymous, indexPath: path
@@ -166,6 +182,33 @@ struct SyncCommand: Sendable {
   ///
   /// Credentials that cannot be had stop the sync when they are the only ones. A profile that does
   /// not exist always does: it is a slip.
+  private func connect(
+    _ options: SyncOptions, indexPath: String
+  ) async throws -> (accounts: [SyncAccount], unreachable: [RefusedAccount]) {
+    do {
+      return try await connect(options.requestBudget)
+    } catch {
+      let refused =
+        (error as? AllAccountsRefused)?.refusals
+        ?? [RefusedAccount(profile: arguments.connection.perProfile.first?.profile, error: error)]
+      if options.needsAccountLists, !arguments.isDryRun, !error.isSlip {
+        await record(refused, indexPath: indexPath)
+      }
+      throw error
+    }
+  }
+
+  /// Notes in an index that is there that accounts could not even be asked.
+  private func record(_ refused: [RefusedAccount], indexPath: String) async {
+    guard IndexFiles(path: indexPath) != nil,
+      // Where another sync writes the index, or it cannot be written, there is an error to report that
+      // says more.
+      let writer = try? IndexWriter(path: indexPath, now: systemTime)
+    else { return }
+    for account in refused { try? await Sync.record(account, in: writer) }
+    _ = try? await writer.rest()
+  }
+
   private func connect(
     _ budget: RequestBudget
   ) async throws -> (accounts: [SyncAccount], unreachable: [RefusedAccount]) {

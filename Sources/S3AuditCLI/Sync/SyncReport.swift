@@ -10,7 +10,7 @@ enum ListPrice {
 
   /// `$0.0125`; at least four digits after the point.
   static func text(_ requests: Int64) -> String {
-    let (dollars, rest) = (requests * microdollarsPerRequest).quotientAndRemainder(
+    let (dollars, rest) = requests.times(microdollarsPerRequest).quotientAndRemainder(
       dividingBy: 1_000_000)
     var digits = padded(Int(rest), to: 6)
     while digits.count > 4, digits.hasSuffix("0") { digits.removeLast() }
@@ -50,11 +50,11 @@ struct SyncReport {
   private func text(_ stored: [BucketAddress: BucketSummary]) -> String {
     let addresses = Set(summary.buckets.map(\.address))
     let bytes = addresses.map { stored[$0]?.bytes ?? 0 }.saturatedSum()
-    let objects = addresses.reduce(0) { $0 + (stored[$1]?.objects ?? 0) }
+    let objects = addresses.map { stored[$0]?.objects ?? 0 }.saturatedSum()
     let counts = summary.counts
     let milliseconds =
       systemTime().millisecondsSinceEpoch - context.now.millisecondsSinceEpoch
-    let rate = counts.objects * 1_000 / max(1, milliseconds)
+    let rate = counts.objects.times(1_000) / max(1, milliseconds)
     let unit = context.options.output.unit
     var lines = [
       "\(bucketsText(addresses.count)): \(counted(objects, "object")), \(unit.text(bytes))"

@@ -36,8 +36,8 @@ import Testing
 
         OPTIONS:
           -n, --limit <count>     At most so many rows. (default: all)
-          --require-complete      Exit with 3 when a bucket behind the answer is not
-                                  complete.
+          --require-complete      Exit with 3 when a bucket or account behind the answer
+                                  is not complete.
           --raw-csv               Do not put ' before CSV fields that a spreadsheet
                                   would run as a formula.
           -h, --help              Show help information.

@@ -25,8 +25,8 @@ import Testing
         USAGE: s3audit query <subcommand>
 
         OPTIONS:
-          --require-complete      Exit with 3 when a bucket behind the answer is not
-                                  complete.
+          --require-complete      Exit with 3 when a bucket or account behind the answer
+                                  is not complete.
           --raw-csv               Do not put ' before CSV fields that a spreadsheet
                                   would run as a formula.
           -h, --help              Show help information.

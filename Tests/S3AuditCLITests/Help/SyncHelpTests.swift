@@ -60,6 +60,9 @@ import Testing
                                   of it stays.
           -n, --dry-run           Show what would be listed and about what it costs;
                                   list nothing.
+          --mode <octal>          Who may read and write the index, as chmod has it,
+                                  like 0640 for a group. (default: that of the file,
+                                  0600 for a new one)
           --progress <mode>       Progress on standard error: a live display on a
                                   terminal (auto), always, as plain lines for a log, or
                                   never. (values: auto, always, plain, never; default:

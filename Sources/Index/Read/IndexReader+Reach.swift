@@ -1,0 +1,58 @@
+internal import SQLite
+internal import Vocabulary
+
+extension IndexReader {
+  /// What a filter reaches, with how far each part of that can be believed.
+  package struct Reach {
+    /// The buckets, each with the freshness of those of its keys that are asked about.
+    package var buckets: [BucketSummary]
+    /// Accounts that could have buckets which the filter means and the index does not know.
+    package var gaps: [AccountGap]
+    /// The keys that are asked about; they do not overlap.
+    var runs: [BucketRun]
+  }
+
+  /// Finds what buckets, keys and accounts a filter is about.
+  ///
+  /// - Throws: as `buckets(matching:ofAccounts:)`.
+  package func reach(of filter: ObjectFilter) throws -> Reach {
+    let buckets = try buckets(matching: filter)
+    let scopes = filter.scopes.isEmpty ? [.init(bucketPattern: "*")] : filter.scopes
+    var reach = Reach(buckets: [], gaps: try gaps(of: filter), runs: [])
+    for bucket in buckets {
+      let runs = Self.union(
+        scopes.filter { $0.names(bucket) }
+          .compactMap { Self.narrower($0.prefix, filter.prefix) }
+          .map { KeyInterval(prefix: $0) }
+      ).map { keys in
+        BucketRun(bucket: bucket.with(bucket.freshness(below: keys.lower)), keys: keys)
+      }
+      reach.runs += runs
+      reach.buckets.append(
+        runs.isEmpty ? bucket : bucket.with(Freshness(combining: runs.map(\.bucket.freshness))))
+    }
+    return reach
+  }
+
+  /// The prefix that both prefixes allow; nil when no key has both.
+  private static func narrower(_ left: Key, _ right: Key) -> Key? {
+    if left.bytes.starts(with: right.bytes) { return left }
+    return right.bytes.starts(with: left.bytes) ? right : nil
+  }
+
+  /// The same keys without overlaps, in order, so that nothing is counted twice.
+  ///
+  /// Prefixes nest or are apart.
+  private static func union(_ intervals: [KeyInterval]) -> [KeyInterval] {
+    let ordered = intervals.sorted { left, right in
+      left.lower == right.lower
+        ? left.upper == nil || (right.upper.map { left.upper ?? $0 > $0 } ?? false)
+        : left.lower < right.lower
+    }
+    var kept: [KeyInterval] = []
+    for interval in ordered where !(kept.last.map { $0.contains(interval.lower) } ?? false) {
+      kept.append(interval)
+    }
+    return kept
+  }
+}

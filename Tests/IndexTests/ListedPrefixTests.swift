@@ -1,0 +1,148 @@
+import Index
+import IndexFixtures
+import TestSupport
+import Testing
+import Vocabulary
+
+/// A prefix that was listed to its end is known, whatever is not known of its bucket.
+@Suite struct ListedPrefixTests {
+  private static let contents: Contents = [
+    Key("a/1"): ModelObject(size: 10), Key("a/b/2"): ModelObject(size: 20),
+    Key("c/3"): ModelObject(size: 30),
+  ]
+
+  private let index: ScratchIndex
+  private let writer: IndexWriter
+
+  init() throws {
+    index = try ScratchIndex()
+    writer = try index.writer()
+  }
+
+  private func list(_ prefix: String) async throws {
+    index.time.advance(milliseconds: 60_000)
+    try await writer.sync("bucket", Self.contents, prefix: Key(prefix))
+  }
+
+  /// Begins to list a prefix, stores a page, and ends with an outcome; nil for a process that is
+  /// killed.
+  private func fail(_ prefix: String, as outcome: CrawlOutcome?) async throws {
+    index.time.advance(milliseconds: 60_000)
+    let syncID = try await writer.beginSync()
+    let plan = try await writer.begin("bucket", prefix: Key(prefix))
+    let page = PageCoverage(
+      page: ObjectPage([(Key(prefix + "0"), ModelObject())]), after: .start,
+      through: Key(prefix + "0"))
+    _ = try await writer.merge(page, into: plan.ranges[0], of: plan, syncID: syncID)
+    try await writer.commit()
+    if let outcome { _ = try await writer.finishCrawl(plan, outcome: outcome) }
+  }
+
+  private func reach(_ prefix: String) throws -> IndexReader.Reach {
+    var filter = ObjectFilter()
+    filter.scopes = [.init(bucketPattern: "bucket", prefix: Key(prefix))]
+    return try index.reader().reach(of: filter)
+  }
+
+  /// The state of a prefix, and how many minutes after the start it was listed.
+  private func state(_ prefix: String) throws -> String {
+    let freshness = try #require(try reach(prefix).buckets.first).freshness
+    let minutes = freshness.syncedAt.map {
+      ($0.millisecondsSinceEpoch - ScratchIndex.start.millisecondsSinceEpoch) / 60_000
+    }
+    return "\(freshness.state) \(minutes.map { "\($0)" } ?? "-")"
+  }
+
+  @Test func knowsWhatWasListedAndNoMore() async throws {
+    try await list("a/")
+    #expect(try state("a/") == "complete 1")
+    #expect(try state("a/b/") == "complete 1")
+    #expect(try state("a/x") == "complete 1")
+    #expect(try state("a") == "partial -")
+    #expect(try state("c/") == "partial -")
+    #expect(try state("") == "partial -")
+    #expect(try reach("a/").buckets.first?.error == nil)
+    #expect(try reach("").buckets.first?.error != nil)
+  }
+
+  @Test func tellsEachRowOfAnAnswerApart() async throws {
+    try await list("c/")
+    try await fail("a/", as: .failed(reason: "lost"))
+    let rows = try index.reader().prefixUsage(ObjectFilter(), depth: 1)
+    #expect(rows.map(\.prefix.text) == ["", "a/", "c/"])
+    #expect(rows.map(\.freshness.state) == [.partial, .partial, .complete])
+    let totals = try index.reader().totals(by: .prefix, ObjectFilter(), now: index.now())
+    #expect(totals.map(\.freshness.state) == [.partial, .complete])
+  }
+
+  @Test func hasATimeOfItsOwnInACompleteBucket() async throws {
+    try await list("")
+    try await list("a/")
+    #expect(try state("a/") == "complete 2")
+    #expect(try state("c/") == "complete 1")
+    #expect(try state("") == "complete 1")
+    try await list("")
+    #expect(try state("a/") == "complete 3")
+    #expect(try index.integers("SELECT count(*) FROM listed_prefix") == [0])
+  }
+
+  @Test(
+    arguments: [
+      ("a/b/", .failed(reason: "lost"), "partial 1"), ("a/", .denied(reason: "no"), "denied 1"),
+      ("", .failed(reason: "lost"), "partial 1"), ("", .denied(reason: "no"), "denied 1"),
+      ("", nil, "partial 1"), ("c/", .failed(reason: "lost"), "complete 1"),
+      ("c/", nil, "complete 1"), ("ab", .denied(reason: "no"), "complete 1"),
+    ] as [(String, CrawlOutcome?, String)])
+  func isDoubtedByALaterCrawlOfItsKeys(
+    prefix: String, outcome: CrawlOutcome?, state: String
+  ) async throws {
+    try await list("a/")
+    try await fail(prefix, as: outcome)
+    #expect(try self.state("a/") == state)
+  }
+
+  @Test func isCompleteAgainWhenAPartOfItWasListedAgain() async throws {
+    try await list("a/")
+    try await list("a/b/")
+    #expect(try state("a/") == "complete 1")
+    #expect(try state("a/b/") == "complete 2")
+  }
+
+  @Test func staysDoubtedWhenOnlyAPartIsListedAgain() async throws {
+    try await list("a/")
+    try await fail("a/b/", as: .failed(reason: "lost"))
+    try await list("a/c/")
+    #expect(try state("a/") == "partial 1")
+    #expect(try state("a/c/") == "complete 3")
+    try await list("a/b/")
+    #expect(try state("a/") == "complete 1")
+  }
+
+  @Test func isForgottenWithItsBucket() async throws {
+    try await list("a/")
+    try await writer.markMissing(bucket: "bucket", endpoint: "")
+    #expect(try state("a/") == "partial 1")
+    try await writer.forget(bucket: "bucket", endpoint: "")
+    #expect(try index.integers("SELECT count(*) FROM listed_prefix") == [0])
+    #expect(try index.integers("SELECT count(*) FROM object") == [0])
+  }
+
+  @Test func isNoPrefixOfABucketMadeAnew() async throws {
+    func begin(_ created: Int64, _ prefix: String) async throws -> CrawlPlan {
+      let identity = BucketIdentity(
+        endpoint: "", name: "bucket", created: Timestamp(millisecondsSinceEpoch: created))
+      return try await writer.beginCrawl(
+        of: identity, owner: nil, prefix: Key(prefix), resumeAfter: nil)
+    }
+    for (created, prefix) in [(1, ""), (1, "a/"), (2, "c/")] as [(Int64, String)] {
+      let syncID = try await writer.beginSync()
+      let plan = try await begin(created, prefix)
+      var random = SplitMix64(seed: 1)
+      _ = try await writer.list(Self.contents, plan, syncID: syncID, &random)
+      #expect(try await writer.finishCrawl(plan, outcome: .complete) == .complete)
+    }
+    #expect(try state("c/").hasPrefix("complete"))
+    #expect(try state("a/").hasPrefix("partial"))
+    #expect(try state("").hasPrefix("partial"))
+  }
+}
