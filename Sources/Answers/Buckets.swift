@@ -70,7 +70,9 @@ package struct Buckets: Answer {
       } + Freshness.columns + [Column("error", .text, rank: .prose)]
   }
 
-  /// `bytes_standard` and so on. A server's classes may differ in nothing but the case: then their
+  /// The columns of the classes, such as `bytes_standard`.
+  ///
+  /// A server's classes may differ in nothing but the case: then their
   /// columns do too, for a number would not tell whose they are.
   static func classColumnNames(_ classes: [String]) -> [String] {
     let alike = Dictionary(grouping: classes) { $0.lowercased() }

@@ -12,8 +12,9 @@ package struct ReportOptions: Sendable {
   package var unit: ByteUnit
   /// The terminal's columns; nil when there is no terminal or its width is unknown.
   package var width: Int?
-  /// Whether a person looks at it: tables are fitted to `width`, and in every format nothing is left that
-  /// a terminal may act on. In a pipe or a file texts are whole and exact.
+  /// Whether a person looks at it: a terminal, where no format leaves anything that it may act on.
+  ///
+  /// Tables are then fitted to `width`. In a pipe or a file texts are whole and exact.
   package var isTerminal: Bool
   package var usesColor: Bool
   /// Puts `'` before CSV text that a spreadsheet would run as a formula.

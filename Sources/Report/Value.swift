@@ -51,7 +51,9 @@ package struct Column: Equatable, Sendable {
   /// other text is shown wherever it stands.
   package var expected: String?
 
-  /// Without a title the heading is the name in words. Without a rank a key is the answer, and a
+  /// Without a title the heading is the name in words.
+  ///
+  /// Without a rank a key is the answer, and a
   /// number of bytes stays.
   package init(
     _ name: String, _ kind: Kind, title: String? = nil, fractionDigits: Int = 2, rank: Rank? = nil,

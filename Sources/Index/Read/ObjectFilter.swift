@@ -25,8 +25,9 @@ package struct ObjectFilter: Sendable {
   /// Buckets of accounts that any of these patterns of GLOB fits, by number, owner, profile or
   /// server; none means every account.
   package var accounts: [String] = []
-  /// Buckets in regions that any of these patterns of GLOB fits; none means every region. A region that
-  /// is not known fits the empty pattern alone.
+  /// Buckets in regions that any of these patterns of GLOB fits; none means every region.
+  ///
+  /// A region that is not known fits the empty pattern alone.
   package var regions: [String] = []
   /// A further limit on what the scopes name.
   package var prefix = Key.start
