@@ -46,40 +46,61 @@ package struct Sync: Sendable {
   ///
   /// - Throws: errors of the index, and of the lists of buckets when every account refuses its own.
   package func run() async throws -> SyncSummary {
-    let syncID = try await writer.beginSync()
+    let end = await runToEnd()
+    if let error = end.error { throw error }
+    return end.summary
+  }
+
+  /// The same for whoever wants to know what was done until an error ended it.
+  package func runToEnd() async -> SyncEnd {
+    let syncID: Int64
+    do { syncID = try await writer.beginSync() } catch { return SyncEnd(error: error) }
     var summary = SyncSummary()
     do {
-      // The numbers are needed at the end only, to record whose buckets these are.
-      async let numbers = accountNumbers()
-      let selection = try await BucketSelection.resolve(
-        options, accounts: accounts, unreachable: unreachable)
-      summary.refusedAccounts = selection.refused
-      progress.setTotal(selection.buckets.count)
-      async let _ = commitRegularly()
-      try await crawlAll(selection.buckets, syncID: syncID, into: &summary)
-      let ids = try await settle(selection, numbers: try await numbers, into: &summary)
-      try await reconcile(selection.lists, ids: ids, into: &summary)
+      try await run(syncID, into: &summary)
+      try await finish(syncID, summary.isWhole ? .complete : .partial, &summary)
+      return SyncEnd(summary: summary)
     } catch {
       let isInterrupted = error is CancellationError || Task.isCancelled
       // What has been merged is worth keeping; the first error is the one to report.
       try? await writer.commit()
       try? await finish(syncID, isInterrupted ? .interrupted : .failed, &summary)
-      throw isInterrupted ? CancellationError() : error
+      if summary.accounts.isEmpty {
+        summary.accounts = accounts.map {
+          SyncSummary.Account(identity: $0.identity(owner: nil), endpoint: $0.endpoint)
+        }
+      }
+      return SyncEnd(summary: summary, error: isInterrupted ? CancellationError() : error)
     }
-    try await finish(syncID, summary.isWhole ? .complete : .partial, &summary)
-    return summary
+  }
+
+  private func run(_ syncID: Int64, into summary: inout SyncSummary) async throws {
+    // The numbers are needed at the end only, to record whose buckets these are.
+    async let numbers = accountNumbers()
+    let selection = try await BucketSelection.resolve(
+      options, accounts: accounts, unreachable: unreachable)
+    summary.refusedAccounts = selection.refused
+    progress.setTotal(selection.buckets.count)
+    async let _ = commitRegularly()
+    try await crawlAll(selection.buckets, syncID: syncID, into: &summary)
+    let ids = try await settle(selection, numbers: try await numbers, into: &summary)
+    try await reconcile(selection.lists, ids: ids, into: &summary)
   }
 
   private func finish(_ id: Int64, _ state: SyncState, _ summary: inout SyncSummary) async throws {
+    // A sync that could not be recorded as finished is finished once more, as failed.
+    (summary.requests, summary.retries, summary.billedLists) = (0, 0, 0)
+    summary.listCost = nil
     summary.state = state
     for account in accounts {
       let counts = account.client.counts
       summary.requests += counts.sent
       summary.retries += counts.retries
       summary.billedLists += counts.billedLists
-      if account.endpoint.isEmpty {
-        summary.pricedLists = (summary.pricedLists ?? 0) + counts.billedLists
-      }
+      guard account.isOfAWS else { continue }
+      var cost = summary.listCost ?? ListCost()
+      for (region, lists) in counts.billedListsByRegion { cost.add(lists, in: region) }
+      summary.listCost = cost
     }
     try await writer.finishSync(
       id, state: state, requests: summary.requests, retries: summary.retries)
@@ -226,24 +247,17 @@ extension Sync {
   private func reconcile(
     _ lists: AccountLists, ids: [Int64?], into summary: inout SyncSummary
   ) async throws {
-    var listed: [String: Set<String>] = [:]
-    for (index, list) in lists.lists {
-      listed[accounts[index].endpoint, default: []].formUnion(list.buckets.map(\.name))
-    }
-    var isDone: [String: Set<Int64?>] = [:]
-    for index in lists.indices {
+    for (index, known) in try await knownBuckets(lists, ids: ids) {
+      let gone = try await GoneBuckets(accounts: accounts, options: options, lists: lists)
+        .find(among: known, with: index)
       let endpoint = accounts[index].endpoint
-      for id in [ids[index], nil] where isDone[endpoint, default: []].insert(id).inserted {
-        for name in try await writer.bucketNames(at: endpoint, of: id)
-        where listed[endpoint]?.contains(name) != true && options.selects(name) {
-          guard try await isGone(name, accounts[index].client) else { continue }
-          if options.prunes {
-            try await writer.forget(bucket: name, endpoint: endpoint)
-            summary.pruned.append(name)
-          } else {
-            try await writer.markMissing(bucket: name, endpoint: endpoint)
-            summary.missing.append(name)
-          }
+      for name in gone {
+        if options.prunes {
+          try await writer.forget(bucket: name, endpoint: endpoint)
+          summary.pruned.append(name)
+        } else {
+          try await writer.markMissing(bucket: name, endpoint: endpoint)
+          summary.missing.append(name)
         }
       }
     }
@@ -251,12 +265,19 @@ extension Sync {
     summary.pruned.sort()
   }
 
-  private func isGone(_ bucket: String, _ client: S3Client) async throws -> Bool {
-    do {
-      _ = try await client.discoverRegion(of: bucket)
-      return false
-    } catch let error as S3Error {
-      return error.code == "NoSuchBucket"
+  /// The buckets in the index of each account whose list was read, and those without a known account
+  /// with the first that is on their server.
+  private func knownBuckets(
+    _ lists: AccountLists, ids: [Int64?]
+  ) async throws -> [(AccountIndex, [String])] {
+    var known: [(AccountIndex, [String])] = []
+    var isDone: [String: Set<Int64?>] = [:]
+    for index in lists.indices {
+      let endpoint = accounts[index].endpoint
+      for id in [ids[index], nil] where isDone[endpoint, default: []].insert(id).inserted {
+        known.append((index, try await writer.bucketNames(at: endpoint, of: id)))
+      }
     }
+    return known
   }
 }
