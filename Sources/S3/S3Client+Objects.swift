@@ -8,6 +8,11 @@ package enum PagePosition: Equatable, Sendable {
   case after(Key)
   /// Where the server said that the page before ended.
   case token(String)
+
+  /// Whether it is asked for by a key, which not every server allows.
+  package var startsAfterKey: Bool {
+    if case .after(let key) = self { !key.isStart } else { false }
+  }
 }
 
 extension S3Client {
@@ -16,63 +21,112 @@ extension S3Client {
 
   /// One page of a bucket's keys, at most `keysMax`, in the order of their bytes.
   ///
-  /// A server that does not know ListObjectsV2 is asked with ListObjects from then on. `observe` is
-  /// called after each attempt; one that is redirected has failed.
+  /// What the server refuses and answers without is left out from then on (`ListForm`); one that does
+  /// not know ListObjectsV2 is asked with ListObjects. `observe` is called after each attempt; one that
+  /// is redirected has failed.
   ///
   /// - Throws: `S3Error`.
   package func listObjects(
     bucket: String, prefix: Key, from position: PagePosition, keysMax: Int = ListPage.keysMax,
     observe: @escaping @Sendable (Attempt) -> Void = { _ in }
   ) async throws -> ListPage {
-    func page(_ version: ListVersion) async throws -> ListPage {
-      let query = Self.query(version, prefix: prefix, from: position, keysMax: keysMax)
-      return try await self.page(version, of: bucket, prefix: prefix, query, observe)
+    func page(_ form: ListForm, attemptsMax: Int? = nil) async throws -> ListPage {
+      let query = Self.query(form, prefix: prefix, from: position, keysMax: keysMax)
+      let page = try await self.page(
+        form.version, of: bucket, prefix: prefix, query, attemptsMax, observe)
+      if position.startsAfterKey { state.withLock { $0.startAfter.isAnswered = true } }
+      return page
     }
-    // Directory buckets know no other than ListObjectsV2.
-    if Self.isDirectoryBucket(bucket) { return try await page(.two) }
-    if let version = state.withLock(\.listVersion) { return try await page(version) }
+    // Directory buckets know no other than ListObjectsV2, and all of it.
+    if Self.isDirectoryBucket(bucket) { return try await page(ListForm()) }
+    let habits = state.withLock(\.listHabits)
     let first: ListPage
     do {
-      first = try await page(.two)
-    } catch let error as S3Error where error.mayRefuseVersionTwo {
-      guard let older = try await pageOfOlderServer(page) else { throw error }
-      return older
+      first = try await page(habits.form)
+    } catch let error as S3Error {
+      let forms = habits.alternatives(after: error)
+      if !forms.isEmpty, position.startsAfterKey {
+        // It may have been the start-after, which says nothing of the form: the beginning does.
+        guard let form = await formAtBeginning(of: bucket, prefix), form != habits.form else {
+          throw error
+        }
+        return try await page(form)
+      }
+      guard let found = try await answer(in: forms, page) else { throw error }
+      return found
     }
-    guard first.isVersionOne else {
-      if first.keyCount != nil || first.nextContinuationToken != nil { settle(on: .two) }
+    guard !habits.isVersionKnown, first.isVersionOne else {
+      let showsVersion = first.keyCount != nil || first.nextContinuationToken != nil
+      settle(on: habits.form, isVersionKnown: habits.isVersionKnown || showsVersion)
       return first
     }
-    settle(on: .one)
+    var older = habits.form
+    older.version = .one
+    settle(on: older, isVersionKnown: true)
     // It knows no start-after, so only the beginning is what was asked for.
-    return position == .after(.start) ? first.withMarkerAsToken() : try await page(.one)
+    return position == .after(.start) ? first.withMarkerAsToken() : try await page(older)
   }
 
-  /// Asks with ListObjects; nil when the server refuses that as well.
-  private func pageOfOlderServer(
-    _ page: (ListVersion) async throws -> ListPage
-  ) async throws -> ListPage? {
+  /// The form in which the server answers for the beginning of a listing; nil when it answers in none.
+  private func formAtBeginning(of bucket: String, _ prefix: Key) async -> ListForm? {
     do {
-      let answer = try await page(.one)
-      settle(on: .one)
-      return answer
-    } catch is S3Error {
-      // The first refusal is the one to tell: it was not the version.
+      _ = try await listObjects(bucket: bucket, prefix: prefix, from: .after(.start), keysMax: 1)
+      return state.withLock(\.listHabits.form)
+    } catch {
+      // The refusal that led here is the one to tell.
       return nil
     }
   }
 
-  private func settle(on version: ListVersion) {
-    state.withLock { $0.listVersion = version }
+  /// The answer in the first form that the server takes, which is kept; nil when it takes none.
+  private func answer(
+    in forms: [ListForm], _ page: (ListForm, Int?) async throws -> ListPage
+  ) async throws -> ListPage? {
+    for form in forms {
+      do {
+        let answer = try await page(form, Self.attemptsOfAlternatives)
+        let fuller = form == form.bare ? try await self.fuller(than: form, page) : nil
+        settle(on: fuller?.form ?? form, isVersionKnown: form.version == .one)
+        return fuller?.page ?? answer
+      } catch is S3Error {
+        continue
+      }
+    }
+    return nil
+  }
+
+  /// What of the helpful things the server takes, once it has answered without any: encoded keys are
+  /// worth a request.
+  private func fuller(
+    than form: ListForm, _ page: (ListForm, Int?) async throws -> ListPage
+  ) async throws -> (form: ListForm, page: ListPage)? {
+    var encoding = form
+    encoding.encodesKeys = true
+    do {
+      return (encoding, try await page(encoding, Self.attemptsOfAlternatives))
+    } catch is S3Error {
+      return nil
+    }
+  }
+
+  private func settle(on form: ListForm, isVersionKnown: Bool) {
+    state.withLock { state in
+      // Another request may have found out more meanwhile.
+      guard !state.listHabits.isVersionKnown || isVersionKnown else { return }
+      state.listHabits = ListHabits(
+        form: form, isVersionKnown: isVersionKnown, isFormKnown: true)
+    }
   }
 
   private func page(
-    _ version: ListVersion, of bucket: String, prefix: Key, _ query: [QueryParameter],
-    _ observe: @escaping @Sendable (Attempt) -> Void
+    _ version: ListForm.Version, of bucket: String, prefix: Key, _ query: [QueryParameter],
+    _ attemptsMax: Int?, _ observe: @escaping @Sendable (Attempt) -> Void
   ) async throws -> ListPage {
     let page = try await followingRegion(of: bucket) { region in
-      let call = try call(
+      var call = try call(
         bucket: bucket, in: region, query: query, bodyBytesMax: Self.pageBytesMax, isList: true,
         observe: observe)
+      call.attemptsMax = attemptsMax
       return try await send(call, operation: "list", resource: resource(bucket, prefix)) {
         (body) throws(AnswerError) in try ListPage(parsing: body)
       }
@@ -81,17 +135,17 @@ extension S3Client {
   }
 
   private static func query(
-    _ version: ListVersion, prefix: Key, from position: PagePosition, keysMax: Int
+    _ form: ListForm, prefix: Key, from position: PagePosition, keysMax: Int
   ) -> [QueryParameter] {
-    var query = [
-      QueryParameter("encoding-type", "url"), QueryParameter("max-keys", String(keysMax)),
-    ]
-    if version == .two { query.insert(QueryParameter("list-type", "2"), at: 0) }
+    var query: [QueryParameter] = []
+    if form.version == .two { query.append(QueryParameter("list-type", "2")) }
+    if form.encodesKeys { query.append(QueryParameter("encoding-type", "url")) }
+    if form.namesPageSize { query.append(QueryParameter("max-keys", String(keysMax))) }
     if !prefix.isStart {
       query.append(QueryParameter(name: Array("prefix".utf8), value: prefix.bytes))
     }
     let (after, token) =
-      version == .two ? ("start-after", "continuation-token") : ("marker", "marker")
+      form.version == .two ? ("start-after", "continuation-token") : ("marker", "marker")
     switch position {
     case .after(let key) where key.isStart: break
     case .after(let key):
@@ -103,17 +157,6 @@ extension S3Client {
 
   private func resource(_ bucket: String, _ prefix: Key) -> String {
     prefix.isStart ? "s3://\(bucket)" : "s3://\(bucket)/\(prefix.text)"
-  }
-}
-
-extension S3Error {
-  /// Whether a server that does not know ListObjectsV2 may answer so.
-  fileprivate var mayRefuseVersionTwo: Bool {
-    switch statusCode {
-    case 405, 501: true
-    case 400: ["InvalidArgument", "InvalidRequest", "NotImplemented", nil].contains(code)
-    default: false
-    }
   }
 }
 

@@ -7,20 +7,14 @@ internal import Synchronization
 /// What answers teach about a bucket or the server is kept: regions, sessions, the version of
 /// listings.
 package final class S3Client: Sendable {
-  /// How objects are listed.
-  enum ListVersion: Sendable {
-    /// ListObjects, all that servers of before 2016 know.
-    case one
-    /// ListObjectsV2.
-    case two
-  }
-
   struct State {
     var regions: [String: Region] = [:]
     /// By bucket.
     var sessions: [String: CredentialCache] = [:]
-    /// Nil until an answer has shown it.
-    var listVersion: ListVersion?
+    var listHabits = ListHabits()
+    /// Whether the server has refused `max-buckets`, and answered without.
+    var leavesOutMaxBuckets = false
+    var startAfter = StartAfterHabits()
     /// The region to list the buckets in, where the server has named another than the user's.
     var serviceRegion: Region?
     /// Whether any answer so far was one of S3's.
@@ -53,8 +47,9 @@ package final class S3Client: Sendable {
     self.propertyCaller = propertyCaller ?? caller
     self.endpoint = endpoint
     self.options = options
-    // AWS knows both, and ListObjectsV2 is the one to use (API Reference, "ListObjects").
-    state = Mutex(State(listVersion: endpoint.custom == nil ? .two : nil))
+    // AWS knows both versions, and ListObjectsV2 is the one to use (API Reference, "ListObjects").
+    let isAWS = endpoint.custom == nil
+    state = Mutex(State(listHabits: ListHabits(isVersionKnown: isAWS, isFormKnown: isAWS)))
   }
 
   package var counts: RequestCounts {
@@ -64,6 +59,7 @@ package final class S3Client: Sendable {
       counts.sent += more.sent
       counts.retries += more.retries
       counts.billedLists += more.billedLists
+      counts.billedListsByRegion.merge(more.billedListsByRegion, uniquingKeysWith: +)
     }
     return counts
   }
@@ -100,27 +96,55 @@ package final class S3Client: Sendable {
     return pages.list
   }
 
-  /// One page, from the region that the server names where it refuses the user's.
+  /// One page of the list, without `max-buckets` where the server answers only then.
   private func bucketPage(_ query: [QueryParameter]) async throws -> BucketList {
+    let shorter = query.filter { $0.name != Self.maxBuckets }
+    guard !state.withLock(\.leavesOutMaxBuckets), shorter.count < query.count else {
+      return try await answeredBucketPage(shorter)
+    }
+    do {
+      return try await answeredBucketPage(query)
+    } catch let error as S3Error where endpoint.custom != nil && error.parameterRefusal != nil {
+      do {
+        let page = try await answeredBucketPage(shorter, attemptsMax: Self.attemptsOfAlternatives)
+        state.withLock { $0.leavesOutMaxBuckets = true }
+        return page
+      } catch is S3Error {
+        // It was not the parameter: the first refusal is the one to tell.
+        throw error
+      }
+    }
+  }
+
+  private static let maxBuckets = Array("max-buckets".utf8)
+
+  /// Attempts at a request that is sent in place of one that was refused after as many as there are.
+  static let attemptsOfAlternatives = 2
+
+  /// One page, from the region that the server names where it refuses the user's.
+  private func answeredBucketPage(
+    _ query: [QueryParameter], attemptsMax: Int? = nil
+  ) async throws -> BucketList {
     let region = state.withLock { $0.serviceRegion } ?? endpoint.region
     do {
-      return try await bucketPage(query, in: region)
+      return try await bucketPage(query, in: region, attemptsMax: attemptsMax)
     } catch let error as S3Error where error.isRedirect && endpoint.custom != nil {
       guard let other = error.region.flatMap({ Region($0) }), other != region else { throw error }
-      let page = try await bucketPage(query, in: other)
+      let page = try await bucketPage(query, in: other, attemptsMax: attemptsMax)
       state.withLock { $0.serviceRegion = other }
       return page
     }
   }
 
   private func bucketPage(
-    _ query: [QueryParameter], in region: Region
+    _ query: [QueryParameter], in region: Region, attemptsMax: Int?
   ) async throws -> BucketList {
     var regional = endpoint
     regional.region = region
-    let call = ServiceCall(
+    var call = ServiceCall(
       address: try regional.service, query: query, headers: options.payerHeaders,
       bodyBytesMax: Self.answerBytesMax, isList: true)
+    call.attemptsMax = attemptsMax
     return try await send(call, operation: "list", resource: Self.bucketListResource) {
       (body) throws(AnswerError) in try BucketList(parsing: body)
     }

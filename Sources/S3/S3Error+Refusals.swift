@@ -1,3 +1,4 @@
+internal import AWS
 package import Vocabulary
 
 extension S3Error {
@@ -14,6 +15,33 @@ extension S3Error {
     if statusCode == 200 { return code.map { Self.codesOfDenial.contains($0) } ?? false }
     guard statusCode == 401 || statusCode == 403 else { return false }
     return !Self.doubtsAboutTheCaller.contains(code ?? "")
+  }
+
+  /// How a server says no to a request that it might answer with less in it.
+  package enum ParameterRefusal: Sendable {
+    /// The caller may not do this.
+    case denied
+    /// The server does not take the request as it is.
+    case refused
+    /// The server failed at it as often as it was tried.
+    case failed
+  }
+
+  /// Whether a request with fewer parameters may be answered; nil when the refusal is about who asks,
+  /// when, how often, or for which bucket, or when there was no answer.
+  package var parameterRefusal: ParameterRefusal? {
+    guard let statusCode, statusCode != 407, !isRedirect, hint != .comeBackAndAskForLess,
+      !Self.doubtsAboutTheCaller.contains(code ?? ""),
+      !Self.codesOfOtherMatters.contains(code ?? "")
+    else { return nil }
+    if isDenial { return .denied }
+    // An answer that could not be read is no refusal.
+    guard statusCode != 200 || code != nil else { return nil }
+    switch retryCause {
+    case .throttling: return nil
+    case .transient: return .failed
+    case .other: return Self.statusesOfRefusedParameters.contains(statusCode) ? .refused : nil
+    }
   }
 
   /// Whether the server says that there is nothing of the kind that was asked for.
@@ -43,6 +71,19 @@ extension S3Error {
     "NotSignedUp", "RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed",
     "SignatureDoesNotMatch", "TokenRefreshRequired", "UnrecognizedClientException",
     "InvalidPathAccess", "PathStyleDomainForbidden", "SecondLevelDomainForbidden",
+  ]
+
+  /// Of a request that the server does not understand, or finds too long; and of answers with an error
+  /// that have the status of a success.
+  private static let statusesOfRefusedParameters: Set<Int> = [
+    200, 400, 404, 405, 406, 414, 422, 431, 501,
+  ]
+
+  /// About the bucket, the account or the region, whatever else is in the request.
+  private static let codesOfOtherMatters: Set<String> = [
+    "AccountProblem", "AllAccessDisabled", "AuthorizationHeaderMalformed",
+    "IllegalLocationConstraintException", "InvalidBucketName", "NoSuchBucket", "PermanentRedirect",
+    "TemporaryRedirect",
   ]
 
   private static let codesOfTheMisread: Set<String> = [

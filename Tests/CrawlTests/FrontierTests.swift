@@ -157,7 +157,7 @@ import Vocabulary
       frontier = Frontier(table.ranges, prefix: .start)
       let (_, first) = frontier.next(upTo: 4)
       try table.apply(frontier.accept(listing.answer(first[0].position), to: first[0]))
-      isTakenForAnAnswer = frontier.refused(first[0])
+      isTakenForAnAnswer = try frontier.refused(first[0], .denied) != nil
       let (steps, second) = frontier.next(upTo: 4)
       try table.apply(steps)
       try #require(second.count > 1)
@@ -165,7 +165,9 @@ import Vocabulary
     }
 
     /// Has the second probe refused; says whether the crawl puts up with it.
-    mutating func refuseAProbe() -> Bool { frontier.refused(probes[1]) }
+    mutating func refuseAProbe() throws -> Bool {
+      try frontier.refused(probes[1], .denied) != nil
+    }
   }
 
   @Test func refusalOfTheFirstPageIsNoReasonToGoOn() throws {
@@ -175,7 +177,7 @@ import Vocabulary
 
   @Test func refusalOfAProbeTurnsTheCrawlSerial() throws {
     var crawl = try Probing()
-    let turnsSerial = crawl.refuseAProbe()
+    let turnsSerial = try crawl.refuseAProbe()
     #expect(turnsSerial && crawl.frontier.isSerial)
     while !crawl.frontier.isDone {
       let (steps, requests) = crawl.frontier.next(upTo: 4)
@@ -189,7 +191,7 @@ import Vocabulary
 
   @Test func answersToOtherProbesComeTooLateAfterARefusal() throws {
     var crawl = try Probing()
-    _ = crawl.refuseAProbe()
+    _ = try crawl.refuseAProbe()
     let late = crawl.probes[0]
     #expect(try crawl.frontier.accept(crawl.listing.answer(late.position), to: late).isEmpty)
   }
@@ -197,11 +199,11 @@ import Vocabulary
   @Test func refusalOfTheSerialListingTooHasGivenNothingUp() throws {
     var crawl = try Probing()
     let listed = crawl.table
-    _ = crawl.refuseAProbe()
+    _ = try crawl.refuseAProbe()
     let late = crawl.probes[0]
     try crawl.table.apply(crawl.frontier.accept(crawl.listing.answer(late.position), to: late))
     let (steps, serial) = crawl.frontier.next(upTo: 4)
-    let isTaken = crawl.frontier.refused(serial[0])
+    let isTaken = try crawl.frontier.refused(serial[0], .denied) != nil
     #expect(steps.isEmpty && !isTaken)
     #expect(crawl.table.ranges == listed.ranges)
   }

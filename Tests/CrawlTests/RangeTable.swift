@@ -6,9 +6,13 @@ import Vocabulary
 /// A sink that checks what it is told: ranges tile the key space, and each key comes once.
 struct RangeTable {
   /// In order of `lo`.
-  private(set) var ranges = [CrawlRange(lo: .start, hi: nil, cursor: .start)]
+  private(set) var ranges: [CrawlRange]
   private(set) var cuts: [Key] = []
   private var listed: [Key: [Key]] = [:]
+
+  init(ranges: [CrawlRange] = [CrawlRange(lo: .start, hi: nil, cursor: .start)]) {
+    self.ranges = ranges
+  }
 
   /// Everything that was listed, in order.
   var keys: [Key] { ranges.flatMap { listed[$0.lo] ?? [] } }

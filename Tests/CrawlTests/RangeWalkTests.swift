@@ -126,7 +126,8 @@ import Vocabulary
       var server = server()
       let listing = list(&server, CrawlRange(lo: .start, hi: nil, cursor: key))
       #expect(listing.keys == Array(letters[(index + 1)...]))
-      #expect(listing.requests <= (25 - index + 4) / 5 + 1)
+      // One more for an end that is an empty page, and one to check that.
+      #expect(listing.requests <= (25 - index + 4) / 5 + 2)
     }
   }
 
@@ -238,5 +239,55 @@ import Vocabulary
     #expect(throws: ListingFault.notAdvancing(cursor: Key("a"))) {
       try walk.accept(page(token: "1"))
     }
+  }
+
+  // MARK: - Tokens past the end
+
+  private func page(_ keys: [String], token: String? = nil) -> ListPage {
+    var page = ListPage()
+    for key in keys {
+      page.objects.append(
+        key: Key(key), etag: "e", size: 1, lastModified: Timestamp(year: 2026, month: 1, day: 1),
+        storageClass: "STANDARD")
+    }
+    page.isTruncated = token != nil
+    page.nextContinuationToken = token
+    return page
+  }
+
+  /// A walk whose second page is an empty end, though the first had promised more.
+  private func walkAtAnEmptyEnd() throws -> RangeWalk {
+    var walk = RangeWalk(CrawlRange(lo: .start, hi: nil, cursor: .start), prefix: .start)
+    _ = try walk.accept(page(["a", "b"], token: "t"))
+    let coverage = try walk.accept(page([]))
+    #expect(coverage == nil && !walk.isDone)
+    #expect(walk.position == .after(Key("b")))
+    return walk
+  }
+
+  @Test func tokenThatLedPastTheEndIsFoundOutByTheLastKey() throws {
+    var walk = try walkAtAnEmptyEnd()
+    _ = try walk.accept(page(["c", "d"], token: "u"))
+    #expect(!walk.isDone && walk.position == .after(Key("d")))
+    let last = try walk.accept(page(["e"]))
+    #expect(walk.isDone && last?.after == Key("d") && last?.through == nil)
+  }
+
+  @Test func emptyEndIsBelievedWhenNothingFollowsTheLastKey() throws {
+    var walk = try walkAtAnEmptyEnd()
+    let last = try walk.accept(page([]))
+    #expect(walk.isDone && last?.after == Key("b") && last?.through == nil)
+  }
+
+  @Test func emptyEndIsBelievedWhenTheServerIgnoresTheLastKey() throws {
+    var walk = try walkAtAnEmptyEnd()
+    let last = try walk.accept(page(["a", "b"], token: "t"))
+    #expect(walk.isDone && last?.page.records.isEmpty == true)
+  }
+
+  @Test func emptyBucketIsAskedForOnce() throws {
+    var walk = RangeWalk(CrawlRange(lo: .start, hi: nil, cursor: .start), prefix: .start)
+    _ = try walk.accept(page([]))
+    #expect(walk.isDone)
   }
 }

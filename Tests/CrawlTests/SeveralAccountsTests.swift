@@ -89,7 +89,7 @@ import Vocabulary
     #expect(
       summary.requests
         == Int64(first.statistics.requestsTotal + second.statistics.requestsTotal))
-    #expect(summary.pricedLists == nil)
+    #expect(summary.listCost == nil)
   }
 
   @Test func progressNamesTheAccountOfEachBucket() async throws {
@@ -293,6 +293,7 @@ import Vocabulary
     #expect(try index.buckets()["flat"]?.account?.name == "111111111111")
     #expect(summary.accounts.map(\.identity.number) == ["111111111111"])
     #expect(summary.accounts.first?.identity.owner?.count == 64)
-    #expect(summary.pricedLists == summary.billedLists)
+    #expect(summary.listCost?.nanodollars == summary.billedLists * 5_000)
+    #expect(summary.listCost?.isWhole == true)
   }
 }

@@ -67,7 +67,10 @@ def test_one_sync_lists_the_buckets_of_all_profiles(audit, two):
 
 
 def test_report_of_a_sync_names_the_accounts(audit, two):
-    rows = json.loads(audit.sync("--format", "json", "-v").stdout)
+    report = json.loads(audit.sync("--format", "json", "-v").stdout)
+    rows = report["buckets"]
+    assert sorted((row["profile"], row["outcome"], row["buckets"]) for row in report["accounts"]) == [
+        ("dev", "complete", 2), ("prod", "complete", 2)]
     assert sorted((row["bucket"], row["profile"]) for row in rows) == [
         ("logs", "dev"), ("logs", "prod"), ("media", "prod"), ("raw", "dev")]
     assert all(row["account"] for row in rows)

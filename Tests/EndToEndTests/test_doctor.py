@@ -156,9 +156,24 @@ def test_what_a_sync_does_without_is_no_trouble(audit, guarded):
     assert check["status"] == "warning" and "AccessDenied" in check["detail"]
 
 
+def test_only_permissions_of_features_that_exist_are_tried(audit, guarded):
+    guarded.allow(policy(audit, "--policy", "sync", "--policy", "properties"))
+    checks = examine(audit, "s3://logs")
+    tried = {check for area, check in checks if area == "permissions"}
+    assert "s3:ListBucket" in tried and "s3:GetBucketVersioning" in tried
+    assert not tried & {
+        "s3:ListBucketVersions", "s3:GetObject", "s3:RestoreObject", "s3:PutObject", "cloudwatch:ListMetrics"}
+
+
+def test_policy_of_an_estimate_lists_the_buckets(audit):
+    document = policy(audit, "--policy", "estimate")
+    actions = {action for statement in document["Statement"] for action in statement["Action"]}
+    assert actions == {"s3:ListAllMyBuckets", "cloudwatch:ListMetrics", "cloudwatch:GetMetricData"}
+
+
 def test_refused_features_are_told_apart_from_a_sync(audit, guarded):
     guarded.allow(policy(audit, "--policy", "sync"))
-    checks = examine(audit, "s3://logs", status=3)
+    checks = examine(audit, "s3://logs", "--feature", "all", status=3)
     assert checks["permissions", "s3:ListBucketVersions"]["status"] == "denied"
     assert checks["permissions", "s3:GetBucketVersioning"]["status"] == "denied"
     assert checks["permissions", "s3:GetObject"]["status"] == "denied"
@@ -171,7 +186,7 @@ def test_refused_features_are_told_apart_from_a_sync(audit, guarded):
 
 def test_moto_allows_everything(audit, moto):
     moto.load("logs", ["a/b", "ü x"])
-    checks = examine(audit)
+    checks = examine(audit, "--feature", "all")
     assert checks["network", "connection"]["status"] == "ok"
     assert checks["clock", "offset"]["status"] == "ok"
     assert checks["permissions", "s3:GetObject"]["status"] == "ok"

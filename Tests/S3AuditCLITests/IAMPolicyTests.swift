@@ -95,7 +95,9 @@ import Testing
         ]))
     #expect(try actions([.restore]) == ["s3:GetObject", "s3:GetObjectVersion"])
     #expect(try actions([.thaw]) == ["s3:RestoreObject"])
-    #expect(try actions([.estimate]) == ["cloudwatch:ListMetrics", "cloudwatch:GetMetricData"])
+    #expect(
+      try actions([.estimate])
+        == ["s3:ListAllMyBuckets", "cloudwatch:ListMetrics", "cloudwatch:GetMetricData"])
     #expect(try actions([.directory]) == ["s3express:CreateSession"])
   }
 

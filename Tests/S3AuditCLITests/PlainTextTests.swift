@@ -41,13 +41,4 @@ import Vocabulary
   func saysHowLongSomethingTook(milliseconds: Int64, text: String) {
     #expect(durationText(milliseconds: milliseconds) == text)
   }
-
-  @Test(
-    arguments: [
-      (0, "$0.0000"), (1, "$0.000005"), (20, "$0.0001"), (2_500, "$0.0125"), (2_501, "$0.012505"),
-      (200_000, "$1.0000"), (1_000_000_000, "$5,000.0000"), (100, "$0.0005"),
-    ] as [(Int64, String)])
-  func pricesListRequestsAtFiveDollarsAMillion(requests: Int64, text: String) {
-    #expect(ListPrice.text(requests) == text)
-  }
 }

@@ -98,6 +98,12 @@ import Testing
       ])
   }
 
+  @Test func bucketThatHasGrownIsOfNoKnownSize() {
+    #expect(
+      lines([crawl("grown", 350_932, of: 268_195)])[0]
+        == "  grown                    350,932 objects  0 objects/s  0 requests  0 retries")
+  }
+
   @Test func eachBucketHasItsRateAndItsTimeLeft() {
     var now = sample([crawl("a", 3_000, of: 9_000), crawl("b", 50)])
     now.snapshot.crawls[0].requests = 3

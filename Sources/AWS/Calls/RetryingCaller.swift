@@ -14,6 +14,8 @@ package struct ServiceCall: Sendable {
   package var bodyBytesMax: Int
   /// Whether answers to it are billed as LIST requests.
   package var isList: Bool
+  /// Attempts at this call at most, where that is fewer than the policy has; nil for as many.
+  package var attemptsMax: Int?
   /// The credentials to sign the call with, instead of the client's own.
   package var credentials: CredentialSource?
   /// Called after each attempt that was sent, but for one whose task has been cancelled.
@@ -52,6 +54,8 @@ package struct RequestCounts: Equatable, Sendable {
   package var retries: Int64 = 0
   /// LIST requests with an answer below 500: AWS bills those, also when they were refused.
   package var billedLists: Int64 = 0
+  /// The same by the region that they were sent to, whose price they have.
+  package var billedListsByRegion: [String: Int64] = [:]
 
   package init() {}
 }
@@ -197,7 +201,7 @@ package final class RetryingCaller: Sendable {
         try Task.checkCancellation()
         if try await remedy(error, exchange, to: call, &remedies) { continue }
         let cause = Self.cause(of: error)
-        let decision = decide(cause, exchange, &attempts)
+        let decision = decide(cause, exchange, &attempts, of: call)
         let isThrottled = cause == .throttling || exchange.status == 503
         guard case .retry(let delay) = decision else {
           report(isThrottled ? .throttled : .failed, exchange, to: call)
@@ -231,7 +235,10 @@ package final class RetryingCaller: Sendable {
     exchange.headers = response.headers
     state.withLock { state in
       state.hasAnswered = true
-      if call.isList, response.status < 500 { state.counts.billedLists += 1 }
+      if call.isList, response.status < 500 {
+        state.counts.billedLists += 1
+        state.counts.billedListsByRegion[call.address.region.name, default: 0] += 1
+      }
     }
     return response
   }
@@ -311,7 +318,8 @@ package final class RetryingCaller: Sendable {
   }
 
   private func decide(
-    _ cause: RetryCause, _ exchange: Exchange, _ attempts: inout RetryAttempts
+    _ cause: RetryCause, _ exchange: Exchange, _ attempts: inout RetryAttempts,
+    of call: ServiceCall
   ) -> RetryDecision {
     let now = environment.monotonic()
     return state.withLock { state in
@@ -322,6 +330,7 @@ package final class RetryingCaller: Sendable {
       case .transient, .other: break
       }
       var policy = policy
+      policy.attemptsMax = min(policy.attemptsMax, call.attemptsMax ?? .max)
       if !state.hasAnswered {
         policy.attemptsMax = min(policy.attemptsMax, attemptsUnansweredMax)
       }

@@ -51,6 +51,8 @@ package struct Frontier: Sendable {
     /// Pages left; nil when it has to be estimated anew.
     var estimate: Double?
     var seam = Seam()
+    /// Whether a request for what follows a key was refused once.
+    var wasRefused = false
 
     var range: CrawlRange { walk.range }
     var hasToAsk: Bool { !isInFlight && (seam.waiting == nil || seam.wantsProbe) }
@@ -69,6 +71,10 @@ package struct Frontier: Sendable {
   private(set) var pageCount = 0
   /// Whether the bucket is listed one page after another.
   package private(set) var isSerial: Bool
+  /// Whether a request for what follows a key was answered.
+  private var hasStartedAfter = false
+  /// How the server refused to start after a key, which is why the bucket is listed by token alone.
+  private var startAfterRefusal: S3Error.ParameterRefusal?
   /// Whether the next page has to be preceded by a restart of the sink.
   ///
   /// Checkpoints are given up only when there is a first page to put in their place: a server that
@@ -91,16 +97,26 @@ package struct Frontier: Sendable {
   private static let faultsMax = 3
 
   /// Takes up the ranges of a plan.
+  ///
+  /// `takesStartAfter` is false where the server is known to refuse requests for what follows a key:
+  /// then ranges can neither be listed side by side nor be taken up half way.
   package init(
-    _ ranges: [CrawlRange], prefix: Key, marks: [KeyMark] = [], isSerial: Bool = false
+    _ ranges: [CrawlRange], prefix: Key, marks: [KeyMark] = [], isSerial: Bool = false,
+    takesStartAfter: Bool = true
   ) {
     self.prefix = prefix
-    self.isSerial = isSerial
+    self.isSerial = isSerial || !takesStartAfter
     self.marks = MarkedKeys(marks)
     for range in ranges where !range.isDone { add(range) }
+    guard !takesStartAfter else { return }
+    startAfterRefusal = .denied
+    if pieces.contains(where: { $0.walk.position.startsAfterKey }) { fallBack() }
   }
 
   package var isDone: Bool { pieces.isEmpty }
+
+  /// How the server refused to start after a key, once it has answered without; nil while it has not.
+  package var overcomeRefusal: S3Error.ParameterRefusal? { owesRestart ? nil : startAfterRefusal }
 
   /// What to ask next: at most `free` requests, and the cuts that they need, which the sink has to
   /// know before it gets a page of the new ranges.
@@ -138,6 +154,7 @@ package struct Frontier: Sendable {
     // The request was sent before the crawl was turned serial, for a range that no longer exists.
     guard let index = pieces.firstIndex(where: { $0.id == request.piece }) else { return [] }
     pieces[index].isInFlight = false
+    if request.position.startsAfterKey { hasStartedAfter = true }
     if request.isProbe { return try settle(index, by: page) }
     let lo = pieces[index].range.lo
     let steps = try accept(page, at: index)
@@ -207,15 +224,34 @@ package struct Frontier: Sendable {
     }
   }
 
-  /// Takes in that the server refused a request while it answers others: some policies allow to
-  /// list from the beginning only.
+  /// Whether an answer to a request no longer matters: the crawl was turned serial after it was sent.
+  package func isAbandoned(_ request: Request) -> Bool {
+    !pieces.contains { $0.id == request.piece }
+  }
+
+  /// Takes in that the server refused a request for good, in a way that may be about its start-after:
+  /// some servers do not know that, some policies allow to list from the beginning only.
   ///
-  /// - Returns: false when the refusal is the bucket's.
-  package mutating func refused(_ request: Request) -> Bool {
-    guard let piece = pieces.first(where: { $0.id == request.piece }) else { return true }
-    guard !isSerial, piece.pages == 0, piece.range.lo != .start else { return false }
+  /// Any range may be the first to be refused, also the first range with its second page. What was
+  /// answered before is asked once more; then everything is listed again by token, once.
+  ///
+  /// - Returns: what the sink has to do; nil when the refusal is the bucket's.
+  package mutating func refused(
+    _ request: Request, _ refusal: S3Error.ParameterRefusal
+  ) throws(ListingFault) -> [CrawlStep]? {
+    guard let index = pieces.firstIndex(where: { $0.id == request.piece }) else { return [] }
+    guard request.position.startsAfterKey else { return nil }
+    pieces[index].isInFlight = false
+    // The server cannot say whether its listing ends here, so it does.
+    if pieces[index].walk.isCheckingEnd { return try accept(ListPage(), at: index) }
+    guard startAfterRefusal == nil else { return nil }
+    if hasStartedAfter, !pieces[index].wasRefused {
+      pieces[index].wasRefused = true
+      return []
+    }
+    startAfterRefusal = refusal
     fallBack()
-    return true
+    return []
   }
 
   private mutating func fallBack() {

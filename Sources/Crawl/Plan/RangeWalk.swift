@@ -43,6 +43,11 @@ package enum ListingFault: Error, Equatable, CustomStringConvertible {
 /// So is one whose pages are not in order: a page may repeat keys, not bring new ones between those
 /// that were passed.
 ///
+/// A token may also lead past the end: then the listing ends with an empty page right after one that
+/// promised more. That end is checked once with the last key, and believed where the server cannot say:
+///
+///     a b, more: token t   →  t: empty, the end   →  after b: c d, so t was wrong
+///
 /// A strict walk is one of several through the same bucket: it asks for the keys after the last one
 /// and takes no other answer.
 package struct RangeWalk: Sendable {
@@ -60,6 +65,8 @@ package struct RangeWalk: Sendable {
   private var distrustsTokens: Bool
   private let isStrict: Bool
   private var emptyPages = 0
+  /// Whether the next answer says if a token led past the end.
+  private(set) var isCheckingEnd = false
 
   // S3 may send empty pages while it passes over deleted keys; not forever.
   static let emptyPagesMax = 1_000
@@ -89,6 +96,17 @@ package struct RangeWalk: Sendable {
   package mutating func accept(_ page: ListPage) throws(ListingFault) -> PageCoverage? {
     // No delimiter was asked for: something on the way added one, and keys are missing.
     if let prefix = page.commonPrefixes.first { throw .rolledUp(prefix: prefix) }
+    if isCheckingEnd {
+      if page.objects.records.isEmpty, page.isTruncated {
+        try passOverEmptyPage(page)
+        return nil
+      }
+      isCheckingEnd = false
+      // A server that ignores start-after begins anew, and cannot say.
+      let goesOn = page.objects.firstKey.map { isStrict || $0 > range.cursor } ?? false
+      guard goesOn else { return end() }
+      distrustsTokens = true
+    }
     try checkOrder(of: page.objects)
     if isStrict, let key = page.objects.firstKey, key <= range.cursor {
       throw .startAfterIgnored(key: key, after: range.cursor)
@@ -97,6 +115,11 @@ package struct RangeWalk: Sendable {
     let last = page.objects.lastKey
     let after = range.cursor
     guard page.isTruncated else {
+      if last == nil, case .token = position, range.cursor > .start {
+        isCheckingEnd = true
+        position = .after(range.cursor)
+        return nil
+      }
       finish(at: last)
       return PageCoverage(page: page.objects, after: after, through: nil)
     }
@@ -113,6 +136,12 @@ package struct RangeWalk: Sendable {
     guard last > after else { return nil }
     range.cursor = last
     return PageCoverage(page: page.objects, after: after, through: last)
+  }
+
+  /// Believes that nothing follows the last key.
+  private mutating func end() -> PageCoverage {
+    finish(at: nil)
+    return PageCoverage(page: ObjectPage(), after: range.cursor, through: nil)
   }
 
   private mutating func finish(at last: Key?) {

@@ -14,13 +14,22 @@ struct CrawlState {
   private var bytesBeingStored = 0
   private var isStoring = false
   private(set) var hasSinkFailed = false
+  /// Whether a request may fail again and again for what is in it.
+  private let mayFailForParameters: Bool
 
-  init(_ frontier: Frontier, capacity: CrawlCapacity, limit: ConcurrencyLimit) {
+  init(
+    _ frontier: Frontier, capacity: CrawlCapacity, limit: ConcurrencyLimit,
+    mayFailForParameters: Bool
+  ) {
     self.frontier = frontier
+    self.mayFailForParameters = mayFailForParameters
     self.capacity = capacity
     self.limit = limit
     capacity.beginCrawl()
   }
+
+  /// How the server refused to start after a key, once it has answered without.
+  var overcomeRefusal: S3Error.ParameterRefusal? { frontier.overcomeRefusal }
 
   var isDone: Bool { frontier.isDone && atWork == 0 && !isStoring && queue.isEmpty }
 
@@ -92,10 +101,12 @@ struct CrawlState {
     switch answer {
     case .success(let page): return try frontier.accept(page, to: request)
     case .failure(let error):
-      guard let error = error as? S3Error, error.isDenial, frontier.refused(request) else {
-        throw error
-      }
-      return []
+      guard let refusal = error as? S3Error else { throw error }
+      if frontier.isAbandoned(request) { return [] }
+      guard let kind = refusal.parameterRefusal, kind != .failed || mayFailForParameters,
+        let steps = try frontier.refused(request, kind)
+      else { throw error }
+      return steps
     }
   }
 

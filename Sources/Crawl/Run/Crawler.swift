@@ -57,7 +57,9 @@ package struct Crawler: Sendable {
     observer: Observer = Observer()
   ) async throws {
     let (events, feed) = AsyncStream.makeStream(of: CrawlEvent.self)
-    var crawl = CrawlState(frontier, capacity: capacity, limit: budget.limit(isFirst: isFirst))
+    var crawl = CrawlState(
+      frontier, capacity: capacity, limit: budget.limit(isFirst: isFirst),
+      mayFailForParameters: client.mayFailForParameters)
     defer { crawl.leave() }
     do {
       try await withThrowingDiscardingTaskGroup { group in
@@ -82,6 +84,9 @@ package struct Crawler: Sendable {
           }
           proceed()
         }
+      }
+      if let refusal = crawl.overcomeRefusal {
+        client.noteStartAfterRefused(in: bucket, isDenied: refusal == .denied)
       }
     } catch {
       // The tasks have ended. What waited is true, and need not be listed again.

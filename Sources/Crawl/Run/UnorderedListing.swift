@@ -18,8 +18,10 @@ extension Crawler {
     }
     do {
       try await run(
-        Frontier(ranges, prefix: prefix, marks: marks, isSerial: budget.isSerial), into: sink,
-        counts: &counts, observer: observer)
+        Frontier(
+          ranges, prefix: prefix, marks: marks, isSerial: budget.isSerial,
+          takesStartAfter: client.takesStartAfter(in: bucket)),
+        into: sink, counts: &counts, observer: observer)
     } catch ListingFault.unordered {
       try await runUnordered(into: sink, counts: &counts, observer)
     }
@@ -45,12 +47,12 @@ extension Crawler {
     var tokens: Set<String> = []
     var pagesWithoutNew = 0
     var order = ListingOrder()
+    var last: Key?
     let asked = prefixToAsk
     while true {
-      observer.requested()
-      var page = try await client.listObjects(bucket: bucket, prefix: asked, from: position) {
-        if $0.isRetried { observer.retried() }
-      }
+      var page = try await self.page(of: asked, from: position, observer)
+      let beyond = try await pageBeyondEnd(page, of: asked, from: position, last: last, observer)
+      page = beyond ?? page
       if let common = page.commonPrefixes.first { throw ListingFault.rolledUp(prefix: common) }
       if let outside = page.objects.firstIndex(outside: asked) {
         throw ListingFault.outsidePrefix(key: page.objects.key(at: outside), prefix: asked)
@@ -58,7 +60,8 @@ extension Crawler {
       if asked != prefix { page.objects.keep(below: prefix) }
       order.note(page.objects)
       let new = try await sorter.add(page.objects)
-      guard page.isTruncated else { break }
+      guard page.isTruncated, new > 0 || beyond == nil else { break }
+      last = page.objects.lastKey ?? last
       pagesWithoutNew = new > 0 ? 0 : pagesWithoutNew + 1
       guard pagesWithoutNew <= RangeWalk.emptyPagesMax else {
         throw ListingFault.notAdvancing(cursor: page.objects.lastKey ?? .start)
@@ -73,6 +76,33 @@ extension Crawler {
       counts += try await sink.apply([.restart(isOrdered: true)])
     }
     try await store(sorter, into: sink, counts: &counts, observer)
+  }
+
+  private func page(
+    of prefix: Key, from position: PagePosition, _ observer: Observer
+  ) async throws -> ListPage {
+    observer.requested()
+    return try await client.listObjects(bucket: bucket, prefix: prefix, from: position) {
+      if $0.isRetried { observer.retried() }
+    }
+  }
+
+  /// What follows the last key where a listing ends with an empty page right after one that promised
+  /// more: a token may lead past the end (`RangeWalk`).
+  ///
+  /// Nil where the end is another, and where the server does not say.
+  private func pageBeyondEnd(
+    _ page: ListPage, of prefix: Key, from position: PagePosition, last: Key?,
+    _ observer: Observer
+  ) async throws -> ListPage? {
+    guard !page.isTruncated, page.objects.records.isEmpty, case .token = position, let last,
+      !isDirectoryBucket
+    else { return nil }
+    do {
+      return try await self.page(of: prefix, from: .after(last), observer)
+    } catch let error as S3Error where error.parameterRefusal != nil {
+      return nil
+    }
   }
 
   private func store(

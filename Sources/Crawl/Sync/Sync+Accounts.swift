@@ -94,32 +94,24 @@ extension Sync {
   /// them.
   ///
   /// Only buckets of the listed accounts are looked at, and buckets without a known account.
-  ///
-  /// The lists alone prove nothing: servers leave out of them what the user may not see.
   func reconcile(
     _ lists: AccountLists, ids: [Int64?], into summary: inout SyncSummary
   ) async throws {
-    var listed: [String: Set<String>] = [:]
-    for (index, list) in lists.lists {
-      listed[accounts[index].endpoint, default: []].formUnion(list.buckets.map(\.name))
-    }
-    var isDone: [String: Set<Int64?>] = [:]
-    for index in lists.indices {
+    let search = GoneBuckets(accounts: accounts, options: options, lists: lists)
+    for (index, names) in try await knownBuckets(lists, ids: ids) {
       let endpoint = accounts[index].endpoint
-      for id in [ids[index], nil] where isDone[endpoint, default: []].insert(id).inserted {
-        for name in try await writer.bucketNames(at: endpoint, of: id)
-        where listed[endpoint]?.contains(name) != true && options.selects(name) {
-          let known = try await writer.knownBucket(name: name, endpoint: endpoint)
-          guard options.selects(region: known?.region),
-            try await isGone(name, accounts[index].client)
-          else { continue }
-          if options.prunes {
-            try await writer.forget(bucket: name, endpoint: endpoint)
-            summary.pruned.append(name)
-          } else {
-            try await writer.markMissing(bucket: name, endpoint: endpoint)
-            summary.missing.append(name)
-          }
+      var known: [GoneBuckets.Known] = []
+      for name in names {
+        let row = try await writer.knownBucket(name: name, endpoint: endpoint)
+        known.append(GoneBuckets.Known(name: name, region: row?.region))
+      }
+      for name in try await search.find(among: known, with: index) {
+        if options.prunes {
+          try await writer.forget(bucket: name, endpoint: endpoint)
+          summary.pruned.append(name)
+        } else {
+          try await writer.markMissing(bucket: name, endpoint: endpoint)
+          summary.missing.append(name)
         }
       }
     }
@@ -127,13 +119,20 @@ extension Sync {
     summary.pruned.sort()
   }
 
-  private func isGone(_ bucket: String, _ client: S3Client) async throws -> Bool {
-    do {
-      _ = try await client.discoverRegion(of: bucket)
-      return false
-    } catch let error as S3Error {
-      return error.code == "NoSuchBucket"
+  /// The buckets in the index of each account whose list was read, and those without a known account
+  /// with the first that is on their server.
+  private func knownBuckets(
+    _ lists: AccountLists, ids: [Int64?]
+  ) async throws -> [(AccountIndex, [String])] {
+    var known: [(AccountIndex, [String])] = []
+    var isDone: [String: Set<Int64?>] = [:]
+    for index in lists.indices {
+      let endpoint = accounts[index].endpoint
+      for id in [ids[index], nil] where isDone[endpoint, default: []].insert(id).inserted {
+        known.append((index, try await writer.bucketNames(at: endpoint, of: id)))
+      }
     }
+    return known
   }
 }
 

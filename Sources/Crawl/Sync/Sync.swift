@@ -46,50 +46,71 @@ package struct Sync: Sendable {
   ///
   /// - Throws: errors of the index, and of the lists of buckets when every account refuses its own.
   package func run() async throws -> SyncSummary {
-    let syncID = try await writer.beginSync()
+    let end = await runToEnd()
+    if let error = end.error { throw error }
+    return end.summary
+  }
+
+  /// The same for whoever wants to know what was done until an error ended it.
+  package func runToEnd() async -> SyncEnd {
+    let syncID: Int64
+    do { syncID = try await writer.beginSync() } catch { return SyncEnd(error: error) }
     var summary = SyncSummary()
     do {
-      // The numbers are needed at the end only, to record whose buckets these are.
-      async let numbers = accountNumbers()
-      let listedAt = now()
-      let lists = try await BucketSelection.lists(options, accounts: accounts)
-      if !lists.refusals.isEmpty || !unreachable.isEmpty {
-        try await recordRefusals(lists, numbers: try await numbers)
-      }
-      try await expectBuckets(lists)
-      let selection = try await BucketSelection.select(
-        options, accounts: accounts, lists, unreachable: unreachable
-      ).inRegions(of: options.regions, accounts)
-      summary.refusedAccounts = selection.refused
-      summary.ofUnknownRegion = selection.ofUnknownRegion
-      progress.setTotal(selection.buckets.count)
-      async let _ = commitRegularly()
-      try await crawlAll(selection.buckets, syncID: syncID, into: &summary)
-      let ids = try await settle(
-        selection, numbers: try await numbers, listedAt: listedAt, into: &summary)
-      if options.prunes { try await pruneNamed(into: &summary) }
-      try await reconcile(selection.lists, ids: ids, into: &summary)
+      try await run(syncID, into: &summary)
+      try await finish(syncID, summary.isWhole ? .complete : .partial, &summary)
+      return SyncEnd(summary: summary)
     } catch {
       let isInterrupted = error is CancellationError || Task.isCancelled
       // What has been merged is worth keeping; the first error is the one to report.
       try? await writer.commit()
       try? await finish(syncID, isInterrupted ? .interrupted : .failed, &summary)
-      throw isInterrupted ? CancellationError() : error
+      if summary.accounts.isEmpty {
+        summary.accounts = accounts.map {
+          SyncSummary.Account(identity: $0.identity(owner: nil), endpoint: $0.endpoint)
+        }
+      }
+      return SyncEnd(summary: summary, error: isInterrupted ? CancellationError() : error)
     }
-    try await finish(syncID, summary.isWhole ? .complete : .partial, &summary)
-    return summary
+  }
+
+  private func run(_ syncID: Int64, into summary: inout SyncSummary) async throws {
+    // The numbers are needed at the end only, to record whose buckets these are.
+    async let numbers = accountNumbers()
+    let listedAt = now()
+    let lists = try await BucketSelection.lists(options, accounts: accounts)
+    if !lists.refusals.isEmpty || !unreachable.isEmpty {
+      try await recordRefusals(lists, numbers: try await numbers)
+    }
+    try await expectBuckets(lists)
+    let selection = try await BucketSelection.select(
+      options, accounts: accounts, lists, unreachable: unreachable
+    ).inRegions(of: options.regions, accounts)
+    summary.refusedAccounts = selection.refused
+    summary.ofUnknownRegion = selection.ofUnknownRegion
+    progress.setTotal(selection.buckets.count)
+    async let _ = commitRegularly()
+    try await crawlAll(selection.buckets, syncID: syncID, into: &summary)
+    let ids = try await settle(
+      selection, numbers: try await numbers, listedAt: listedAt, into: &summary)
+    if options.prunes { try await pruneNamed(into: &summary) }
+    try await reconcile(selection.lists, ids: ids, into: &summary)
   }
 
   private func finish(_ id: Int64, _ state: SyncState, _ summary: inout SyncSummary) async throws {
+    // A sync that could not be recorded as finished is finished once more, as failed.
+    (summary.requests, summary.retries, summary.billedLists) = (0, 0, 0)
+    summary.listCost = nil
     summary.state = state
     for account in accounts {
       let counts = account.client.counts
       summary.requests += counts.sent
       summary.retries += counts.retries
       summary.billedLists += counts.billedLists
-      if account.endpoint.isEmpty {
-        summary.pricedLists = (summary.pricedLists ?? 0) + counts.billedLists
-      }
+      guard account.isOfAWS else { continue }
+      var cost = summary.listCost ?? ListCost()
+      for (region, lists) in counts.billedListsByRegion { cost.add(lists, in: region) }
+      summary.listCost = cost
     }
     try await writer.finishSync(
       id, state: state, requests: summary.requests, retries: summary.retries)

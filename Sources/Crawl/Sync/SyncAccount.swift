@@ -36,6 +36,9 @@ package struct SyncAccount: Sendable {
       number: { await account.number()?.digits })
   }
 
+  /// Whether AWS bills the requests: an endpoint that is a URL is another server's.
+  package var isOfAWS: Bool { !endpoint.contains("://") }
+
   /// What is known without having asked for the number.
   func identity(owner: String?) -> AccountIdentity {
     AccountIdentity(owner: owner, profile: profile)

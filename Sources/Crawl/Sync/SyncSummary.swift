@@ -39,8 +39,8 @@ package struct SyncSummary: Sendable {
   package var retries: Int64 = 0
   /// LIST requests that AWS bills: those it did not answer with a 5xx.
   package var billedLists: Int64 = 0
-  /// The billed requests to AWS's own partition, whose price is known; nil when no account is there.
-  package var pricedLists: Int64?
+  /// What AWS asks for them; nil when no account is there.
+  package var listCost: ListCost?
   package var state = SyncState.running
 
   package var counts: ChangeCounts {
@@ -52,5 +52,23 @@ package struct SyncSummary: Sendable {
   /// Whether nothing that was asked for is missing.
   package var isWhole: Bool {
     refused.isEmpty && missing.isEmpty && refusedAccounts.isEmpty && ofUnknownRegion.isEmpty
+  }
+
+  package init() {}
+}
+
+/// How a sync ended: what it did until then, and what ended it before it was through.
+package struct SyncEnd: Sendable {
+  package var summary: SyncSummary
+  /// Nil when it went through all buckets, whatever was refused; `CancellationError` when it was
+  /// interrupted.
+  package var error: (any Error)?
+
+  package init(summary: SyncSummary = SyncSummary(), error: (any Error)? = nil) {
+    self.summary = summary
+    self.error = error
+    guard let error else { return }
+    self.summary.state = error is CancellationError ? .interrupted : .failed
+    if let all = error as? AllAccountsRefused { self.summary.refusedAccounts = all.refusals }
   }
 }

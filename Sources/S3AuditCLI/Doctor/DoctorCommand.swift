@@ -21,7 +21,11 @@ let doctorCommand = ToolCommand(
       them, as in 's3audit sync s3://BUCKET'. Objects encrypted with keys of your own need \
       kms:Decrypt on these keys to be read. The features are:
 
-      \(Feature.allCases.map { "  \($0.rawValue): \($0.purpose)" }.joined(separator: "\n"))
+      \(Feature.lines { Feature.existing.contains($0) })
+
+      Permissions can be asked for ahead, and tried when named, for what this version does not do yet:
+
+      \(Feature.lines { !Feature.existing.contains($0) })
       """,
     positionals: [
       Positional(
@@ -60,11 +64,18 @@ let doctorCommand = ToolCommand(
   try await DoctorCommand(context, arguments).run()
 }
 
+extension Feature {
+  /// What some of the features need permissions for, a line each.
+  fileprivate static func lines(where isShown: (Feature) -> Bool) -> String {
+    allCases.filter(isShown).map { "  \($0.rawValue): \($0.purpose)" }.joined(separator: "\n")
+  }
+}
+
 /// What was asked of `doctor`.
 struct DoctorArguments: CommandArguments {
   /// What permissions are tried on; empty for the first buckets of the account.
   var targets: [BucketTarget] = []
-  /// Whose permissions are tried; empty for all.
+  /// Whose permissions are tried; empty for those of the features that there are.
   var features: Set<Feature> = []
   /// Whose policy is printed; empty to look instead.
   var policies: Set<Feature> = []
@@ -76,7 +87,8 @@ struct DoctorArguments: CommandArguments {
     Option(
       long: "feature", value: "feature",
       help: "Try only what this feature needs; may be repeated.", choices: Feature.names,
-      defaultText: "all"
+      defaultText: Feature.allCases.filter(Feature.existing.contains).map(\.rawValue)
+        .joined(separator: ", ")
     ) { doctor, text in doctor.features.formUnion(Feature.named(text)) },
     Option(
       long: "policy", value: "feature",
@@ -243,7 +255,7 @@ struct DoctorCommand: Sendable {
       let reason = isReachable ? "there are no credentials" : "the endpoint cannot be reached"
       return [DoctorCheck(.permissions, "all", .skipped, "not tried: \(reason)")]
     }
-    let features = arguments.features.isEmpty ? Set(Feature.allCases) : arguments.features
+    let features = arguments.features.isEmpty ? Feature.existing : arguments.features
     return try await DoctorPermissions(
       client: S3Client(account: account, options: arguments.connection.calls),
       features: features, metrics: DoctorMetrics(account, say: say).listMetrics, say: say

@@ -22,7 +22,7 @@ struct DoctorPermissions: Sendable {
     say: @escaping @Sendable (String) -> Void
   ) {
     self.client = client
-    permissions = Permission.all.filter { features.contains($0.feature) }
+    permissions = Permission.all.filter { $0.serves(features) }
     self.metrics = metrics
     self.say = say
   }

@@ -18,6 +18,9 @@ enum Feature: String, CaseIterable, Sendable {
     }
   }
 
+  /// The features that this version has; a policy may be asked for ahead of the others.
+  static let existing: Set<Feature> = [.sync, .properties, .directory]
+
   /// The words that options take: every feature, and all of them.
   static let names = allCases.map(\.rawValue) + ["all"]
 
@@ -78,16 +81,24 @@ struct Permission: Equatable, Sendable {
   var trial: Trial
   /// Whether the feature lacks nothing on AWS without it: no policy asks for it.
   var isOptional = false
+  /// Features that need it as well, and do not build on `feature`.
+  var alsoFor: Set<Feature> = []
 
   fileprivate init(
     _ action: String, on resource: Resource = .bucket, for feature: Feature, _ trial: Trial,
-    isOptional: Bool = false
+    isOptional: Bool = false, alsoFor: Set<Feature> = []
   ) {
     self.action = action
     self.resource = resource
     self.feature = feature
     self.trial = trial
     self.isOptional = isOptional
+    self.alsoFor = alsoFor
+  }
+
+  /// Whether one of the features needs it itself.
+  func serves(_ features: Set<Feature>) -> Bool {
+    features.contains(feature) || !alsoFor.isDisjoint(with: features)
   }
 }
 
@@ -97,7 +108,9 @@ extension Permission {
   /// AWS Service Authorization Reference: "Actions, resources, and condition keys for Amazon S3",
   /// "… S3 Express" and "… CloudWatch".
   static let all: [Permission] = [
-    Permission("s3:ListAllMyBuckets", on: .anything, for: .sync, .listBuckets),
+    // Figures of CloudWatch are of buckets, whose names and regions the list tells.
+    Permission(
+      "s3:ListAllMyBuckets", on: .anything, for: .sync, .listBuckets, alsoFor: [.estimate]),
     // HeadBucket, which names a bucket's region, needs it as well.
     Permission("s3:ListBucket", for: .sync, .list),
     // Asked of servers whose HeadBucket names no region: it is shown, and no crawl needs it.
@@ -155,7 +168,7 @@ extension Permission {
   /// The permissions that these features need, what they build on included.
   static func needed(for features: Set<Feature>) -> [Permission] {
     let needed = features.reduce(into: Set<Feature>()) { $0.formUnion($1.needs) }
-    return all.filter { needed.contains($0.feature) && !$0.isOptional }
+    return all.filter { $0.serves(needed) && !$0.isOptional }
   }
 
   private static func get(

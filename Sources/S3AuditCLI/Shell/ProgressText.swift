@@ -87,7 +87,10 @@ enum ProgressText {
   }
 
   private static func objects(_ crawl: SyncProgress.Crawl) -> String {
-    guard crawl.objectsExpected > 0 else { return counted(crawl.objects, "object") }
+    // A bucket that has grown holds more than the index knew: how much is left is then not known.
+    guard crawl.objectsExpected > 0, crawl.objects <= crawl.objectsExpected else {
+      return counted(crawl.objects, "object")
+    }
     let percent = min(99, crawl.objects.times(100) / crawl.objectsExpected)
     return
       "\(groupedDecimal(crawl.objects)) of \(counted(crawl.objectsExpected, "object")) (\(percent) %)"

@@ -26,7 +26,11 @@ struct DryRun {
     let known = try knownBuckets(indexPath)
     for account in selection.refused { Terminal.writeError(errorText(account)) }
     Terminal.writeError(unknownRegionsText(selection.ofUnknownRegion))
-    try write(selection.buckets, known)
+    let gone =
+      options.prunes
+      ? try await selection.goneBuckets(among: known.values, accounts: accounts, options: options)
+      : []
+    try write(selection.buckets, known, gone: gone)
     return selection.refused.isEmpty && selection.ofUnknownRegion.isEmpty ? .done : .refused
   }
 
@@ -40,38 +44,43 @@ struct DryRun {
   }
 
   private func write(
-    _ buckets: [SelectedBucket], _ known: [BucketAddress: BucketSummary]
+    _ buckets: [SelectedBucket], _ known: [BucketAddress: BucketSummary], gone: [BucketSummary]
   ) throws {
     var writer = ReportWriter(
       columns: [
         Column("bucket", .text, rank: .answer), Column("prefix", .key, rank: .stays),
         Column("region", .text), Column("state", .text), Column("objects_known", .count),
         Column("list_requests", .count, rank: .stays), Column("profile", .text, rank: .aside),
+        Column("action", .text),
       ], options: context.reportOptions()
     ) { try Terminal.writeOutput($0) }
-    var requests: Int64 = 0
-    var priced: Int64?
+    var forecast = ListForecast()
     for bucket in buckets {
       let identity = bucket.identity
       let summary = known[.init(endpoint: identity.endpoint, name: identity.name)]
-      // What lies below a prefix is not known without reading it.
-      let isWhole = bucket.prefix.isStart
-      let expected = isWhole ? summary.map { max(1, $0.objects.plus(999) / 1_000) } : nil
-      requests = requests.plus(expected ?? 1)
-      if identity.endpoint.isEmpty { priced = (priced ?? 0).plus(expected ?? 1) }
+      let region = identity.region ?? summary?.region
+      let expected = forecast.add(
+        bucket, summary, isBilled: bucket.accounts.first.map { accounts[$0].isOfAWS } ?? false)
       try writer.append([
-        .text(identity.name), .key(bucket.prefix.bytes),
-        (identity.region ?? summary?.region).map { .text($0) } ?? .null,
+        .text(identity.name), .key(bucket.prefix.bytes), region.map { .text($0) } ?? .null,
         .text((summary?.freshness.state ?? .never).rawValue),
-        isWhole ? summary.map { .integer($0.objects) } ?? .null : .null,
+        bucket.prefix.isStart ? summary.map { .integer($0.objects) } ?? .null : .null,
         expected.map { .integer($0) } ?? .null,
-        profile(of: bucket).map { .text($0) } ?? .null,
+        profile(of: bucket).map { .text($0) } ?? .null, .text("list"),
       ])
     }
-    var note = "Nothing was listed. \(counted(Int64(buckets.count), "bucket")), about "
-    note += counted(requests, "LIST request")
-    if let priced { note += ", \(ListPrice.text(priced))" }
-    writer.notes = [note + "."]
+    for bucket in gone {
+      try writer.append([
+        .text(bucket.name), .key([]), bucket.region.map { .text($0) } ?? .null,
+        .text(bucket.freshness.state.rawValue), .integer(bucket.objects), .integer(0),
+        (bucket.account?.identity.profile).map { .text($0) } ?? .null, .text("prune"),
+      ])
+    }
+    writer.notes = ["Nothing was listed. \(forecast.text)"]
+    if !gone.isEmpty {
+      let names = gone.map(\.name).joined(separator: ", ")
+      writer.notes.append("Gone, and would be removed from the index: \(names).")
+    }
     try writer.finish()
   }
 

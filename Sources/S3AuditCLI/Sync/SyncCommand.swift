@@ -119,31 +119,24 @@ struct SyncCommand: Sendable {
   private func connectAndSync() async throws -> ExitStatus {
     let order = try crashOrder()
     let path = try context.indexPath()
-    let options = arguments.options
-    let (accounts, unreachable) = try await connect(options, indexPath: path)
-    context.say("index: \(path)")
     if arguments.isDryRun {
-      return try await DryRun(context, accounts, unreachable, options)
+      let (accounts, unreachable) = try await connect(arguments.options, indexPath: path)
+      context.say("index: \(path)")
+      return try await DryRun(context, accounts, unreachable, arguments.options)
         .run(indexPath: path)
     }
-    let writer = try IndexWriter(
-      path: path, mode: arguments.fileMode, crashOrder: order,
-      patience: context.patience(indexPath: path), now: systemTime)
     let progress = SyncProgress()
-    let sync = Sync(
-      accounts: accounts, unreachable: unreachable, writer: writer,
-      options: options, progress: progress, now: systemTime)
-    let display = ProgressDisplay(
-      context, arguments.progress, of: progress, clients: accounts.map(\.client))
+    let end = try await sync(into: path, order, progress)
+    let report = SyncReport(
+      context, summary: end.summary, isAnonymous: arguments.connection.isAnonymous,
+      indexPath: path)
+    guard let error = end.error else { return try report.write() }
     do {
-      let summary = try await display.showing {
-        try await writer.resting(context) { try await sync.run() }
-      }
-      for note in accounts.compactMap(\.client.clockNote) { context.say(note) }
-      return try SyncReport(
-        context, summary: summary, isAnonymous: arguments.connection.isAnonymous, indexPath: path
-      ).write()
-    } catch is CancellationError {
+      try report.writeFailure(error)
+    } catch is BrokenPipe {
+      // Nobody reads it. That the sync failed is what the exit code has to say.
+    }
+    if error is CancellationError {
       let listed = progress.snapshot.objects
       Terminal.writeError(
         """
@@ -151,7 +144,37 @@ struct SyncCommand: Sendable {
         Help:  run the same command again to go on from here
 
         """)
-      throw CancellationError()
+    }
+    throw error
+  }
+
+  /// Connects and syncs to whatever end.
+  ///
+  /// - Throws: only `UsageError`.
+  private func sync(
+    into path: String, _ order: CrashOrder?, _ progress: SyncProgress
+  ) async throws -> SyncEnd {
+    let options = arguments.options
+    do {
+      let (accounts, unreachable) = try await connect(options, indexPath: path)
+      context.say("index: \(path)")
+      let writer = try IndexWriter(
+        path: path, mode: arguments.fileMode, crashOrder: order,
+        patience: context.patience(indexPath: path), now: systemTime)
+      let sync = Sync(
+        accounts: accounts, unreachable: unreachable, writer: writer,
+        options: options, progress: progress, now: systemTime)
+      let display = ProgressDisplay(
+        context, arguments.progress, of: progress, clients: accounts.map(\.client))
+      let end = try await display.showing {
+        try await writer.resting(context) { await sync.runToEnd() }
+      }
+      for note in accounts.compactMap(\.client.clockNote) { context.say(note) }
+      return end
+    } catch let error as UsageError {
+      throw error
+    } catch {
+      return SyncEnd(error: error)
     }
   }
 

@@ -1,25 +1,14 @@
 internal import Crawl
 internal import Index
 internal import Report
+internal import S3
 internal import Vocabulary
 
-/// What LIST requests cost: $0.005 for 1000 in us-east-1 (AmazonS3 price list, usage type
-/// Requests-Tier1), whatever the storage class.
-enum ListPrice {
-  private static let microdollarsPerRequest: Int64 = 5
-
-  /// `$0.0125`; at least four digits after the point.
-  static func text(_ requests: Int64) -> String {
-    let (dollars, rest) = requests.times(microdollarsPerRequest).quotientAndRemainder(
-      dividingBy: 1_000_000)
-    var digits = padded(Int(rest), to: 6)
-    while digits.count > 4, digits.hasSuffix("0") { digits.removeLast() }
-    return "$\(groupedDecimal(dollars)).\(digits)"
-  }
-}
-
-/// What a sync says when it has finished: a few lines for a person, or a row a bucket for a
-/// program.
+/// What a sync says when it has ended: a few lines for a person; for a program one JSON object, or rows.
+///
+/// A program gets it however the sync ended, also when nothing could be listed. JSON is the whole summary
+/// with a list of buckets and one of accounts. The other formats have a row for each bucket; a row without
+/// a bucket is an account that was refused, one without a bucket and a profile is what ended the sync.
 struct SyncReport {
   private let context: Context
   private let summary: SyncSummary
@@ -39,12 +28,20 @@ struct SyncReport {
     if !refusals.isEmpty { Terminal.writeError(refusals) }
     let stored = try IndexReader(path: indexPath, now: context.now).bucketsByAddress()
     for account in summary.accounts { context.say("account: \(Self.label(of: account))") }
-    if let format = context.options.output.format, format != .table {
-      try writeRows(stored)
+    if let format = context.machineFormat {
+      try write(as: format, stored)
     } else if !context.options.output.isQuiet {
       try Terminal.writeOutput(text(stored))
     }
     return summary.isWhole ? .done : .refused
+  }
+
+  /// Tells a program what ended the sync before it was through.
+  func writeFailure(_ error: any Error) throws {
+    guard let format = context.machineFormat else { return }
+    // Whatever is wrong with the index, there is a report: only the buckets' accounts are then not known.
+    let stored = try? IndexReader(path: indexPath, now: context.now).bucketsByAddress()
+    try write(as: format, stored ?? [:], error)
   }
 
   private func text(_ stored: [BucketAddress: BucketSummary]) -> String {
@@ -109,7 +106,7 @@ struct SyncReport {
     var text = counted(summary.requests, "request")
     if summary.retries > 0 { text += " (\(counted(summary.retries, "retry", plural: "retries")))" }
     text += ", \(groupedDecimal(summary.billedLists)) of them LIST"
-    if let priced = summary.pricedLists { text += ": about \(ListPrice.text(priced))" }
+    if let cost = summary.listCost { text += ": \(cost.text())" }
     return text
   }
 
@@ -146,32 +143,146 @@ struct SyncReport {
     return text
   }
 
-  private func writeRows(_ stored: [BucketAddress: BucketSummary]) throws {
-    var writer = ReportWriter(
-      columns: [
-        Column("bucket", .text), Column("outcome", .text), Column("objects", .count),
-        Column("added", .count), Column("changed", .count), Column("removed", .count),
-        Column("resumed", .boolean), Column("error", .text), Column("account", .text),
-        Column("profile", .text),
-      ], options: context.reportOptions()
-    ) { try Terminal.writeOutput($0) }
-    for bucket in summary.buckets {
-      let (outcome, error): (String, Value) =
-        switch bucket.outcome {
-        case .complete: ("complete", .null)
-        case .denied(let failure): ("denied", .text(failure.description))
-        case .failed(let failure): ("failed", .text(failure.description))
-        }
-      try writer.append([
-        .text(bucket.name), .text(outcome), .integer(bucket.counts.objects),
-        .integer(bucket.counts.added), .integer(bucket.counts.changed),
-        .integer(bucket.counts.removed), .boolean(bucket.isResumed), error,
-        stored[bucket.address]?.account.map { .text($0.name) } ?? .null,
-        summary.accounts[bucket.account].identity.profile.map { .text($0) } ?? .null,
-      ])
+  // MARK: - For programs
+
+  private static let columns = [
+    Column("bucket", .text), Column("outcome", .text), Column("objects", .count),
+    Column("added", .count), Column("changed", .count), Column("removed", .count),
+    Column("resumed", .boolean), Column("error", .text), Column("account", .text),
+    Column("profile", .text),
+  ]
+
+  private func write(
+    as format: OutputFormat, _ stored: [BucketAddress: BucketSummary], _ error: (any Error)? = nil
+  ) throws {
+    guard format == .json else { return try writeRows(stored, error) }
+    try Terminal.writeOutput(document(stored, error))
+  }
+
+  private func writeRows(
+    _ stored: [BucketAddress: BucketSummary], _ error: (any Error)?
+  ) throws {
+    var writer = ReportWriter(columns: Self.columns, options: context.reportOptions()) {
+      try Terminal.writeOutput($0)
+    }
+    for bucket in summary.buckets { try writer.append(row(of: bucket, stored)) }
+    for account in summary.refusedAccounts {
+      try writer.append(
+        Self.rowWithoutBucket(Self.outcome(of: account.error), account.error, account.profile))
+    }
+    if let error, !(error is AllAccountsRefused) {
+      try writer.append(Self.rowWithoutBucket(summary.state.rawValue, error, nil))
     }
     try writer.finish()
   }
+
+  private func row(
+    of bucket: SyncSummary.Bucket, _ stored: [BucketAddress: BucketSummary]
+  ) -> [Value] {
+    let (outcome, error): (String, Value) =
+      switch bucket.outcome {
+      case .complete: ("complete", .null)
+      case .denied(let failure): ("denied", .text(failure.description))
+      case .failed(let failure): ("failed", .text(failure.description))
+      }
+    let accounts = summary.accounts
+    let profile =
+      accounts.indices.contains(bucket.account) ? accounts[bucket.account].identity.profile : nil
+    return [
+      .text(bucket.name), .text(outcome), .integer(bucket.counts.objects),
+      .integer(bucket.counts.added), .integer(bucket.counts.changed),
+      .integer(bucket.counts.removed), .boolean(bucket.isResumed), error,
+      .text(orNull: stored[bucket.address]?.account?.name), .text(orNull: profile),
+    ]
+  }
+
+  private static func rowWithoutBucket(
+    _ outcome: String, _ error: any Error, _ profile: String?
+  ) -> [Value] {
+    [
+      .null, .text(outcome), .null, .null, .null, .null, .null, .text(message(of: error)), .null,
+      .text(orNull: profile),
+    ]
+  }
+
+  private static func outcome(of error: any Error) -> String {
+    (error as? S3Error)?.isDenial == true ? "denied" : "failed"
+  }
+
+  private func document(
+    _ stored: [BucketAddress: BucketSummary], _ error: (any Error)?
+  ) -> [UInt8] {
+    var document = JSONDocument()
+    let counts = summary.counts
+    document.add("state", .text(summary.state.rawValue))
+    document.add("error", .text(orNull: error.map { message(of: $0) }))
+    document.add("help", .text(orNull: error.flatMap { hint(for: $0) }))
+    document.add("started_at", .timestamp(context.now))
+    document.add("finished_at", .timestamp(systemTime()))
+    document.add("index", .text(indexPath))
+    document.add("objects", .integer(counts.objects))
+    document.add("added", .integer(counts.added))
+    document.add("changed", .integer(counts.changed))
+    document.add("removed", .integer(counts.removed))
+    document.add("requests", .integer(summary.requests))
+    document.add("retries", .integer(summary.retries))
+    document.add("list_requests", .integer(summary.billedLists))
+    document.add("list_dollars", (summary.listCost?.dollars).map { .real($0) } ?? .null)
+    document.add("buckets", Self.columns, summary.buckets.map { row(of: $0, stored) })
+    document.add("missing", summary.missing)
+    document.add("pruned", summary.pruned)
+    document.add("accounts", Self.accountColumns, accountRows)
+    return document.finish()
+  }
+
+  private static let accountColumns = [
+    Column("account", .text), Column("profile", .text), Column("endpoint", .text),
+    Column("outcome", .text), Column("buckets", .count), Column("error", .text),
+  ]
+
+  /// Every account that was named: those that were reached first, then those of which nothing is known.
+  private var accountRows: [[Value]] {
+    var refused = summary.refusedAccounts
+    var rows: [[Value]] = []
+    for (index, account) in summary.accounts.enumerated() {
+      let place = refused.firstIndex { $0.profile == account.identity.profile }
+      let refusal = place.map { refused.remove(at: $0) }
+      let buckets = Set(summary.buckets.filter { $0.account == index }.map(\.address)).count
+      rows.append([
+        .text(orNull: account.identity.name), .text(orNull: account.identity.profile),
+        .text(account.endpoint),
+        .text(refusal.map { Self.outcome(of: $0.error) } ?? summary.outcomeOfAccounts),
+        .integer(Int64(buckets)), .text(orNull: refusal.map { message(of: $0.error) }),
+      ])
+    }
+    return rows
+      + refused.map {
+        [
+          .null, .text(orNull: $0.profile), .null, .text(Self.outcome(of: $0.error)), .integer(0),
+          .text(message(of: $0.error)),
+        ]
+      }
+  }
+}
+
+extension Context {
+  /// The format that was asked for, where it is one for programs.
+  fileprivate var machineFormat: OutputFormat? {
+    options.output.format.flatMap { $0 == .table ? nil : $0 }
+  }
+}
+
+extension SyncSummary {
+  /// What is said of an account that was not refused: a sync that did not come to its end has not asked
+  /// each of them for all.
+  fileprivate var outcomeOfAccounts: String {
+    [.complete, .partial].contains(state) ? "complete" : state.rawValue
+  }
+}
+
+extension Value {
+  /// Text, or null where there is none.
+  fileprivate static func text(orNull text: String?) -> Value { text.map { .text($0) } ?? .null }
 }
 
 extension CrawlOutcome {

@@ -65,7 +65,7 @@ class Audit:
     def synced(self, *arguments, status=0, **options):
         """Syncs and returns the rows of its own report, by bucket."""
         result = self.sync(*arguments, "--format", "json", status=status, **options)
-        return {row["bucket"]: row for row in json.loads(result.stdout)}
+        return {row["bucket"]: row for row in json.loads(result.stdout)["buckets"]}
 
     def query(self, *arguments):
         """The rows that a query answers with."""

@@ -174,7 +174,9 @@ class ScriptedS3:
             keys = keys[start:]
         end = start + self.page_size
         truncated = len(keys) > self.page_size
-        return page(keys[:self.page_size], truncated, f"t{end}" if truncated else None)
+        return page(
+            keys[:self.page_size], truncated, f"t{end}" if truncated else None,
+            encoding=request.query.get("encoding-type"))
 
 
 def bucket_list(names, token=None, regions=None):

@@ -23,11 +23,15 @@ import Testing
 
           sync: list buckets into the index
           properties: sync, and how buckets are set up
+          directory: directory buckets
+
+        Permissions can be asked for ahead, and tried when named, for what this version
+        does not do yet:
+
           versions: sync, and versions and unfinished uploads
           restore: read versions; with --target-bucket, also write them there
           thaw: bring versions back from archives
           estimate: sizes from CloudWatch
-          directory: directory buckets
 
         USAGE: s3audit doctor [<options>] [<bucket> ...]
 
@@ -69,7 +73,8 @@ import Testing
         OPTIONS:
           --feature <feature>     Try only what this feature needs; may be repeated.
                                   (values: sync, properties, versions, restore, thaw,
-                                  estimate, directory, all; default: all)
+                                  estimate, directory, all; default: sync, properties,
+                                  directory)
           -h, --help              Show help information.
 
         GLOBAL OPTIONS:

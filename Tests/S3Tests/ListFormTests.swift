@@ -1,0 +1,120 @@
+import AWS
+import S3
+import TestSupport
+import Testing
+import Vocabulary
+
+/// Servers that refuse what only helps.
+@Suite struct ListFormTests {
+  private static func page(_ keys: [String], isEncoded: Bool) -> String {
+    TestSupport.answer(
+      "<ListBucketResult>\(isEncoded ? "<EncodingType>url</EncodingType>" : "")"
+        + "<KeyCount>\(keys.count)</KeyCount><IsTruncated>false</IsTruncated>"
+        + "\(keys.map { object(key: $0) }.joined())</ListBucketResult>")
+  }
+
+  /// Refuses listings with one of these parameters, and answers all others with one key.
+  private func server(refusing parameters: [String], _ refusal: String) throws -> LoopbackServer {
+    try LoopbackServer(answering: { request in
+      if parameters.contains(where: { request.target.contains($0) }) { return refusal }
+      let isEncoded = request.target.contains("encoding-type=url")
+      return Self.page([isEncoded ? "a%2Bb+c" : "a+b c"], isEncoded: isEncoded)
+    })
+  }
+
+  private static let refusals = [
+    ("400 Bad Request", "InvalidArgument"), ("400 Bad Request", "SomethingElse"),
+    ("400 Bad Request", ""), ("403 Forbidden", "AccessDenied"), ("404 Not Found", "NoSuchKey"),
+    ("405 Method Not Allowed", "MethodNotAllowed"), ("500 Internal Server Error", "InternalError"),
+    ("501 Not Implemented", "NotImplemented"),
+  ]
+
+  private static func refusal(_ status: String, _ code: String) -> String {
+    TestSupport.answer(code.isEmpty ? "" : errorBody(code), status: status)
+  }
+
+  @Test(arguments: refusals)
+  func keysComeAsTheyAreWhereEncodingIsRefused(status: String, code: String) async throws {
+    let server = try server(refusing: ["encoding-type"], Self.refusal(status, code))
+    defer { server.stop() }
+    let client = try TestClient(server.origin)
+    #expect(try await client.list().objects.firstKey == Key("a+b c"))
+    let before = server.requests.count
+    #expect(try await client.list("other", from: .token("t")).objects.firstKey == Key("a+b c"))
+    // It is not tried again.
+    #expect(server.requests.count == before + 1)
+    #expect(server.requests.last?.target.contains("encoding-type") == false)
+  }
+
+  @Test(arguments: refusals)
+  func keysStayEncodedWhereAnotherParameterIsRefused(status: String, code: String) async throws {
+    let server = try server(refusing: ["max-keys"], Self.refusal(status, code))
+    defer { server.stop() }
+    let client = try TestClient(server.origin)
+    #expect(try await client.list().objects.firstKey == Key("a+b c"))
+    _ = try await client.list()
+    #expect(server.requests.last?.line == "GET /logs?list-type=2&encoding-type=url")
+  }
+
+  @Test func bothMayBeRefusedAndTheVersionToo() async throws {
+    let server = try server(
+      refusing: ["max-keys", "encoding-type", "list-type"],
+      Self.refusal("400 Bad Request", "InvalidArgument"))
+    defer { server.stop() }
+    let client = try TestClient(server.origin)
+    #expect(try await client.list().objects.firstKey == Key("a+b c"))
+    _ = try await client.list(from: .after(Key("m")))
+    #expect(server.requests.last?.line == "GET /logs?marker=m")
+  }
+
+  @Test(arguments: [
+    ("403 Forbidden", "InvalidAccessKeyId"), ("403 Forbidden", "RequestTimeTooSkewed"),
+    ("403 Forbidden", "SignatureDoesNotMatch"), ("400 Bad Request", "ExpiredToken"),
+    ("404 Not Found", "NoSuchBucket"),
+  ])
+  func doubtsAboutWhoAsksAreNoneAboutParameters(status: String, code: String) async throws {
+    let server = try LoopbackServer(always: Self.refusal(status, code))
+    defer { server.stop() }
+    let error = await #expect(throws: S3Error.self) { try await TestClient(server.origin).list() }
+    #expect(error?.code == code && error?.parameterRefusal == nil)
+    #expect(server.requests.allSatisfy { $0.target.contains("encoding-type") })
+  }
+
+  @Test func serverThatHasAnsweredIsNotAskedForLess() async throws {
+    let server = try LoopbackServer(inTurn: [
+      Self.page(["a"], isEncoded: true), Self.refusal("403 Forbidden", "AccessDenied"),
+    ])
+    defer { server.stop() }
+    let client = try TestClient(server.origin)
+    _ = try await client.list()
+    await #expect(throws: S3Error.self) { try await client.list("closed") }
+    #expect(server.requests.count == 2)
+  }
+
+  // MARK: - Buckets
+
+  @Test(arguments: refusals)
+  func bucketsAreListedWithoutAPageSizeWhereItIsRefused(status: String, code: String) async throws {
+    let server = try LoopbackServer(answering: { request in
+      request.target.contains("max-buckets")
+        ? Self.refusal(status, code) : TestSupport.answer(bucketList(["logs"]))
+    })
+    defer { server.stop() }
+    let client = try TestClient(server.origin)
+    #expect(try await client.s3.listBuckets().buckets.map(\.name) == ["logs"])
+    let before = server.requests.count
+    _ = try await client.s3.listBuckets()
+    #expect(server.requests.count == before + 1)
+  }
+
+  @Test func refusedBucketListIsTheFirstRefusal() async throws {
+    let server = try LoopbackServer(answering: { request in
+      Self.refusal(
+        "403 Forbidden", request.target.contains("max-buckets") ? "AccessDenied" : "Other")
+    })
+    defer { server.stop() }
+    let client = try TestClient(server.origin)
+    let error = await #expect(throws: S3Error.self) { try await client.s3.listBuckets() }
+    #expect(error?.code == "AccessDenied")
+  }
+}
