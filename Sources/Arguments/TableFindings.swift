@@ -49,7 +49,10 @@ extension CommandLineTool {
       for choice in duplicates(option.choices) {
         findings.append("has the choice '\(choice)' twice.")
       }
-      if let text = option.defaultText, !option.choices.isEmpty, !option.choices.contains(text) {
+      // An option that may be repeated may have several of them.
+      if let text = option.defaultText, !option.choices.isEmpty,
+        !text.split(separator: ", ").map(String.init).allSatisfy(option.choices.contains)
+      {
         findings.append("has a default that is not among its choices.")
       }
       if option.group != option.group.uppercased() {

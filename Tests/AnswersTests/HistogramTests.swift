@@ -25,6 +25,8 @@ import Vocabulary
                                   repeated.
           --account <pattern>     Buckets of accounts whose number, owner, profile or
                                   server matches; may be repeated.
+          --in-region <pattern>   Buckets in regions whose names match, like 'eu-*'; may
+                                  be repeated.
           -p, --prefix <prefix>   Keys that begin with this.
           -k, --key <pattern>     Keys that match as a whole: * (also across /), ? and
                                   [a-z].
