@@ -17,8 +17,9 @@ struct ListForm: Hashable, Sendable {
   }
 
   var version = Version.two
-  /// `encoding-type=url`. Without it keys come as they are, and those that XML cannot hold spoil the
-  /// page.
+  /// Whether keys are asked for encoded, by `encoding-type=url`.
+  ///
+  /// Without it keys come as they are, and those that XML cannot hold spoil the page.
   var encodesKeys = true
   /// `max-keys`.
   var namesPageSize = true

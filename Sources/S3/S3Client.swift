@@ -234,6 +234,7 @@ extension S3Client {
 extension S3Error: JudgedError {
   /// An answer of status 200 that is an error, or cannot be read, is retried like a 500: S3 may
   /// fail after it has sent the status (User Guide, "Error responses").
+  ///
   /// The same answer that cannot be read, twice, is the server's last word.
   package var retryCause: RetryCause {
     if isFinal { return .other }

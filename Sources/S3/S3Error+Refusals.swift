@@ -30,7 +30,9 @@ extension S3Error {
   /// Whether a request with fewer parameters may be answered; nil when the refusal is about who asks,
   /// when, how often, or for which bucket, or when there was no answer.
   package var parameterRefusal: ParameterRefusal? {
+    // Whoever is asked over the wrong protocol, or at another time, means all requests.
     guard let statusCode, statusCode != 407, !isRedirect, hint != .comeBackAndAskForLess,
+      hint != .checkClock, hint != .tryHTTPS,
       !Self.doubtsAboutTheCaller.contains(code ?? ""),
       !Self.codesOfOtherMatters.contains(code ?? "")
     else { return nil }

@@ -2,7 +2,9 @@ import Vocabulary
 
 /// A web page that came where an answer of S3 was expected, and what it says of itself.
 struct WebPage: Equatable {
-  /// Its title and its first heading, as one line; empty when it has neither. Not to be trusted.
+  /// Its title and its first heading, as one line; empty when it has neither.
+  ///
+  /// Not to be trusted.
   var title: String
 
   private static let titleScalarsMax = 120

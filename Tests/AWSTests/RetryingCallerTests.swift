@@ -19,6 +19,7 @@ import Testing
     expected.sent = 5
     expected.retries = 2
     expected.billedLists = 2
+    expected.billedListsByRegion = ["us-east-1": 2]
     #expect(fixture.caller.counts == expected)
     #expect(server.requests.count == 5)
   }

@@ -13,8 +13,9 @@ package struct ProfileRemark: Hashable, Sendable, CustomStringConvertible {
   /// Starts at 1.
   package let line: Int
   package let kind: Kind
-  /// In the words of the SDKs' common test suite where it has any. The line itself is not quoted: it
-  /// may hold a secret.
+  /// In the words of the SDKs' common test suite where it has any.
+  ///
+  /// The line itself is not quoted: it may hold a secret.
   package let problem: String
 
   package var description: String { "\(path):\(line): \(problem)" }

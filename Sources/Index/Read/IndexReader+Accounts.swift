@@ -43,7 +43,11 @@ extension IndexReader {
           profile: row.optionalString(at: 4))
         return IndexedAccount(id: row.int64(at: 0), endpoint: row.string(at: 1), identity: identity)
       }
-      var found = Dictionary(uniqueKeysWithValues: accounts.map { ($0.id, $0) })
+      var found = Dictionary(accounts.map { ($0.id, $0) }) { first, _ in first }
+      // The ids are the table's keys: rows that share one are read from a damaged page.
+      guard found.count == accounts.count else {
+        throw IndexError.damaged(path: path, reason: "accounts share a row id")
+      }
       let profiles = try connection.all(Self.selectProfiles) { ($0.int64(at: 0), $0.string(at: 1)) }
       for (id, profile) in profiles { found[id]?.profiles.append(profile) }
       return found

@@ -60,7 +60,9 @@ extension XMLScanner {
   }
 
   /// What the element just started, which is read to its end, says of more to come; nil when it is
-  /// empty. No other word may be taken for the end.
+  /// empty.
+  ///
+  /// No other word may be taken for the end.
   mutating func nextTruth() throws(XMLError) -> Bool? {
     let text = try text()
     switch trimmingBlanks(string(text)).lowercased() {

@@ -41,7 +41,7 @@ struct ListForecast: Equatable {
     return isKnown ? least : nil
   }
 
-  /// `3 buckets, about 1,234 LIST requests, about $0.0062.`
+  /// The forecast as a sentence: `3 buckets, about 1,234 LIST requests, about $0.0062`.
   var text: String {
     let isLeast = neverListed + prefixes > 0
     var text = "\(counted(buckets, "bucket")), \(isLeast ? "at least" : "about") "
