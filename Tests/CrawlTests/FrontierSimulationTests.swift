@@ -29,6 +29,18 @@ import Testing
     #expect(first.requests <= 50 * 8 / 5)
   }
 
+  /// A page more than there are may be asked for where nobody knows how many there are; a multiple of
+  /// them may not.
+  @Test(
+    arguments: shapes, [(1_000, 1), (1_500, 4), (2_500, 6), (4_000, 8), (9_000, 24), (20_000, 40)])
+  func firstCrawlOfASmallBucketAsksLittle(shape: KeyShape, size: (slots: Int, requests: Int)) throws
+  {
+    let keys = KeySpace(shape: shape, slots: size.slots, seed: 1)
+    let cost = try FrontierSimulation(keys: keys, width: 64).run()
+    #expect(cost.objects == size.slots)
+    #expect(cost.requests <= size.requests)
+  }
+
   @Test(arguments: shapes)
   func crawlByMarksIsNearlyIdeal(shape: KeyShape) throws {
     let simulation = simulation(shape)
@@ -40,7 +52,10 @@ import Testing
 
   @Test(.enabled(if: isBench, "set S3AUDIT_BENCH=1 to print the table of scripts/bench"))
   func printsTheTable() throws {
-    for (shapes, slots) in [(Self.shapes, 1_000_000), ([.flat, .dates], 6_000_000)] {
+    for (shapes, slots) in [
+      (Self.shapes, 1_500), (Self.shapes, 9_000), (Self.shapes, 120_000),
+      (Self.shapes, 1_000_000), ([.flat, .dates], 6_000_000),
+    ] {
       for shape in shapes {
         // As the numbers to meet were found: the splitting alone, with no limit to grow first.
         let simulation = FrontierSimulation(

@@ -67,10 +67,10 @@ import Vocabulary
       keys: keys, .none, lengths: length...length, random: SplitMix64(seed: 7))
     let outcome = try crawl(&listing, width: 16, random: &random)
     let pages = (keys.count + length - 1) / length
-    // Some are free at the beginning; then it is one for two that found something.
+    // At most one for two that found something, and four besides.
     let useful = outcome.requests - outcome.empty
-    #expect(outcome.empty <= min(24, 4 * useful) + useful / 2)
-    #expect(outcome.requests <= 2 * pages + 24)
+    #expect(outcome.empty <= min(4, useful) + useful / 2 + 1)
+    #expect(outcome.requests <= 2 * pages + 4)
   }
 
   @Test(arguments: KeySets.all, [UInt64(1), 2])

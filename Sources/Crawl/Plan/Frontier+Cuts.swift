@@ -2,20 +2,18 @@ internal import Index
 internal import Vocabulary
 
 extension Frontier {
-  /// A range with fewer pages left is not cut: that would save no time.
+  /// A range with fewer pages left is not cut at a mark: that would save no time.
   private static let pagesMin = 2.0
+  /// The same at a guess. Each part of a range ends with half a page, on an average, that the next
+  /// one lists again: parts of a page or two would make a third more requests than there are pages.
+  private static let pagesMinAtGuess = 3.0
   /// Pages that a range must have listed beyond what marks say before it is cut at a guess.
   private static let pagesBeyondMarks = 4.0
-  /// Requests that find something for each that does not, at least.
-  private static let usefulPerEmpty = 2
-  /// Guesses that are free for each request that found something, and in all: they cut a large bucket
-  /// in a few rounds, and cost a small one about as many requests as it has pages.
-  private static let guessesPerUseful = 4
-  private static let guessesFree = 24
   /// How many times as many pages a range lists before each exploration of its own.
   private static let explorationGrowth = 4
-  /// Explorations of one range at a time.
+  /// Explorations of one range at a time, and requests that found something for each of them.
   private static let explorationsMax = 8
+  private static let usefulPerExploration = 2
 
   /// Makes up to `budget` new ranges, each the end of another, and appends them to `pieces`.
   mutating func cuts(upTo budget: Int) -> [CrawlStep] {
@@ -25,13 +23,11 @@ extension Frontier {
     return steps
   }
 
-  /// Guesses that may be made now, so that not much more than a third of the requests find nothing.
   private var guessesLeft: Int {
-    let unproven = pieces.count { $0.isGuess && $0.pages == 0 }
-    let useful = pageCount - emptyCount
-    let free = min(Self.guessesFree, Self.guessesPerUseful * useful)
-    return max(0, free + useful / Self.usefulPerEmpty - emptyCount - unproven)
+    guessing.left(useful: pageCount - emptyCount, empty: emptyCount, underWay: unprovenCount)
   }
+
+  private var unprovenCount: Int { pieces.count { $0.isGuess && $0.pages == 0 } }
 
   /// Cuts off what may lie beyond the keys that were seen, where nothing has been seen yet.
   ///
@@ -51,7 +47,7 @@ extension Frontier {
       let model = pieces[index].model ?? []
       // A range that goes on for long is cut at one position only: at the others it may well hold what
       // was expected.
-      let count = isLong ? 1 : Self.explorationsMax
+      let count = isLong ? 1 : explorationsAtOnce
       for position in spread(unexplored, over: min(budget - steps.count, count)) {
         explored.insert(estimate.place(at: position))
         guard let beyond = estimate.cutBeyond(position, within: pieces[index].cutRange) else {
@@ -64,10 +60,15 @@ extension Frontier {
     return steps
   }
 
-  /// `count` of the positions, the first and the last among them.
+  private var explorationsAtOnce: Int {
+    let useful = pageCount - emptyCount
+    return min(Self.explorationsMax, max(1, useful / Self.usefulPerExploration))
+  }
+
+  /// `count` of the positions, the deepest among them: nothing beyond it answers for all others.
   private func spread(_ positions: [Int], over count: Int) -> [Int] {
-    guard positions.count > count, count > 1 else { return Array(positions.prefix(count)) }
-    return (0..<count).map { positions[(positions.count - 1) * $0 / (count - 1)] }
+    guard positions.count > count, count > 0 else { return positions }
+    return (1...count).map { positions[positions.count * $0 / count - 1] }
   }
 
   /// Halves the range with the most pages left; nil when none has enough.
@@ -89,9 +90,11 @@ extension Frontier {
     let mayGuess = guessesLeft > 0
     for index in pieces.indices
     where pieces[index].pagesBeforeCut <= pieces[index].pages && pieces[index].seam.waiting == nil {
-      guard mayGuess || !marks.between(pieces[index].range).isEmpty else { continue }
+      let hasMarks = !marks.between(pieces[index].range).isEmpty
+      guard mayGuess || hasMarks else { continue }
       let pages = pagesLeft(index)
-      if pages >= Self.pagesMin, pages > largest?.pages ?? 0 { largest = (index, pages) }
+      let pagesMin = hasMarks ? Self.pagesMin : Self.pagesMinAtGuess
+      if pages >= pagesMin, pages > largest?.pages ?? 0 { largest = (index, pages) }
     }
     return largest?.index
   }
@@ -138,6 +141,7 @@ extension Frontier {
     pieces[index].estimate = nil
     let new = add(CrawlRange(lo: cut, hi: range.hi, cursor: cut))
     pieces[new].isGuess = !isMark
+    if !isMark { guessing.count += 1 }
     pieces[new].model = model
     pieces[new].density = pieces[index].density
     return .split(lo: range.lo, at: cut)

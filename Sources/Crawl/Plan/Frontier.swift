@@ -84,6 +84,7 @@ package struct Frontier: Sendable {
   var pieces: [Piece] = []
   var alphabets = KeyAlphabets()
   var explored: Set<KeyAlphabets.Place> = []
+  var guessing = GuessBudget()
   let marks: MarkedKeys
   /// The beginnings of ranges, by the key after which each begins; kept while the range that ends
   /// there is listed.
