@@ -4,8 +4,10 @@ internal import Vocabulary
 extension Frontier {
   /// A range with fewer pages left is not cut at a mark: that would save no time.
   private static let pagesMin = 2.0
-  /// The same at a guess. Each part of a range ends with half a page, on an average, that the next
-  /// one lists again: parts of a page or two would make a third more requests than there are pages.
+  /// A range with fewer pages left is not cut at a guess.
+  ///
+  /// Each part of a range ends with half a page, on an average, that the next one lists again: parts of
+  /// a page or two would make a third more requests than there are pages.
   private static let pagesMinAtGuess = 3.0
   /// Pages that a range must have listed beyond what marks say before it is cut at a guess.
   private static let pagesBeyondMarks = 4.0
