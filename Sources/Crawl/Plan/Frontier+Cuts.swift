@@ -1,4 +1,3 @@
-internal import Index
 internal import Vocabulary
 
 extension Frontier {

@@ -1,4 +1,3 @@
-internal import Index
 internal import S3
 internal import Vocabulary
 

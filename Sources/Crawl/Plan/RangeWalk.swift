@@ -1,4 +1,3 @@
-package import Index
 package import S3
 package import Vocabulary
 

@@ -1,5 +1,4 @@
 internal import AWS
-package import Index
 package import S3
 package import Vocabulary
 

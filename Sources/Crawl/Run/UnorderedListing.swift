@@ -1,7 +1,6 @@
 internal import AWS
-internal import Index
 internal import S3
-internal import Vocabulary
+package import Vocabulary
 
 extension Crawler {
   /// Lists ranges side by side where the server allows it; where its pages are in no order, one
@@ -9,7 +8,7 @@ extension Crawler {
   ///
   /// Directory buckets have no order by definition (User Guide, "Differences for directory
   /// buckets", ListObjectsV2). `isOrdered` is what an earlier crawl found of this one.
-  func run(
+  package func run(
     _ ranges: [CrawlRange], marks: [KeyMark], isOrdered: Bool = true, into sink: some CrawlSink,
     counts: inout ChangeCounts, observer: Observer = Observer()
   ) async throws {

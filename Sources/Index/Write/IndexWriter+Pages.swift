@@ -1,5 +1,5 @@
 internal import SQLite
-internal import Vocabulary
+package import Vocabulary
 
 extension IndexWriter {
   /// Merges one page: only differences are written, and rows are deleted only among the keys it

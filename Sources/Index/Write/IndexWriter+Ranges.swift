@@ -1,5 +1,5 @@
 internal import SQLite
-internal import Vocabulary
+package import Vocabulary
 
 extension IndexWriter {
   /// Does what a crawl says, in its order.

@@ -137,7 +137,7 @@ struct ListCommand: Sendable {
     let client = S3Client(account: account, options: arguments.connection.calls)
     let listing = Listing(
       client: client, bucket: arguments.bucket, prefix: arguments.prefix, budget: budget)
-    let progress = SyncProgress()
+    let progress = CrawlProgress()
     // On a terminal, or in a pipe to what may write to one, it would be drawn over what is listed.
     let display = ProgressDisplay(
       context, arguments.progress, of: progress, clients: [client],

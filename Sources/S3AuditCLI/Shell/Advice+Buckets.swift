@@ -1,6 +1,6 @@
 internal import Arguments
-internal import Crawl
 internal import Index
+internal import Sync
 internal import Vocabulary
 
 // What is said of buckets and prefixes that were named in a way that means something else.

@@ -1,6 +1,7 @@
 internal import Crawl
 internal import Index
 internal import S3
+internal import Sync
 internal import Vocabulary
 
 /// `Error: …` about a bucket that could not be listed.

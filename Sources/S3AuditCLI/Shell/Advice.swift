@@ -7,6 +7,7 @@ internal import Index
 internal import Report
 internal import S3
 internal import SQLite
+internal import Sync
 internal import Vocabulary
 
 /// What the user can do about an error; nil when there is nothing to say.

@@ -1,7 +1,7 @@
 internal import AWS
 internal import Answers
 internal import Arguments
-internal import Crawl
+internal import Sync
 internal import Vocabulary
 
 /// Reads the values that options take: rates, regions, targets.

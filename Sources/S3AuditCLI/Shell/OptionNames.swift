@@ -1,5 +1,5 @@
 internal import AWS
-internal import Crawl
+internal import Sync
 
 // What the command line calls that which the modules below know as an option of the user's.
 

@@ -7,7 +7,7 @@ internal import Vocabulary
 /// all.
 struct ProgressDisplay: Sendable {
   private let mode: Mode
-  private let progress: SyncProgress
+  private let progress: CrawlProgress
   private let clients: [S3Client]
   private let start: Timestamp
 
@@ -22,7 +22,7 @@ struct ProgressDisplay: Sendable {
 
   /// Unless it is welcome, it is only shown to those who ask for it.
   init(
-    _ context: Context, _ asked: ProgressMode, of progress: SyncProgress, clients: [S3Client],
+    _ context: Context, _ asked: ProgressMode, of progress: CrawlProgress, clients: [S3Client],
     isWelcome: Bool = true
   ) {
     self.progress = progress

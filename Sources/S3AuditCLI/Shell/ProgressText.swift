@@ -4,7 +4,7 @@ internal import Vocabulary
 
 /// How far a sync was at one moment.
 struct ProgressSample: Equatable {
-  var snapshot: SyncProgress.Snapshot
+  var snapshot: CrawlProgress.Snapshot
   var requests: Int64
   var retries: Int64
   /// Since the sync began.
@@ -68,7 +68,7 @@ enum ProgressText {
   }
 
   /// What matters most first: a narrow terminal cuts the end.
-  private static func line(_ crawl: SyncProgress.Crawl, rate: Int64) -> String {
+  private static func line(_ crawl: CrawlProgress.Crawl, rate: Int64) -> String {
     let account = crawl.account.map { ["\($0.escapingControls())"] } ?? []
     let speed =
       ["  \(name(crawl.bucket)) \(objects(crawl))"] + account
@@ -80,13 +80,13 @@ enum ProgressText {
   }
 
   /// The time left, when the index knows about how much there is: on a re-sync.
-  private static func eta(_ running: [SyncProgress.Crawl], rate: Int64) -> [String] {
+  private static func eta(_ running: [CrawlProgress.Crawl], rate: Int64) -> [String] {
     let left = running.lazy.map { max(0, $0.objectsExpected.minus($0.objects)) }.saturatedSum()
     guard running.allSatisfy({ $0.objectsExpected > 0 }), left > 0, rate > 0 else { return [] }
     return ["ETA \(ageText((left / rate).times(1_000)))"]
   }
 
-  private static func objects(_ crawl: SyncProgress.Crawl) -> String {
+  private static func objects(_ crawl: CrawlProgress.Crawl) -> String {
     // A bucket that has grown holds more than the index knew: how much is left is then not known.
     guard crawl.objectsExpected > 0, crawl.objects <= crawl.objectsExpected else {
       return counted(crawl.objects, "object")

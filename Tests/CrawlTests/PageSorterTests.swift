@@ -1,4 +1,4 @@
-import Index
+import Crawl
 import IndexFixtures
 import TestSupport
 import Testing

@@ -15,17 +15,6 @@ package enum CrawlOutcome: Equatable, Sendable {
   }
 }
 
-extension CrawlOutcome {
-  /// What a bucket, a prefix or an account is after it.
-  package var state: BucketState {
-    switch self {
-    case .complete: .complete
-    case .denied: .denied
-    case .failed: .partial
-    }
-  }
-}
-
 /// The error that stopped a crawl while others went on.
 ///
 /// The index keeps its description as the bucket's error. Two are equal when they read the same:
@@ -43,12 +32,4 @@ package struct CrawlFailure: Error, Equatable, CustomStringConvertible {
   package static func == (left: CrawlFailure, right: CrawlFailure) -> Bool {
     left.description == right.description
   }
-}
-
-/// What was listed, what is stored and what the rollups say of a bucket are not the same.
-package struct SelfCheckFailure: Error, Equatable, CustomStringConvertible {
-  /// Which of them differ.
-  package var difference: String
-
-  package var description: String { "the self-check failed: \(difference)" }
 }

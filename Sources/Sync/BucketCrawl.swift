@@ -1,4 +1,5 @@
 internal import AWS
+internal import Crawl
 internal import Index
 internal import S3
 internal import Vocabulary
@@ -7,7 +8,7 @@ internal import Vocabulary
 struct BucketCrawl: Sendable {
   let client: S3Client
   let writer: IndexWriter
-  let progress: SyncProgress
+  let progress: CrawlProgress
   let syncID: Int64
   /// What progress calls the account; nil when there is but one.
   let accountLabel: String?
@@ -91,7 +92,7 @@ struct BucketCrawl: Sendable {
     do {
       try await list(plan, in: identity.name, number: number, counts: &result.counts)
     } catch {
-      guard let outcome = CrawlOutcome(refusal: error) else { throw error }
+      guard let outcome = CrawlOutcome(refusalOfCrawl: error) else { throw error }
       result.outcome = outcome
     }
     // An answer may have sent the calls to another region than the list or the index named.
@@ -119,22 +120,12 @@ struct BucketCrawl: Sendable {
 }
 
 extension CrawlOutcome {
-  /// How an error ends one crawl and lets the others go on; nil for one that ends the sync.
-  init?(refusal error: any Error) {
-    switch error {
-    case let error as S3Error where error.isDenial: self = .denied(CrawlFailure(error))
-    case is S3Error, is ListingFault, is BucketTooLarge, is SortingError:
+  /// As of any refusal, or of a bucket whose sums the index cannot hold.
+  fileprivate init?(refusalOfCrawl error: any Error) {
+    if error is BucketTooLarge {
       self = .failed(CrawlFailure(error))
-    // Servers list names that cannot be part of a request, and settings leave one bucket without an
-    // address: what they rule out for all of them has been said before the first.
-    case let error as ConfigurationError
-    where error.kind.leavesABucketWithoutAddress:
-      self = .failed(CrawlFailure(error))
-    default: return nil
+    } else {
+      self.init(refusal: error)
     }
-  }
-
-  var crawlState: SyncProgress.CrawlState {
-    failure.map { .refused($0) } ?? .complete
   }
 }

@@ -1,4 +1,5 @@
 internal import AWS
+package import Crawl
 package import Index
 internal import S3
 package import Vocabulary
@@ -10,7 +11,7 @@ package struct Sync: Sendable {
   let writer: IndexWriter
   let options: SyncOptions
   private let budget: RequestBudget
-  private let progress: SyncProgress
+  private let progress: CrawlProgress
   private let now: @Sendable () -> Timestamp
 
   /// A crawl that was begun longer ago is begun again: what it had listed is too old to build on.
@@ -26,7 +27,7 @@ package struct Sync: Sendable {
   /// reports.
   package init(
     accounts: [SyncAccount], unreachable: [RefusedAccount] = [], writer: IndexWriter,
-    options: SyncOptions, progress: SyncProgress, now: @escaping @Sendable () -> Timestamp
+    options: SyncOptions, progress: CrawlProgress, now: @escaping @Sendable () -> Timestamp
   ) {
     precondition(!accounts.isEmpty)
     self.accounts = accounts

@@ -1,4 +1,5 @@
 internal import AWS
+internal import Crawl
 package import Index
 internal import S3
 internal import Vocabulary

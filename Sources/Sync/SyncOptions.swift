@@ -1,3 +1,4 @@
+package import Crawl
 package import Vocabulary
 
 /// The buckets, or the part of one bucket, that a sync is asked to list.

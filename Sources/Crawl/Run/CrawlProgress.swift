@@ -1,9 +1,8 @@
-package import Index
 internal import Synchronization
-internal import Vocabulary
+package import Vocabulary
 
 /// What a running sync has done so far, for a display that looks at it from time to time.
-package final class SyncProgress: Sendable {
+package final class CrawlProgress: Sendable {
   private let state = Mutex(Snapshot())
 
   package init() {}
@@ -44,12 +43,12 @@ package final class SyncProgress: Sendable {
 
   package var snapshot: Snapshot { state.withLock { $0 } }
 
-  func setTotal(_ buckets: Int) {
+  package func setTotal(_ buckets: Int) {
     state.withLock { $0.bucketsTotal = buckets }
   }
 
   /// Adds a crawl and returns its number.
-  func begin(_ bucket: String, account: String? = nil) -> Int {
+  package func begin(_ bucket: String, account: String? = nil) -> Int {
     state.withLock { state in
       state.crawls.append(
         Crawl(bucket: bucket, account: account, objects: 0, objectsExpected: 0, state: .running))
@@ -58,7 +57,7 @@ package final class SyncProgress: Sendable {
   }
 
   /// How much a crawl is expected to list in all, and what of it an earlier sync listed.
-  func expect(_ objects: Int64, listed: Int64, inCrawl number: Int) {
+  package func expect(_ objects: Int64, listed: Int64, inCrawl number: Int) {
     state.withLock { state in
       state.crawls[number].objectsExpected = objects
       state.crawls[number].objects = listed
@@ -66,15 +65,15 @@ package final class SyncProgress: Sendable {
     }
   }
 
-  func add(objects: Int64, toCrawl number: Int) {
+  package func add(objects: Int64, toCrawl number: Int) {
     state.withLock { $0.crawls[number].objects = $0.crawls[number].objects.plus(objects) }
   }
 
-  func addRequest(toCrawl number: Int) {
+  package func addRequest(toCrawl number: Int) {
     state.withLock { $0.crawls[number].requests += 1 }
   }
 
-  func addRetry(toCrawl number: Int) {
+  package func addRetry(toCrawl number: Int) {
     state.withLock { state in
       state.crawls[number].requests += 1
       state.crawls[number].retries += 1
@@ -82,14 +81,14 @@ package final class SyncProgress: Sendable {
   }
 
   /// Counts what a crawler does for a crawl.
-  func observer(ofCrawl number: Int) -> Crawler.Observer {
+  package func observer(ofCrawl number: Int) -> Crawler.Observer {
     Crawler.Observer(
       requested: { self.addRequest(toCrawl: number) },
       retried: { self.addRetry(toCrawl: number) },
       stored: { self.add(objects: $0.objects, toCrawl: number) })
   }
 
-  func end(crawl number: Int, as end: CrawlState) {
+  package func end(crawl number: Int, as end: CrawlState) {
     state.withLock { $0.crawls[number].state = end }
   }
 }
