@@ -1,5 +1,6 @@
 internal import AWS
 package import S3
+internal import Synchronization
 package import Vocabulary
 
 /// Lists one bucket, or a prefix of it, into a sink, with as many requests in flight as the server,
@@ -48,7 +49,7 @@ package struct Crawler: Sendable {
   /// Lists what the frontier has left; returns when the sink has all of it.
   ///
   /// When it throws, the sink has what was listed until then, unless it is the sink that failed.
-  /// `counts` grows by what the sink finds.
+  /// `counts` grows by all that the sink finds, also while an error ends the crawl.
   ///
   /// - Throws: `ListingFault`, `S3Error`, errors of the sink, cancellation.
   package func run(
@@ -60,6 +61,12 @@ package struct Crawler: Sendable {
       frontier, capacity: capacity, limit: budget.limit(isFirst: isFirst),
       mayFailForParameters: client.mayFailForParameters)
     defer { crawl.leave() }
+    // What the sink did last, until it is counted: the crawl may end before the event is taken.
+    let uncounted = LastResult()
+    func count(_ found: ChangeCounts) {
+      counts += found
+      observer.stored(found)
+    }
     do {
       try await withThrowingDiscardingTaskGroup { group in
         func proceed() {
@@ -69,7 +76,7 @@ package struct Crawler: Sendable {
             group.addTask { await answer(request, observer, feed) }
           }
           if let steps = crawl.nextSteps() {
-            group.addTask { await store(steps, in: sink, feed) }
+            group.addTask { await store(steps, in: sink, uncounted, feed) }
           }
         }
         proceed()
@@ -77,10 +84,8 @@ package struct Crawler: Sendable {
         while !crawl.isDone {
           // The stream ends when the task is cancelled, and never else.
           guard let event = await reports.next() else { throw CancellationError() }
-          if let found = try crawl.take(event) {
-            counts += found
-            observer.stored(found)
-          }
+          if case .stored = event { _ = uncounted.take() }
+          if let found = try crawl.take(event) { count(found) }
           proceed()
         }
       }
@@ -88,8 +93,12 @@ package struct Crawler: Sendable {
         client.noteStartAfterRefused(in: bucket, isDenied: refusal == .denied)
       }
     } catch {
-      // The tasks have ended. What waited is true, and need not be listed again.
-      if !crawl.hasSinkFailed { counts += try await sink.apply(crawl.remainingSteps()) }
+      // The tasks have ended.
+      if let result = uncounted.take(), let found = try crawl.take(.stored(result)) {
+        count(found)
+      }
+      // What waited is true, and need not be listed again.
+      if !crawl.hasSinkFailed { count(try await sink.apply(crawl.remainingSteps())) }
       throw error
     }
   }
@@ -111,12 +120,26 @@ package struct Crawler: Sendable {
   }
 
   private func store(
-    _ steps: [CrawlStep], in sink: some CrawlSink, _ feed: AsyncStream<CrawlEvent>.Continuation
+    _ steps: [CrawlStep], in sink: some CrawlSink, _ last: LastResult,
+    _ feed: AsyncStream<CrawlEvent>.Continuation
   ) async {
-    do {
-      feed.yield(.stored(.success(try await sink.apply(steps))))
-    } catch {
-      feed.yield(.stored(.failure(error)))
+    let result: Result<ChangeCounts, any Error>
+    do { result = .success(try await sink.apply(steps)) } catch { result = .failure(error) }
+    last.note(result)
+    feed.yield(.stored(result))
+  }
+}
+
+/// What a sink did last, for whoever no longer takes events.
+private final class LastResult: Sendable {
+  private let result = Mutex<Result<ChangeCounts, any Error>?>(nil)
+
+  func note(_ new: Result<ChangeCounts, any Error>) { result.withLock { $0 = new } }
+
+  func take() -> Result<ChangeCounts, any Error>? {
+    result.withLock { result in
+      defer { result = nil }
+      return result
     }
   }
 }

@@ -131,7 +131,7 @@ struct ListCommand: Sendable {
       inFlight: arguments.concurrency ?? RequestBudget.inFlightOfFirstCrawl)
     let account = try await Account.connect(
       arguments.connection, for: [arguments.bucket],
-      limits: AccountLimits(
+      limits: context.limits(
         connections: budget.inFlightMax, requestsPerSecondMax: arguments.requestsPerSecondMax))
     for line in account.verboseLines { context.say(line) }
     let client = S3Client(account: account, options: arguments.connection.calls)

@@ -236,7 +236,7 @@ struct SyncCommand: Sendable {
   private func connect(
     _ budget: RequestBudget
   ) async throws -> (accounts: [SyncAccount], unreachable: [RefusedAccount]) {
-    let limits = AccountLimits(
+    let limits = context.limits(
       connections: budget.inFlightMax, requestsPerSecondMax: arguments.requestsPerSecondMax)
     let connections = arguments.connection.perProfile
     var accounts: [SyncAccount] = []

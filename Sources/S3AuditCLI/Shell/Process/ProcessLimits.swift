@@ -1,3 +1,5 @@
+internal import Synchronization
+
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Musl)
@@ -32,6 +34,32 @@ enum ProcessLimits {
 
   /// Address space, of which little is ever used: each thread reserves some for its stack and its heap.
   private static let memoryMin: rlim_t = 1 << 30
+
+  /// Makes sure that there can be as many threads at once as a command may need.
+  ///
+  /// Where a thread cannot be made, the system's queues wait for one for ever, and all that waits for
+  /// them does too. Whether one can be made is known only by trying: limits count all threads of a
+  /// user, or of a container.
+  ///
+  /// - Throws: `tooFewThreads`.
+  static func checkThreads() throws(CommandFailure) {
+    let gate = Mutex(())
+    let threads = gate.withLock { _ in
+      (0..<threadsMin).compactMap { _ in SystemThread { gate.withLock { _ in } } }
+    }
+    for thread in threads { thread.join() }
+    guard threads.count == threadsMin else { throw tooFewThreads }
+  }
+
+  /// Why there are too few threads, and the way out.
+  static var tooFewThreads: CommandFailure {
+    CommandFailure(
+      message: "this process may have fewer than the \(threadsMin + 2) threads that it needs",
+      hint: "raise the limit of processes and threads: ulimit -u, or that of the container")
+  }
+
+  /// One a processor for tasks, and those of the index, the network, the output and the queues.
+  private static let threadsMin = min(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), 8) + 8
 
   #if canImport(Glibc)
     private typealias Resource = __rlimit_resource

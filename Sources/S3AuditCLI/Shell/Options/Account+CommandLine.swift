@@ -1,4 +1,6 @@
 internal import AWS
+internal import Crawl
+internal import HTTP
 internal import Index
 internal import S3
 internal import Signing
@@ -7,14 +9,25 @@ internal import Vocabulary
 /// What requests say of the program that sends them.
 let userAgent = "s3audit/\(IndexFile.programVersion)"
 
-extension AccountLimits {
+extension Context {
   /// The limits that the accounts of one command share.
-  convenience init(
+  ///
+  /// Says so where the process may not open as many connections as a usual sync has.
+  func limits(
     connections: Int, requestsPerSecondMax: Double? = nil, patience: Patience = .ofCrawls
-  ) {
-    self.init(
-      connections: connections, requestsPerSecondMax: requestsPerSecondMax, patience: patience,
-      userAgent: userAgent)
+  ) -> AccountLimits {
+    let possible = HTTPClient.connectionsPossible
+    if possible < min(connections, RequestBudget.inFlightOfFirstCrawl), !options.output.isQuiet {
+      Terminal.writeError(
+        """
+        Warning: this process may have few open files, so only \(possible) requests are in flight
+        Help:  raise the limit: ulimit -n 1024
+
+        """)
+    }
+    return AccountLimits(
+      connections: min(connections, possible), requestsPerSecondMax: requestsPerSecondMax,
+      patience: patience, userAgent: userAgent)
   }
 }
 
