@@ -68,7 +68,7 @@ import Vocabulary
       entries(keys, seed: seed), habit, lengths: 20...20, seed: seed)
     let expected = server.entries.map(\.key)
     let marks = stride(from: 39, to: keys.count, by: 40).map {
-      KeyMark(key: keys[$0], objects: 6_000)
+      KeyMark(key: keys[$0], objects: 20_000)
     }
     let outcome = try crawl(&server, width: 12, marks: marks, random: &random)
     #expect(outcome.table.keys == expected)
