@@ -34,6 +34,15 @@ struct KeyWrites: Sendable {
 
 /// The versions and delete markers that a key has at a moment, newest first.
 ///
+/// A page of versions makes one for each key in it: `history.skip(through: marker)`, then
+/// `history.next()` until the page is full. A key of three versions, overwritten in night 2, deleted
+/// by a request in night 2, whose oldest was deleted by its id:
+///
+///     request 1 in night 2   marker       next() gives it first: it is the latest
+///     night 2                put          …then this one
+///     start 2, start 1       put          …then these
+///     start 0                             removed: passed over
+///
 /// Three sources in one order: what requests wrote, what nights wrote, and what was there in night
 /// 0. The first two are few; the third is reached at any place in one step, so a key of a million
 /// versions costs a page no more than any other.
