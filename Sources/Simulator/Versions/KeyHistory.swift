@@ -1,7 +1,7 @@
 import Vocabulary
 
 /// A version or a delete marker of a key.
-struct VersionEntry {
+struct VersionRecord {
   var number: WriteNumber
   /// Whether its id is `null`.
   var isNull: Bool
@@ -118,7 +118,7 @@ struct KeyHistory {
   }
 
   /// The next older entry that is still there.
-  mutating func next() -> VersionEntry? {
+  mutating func next() -> VersionRecord? {
     while writesLeft > 0 {
       writesLeft -= 1
       let write = writes[writesLeft]
@@ -137,7 +137,7 @@ struct KeyHistory {
       let isNull = model.start.isNull(slot: slot, ordinal: ordinal, of: depth)
       guard takesPart(isNull, .start(ordinal)), !hasExpired(ordinal: ordinal) else { continue }
       let attributes = model.startingAttributes(slot: slot, ordinal: ordinal, of: depth)
-      return VersionEntry(
+      return VersionRecord(
         number: .start(ordinal), isNull: isNull, attributes: attributes,
         lastModified: startTime(ordinal))
     }
@@ -166,8 +166,8 @@ struct KeyHistory {
 
   private func entry(
     _ write: KeyWrites.Write, _ attributes: ObjectModel.Attributes?
-  ) -> VersionEntry {
-    VersionEntry(
+  ) -> VersionRecord {
+    VersionRecord(
       number: write.number, isNull: write.isNull, attributes: attributes, lastModified: write.time)
   }
 
