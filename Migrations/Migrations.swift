@@ -39,4 +39,5 @@ package let migrations: [Migration] = [
   Migration("v010_order", PackageResources.v010_order_sql),
   Migration("v011_states", PackageResources.v011_states_sql),
   Migration("v012_sums", PackageResources.v012_sums_sql),
+  Migration("v013_versions", PackageResources.v013_versions_sql),
 ]
