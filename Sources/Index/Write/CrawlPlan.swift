@@ -38,6 +38,16 @@ package struct CrawlPlan: Sendable {
   package var marks: [KeyMark] = []
   /// Whether the server listed in the order of the keys when the bucket was last listed whole.
   package var isOrdered = true
+  /// Whether versions are listed instead of objects: the latest of them are the objects.
+  package var listsVersions = false
+  /// Version ids in the index are those of objects that were last written before this moment.
+  ///
+  /// Nil where none is known. An object written later may have been written again after its versions
+  /// were listed, in the same second.
+  package var versionIDsHoldBefore: Timestamp?
+  /// What the index holds of noncurrent versions and delete markers: with `objectsInIndex` the measure of
+  /// progress where versions are listed.
+  package var versionsInIndex: Int64 = 0
 }
 
 /// A key of an earlier crawl, with the number of objects after the mark before it and up to it.
@@ -75,6 +85,8 @@ package struct CrawlRange: Equatable, Sendable {
   /// Objects listed in `(lo, cursor]`.
   package var objects: Int64
   package var isDone: Bool
+  /// Noncurrent versions and delete markers listed in `(lo, cursor]`.
+  package var versions: Int64 = 0
 
   package init(lo: Key, hi: Key?, cursor: Key, objects: Int64 = 0, isDone: Bool = false) {
     self.lo = lo
@@ -106,12 +118,18 @@ package struct ChangeCounts: Equatable, Sendable {
   package var added: Int64 = 0
   package var changed: Int64 = 0
   package var removed: Int64 = 0
+  /// Noncurrent versions and delete markers that were listed.
+  package var versions: Int64 = 0
 
-  package init(objects: Int64 = 0, added: Int64 = 0, changed: Int64 = 0, removed: Int64 = 0) {
+  package init(
+    objects: Int64 = 0, added: Int64 = 0, changed: Int64 = 0, removed: Int64 = 0,
+    versions: Int64 = 0
+  ) {
     self.objects = objects
     self.added = added
     self.changed = changed
     self.removed = removed
+    self.versions = versions
   }
 
   package static func += (left: inout ChangeCounts, right: ChangeCounts) {
@@ -119,5 +137,6 @@ package struct ChangeCounts: Equatable, Sendable {
     left.added = left.added.plus(right.added)
     left.changed = left.changed.plus(right.changed)
     left.removed = left.removed.plus(right.removed)
+    left.versions = left.versions.plus(right.versions)
   }
 }
