@@ -1,7 +1,8 @@
 internal import AWS
-package import Index
+package import Crawl
+internal import Index
 internal import S3
-internal import Vocabulary
+package import Vocabulary
 
 /// Finds out about how much buckets hold by a few requests each, without storing anything.
 package struct BucketProbes: Sendable {

@@ -75,6 +75,22 @@ import Vocabulary
     #expect(!outcome.isSerial)
   }
 
+  /// Behind such a key a range begins with pages of versions that belong to the range before.
+  @Test(arguments: ScriptedVersions.Habit.allCases, [UInt64(1), 2, 3])
+  func aRangeMayBeginBehindAKeyOfManyPages(habit: ScriptedVersions.Habit, seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    let keys = Array(KeySets.folders.keys.prefix(60))
+    let deep = keys[20]
+    var server = ScriptedVersions(
+      entries(keys, seed: seed) + (100..<180).map { .init(key: deep, number: $0) }, habit,
+      lengths: 7...7, seed: seed)
+    let expected = server.entries.map(\.key)
+    let marks = [keys[10], deep, keys[40]].map { KeyMark(key: $0, objects: 20_000) }
+    let outcome = try crawl(&server, width: 8, marks: marks, random: &random)
+    #expect(outcome.table.keys == expected)
+    #expect(outcome.table.isComplete)
+  }
+
   @Test(arguments: ScriptedVersions.Habit.allCases, [UInt64(1), 2, 3])
   func versionsThatGoMeanwhileTakeNothingWithThem(
     habit: ScriptedVersions.Habit, seed: UInt64

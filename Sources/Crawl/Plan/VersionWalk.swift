@@ -52,24 +52,35 @@ struct VersionWalk: PageWalk {
     }
     let entries = page.objects
     try checkOrder(of: entries, below: prefix)
-    var first = 0
-    if case .after(let key) = position {
-      first = entries.firstIndex(after: key)
-      if first > 0, entries.key(at: 0) < key {
-        throw .startAfterIgnored(key: entries.key(at: 0), after: key)
-      }
-    } else if let expected {
-      guard !entries.records.isEmpty, entries.name(at: 0) == expected else {
+    var known = 0
+    if case .after(let key) = position, let first = entries.firstKey, first < key {
+      throw .startAfterIgnored(key: first, after: key)
+    }
+    if let expected {
+      guard let overlap = overlap(of: entries, with: expected) else {
         return try loseKey(expected.key)
       }
-      first = 1
+      known = overlap
     }
     if isDoubtfulEnd(page), let last = trail.last {
       isEndConfirmed = true
       return try loseKey(last.key)
     }
     losses = 0
-    return try goOn(with: page, from: first)
+    return try goOn(with: page, known: known)
+  }
+
+  /// How many entries of a page were on the page before, the expected one last; nil when it is not there.
+  ///
+  /// A server that sends versions apart from markers may have them in another order than it said: then
+  /// others of the same key come before the expected one.
+  private func overlap(of entries: ObjectPage, with expected: EntryName) -> Int? {
+    for index in entries.records.indices {
+      let name = entries.name(at: index)
+      if name == expected { return index + 1 }
+      guard name.key == expected.key, held.holds(name) else { return nil }
+    }
+    return nil
   }
 
   /// Whether a page ends the listing that only says so because the entry it was asked by is gone.
@@ -88,10 +99,12 @@ struct VersionWalk: PageWalk {
   // MARK: - Going on
 
   private mutating func goOn(
-    with page: ListPage, from first: Int
+    with page: ListPage, known: Int
   ) throws(ListingFault) -> PageCoverage? {
     let entries = page.objects
     let count = entries.records.count
+    // Servers that list the key of the marker again do so for pages, where it has many versions.
+    let first = max(known, entries.firstIndex(after: range.cursor))
     if count > first { hasKeys = true }
     guard page.isTruncated else {
       return try finish(with: entries.slice(first..<count))
@@ -104,7 +117,7 @@ struct VersionWalk: PageWalk {
     if let hi = range.hi, entries.key(at: count - 1) > hi {
       return try finish(with: entries.slice(first..<count), at: hi)
     }
-    try advance(past: entries, fresh: count - first)
+    try advance(past: entries, fresh: count - known)
     return try hold(entries.slice(first..<count))
   }
 

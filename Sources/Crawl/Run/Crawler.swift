@@ -92,7 +92,7 @@ package struct Crawler: Sendable {
           proceed()
         }
       }
-      if let refusal = crawl.overcomeRefusal {
+      if kind == .objects, let refusal = crawl.overcomeRefusal {
         client.noteStartAfterRefused(in: bucket, isDenied: refusal == .denied)
       }
     } catch {

@@ -2,6 +2,7 @@ internal import AWS
 internal import Crawl
 internal import Index
 internal import S3
+internal import Sync
 internal import Vocabulary
 
 /// What probes said of the buckets of a dry run, and what they cost.

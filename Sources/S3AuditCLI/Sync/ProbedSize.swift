@@ -1,6 +1,7 @@
 internal import Crawl
 internal import Index
 internal import Report
+internal import Sync
 internal import Vocabulary
 
 /// What a probe of a bucket says to people and programs: a count is a count, an estimate is rounded and

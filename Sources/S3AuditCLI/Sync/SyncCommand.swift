@@ -93,6 +93,25 @@ struct SyncArguments: CommandArguments {
     .flag(
       "no-properties", help: "Do not read how the buckets are set up; what is known of it stays.",
       sets: \.options.readsProperties, to: false),
+    Option(
+      long: "versions",
+      help: """
+        List versions and delete markers, not objects alone; later syncs of these buckets do, too.
+        """
+    ) { sync, _ in sync.options.listsVersions = true },
+    Option(
+      long: "no-versions", help: "List objects alone again; what is known of versions stays."
+    ) { sync, _ in sync.options.listsVersions = false },
+    .flag(
+      "uploads", help: "List unfinished multipart uploads, too.", sets: \.options.listsUploads),
+    Option(
+      long: "parts",
+      help:
+        "List unfinished multipart uploads with their parts, which say how many bytes they hold."
+    ) { sync, _ in
+      sync.options.listsUploads = true
+      sync.options.listsParts = true
+    },
     .flag(
       "dry-run", short: "n",
       help: "Show what would be listed and about what it costs; list nothing.",

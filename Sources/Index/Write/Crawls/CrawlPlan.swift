@@ -21,6 +21,8 @@ package struct CrawlPlan: Sendable {
   package var isOrdered = true
   /// Whether versions are listed instead of objects: the latest of them are the objects.
   package var listsVersions = false
+  /// Whether versions were wanted of a bucket that never had any: its objects are all there is.
+  package var hasNoVersions = false
   /// Version ids in the index are those of objects that were last written before this moment.
   ///
   /// Nil where none is known. An object written later may have been written again after its versions

@@ -267,7 +267,10 @@ extension IndexWriter {
   private func closeWholeBucket(_ plan: CrawlPlan) throws {
     try plan.bucketRow.setState(.complete, error: nil, in: connection)
     try plan.bucketRow.setSynced(at: plan.startedAt, in: connection)
-    if plan.listsVersions {
+    if plan.hasNoVersions {
+      try plan.bucketRow.setVersionsBegun(at: plan.startedAt, in: connection)
+    }
+    if plan.listsVersions || plan.hasNoVersions {
       try plan.bucketRow.setVersionsSynced(at: plan.startedAt, in: connection)
     }
     try connection.run(

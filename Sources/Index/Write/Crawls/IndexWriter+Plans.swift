@@ -144,7 +144,8 @@ extension IndexWriter {
     JOIN crawl ON crawl.bucket_id = bucket.id
     JOIN sync_crawl ON sync_crawl.crawl_id = crawl.id
     WHERE bucket.name = ?1 AND bucket.endpoint = ?2 AND bucket.state = ?7
-      AND crawl.prefix = ?3 AND crawl.state = ?8 AND crawl.versions >= ?11
+      AND crawl.prefix = ?3 AND crawl.state = ?8
+      AND (crawl.versions >= ?11 OR bucket.versions_synced_ms = crawl.started_ms)
       AND crawl.finished_ms BETWEEN ?5 AND ?6
       AND sync_crawl.sync_id < ?4
       AND sync_crawl.sync_id > coalesce(

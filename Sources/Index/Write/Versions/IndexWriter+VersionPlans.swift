@@ -10,6 +10,16 @@ extension IndexWriter {
     ) { $0.optionalInt64(at: 0).map { $0 != 0 } } ?? nil
   }
 
+  /// Whether the index has noncurrent versions or delete markers of a bucket.
+  package func holdsVersions(of name: String, endpoint: String) throws -> Bool {
+    try connection.first(
+      """
+      SELECT 1 FROM version_usage JOIN bucket ON bucket.id = version_usage.bucket_id
+      WHERE bucket.name = ?1 AND bucket.endpoint = ?2 LIMIT 1
+      """, .text(name), .text(endpoint)
+    ) { _ in true } ?? false
+  }
+
   /// Remembers whether later syncs are to list versions of the bucket that is crawled.
   package func rememberVersions(_ wish: Bool, of plan: CrawlPlan) throws {
     try inBatch { try plan.bucketRow.setListsVersions(wish, in: connection) }
