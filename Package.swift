@@ -69,7 +69,8 @@ let package = Package(
       ],
       swiftSettings: common),
     module("Index", ["SQLite", "Migrations", "Vocabulary"]),
-    module("Crawl", ["AWS", "S3", "Index", "SQLite", "Vocabulary"]),
+    module("Crawl", ["AWS", "S3", "SQLite", "Vocabulary"]),
+    module("Sync", ["AWS", "Crawl", "Index", "S3", "SQLite", "Vocabulary"]),
     module("Report", ["Vocabulary"]),
     module("Arguments"),
     module("Answers", ["Arguments", "Index", "Report", "Vocabulary"]),
@@ -78,7 +79,7 @@ let package = Package(
       "S3AuditCLI",
       [
         "Answers", "Arguments", "AWS", "Crawl", "HTTP", "Index", "Report", "S3", "Signing",
-        "SQLite", "Vocabulary",
+        "SQLite", "Sync", "Vocabulary",
       ]),
 
     .executableTarget(name: "s3audit", dependencies: ["S3AuditCLI"], swiftSettings: common),
@@ -99,7 +100,7 @@ let package = Package(
       "CrawlTests",
       [
         "AWS", "Crawl", "HTTP", "Index", "IndexFixtures", "S3", "Signing", "Simulator", "SQLite",
-        "Vocabulary",
+        "Sync", "Vocabulary",
       ]),
     tests("ReportTests", ["Report"]),
     tests("SimulatorTests", ["Simulator", "Signing", "Arguments", "Vocabulary"]),
@@ -110,6 +111,7 @@ let package = Package(
       "S3AuditCLITests",
       [
         "Answers", "Arguments", "AWS", "Crawl", "HTTP", "Index", "S3", "S3AuditCLI", "SQLite",
+        "Sync",
         "Vocabulary",
       ]),
   ],

@@ -74,20 +74,6 @@ extension Option {
     }
   }
 
-  /// An option that keeps its value as text, exactly as typed.
-  package static func text(
-    _ long: String, short: Character? = nil, value: String, help: String, group: String = "",
-    defaultText: String? = nil, environment: String? = nil,
-    sets property: any WritableKeyPath<Options, String?> & Sendable
-  ) -> Option {
-    Option(
-      long: long, short: short, value: value, help: help, group: group, defaultText: defaultText,
-      environment: environment
-    ) { options, text in
-      options[keyPath: property] = text
-    }
-  }
-
   /// An option that takes a whole number in a range.
   package static func count(
     _ long: String, short: Character? = nil, value: String = "count", in range: ClosedRange<Int>,

@@ -1,9 +1,3 @@
-/// `argument` as a POSIX shell reads it back: unchanged when it is plain, else in single quotes.
-package func shellQuoted(_ argument: String) -> String {
-  let isPlain = !argument.isEmpty && argument.utf8.allSatisfy(isPlainInShell)
-  return isPlain ? argument : singleQuoted(argument)
-}
-
 /// `text` in single quotes, each of its own written `'\''`.
 func singleQuoted(_ text: String) -> String {
   // On bytes: a quote followed by a combining mark is not the Character `'`.
@@ -12,19 +6,6 @@ func singleQuoted(_ text: String) -> String {
     if byte == UInt8(ascii: "'") { quoted += "'\\''".utf8 } else { quoted.append(byte) }
   }
   return String(decoding: quoted + "'".utf8, as: UTF8.self)
-}
-
-private func isPlainInShell(_ byte: UInt8) -> Bool {
-  switch byte {
-  case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-    UInt8(ascii: "0")...UInt8(ascii: "9"):
-    true
-  case UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "/"),
-    UInt8(ascii: ":"), UInt8(ascii: ","), UInt8(ascii: "@"), UInt8(ascii: "%"),
-    UInt8(ascii: "+"):
-    true
-  default: false
-  }
 }
 
 /// The words of the first simple command in `line`, as a POSIX shell splits them.

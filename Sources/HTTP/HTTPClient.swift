@@ -55,7 +55,7 @@ package final class HTTPClient: Sendable {
   /// Where the process may not open so many files, there are fewer connections.
   package init(_ configuration: HTTPConfiguration = HTTPConfiguration()) throws(HTTPError) {
     precondition(configuration.connectionsMax > 0)
-    let configuration = configuration.limited(toConnections: Self.descriptorsLeft())
+    let configuration = configuration.limited(toConnections: Self.connectionsPossible)
     let mailbox = Mailbox(try MultiHandle(connectionsMax: configuration.connectionsMax))
     self.mailbox = mailbox
     firstByteMax = configuration.firstByteMax
@@ -64,10 +64,10 @@ package final class HTTPClient: Sendable {
     }
   }
 
-  /// How many connections may be open beside a database, its files and a few pipes.
+  /// How many connections this process may have open beside a database, its files and a few pipes.
   ///
   /// A shell on macOS allows 256 open files, and connections would leave nothing to the index.
-  private static func descriptorsLeft() -> Int {
+  package static var connectionsPossible: Int {
     var limit = rlimit()
     #if canImport(Glibc)
       let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
@@ -75,8 +75,14 @@ package final class HTTPClient: Sendable {
       let resource = RLIMIT_NOFILE
     #endif
     guard unsafe getrlimit(resource, &limit) == 0 else { return .max }
-    return max(1, Int(clamping: limit.rlim_cur) - 64)
+    return max(1, Int(clamping: limit.rlim_cur) - otherFiles)
   }
+
+  /// A sync has at most this many files open that are no connections.
+  ///
+  /// With its limit at 32 and four connections a sync of many buckets stays below, also while the
+  /// check at the end of a crawl reads with four connections to the index.
+  private static let otherFiles = 28
 
   deinit {
     shutDown()

@@ -25,6 +25,17 @@ func paddedDecimal(_ text: UnsafeRawBufferPointer) -> Int64? {
   return digits.withUnsafeBytes { decimal($0) }
 }
 
+/// Whether `text` says true or false, in S3's words or nearly so; nil for anything else.
+func truth(_ text: UnsafeRawBufferPointer) -> Bool? {
+  if text.elementsEqual("true".utf8) { return true }
+  if text.elementsEqual("false".utf8) { return false }
+  return switch trimmingBlanks(String(decoding: text, as: UTF8.self)).lowercased() {
+  case "true", "1": true
+  case "false", "0": false
+  default: nil
+  }
+}
+
 /// `text` without blanks and line ends around it, of which some servers send many.
 func trimmingBlanks(_ text: [UInt8]) -> [UInt8] {
   var kept = text.drop(while: isSpace)

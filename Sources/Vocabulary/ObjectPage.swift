@@ -143,7 +143,10 @@ package struct ObjectPage: Equatable, Sendable {
     versions.append(Version(id: id, kind: kind, isLatest: isLatest))
   }
 
-  private mutating func index(ofStorageClass name: String) -> UInt8 {
+  /// The number of a storage class in this page, which has it from now on.
+  ///
+  /// Precondition: at most 256 storage classes in a page.
+  package mutating func index(ofStorageClass name: String) -> UInt8 {
     if let known = storageClasses.firstIndex(of: name) { return UInt8(known) }
     storageClasses.append(name)
     return UInt8(storageClasses.count - 1)

@@ -276,6 +276,24 @@ extension HTTPRequest {
     #expect(Patience.ofCrawls.forSingleCalls.retries.throttlingPatience == nil)
   }
 
+  @Test(
+    arguments: [
+      (.ofExaminations, .firstByteTimeout, 1), (.ofExaminations, .connectTimeout, 1),
+      (.ofExaminations, .stalled, 1), (Patience.ofExaminations.forSingleCalls, .stalled, 1),
+      (.ofExaminations, .connectionLost, 2), (.ofAsides, .firstByteTimeout, 2),
+      (.ofCrawls, .firstByteTimeout, 3),
+    ] as [(Patience, HTTPError.Kind, Int)])
+  func examinationsDoNotAskTheSilentAgain(
+    patience: Patience, kind: HTTPError.Kind, attempts: Int
+  ) async throws {
+    let sender = ScriptedSender(Array(repeating: ScriptedSender.failure(kind), count: 20))
+    let account = try await connect(sender, patience: patience)
+    await #expect(throws: HTTPError.self) {
+      _ = try await account.caller(for: .cloudwatch).send(listing)
+    }
+    #expect(sender.requests.count == attempts)
+  }
+
   @Test func limitsTheWaitsOfEachRequest() async throws {
     let seen = Mutex<[HTTPTimeouts]>([])
     let send: CredentialContext.Sender = { request throws(HTTPError) in

@@ -64,9 +64,6 @@ import Testing
         == "https://s3express-control.us-east-1.amazonaws.com/logs--use1-az4--x-s3")
     #expect(address.scheme == .sigV4)
     #expect(
-      try endpoint.directoryBuckets.endpoint.description
-        == "https://s3express-control.us-east-1.amazonaws.com")
-    #expect(
       try endpoint.address(bucket: "logs", isControl: true) == endpoint.address(bucket: "logs"))
   }
 

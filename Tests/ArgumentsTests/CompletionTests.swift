@@ -1,5 +1,6 @@
-import Arguments
 import Testing
+
+@testable import Arguments
 
 @Suite struct CompletionTests {
   @Test(arguments: Shell.allCases) func namesEveryCommandAndOption(shell: Shell) {
@@ -29,7 +30,7 @@ import Testing
     let script =
       sample.completionScript(shell: .bash)
         + """
-        COMP_WORDS=(\(words.map { shellQuoted(String($0)) }.joined(separator: " ")))
+        COMP_WORDS=(\(words.map { singleQuoted(String($0)) }.joined(separator: " ")))
         COMP_CWORD=\(words.count - 1)
         cd / && _sample
         echo "${COMPREPLY[*]}"
@@ -67,7 +68,7 @@ import Testing
   func completesInFish(line: String, expected: String) throws {
     let program = try #require(ShellProgram("fish"))
     let script =
-      sample.completionScript(shell: .fish) + "\ncomplete -C \(shellQuoted(line))\n"
+      sample.completionScript(shell: .fish) + "\ncomplete -C \(singleQuoted(line))\n"
     let result = try program.run(["--no-config"], on: script)
     let names = result.output.split(separator: "\n").map { $0.prefix { $0 != "\t" } }
     #expect(names.sorted().joined(separator: " ") == expected)

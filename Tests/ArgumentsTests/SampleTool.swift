@@ -70,9 +70,9 @@ let sample = CommandLineTool<SampleOptions>(
     name: "sample", abstract: "Ask a storage service once and remember the answers.",
     discussion: "Everything is kept in one file.\n\n  sample sync && sample query top",
     options: [
-      .text(
-        "profile", value: "name", help: "Credentials to use.", environment: "AWS_PROFILE",
-        sets: \.profile),
+      Option(
+        long: "profile", value: "name", help: "Credentials to use.", environment: "AWS_PROFILE"
+      ) { options, text in options.profile = text },
       .choice(
         "format", value: "format", help: "Shape of results.", group: "OUTPUT",
         defaultText: "table", sets: \.shape),

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct ShellWordsTests {
   @Test(arguments: ParserTests.nastyValues) func quotingRoundTrips(value: String) {
-    let line = "name " + shellQuoted(value) + " " + shellQuoted(value) + " last"
+    let line = "name " + singleQuoted(value) + " " + singleQuoted(value) + " last"
     #expect(
       shellWords(line)?.map { Array($0.utf8) }
         == ["name", value, value, "last"].map { Array($0.utf8) })
@@ -14,7 +14,7 @@ import Testing
   func quotesAsShellReads() throws {
     let program = try #require(ShellProgram("bash"))
     for value in ParserTests.nastyValues {
-      let result = try program.run([], on: "printf '<%s>' \(shellQuoted(value))")
+      let result = try program.run([], on: "printf '<%s>' \(singleQuoted(value))")
       #expect(Array(result.output.utf8) == Array("<\(value)>".utf8))
     }
   }

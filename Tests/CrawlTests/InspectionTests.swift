@@ -3,6 +3,7 @@ import Crawl
 import Index
 import IndexFixtures
 import S3
+import Sync
 import Synchronization
 import TestSupport
 import Testing

@@ -3,6 +3,7 @@ import Index
 import IndexFixtures
 import SQLite
 import Simulator
+import Sync
 import TestSupport
 import Testing
 import Vocabulary
@@ -62,7 +63,7 @@ import Vocabulary
     let index = try ScratchIndex.ticking()
     await interruptedSync(index, server, atRequest: request)
     let listed = request - 2
-    let progress = SyncProgress()
+    let progress = CrawlProgress()
     let summary = try await index.sync(server.endpoint, Self.target, progress: progress)
     #expect(summary.state == .complete)
     #expect(summary.buckets.map(\.isResumed) == [listed > 0])

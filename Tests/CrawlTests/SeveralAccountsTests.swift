@@ -8,6 +8,7 @@ import Testing
 import Vocabulary
 
 @testable import Crawl
+@testable import Sync
 
 /// One sync with several accounts, each on a simulator of its own or on the same one.
 @Suite struct SeveralAccountsTests {
@@ -25,7 +26,7 @@ import Vocabulary
 
   private func sync(
     _ index: ScratchIndex, _ servers: [Server], _ targets: [SyncTarget] = [],
-    unreachable: [RefusedAccount] = [], progress: SyncProgress = SyncProgress(),
+    unreachable: [RefusedAccount] = [], progress: CrawlProgress = CrawlProgress(),
     change: (inout SyncOptions) -> Void = { _ in }
   ) async throws -> SyncSummary {
     var options = SyncOptions()
@@ -57,7 +58,7 @@ import Vocabulary
   /// One sync of two accounts on servers of their own, both of which have a bucket `logs`.
   private func syncOfTwo(
     _ index: ScratchIndex, _ first: SimulatedS3, _ second: SimulatedS3,
-    progress: SyncProgress = SyncProgress()
+    progress: CrawlProgress = CrawlProgress()
   ) async throws -> SyncSummary {
     try await sync(
       index,
@@ -93,7 +94,7 @@ import Vocabulary
   }
 
   @Test func progressNamesTheAccountOfEachBucket() async throws {
-    let progress = SyncProgress()
+    let progress = CrawlProgress()
     _ = try await syncOfTwo(
       try ScratchIndex.ticking(), try simulator(Self.logs, Self.media),
       try simulator(Self.logs, Self.flat), progress: progress)

@@ -6,6 +6,7 @@ import Testing
 import Vocabulary
 
 @testable import Crawl
+@testable import Sync
 
 /// The sinks that there are, each with a way to make one.
 enum SinkKind: String, CaseIterable, CustomTestStringConvertible {

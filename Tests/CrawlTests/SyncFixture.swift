@@ -8,6 +8,7 @@ import S3
 import SQLite
 import Signing
 import Simulator
+import Sync
 import Synchronization
 import TestSupport
 import Vocabulary
@@ -31,7 +32,7 @@ extension ScratchIndex {
   /// requests can be counted.
   func sync(
     _ origin: String, _ targets: [SyncTarget] = [], _ connecting: Connecting = Connecting(),
-    progress: SyncProgress = SyncProgress(), change: (inout SyncOptions) -> Void = { _ in }
+    progress: CrawlProgress = CrawlProgress(), change: (inout SyncOptions) -> Void = { _ in }
   ) async throws -> SyncSummary {
     var options = SyncOptions()
     options.targets = targets

@@ -6,6 +6,7 @@ import Testing
 import Vocabulary
 
 @testable import Crawl
+@testable import Sync
 
 /// A sync of the buckets in some regions.
 @Suite struct SyncRegionTests {

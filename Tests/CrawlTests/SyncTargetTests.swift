@@ -7,6 +7,7 @@ import Testing
 import Vocabulary
 
 @testable import Crawl
+@testable import Sync
 
 @Suite struct SyncTargetTests {
   private static let skewed = BucketSpecification(name: "logs-eu", shape: .skewed, count: 2_000)

@@ -4,6 +4,7 @@ import Index
 import IndexFixtures
 import S3
 import Simulator
+import Sync
 import TestSupport
 import Testing
 import Vocabulary
@@ -20,7 +21,7 @@ import Vocabulary
     let truth: [StoredObject]
     let statistics: SimulatorStatistics
     let summary: SyncSummary
-    let progress: SyncProgress
+    let progress: CrawlProgress
     let objects: [StoredObject]
     let bucket: BucketSummary?
     let syncStates: [String]
@@ -30,7 +31,7 @@ import Vocabulary
         $0.pageKeysMax = 700
       }
       let index = try ScratchIndex.ticking()
-      progress = SyncProgress()
+      progress = CrawlProgress()
       summary = try await index.sync(server.endpoint, progress: progress)
       truth = server.truth("logs")
       statistics = server.statistics
@@ -235,7 +236,7 @@ import Vocabulary
     // Both sides go by the index's clock, which the client's waits move on.
     let server = try SimulatedS3(configuration, now: index.now)
     let connecting = Connecting(attemptsMax: 10)
-    let progress = SyncProgress()
+    let progress = CrawlProgress()
     let summary = try await index.sync(
       server.endpoint, [.bucket("data", prefix: .start)], connecting, progress: progress)
     #expect(summary.state == .complete)

@@ -2,6 +2,7 @@ import Crawl
 import Index
 import IndexFixtures
 import Simulator
+import Sync
 import TestSupport
 import Testing
 import Vocabulary

@@ -11,7 +11,7 @@ import pytest
 pytest.register_assert_rewrite("support")
 
 from support import killed_sync, scripted_s3, servers
-from support.audit import Audit, Stranger
+from support.audit import Audit, Loner, Stranger
 from support.certificate_authority import self_signed
 from support.fake_credential_services import Issuer
 
@@ -64,6 +64,15 @@ def stranger(audit):
     for path in [folder, *folder.rglob("*")]:
         if path.is_dir():
             path.chmod(0o755)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def loner(audit):
+    if os.geteuid() != 0:
+        pytest.skip("only root can be another user")
+    folder = Path(tempfile.mkdtemp())
+    yield Loner(audit, folder)
     shutil.rmtree(folder)
 
 

@@ -6,6 +6,7 @@ import email.utils
 import fcntl
 import json
 import os
+import socket
 import sqlite3
 import ssl
 
@@ -528,6 +529,17 @@ def test_estimate_is_tried_where_cloudwatch_is(audit, moto, bucket):
         audit, "--endpoint-url", bucket.endpoint, "--feature", "estimate", "s3://bucket",
         env={"AWS_ENDPOINT_URL": None})
     assert checks["permissions", "cloudwatch:ListMetrics"]["status"] == "skipped"
+
+
+def test_a_silent_cloudwatch_is_waited_for_once(audit, bucket):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        env = {"AWS_ENDPOINT_URL_CLOUDWATCH": f"http://127.0.0.1:{silent.getsockname()[1]}"}
+        checks = examine(audit, "--feature", "estimate", "s3://bucket", env=env, status=3, seconds=30)
+        assert checks["permissions", "cloudwatch:ListMetrics"]["status"] == "failed"
+        silent.settimeout(0)
+        silent.accept()[0].close()
+        with pytest.raises(BlockingIOError):
+            silent.accept()
 
 
 def test_directory_buckets_are_tried_by_session(audit, simulator):

@@ -2,7 +2,9 @@
 
 import functools
 import signal
+import subprocess
 import time
+from random import Random
 
 import pytest
 
@@ -143,6 +145,30 @@ def test_full_forgets_the_checkpoints(audit, simulator):
     assert result["resumed"] is False
     assert pages_listed(server) - before >= 20
     assert_holds(audit, served(*BIG))
+
+
+ENDLESS = "WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT count(*) FROM c"
+
+
+@pytest.mark.parametrize("command", [["sync"], ["list", "bucket"], ["doctor"], ["query", "sql", ENDLESS]], ids=" ".join)
+def test_a_signal_is_never_lost_however_early_it_comes(audit, bucket, command):
+    """Before the program takes signals, they end it as they end every other; then it ends with 130."""
+    audit.sync()
+    bucket.latency_seconds = 60
+    random = Random(7)
+    busy = [subprocess.Popen(["sh", "-c", "while :; do :; done"]) for _ in range(4)]
+    try:
+        for number in range(50):
+            signal_number = random.choice([signal.SIGINT, signal.SIGTERM])
+            process = audit.start(*command)
+            time.sleep(random.uniform(0, 0.2))
+            process.send_signal(signal_number)
+            process.communicate(timeout=20)
+            assert process.returncode in (130, -signal_number), number
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
 
 
 @pytest.mark.alone

@@ -188,11 +188,71 @@ def test_closed_streams_that_are_not_needed_are_no_matter(audit, bucket, stream)
     assert result.returncode == 0 and result.stdout.split("\0")[:-1] == KEYS
 
 
-def test_few_file_descriptors_are_enough(audit, simulator):
-    buckets = [f"--bucket=b-{number}:uuid:1500" for number in range(80)]
-    simulator(*buckets, "--latency", "20")
-    audit.sync(preexec_fn=limited(resource.RLIMIT_NOFILE, 256))
-    assert audit.sql("SELECT count(*), sum(objects) FROM buckets") == [(80, 120_000)]
+@pytest.mark.parametrize("files, warns", [(32, True), (40, True), (100, False), (256, False)])
+def test_few_file_descriptors_are_enough(audit, simulator, files, warns):
+    buckets = [f"--bucket=b-{number}:uuid:1500" for number in range(40)]
+    simulator(*buckets, "--bucket=large:uuid:120000", "--latency", "20")
+    limits = {"preexec_fn": limited(resource.RLIMIT_NOFILE, files)}
+    result = audit.sync(**limits)
+    words = f"Warning: this process may have few open files, so only {files - 28} requests are in flight"
+    assert (words in result.stderr) is warns and ("ulimit -n" in result.stderr) is warns
+    assert audit.sql("SELECT count(*), sum(objects) FROM buckets") == [(41, 180_000)]
+    for arguments in (["list", "large"], ["list", "large", "--sorted"]):
+        result = audit.run(*arguments, "-0", **limits)
+        assert result.returncode == 0 and result.stdout.count("\0") == 120_000
+    assert audit.run("sync", "--quiet", **limits).stderr == ""
+
+
+@pytest.mark.parametrize("limit, value, words", [
+    (resource.RLIMIT_NOFILE, 8, "open files"), (resource.RLIMIT_NOFILE, 31, "open files"),
+    (resource.RLIMIT_AS, 300 << 20, "address space"), (resource.RLIMIT_AS, 900 << 20, "address space")])
+@pytest.mark.parametrize("arguments", [["sync"], ["list", "bucket"], ["query", "totals"], ["doctor"]], ids=" ".join)
+def test_too_little_of_what_a_process_needs_is_an_error(audit, bucket, arguments, limit, value, words):
+    result = audit.run(*arguments, preexec_fn=limited(limit, value), seconds=20)
+    assert result.returncode == 1 and result.stdout == "" and bucket.requests == []
+    assert f"Error: this process may have only {value >> 20 or value}" in result.stderr, result
+    assert words in result.stderr and "Help:  raise the limit: ulimit" in result.stderr
+
+
+@pytest.mark.parametrize("threads", range(1, 10))
+@pytest.mark.parametrize("arguments", [["sync"], ["list", "bucket"], ["query", "totals"], ["doctor"]], ids=" ".join)
+def test_too_few_threads_are_an_error(loner, bucket, arguments, threads):
+    loner.use(bucket)
+    result = loner.run(*arguments, preexec_fn=limited(resource.RLIMIT_NPROC, threads), seconds=20)
+    assert result.returncode == 1 and result.stdout == "" and bucket.requests == []
+    assert "Error: this process may have fewer than the" in result.stderr, result
+    assert "Help:  raise the limit of processes and threads: ulimit -u" in result.stderr
+
+
+def test_threads_that_suffice_at_the_start_suffice_to_the_end(loner, simulator):
+    """The least number with which a sync begins is enough for all of it."""
+    server = simulator("--bucket=one:uuid:150000", "--bucket=two:dates:5000", "--latency", "5")
+    loner.use(server)
+    for threads in range(4, 40):
+        result = loner.run("sync", preexec_fn=limited(resource.RLIMIT_NPROC, threads), seconds=60)
+        if result.returncode == 0:
+            break
+        assert result.returncode == 1 and "threads that it needs" in result.stderr
+    assert loner.sql("SELECT sum(objects) FROM buckets") == [(155_000,)]
+
+
+@pytest.mark.alone
+def test_sigterm_ends_it_when_no_thread_can_be_made_any_more(loner, s3):
+    """Idle threads end after some seconds, and others of the user take their places."""
+    s3.latency_seconds = 60
+    loner.use(s3)
+    process = loner.start("sync", preexec_fn=limited(resource.RLIMIT_NPROC, 40))
+    wait_for(lambda: s3.requests, "the first request")
+    time.sleep(7)
+    others = [loner.occupy() for _ in range(45)]
+    try:
+        time.sleep(0.5)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=25) == 130
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
 
 
 def test_readers_see_one_moment_while_a_sync_writes(audit, simulator):

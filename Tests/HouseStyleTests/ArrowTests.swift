@@ -49,7 +49,7 @@ import Testing
 
   @Test(arguments: [
     ("S3", "Index"), ("Index", "S3"), ("S3AuditCLI", "Simulator"), ("Answers", "AWS"),
-    ("Answers", "Crawl"),
+    ("Answers", "Crawl"), ("Crawl", "Index"),
   ])
   func neverMeet(_ name: String, _ other: String) {
     let reach = Modules.reach(from: name, by: modules.declared)

@@ -1,4 +1,5 @@
 import Index
+import Vocabulary
 
 /// What stopped a crawl in a test, in words of the test's own.
 struct CutOff: Error, CustomStringConvertible {

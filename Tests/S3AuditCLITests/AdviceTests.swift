@@ -5,6 +5,7 @@ import Vocabulary
 @testable import Crawl
 @testable import Index
 @testable import S3AuditCLI
+@testable import Sync
 
 /// The way out of what went wrong below the command line.
 @Suite struct AdviceTests {

@@ -1,5 +1,5 @@
 import Arguments
-import Crawl
+import Sync
 import Testing
 import Vocabulary
 

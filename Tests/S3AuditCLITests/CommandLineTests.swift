@@ -1,6 +1,6 @@
 import AWS
 import Arguments
-import Crawl
+import Sync
 import Testing
 import Vocabulary
 

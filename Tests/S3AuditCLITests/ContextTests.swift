@@ -1,9 +1,11 @@
 import S3
 import Testing
+import Vocabulary
 
 @testable import Crawl
 @testable import Index
 @testable import S3AuditCLI
+@testable import Sync
 
 /// The process's one handler of signals: making it has effects on the process.
 private let interrupt = Interrupt()

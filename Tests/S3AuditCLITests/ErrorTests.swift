@@ -8,6 +8,7 @@ import Testing
 
 @testable import Crawl
 @testable import S3AuditCLI
+@testable import Sync
 
 /// Swift Testing has one of its own.
 private typealias Status = S3AuditCLI.ExitStatus

@@ -1,4 +1,5 @@
 import Testing
+import Vocabulary
 
 @testable import Crawl
 @testable import Index
@@ -7,18 +8,18 @@ import Testing
 @Suite struct ProgressTextTests {
   private func crawl(
     _ bucket: String, _ objects: Int64, of expected: Int64 = 0,
-    _ state: SyncProgress.CrawlState = .running
-  ) -> SyncProgress.Crawl {
-    SyncProgress.Crawl(
+    _ state: CrawlProgress.CrawlState = .running
+  ) -> CrawlProgress.Crawl {
+    CrawlProgress.Crawl(
       bucket: bucket, objects: objects, objectsExpected: expected, state: state)
   }
 
   private func sample(
-    _ crawls: [SyncProgress.Crawl], total: Int? = nil, requests: Int64 = 0, retries: Int64 = 0,
+    _ crawls: [CrawlProgress.Crawl], total: Int? = nil, requests: Int64 = 0, retries: Int64 = 0,
     milliseconds: Int64 = 1_000
   ) -> ProgressSample {
     ProgressSample(
-      snapshot: SyncProgress.Snapshot(bucketsTotal: total ?? crawls.count, crawls: crawls),
+      snapshot: CrawlProgress.Snapshot(bucketsTotal: total ?? crawls.count, crawls: crawls),
       requests: requests, retries: retries, milliseconds: milliseconds)
   }
 
@@ -78,7 +79,7 @@ import Testing
   }
 
   private func lines(
-    _ crawls: [SyncProgress.Crawl], columns: Int = 120, rows: Int = 24
+    _ crawls: [CrawlProgress.Crawl], columns: Int = 120, rows: Int = 24
   ) -> [String] {
     let sample = sample(crawls)
     return ProgressText.lines(sample, since: sample, columns: columns, rows: rows)

@@ -14,7 +14,7 @@ import Vocabulary
   private func page(
     _ bucket: SimulatedBucket, night: Int = 0, _ request: ListRequest
   ) throws -> ParsedListing {
-    let document = ListPage(of: bucket, night: night, for: request)
+    let document = ListPage(of: BucketContents(of: bucket, night: night), for: request)
       .document(bucket: bucket.name, for: request)
     return try #require(ParsedListing(document.bytes))
   }
@@ -125,7 +125,8 @@ import Vocabulary
     let bucket = bucket(.hostile, 2_000)
     var request = ListRequest()
     request.keysMax = 2_000
-    let document = ListPage(of: bucket, night: 0, for: request).document(bucket: "b", for: request)
+    let document = ListPage(of: BucketContents(of: bucket, night: 0), for: request).document(
+      bucket: "b", for: request)
     let text = String(decoding: document.bytes, as: UTF8.self)
     #expect(text.contains("<Key>&#x1;&#x2;&#x3;</Key>"))
     #expect(text.contains("carriage&#xd;return"))

@@ -11,6 +11,9 @@ import Vocabulary
 final class ParsedListing: NSObject, XMLParserDelegate {
   private(set) var fields: [String: String] = [:]
   private(set) var objects: [[String: String]] = []
+  /// Versions, delete markers, uploads and parts in document order, with their element's name as
+  /// `kind`.
+  private(set) var entries: [[String: String]] = []
   private(set) var commonPrefixes: [String] = []
   private(set) var names: [String] = []
   private var path: [String] = []
@@ -40,13 +43,34 @@ final class ParsedListing: NSObject, XMLParserDelegate {
     }
   }
 
+  private static let elements: Set<String> = [
+    "Contents", "Version", "DeleteMarker", "Upload", "Part",
+  ]
+
+  /// Versions and delete markers in document order, decoded where keys are URL-encoded.
+  func simulatedVersions(isURLEncoded: Bool) -> [SimulatedVersion] {
+    entries.map { entry in
+      let text = entry["Key"] ?? ""
+      let key = Key(isURLEncoded ? formDecoded(text) : Array(text.utf8))
+      let time = Timestamp(iso8601: entry["LastModified"] ?? "")
+      let lastModified = time ?? Timestamp(millisecondsSinceEpoch: 0)
+      let object = SimulatedObject(
+        key: key, size: entry["Size"].flatMap { Int64($0) } ?? -1,
+        etag: (entry["ETag"] ?? "").trimmingCharacters(in: ["\""]), lastModified: lastModified,
+        storageClass: entry["StorageClass"] ?? "")
+      return SimulatedVersion(
+        key: key, versionID: entry["VersionId"] ?? "", isLatest: entry["IsLatest"] == "true",
+        lastModified: lastModified, object: entry["kind"] == "Version" ? object : nil)
+    }
+  }
+
   func parser(
     _ parser: XMLParser, didStartElement name: String, namespaceURI: String?,
     qualifiedName: String?, attributes: [String: String]
   ) {
     path.append(name)
     text = ""
-    if name == "Contents" { object = [:] }
+    if Self.elements.contains(name) { object = ["kind": name] }
   }
 
   func parser(_ parser: XMLParser, foundCharacters string: String) { text += string }
@@ -57,7 +81,8 @@ final class ParsedListing: NSObject, XMLParserDelegate {
     path.removeLast()
     switch (path.last, name) {
     case (_, "Contents"): objects.append(object)
-    case ("Contents", _): object[name] = text
+    case (_, let name) where Self.elements.contains(name): entries.append(object)
+    case (let parent?, _) where Self.elements.contains(parent): object[name] = text
     case ("CommonPrefixes", _): commonPrefixes.append(text)
     case ("Bucket", "Name"): names.append(text)
     default: fields[name] = text

@@ -78,7 +78,7 @@ import Vocabulary
     request.keysMax = 7
     var keys: [String] = []
     while true {
-      let page = ListPage(ofDirectory: bucket, night: 0, for: request)
+      let page = ListPage(ofDirectory: BucketContents(of: bucket, night: 0), for: request)
       let next = page.next
       let listing = try #require(
         ParsedListing(Array(page.document(bucket: "b", for: request).bytes)))

@@ -13,20 +13,24 @@ import Testing
 
   @Test func readsEveryOption() throws {
     let options = try options([
-      "--bucket", "logs:dates:2k", "--bucket=eu-data:uuid:3M:region=eu-west-1,denied,seed=7",
+      "--bucket", "logs:dates:2k",
+      "--bucket=eu-data:uuid:3M:region=eu-west-1,denied,seed=7,versioning=enabled",
       "--port", "8080", "--seed", "9", "--latency", "50", "--bandwidth", "1000", "--throttle",
       "2.5", "--night", "4", "--share", "0.5", "--max-keys", "10", "--region", "eu-central-1",
       "--check-signatures", "--access-key", "A", "--secret-key", "S",
       "--fault", "cut-body", "--fault", "overlap:0.5", "--fault", "slow@7", "--fault",
       "expired-token@100+", "--fault-seed", "3", "--foreign-host", "other:1",
-      "--list-v1-only", "ignores", "--clock-offset", "-90", "--session-seconds", "5",
+      "--list-v1-only", "ignores", "--versioning", "suspended", "--version-markers", "rgw",
+      "--versions-per-key", "2-5", "--delete-markers", "10", "--only-markers", "2.5", "--deep-key",
+      "logs/a:b/c:3k", "--expire", "7", "--churn", "8", "--milliseconds", "--uploads", "12",
+      "--upload-parts", "4", "--clock-offset", "-90", "--session-seconds", "5",
     ])
     #expect(
       options.configuration.buckets == [
         BucketSpecification(name: "logs", shape: .dates, count: 2_000),
         BucketSpecification(
           name: "eu-data", shape: .uuid, count: 3_000_000, region: "eu-west-1", isDenied: true,
-          seed: 7),
+          seed: 7, versioning: .enabled),
       ])
     #expect(options.port == 8_080)
     #expect(options.configuration.seed == 9)
@@ -52,6 +56,20 @@ import Testing
     #expect(options.configuration.listSupport == .ignores)
     #expect(options.configuration.clockOffsetSeconds == -90)
     #expect(options.configuration.sessionSeconds == 5)
+    var versions = VersionsSpecification()
+    versions.versioning = .suspended
+    versions.dialect = .rgw
+    versions.perKey = 2...5
+    versions.markerPercent = 10
+    versions.onlyMarkersPercent = 2.5
+    versions.expirePercent = 7
+    versions.churnPercent = 8
+    versions.hasMilliseconds = true
+    versions.deepKeys = [.init(bucket: "logs", key: Array("a:b/c".utf8), count: 3_000)]
+    versions.uploads = 12
+    versions.partsPerUpload = 4...4
+    #expect(options.configuration.versions == versions)
+    #expect(options.configuration.isWritable)
   }
 
   @Test(arguments: [
@@ -59,6 +77,13 @@ import Testing
     ["--bucket", "logs:flat:-1"], ["--bucket", "LOGS:flat:1"], ["--bucket", "lo:flat:1"],
     ["--bucket", "logs:flat:1:colour=red"], ["--bucket", "logs:flat:1:seed=x"],
     ["--bucket", "logs:flat:1", "--bucket", "logs:uuid:1"], ["--bucket", "logs:flat:99999999M"],
+    ["--versioning", "on"], ["--version-markers", "minio"], ["--versions-per-key", "0"],
+    ["--versions-per-key", "3-2"], ["--versions-per-key", "1-2-3"], ["--upload-parts", "10001"],
+    ["--delete-markers", "101"], ["--deep-key", "logs/k:3"],
+    ["--bucket", "logs:flat:1:versioning=x"],
+    ["--bucket", "logs:flat:1", "--deep-key", "logs/k"],
+    ["--bucket", "logs:flat:1", "--deep-key", "logs/:3"],
+    ["--bucket", "logs:flat:1", "--deep-key", "logs/k:0"],
     ["--list-v1-only", "full"], ["--clock-offset", "1h"], ["--session-seconds", "0"],
     ["--share", "101"], ["--throttle", "0"], ["--bandwidth", "0"], ["--port", "65536"],
     ["--fault", "gremlins"], ["--fault", "slow:0"], ["--fault", "slow:101"], ["--fault", "slow:"],

@@ -27,9 +27,10 @@ package struct Patience: Hashable, Sendable {
   package static let ofCrawls = Patience(
     retries: RetryPolicy(attemptsMax: 10, throttlingPatience: .seconds(600)), mayGrow: true)
 
-  /// Who looks for the trouble wants to hear of it, not to get over it.
+  /// Who looks for the trouble wants to hear of it, not to get over it: who was silent for ten
+  /// seconds is not asked again.
   package static let ofExaminations = Patience(
-    retries: RetryPolicy(attemptsMax: 2), firstByteMax: .seconds(10))
+    retries: RetryPolicy(attemptsMax: 2, repeatsSilence: false), firstByteMax: .seconds(10))
 
   /// Nobody waits long for an answer that is nice to have and that nothing depends on.
   package static let ofAsides = Patience(
@@ -42,7 +43,8 @@ package struct Patience: Hashable, Sendable {
   package var forSingleCalls: Patience {
     var single = self
     single.retries = RetryPolicy(
-      attemptsMax: min(retries.attemptsMax, RetryPolicy.attemptsMaxDefault))
+      attemptsMax: min(retries.attemptsMax, RetryPolicy.attemptsMaxDefault),
+      repeatsSilence: retries.repeatsSilence)
     single.mayGrow = false
     return single
   }

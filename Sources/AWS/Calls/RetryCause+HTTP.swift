@@ -6,3 +6,13 @@ extension RetryCause {
     self = error.isTransient ? .transient : .other
   }
 }
+
+extension HTTPError {
+  /// Whether somebody was waited for in vain.
+  var isSilence: Bool {
+    switch kind {
+    case .connectTimeout, .firstByteTimeout, .stalled: true
+    default: false
+    }
+  }
+}

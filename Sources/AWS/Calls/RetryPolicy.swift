@@ -71,13 +71,17 @@ package struct RetryPolicy: Hashable, Sendable {
   /// Until then, requests that it throttles are repeated for nothing: they count neither as
   /// attempts nor against the quota. Nil is the SDKs' rule, which treats them as other failures.
   package var throttlingPatience: Duration?
+  /// Whether a request is sent again that had no answer in its time.
+  package var repeatsSilence: Bool
 
   package init(
-    attemptsMax: Int = RetryPolicy.attemptsMaxDefault, throttlingPatience: Duration? = nil
+    attemptsMax: Int = RetryPolicy.attemptsMaxDefault, throttlingPatience: Duration? = nil,
+    repeatsSilence: Bool = true
   ) {
     precondition(attemptsMax > 0)
     self.attemptsMax = attemptsMax
     self.throttlingPatience = throttlingPatience
+    self.repeatsSilence = repeatsSilence
   }
 
   /// `AWS_MAX_ATTEMPTS`, then the profile's `max_attempts`; nil without either.

@@ -200,7 +200,7 @@ package final class RetryingCaller: Sendable {
       } catch {
         try Task.checkCancellation()
         if try await remedy(error, exchange, to: call, &remedies) { continue }
-        let cause = Self.cause(of: error)
+        let cause = cause(of: error)
         let decision = decide(cause, exchange, &attempts, of: call)
         let isThrottled = cause == .throttling || exchange.status == 503
         guard case .retry(let delay) = decision else {
@@ -343,9 +343,10 @@ package final class RetryingCaller: Sendable {
     }
   }
 
-  private static func cause(of error: any Error) -> RetryCause {
+  private func cause(of error: any Error) -> RetryCause {
     switch error {
     case let error as any JudgedError: error.retryCause
+    case let error as HTTPError where error.isSilence && !policy.repeatsSilence: .other
     case let error as HTTPError: RetryCause(error)
     default: .other
     }

@@ -36,17 +36,6 @@ package struct S3Endpoint: Hashable, Sendable {
     get throws(ConfigurationError) { try address(parameters, of: "S3") }
   }
 
-  /// The address of requests about directory buckets, such as ListDirectoryBuckets.
-  ///
-  /// Throws like ``service``.
-  package var directoryBuckets: ServiceAddress {
-    get throws(ConfigurationError) {
-      var parameters = parameters
-      parameters.useS3ExpressControlEndpoint = true
-      return try address(parameters, of: "S3 directory buckets")
-    }
-  }
-
   /// The address of requests to `bucket`, which becomes part of the host or of the base path.
   ///
   /// `bucket` is a name, the alias of an access point or an access point's ARN. `isControl` is for

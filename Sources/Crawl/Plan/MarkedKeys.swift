@@ -1,4 +1,3 @@
-internal import Index
 internal import Vocabulary
 
 /// The marks of an earlier crawl: keys with about the same number of objects between them.

@@ -30,12 +30,12 @@ package final class CrawlCapacity: Sendable {
   /// Whether the sink is slower than the server.
   var isQueueHigh: Bool { state.withLock { $0.queuedBytes >= Self.queuedBytesHigh } }
 
-  func beginCrawl() { state.withLock { $0.crawls += 1 } }
+  package func beginCrawl() { state.withLock { $0.crawls += 1 } }
 
-  func endCrawl() { state.withLock { $0.crawls -= 1 } }
+  package func endCrawl() { state.withLock { $0.crawls -= 1 } }
 
   /// Takes requests beyond the one that every crawl has; returns how many of `count` there were.
-  func takeExtra(upTo count: Int) -> Int {
+  package func takeExtra(upTo count: Int) -> Int {
     state.withLock { state in
       let taken = max(0, min(count, requests - state.crawls - state.extraRequests))
       state.extraRequests += taken
@@ -43,7 +43,7 @@ package final class CrawlCapacity: Sendable {
     }
   }
 
-  func giveBackExtra(_ count: Int) { state.withLock { $0.extraRequests -= count } }
+  package func giveBackExtra(_ count: Int) { state.withLock { $0.extraRequests -= count } }
 
   func addQueued(bytes: Int) { state.withLock { $0.queuedBytes += bytes } }
 }

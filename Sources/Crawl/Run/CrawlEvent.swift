@@ -1,6 +1,6 @@
 internal import AWS
-internal import Index
 internal import S3
+internal import Vocabulary
 
 /// What the tasks of a crawl report to the one that decides.
 enum CrawlEvent: Sendable {

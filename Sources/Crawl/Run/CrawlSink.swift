@@ -1,5 +1,4 @@
-package import Index
-internal import Vocabulary
+package import Vocabulary
 
 /// Where what a crawl lists ends up: the index, or a stream.
 ///
@@ -31,17 +30,6 @@ package protocol CrawlSink: Sendable {
   ///
   /// A crawl waits for one call to return before it makes the next. A call may have no steps.
   func apply(_ steps: [CrawlStep]) async throws -> ChangeCounts
-}
-
-/// The sink that stores a crawl in the index.
-struct IndexSink: CrawlSink {
-  let writer: IndexWriter
-  let plan: CrawlPlan
-  let syncID: Int64
-
-  func apply(_ steps: [CrawlStep]) async throws -> ChangeCounts {
-    try await writer.apply(steps, of: plan, syncID: syncID)
-  }
 }
 
 /// Steps on their way to a sink, in an order that it does fast.

@@ -1,6 +1,6 @@
 internal import AWS
-internal import Index
 internal import S3
+internal import Vocabulary
 
 /// Where one crawl stands: the frontier, the limit, and what is under way.
 struct CrawlState {

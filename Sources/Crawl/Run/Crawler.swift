@@ -1,6 +1,6 @@
 internal import AWS
-package import Index
 package import S3
+internal import Synchronization
 package import Vocabulary
 
 /// Lists one bucket, or a prefix of it, into a sink, with as many requests in flight as the server,
@@ -12,6 +12,8 @@ package struct Crawler: Sendable {
   package let client: S3Client
   package let bucket: String
   package let prefix: Key
+  /// Whether its objects are listed, or its versions.
+  package let kind: ListingKind
   package let capacity: CrawlCapacity
   /// The most requests that this crawl keeps at work at once, even when the server would bear more.
   package let budget: RequestBudget
@@ -35,9 +37,10 @@ package struct Crawler: Sendable {
   }
 
   package init(
-    client: S3Client, bucket: String, prefix: Key, capacity: CrawlCapacity, budget: RequestBudget,
-    isFirst: Bool
+    client: S3Client, bucket: String, prefix: Key, of kind: ListingKind = .objects,
+    capacity: CrawlCapacity, budget: RequestBudget, isFirst: Bool
   ) {
+    self.kind = kind
     self.client = client
     self.bucket = bucket
     self.prefix = prefix
@@ -49,7 +52,7 @@ package struct Crawler: Sendable {
   /// Lists what the frontier has left; returns when the sink has all of it.
   ///
   /// When it throws, the sink has what was listed until then, unless it is the sink that failed.
-  /// `counts` grows by what the sink finds.
+  /// `counts` grows by all that the sink finds, also while an error ends the crawl.
   ///
   /// - Throws: `ListingFault`, `S3Error`, errors of the sink, cancellation.
   package func run(
@@ -61,6 +64,12 @@ package struct Crawler: Sendable {
       frontier, capacity: capacity, limit: budget.limit(isFirst: isFirst),
       mayFailForParameters: client.mayFailForParameters)
     defer { crawl.leave() }
+    // What the sink did last, until it is counted: the crawl may end before the event is taken.
+    let uncounted = LastResult()
+    func count(_ found: ChangeCounts) {
+      counts += found
+      observer.stored(found)
+    }
     do {
       try await withThrowingDiscardingTaskGroup { group in
         func proceed() {
@@ -70,7 +79,7 @@ package struct Crawler: Sendable {
             group.addTask { await answer(request, observer, feed) }
           }
           if let steps = crawl.nextSteps() {
-            group.addTask { await store(steps, in: sink, feed) }
+            group.addTask { await store(steps, in: sink, uncounted, feed) }
           }
         }
         proceed()
@@ -78,10 +87,8 @@ package struct Crawler: Sendable {
         while !crawl.isDone {
           // The stream ends when the task is cancelled, and never else.
           guard let event = await reports.next() else { throw CancellationError() }
-          if let found = try crawl.take(event) {
-            counts += found
-            observer.stored(found)
-          }
+          if case .stored = event { _ = uncounted.take() }
+          if let found = try crawl.take(event) { count(found) }
           proceed()
         }
       }
@@ -89,8 +96,12 @@ package struct Crawler: Sendable {
         client.noteStartAfterRefused(in: bucket, isDenied: refusal == .denied)
       }
     } catch {
-      // The tasks have ended. What waited is true, and need not be listed again.
-      if !crawl.hasSinkFailed { counts += try await sink.apply(crawl.remainingSteps()) }
+      // The tasks have ended.
+      if let result = uncounted.take(), let found = try crawl.take(.stored(result)) {
+        count(found)
+      }
+      // What waited is true, and need not be listed again.
+      if !crawl.hasSinkFailed { count(try await sink.apply(crawl.remainingSteps())) }
       throw error
     }
   }
@@ -99,9 +110,7 @@ package struct Crawler: Sendable {
     _ request: Frontier.Request, _ observer: Observer, _ feed: AsyncStream<CrawlEvent>.Continuation
   ) async {
     do {
-      let page = try await client.listObjects(
-        bucket: bucket, prefix: prefix, from: request.position
-      ) { attempt in
+      let page = try await page(at: request.position) { attempt in
         if attempt.isRetried { observer.retried() }
         feed.yield(.attempted(attempt))
       }
@@ -111,13 +120,40 @@ package struct Crawler: Sendable {
     }
   }
 
+  private func page(
+    at position: PagePosition, observe: @escaping @Sendable (Attempt) -> Void
+  ) async throws -> ListPage {
+    switch kind {
+    case .objects:
+      try await client.listObjects(
+        bucket: bucket, prefix: prefix, from: position, observe: observe)
+    case .versions:
+      try await client.listVersions(
+        bucket: bucket, prefix: prefix, from: position, observe: observe)
+    }
+  }
+
   private func store(
-    _ steps: [CrawlStep], in sink: some CrawlSink, _ feed: AsyncStream<CrawlEvent>.Continuation
+    _ steps: [CrawlStep], in sink: some CrawlSink, _ last: LastResult,
+    _ feed: AsyncStream<CrawlEvent>.Continuation
   ) async {
-    do {
-      feed.yield(.stored(.success(try await sink.apply(steps))))
-    } catch {
-      feed.yield(.stored(.failure(error)))
+    let result: Result<ChangeCounts, any Error>
+    do { result = .success(try await sink.apply(steps)) } catch { result = .failure(error) }
+    last.note(result)
+    feed.yield(.stored(result))
+  }
+}
+
+/// What a sink did last, for whoever no longer takes events.
+private final class LastResult: Sendable {
+  private let result = Mutex<Result<ChangeCounts, any Error>?>(nil)
+
+  func note(_ new: Result<ChangeCounts, any Error>) { result.withLock { $0 = new } }
+
+  func take() -> Result<ChangeCounts, any Error>? {
+    result.withLock { result in
+      defer { result = nil }
+      return result
     }
   }
 }

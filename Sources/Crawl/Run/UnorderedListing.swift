@@ -1,7 +1,6 @@
 internal import AWS
-internal import Index
 internal import S3
-internal import Vocabulary
+package import Vocabulary
 
 extension Crawler {
   /// Lists ranges side by side where the server allows it; where its pages are in no order, one
@@ -9,20 +8,21 @@ extension Crawler {
   ///
   /// Directory buckets have no order by definition (User Guide, "Differences for directory
   /// buckets", ListObjectsV2). `isOrdered` is what an earlier crawl found of this one.
-  func run(
+  package func run(
     _ ranges: [CrawlRange], marks: [KeyMark], isOrdered: Bool = true, into sink: some CrawlSink,
     counts: inout ChangeCounts, observer: Observer = Observer()
   ) async throws {
-    guard isOrdered, !isDirectoryBucket else {
+    // Versions have an order of their own in each key, which no sorting would bring back.
+    guard kind == .versions || isOrdered && !isDirectoryBucket else {
       return try await runUnordered(into: sink, counts: &counts, observer)
     }
     do {
       try await run(
         Frontier(
-          ranges, prefix: prefix, marks: marks, isSerial: budget.isSerial,
-          takesStartAfter: client.takesStartAfter(in: bucket)),
+          ranges, of: kind, prefix: prefix, marks: marks, isSerial: budget.isSerial,
+          takesStartAfter: kind == .versions || client.takesStartAfter(in: bucket)),
         into: sink, counts: &counts, observer: observer)
-    } catch ListingFault.unordered {
+    } catch ListingFault.unordered where kind == .objects {
       try await runUnordered(into: sink, counts: &counts, observer)
     }
   }

@@ -1,5 +1,4 @@
 internal import AWS
-package import Index
 package import S3
 package import Vocabulary
 
@@ -28,7 +27,7 @@ package struct Listing: Sendable {
   /// Lists everything into the sink.
   ///
   /// - Throws: errors of the sink and cancellation; what the server refuses is the outcome.
-  package func run(into sink: some ListingSink, progress: SyncProgress) async throws -> Result {
+  package func run(into sink: some ListingSink, progress: CrawlProgress) async throws -> Result {
     progress.setTotal(1)
     let number = progress.begin(bucket)
     let crawler = Crawler(

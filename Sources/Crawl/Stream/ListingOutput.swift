@@ -1,4 +1,3 @@
-internal import Index
 package import Vocabulary
 
 /// A sink that passes a listing on, and has some of it left when the crawl is done.

@@ -1,5 +1,4 @@
-package import Index
-internal import Vocabulary
+package import Vocabulary
 
 /// The sink that passes objects on as they come: ranges that are listed side by side come mixed.
 package actor ListingStream: ListingSink {

@@ -1,5 +1,4 @@
-package import Index
-internal import Vocabulary
+package import Vocabulary
 
 /// The sink that passes objects on in the order of their keys.
 ///

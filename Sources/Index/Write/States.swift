@@ -1,4 +1,5 @@
 internal import SQLite
+package import Vocabulary
 
 // The words of the columns `state`, as the migrations allow them. Statements bind them; a word in
 // SQL would be a second list of them.
@@ -10,6 +11,17 @@ package enum BucketState: String, CaseIterable, Sendable {
   case partial
   case denied
   case never
+}
+
+extension CrawlOutcome {
+  /// What a bucket, a prefix or an account is after it.
+  package var state: BucketState {
+    switch self {
+    case .complete: .complete
+    case .denied: .denied
+    case .failed: .partial
+    }
+  }
 }
 
 /// How a sync ended.

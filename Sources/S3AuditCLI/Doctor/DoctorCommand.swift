@@ -226,7 +226,7 @@ struct DoctorCommand: Sendable {
     do {
       let account = try await Account.connect(
         arguments.connection, environment: environment,
-        limits: AccountLimits(connections: Self.connectionsMax, patience: .ofExaminations))
+        limits: context.limits(connections: Self.connectionsMax, patience: .ofExaminations))
       if let region = account.instanceRegion {
         setup = DoctorSetup(
           arguments.connection, environment: environment, instanceRegion: region)

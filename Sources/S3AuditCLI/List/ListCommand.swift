@@ -131,13 +131,13 @@ struct ListCommand: Sendable {
       inFlight: arguments.concurrency ?? RequestBudget.inFlightOfFirstCrawl)
     let account = try await Account.connect(
       arguments.connection, for: [arguments.bucket],
-      limits: AccountLimits(
+      limits: context.limits(
         connections: budget.inFlightMax, requestsPerSecondMax: arguments.requestsPerSecondMax))
     for line in account.verboseLines { context.say(line) }
     let client = S3Client(account: account, options: arguments.connection.calls)
     let listing = Listing(
       client: client, bucket: arguments.bucket, prefix: arguments.prefix, budget: budget)
-    let progress = SyncProgress()
+    let progress = CrawlProgress()
     // On a terminal, or in a pipe to what may write to one, it would be drawn over what is listed.
     let display = ProgressDisplay(
       context, arguments.progress, of: progress, clients: [client],

@@ -23,14 +23,16 @@ package enum S3Audit {
   /// Runs the command line of this process and ends it.
   @MainActor package static func main() async -> Never {
     Terminal.fillClosedStreams()
+    let interrupt = Interrupt()
     // Before there is a second thread.
     do {
       try ProcessLimits.check()
+      try interrupt.listen()
+      try ProcessLimits.checkThreads()
     } catch {
       Terminal.writeError(errorText(error))
       exit(ExitStatus(for: error).rawValue)
     }
-    let interrupt = Interrupt()
     let status = await run(Array(CommandLine.arguments.dropFirst()), interrupt)
     exit(status.rawValue)
   }

@@ -1,6 +1,6 @@
-internal import Crawl
 internal import Index
 internal import Report
+internal import Sync
 internal import Vocabulary
 
 /// `sync --dry-run`: what would be listed, from the lists of buckets and what the index knows.

@@ -1,5 +1,5 @@
-internal import Crawl
 internal import Index
+internal import Sync
 internal import Vocabulary
 
 /// How many LIST requests a sync is going to send, and what they cost, as far as the index can tell.

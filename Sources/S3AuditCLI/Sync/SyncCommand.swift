@@ -3,6 +3,7 @@ internal import Arguments
 internal import Crawl
 internal import Index
 internal import S3
+internal import Sync
 internal import Vocabulary
 
 /// `sync`: lists buckets into the index.
@@ -125,7 +126,7 @@ struct SyncCommand: Sendable {
       return try await DryRun(context, accounts, unreachable, arguments.options)
         .run(indexPath: path)
     }
-    let progress = SyncProgress()
+    let progress = CrawlProgress()
     let end = try await sync(into: path, order, progress)
     let report = SyncReport(
       context, summary: end.summary, isAnonymous: arguments.connection.isAnonymous,
@@ -152,7 +153,7 @@ struct SyncCommand: Sendable {
   ///
   /// - Throws: only `UsageError`.
   private func sync(
-    into path: String, _ order: CrashOrder?, _ progress: SyncProgress
+    into path: String, _ order: CrashOrder?, _ progress: CrawlProgress
   ) async throws -> SyncEnd {
     let options = arguments.options
     do {
@@ -235,7 +236,7 @@ struct SyncCommand: Sendable {
   private func connect(
     _ budget: RequestBudget
   ) async throws -> (accounts: [SyncAccount], unreachable: [RefusedAccount]) {
-    let limits = AccountLimits(
+    let limits = context.limits(
       connections: budget.inFlightMax, requestsPerSecondMax: arguments.requestsPerSecondMax)
     let connections = arguments.connection.perProfile
     var accounts: [SyncAccount] = []

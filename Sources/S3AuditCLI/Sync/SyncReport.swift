@@ -1,7 +1,7 @@
-internal import Crawl
 internal import Index
 internal import Report
 internal import S3
+internal import Sync
 internal import Vocabulary
 
 /// What a sync says when it has ended: a few lines for a person; for a program one JSON object, or rows.

@@ -71,6 +71,7 @@ private final class Exchange {
   /// As it stood in the request line: the library decodes its own copy, which loses what was sent.
   let target: [UInt8]
   var hasBegun = false
+  var body: [UInt8] = []
 
   init(target: [UInt8]) {
     self.target = target
@@ -108,12 +109,17 @@ private func answerRequest(
     return .YES
   }
   guard uploadBytes.pointee == 0 else {
-    // Nothing here reads a body.
+    if let upload, exchange.body.count <= S3Request.bodyBytesMax {
+      upload.withMemoryRebound(to: UInt8.self, capacity: uploadBytes.pointee) { bytes in
+        exchange.body += UnsafeBufferPointer(start: bytes, count: uploadBytes.pointee)
+      }
+    }
     uploadBytes.pointee = 0
     return .YES
   }
   let request = S3Request(
-    method: String(cString: method), target: exchange.target, headers: headers(of: connection))
+    method: String(cString: method), target: exchange.target, headers: headers(of: connection),
+    body: exchange.body)
   let service = Unmanaged<CallbackContext>.fromOpaque(context).takeUnretainedValue()
   return send(service.respond(request), on: connection)
 }
@@ -145,14 +151,7 @@ private func send(_ delivery: consuming Delivery, on connection: OpaquePointer) 
   }
   let status = UInt32(delivery.answer.status)
   let fields = delivery.answer.headers
-  let body = delivery.answer.body.take()
-  guard
-    let response = MHD_create_response_from_buffer(
-      body.count, body.baseAddress, .RESPMEM_MUST_FREE)
-  else {
-    free(body.baseAddress)
-    return .NO
-  }
+  guard let response = response(delivery.answer) else { return .NO }
   defer { MHD_destroy_response(response) }
   for field in fields {
     guard MHD_add_response_header(response, field.name, field.value) == .YES else {
@@ -160,6 +159,19 @@ private func send(_ delivery: consuming Delivery, on connection: OpaquePointer) 
     }
   }
   return MHD_queue_response(connection, status, response)
+}
+
+/// The library's own form of an answer, without its headers.
+private func response(_ answer: consuming Answer) -> OpaquePointer? {
+  if let length = answer.announcedLength {
+    // The library takes the length from the response and asks nobody for a body it does not send.
+    return MHD_create_response_from_callback(
+      UInt64(length), 1_024, { _, _, _, _ in -2 }, nil, nil)
+  }
+  let body = answer.body.take()
+  let response = MHD_create_response_from_buffer(body.count, body.baseAddress, .RESPMEM_MUST_FREE)
+  if response == nil { free(body.baseAddress) }
+  return response
 }
 
 /// Blocks this connection's own thread.

@@ -4,7 +4,7 @@ import Vocabulary
 /// The simulated S3 without its network: requests in, answers out.
 ///
 /// What an answer holds is a pure function of the configuration, the night and the request; the
-/// rest of the state is counters and clocks. Safe to use from any thread.
+/// rest of the state is counters, clocks, and what requests have written. Safe to use from any thread.
 final class Service: Sendable {
   private struct State {
     var night: Int
@@ -15,12 +15,17 @@ final class Service: Sendable {
     /// The number of the last page that was due, from 1.
     var pageNumber = 0
     var isHealed = false
+    /// The number of the last page of versions behind which something could happen, from 1.
+    var churnNumber = 0
+    /// By name.
+    var contents: [String: BucketContents] = [:]
   }
 
   let buckets: [String: SimulatedBucket]
   private let sortedBuckets: [SimulatedBucket]
   private let configuration: SimulatorConfiguration
   private let signature: SignatureCheck?
+  private let addressing: Addressing
   private let sessions: BucketSessions
   private let faults: FaultPlan
   private let now: @Sendable () -> Timestamp
@@ -38,13 +43,16 @@ final class Service: Sendable {
       .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     buckets = Dictionary(
       sortedBuckets.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    addressing = Addressing(bucketNames: Set(buckets.keys), region: configuration.region)
     signature = configuration.requiredCredentials.map { SignatureCheck($0) }
     faults = FaultPlan(configuration.faults, seed: configuration.faultSeed)
     let start = ContinuousClock.now
+    let night = configuration.night
     state = Mutex(
       State(
-        night: configuration.night,
-        link: configuration.bandwidthBytesPerSecond.map { Link(bytesPerSecond: $0, now: start) }))
+        night: night,
+        link: configuration.bandwidthBytesPerSecond.map { Link(bytesPerSecond: $0, now: start) },
+        contents: buckets.mapValues { BucketContents(of: $0, night: night) }))
   }
 
   var night: Int { state.withLock { $0.night } }
@@ -53,11 +61,17 @@ final class Service: Sendable {
   func nextNight() -> Int {
     state.withLock { state in
       state.night += 1
+      for name in buckets.keys { state.contents[name]?.night = state.night }
       return state.night
     }
   }
 
-  /// From now on no fault happens.
+  /// What a bucket holds now.
+  func contents(of bucket: SimulatedBucket) -> BucketContents {
+    state.withLock { $0.contents[bucket.name] ?? BucketContents(of: bucket, night: $0.night) }
+  }
+
+  /// From now on no fault happens, and no churn.
   func heal() { state.withLock { $0.isHealed = true } }
 
   /// Whether deliveries can block: ask for a delay, or to be sent past the HTTP library.
@@ -119,20 +133,26 @@ final class Service: Sendable {
     case ("GET", "/_sim/stats"):
       let text = state.withLock { $0.statistics.json(night: $0.night) }
       return Answer(status: 200, headers: json, body: ByteBuffer(text))
-    default:
-      return Answer(status: 404, headers: json, body: ByteBuffer("{}\n"))
+    case ("GET", let path) where path.hasPrefix("/_sim/holdings/"):
+      guard let bucket = buckets[String(path.dropFirst("/_sim/holdings/".count))] else { break }
+      return Answer(status: 200, headers: json, body: contents(of: bucket).holdings())
+    default: break
     }
+    return Answer(status: 404, headers: json, body: ByteBuffer("{}\n"))
   }
 }
 
 extension Service {
   /// Authentication, then throttling, then the operation: S3's own order.
   private func served(_ request: S3Request, _ target: Target) throws(S3Error) -> Answer {
-    let (name, key) = address(request, target)
-    let operation = Self.operation(request.method, bucket: name, key: key, target.query)
+    let (name, key) = addressing.bucketAndKey(request, target)
+    let operation = SimulatorStatistics.Operation(
+      request.method, bucket: name, key: key, target.query)
     state.withLock { $0.statistics.requests[operation, default: 0] += 1 }
     try authenticate(request, target, to: operation, on: buckets[name])
-    guard request.method == "GET" || request.method == "HEAD" else { throw .methodNotAllowed }
+    guard
+      ["GET", "HEAD"].contains(request.method) || (configuration.isWritable && operation.writes)
+    else { throw .methodNotAllowed }
     if name.isEmpty {
       guard operation == .listBuckets else { throw .notImplemented }
       // Directory buckets have a list of their own (API Reference, "ListDirectoryBuckets").
@@ -142,13 +162,16 @@ extension Service {
     try throttle(name)
     guard let bucket = buckets[name] else { throw .noSuchBucket(name) }
     guard operation != .other else { throw .notImplemented }
-    if operation != .getBucketLocation { try checkRegion(of: bucket, request) }
+    if operation != .getBucketLocation { try addressing.checkRegion(of: bucket, request) }
     guard !bucket.isDenied else {
       var error = S3Error.accessDenied
       error.bucketRegion = bucket.region
       throw error
     }
-    return try answer(operation, on: bucket, request, target.query)
+    let object = ObjectOperations(
+      request: request, key: Key(key), query: target.query,
+      dialect: configuration.versions.dialect, now: now())
+    return try answer(operation, on: bucket, object)
   }
 
   private func authenticate(
@@ -165,44 +188,164 @@ extension Service {
   }
 
   private func answer(
-    _ operation: SimulatorStatistics.Operation, on bucket: SimulatedBucket, _ request: S3Request,
-    _ query: Query
+    _ operation: SimulatorStatistics.Operation, on bucket: SimulatedBucket,
+    _ object: ObjectOperations
   ) throws(S3Error) -> Answer {
-    let region = [("x-amz-bucket-region", bucket.region)]
+    guard !bucket.isDirectory || Self.ofDirectories.contains(operation) else {
+      throw .notImplemented
+    }
+    let query = object.query
     switch operation {
     case .headBucket:
+      let region = [("x-amz-bucket-region", bucket.region)]
       return Answer(status: 200, headers: region, body: ByteBuffer())
-    case .getBucketLocation:
-      guard !bucket.isDirectory else { throw .notImplemented }
-      return Answer(status: 200, body: S3XML.location(bucket.region))
+    case .getBucketLocation: return Answer(status: 200, body: S3XML.location(bucket.region))
+    case .getBucketVersioning:
+      return Answer(status: 200, body: S3XML.versioning(contents(of: bucket).versioning.current))
     case .createSession:
       guard bucket.isDirectory else { throw .notImplemented }
-      return Answer(status: 200, body: try sessions.answer(to: request, for: bucket.name, now()))
+      return Answer(
+        status: 200, body: try sessions.answer(to: object.request, for: bucket.name, now()))
     case .listObjects, .listObjectsV2, .listBuckets, .other:
       let list = try ListRequest(
         query, pageKeysMax: configuration.pageKeysMax, support: configuration.listSupport)
       if bucket.isDirectory { try list.checkRulesOfDirectories() }
-      guard let fault = nextFault() else { return listing(of: bucket, for: list) }
-      return try faultyListing(fault, of: bucket, for: list, request)
+      return try objects(of: bucket, for: list, object.request)
+    case .listObjectVersions: return try versions(of: bucket, object)
+    case .listMultipartUploads: return try uploads(of: bucket, object)
+    case .listParts: return try parts(of: bucket, object)
+    case .headObject: return try object.head(in: contents(of: bucket))
+    case .putBucketVersioning, .putObject, .deleteObject, .deleteObjects, .createMultipartUpload,
+      .uploadPart, .completeMultipartUpload, .abortMultipartUpload:
+      return try state.withLock { state throws(S3Error) in
+        let night = state.night
+        return try object.write(
+          operation,
+          to: &state.contents[bucket.name, default: BucketContents(of: bucket, night: night)])
+      }
     }
   }
 
-  private func listing(of bucket: SimulatedBucket, for list: ListRequest) -> Answer {
-    let page =
-      bucket.isDirectory
-      ? ListPage(ofDirectory: bucket, night: night, for: list)
-      : ListPage(of: bucket, night: night, for: list)
-    return answer(with: page, of: bucket, for: list)
+  private static let ofDirectories: Set<SimulatorStatistics.Operation> = [
+    .headBucket, .createSession, .listObjects, .listObjectsV2,
+  ]
+}
+
+// Listings, which meet faults.
+extension Service {
+  private func objects(
+    of bucket: SimulatedBucket, for list: ListRequest, _ request: S3Request
+  ) throws(S3Error) -> Answer {
+    let contents = contents(of: bucket)
+    func answer(_ page: consuming ListPage) -> Answer {
+      let count = page.objectCount
+      state.withLock { $0.statistics.objects += count }
+      return Answer(
+        status: 200, headers: [("x-amz-bucket-region", bucket.region)],
+        body: page.document(bucket: bucket.name, for: list))
+    }
+    return try meetingFaults(of: bucket, request) {
+      answer(
+        bucket.isDirectory
+          ? ListPage(ofDirectory: contents, for: list) : ListPage(of: contents, for: list))
+    } wrong: { kind, random in
+      guard !bucket.isDirectory, let page = kind.page(of: contents, for: list, random: random)
+      else { return nil }
+      return answer(page)
+    }
   }
 
-  private func answer(
-    with page: consuming ListPage, of bucket: SimulatedBucket, for list: ListRequest
-  ) -> Answer {
-    let objects = page.objectCount
-    state.withLock { $0.statistics.objects += objects }
-    return Answer(
-      status: 200, headers: [("x-amz-bucket-region", bucket.region)],
-      body: page.document(bucket: bucket.name, for: list))
+  private func versions(
+    of bucket: SimulatedBucket, _ object: ObjectOperations
+  ) throws(S3Error) -> Answer {
+    guard object.dialect != .rclone else { throw .notImplemented }
+    let list = try VersionsRequest(
+      object.query, entriesMax: configuration.pageKeysMax, dialect: object.dialect)
+    let contents = contents(of: bucket)
+    let start = try list.start(in: contents)
+    func answer(_ page: consuming VersionsPage) -> Answer {
+      let count = page.entryCount
+      let churned = page.next == nil ? nil : page.last.entry
+      state.withLock { $0.statistics.versions += count }
+      if let (entry, index) = churned {
+        churn(bucket, contents.keys.key(at: index), after: entry.number)
+      }
+      return Answer(
+        status: 200, headers: [("x-amz-bucket-region", bucket.region)],
+        body: page.document(bucket: bucket.name, for: list))
+    }
+    return try meetingFaults(of: bucket, object.request) {
+      answer(VersionsPage(of: contents, for: list, from: start))
+    } wrong: { kind, random in
+      guard let page = kind.page(of: contents, for: list, from: start, random: random) else {
+        return nil
+      }
+      return answer(page)
+    }
+  }
+
+  /// Lets something happen to a key that goes on in the next page, as often as configured.
+  private func churn(_ bucket: SimulatedBucket, _ key: Key, after number: WriteNumber) {
+    let percent = configuration.versions.churnPercent
+    guard percent > 0 else { return }
+    let now = now()
+    state.withLock { state in
+      state.churnNumber += 1
+      let random = mixed(seed: configuration.faultSeed, slot: state.churnNumber, lane: 13)
+      guard !state.isHealed, random >> 32 < share(percent) else { return }
+      state.statistics.churned += 1
+      state.contents[bucket.name]?.churn(key, after: number, at: now, random: mixed(random))
+    }
+  }
+
+  private func uploads(
+    of bucket: SimulatedBucket, _ object: ObjectOperations
+  ) throws(S3Error) -> Answer {
+    guard object.dialect != .rclone else { throw .noSuchUpload }
+    let list = try UploadsRequest(
+      object.query, uploadsMax: configuration.pageKeysMax, dialect: object.dialect)
+    let page = try UploadsPage(of: contents(of: bucket), for: list)
+    return try meetingFaults(of: bucket, object.request) {
+      state.withLock { $0.statistics.uploads += page.uploads.count }
+      return Answer(status: 200, body: page.document(bucket: bucket.name, for: list))
+    }
+  }
+
+  private func parts(
+    of bucket: SimulatedBucket, _ object: ObjectOperations
+  ) throws(S3Error) -> Answer {
+    let page = try object.parts(in: contents(of: bucket), partsMax: configuration.pageKeysMax)
+    return try meetingFaults(of: bucket, object.request) {
+      state.withLock { $0.statistics.parts += page.parts.count }
+      return Answer(
+        status: 200, body: page.document(bucket: bucket.name, key: object.key.bytes))
+    }
+  }
+
+  /// The right answer to a listing, or what comes of it when a fault is due.
+  ///
+  /// `wrong` is nil where a fault of pages cannot be.
+  private func meetingFaults(
+    of bucket: SimulatedBucket, _ request: S3Request, right: () -> Answer,
+    wrong: (PageFault, UInt64) -> Answer? = { _, _ in nil }
+  ) throws(S3Error) -> Answer {
+    guard let fault = nextFault() else { return right() }
+    func note() { state.withLock { $0.statistics.faults[fault.kind, default: 0] += 1 } }
+    switch fault.kind {
+    case .answer(let kind):
+      note()
+      return try kind.answer(
+        to: request, for: bucket, foreignHost: configuration.foreignHost, random: fault.random)
+    case .page(let kind):
+      guard let answer = wrong(kind, fault.random) else { return right() }
+      note()
+      return answer
+    case .wire(let kind):
+      note()
+      var answer = right()
+      answer.wireFault = (kind, fault.random)
+      return answer
+    }
   }
 
   /// What the page that is due meets, if anything.
@@ -214,90 +357,9 @@ extension Service {
     }
     return number.flatMap { faults.fault(ofRequest: $0) }
   }
+}
 
-  private func faultyListing(
-    _ fault: Fault, of bucket: SimulatedBucket, for list: ListRequest, _ request: S3Request
-  ) throws(S3Error) -> Answer {
-    func note() { state.withLock { $0.statistics.faults[fault.kind, default: 0] += 1 } }
-    switch fault.kind {
-    case .answer(let kind):
-      note()
-      return try kind.answer(
-        to: request, for: bucket, foreignHost: configuration.foreignHost, random: fault.random)
-    case .page(let kind):
-      guard !bucket.isDirectory,
-        let page = kind.page(of: bucket, night: night, for: list, random: fault.random)
-      else { return listing(of: bucket, for: list) }
-      note()
-      return answer(with: page, of: bucket, for: list)
-    case .wire(let kind):
-      note()
-      var answer = listing(of: bucket, for: list)
-      answer.wireFault = (kind, fault.random)
-      return answer
-    }
-  }
-
-  /// The bucket and key a request names: in its Host when that begins with a known bucket, else in
-  /// its path.
-  private func address(_ request: S3Request, _ target: Target) -> (bucket: String, key: [UInt8]) {
-    let pathStyle = target.bucketAndKey
-    guard let bucket = virtualHost(request) else { return pathStyle }
-    return (bucket, Array(target.path.dropFirst()))
-  }
-
-  private func virtualHost(_ request: S3Request) -> String? {
-    guard let host = request.header("host"), host.contains(where: \.isLetter) else { return nil }
-    // A bucket's name may hold dots, so the longest that fits is meant.
-    var end = host.lastIndex(of: ".")
-    while let dot = end {
-      if buckets[String(host[..<dot])] != nil { return String(host[..<dot]) }
-      end = host[..<dot].lastIndex(of: ".")
-    }
-    return nil
-  }
-
-  /// Parameters that make a GET of a bucket something other than a listing.
-  private static let subresources: Set<String> = [
-    "accelerate", "acl", "analytics", "cors", "encryption", "intelligent-tiering", "inventory",
-    "lifecycle", "logging", "metadataTable", "metrics", "notification", "object-lock",
-    "ownershipControls", "policy", "policyStatus", "publicAccessBlock", "replication",
-    "requestPayment", "tagging", "uploads", "versioning", "versions", "website",
-  ]
-
-  private static func operation(
-    _ method: String, bucket: String, key: [UInt8], _ query: Query
-  ) -> SimulatorStatistics.Operation {
-    switch (method, bucket.isEmpty, key.isEmpty) {
-    case ("GET", true, _): .listBuckets
-    case ("HEAD", false, true): .headBucket
-    case ("GET", false, true):
-      if query["location"] != nil {
-        .getBucketLocation
-      } else if query["session"] != nil {
-        .createSession
-      } else if query.contains(anyOf: subresources) {
-        .other
-      } else {
-        query["list-type"] == Array("2".utf8) ? .listObjectsV2 : .listObjects
-      }
-    default: .other
-    }
-  }
-
-  /// Redirects a request that was signed for another region than the bucket's.
-  ///
-  /// As S3 does: an endpoint asked in its own region's name for a bucket elsewhere answers 301; a
-  /// signature for any other region, or one that came by the bucket's own host name, answers 400.
-  private func checkRegion(of bucket: SimulatedBucket, _ request: S3Request) throws(S3Error) {
-    let signed = request.header("authorization").flatMap { Authorization($0)?.region }
-    guard (signed ?? configuration.region) != bucket.region else { return }
-    guard let signed, signed != configuration.region || virtualHost(request) != nil else {
-      throw .permanentRedirect(of: bucket.name, to: bucket.region)
-    }
-    throw .wrongRegion(signed, expecting: bucket.region)
-  }
-
+extension Service {
   private func throttle(_ bucket: String) throws(S3Error) {
     guard let perSecond = configuration.throttleRequestsPerSecond else { return }
     let now = now()

@@ -52,8 +52,11 @@ package struct SimulatorConfiguration: Equatable, Sendable {
   package var clockOffsetSeconds = 0
   /// How long a session of a directory bucket lasts.
   package var sessionSeconds = 300
+  package var versions = VersionsSpecification()
   /// Whether `/_sim/…` is answered.
   package var hasControl = false
+  /// Whether objects can be put and deleted; else such requests are refused.
+  package var isWritable = false
 
   package init() {}
 

@@ -9,6 +9,7 @@ struct SimulatorOptions: Sendable {
 
   init() {
     configuration.hasControl = true
+    configuration.isWritable = true
   }
 }
 
@@ -20,7 +21,14 @@ let simulatorTool = CommandLineTool(
     discussion: """
       Objects are computed from a seed, never stored: a bucket of 100 million starts at once. Prints its \
       URL on one line when it is ready, and runs until it is interrupted. POST /_sim/night lets \
-      objects change, appear and disappear; GET /_sim/stats counts requests; POST /_sim/heal ends all faults.
+      objects change, appear and disappear; GET /_sim/stats counts requests; POST /_sim/heal ends all faults \
+      and churn; GET /_sim/holdings/BUCKET writes out all that a bucket holds, a line of JSON for each version, \
+      delete marker and upload, with keys percent-encoded.
+
+      With --versioning a bucket has versions, computed as objects are; nights write over current ones, delete \
+      keys and remove noncurrent versions. Requests change buckets too: PutObject, DeleteObject and DeleteObjects \
+      with and without a versionId, PutBucketVersioning, and the four of multipart uploads; HeadObject answers for \
+      each version. Bodies are not kept, and no ETag is an MD5.
 
       A bucket whose name ends in --x-s3 is a directory bucket: it demands sessions (CreateSession), \
       lists in no order and knows no start-after. Keys with the session token expires-N are refused \
@@ -32,11 +40,15 @@ let simulatorTool = CommandLineTool(
 
 
       """ + faultTable,
-    options: bucketOptions + networkOptions + faultOptions + accountOptions,
+    options: bucketOptions + versionOptions + networkOptions + faultOptions + accountOptions,
     examples: [
       Example(
         "Two buckets, one of them in another region.",
         "s3sim --bucket logs:dates:1000000 --bucket euro:uuid:5000:region=eu-west-1,seed=7"),
+      Example(
+        "Versions, one key with very many, as Ceph RGW lists them.",
+        "s3sim --bucket logs:dates:1M --versioning enabled --versions-per-key 1-5 --delete-markers 10 "
+          + "--deep-key logs/deep:100k --version-markers rgw"),
       Example(
         "A distant, busy server.",
         "s3sim --bucket big:deep:100M --latency 50 --throttle 200 --bandwidth 10000000"),
@@ -56,7 +68,8 @@ private let bucketOptions: [Option<SimulatorOptions>] = [
     long: "bucket", short: "b", value: "bucket",
     help: """
       Adds a bucket, NAME:SHAPE:COUNT[:SETTINGS]; may be repeated. Shapes: flat, uuid, dates, deep, skewed, hostile. The count may \
-      end in k or M. Settings, with commas between: region=NAME, seed=NUMBER, denied.
+      end in k or M. Settings, with commas between: region=NAME, seed=NUMBER, \
+      versioning=STATE, denied.
       """
   ) { options, text throws(UsageError) in
     let bucket = try BucketSpecification(argument: text)
@@ -73,16 +86,12 @@ private let bucketOptions: [Option<SimulatorOptions>] = [
   .count(
     "night", value: "number", in: 0...100_000, help: "The night to begin in.", defaultText: "0",
     sets: \.configuration.night),
-  Option(
-    long: "share", value: "percent", help: "Objects changed every night.", defaultText: "1"
-  ) { options, text throws(UsageError) in
-    guard let share = Double(text), (0...100).contains(share) else {
-      throw .invalidValue("use 0 to 100")
-    }
-    options.configuration.sharePercent = share
-  },
+  .percent(
+    "share", help: "Objects and uploads changed every night.", defaultText: "1",
+    sets: \.configuration.sharePercent),
   .count(
-    "max-keys", in: 1...100_000, help: "The most keys in a page.", defaultText: "1000",
+    "max-keys", in: 1...100_000, help: "The most keys, versions, uploads or parts in a page.",
+    defaultText: "1000",
     sets: \.configuration.pageKeysMax),
   Option(
     long: "list-v1-only", value: "how",
@@ -223,7 +232,13 @@ extension BucketSpecification {
       case ("denied", nil): isDenied = true
       case ("region", let name?): region = try Simulator.region(name)
       case ("seed", let text?): seed = try Simulator.seed(text)
-      default: throw .invalidValue("settings are region=NAME, seed=NUMBER and denied")
+      case ("versioning", let text?):
+        guard let state = VersioningState(rawValue: text) else {
+          throw .invalidValue("versioning is none, enabled or suspended")
+        }
+        versioning = state
+      default:
+        throw .invalidValue("settings are region=NAME, seed=NUMBER, versioning=STATE and denied")
       }
     }
   }
@@ -238,7 +253,8 @@ extension BucketSpecification {
       }
   }
 
-  private static func count(_ text: Substring) -> Int? {
+  /// Reads a whole number that may end in k or M.
+  static func count(_ text: Substring) -> Int? {
     let units: [Character: Int] = ["k": 1_000, "M": 1_000_000]
     let unit = text.last.flatMap { units[$0] }
     guard let number = Int(unit == nil ? text : text.dropLast()),

@@ -85,6 +85,7 @@ package enum PageFault: String, CaseIterable, Sendable {
   case overlap = "overlap"
   case rolledUp = "rolled-up"
   case missingSize = "missing-size"
+  case noLatest = "no-latest"
 
   fileprivate var summary: String {
     switch self {
@@ -99,6 +100,7 @@ package enum PageFault: String, CaseIterable, Sendable {
     case .overlap: "a page that begins with the key it was to start after"
     case .rolledUp: "folders in place of the keys in them"
     case .missingSize: "an object without its Size"
+    case .noLatest: "versions none of which is the latest"
     }
   }
 }

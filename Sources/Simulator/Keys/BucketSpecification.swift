@@ -9,10 +9,12 @@ package struct BucketSpecification: Equatable, Sendable {
   package var isDenied: Bool
   /// Nil: follows from the server's seed and the name.
   package var seed: UInt64?
+  /// Nil: the server's own state.
+  package var versioning: VersioningState?
 
   package init(
     name: String, shape: KeyShape, count: Int, region: String? = nil, isDenied: Bool = false,
-    seed: UInt64? = nil
+    seed: UInt64? = nil, versioning: VersioningState? = nil
   ) {
     self.name = name
     self.shape = shape
@@ -20,5 +22,6 @@ package struct BucketSpecification: Equatable, Sendable {
     self.region = region
     self.isDenied = isDenied
     self.seed = seed
+    self.versioning = versioning
   }
 }

@@ -59,4 +59,16 @@ enum Digits {
     out[16] = UInt8(ascii: ":")
     return 17 + decimal(fields.second, width: 2, to: out + 17)
   }
+  /// The same with three digits of fraction and the zone: 24 bytes.
+  @inline(__always)
+  static func dateTimeWithMilliseconds(
+    _ time: Timestamp, to out: UnsafeMutablePointer<UInt8>
+  ) -> Int {
+    let fields = time.fields
+    _ = dateTime(fields, to: out)
+    out[19] = UInt8(ascii: ".")
+    _ = decimal(fields.millisecond, width: 3, to: out + 20)
+    out[23] = UInt8(ascii: "Z")
+    return 24
+  }
 }

@@ -10,6 +10,15 @@ package struct SimulatedObject: Equatable, Sendable {
   package var storageClass: String
 }
 
+extension SimulatedObject {
+  init(key: Key, _ attributes: ObjectModel.Attributes) {
+    self.init(
+      key: key, size: attributes.size, etag: attributes.etag,
+      lastModified: attributes.lastModified,
+      storageClass: ObjectModel.storageClasses[attributes.storageClass])
+  }
+}
+
 /// What lives in a bucket's slots in a given night, as a pure function of the seed.
 ///
 /// Each slot holds a ticket, a number below 2³². Every night strikes the next `share` of all
@@ -37,17 +46,27 @@ struct ObjectModel: Sendable {
   /// When night 0 ends and the changes of night 1 begin.
   static let epoch = Timestamp(year: 2026, month: 1, day: 1)
 
+  /// What keys have in night 0.
+  let start: StartingHistory
   private let seed: UInt64
   /// Tickets struck in a night, of 2³².
   private let struckPerNight: UInt64
+  /// The same for the noncurrent versions that a night removes.
+  private let expiringPerNight: UInt64
+  private let hasMilliseconds: Bool
   /// A storage class for each hundredth of the objects.
   private let classOfHundredth: [UInt8]
 
   /// `sharePercent` of the slots are struck in a night, 0 to 100.
-  init(seed: UInt64, sharePercent: Double) {
-    precondition((0...100).contains(sharePercent))
+  init(
+    seed: UInt64, sharePercent: Double, expirePercent: Double, hasMilliseconds: Bool,
+    start: StartingHistory
+  ) {
     self.seed = seed
-    struckPerNight = UInt64(sharePercent / 100 * Double(UInt64(1) << 32))
+    self.start = start
+    self.hasMilliseconds = hasMilliseconds
+    struckPerNight = share(sharePercent)
+    expiringPerNight = share(expirePercent)
     let weights = [58, 12, 10, 7, 6, 4, 3]
     // STANDARD stays the most common; the seed turns the others around.
     let turn = Int(mixed(seed) % 6)
@@ -67,22 +86,26 @@ struct ObjectModel: Sendable {
   /// What is in a slot; nil when there is no object in that night.
   @inline(__always)
   func attributes(slot: Int, night: Int) -> Attributes? {
-    let strikes = self.strikes(slot: slot, night: night)
+    attributes(slot: slot, strikes: strikes(slot: slot, night: night))
+  }
+
+  /// What the last of so many strikes left in a slot; nil when it removed the object.
+  @inline(__always)
+  func attributes(slot: Int, strikes: UInt64) -> Attributes? {
     guard isPresent(slot: slot, strikes: strikes) else { return nil }
     let high = mixed(seed: seed, slot: slot, lane: 16 &+ strikes)
+    return attributes(
+      from: high, lastModified: lastModified(slot: slot, strikes: strikes, random: high))
+  }
+
+  @inline(__always)
+  private func attributes(from high: UInt64, lastModified: Timestamp) -> Attributes {
     let low = mixed(high ^ seed)
     let size = Self.size(from: low)
     return Attributes(
       size: size, etagHigh: high, etagLow: low,
-      parts: size >= 1 << 27 ? Int((size + (1 << 23) - 1) >> 23) : 0,
-      lastModified: lastModified(slot: slot, strikes: strikes, random: high),
+      parts: size >= 1 << 27 ? Int((size + (1 << 23) - 1) >> 23) : 0, lastModified: lastModified,
       storageClass: Int(classOfHundredth[Int((high >> 32) % 100)]))
-  }
-
-  /// Whether a slot has an object in a night.
-  @inline(__always)
-  func hasObject(slot: Int, night: Int) -> Bool {
-    isPresent(slot: slot, strikes: strikes(slot: slot, night: night))
   }
 
   /// How many of the slots are empty in night 0.
@@ -90,14 +113,18 @@ struct ObjectModel: Sendable {
 
   @inline(__always)
   private func isPresent(slot: Int, strikes: UInt64) -> Bool {
-    if slot & 15 == 7 { return strikes & 1 == 1 }
-    guard strikes & 1 == 1 else { return true }
+    if Self.isSpare(slot) { return strikes & 1 == 1 }
+    guard strikes & 1 == 1 else { return strikes > 0 || !start.endsInMarker(slot: slot) }
     return mixed(seed: seed, slot: slot, lane: 5) & 15 != 0
   }
 
+  /// Whether a slot is empty in night 0.
+  @inline(__always)
+  static func isSpare(_ slot: Int) -> Bool { slot & 15 == 7 }
+
   /// How many times a slot was struck up to and including a night.
   @inline(__always)
-  private func strikes(slot: Int, night: Int) -> UInt64 {
+  func strikes(slot: Int, night: Int) -> UInt64 {
     guard night > 0 else { return 0 }
     let reach = UInt64(night) &* struckPerNight
     let ticket = self.ticket(slot)
@@ -114,11 +141,12 @@ struct ObjectModel: Sendable {
     if strikes == 0 {
       seconds = -Int64(random % (3 * 365 * 86_400)) - 1
     } else {
-      let night = Int64((ticket(slot) + (strikes - 1) << 32) / struckPerNight)
+      let night = Int64(self.night(ofStrike: strikes, slot: slot) - 1)
       seconds = night * 86_400 + Int64(random % 86_400)
     }
     return Timestamp(
-      millisecondsSinceEpoch: Self.epoch.millisecondsSinceEpoch + seconds * 1_000)
+      millisecondsSinceEpoch: Self.epoch.millisecondsSinceEpoch + seconds * 1_000
+        + (hasMilliseconds ? Int64(random >> 32 % 1_000) : 0))
   }
 
   /// Bytes: every power of two up to 2³² is as likely as another, so most objects are small and
@@ -127,6 +155,69 @@ struct ObjectModel: Sendable {
   private static func size(from random: UInt64) -> Int64 {
     let bits = random >> 59
     return Int64(random & 0xFFFF_FFFF) >> Int64(bits)
+  }
+}
+
+extension ObjectModel {
+  /// The night with which a strike becomes visible; strikes are counted from 1.
+  @inline(__always)
+  func night(ofStrike strike: UInt64, slot: Int) -> Int {
+    Int((ticket(slot) + (strike - 1) << 32) / struckPerNight) + 1
+  }
+
+  /// When the last of so many strikes happened, whatever it did.
+  func lastModified(slot: Int, strikes: UInt64) -> Timestamp {
+    lastModified(
+      slot: slot, strikes: strikes, random: mixed(seed: seed, slot: slot, lane: 16 &+ strikes))
+  }
+
+  /// One of what a key has in night 0; nil for a delete marker.
+  func startingAttributes(slot: Int, ordinal: Int, of depth: Int) -> Attributes? {
+    guard !start.isMarker(slot: slot, ordinal: ordinal) else { return nil }
+    if ordinal == depth - 1 { return attributes(slot: slot, strikes: 0) }
+    return attributes(
+      from: mixed(seed: mixed(seed: seed, slot: slot, lane: 25), slot: ordinal, lane: 1),
+      lastModified: startingTime(slot: slot, ordinal: ordinal, of: depth))
+  }
+
+  /// When that was written.
+  func startingTime(slot: Int, ordinal: Int, of depth: Int) -> Timestamp {
+    let newest = lastModified(slot: slot, strikes: 0)
+    guard ordinal < depth - 1 else { return newest }
+    let time = newest.millisecondsSinceEpoch - start.age(slot: slot, ordinal: ordinal, of: depth)
+    return Timestamp(millisecondsSinceEpoch: hasMilliseconds ? time : time / 1_000 * 1_000)
+  }
+
+  /// Whether a night up to `night` removed an entry that was written over in an earlier one.
+  ///
+  /// Every night removes the same share of what was there when a bucket began to be served.
+  func hasExpired(
+    slot: Int, _ number: WriteNumber, replacedIn replaced: Int, by night: Int
+  ) -> Bool {
+    guard expiringPerNight > 0, night > replaced else { return false }
+    let ticket = mixed(
+      seed: mixed(seed: seed, slot: slot, lane: 26), slot: Int(number.rawValue), lane: 1)
+    return night - replaced > Int((ticket >> 32) / expiringPerNight)
+  }
+
+  /// Slots of keys that only requests have made: no night strikes them.
+  static let firstWrittenSlot = 1 << 41
+  /// Slots of deep keys that no key space has.
+  static let firstDeepSlot = 1 << 40
+
+  static func isWritten(_ slot: Int) -> Bool { slot >= firstWrittenSlot }
+
+  /// What the ids of a key's versions belong to.
+  func owner(ofSlot slot: Int) -> UInt64 { mixed(seed: seed, slot: slot, lane: 27) }
+
+  /// What a request puts: the bytes decide the ETag, which is no MD5.
+  static func attributes(
+    of digest: [UInt8], size: Int, lastModified: Timestamp, storageClass: Int
+  ) -> Attributes {
+    func word(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
+    return Attributes(
+      size: Int64(size), etagHigh: word(digest[0..<8]), etagLow: word(digest[8..<16]), parts: 0,
+      lastModified: lastModified, storageClass: storageClass)
   }
 }
 

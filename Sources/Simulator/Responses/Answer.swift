@@ -4,6 +4,8 @@ struct Answer: ~Copyable {
   var headers: [(name: String, value: String)]
   var contentType: String
   var body: ByteBuffer
+  /// The Content-Length of an answer to HEAD, whose body nobody sees.
+  var announcedLength: Int64?
   /// What goes wrong on its way to the client.
   var wireFault: (kind: WireFault, random: UInt64)?
 

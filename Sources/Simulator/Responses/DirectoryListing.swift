@@ -22,24 +22,24 @@ extension ListRequest {
 
 extension ListPage {
   /// A page in an order that is the same every time and not that of the keys.
-  init(ofDirectory bucket: borrowing SimulatedBucket, night: Int, for request: ListRequest) {
+  init(ofDirectory bucket: borrowing BucketContents, for request: ListRequest) {
     self.init(keysMax: request.keysMax)
     let keys = bucket.keys
-    let first = keys.firstSlot(atOrAfter: Key(request.prefix))
-    let end = Key(request.prefix).prefixUpperBound.map { keys.firstSlot(atOrAfter: $0) }
-    let count = (end ?? keys.slots) - first
+    let first = keys.firstIndex(atOrAfter: Key(request.prefix))
+    let end = Key(request.prefix).prefixUpperBound.map { keys.firstIndex(atOrAfter: $0) }
+    let count = (end ?? keys.count) - first
     let step = Self.step(through: count)
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: KeySpace.scratchBytes) { scratch in
       guard let key = scratch.baseAddress else { return }
       for place in min(request.place ?? 0, count)..<count {
-        let slot = first + count.dividingFullWidth(place.multipliedFullWidth(by: step)).remainder
-        guard let attributes = bucket.model.attributes(slot: slot, night: night) else { continue }
+        let index = first + count.dividingFullWidth(place.multipliedFullWidth(by: step)).remainder
+        guard let attributes = bucket.current(at: index) else { continue }
         if objectCount == request.keysMax {
           next = ContinuationToken(after: Array(String(place).utf8), isCommonPrefix: false)
           return
         }
         append(
-          UnsafeBufferPointer(start: key, count: keys.write(at: slot, to: key)), attributes,
+          UnsafeBufferPointer(start: key, count: keys.write(at: index, to: key)), attributes,
           request, isPlain: keys.isPlain)
       }
     }

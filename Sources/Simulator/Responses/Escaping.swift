@@ -1,3 +1,14 @@
+/// What becomes of a key in an answer.
+enum KeyEncoding {
+  case xml
+  /// `encoding-type=url`, as S3 does it.
+  case url
+  /// The same as Ceph RGW does it: `/` is `%2F` and a space `%20`.
+  case rgwURL
+  /// moto's: only what would be markup is escaped, so that control characters end up in the XML.
+  case raw
+}
+
 /// How texts are written into S3's answers.
 enum Escaping {
   /// The most bytes one byte of text becomes: `&#xfffe;` for three, `&quot;` for one.
@@ -55,6 +66,29 @@ enum Escaping {
     }
   }
 
+  /// Writes `text` as Ceph RGW's `url_encode` does (rgw_common.cc, char_needs_url_encoding).
+  static func appendRGWURL(_ text: UnsafeBufferPointer<UInt8>, to buffer: inout ByteBuffer) {
+    for byte in text {
+      if byte <= 0x20 || byte >= 0x7F || "\"#%&+,/:;<>=?@[]\\^`{}".utf8.contains(byte) {
+        appendPercent(byte, to: &buffer)
+      } else {
+        buffer.appendUnchecked(byte)
+      }
+    }
+  }
+
+  /// Writes `text` with markup escaped and nothing else.
+  static func appendRaw(_ text: UnsafeBufferPointer<UInt8>, to buffer: inout ByteBuffer) {
+    for byte in text {
+      switch byte {
+      case UInt8(ascii: "&"): buffer.appendUnchecked("&amp;")
+      case UInt8(ascii: "<"): buffer.appendUnchecked("&lt;")
+      case UInt8(ascii: ">"): buffer.appendUnchecked("&gt;")
+      default: buffer.appendUnchecked(byte)
+      }
+    }
+  }
+
   /// `text` with everything but RFC 3986 unreserved characters percent-encoded: the encoding of
   /// SigV4.
   static func uriEncoded(_ text: [UInt8], keepsSlash: Bool) -> [UInt8] {
@@ -102,22 +136,32 @@ enum Escaping {
 }
 
 extension ByteBuffer {
-  /// Appends `<name>text</name>`, with the text in URL or XML escapes.
-  mutating func appendElement(_ name: StaticString, _ text: [UInt8], urlEncoded: Bool = false) {
+  /// Appends `<name>text</name>`.
+  mutating func appendElement(_ name: StaticString, _ text: [UInt8], as encoding: KeyEncoding) {
+    text.withUnsafeBufferPointer { appendElement(name, $0, as: encoding) }
+  }
+
+  mutating func appendElement(
+    _ name: StaticString, _ text: UnsafeBufferPointer<UInt8>, as encoding: KeyEncoding
+  ) {
     reserve(text.count * Escaping.growthMax + 2 * name.utf8CodeUnitCount + 5)
     appendUnchecked("<")
     appendUnchecked(name)
     appendUnchecked(">")
-    text.withUnsafeBufferPointer { text in
-      if urlEncoded {
-        Escaping.appendURL(text, to: &self)
-      } else {
-        Escaping.appendXML(text, to: &self)
-      }
+    switch encoding {
+    case .xml: Escaping.appendXML(text, to: &self)
+    case .url: Escaping.appendURL(text, to: &self)
+    case .rgwURL: Escaping.appendRGWURL(text, to: &self)
+    case .raw: Escaping.appendRaw(text, to: &self)
     }
     appendUnchecked("</")
     appendUnchecked(name)
     appendUnchecked(">")
+  }
+
+  /// Appends `<name>text</name>`, with the text in URL or XML escapes.
+  mutating func appendElement(_ name: StaticString, _ text: [UInt8], urlEncoded: Bool = false) {
+    appendElement(name, text, as: urlEncoded ? .url : .xml)
   }
 
   mutating func appendElement(_ name: StaticString, _ text: String) {

@@ -16,19 +16,16 @@ struct ListPage: ~Copyable {
   var isTruncatedWithoutToken = false
 
   /// `from`: where the page begins, when that is not where the request wants it.
-  init(
-    of bucket: borrowing SimulatedBucket, night: Int, for request: ListRequest,
-    from slot: Int? = nil
-  ) {
+  init(of bucket: borrowing BucketContents, for request: ListRequest, from first: Int? = nil) {
     contents = ByteBuffer(capacity: request.keysMax * 300 + 512)
     guard request.keysMax > 0 else { return }
     let keys = bucket.keys
-    let end = Key(request.prefix).prefixUpperBound.map { keys.firstSlot(atOrAfter: $0) }
+    let end = Key(request.prefix).prefixUpperBound.map { keys.firstIndex(atOrAfter: $0) }
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: KeySpace.scratchBytes) { scratch in
       guard let key = scratch.baseAddress else { return }
       list(
-        bucket, from: slot ?? Self.firstSlot(in: keys, for: request), to: end ?? keys.slots,
-        night: night, request, scratch: key)
+        bucket, from: first ?? Self.firstIndex(in: keys, for: request), to: end ?? keys.count,
+        request, scratch: key)
     }
   }
 
@@ -38,10 +35,10 @@ struct ListPage: ~Copyable {
   }
 
   /// Where this request's page begins.
-  static func firstSlot(in keys: KeySpace, for request: ListRequest) -> Int {
-    let first = keys.firstSlot(atOrAfter: Key(request.prefix))
+  static func firstIndex(in keys: BucketKeys, for request: ListRequest) -> Int {
+    let first = keys.firstIndex(atOrAfter: Key(request.prefix))
     if let token = request.token {
-      return max(first, slot(after: token.last, isCommonPrefix: token.isCommonPrefix, in: keys))
+      return max(first, index(after: token.last, isCommonPrefix: token.isCommonPrefix, in: keys))
     }
     guard !request.startAfter.isEmpty else { return first }
     // A marker that is itself a common prefix is behind us with everything under it: version one
@@ -51,43 +48,42 @@ struct ListPage: ~Copyable {
       && request.startAfter.count > request.prefix.count
       && endOfFirst(request.delimiter, in: request.startAfter, from: request.prefix.count)
         == request.startAfter.count
-    return max(first, slot(after: request.startAfter, isCommonPrefix: isCommonPrefix, in: keys))
+    return max(first, index(after: request.startAfter, isCommonPrefix: isCommonPrefix, in: keys))
   }
 
-  private static func slot(after last: [UInt8], isCommonPrefix: Bool, in keys: KeySpace) -> Int {
-    guard isCommonPrefix else { return keys.firstSlot(after: Key(last)) }
-    return Key(last).prefixUpperBound.map { keys.firstSlot(atOrAfter: $0) } ?? keys.slots
+  static func index(after last: [UInt8], isCommonPrefix: Bool, in keys: BucketKeys) -> Int {
+    guard isCommonPrefix else { return keys.firstIndex(after: Key(last)) }
+    return Key(last).prefixUpperBound.map { keys.firstIndex(atOrAfter: $0) } ?? keys.count
   }
 
   private mutating func list(
-    _ bucket: borrowing SimulatedBucket, from first: Int, to end: Int, night: Int,
-    _ request: ListRequest, scratch key: UnsafeMutablePointer<UInt8>
+    _ bucket: borrowing BucketContents, from first: Int, to end: Int, _ request: ListRequest,
+    scratch key: UnsafeMutablePointer<UInt8>
   ) {
     let keys = bucket.keys
-    let model = bucket.model
-    var slot = first
+    var index = first
     var last = Last.nothing
-    while slot < end {
-      guard let attributes = model.attributes(slot: slot, night: night) else {
-        slot &+= 1
+    while index < end {
+      guard let attributes = bucket.current(at: index) else {
+        index &+= 1
         continue
       }
       if objectCount &+ commonPrefixCount == request.keysMax {
         next = last.token(in: keys)
         return
       }
-      let text = UnsafeBufferPointer(start: key, count: keys.write(at: slot, to: key))
+      let text = UnsafeBufferPointer(start: key, count: keys.write(at: index, to: key))
       if !request.delimiter.isEmpty,
         let cut = endOfFirst(request.delimiter, in: text, from: request.prefix.count)
       {
         let common = Array(text[..<cut])
         appendCommonPrefix(common, isURLEncoded: request.isURLEncoded)
         last = .commonPrefix(common)
-        slot = Self.slot(after: common, isCommonPrefix: true, in: keys)
+        index = Self.index(after: common, isCommonPrefix: true, in: keys)
       } else {
         append(text, attributes, request, isPlain: keys.isPlain)
-        last = .object(slot: slot)
-        slot &+= 1
+        last = .object(index: index)
+        index &+= 1
       }
     }
   }
@@ -95,14 +91,14 @@ struct ListPage: ~Copyable {
   /// What was listed last; a key is only written out again when a token needs it.
   private enum Last {
     case nothing
-    case object(slot: Int)
+    case object(index: Int)
     case commonPrefix([UInt8])
 
-    func token(in keys: KeySpace) -> ContinuationToken? {
+    func token(in keys: BucketKeys) -> ContinuationToken? {
       switch self {
       case .nothing: nil
-      case .object(let slot):
-        ContinuationToken(after: keys.key(at: slot).bytes, isCommonPrefix: false)
+      case .object(let index):
+        ContinuationToken(after: keys.key(at: index).bytes, isCommonPrefix: false)
       case .commonPrefix(let common): ContinuationToken(after: common, isCommonPrefix: true)
       }
     }
@@ -133,8 +129,8 @@ struct ListPage: ~Copyable {
       Escaping.appendXML(key, to: &contents)
     }
     contents.appendUnchecked("</Key><LastModified>")
-    contents.appendUnchecked { Digits.dateTime(attributes.lastModified.fields, to: $0) }
-    contents.appendUnchecked(".000Z</LastModified><ETag>&quot;")
+    contents.appendUnchecked { Digits.dateTimeWithMilliseconds(attributes.lastModified, to: $0) }
+    contents.appendUnchecked("</LastModified><ETag>&quot;")
     contents.appendUnchecked { attributes.writeETag(to: $0) }
     contents.appendUnchecked("&quot;</ETag><Size>")
     contents.appendUnchecked { Digits.decimal(attributes.size, to: $0) }
@@ -193,7 +189,7 @@ extension ListPage {
 }
 
 /// The end of the first occurrence of `part` at or after `start`; nil when there is none.
-private func endOfFirst(
+func endOfFirst(
   _ part: [UInt8], in text: some RandomAccessCollection<UInt8>, from start: Int
 ) -> Int? {
   guard text.count - start >= part.count else { return nil }

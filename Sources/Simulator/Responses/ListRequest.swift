@@ -32,21 +32,8 @@ struct ListRequest {
     delimiter = query["delimiter"] ?? []
     startAfter = query[version == .two ? "start-after" : "marker"] ?? []
     namesOwner = version == .one || query["fetch-owner"] == Array("true".utf8)
-    keysMax = pageKeysMax
-    if let text = query["max-keys"], !text.isEmpty {
-      guard let number = Int(String(decoding: text, as: UTF8.self)), number >= 0,
-        number <= Int(Int32.max)
-      else {
-        throw S3Error(.invalidArgument, "Provided max-keys not an integer or within integer range")
-      }
-      keysMax = min(number, pageKeysMax)
-    }
-    if let encoding = query["encoding-type"] {
-      guard encoding == Array("url".utf8) else {
-        throw S3Error(.invalidArgument, "Invalid Encoding Method specified in Request")
-      }
-      isURLEncoded = true
-    }
+    keysMax = try query.count("max-keys", atMost: pageKeysMax)
+    isURLEncoded = try query.wantsURLEncoding()
     if version == .two, let text = query["continuation-token"] {
       guard let token = ContinuationToken(text) else {
         throw S3Error(.invalidArgument, "The continuation token provided is incorrect")
@@ -54,5 +41,27 @@ struct ListRequest {
       self.token = token
       tokenText = text
     }
+  }
+}
+
+extension Query {
+  /// The value of a parameter that asks for a number of things; `limit` without it.
+  func count(_ name: String, atMost limit: Int) throws(S3Error) -> Int {
+    guard let text = self[name], !text.isEmpty else { return limit }
+    guard let number = Int(String(decoding: text, as: UTF8.self)), number >= 0,
+      number <= Int(Int32.max)
+    else {
+      throw S3Error(.invalidArgument, "Provided \(name) not an integer or within integer range")
+    }
+    return min(number, limit)
+  }
+
+  /// Whether keys are to be encoded as in URLs.
+  func wantsURLEncoding() throws(S3Error) -> Bool {
+    guard let encoding = self["encoding-type"] else { return false }
+    guard encoding == Array("url".utf8) else {
+      throw S3Error(.invalidArgument, "Invalid Encoding Method specified in Request")
+    }
+    return true
   }
 }

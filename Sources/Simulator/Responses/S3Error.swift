@@ -4,11 +4,17 @@ struct S3Error: Error {
     case accessDenied = "AccessDenied"
     case authorizationHeaderMalformed = "AuthorizationHeaderMalformed"
     case expiredToken = "ExpiredToken"
+    case entityTooLarge = "EntityTooLarge"
     case internalError = "InternalError"
     case invalidAccessKeyId = "InvalidAccessKeyId"
     case invalidArgument = "InvalidArgument"
+    case keyTooLong = "KeyTooLongError"
+    case malformedXML = "MalformedXML"
     case methodNotAllowed = "MethodNotAllowed"
     case noSuchBucket = "NoSuchBucket"
+    case noSuchKey = "NoSuchKey"
+    case noSuchUpload = "NoSuchUpload"
+    case noSuchVersion = "NoSuchVersion"
     case notImplemented = "NotImplemented"
     case permanentRedirect = "PermanentRedirect"
     case requestTimeTooSkewed = "RequestTimeTooSkewed"
@@ -20,9 +26,11 @@ struct S3Error: Error {
       switch self {
       case .permanentRedirect: 301
       case .temporaryRedirect: 307
-      case .authorizationHeaderMalformed, .expiredToken, .invalidArgument: 400
+      case .authorizationHeaderMalformed, .entityTooLarge, .expiredToken, .invalidArgument,
+        .keyTooLong, .malformedXML:
+        400
       case .accessDenied, .invalidAccessKeyId, .requestTimeTooSkewed, .signatureDoesNotMatch: 403
-      case .noSuchBucket: 404
+      case .noSuchBucket, .noSuchKey, .noSuchUpload, .noSuchVersion: 404
       case .methodNotAllowed: 405
       case .internalError: 500
       case .notImplemented: 501
@@ -39,6 +47,7 @@ struct S3Error: Error {
   var bucketRegion: String?
   /// Where a redirect leads.
   var location: String?
+  var furtherHeaders: [(name: String, value: String)] = []
 
   init(_ code: Code, _ message: String) {
     self.code = code
@@ -51,6 +60,12 @@ struct S3Error: Error {
   static let notImplemented = S3Error(
     .notImplemented, "A header or parameter you provided implies functionality not implemented.")
   static let slowDown = S3Error(.slowDown, "Please reduce your request rate.")
+
+  static let noSuchUpload = S3Error(
+    .noSuchUpload,
+    "The specified upload does not exist. The upload ID may be invalid, or the upload may have "
+      + "been aborted or completed.")
+  static let noSuchKey = S3Error(.noSuchKey, "The specified key does not exist.")
 
   static func noSuchBucket(_ name: String) -> S3Error {
     var error = S3Error(.noSuchBucket, "The specified bucket does not exist")
@@ -82,7 +97,7 @@ struct S3Error: Error {
 
   var headers: [(name: String, value: String)] {
     (bucketRegion.map { [("x-amz-bucket-region", $0)] } ?? [])
-      + (location.map { [("Location", $0)] } ?? [])
+      + (location.map { [("Location", $0)] } ?? []) + furtherHeaders
   }
 
   func document(resource: [UInt8], requestID: String) -> ByteBuffer {

@@ -5,6 +5,11 @@ struct S3Request: Sendable {
   var target: [UInt8]
   /// Names in lower case.
   var headers: [(name: String, value: String)]
+  /// Cut soon after `bodyBytesMax`.
+  var body: [UInt8] = []
+
+  /// The longest body that anything is done with.
+  static let bodyBytesMax = 64 << 20
 
   func header(_ name: String) -> String? {
     headers.first { $0.name == name }?.value

@@ -7,6 +7,24 @@ enum S3XML {
     <DisplayName>s3sim</DisplayName></Owner>
     """
 
+  static let initiator = """
+    <Initiator><ID>75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a</ID>\
+    <DisplayName>s3sim</DisplayName></Initiator>
+    """
+
+  /// The answer to GetBucketVersioning: a bucket where it was never turned on has no status.
+  static func versioning(_ versioning: VersioningState) -> ByteBuffer {
+    var xml = ByteBuffer(declaration)
+    xml.append("<VersioningConfiguration xmlns=\"\(namespace)\">")
+    switch versioning {
+    case .none: break
+    case .enabled: xml.append("<Status>Enabled</Status>")
+    case .suspended: xml.append("<Status>Suspended</Status>")
+    }
+    xml.append("</VersioningConfiguration>")
+    return xml
+  }
+
   /// The answer to GetBucketLocation: us-east-1 is the empty constraint.
   static func location(_ region: String) -> ByteBuffer {
     var xml = ByteBuffer(declaration)

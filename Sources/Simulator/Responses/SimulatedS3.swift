@@ -45,7 +45,18 @@ package final class SimulatedS3: Sendable {
   @discardableResult
   package func nextNight() -> Int { service.nextNight() }
 
-  /// From now on no fault happens.
+  /// Every version and delete marker of a bucket as it is now, in the order of its keys, in a key
+  /// the newest first; none for a bucket that there is not.
+  package func versions(of name: String) -> [SimulatedVersion] {
+    bucket(named: name).map { Array(service.contents(of: $0).versions()) } ?? []
+  }
+
+  /// Every object of a plain listing of a bucket as it is now.
+  package func objects(of name: String) -> [SimulatedObject] {
+    bucket(named: name).map { Array(service.contents(of: $0).objects()) } ?? []
+  }
+
+  /// From now on no fault happens, and no churn.
   package func heal() { service.heal() }
 
   /// A bucket, for the truth about its objects.

@@ -1,21 +1,16 @@
 /// What a simulator has answered since it began.
 package struct SimulatorStatistics: Equatable, Sendable {
-  /// The operations told apart; everything not served is `other`.
-  package enum Operation: String, CaseIterable, Sendable {
-    case listBuckets = "ListBuckets"
-    case headBucket = "HeadBucket"
-    case getBucketLocation = "GetBucketLocation"
-    case createSession = "CreateSession"
-    case listObjects = "ListObjects"
-    case listObjectsV2 = "ListObjectsV2"
-    case other = "Other"
-  }
-
   /// Throttled and refused requests included.
   package var requests: [Operation: Int] = [:]
   package var throttled = 0
   /// Listed in pages, each time they were.
   package var objects = 0
+  /// The same for versions and delete markers, uploads, and parts.
+  package var versions = 0
+  package var uploads = 0
+  package var parts = 0
+  /// Times that something happened behind a page of versions.
+  package var churned = 0
   /// Pages that something was done to.
   package var faults: [FaultKind: Int] = [:]
 
@@ -30,7 +25,8 @@ package struct SimulatorStatistics: Equatable, Sendable {
       faults[kind].map { "\"\(kind.name)\":\($0)" }
     }
     return "{\"night\":\(night),\"requests\":{\(counts.joined(separator: ","))},"
-      + "\"throttled\":\(throttled),\"objects\":\(objects),"
+      + "\"throttled\":\(throttled),\"objects\":\(objects),\"versions\":\(versions),"
+      + "\"uploads\":\(uploads),\"parts\":\(parts),\"churned\":\(churned),"
       + "\"faults\":{\(faultCounts.joined(separator: ","))}}\n"
   }
 }

@@ -139,6 +139,8 @@ class Audit:
 class Stranger(Audit):
     """s3audit as a user who owns nothing, in a folder that everybody may enter."""
 
+    user = 65534
+
     def __init__(self, audit, folder):
         super().__init__(folder)
         self.folder = folder
@@ -155,7 +157,28 @@ class Stranger(Audit):
         self.folder.chmod(folder_mode)
 
     def run(self, *arguments, env=None, **options):
-        # For root, permissions mean nothing.
-        user = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
         env = {"S3AUDIT_INDEX": str(self.index), **(env or {})}
-        return super().run(*arguments, env=env, **user, **options)
+        return super().run(*arguments, env=env, **self.identity, **options)
+
+    @property
+    def identity(self):
+        # For root, permissions mean nothing.
+        return {"user": self.user, "group": self.user, "extra_groups": []} if os.geteuid() == 0 else {}
+
+
+class Loner(Stranger):
+    """s3audit as a user of whom nothing else runs, so that the user's threads can be counted."""
+
+    def __init__(self, audit, folder):
+        super().__init__(audit, folder)
+        self.user = 100_000 + os.getpid()
+        for path in (folder, self.home):
+            os.chown(path, self.user, self.user)
+
+    def start(self, *arguments, env=None, **options):
+        env = {"S3AUDIT_INDEX": str(self.index), **(env or {})}
+        return super().start(*arguments, env=env, **self.identity, **options)
+
+    def occupy(self):
+        """Another process of the same user."""
+        return subprocess.Popen(["sleep", "120"], **self.identity)

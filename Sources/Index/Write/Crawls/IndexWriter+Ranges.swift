@@ -1,0 +1,181 @@
+internal import SQLite
+package import Vocabulary
+
+extension IndexWriter {
+  /// Does what a crawl says, in its order.
+  ///
+  /// - Returns: what the pages found; negative objects are those of ranges that were given up.
+  package func apply(
+    _ steps: [CrawlStep], of plan: CrawlPlan, syncID: Int64
+  ) throws -> ChangeCounts {
+    var counts = ChangeCounts()
+    for step in steps {
+      switch step {
+      case .split(let lo, let cut): try split(lo, at: cut, plan)
+      case .merge(let coverage, let range):
+        counts += try merge(coverage, into: range, of: plan, syncID: syncID)
+      case .restart(let isOrdered):
+        counts += try restart(plan, isOrdered: isOrdered, syncID: syncID)
+      }
+    }
+    return counts
+  }
+
+  private func split(_ lo: Key, at cut: Key, _ plan: CrawlPlan) throws {
+    try inBatch {
+      try connection.run(
+        Self.insertSecondPart, .integer(plan.crawlID), .text(lo.bytes), .text(cut.bytes))
+      try connection.run(
+        "UPDATE crawl_range SET hi = ?3 WHERE crawl_id = ?1 AND lo = ?2", .integer(plan.crawlID),
+        .text(lo.bytes), .text(cut.bytes))
+      crashOrder?.pass(.rangeSplit)
+    }
+  }
+
+  /// Begins again with one range; rows stay, for they are true, and are compared again.
+  private func restart(
+    _ plan: CrawlPlan, isOrdered: Bool, syncID: Int64
+  ) throws -> ChangeCounts {
+    try inBatch {
+      try connection.run(
+        "UPDATE crawl SET ordered = ?2 WHERE id = ?1", .integer(plan.crawlID),
+        .integer(isOrdered ? 1 : 0))
+      let ranges = try ranges(of: plan.crawlID)
+      try forgetProgress(of: plan.crawlID)
+      try insertWholeRange(of: plan.crawlID)
+      let counts = ChangeCounts(
+        objects: Int64(0).minus(ranges.lazy.map(\.objects).saturatedSum()),
+        versions: Int64(0).minus(ranges.lazy.map(\.versions).saturatedSum()))
+      try add(counts, of: plan, syncID: syncID)
+      return counts
+    }
+  }
+
+  /// Records the one range of a crawl that has listed nothing yet.
+  func insertWholeRange(of crawlID: Int64) throws {
+    try connection.run(
+      "INSERT INTO crawl_range (crawl_id, lo, hi, cursor) VALUES (?1, '', NULL, '')",
+      .integer(crawlID))
+  }
+
+  /// Drops the ranges and marks of a crawl that will not be taken up.
+  func forgetProgress(of crawlID: Int64) throws {
+    try connection.run("DELETE FROM crawl_range WHERE crawl_id = ?1", .integer(crawlID))
+    try connection.run("DELETE FROM crawl_mark WHERE crawl_id = ?1", .integer(crawlID))
+  }
+
+  private static let insertSecondPart = """
+    INSERT INTO crawl_range (crawl_id, lo, hi, cursor)
+    SELECT crawl_id, ?3, hi, ?3 FROM crawl_range WHERE crawl_id = ?1 AND lo = ?2
+    """
+}
+
+// MARK: - Marks
+
+extension IndexWriter {
+  /// Objects of a range between two marks of a running crawl.
+  private static let objectsPerMark: Int64 = 2_000
+  /// Marks that are kept of a bucket: enough to cut it into parts that differ by little.
+  private static let marksMax: Int64 = 4_096
+  /// Objects between two kept marks, at least: a part smaller than a page saves no request.
+  private static let objectsPerPartMin: Int64 = 1_000
+
+  /// Notes a mark at the cursor of a range that went on by `objects` to `total`.
+  func noteMark(
+    at cursor: Key, total: Int64, objects: Int64, isDone: Bool, _ plan: CrawlPlan
+  ) throws {
+    let before = total.minus(objects) / Self.objectsPerMark
+    guard objects > 0, isDone || total / Self.objectsPerMark > before else { return }
+    try connection.run(
+      "INSERT OR REPLACE INTO crawl_mark (crawl_id, key, objects) VALUES (?1, ?2, ?3)",
+      .integer(plan.crawlID), .text(cursor.bytes), .integer(total))
+  }
+
+  /// Makes the marks of a complete crawl those of its bucket, or of its prefix.
+  func keepMarks(_ plan: CrawlPlan) throws {
+    let interval = KeyInterval(prefix: plan.prefix)
+    try connection.withStatement(
+      "DELETE FROM bucket_mark WHERE bucket_id = ?1 AND key >= ?2 AND key < ?3"
+    ) { statement in
+      try statement.bind(plan.bucketID, at: 1)
+      try statement.bind(text: interval.lower.bytes, at: 2)
+      try statement.bind(interval.upperBound, at: 3)
+      try statement.run()
+    }
+    // Keys of a listing without order do not cut it.
+    let isOrdered = try connection.first(
+      "SELECT ordered FROM crawl WHERE id = ?1", .integer(plan.crawlID)
+    ) { $0.int64(at: 0) != 0 }
+    guard isOrdered == true else { return }
+    let marks = try crawlMarks(plan)
+    let objects = marks.lazy.map(\.objects).saturatedSum()
+    let least = max(Self.objectsPerPartMin, objects / Self.marksMax)
+    var sum: Int64 = 0
+    for (index, mark) in marks.enumerated() {
+      sum = sum.plus(mark.objects)
+      guard sum >= least || index == marks.count - 1 else { continue }
+      try connection.run(
+        "INSERT INTO bucket_mark (bucket_id, key, objects) VALUES (?1, ?2, ?3)",
+        .integer(plan.bucketID), .text(mark.key.bytes), .integer(sum))
+      sum = 0
+    }
+  }
+
+  /// Objects for each counting thread, at least: with fewer, one thread is as fast as two.
+  private static let objectsPerThreadMin: Int64 = 100_000
+  private static let threadsMax: Int64 = 4
+
+  /// Keys that cut what a crawl listed into parts of about the same size, one for each thread.
+  func keysOfEqualParts(_ plan: CrawlPlan) throws -> [Key] {
+    let marks = try crawlMarks(plan)
+    let objects = marks.lazy.map(\.objects).saturatedSum()
+    let threads = min(Self.threadsMax, objects / Self.objectsPerThreadMin)
+    guard threads > 1 else { return [] }
+    var keys: [Key] = []
+    var sum: Int64 = 0
+    for mark in marks {
+      sum = sum.plus(mark.objects)
+      if sum >= objects / threads * Int64(keys.count + 1) { keys.append(mark.key) }
+    }
+    return Array(keys.prefix(Int(threads) - 1))
+  }
+
+  /// The marks of a crawl, with the objects since the one before.
+  private func crawlMarks(_ plan: CrawlPlan) throws -> [KeyMark] {
+    var ends = try ranges(of: plan.crawlID).map(\.hi)[...]
+    var before: Int64 = 0
+    return try connection.all(
+      "SELECT key, objects FROM crawl_mark WHERE crawl_id = ?1 ORDER BY key",
+      .integer(plan.crawlID)
+    ) { KeyMark(key: Key($0.bytes(at: 0)), objects: $0.int64(at: 1)) }
+    .map { mark in
+      while case .some(.some(let end)) = ends.first, mark.key > end {
+        ends.removeFirst()
+        before = 0
+      }
+      defer { before = mark.objects }
+      return KeyMark(key: mark.key, objects: mark.objects.minus(before))
+    }
+  }
+
+  /// The marks of a bucket below a prefix.
+  func marks(of bucketID: Int64, prefix: Key) throws -> [KeyMark] {
+    let interval = KeyInterval(prefix: prefix)
+    return try connection.withStatement(
+      """
+      SELECT key, objects FROM bucket_mark
+      WHERE bucket_id = ?1 AND key >= ?2 AND key < ?3
+      ORDER BY key
+      """
+    ) { rows in
+      try rows.bind(bucketID, at: 1)
+      try rows.bind(text: interval.lower.bytes, at: 2)
+      try rows.bind(interval.upperBound, at: 3)
+      var marks: [KeyMark] = []
+      while try rows.step() {
+        marks.append(KeyMark(key: Key(rows.bytes(at: 0)), objects: rows.int64(at: 1)))
+      }
+      return marks
+    }
+  }
+}

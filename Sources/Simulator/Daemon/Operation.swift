@@ -1,0 +1,93 @@
+extension SimulatorStatistics {
+  /// The operations told apart; everything not served is `other`.
+  package enum Operation: String, CaseIterable, Sendable {
+    case listBuckets = "ListBuckets"
+    case headBucket = "HeadBucket"
+    case getBucketLocation = "GetBucketLocation"
+    case getBucketVersioning = "GetBucketVersioning"
+    case createSession = "CreateSession"
+    case listObjects = "ListObjects"
+    case listObjectsV2 = "ListObjectsV2"
+    case listObjectVersions = "ListObjectVersions"
+    case listMultipartUploads = "ListMultipartUploads"
+    case listParts = "ListParts"
+    case headObject = "HeadObject"
+    case putBucketVersioning = "PutBucketVersioning"
+    case putObject = "PutObject"
+    case deleteObject = "DeleteObject"
+    case deleteObjects = "DeleteObjects"
+    case createMultipartUpload = "CreateMultipartUpload"
+    case uploadPart = "UploadPart"
+    case completeMultipartUpload = "CompleteMultipartUpload"
+    case abortMultipartUpload = "AbortMultipartUpload"
+    case other = "Other"
+
+    /// Whether it changes what a bucket holds.
+    var writes: Bool {
+      switch self {
+      case .putBucketVersioning, .putObject, .deleteObject, .deleteObjects,
+        .createMultipartUpload, .uploadPart, .completeMultipartUpload, .abortMultipartUpload:
+        true
+      default: false
+      }
+    }
+  }
+}
+
+extension SimulatorStatistics.Operation {
+  /// What a request asks for.
+  init(_ method: String, bucket: String, key: [UInt8], _ query: Query) {
+    self =
+      switch (bucket.isEmpty, key.isEmpty) {
+      case (true, _): method == "GET" ? .listBuckets : .other
+      case (false, true): Self.ofBucket(method, query)
+      case (false, false): Self.ofObject(method, query)
+      }
+  }
+
+  private static func ofBucket(_ method: String, _ query: Query) -> Self {
+    switch method {
+    case "HEAD": return .headBucket
+    case "PUT": return query["versioning"] != nil ? .putBucketVersioning : .other
+    case "POST": return query["delete"] != nil ? .deleteObjects : .other
+    case "GET": break
+    default: return .other
+    }
+    if query["location"] != nil { return .getBucketLocation }
+    if query["session"] != nil { return .createSession }
+    if query["versioning"] != nil { return .getBucketVersioning }
+    if query["versions"] != nil { return .listObjectVersions }
+    if query["uploads"] != nil { return .listMultipartUploads }
+    if query.contains(anyOf: subresources) { return .other }
+    return query["list-type"] == Array("2".utf8) ? .listObjectsV2 : .listObjects
+  }
+
+  private static func ofObject(_ method: String, _ query: Query) -> Self {
+    if query.contains(anyOf: objectSubresources) { return .other }
+    let isOfUpload = query["uploadId"] != nil
+    return switch (method, isOfUpload) {
+    case ("GET", true): .listParts
+    case ("HEAD", false): .headObject
+    case ("PUT", true): query["partNumber"] != nil ? .uploadPart : .other
+    case ("PUT", false): .putObject
+    case ("DELETE", true): .abortMultipartUpload
+    case ("DELETE", false): .deleteObject
+    case ("POST", true): .completeMultipartUpload
+    case ("POST", false): query["uploads"] != nil ? .createMultipartUpload : .other
+    default: .other
+    }
+  }
+
+  /// Parameters that make a GET of a bucket something other than a listing.
+  private static let subresources: Set<String> = [
+    "accelerate", "acl", "analytics", "cors", "encryption", "intelligent-tiering", "inventory",
+    "lifecycle", "logging", "metadataTable", "metrics", "notification", "object-lock",
+    "ownershipControls", "policy", "policyStatus", "publicAccessBlock", "replication",
+    "requestPayment", "tagging", "website",
+  ]
+
+  /// Parameters that make a request for an object one for something else.
+  private static let objectSubresources: Set<String> = [
+    "acl", "attributes", "legal-hold", "restore", "retention", "select", "tagging", "torrent",
+  ]
+}
