@@ -232,6 +232,11 @@ import Vocabulary
     }
   }
 
+  @Test(arguments: ["falsy", "fals", "tru", "trues", "truefalse", "yes", "2"])
+  func refusesAnotherWordForTheLatest(_ word: String) throws {
+    try expectMalformed(marker("k", isLatest: word), "not '\(word)' of the key 'k'")
+  }
+
   @Test func limitsVersionIDs() throws {
     let longest = String(repeating: "v", count: ListPage.versionIDBytesMax)
     #expect(try lines(version("k", longest)) == ["k \(longest)"])
