@@ -21,7 +21,8 @@ package struct CrawlRange: Equatable, Sendable {
   }
 }
 
-/// A key of an earlier crawl, with the number of objects after the mark before it and up to it.
+/// A key of an earlier crawl, with the number of objects after the mark before it and up to it; in a
+/// listing of versions, of its entries.
 package struct KeyMark: Equatable, Sendable {
   package var key: Key
   package var objects: Int64
