@@ -51,8 +51,18 @@ extension ObjectPage {
   }
 
   private func hasSameKey(_ index: Int, _ other: Int) -> Bool {
-    text[records[index].key.range].elementsEqual(text[records[other].key.range])
+    hasSameBytes(records[index].key, records[other].key)
   }
+
+  private func hasSameBytes(_ left: Slice, _ right: Slice) -> Bool {
+    guard left.count == right.count else { return false }
+    return text.withUnsafeBufferPointer { text in
+      text[left.range].elementsEqual(text[right.range])
+    }
+  }
+
+  /// Versions of a key that are compared one with another; more of them go into a set.
+  private static let versionsComparedMax = 12
 
   /// The position of the first version that is there twice; keys do not descend.
   var firstRepeatedVersion: Int? {
@@ -60,15 +70,22 @@ extension ObjectPage {
     while start < records.count {
       var end = start + 1
       while end < records.count, hasSameKey(end, start) { end += 1 }
-      if end - start > 1 {
-        var seen: Set<ArraySlice<UInt8>> = []
-        for index in start..<end where !seen.insert(text[versions[index].id.range]).inserted {
-          return index
-        }
-      }
+      if end - start > 1, let index = firstRepeatedVersion(in: start..<end) { return index }
       start = end
     }
     return nil
+  }
+
+  private func firstRepeatedVersion(in entries: Range<Int>) -> Int? {
+    if entries.count <= Self.versionsComparedMax {
+      return entries.first { index in
+        (entries.lowerBound..<index).contains {
+          hasSameBytes(versions[$0].id, versions[index].id)
+        }
+      }
+    }
+    var seen: Set<ArraySlice<UInt8>> = []
+    return entries.first { !seen.insert(text[versions[$0].id.range]).inserted }
   }
 
   /// Some entries as a page of their own.
@@ -88,18 +105,24 @@ extension ObjectPage {
     }
   }
 
+  /// Appends some entries; many of them with all texts of their page, which is one copy.
   private mutating func append(_ page: ObjectPage, _ part: Range<Int>) {
     let classes = page.storageClasses.map { index(ofStorageClass: $0) }
+    let isWhole = 2 * part.count > page.records.count
+    let start = text.count
+    if isWhole { text += page.text }
+    records.reserveCapacity(records.count + part.count)
+    versions.reserveCapacity(versions.count + part.count)
     for index in part {
       var record = page.records[index]
-      record.key = take(record.key, of: page)
-      record.etag = take(record.etag, of: page)
+      record.key = isWhole ? record.key.moved(by: start) : take(record.key, of: page)
+      record.etag = isWhole ? record.etag.moved(by: start) : take(record.etag, of: page)
       // A delete marker has none.
       if !classes.isEmpty { record.storageClass = classes[Int(record.storageClass)] }
       records.append(record)
       guard !page.versions.isEmpty else { continue }
       var version = page.versions[index]
-      version.id = take(version.id, of: page)
+      version.id = isWhole ? version.id.moved(by: start) : take(version.id, of: page)
       versions.append(version)
     }
   }
@@ -107,5 +130,11 @@ extension ObjectPage {
   private mutating func take(_ slice: Slice, of page: ObjectPage) -> Slice {
     defer { text += page.text[slice.range] }
     return Slice(offset: text.count, count: Int(slice.count))
+  }
+}
+
+extension ObjectPage.Slice {
+  fileprivate func moved(by count: Int) -> ObjectPage.Slice {
+    ObjectPage.Slice(offset: Int(offset) + count, count: Int(self.count))
   }
 }
