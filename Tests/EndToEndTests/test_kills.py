@@ -33,11 +33,14 @@ class Shape:
     buckets: tuple
     # Whether a night may pass between a kill and the next sync.
     mutates: bool = False
+    # What else the simulator is told, and what each sync is.
+    served: tuple = ()
+    synced: tuple = ()
 
     def arguments(self, is_slow=True):
         link = ("--bandwidth", str(BYTES_PER_SECOND)) if is_slow else ()
         buckets = [word for bucket in self.buckets for word in ("--bucket", bucket)]
-        return (*buckets, "--max-keys", str(killed_sync.PAGE_KEYS), "--share", "4", *link)
+        return (*buckets, "--max-keys", str(killed_sync.PAGE_KEYS), "--share", "4", *self.served, *link)
 
 
 # Buckets of one page, and one large bucket: what several of a few pages take varies with the order
@@ -47,12 +50,17 @@ SHAPES = {
     "deep": Shape(("one:deep:10000",)),
     "many": Shape((*(f"small-{n:02}:dates:{n}" for n in range(80)), "large:uuid:4000")),
     "mutating": Shape(("one:skewed:8000",), mutates=True),
+    "versions": Shape(
+        ("one:dates:2500",), mutates=True, synced=("--versions", "--parts"),
+        served=("--versioning", "enabled", "--versions-per-key", "1-6", "--delete-markers", "15",
+                "--only-markers", "5", "--deep-key", "one/logs/deep:700", "--uploads", "40",
+                "--upload-parts", "0-3")),
 }
 
 
-def lists_sent(audit, server):
+def lists_sent(audit, server, options=()):
     """Syncs, and says with how many LIST requests."""
-    victim = Victim(audit, server)
+    victim = Victim(audit, server, options)
     victim.run()
     return victim.sent
 
@@ -69,7 +77,7 @@ class Uninterrupted:
         self.new_audit = new_audit
         self.server = servers.Simulator(*shape.arguments(is_slow=False))
         self.kept = new_audit(self.server)
-        lists_sent(self.kept, self.server)
+        lists_sent(self.kept, self.server, shape.synced)
         self.measure()
 
     def measure(self):
@@ -79,9 +87,9 @@ class Uninterrupted:
         for _ in range(SAMPLES):
             audit = self.new_audit(slow)
             start = time.monotonic()
-            first.append(lists_sent(audit, slow))
+            first.append(lists_sent(audit, slow, self.shape.synced))
             self.seconds = min(self.seconds, time.monotonic() - start)
-            again.append(lists_sent(audit, slow))
+            again.append(lists_sent(audit, slow, self.shape.synced))
         self.first, self.again = [max(first)], [max(again)]
         self.snapshots = [index_checks.snapshot(audit.index)]
         slow.stop()
@@ -91,8 +99,8 @@ class Uninterrupted:
         while len(self.snapshots) <= night:
             self.server.night()
             audit = self.new_audit(self.server)
-            self.first.append(lists_sent(audit, self.server))
-            self.again.append(lists_sent(self.kept, self.server))
+            self.first.append(lists_sent(audit, self.server, self.shape.synced))
+            self.again.append(lists_sent(self.kept, self.server, self.shape.synced))
             self.snapshots.append(index_checks.snapshot(audit.index))
         return self.snapshots[night]
 
@@ -143,7 +151,8 @@ def moment(victim, reference, draw):
     """When to kill the next sync: while the file is made, or at any moment of what is left to do."""
     if draw.random() < 0.1:
         return draw.uniform(0, 0.05)
-    left = 1 - victim.listed() / len(reference.snapshots[0]["objects"])
+    first = reference.snapshots[0]
+    left = 1 - victim.listed() / max(len(first["objects"]), len(first["versions"]))
     return draw.uniform(0, 0.02 + reference.seconds * max(left, 0))
 
 
@@ -158,7 +167,7 @@ def kill_and_resume(shape, server, reference, new_audit, draw, kills_wanted):
         elif shape.mutates:
             server.night()
             night += 1
-        victim = Victim(audit, server)
+        victim = Victim(audit, server, shape.synced)
         first_night, ended = night, False
         kills_planned = min(draw.randint(1, CHAIN_KILLS_MAX), kills_wanted - made)
         while victim.kills < kills_planned and not ended:
@@ -176,7 +185,7 @@ def kill_and_resume(shape, server, reference, new_audit, draw, kills_wanted):
         # What changes behind the cursor of a crawl is for the next one to find.
         victim.assert_finished(lists, expected if night == first_night else None)
         if night != first_night:
-            audit.sync("--quiet")
+            audit.sync("--quiet", *shape.synced)
             index_checks.check_index(audit.index)
             index_checks.assert_same(index_checks.snapshot(audit.index), expected)
 
@@ -202,52 +211,63 @@ class Passable:
     SHAPE = ("--bucket", "one:uuid:4000", "--bucket", "two:dates:90", "--bucket", "three:hostile:60",
              "--share", "4", "--max-keys", str(killed_sync.PAGE_KEYS))
 
-    def __init__(self, new_audit):
-        self.server = servers.Simulator(*self.SHAPE)
+    VERSIONS = ("--versioning", "enabled", "--versions-per-key", "1-4", "--delete-markers", "15",
+                "--uploads", "30", "--upload-parts", "0-3")
+
+    def __init__(self, new_audit, kind):
+        self.options = ("--versions", "--parts") if kind == "versions" else ()
+        self.server = servers.Simulator(
+            *self.SHAPE, *(self.VERSIONS if kind == "versions" else ()))
         first = new_audit(self.server)
-        lists_sent(first, self.server)
+        lists_sent(first, self.server, self.options)
         self.base = first.index
         self.server.night()
         lists = {"first": [], "again": []}
         for _ in range(SAMPLES):
             fresh, again = new_audit(self.server), new_audit(self.server)
             shutil.copyfile(self.base, again.index)
-            lists["first"].append(lists_sent(fresh, self.server))
-            lists["again"].append(lists_sent(again, self.server))
+            lists["first"].append(lists_sent(fresh, self.server, self.options))
+            lists["again"].append(lists_sent(again, self.server, self.options))
         self.lists = {sync: max(numbers) for sync, numbers in lists.items()}
         self.expected = index_checks.snapshot(fresh.index)
         index_checks.assert_same(index_checks.snapshot(again.index), self.expected)
 
 
 @pytest.fixture(scope="module")
-def passable(tmp_path_factory):
-    made = Passable(audits_in(tmp_path_factory.mktemp("passable")))
+def passables(tmp_path_factory):
+    made = {kind: Passable(audits_in(tmp_path_factory.mktemp(f"passable-{kind}")), kind)
+            for kind in ("objects", "versions")}
     yield made
-    made.server.stop()
+    for passable in made.values():
+        passable.server.stop()
 
 
-# These are passed where versions or uploads are listed.
+# These are passed where versions or uploads are listed; but for them a plain sync passes all.
 NOT_OF_OBJECTS = {"versions-updated", "uploads-written"}
+# Which are passed while rows of objects, and so of their versions, are written.
+OF_ROWS = {"batch-begun", "objects-inserted", "rows-merged", "cursor-advanced", "range-split"}
 
 
 def crashpoints():
-    """The names of the crashpoints of a sync of objects, out of the refusal of one that is none."""
+    """The crashpoints of a sync of objects, and those of one of versions that differ."""
     environment = {"PATH": os.environ["PATH"], "S3AUDIT_TEST_CRASHPOINT": "?"}
     refusal = subprocess.run(
         [os.environ["S3AUDIT_BINARY"], "sync"], env=environment, capture_output=True, text=True)
     assert refusal.returncode == 64, refusal
     names = re.search(r"with one of: (.*)", refusal.stderr)[1].split(", ")
-    assert NOT_OF_OBJECTS <= set(names)
-    return [name for name in names if name not in NOT_OF_OBJECTS]
+    assert NOT_OF_OBJECTS | OF_ROWS <= set(names)
+    return [("objects", name) for name in names if name not in NOT_OF_OBJECTS] + [
+        ("versions", name) for name in names if name in NOT_OF_OBJECTS | OF_ROWS]
 
 
 @pytest.mark.parametrize("sync", ["first", "again"])
-@pytest.mark.parametrize("crashpoint", crashpoints())
-def test_killed_at_a_crashpoint(crashpoint, sync, passable, audit):
+@pytest.mark.parametrize("kind,crashpoint", crashpoints())
+def test_killed_at_a_crashpoint(kind, crashpoint, sync, passables, audit):
+    passable = passables[kind]
     audit.use(passable.server)
     if sync == "again":
         shutil.copyfile(passable.base, audit.index)
-    victim = Victim(audit, passable.server)
+    victim = Victim(audit, passable.server, passable.options)
     assert victim.run(crashpoint=crashpoint), "it is never passed"
     # Not all are passed more than once; the first batches hold no objects yet.
     if all(victim.run(crashpoint=f"{crashpoint}:{passes}") for passes in (2, 3, 5, 7)):
@@ -257,14 +277,15 @@ def test_killed_at_a_crashpoint(crashpoint, sync, passable, audit):
 
 @pytest.mark.long
 @pytest.mark.parametrize("sync", ["first", "again"])
-@pytest.mark.parametrize("crashpoint", crashpoints())
-def test_killed_at_each_pass_of_a_crashpoint(crashpoint, sync, passable, new_audit):
+@pytest.mark.parametrize("kind,crashpoint", crashpoints())
+def test_killed_at_each_pass_of_a_crashpoint(kind, crashpoint, sync, passables, new_audit):
+    passable = passables[kind]
     passes, was_killed = 1, True
     while was_killed:
         audit = new_audit(passable.server)
         if sync == "again":
             shutil.copyfile(passable.base, audit.index)
-        victim = Victim(audit, passable.server)
+        victim = Victim(audit, passable.server, passable.options)
         was_killed = victim.run(crashpoint=f"{crashpoint}:{passes}")
         if was_killed:
             victim.run()

@@ -7,7 +7,12 @@ COLUMNS = {
     "objects": "bucket, key, size, last_modified, etag, storage_class",
     "bucket_classes": "bucket, storage_class, objects, bytes",
     "prefixes": "bucket, prefix, depth, objects, bytes",
-    "buckets": "bucket, region, created, objects, bytes, last_modified, state, error",
+    "buckets": "bucket, region, created, objects, bytes, last_modified, state, error,"
+               " noncurrent_objects, noncurrent_bytes, delete_markers, uploads, upload_bytes",
+    # Ranks differ from index to index; the order that they stand for does not.
+    "versions": "bucket, key, row_number() OVER (PARTITION BY bucket, key ORDER BY is_latest DESC, rank),"
+                " version_id, is_latest, is_delete_marker, size, last_modified, etag, storage_class",
+    "uploads": "bucket, key, upload_id, initiated, storage_class, parts, bytes",
 }
 
 
@@ -46,8 +51,8 @@ def first(path, statement, *values):
 def has_schema(database):
     """Whether the file was made whole: a kill can come before."""
     return database.execute(
-        "SELECT count(*) FROM sqlite_schema WHERE name IN ('crawl_range', 'objects')"
-    ).fetchone()[0] == 2
+        "SELECT count(*) FROM sqlite_schema WHERE name IN ('crawl_range', 'objects', 'versions')"
+    ).fetchone()[0] == 3
 
 
 def check_index(path):
@@ -59,6 +64,7 @@ def check_index(path):
         assert database.execute("PRAGMA foreign_key_check").fetchall() == []
         if has_schema(database):
             check_sums(database)
+            check_versions(database)
             check_crawls(database)
 
 
@@ -82,6 +88,29 @@ def check_sums(database):
         " SELECT 1 AS depth UNION SELECT 2 UNION SELECT 3 UNION SELECT 4)"
         " ON length(key) - length(replace(key, '/', '')) >= depth GROUP BY 1, 2").fetchall()
     assert sorted(kept) == sorted(counted), "prefixes are missing"
+
+
+def check_versions(database):
+    """Rollups of versions are the sums of the rows, and no key has two current entries."""
+    assert database.execute(
+        "SELECT bucket_id, coalesce(storage_class_id, 0), sum(kind = 0), sum(size), sum(kind > 0)"
+        " FROM object_version GROUP BY 1, 2 ORDER BY 1, 2").fetchall() == database.execute(
+        "SELECT * FROM version_usage ORDER BY 1, 2").fetchall()
+    assert database.execute(
+        "SELECT object.key FROM object_version JOIN object USING (bucket_id, key) WHERE kind = 2"
+        " LIMIT 3").fetchall() == [], "a key with an object and a current delete marker"
+    assert database.execute(
+        "SELECT bucket_id, key, version_id FROM object_version GROUP BY 1, 2, 3 HAVING count(*) > 1"
+        " LIMIT 3").fetchall() == [], "a version that is stored twice"
+    crawls = database.execute(
+        "SELECT bucket_id, crawl_range.lo, CASE done WHEN 1 THEN hi ELSE cursor END,"
+        " crawl_range.versions FROM crawl JOIN crawl_range ON crawl_id = crawl.id"
+        " WHERE state = 'running' AND crawl.versions = 1").fetchall()
+    for bucket, lo, end, versions in crawls:
+        stored = database.execute(
+            "SELECT count(*) FROM object_version WHERE bucket_id = ?1 AND key > CAST(?2 AS TEXT)"
+            " AND (?3 IS NULL OR key <= CAST(?3 AS TEXT))", [bucket, lo, end]).fetchone()[0]
+        assert stored == versions, f"{versions} versions listed in ({lo}, {end}], {stored} stored"
 
 
 def check_crawls(database):

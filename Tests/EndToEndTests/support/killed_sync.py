@@ -50,8 +50,9 @@ TALLY = Tally()
 class Victim:
     """An index, and the chain of syncs that are killed at it until one is let finish."""
 
-    def __init__(self, audit, server):
+    def __init__(self, audit, server, options=()):
         self.audit = audit
+        self.options = options
         self.server = server
         self.copy = audit.index.with_name("copy.sqlite3")
         self.sent = self.lost = self.kills = 0
@@ -59,21 +60,22 @@ class Victim:
         self.syncs_before = index_checks.first(audit.index, "SELECT count(*) FROM sync")
 
     def lists_sent(self):
-        return self.server.requests()["requests"].get("ListObjectsV2", 0)
+        requests = self.server.requests()["requests"]
+        return requests.get("ListObjectsV2", 0) + requests.get("ListObjectVersions", 0)
 
     def listed(self):
-        """How many objects the last kill left committed in unfinished crawls."""
+        """How many entries the last kill left committed in unfinished crawls."""
         if not self.kills:
             return 0
         return index_checks.first(
             self.copy,
-            "SELECT coalesce(sum(crawl_range.objects), 0) FROM crawl_range"
+            "SELECT coalesce(sum(crawl_range.objects + crawl_range.versions), 0) FROM crawl_range"
             " JOIN crawl ON crawl.id = crawl_id WHERE state = 'running'")
 
     def run(self, seconds=None, crashpoint=None):
         """Runs a sync, to be killed after so many seconds or at a crashpoint; whether it was."""
         process = self.audit.start(
-            "sync", "--quiet", "--concurrency", CONCURRENCY,
+            "sync", "--quiet", "--concurrency", CONCURRENCY, *self.options,
             env={"S3AUDIT_TEST_CRASHPOINT": crashpoint}, stdout=subprocess.DEVNULL)
         try:
             _, err = process.communicate(timeout=60 if seconds is None else seconds)
