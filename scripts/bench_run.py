@@ -177,7 +177,10 @@ class Simulator:
     """An s3sim on a free port, for as long as the `with` block lasts."""
 
     def __init__(self, programs, *buckets, latency_ms=0):
-        settings = [word for bucket in buckets for word in ("--bucket", bucket)]
+        """Serves buckets; what begins with a dash, and what follows that, are options of s3sim."""
+        options = next((n for n, word in enumerate(buckets) if word.startswith("-")), len(buckets))
+        settings = [word for bucket in buckets[:options] for word in ("--bucket", bucket)]
+        settings += buckets[options:]
         self.process = subprocess.Popen(
             [programs.s3sim, "--latency", str(latency_ms), *settings], stdout=subprocess.PIPE,
             text=True)
@@ -195,12 +198,13 @@ class Simulator:
         self.cpu_seconds = usage.ru_utime + usage.ru_stime
 
     def counts(self):
-        """The LIST requests of objects answered so far, and the objects in them."""
+        """The LIST requests of objects or versions answered so far, and the entries in them."""
         with DIRECT.open(f"{self.endpoint}/_sim/stats") as answer:
             statistics = json.load(answer)
         requests = statistics["requests"]
-        lists = requests.get("ListObjects", 0) + requests.get("ListObjectsV2", 0)
-        return lists, statistics["objects"]
+        names = ("ListObjects", "ListObjectsV2", "ListObjectVersions")
+        lists = sum(requests.get(name, 0) for name in names)
+        return lists, statistics["objects"] + statistics["versions"]
 
 
 @dataclasses.dataclass
@@ -272,7 +276,7 @@ def sync(programs, simulator, index, *buckets, concurrency=64, limit=None):
         simulator.endpoint, "--concurrency", str(concurrency), "--format", "json")
     result = listing(simulator, *command, limit=limit)
     if not result.run.timed_out:
-        result.rows = json.loads(checked(result.run, command).output)
+        result.rows = json.loads(checked(result.run, command).output)["buckets"]
     return result
 
 
