@@ -81,6 +81,7 @@ private struct ForgetCommand: Sendable {
       try await writer.forget(bucket: bucket.name, endpoint: bucket.endpoint)
       objects.append(bucket.objects)
     }
+    try await writer.forgetLists(ofAccounts: Set(buckets.compactMap(\.account?.id)))
     for gap in gaps { try await writer.forget(gap) }
     guard !context.options.output.isQuiet else { return .done }
     let names =
