@@ -65,6 +65,7 @@ let package = Package(
         .embedInCode("v007_properties.sql"), .embedInCode("v008_endpoints.sql"),
         .embedInCode("v009_profiles.sql"), .embedInCode("v010_order.sql"),
         .embedInCode("v011_states.sql"), .embedInCode("v012_sums.sql"),
+        .embedInCode("v013_versions.sql"), .embedInCode("views.sql"),
       ],
       swiftSettings: common),
     module("Index", ["SQLite", "Migrations", "Vocabulary"]),

@@ -25,6 +25,19 @@ func paddedDecimal(_ text: UnsafeRawBufferPointer) -> Int64? {
   return digits.withUnsafeBytes { decimal($0) }
 }
 
+/// Whether `text` says true or false, in S3's words or nearly so; nil for anything else.
+func truth(_ text: UnsafeRawBufferPointer) -> Bool? {
+  // As numbers: a String's bytes one by one cost as much as two elements of a page.
+  let start = text.count >= 4 ? UInt32(littleEndian: text.loadUnaligned(as: UInt32.self)) : 0
+  if start == 0x6575_7274, text.count == 4 { return true }
+  if start == 0x736C_6166, text.count == 5, text[4] == UInt8(ascii: "e") { return false }
+  return switch trimmingBlanks(String(decoding: text, as: UTF8.self)).lowercased() {
+  case "true", "1": true
+  case "false", "0": false
+  default: nil
+  }
+}
+
 /// `text` without blanks and line ends around it, of which some servers send many.
 func trimmingBlanks(_ text: [UInt8]) -> [UInt8] {
   var kept = text.drop(while: isSpace)

@@ -1,10 +1,13 @@
 import AWS
 package import Vocabulary
 
-/// One answer to ListObjectsV2, or to ListObjects before it (Amazon S3 API Reference).
+/// One answer to ListObjectsV2, to ListObjects before it, or to ListObjectVersions (Amazon S3 API
+/// Reference).
 package struct ListPage: Equatable, Sendable {
   /// Keys longer than this many bytes are refused; S3 itself allows 1024.
   package static let keyBytesMax = 4_096
+  /// Version ids longer than this many bytes are refused; S3 itself allows 1024.
+  package static let versionIDBytesMax = 4_096
   /// Sizes above this are refused: they are no sizes but mistakes, -1 for one, and their sums would
   /// not fit.
   ///
@@ -15,7 +18,7 @@ package struct ListPage: Equatable, Sendable {
   /// Keys in a full page: S3 sends no more, whatever is asked for.
   package static let keysMax = 1_000
 
-  /// The objects, with keys decoded.
+  /// The objects, or the versions and delete markers, with keys decoded.
   package var objects = ObjectPage()
   /// What keys were rolled up to by the delimiter, decoded.
   package var commonPrefixes: [Key] = []
@@ -28,6 +31,12 @@ package struct ListPage: Equatable, Sendable {
   package var nextContinuationToken: String?
   /// Where ListObjects goes on, decoded; nil when it is absent or empty.
   package var nextMarker: Key?
+  /// Where ListObjectVersions goes on, decoded; nil when it is absent or empty.
+  ///
+  /// The key of the last entry, though the API Reference speaks of the first that was not returned.
+  package var nextKeyMarker: Key?
+  /// Where in the versions of `nextKeyMarker` it goes on; nil when it is absent or empty.
+  package var nextVersionIDMarker: String?
   /// Whether the page has elements that only answers to ListObjects have, and none that only answers
   /// to ListObjectsV2 have.
   package var isVersionOne = false
@@ -58,6 +67,31 @@ package struct ListPage: Equatable, Sendable {
     }
   }
 
+  /// Reads the body of an answer to ListObjectVersions.
+  ///
+  /// Versions and delete markers stay in the order of the document, in which a key's newest comes first;
+  /// SDKs divide the two and lose it. Servers that send all versions of a page before all of its markers
+  /// have lost it before: theirs are put together again as well as it goes (`ObjectPage.mergeBlocks`).
+  /// All else is as in a page of objects. An entry without VersionId has the id `null`, one without
+  /// IsLatest is not the latest, and what a delete marker says of bytes, ETag or class is passed over.
+  package init(parsingVersions body: [UInt8]) throws(AnswerError) {
+    self = try readAnswer(body, root: "ListVersionsResult", orHolding: Self.isVersionListing) {
+      (scanner) throws(XMLError) in
+      var reader = ListPageReader(bodyBytes: body.count)
+      return try reader.readVersions(&scanner)
+    }
+  }
+
+  /// Whether a body is a page of objects.
+  static func isListing(_ body: [UInt8]) -> Bool {
+    do throws(AnswerError) {
+      _ = try ListPage(parsing: body)
+      return true
+    } catch {
+      return false
+    }
+  }
+
   /// Whether a root with these children is a listing: of objects, and of nothing else.
   private static func isListing(_ names: Set<String>) -> Bool {
     guard names.isDisjoint(with: ["Buckets", "Version", "DeleteMarker", "Upload", "Part"]) else {
@@ -66,5 +100,15 @@ package struct ListPage: Equatable, Sendable {
     return names.contains("Contents") || names.contains("CommonPrefixes")
       || names.contains("IsTruncated")
         && !names.isDisjoint(with: ["Name", "Prefix", "MaxKeys", "KeyCount"])
+  }
+
+  /// Whether a root with these children is a listing of versions, and of nothing else.
+  private static func isVersionListing(_ names: Set<String>) -> Bool {
+    guard names.isDisjoint(with: ["Buckets", "Contents", "Upload", "UploadIdMarker", "Part"]) else {
+      return false
+    }
+    return names.contains("Version") || names.contains("DeleteMarker")
+      || names.contains("IsTruncated")
+        && !names.isDisjoint(with: ["KeyMarker", "VersionIdMarker", "NextVersionIdMarker"])
   }
 }

@@ -1,21 +1,13 @@
 import AWS
 import Vocabulary
 
-/// Fills a `ListPage` from the children of `<ListBucketResult>`.
-///
-/// This is the hottest loop on the network side, so an object costs no allocation: its fields stay
-/// ranges of the body until its end, then key and ETag are appended to the page's text.
+/// Fills a `ListPage` from the children of `<ListBucketResult>` or of `<ListVersionsResult>`; what is
+/// in an entry, `EntryReader` reads.
 struct ListPageReader {
   private var page = ListPage()
+  private var entries: EntryReader
   private var seen: Seen = []
   private var isTruncated: Bool?
-  /// The names of `page.objects.storageClasses`, as bytes.
-  private var storageClasses: [[UInt8]] = []
-  private var lastStorageClass: (text: XMLText, index: UInt8)?
-  /// How each class of the page was written first.
-  private var storageClassTexts: [XMLText] = []
-  /// Where a key ended that is too long unless it turns out to be percent-encoded.
-  private var longKeyOffset: Int?
   private let bodyBytes: Int
 
   private struct Seen: OptionSet {
@@ -29,6 +21,8 @@ struct ListPageReader {
     static let marker = Seen(rawValue: 1 << 5)
     static let startAfter = Seen(rawValue: 1 << 6)
     static let continuationToken = Seen(rawValue: 1 << 7)
+    static let nextKeyMarker = Seen(rawValue: 1 << 8)
+    static let nextVersionIDMarker = Seen(rawValue: 1 << 9)
 
     static let versionOne: Seen = [.marker, .nextMarker]
     static let versionTwo: Seen = [
@@ -38,27 +32,61 @@ struct ListPageReader {
 
   init(bodyBytes: Int) {
     self.bodyBytes = bodyBytes
-    // An object takes 200 bytes or more, of which key and ETag are rarely over half. A guess too
-    // low only costs a copy; too high, memory while the page waits to be stored.
-    page.objects.records.reserveCapacity(min(bodyBytes / 200, 1_000))
-    page.objects.text.reserveCapacity(bodyBytes / 3)
+    entries = EntryReader(bodyBytes: bodyBytes)
   }
 
-  /// Reads everything up to the end of the root element.
+  /// Reads a page of objects, up to the end of the root element.
   mutating func read(_ scanner: inout XMLScanner) throws(XMLError) -> ListPage {
+    try checkSize()
+    while try scanner.nextChild() {
+      if scanner.isNamed("Contents") {
+        try entries.readObject(&scanner)
+      } else {
+        try readOther(&scanner)
+      }
+    }
+    let hasNext = page.nextContinuationToken != nil || page.nextMarker != nil
+    return try finish(scanner.offset, hasNext: hasNext)
+  }
+
+  /// Reads a page of versions and delete markers, in the order of the document, up to the end of the
+  /// root element.
+  mutating func readVersions(_ scanner: inout XMLScanner) throws(XMLError) -> ListPage {
+    try checkSize()
+    while try scanner.nextChild() {
+      if scanner.isNamed("Version") {
+        try entries.readVersion(.version, &scanner)
+      } else if scanner.isNamed("DeleteMarker") {
+        try entries.readVersion(.deleteMarker, &scanner)
+      } else if scanner.isNamed("Contents") {
+        throw XMLError(offset: scanner.offset, expected: "versions, not objects,")
+      } else {
+        try readOther(&scanner)
+      }
+    }
+    let hasNext = page.nextKeyMarker != nil || page.nextVersionIDMarker != nil
+    var page = try finish(scanner.offset, hasNext: hasNext)
+    if page.encodingIsURL, let marker = page.nextKeyMarker {
+      page.nextKeyMarker = marker.decodedAsMarker(last: page.objects.lastKey)
+    }
+    if let middle = entries.firstMarker, entries.isInTwoBlocks {
+      page.objects.mergeBlocks(at: middle, lastVersionID: page.nextVersionIDMarker)
+    }
+    return page
+  }
+
+  private func checkSize() throws(XMLError) {
     guard bodyBytes <= Int(Int32.max) else {
       throw XMLError(offset: 0, expected: "a page of less than 2 GiB")
     }
-    while try scanner.nextChild() {
-      if scanner.isNamed("Contents") {
-        try readObject(&scanner)
-      } else if scanner.isNamed("CommonPrefixes") {
-        try readCommonPrefixes(&scanner)
-      } else {
-        try readField(&scanner)
-      }
+  }
+
+  private mutating func readOther(_ scanner: inout XMLScanner) throws(XMLError) {
+    if scanner.isNamed("CommonPrefixes") {
+      try readCommonPrefixes(&scanner)
+    } else {
+      try readField(&scanner)
     }
-    return try finish(scanner.offset)
   }
 
   private mutating func readField(_ scanner: inout XMLScanner) throws(XMLError) {
@@ -78,7 +106,7 @@ struct ListPageReader {
       try check(.encodingType, page.encodingIsURL == isURL, scanner)
       if isURL, !page.encodingIsURL {
         page.encodingIsURL = true
-        try decodeKeysRead(before: scanner.offset)
+        try entries.decode(before: scanner.offset)
       }
     } else if scanner.isNamed("NextContinuationToken") {
       let token = try scanner.nextToken()
@@ -89,6 +117,15 @@ struct ListPageReader {
       let marker = bytes.isEmpty ? nil : Key(bytes)
       try check(.nextMarker, page.nextMarker == marker, scanner)
       page.nextMarker = marker
+    } else if scanner.isNamed("NextKeyMarker") {
+      let bytes = scanner.bytes(try scanner.text())
+      let marker = bytes.isEmpty ? nil : Key(bytes)
+      try check(.nextKeyMarker, page.nextKeyMarker == marker, scanner)
+      page.nextKeyMarker = marker
+    } else if scanner.isNamed("NextVersionIdMarker") {
+      let marker = try scanner.nextWord()
+      try check(.nextVersionIDMarker, page.nextVersionIDMarker == marker, scanner)
+      page.nextVersionIDMarker = marker
     } else {
       if scanner.isNamed("Marker") { seen.insert(.marker) }
       if scanner.isNamed("StartAfter") { seen.insert(.startAfter) }
@@ -116,9 +153,8 @@ struct ListPageReader {
     }
   }
 
-  private mutating func finish(_ end: Int) throws(XMLError) -> ListPage {
-    if let longKeyOffset { throw Self.longKey(at: longKeyOffset) }
-    let hasNext = page.nextContinuationToken != nil || page.nextMarker != nil
+  private mutating func finish(_ end: Int, hasNext: Bool) throws(XMLError) -> ListPage {
+    page.objects = try entries.finished()
     let isEmpty = page.objects.records.isEmpty && page.commonPrefixes.isEmpty
     page.isTruncated =
       switch isTruncated {
@@ -146,197 +182,6 @@ struct ListPageReader {
       }
     }
     return page
-  }
-
-  private static func longKey(at offset: Int) -> XMLError {
-    XMLError(offset: offset, expected: "a key of at most \(ListPage.keyBytesMax) bytes")
-  }
-}
-
-// MARK: - Objects
-
-extension ListPageReader {
-  /// What an object's elements say, as ranges of the body.
-  private struct Fields {
-    var key: XMLText?
-    var etag: XMLText?
-    var size: XMLText?
-    var lastModified: XMLText?
-    var storageClass: XMLText?
-  }
-
-  private mutating func readObject(_ scanner: inout XMLScanner) throws(XMLError) {
-    var fields = Fields()
-    while try scanner.nextChild() {
-      switch scanner.nameCount {
-      case 3 where scanner.isNamed("Key"):
-        try Self.read(&fields.key, &scanner)
-      case 4 where scanner.isNamed("ETag"):
-        try Self.read(&fields.etag, &scanner)
-      case 4 where scanner.isNamed("Size"):
-        try Self.read(&fields.size, &scanner)
-      case 12 where scanner.isNamed("LastModified"):
-        try Self.read(&fields.lastModified, &scanner)
-      case 12 where scanner.isNamed("StorageClass"):
-        try Self.read(&fields.storageClass, &scanner)
-      default:
-        try scanner.skip()
-      }
-    }
-    try append(fields, scanner)
-  }
-
-  private static func read(
-    _ field: inout XMLText?, _ scanner: inout XMLScanner
-  ) throws(XMLError) {
-    guard field == nil else {
-      throw XMLError(offset: scanner.offset, expected: "one \(scanner.name) only")
-    }
-    field = try scanner.text()
-  }
-
-  private mutating func append(
-    _ fields: Fields, _ scanner: borrowing XMLScanner
-  ) throws(XMLError) {
-    let end = scanner.offset
-    guard let keyText = fields.key else {
-      throw XMLError(offset: end, expected: "a Key in every object")
-    }
-    guard let sizeText = fields.size else {
-      throw XMLError(offset: end, expected: "a number of bytes as Size")
-    }
-    guard let size = scanner.withBytes(of: sizeText, paddedDecimal), size <= ListPage.sizeMax
-    else {
-      throw wrong(sizeText, "a Size of 0 to \(ListPage.sizeMax)", ofKey: keyText, scanner)
-    }
-    guard let timeText = fields.lastModified else {
-      throw XMLError(
-        offset: end, expected: "a LastModified of the key '\(shownKey(keyText, scanner))',")
-    }
-    guard let lastModified = scanner.withBytes(of: timeText, timestamp) else {
-      throw wrong(timeText, "a time as LastModified", ofKey: keyText, scanner)
-    }
-    let storageClass = try storageClassIndex(fields.storageClass ?? .empty, scanner)
-    let key = try appendKey(keyText, scanner)
-    let etag = appendETag(fields.etag ?? .empty, scanner)
-    page.objects.records.append(
-      ObjectPage.Record(
-        key: key, etag: etag, size: size, lastModified: lastModified, storageClass: storageClass))
-  }
-
-  /// The error for a field that says what it cannot mean.
-  private func wrong(
-    _ text: XMLText, _ expected: String, ofKey key: XMLText, _ scanner: borrowing XMLScanner
-  ) -> XMLError {
-    XMLError(
-      offset: text.range.lowerBound,
-      expected: "\(expected), not '\(scanner.string(text).prefix(100))'"
-        + " of the key '\(shownKey(key, scanner))',")
-  }
-
-  private func shownKey(_ text: XMLText, _ scanner: borrowing XMLScanner) -> String {
-    var key = scanner.bytes(text)
-    guard page.encodingIsURL, percentDecode(&key, from: 0) else { return scanner.string(text) }
-    return String(decoding: key, as: UTF8.self)
-  }
-
-  private mutating func appendKey(
-    _ text: XMLText, _ scanner: borrowing XMLScanner
-  ) throws(XMLError) -> ObjectPage.Slice {
-    let start = page.objects.text.count
-    scanner.append(text, to: &page.objects.text)
-    if page.encodingIsURL {
-      guard percentDecode(&page.objects.text, from: start) else {
-        throw XMLError(offset: text.range.lowerBound, expected: "a percent-encoded Key")
-      }
-    }
-    let count = page.objects.text.count - start
-    guard count > 0 else {
-      throw XMLError(offset: text.range.lowerBound, expected: "a Key that is not empty")
-    }
-    if count > ListPage.keyBytesMax {
-      guard !page.encodingIsURL else { throw Self.longKey(at: text.range.upperBound) }
-      longKeyOffset = longKeyOffset ?? text.range.upperBound
-    }
-    return ObjectPage.Slice(offset: start, count: count)
-  }
-
-  private mutating func appendETag(
-    _ text: XMLText, _ scanner: borrowing XMLScanner
-  ) -> ObjectPage.Slice {
-    let start = page.objects.text.count
-    let inner = scanner.trimmingQuotes(text)
-    scanner.append(inner, to: &page.objects.text)
-    if inner == text, !text.isPlain { removeQuotes(from: start) }
-    return ObjectPage.Slice(offset: start, count: page.objects.text.count - start)
-  }
-
-  /// Removes the quotation marks around the text from `start` on, however they were written.
-  private mutating func removeQuotes(from start: Int) {
-    let quote = UInt8(ascii: "\"")
-    guard page.objects.text.count - start >= 2, page.objects.text[start] == quote,
-      page.objects.text.last == quote
-    else { return }
-    page.objects.text.removeLast()
-    page.objects.text.remove(at: start)
-  }
-
-  private mutating func storageClassIndex(
-    _ text: XMLText, _ scanner: borrowing XMLScanner
-  ) throws(XMLError) -> UInt8 {
-    // Objects of one class mostly stand together.
-    if let last = lastStorageClass, scanner.isSame(text, as: last.text) { return last.index }
-    if let known = storageClassTexts.firstIndex(where: { scanner.isSame(text, as: $0) }) {
-      let index = UInt8(known)
-      lastStorageClass = (text, index)
-      return index
-    }
-    let written = scanner.bytes(text)
-    let trimmed = trimmingBlanks(written)
-    let name = trimmed.isEmpty ? Array("STANDARD".utf8) : trimmed
-    let known = storageClasses.firstIndex(of: name)
-    guard let index = UInt8(exactly: known ?? storageClasses.count) else {
-      throw XMLError(
-        offset: text.range.lowerBound, expected: "at most 256 storage classes in a page")
-    }
-    if known == nil {
-      storageClasses.append(name)
-      storageClassTexts.append(text)
-      page.objects.storageClasses.append(String(decoding: name, as: UTF8.self))
-    }
-    lastStorageClass = (text, index)
-    return index
-  }
-
-  /// Decodes the keys of the objects read so far: some servers send EncodingType after them.
-  private mutating func decodeKeysRead(before offset: Int) throws(XMLError) {
-    guard !page.objects.records.isEmpty else { return }
-    longKeyOffset = nil
-    var failure: XMLError?
-    var end = 0
-    page.objects.text.withUnsafeMutableBytes { text in
-      for index in page.objects.records.indices {
-        let record = page.objects.records[index]
-        guard let count = percentDecode(text, record.key.range, to: end) else {
-          failure = XMLError(offset: offset, expected: "percent-encoded keys (number \(index + 1))")
-          return
-        }
-        guard count <= ListPage.keyBytesMax else {
-          failure = Self.longKey(at: offset)
-          return
-        }
-        page.objects.records[index].key = ObjectPage.Slice(offset: end, count: count)
-        end += count
-        // An ETag follows its key, so nothing that is still to be read is written over.
-        UnsafeMutableRawBufferPointer(rebasing: text[end..<end + record.etag.range.count])
-          .copyMemory(from: UnsafeRawBufferPointer(rebasing: text[record.etag.range]))
-        page.objects.records[index].etag = ObjectPage.Slice(
-          offset: end, count: record.etag.range.count)
-        end += record.etag.range.count
-      }
-    }
-    if let failure { throw failure }
-    page.objects.text.removeLast(page.objects.text.count - end)
   }
 }
 

@@ -6,8 +6,14 @@ package import Vocabulary
 package enum PagePosition: Equatable, Sendable {
   /// After this key; from the beginning when it is `Key.start`.
   case after(Key)
-  /// Where the server said that the page before ended.
+  /// Where the server said that the page before ended; of objects only.
   case token(String)
+  /// After this version of this key: the answer goes on with what the server has listed after it.
+  case afterVersion(Key, String)
+  /// All versions of one key from its newest on, or what follows one of them.
+  ///
+  /// Other keys that begin with it come too.
+  case versions(of: Key, after: String?)
 
   /// Whether it is asked for by a key, which not every server allows.
   package var startsAfterKey: Bool {
@@ -17,13 +23,15 @@ package enum PagePosition: Equatable, Sendable {
 
 extension S3Client {
   // 1000 keys of 1024 bytes, each escaped to three times its length, make 3 MiB.
-  private static let pageBytesMax = 32 << 20
+  static let pageBytesMax = 32 << 20
 
   /// One page of a bucket's keys, at most `keysMax`, in the order of their bytes.
   ///
   /// What the server refuses and answers without is left out from then on (`ListForm`); one that does
   /// not know ListObjectsV2 is asked with ListObjects. `observe` is called after each attempt; one that
   /// is redirected has failed.
+  ///
+  /// Precondition: `position` is no place among versions.
   ///
   /// - Throws: `S3Error`.
   package func listObjects(
@@ -52,17 +60,17 @@ extension S3Client {
         }
         return try await page(form)
       }
-      guard let found = try await answer(in: forms, page) else { throw error }
+      guard let found = try await answer(in: forms, habits: \.listHabits, page) else { throw error }
       return found
     }
     guard !habits.isVersionKnown, first.isVersionOne else {
       let showsVersion = first.keyCount != nil || first.nextContinuationToken != nil
-      settle(on: habits.form, isVersionKnown: habits.isVersionKnown || showsVersion)
+      settle(\.listHabits, on: habits.form, isVersionKnown: habits.isVersionKnown || showsVersion)
       return first
     }
     var older = habits.form
     older.version = .one
-    settle(on: older, isVersionKnown: true)
+    settle(\.listHabits, on: older, isVersionKnown: true)
     // It knows no start-after, so only the beginning is what was asked for.
     return position == .after(.start) ? first.withMarkerAsToken() : try await page(older)
   }
@@ -75,46 +83,6 @@ extension S3Client {
     } catch {
       // The refusal that led here is the one to tell.
       return nil
-    }
-  }
-
-  /// The answer in the first form that the server takes, which is kept; nil when it takes none.
-  private func answer(
-    in forms: [ListForm], _ page: (ListForm, Int?) async throws -> ListPage
-  ) async throws -> ListPage? {
-    for form in forms {
-      do {
-        let answer = try await page(form, Self.attemptsOfAlternatives)
-        let fuller = form == form.bare ? try await self.fuller(than: form, page) : nil
-        settle(on: fuller?.form ?? form, isVersionKnown: form.version == .one)
-        return fuller?.page ?? answer
-      } catch is S3Error {
-        continue
-      }
-    }
-    return nil
-  }
-
-  /// What of the helpful things the server takes, once it has answered without any: encoded keys are
-  /// worth a request.
-  private func fuller(
-    than form: ListForm, _ page: (ListForm, Int?) async throws -> ListPage
-  ) async throws -> (form: ListForm, page: ListPage)? {
-    var encoding = form
-    encoding.encodesKeys = true
-    do {
-      return (encoding, try await page(encoding, Self.attemptsOfAlternatives))
-    } catch is S3Error {
-      return nil
-    }
-  }
-
-  private func settle(on form: ListForm, isVersionKnown: Bool) {
-    state.withLock { state in
-      // Another request may have found out more meanwhile.
-      guard !state.listHabits.isVersionKnown || isVersionKnown else { return }
-      state.listHabits = ListHabits(
-        form: form, isVersionKnown: isVersionKnown, isFormKnown: true)
     }
   }
 
@@ -151,11 +119,13 @@ extension S3Client {
     case .after(let key):
       query.append(QueryParameter(name: Array(after.utf8), value: key.bytes))
     case .token(let text): query.append(QueryParameter(token, text))
+    case .afterVersion, .versions: preconditionFailure("a place among versions, not among objects")
     }
     return query
   }
 
-  private func resource(_ bucket: String, _ prefix: Key) -> String {
+  /// What errors call the keys of a bucket that begin with a prefix.
+  func resource(_ bucket: String, _ prefix: Key) -> String {
     prefix.isStart ? "s3://\(bucket)" : "s3://\(bucket)/\(prefix.text)"
   }
 }

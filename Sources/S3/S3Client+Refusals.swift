@@ -68,7 +68,7 @@ extension S3Client {
     case ("AuthorizationHeaderMalformed", _):
       return error.region.flatMap { Region($0) }.map { .signFor(region: $0.name) }
     // A bucket's listing that was taken for a key: the endpoint names a bucket by itself.
-    case ("NoSuchKey", 404) where endpoint.custom != nil && error.operation == "list":
+    case ("NoSuchKey", 404) where endpoint.custom != nil && error.operation.hasPrefix("list"):
       return .leaveBucketOutOfEndpoint
     case (nil, 400?) where error.page != nil && asksInPlainHTTP: return .tryHTTPS
     case (nil, 401?), (nil, 403?): break

@@ -46,7 +46,7 @@ private struct SessionOpening: Sendable {
       return try await client.wrapping(operation: Self.operation, resource: resource) {
         try await client.caller.send(call) { response in
           // A server that passes over the parameter lists the bucket: no use in asking again.
-          guard response.status != 200 || !Self.isListing(response.body) else {
+          guard response.status != 200 || !ListPage.isListing(response.body) else {
             throw S3Error(
               operation: Self.operation, resource: resource, statusCode: 501, code: "NotImplemented"
             )
@@ -61,15 +61,6 @@ private struct SessionOpening: Sendable {
   }
 
   private static let operation = "open a session of"
-
-  private static func isListing(_ body: [UInt8]) -> Bool {
-    do throws(AnswerError) {
-      _ = try ListPage(parsing: body)
-      return true
-    } catch {
-      return false
-    }
-  }
 }
 
 extension S3Error {

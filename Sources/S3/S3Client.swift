@@ -12,6 +12,8 @@ package final class S3Client: Sendable {
     /// By bucket.
     var sessions: [String: CredentialCache] = [:]
     var listHabits = ListHabits()
+    var versionHabits = ListHabits()
+    var uploadHabits = ListHabits()
     /// Whether the server has refused `max-buckets`, and answered without.
     var leavesOutMaxBuckets = false
     var startAfter = StartAfterHabits()
@@ -49,7 +51,12 @@ package final class S3Client: Sendable {
     self.options = options
     // AWS knows both versions, and ListObjectsV2 is the one to use (API Reference, "ListObjects").
     let isAWS = endpoint.custom == nil
-    state = Mutex(State(listHabits: ListHabits(isVersionKnown: isAWS, isFormKnown: isAWS)))
+    // There is one version of each of the other listings.
+    let others = ListHabits(isVersionKnown: true, isFormKnown: isAWS)
+    state = Mutex(
+      State(
+        listHabits: ListHabits(isVersionKnown: isAWS, isFormKnown: isAWS), versionHabits: others,
+        uploadHabits: others))
   }
 
   package var counts: RequestCounts {

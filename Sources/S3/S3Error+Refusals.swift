@@ -31,7 +31,8 @@ extension S3Error {
   /// when, how often, or for which bucket, or when there was no answer.
   package var parameterRefusal: ParameterRefusal? {
     // Whoever is asked over the wrong protocol, or at another time, means all requests.
-    guard let statusCode, statusCode != 407, !isRedirect, hint != .comeBackAndAskForLess,
+    guard let statusCode, statusCode != 407, !isRedirect, unkept == nil,
+      hint != .comeBackAndAskForLess,
       hint != .checkClock, hint != .tryHTTPS,
       !Self.doubtsAboutTheCaller.contains(code ?? ""),
       !Self.codesOfOtherMatters.contains(code ?? "")
@@ -60,6 +61,31 @@ extension S3Error {
     case 404: code.map { Self.codesOfTheMisread.contains($0) } ?? true
     default: code.map { Self.codesOfTheUnsupported.contains($0) } ?? false
     }
+  }
+
+  /// Whether the server says that it does not know the request, in words that mean nothing else.
+  private var saysUnknown: Bool {
+    statusCode == 405 || statusCode == 501
+      || code.map { Self.codesOfTheUnsupported.contains($0) } ?? false
+  }
+
+  /// The error in the words of what the server lacks, where it answers like one that lacks it.
+  ///
+  /// It says so, or passes over the parameter and lists the objects; rclone looks for an upload without
+  /// a name.
+  func naming(unkept: Unkept) -> S3Error {
+    let isListing = answer == .otherAnswer(root: "ListBucketResult")
+    let isMisread = unkept == .uploads && statusCode == 404 && code == "NoSuchUpload"
+    guard saysUnknown || isListing || isMisread else { return self }
+    var error = self
+    error.unkept = unkept
+    error.hint = nil
+    error.words =
+      switch unkept {
+      case .versions: "this server keeps no versions"
+      case .uploads: "this server keeps no list of uploads"
+      }
+    return error
   }
 
   /// In an answer of status 200: a server may find out after it has sent the status.

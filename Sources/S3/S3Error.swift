@@ -31,8 +31,22 @@ package struct S3Error: Error, Equatable, CustomStringConvertible {
   var answer: AnswerError?
   /// Whether an answer that could not be read would be no better if it was asked for again.
   var isFinal = false
+  /// What the server keeps none of, where that is why it does not answer.
+  package internal(set) var unkept: Unkept?
   /// What an answer without a document of S3's says: a page's title, or a line of text.
   var page: Page?
+
+  /// What many servers have not, and say so in as many ways.
+  package enum Unkept: Hashable, Sendable {
+    case versions
+    case uploads
+  }
+
+  /// Whether the server keeps no versions, or none in this bucket: asking again is in vain.
+  package var keepsNoVersions: Bool { unkept == .versions }
+
+  /// Whether the server keeps no list of uploads: asking again is in vain.
+  package var keepsNoUploads: Bool { unkept == .uploads }
 
   /// An answer that is not the service's own words.
   enum Page: Equatable {

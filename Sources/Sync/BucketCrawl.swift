@@ -16,12 +16,20 @@ struct BucketCrawl: Sendable {
   let budget: RequestBudget
   /// Reads the buckets' properties; nil when they are not wanted.
   let inspection: BucketInspection?
+  /// Lists their unfinished uploads; nil when they are not wanted.
+  let uploads: UploadListing?
+  /// Whether versions are listed instead of objects; nil for what was said last of each bucket.
+  let listsVersions: Bool?
 
   /// What there was to do and what came of it.
   struct Result: Sendable {
     var counts = ChangeCounts()
     var isResumed = false
     var outcome: CrawlOutcome
+    /// What was wanted besides the objects and refused.
+    var gaps: [CrawlFailure] = []
+    /// Whether versions were listed, or there are none.
+    var hasVersions = false
   }
 
   /// How old may be what an earlier sync did; nil for what is not to be used at all.
@@ -36,18 +44,23 @@ struct BucketCrawl: Sendable {
   func run(_ bucket: SelectedBucket, resumption: Resumption?) async throws -> Result {
     var identity = bucket.identity
     let number = progress.begin(identity.name, account: accountLabel)
-    if let resumption,
-      try await writer.hasFinished(
-        identity, prefix: bucket.prefix, before: syncID, since: resumption.finishedAfter)
-    {
-      progress.end(crawl: number, as: .complete)
-      return Result(isResumed: true, outcome: .complete)
-    }
     let known = try await writer.knownBucket(name: identity.name, endpoint: identity.endpoint)
+    let wantsVersions = try await wantsVersions(of: identity)
+    if let resumption, let known,
+      try await writer.hasFinished(
+        identity, prefix: bucket.prefix, before: syncID, since: resumption.finishedAfter,
+        listsVersions: wantsVersions)
+    {
+      var result = Result(isResumed: true, outcome: .complete, hasVersions: wantsVersions)
+      try await listUploads(of: known.id, bucket, into: &result)
+      progress.end(crawl: number, as: .complete)
+      return result
+    }
     do {
       try await findRegion(of: &identity, known: known.map(\.region))
       let result = try await crawl(
-        identity, bucket, resumeAfter: resumption?.begunAfter, number: number)
+        identity, bucket, wantsVersions: wantsVersions, resumeAfter: resumption?.begunAfter,
+        number: number)
       progress.end(crawl: number, as: result.outcome.crawlState)
       return result
     } catch {
@@ -79,16 +92,43 @@ struct BucketCrawl: Sendable {
   }
 
   private func crawl(
-    _ identity: BucketIdentity, _ bucket: SelectedBucket, resumeAfter: Timestamp?, number: Int
+    _ identity: BucketIdentity, _ bucket: SelectedBucket, wantsVersions: Bool,
+    resumeAfter: Timestamp?, number: Int
   ) async throws -> Result {
-    let plan = try await writer.beginCrawl(
-      of: identity, owner: bucket.owner, prefix: bucket.prefix, resumeAfter: resumeAfter)
-    let listed = plan.ranges.lazy.map(\.objects).saturatedSum()
+    let content =
+      wantsVersions ? try await content(of: identity) : Content.objects
+    var result = try await crawl(
+      identity, bucket, content, resumeAfter: resumeAfter, number: number)
+    guard content == .versions, let failure = result.outcome.failure,
+      (failure.error as? S3Error)?.keepsNoVersions == true
+    else { return result }
+    // The objects are there all the same.
+    result = try await crawl(
+      identity, bucket, .objects, resumeAfter: resumeAfter, number: number)
+    result.gaps.append(failure)
+    return result
+  }
+
+  private func crawl(
+    _ identity: BucketIdentity, _ bucket: SelectedBucket, _ content: Content,
+    resumeAfter: Timestamp?, number: Int
+  ) async throws -> Result {
+    var plan = try await writer.beginCrawl(
+      of: identity, owner: bucket.owner, prefix: bucket.prefix,
+      listsVersions: content == .versions, resumeAfter: resumeAfter)
+    plan.hasNoVersions = content == .objectsAlone
+    let listed = plan.ranges.lazy.map { $0.objects.plus($0.versions) }.saturatedSum()
     // What the index holds of a first crawl that was interrupted is a part of it, and no measure.
-    let expected = plan.isResumed && !plan.isJournaled ? 0 : plan.objectsInIndex
+    let expected =
+      plan.isResumed && !plan.isJournaled
+      ? 0 : plan.objectsInIndex.plus(plan.versionsInIndex)
     progress.expect(expected, listed: listed, inCrawl: number)
-    var result = Result(isResumed: plan.isResumed, outcome: .complete)
-    async let inspected: Void? = inspection?.run(of: plan, identity.name, with: client)
+    var result = Result(
+      isResumed: plan.isResumed, outcome: .complete, hasVersions: content != .objects)
+    let begun = plan
+    async let inspected: Void? = inspection?.run(of: begun, identity.name, with: client)
+    async let uploadsRefused = uploads?.run(
+      of: begun.bucketID, identity.name, prefix: bucket.prefix, with: client)
     do {
       try await list(plan, in: identity.name, number: number, counts: &result.counts)
     } catch {
@@ -102,6 +142,10 @@ struct BucketCrawl: Sendable {
     // A bucket whose crawl is finished is left out when the sync is taken up: so its properties have
     // to be recorded first.
     try await inspected
+    if let refusal = try await uploadsRefused ?? nil { result.gaps.append(refusal) }
+    if let listsVersions, (result.outcome.failure?.error as? S3Error)?.keepsNoVersions != true {
+      try await writer.rememberVersions(listsVersions, of: plan)
+    }
     result.outcome = try await writer.finishCrawl(plan, outcome: result.outcome)
     return result
   }
@@ -110,12 +154,50 @@ struct BucketCrawl: Sendable {
     _ plan: CrawlPlan, in bucket: String, number: Int, counts: inout ChangeCounts
   ) async throws {
     let crawler = Crawler(
-      client: client, bucket: bucket, prefix: plan.prefix, capacity: capacity, budget: budget,
-      isFirst: plan.objectsInIndex == 0)
+      client: client, bucket: bucket, prefix: plan.prefix,
+      of: plan.listsVersions ? .versions : .objects, capacity: capacity, budget: budget,
+      isFirst: plan.objectsInIndex == 0 && plan.versionsInIndex == 0)
     try await crawler.run(
       plan.ranges, marks: plan.marks, isOrdered: plan.isOrdered,
       into: IndexSink(writer: writer, plan: plan, syncID: syncID), counts: &counts,
       observer: progress.observer(ofCrawl: number))
+  }
+
+  private func listUploads(
+    of bucketID: Int64, _ bucket: SelectedBucket, into result: inout Result
+  ) async throws {
+    let refusal = try await uploads?.run(
+      of: bucketID, bucket.identity.name, prefix: bucket.prefix, with: client)
+    if let refusal = refusal ?? nil { result.gaps.append(refusal) }
+  }
+}
+
+// MARK: - Versions
+
+extension BucketCrawl {
+  /// What is listed of a bucket.
+  private enum Content {
+    case objects, versions
+    /// Versions were wanted, and the bucket never had any: its objects are all there is.
+    case objectsAlone
+  }
+
+  private func wantsVersions(of identity: BucketIdentity) async throws -> Bool {
+    if let listsVersions { return listsVersions }
+    return try await writer.listsVersions(of: identity.name, endpoint: identity.endpoint) ?? false
+  }
+
+  /// What there is to list of a bucket whose versions are wanted.
+  private func content(of identity: BucketIdentity) async throws -> Content {
+    do {
+      let versioning = try await client.property(.versioning, of: identity.name)
+      guard versioning.state == .absent else { return .versions }
+    } catch is S3Error {
+      // The listing says what is wrong.
+      return .versions
+    }
+    let holds = try await writer.holdsVersions(of: identity.name, endpoint: identity.endpoint)
+    return holds ? .versions : .objectsAlone
   }
 }
 

@@ -161,7 +161,8 @@ extension Sync {
           return SyncSummary.Bucket(
             name: bucket.identity.name, endpoint: bucket.identity.endpoint,
             prefix: bucket.prefix, account: index, counts: result.counts,
-            isResumed: result.isResumed, outcome: result.outcome)
+            isResumed: result.isResumed, outcome: result.outcome, gaps: result.gaps,
+            hasVersions: result.hasVersions)
         }
       }
       for _ in 0..<crawlsMax { startNext() }
@@ -180,11 +181,15 @@ extension Sync {
     let capacity = CrawlCapacity(requests: budget.atWorkMax)
     let inspection =
       options.readsProperties ? BucketInspection(writer: writer, capacity: capacity) : nil
+    let uploads =
+      options.listsUploads
+      ? UploadListing(writer: writer, readsParts: options.listsParts, now: now) : nil
     return accounts.map { account in
       BucketCrawl(
         client: account.client, writer: writer, progress: progress, syncID: syncID,
         accountLabel: accounts.count > 1 ? account.profile ?? account.endpoint : nil,
-        capacity: capacity, budget: budget, inspection: inspection)
+        capacity: capacity, budget: budget, inspection: inspection,
+        uploads: uploads, listsVersions: options.listsVersions)
     }
   }
 

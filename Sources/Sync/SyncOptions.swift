@@ -25,6 +25,11 @@ package struct SyncOptions: Sendable {
   package var prunes = false
   /// Reads how each bucket is set up, too.
   package var readsProperties = true
+  /// Whether versions are listed instead of objects; nil for what was said last of each bucket.
+  package var listsVersions: Bool?
+  /// Whether unfinished uploads are listed, and the parts of each.
+  package var listsUploads = false
+  package var listsParts = false
 
   package init() {}
 

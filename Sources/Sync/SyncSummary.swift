@@ -14,6 +14,10 @@ package struct SyncSummary: Sendable {
     package var counts: ChangeCounts
     package var isResumed: Bool
     package var outcome: CrawlOutcome
+    /// What was wanted besides the objects and refused: versions, or uploads.
+    package var gaps: [CrawlFailure] = []
+    /// Whether versions were listed, or there are none.
+    package var hasVersions = false
   }
 
   /// An account of the sync.
@@ -49,9 +53,15 @@ package struct SyncSummary: Sendable {
 
   package var refused: [Bucket] { buckets.filter { $0.outcome != .complete } }
 
+  /// Everything that was refused besides, with the bucket that refused it.
+  package var gaps: [(bucket: String, failure: CrawlFailure)] {
+    buckets.flatMap { bucket in bucket.gaps.map { (bucket.name, $0) } }
+  }
+
   /// Whether nothing that was asked for is missing.
   package var isWhole: Bool {
-    refused.isEmpty && missing.isEmpty && refusedAccounts.isEmpty && ofUnknownRegion.isEmpty
+    refused.isEmpty && gaps.isEmpty && missing.isEmpty && refusedAccounts.isEmpty
+      && ofUnknownRegion.isEmpty
   }
 
   package init() {}

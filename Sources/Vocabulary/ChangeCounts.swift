@@ -4,12 +4,18 @@ package struct ChangeCounts: Equatable, Sendable {
   package var added: Int64 = 0
   package var changed: Int64 = 0
   package var removed: Int64 = 0
+  /// Noncurrent versions and delete markers that were listed.
+  package var versions: Int64 = 0
 
-  package init(objects: Int64 = 0, added: Int64 = 0, changed: Int64 = 0, removed: Int64 = 0) {
+  package init(
+    objects: Int64 = 0, added: Int64 = 0, changed: Int64 = 0, removed: Int64 = 0,
+    versions: Int64 = 0
+  ) {
     self.objects = objects
     self.added = added
     self.changed = changed
     self.removed = removed
+    self.versions = versions
   }
 
   package static func += (left: inout ChangeCounts, right: ChangeCounts) {
@@ -17,5 +23,6 @@ package struct ChangeCounts: Equatable, Sendable {
     left.added = left.added.plus(right.added)
     left.changed = left.changed.plus(right.changed)
     left.removed = left.removed.plus(right.removed)
+    left.versions = left.versions.plus(right.versions)
   }
 }

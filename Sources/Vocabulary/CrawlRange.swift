@@ -9,6 +9,8 @@ package struct CrawlRange: Equatable, Sendable {
   /// Objects listed in `(lo, cursor]`.
   package var objects: Int64
   package var isDone: Bool
+  /// Noncurrent versions and delete markers listed in `(lo, cursor]`.
+  package var versions: Int64 = 0
 
   package init(lo: Key, hi: Key?, cursor: Key, objects: Int64 = 0, isDone: Bool = false) {
     self.lo = lo
@@ -19,7 +21,8 @@ package struct CrawlRange: Equatable, Sendable {
   }
 }
 
-/// A key of an earlier crawl, with the number of objects after the mark before it and up to it.
+/// A key of an earlier crawl, with the number of objects after the mark before it and up to it; in a
+/// listing of versions, of its entries.
 package struct KeyMark: Equatable, Sendable {
   package var key: Key
   package var objects: Int64

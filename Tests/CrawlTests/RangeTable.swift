@@ -1,5 +1,4 @@
 import Crawl
-import Index
 import Testing
 import Vocabulary
 

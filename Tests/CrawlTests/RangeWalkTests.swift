@@ -1,4 +1,3 @@
-import Index
 import S3
 import TestSupport
 import Testing

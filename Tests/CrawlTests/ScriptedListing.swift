@@ -92,6 +92,7 @@ struct ScriptedListing {
     case .token(let token):
       if misbehaviour == .ignoresStartAfterAndTokens { return Place(index: 0, previous: 0) }
       return places[token] ?? Place(index: 0, previous: 0)
+    case .afterVersion, .versions: preconditionFailure("a listing of objects")
     case .after(let key):
       switch misbehaviour {
       case .ignoresStartAfter, .ignoresStartAfterWithoutTokens, .ignoresStartAfterAndTokens,

@@ -1,5 +1,4 @@
 import Crawl
-import Index
 import S3
 import TestSupport
 import Testing

@@ -46,6 +46,17 @@ import Testing
     }
   }
 
+  /// They are made from one file, so that what is shown stands in one place.
+  @Test func viewsAreListedAndExplained() throws {
+    let views = try Tree.File(path: "Migrations/views.sql").text
+    #expect(views.hasPrefix("-- "))
+    #expect(try Tree.File(path: "Package.swift").text.contains(".embedInCode(\"views.sql\")"))
+    let manual = try Tree.File(path: "Migrations/README.md").text
+    for view in views.matches(of: #/CREATE VIEW (\w+)/#).map(\.1) {
+      #expect(manual.contains("### `\(view)`"), "\(view) is not in the manual")
+    }
+  }
+
   @Test func topLevelIsTidy() throws {
     let expected: Set = [
       "Package.swift", "Package.resolved", "README.md", "Migrations", "Sources", "Tests", "scripts",

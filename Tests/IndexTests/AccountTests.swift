@@ -339,7 +339,7 @@ import Vocabulary
     let index = try ScratchIndex()
     do {
       let connection = try IndexFile.openForWriting(
-        path: index.path, now: index.now(), migrations: Array(migrations.prefix(5)))
+        path: index.path, now: index.now(), migrations: Array(migrations.prefix(5)), views: nil)
       try connection.execute(
         script: """
           INSERT INTO account (owner) VALUES ('o'), ('unused');

@@ -199,6 +199,10 @@ import Vocabulary
         .older(path: "f", version: 1, known: 2),
         "f has schema 1 and cannot be upgraded to 2 here, because it cannot be written"
       ),
+      (
+        .otherViews(path: "f", madeBy: "0.9"),
+        "f has the views of s3audit 0.9 and cannot be given this program's here, because it cannot be written"
+      ),
       (.changedMigration(path: "f", name: "v1"), "f was made with another text of migration v1"),
     ] as [(IndexError, String)])
   func saysWhatIsWrong(error: IndexError, text: String) {

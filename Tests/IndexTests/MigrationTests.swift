@@ -15,6 +15,7 @@ import Vocabulary
     ("v007_properties", "86ec057670b6655d"), ("v008_endpoints", "d50a18667a20c243"),
     ("v009_profiles", "157146960a011772"), ("v010_order", "667183c84976959d"),
     ("v011_states", "4aafa68a9032f801"), ("v012_sums", "18f5f5dd565231b1"),
+    ("v013_versions", "1774b5599dcc1462"),
   ]
 
   @Test func neverChangesAPublishedMigration() {
@@ -58,15 +59,14 @@ import Vocabulary
   func upgradesAnOlderIndex(version: Int) async throws {
     let index = try ScratchIndex()
     _ = try IndexFile.openForWriting(
-      path: index.path, now: index.now(), migrations: Array(migrations.prefix(version)))
+      path: index.path, now: index.now(), migrations: Array(migrations.prefix(version)), views: nil)
     #expect(try index.integers("PRAGMA user_version") == [Int64(version)])
     index.time.advance(days: 1)
     _ = try index.reader()
     #expect(try index.integers("PRAGMA user_version") == [Int64(migrations.count)])
     let fresh = try ScratchIndex()
     _ = try IndexFile.openForWriting(path: fresh.path, now: fresh.now())
-    let schema = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name"
-    #expect(try index.texts(schema) == fresh.texts(schema))
+    #expect(try index.texts(Self.schema) == fresh.texts(Self.schema))
     #expect(
       try Set(index.integers("SELECT applied_ms FROM schema_migration")).count
         == (version < migrations.count ? 2 : 1))
@@ -77,7 +77,7 @@ import Vocabulary
   func upgradesWhatAKilledUpgradeLeft(version: Int) throws {
     let index = try ScratchIndex()
     let connection = try IndexFile.openForWriting(
-      path: index.path, now: index.now(), migrations: Array(migrations.prefix(version)))
+      path: index.path, now: index.now(), migrations: Array(migrations.prefix(version)), views: nil)
     try connection.execute(script: "PRAGMA cache_size = 1")
     try connection.begin(.immediate)
     try connection.execute(script: migrations[version].sql)
@@ -87,16 +87,96 @@ import Vocabulary
     _ = try killed.reader()
     let fresh = try ScratchIndex()
     _ = try IndexFile.openForWriting(path: fresh.path, now: fresh.now())
-    let schema = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name"
-    #expect(try killed.texts(schema) == fresh.texts(schema))
+    #expect(try killed.texts(Self.schema) == fresh.texts(Self.schema))
     #expect(try killed.texts("PRAGMA integrity_check") == ["ok"])
+  }
+
+  private static let schema = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name"
+
+  /// An index as another program leaves it, whose migrations are the same and whose views are not.
+  private func indexWithOtherViews() throws -> ScratchIndex {
+    let index = try ScratchIndex()
+    _ = try IndexFile.openForWriting(path: index.path, now: index.now())
+    try index.execute(
+      """
+      DROP VIEW objects;
+      DROP VIEW history;
+      CREATE VIEW objects (bucket) AS SELECT name FROM bucket;
+      CREATE VIEW mine (bucket) AS SELECT bucket FROM objects;
+      UPDATE schema_view SET checksum = 'other', program = '0.0.9';
+      """)
+    return index
+  }
+
+  @Test(arguments: [true, false])
+  func makesOtherViewsAnew(writes: Bool) throws {
+    let index = try indexWithOtherViews()
+    index.time.advance(days: 1)
+    if writes { _ = try index.writer() } else { _ = try index.reader() }
+    #expect(try index.texts("SELECT checksum FROM schema_view") == [views.checksum])
+    #expect(
+      try index.integers("SELECT made_ms FROM schema_view")
+        == [index.now().millisecondsSinceEpoch])
+    // A view of the user's own stays.
+    try index.execute("DROP VIEW mine")
+    let fresh = try ScratchIndex()
+    _ = try IndexFile.openForWriting(path: fresh.path, now: fresh.now())
+    #expect(try index.texts(Self.schema) == fresh.texts(Self.schema))
+  }
+
+  /// Killed when some of the views are made, and their pages are in the log already.
+  @Test func makesViewsAnewThatAKilledUpgradeLeft() throws {
+    let index = try indexWithOtherViews()
+    let connection = try index.connection(.readWrite)
+    try connection.execute(script: "PRAGMA cache_size = 1")
+    try connection.begin(.immediate)
+    try connection.execute(script: views.sql)
+    try connection.execute(
+      script: "CREATE TABLE filler AS SELECT zeroblob(1000000) AS bytes; DROP VIEW buckets;")
+    let killed = try index.copyAfterKill()
+    connection.rollBack()
+    #expect(try killed.texts("SELECT checksum FROM schema_view") == ["other"])
+    #expect(try killed.texts("SELECT name FROM sqlite_schema WHERE name = 'history'") == [])
+    _ = try killed.reader()
+    try killed.execute("DROP VIEW mine")
+    let fresh = try ScratchIndex()
+    _ = try IndexFile.openForWriting(path: fresh.path, now: fresh.now())
+    #expect(try killed.texts(Self.schema) == fresh.texts(Self.schema))
+    #expect(try killed.texts("PRAGMA integrity_check") == ["ok"])
+  }
+
+  @Test func leavesViewsAloneThatAreUpToDate() throws {
+    let index = try ScratchIndex()
+    _ = try IndexFile.openForWriting(path: index.path, now: index.now())
+    let version = try index.integers("PRAGMA schema_version")
+    _ = try index.writer()
+    _ = try index.reader()
+    #expect(try index.integers("PRAGMA schema_version") == version)
+  }
+
+  @Test func doesNotMakeViewsAnewToLookAtTheIndex() throws {
+    let index = try indexWithOtherViews()
+    let health = try IndexHealth(path: index.path)
+    #expect(!health.hasViews && health.schemaVersion == migrations.count)
+    #expect(try index.texts("SELECT checksum FROM schema_view") == ["other"])
+    _ = try index.reader()
+    #expect(try IndexHealth(path: index.path).hasViews)
+  }
+
+  @Test func makesViewsByAStatementEach() {
+    let made = views.sql.matches(of: #/CREATE VIEW (\w+)/#).map { String($0.1) }
+    let dropped = views.sql.matches(of: #/DROP VIEW IF EXISTS (\w+);/#).map { String($0.1) }
+    #expect(made == dropped && made.count >= 9)
+    for migration in migrations.dropFirst(12) {
+      #expect(!migration.sql.contains("VIEW"), "\(migration.name): views stand in views.sql")
+    }
   }
 
   @Test func knowsTheStatesOfAccountsThatWereListedBefore() throws {
     let index = try ScratchIndex()
     do {
       let connection = try IndexFile.openForWriting(
-        path: index.path, now: index.now(), migrations: Array(migrations.prefix(10)))
+        path: index.path, now: index.now(), migrations: Array(migrations.prefix(10)), views: nil)
       try connection.execute(
         script: """
           INSERT INTO account (endpoint, owner) VALUES ('', 'listed');
@@ -114,7 +194,7 @@ import Vocabulary
     let older = Array(migrations.prefix(3))
     do {
       let connection = try IndexFile.openForWriting(
-        path: index.path, now: index.now(), migrations: older)
+        path: index.path, now: index.now(), migrations: older, views: nil)
       try connection.execute(
         script: """
           INSERT INTO bucket (endpoint, name) VALUES ('', 'kept');
@@ -134,7 +214,7 @@ import Vocabulary
     let broken = [migrations[0], migrations[2]]
     let error = #expect(throws: SQLiteError.self) {
       _ = try IndexFile.openForWriting(
-        path: index.path, now: index.now(), migrations: broken)
+        path: index.path, now: index.now(), migrations: broken, views: nil)
     }
     #expect(error?.message == "no such table: setting")
     #expect(try index.integers("PRAGMA user_version") == [1])

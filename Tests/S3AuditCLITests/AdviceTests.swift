@@ -22,6 +22,10 @@ import Vocabulary
         "run 's3audit sync' once as a user who may write it"
       ),
       (
+        .otherViews(path: "f", madeBy: "1"),
+        "run 's3audit sync' once as a user who may write it"
+      ),
+      (
         .changedMigration(path: "f", name: "v1"),
         "the program or the file was altered; sync into a new file with --index"
       ),

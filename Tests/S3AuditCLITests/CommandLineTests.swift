@@ -59,6 +59,13 @@ import Vocabulary
       ])
   }
 
+  @Test func readsAProbe() throws {
+    let sync = try parsed(SyncArguments.self, "sync", "--probe", "--dry-run")
+    #expect(sync.isDryRun && sync.probes)
+    let error = #expect(throws: UsageError.self) { try tool.parse(["sync", "--probe"]) }
+    #expect(error?.hint == "add --dry-run, or leave out --probe")
+  }
+
   @Test func readsWhatEveryCommandTakes() throws {
     let options = try options("sync", "-qv", "--index", "a.sqlite3", "--unit", "KiB")
     #expect(options.output.isQuiet && options.output.isVerbose)
@@ -115,6 +122,10 @@ import Vocabulary
         ["sync", "--max-requests-per-second", "0.5"],
         "The value '0.5' is invalid for '--max-requests-per-second <rate>': use a number, 1 or "
           + "more."
+      ),
+      (
+        ["sync", "--probe", "logs"],
+        "The option '--probe' is only for '--dry-run': a sync lists everything anyway."
       ),
       (["sync", "a/b"], "The argument 'a/b' is neither a bucket nor a bucket pattern."),
       (["sync", "s3:///x"], "The argument 's3:///x' names no bucket."),

@@ -5,9 +5,9 @@ import Vocabulary
 
 /// Histories are what S3's rules make of the same writes, wherever one begins to read.
 @Suite struct KeyHistoryTests {
-  private func list(_ history: KeyHistory) -> [VersionEntry] {
+  private func list(_ history: KeyHistory) -> [VersionRecord] {
     var history = history
-    var entries: [VersionEntry] = []
+    var entries: [VersionRecord] = []
     while let entry = history.next() { entries.append(entry) }
     return entries
   }

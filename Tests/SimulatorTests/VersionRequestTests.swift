@@ -85,6 +85,22 @@ import Vocabulary
     #expect(malformed.status == 400 && malformed.text.contains("InvalidArgument"))
   }
 
+  @Test func manyAreDeletedAtOnce() throws {
+    let server = try server()
+    let client = try LoopbackClient(port: server.port)
+    _ = try client.send("PUT", "/logs/a%26%3Cb%3E", body: "x")
+    let victim = try stack(server, Self.key)[1]
+    let body = """
+      <Delete><Object><Key>a&amp;&lt;b&#x3e;</Key></Object><Object><Key>\(Self.key)</Key>\
+      <VersionId>\(victim.versionID)</VersionId></Object></Delete>
+      """
+    let answer = try client.send("POST", "/logs?delete", body: body)
+    #expect(answer.status == 200 && answer.text.contains("<DeleteMarker>true</DeleteMarker>"))
+    #expect(try stack(server, "a&<b>").map { $0.object == nil } == [true, false])
+    #expect(try !stack(server, Self.key).contains(victim))
+    #expect(try client.send("POST", "/logs?delete", body: "<Delete/>").status == 400)
+  }
+
   @Test func versioningIsTurnedOnAndSuspended() throws {
     let server = try server(.none)
     let client = try LoopbackClient(port: server.port)

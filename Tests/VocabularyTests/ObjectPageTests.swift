@@ -25,6 +25,26 @@ import Vocabulary
     #expect(page.storageClasses == ["STANDARD", "GLACIER"])
   }
 
+  @Test func keepsVersionsBesideTheirRecords() {
+    var page = ObjectPage()
+    let time = Timestamp(millisecondsSinceEpoch: 7)
+    page.append(
+      key: Key("a"), versionID: "m", kind: .deleteMarker, isLatest: true, etag: "e", size: 5,
+      lastModified: time, storageClass: "GLACIER")
+    page.append(
+      key: Key("a"), versionID: "null", kind: .version, isLatest: false, etag: "e", size: 5,
+      lastModified: time, storageClass: "GLACIER")
+    #expect([page.versionID(at: 0), page.versionID(at: 1)] == ["m", "null"])
+    #expect(page.versions.map(\.kind) == [.deleteMarker, .version])
+    #expect(page.versions.map(\.isLatest) == [true, false])
+    #expect([page.key(at: 0), page.key(at: 1)] == [Key("a"), Key("a")])
+    // A marker has none of these.
+    #expect([page.etag(at: 0), page.etag(at: 1)] == ["", "e"])
+    #expect(page.records.map(\.size) == [0, 5])
+    #expect([page.storageClass(at: 0), page.storageClass(at: 1)] == ["", "GLACIER"])
+    #expect(page.storageClasses == ["GLACIER"])
+  }
+
   @Test(
     arguments: [
       (["a", "b", "c"], nil), ([], nil), (["a"], nil), (["a", "a\0", "aa"], nil),

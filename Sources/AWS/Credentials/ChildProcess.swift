@@ -177,7 +177,8 @@ private func spawn(
   #else
     addClosing(from: STDERR_FILENO + 1, to: &actions)
   #endif
-  // We ignore these, and block all on some threads; the program is to be as its author knows it.
+  // We handle or ignore these, and block all on some threads; the program is to be as its author
+  // knows it.
   var defaults = sigset_t()
   sigemptyset(&defaults)
   for signal in [SIGINT, SIGTERM, SIGPIPE] { sigaddset(&defaults, signal) }

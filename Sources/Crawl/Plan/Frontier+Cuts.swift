@@ -150,5 +150,5 @@ extension Frontier {
 }
 
 extension Frontier.Piece {
-  fileprivate var cutRange: CutRange { CutRange(after: range.cursor, before: range.hi) }
+  fileprivate var cutRange: CutRange { CutRange(after: walk.reached, before: range.hi) }
 }

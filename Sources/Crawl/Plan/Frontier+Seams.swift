@@ -3,17 +3,17 @@ internal import Vocabulary
 
 /// How ranges that are listed side by side vouch for one another.
 ///
-/// The page that ends a range says which key comes after the range; the first page of the next range
-/// says so too. Where the two agree at every seam, the ranges are one walk through the server's
+/// The page that ends a range says which entry comes after the range, an object's key or one version of
+/// it; the first page of the next range says so too. Where the two agree at every seam, the ranges are one walk through the server's
 /// listing, whatever its order, and no key fell between them. A server that lists in another order
 /// than that of bytes, that answers with nothing when it is asked for what follows a key that does
 /// not exist, or that ends a listing too early contradicts itself there.
 extension Frontier {
-  /// The first key of the listing after the key where a range begins.
+  /// The first entry of the listing after the key where a range begins.
   enum Beginning: Equatable, Sendable {
     case awaited
     /// Nil when nothing comes.
-    case known(Key?)
+    case known(EntryName?)
   }
 
   /// Where a range's end stands against the beginning of the next.
@@ -40,7 +40,8 @@ extension Frontier {
   /// Takes in where a range begins, when that is still to be seen.
   mutating func noteBeginning(of index: Int, _ page: ListPage) {
     let lo = pieces[index].range.lo
-    guard !pieces[index].walk.hasKeys, beginnings[lo] != nil, let beginning = page.beginning
+    guard !pieces[index].walk.hasKeys, beginnings[lo] != nil,
+      !pieces[index].walk.position.isOfOneKey, let beginning = page.beginning(after: lo)
     else { return }
     beginnings[lo] = .known(beginning)
   }
@@ -49,7 +50,7 @@ extension Frontier {
   mutating func verdict(on page: ListPage, at index: Int, isLast: Bool) -> SeamVerdict {
     guard isLast, !isSerial, let hi = pieces[index].range.hi, let beginning = beginnings[hi]
     else { return .joins }
-    let next = page.objects.firstKey(after: hi)
+    let next = page.objects.firstName(after: hi)
     // A page that ends with the range says nothing of what follows.
     if page.isTruncated, next == nil { return .joins }
     guard case .known(let first) = beginning else {
@@ -70,10 +71,10 @@ extension Frontier {
   /// Takes in where the next range begins now, and looks at the end of this one again.
   mutating func settle(_ index: Int, by page: ListPage) throws(ListingFault) -> [CrawlStep] {
     pieces[index].seam.wantsProbe = false
-    if let hi = pieces[index].range.hi, let beginning = page.beginning {
+    if let hi = pieces[index].range.hi, let beginning = page.beginning(after: hi) {
       // This page is newer than the one that waits: keys that it has before the awaited one were
       // written in between.
-      let next = pieces[index].seam.waiting?.objects.firstKey(after: hi)
+      let next = pieces[index].seam.waiting?.objects.firstName(after: hi)
       let holdsNext = next.map { page.objects.holds($0) } ?? false
       beginnings[hi] = .known(holdsNext ? next : beginning)
     }
@@ -97,23 +98,17 @@ extension Frontier {
 }
 
 extension ListPage {
-  /// The first key of a listing that begins with this page, nil when it has none; nil altogether
-  /// when the page does not tell.
-  fileprivate var beginning: Key?? {
-    guard objects.records.isEmpty, isTruncated else { return .some(objects.firstKey) }
-    return nil
+  /// The first entry of a listing of what follows `key` that begins with this page, nil when it has none;
+  /// nil altogether when the page does not tell.
+  fileprivate func beginning(after key: Key) -> EntryName?? {
+    if let name = objects.firstName(after: key) { return .some(name) }
+    return isTruncated ? nil : .some(nil)
   }
 }
 
-extension ObjectPage {
-  /// The first key greater than `key`; the page is in order.
-  fileprivate func firstKey(after key: Key) -> Key? {
-    let index = firstIndex(after: key)
-    return index < records.count ? self.key(at: index) : nil
-  }
-
-  fileprivate func holds(_ key: Key) -> Bool {
-    let index = firstIndex(after: key)
-    return index > 0 && self.key(at: index - 1) == key
+extension PagePosition {
+  /// Whether only versions of one key are asked for: the end of such an answer says nothing of others.
+  fileprivate var isOfOneKey: Bool {
+    if case .versions = self { true } else { false }
   }
 }

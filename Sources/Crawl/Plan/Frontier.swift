@@ -24,7 +24,7 @@ package struct Frontier: Sendable {
   /// A range that is being listed.
   struct Piece: Sendable {
     var id: Int
-    var walk: RangeWalk
+    var walk: any PageWalk
     var isInFlight = false
     /// Answers that were taken.
     var pages = 0
@@ -68,6 +68,7 @@ package struct Frontier: Sendable {
   package private(set) var emptyCount = 0
   /// Answers that were taken.
   private(set) var pageCount = 0
+  private let kind: ListingKind
   /// Whether the bucket is listed one page after another.
   package private(set) var isSerial: Bool
   /// Whether a request for what follows a key was answered.
@@ -101,9 +102,10 @@ package struct Frontier: Sendable {
   /// `takesStartAfter` is false where the server is known to refuse requests for what follows a key:
   /// then ranges can neither be listed side by side nor be taken up half way.
   package init(
-    _ ranges: [CrawlRange], prefix: Key, marks: [KeyMark] = [], isSerial: Bool = false,
-    takesStartAfter: Bool = true
+    _ ranges: [CrawlRange], of kind: ListingKind = .objects, prefix: Key, marks: [KeyMark] = [],
+    isSerial: Bool = false, takesStartAfter: Bool = true
   ) {
+    self.kind = kind
     self.prefix = prefix
     self.isSerial = isSerial || !takesStartAfter
     self.marks = MarkedKeys(marks)
@@ -197,7 +199,7 @@ package struct Frontier: Sendable {
   }
 
   /// A listing one page after another must come as far as the ranges did before it.
-  private mutating func checkEnd(of walk: RangeWalk, _ page: ListPage) throws(ListingFault) {
+  private mutating func checkEnd(of walk: any PageWalk, _ page: ListPage) throws(ListingFault) {
     guard isSerial else {
       greatest = max(greatest, page.objects.lastKey ?? .start)
       return
@@ -240,6 +242,10 @@ package struct Frontier: Sendable {
     _ request: Request, _ refusal: S3Error.ParameterRefusal
   ) throws(ListingFault) -> [CrawlStep]? {
     guard let index = pieces.firstIndex(where: { $0.id == request.piece }) else { return [] }
+    if refusal == .refused, try pieces[index].walk.acceptRefusal() {
+      pieces[index].isInFlight = false
+      return []
+    }
     guard request.position.startsAfterKey else { return nil }
     pieces[index].isInFlight = false
     // The server cannot say whether its listing ends here, so it does.
@@ -267,8 +273,12 @@ package struct Frontier: Sendable {
     lastID += 1
     // The first key of a range that is taken up half way was listed by an earlier sync.
     if !isSerial, range.lo != .start, range.cursor == range.lo { beginnings[range.lo] = .awaited }
-    pieces.append(
-      Piece(id: lastID, walk: RangeWalk(range, prefix: prefix, isStrict: !isSerial)))
+    let walk: any PageWalk =
+      switch kind {
+      case .objects: RangeWalk(range, prefix: prefix, isStrict: !isSerial)
+      case .versions: VersionWalk(range, prefix: prefix)
+      }
+    pieces.append(Piece(id: lastID, walk: walk))
     return pieces.count - 1
   }
 
@@ -281,7 +291,7 @@ package struct Frontier: Sendable {
     if isFirst, range.isDone, isEmpty(page, within: range) {
       noteEmpty(pieces[index])
     }
-    guard let first = page.firstKey, let last = page.lastKey else { return }
+    guard let first = page.firstName(after: range.lo)?.key, let last = page.lastKey else { return }
     if isFirst, let exploration = pieces[index].exploration {
       // Between the two nothing branched off.
       let common = commonPrefixCount(first.bytes, exploration.key)
@@ -296,7 +306,7 @@ package struct Frontier: Sendable {
   }
 
   private func isEmpty(_ page: ObjectPage, within range: CrawlRange) -> Bool {
-    guard let first = page.firstKey else { return true }
+    guard let first = page.firstName(after: range.lo)?.key else { return true }
     return range.hi.map { first > $0 } ?? false
   }
 
@@ -341,8 +351,8 @@ extension ListingFault {
   /// Whether listing one page after another may do without what went wrong.
   fileprivate var mayPassSerially: Bool {
     switch self {
-    case .unordered, .notAdvancing, .startAfterIgnored, .tooManyEmptyPages: true
-    case .outsidePrefix, .rolledUp, .endsEarly: false
+    case .unordered, .notAdvancing, .startAfterIgnored, .tooManyEmptyPages, .repeatedVersion: true
+    case .outsidePrefix, .rolledUp, .endsEarly, .versionsKeepVanishing: false
     }
   }
 }

@@ -10,6 +10,8 @@ package enum ListingFault: Error, Equatable, CustomStringConvertible {
   case tooManyEmptyPages(count: Int, cursor: Key)
   case startAfterIgnored(key: Key, after: Key)
   case endsEarly(after: Key, before: Key)
+  case repeatedVersion(key: Key, versionID: String)
+  case versionsKeepVanishing(key: Key)
 
   package var description: String {
     switch self {
@@ -27,6 +29,10 @@ package enum ListingFault: Error, Equatable, CustomStringConvertible {
       "the server answered with \(quoted(key)) when it was asked for what follows \(quoted(after))"
     case .endsEarly(let after, let before):
       "the server's listing ends after \(quoted(after)), and had \(quoted(before)) before"
+    case .repeatedVersion(let key, let versionID):
+      "the server lists version \(versionID) of \(quoted(key)) twice"
+    case .versionsKeepVanishing(let key):
+      "versions of \(quoted(key)) were deleted again and again while they were listed"
     }
   }
 
@@ -49,7 +55,7 @@ package enum ListingFault: Error, Equatable, CustomStringConvertible {
 ///
 /// A strict walk is one of several through the same bucket: it asks for the keys after the last one
 /// and takes no other answer.
-package struct RangeWalk: Sendable {
+package struct RangeWalk: PageWalk {
   package private(set) var range: CrawlRange
   package private(set) var position: PagePosition
   private let prefix: Key
@@ -79,12 +85,11 @@ package struct RangeWalk: Sendable {
     position = .after(range.cursor)
   }
 
-  package var isDone: Bool { range.isDone }
+  var reached: Key { range.cursor }
 
   /// Whether a page of it had any.
   var hasKeys: Bool { firstSeen != nil }
 
-  /// Leaves what follows `cut` to another walk; also while an answer is under way.
   package mutating func end(at cut: Key) {
     range.hi = cut
   }
@@ -136,6 +141,9 @@ package struct RangeWalk: Sendable {
     range.cursor = last
     return PageCoverage(page: page.objects, after: after, through: last)
   }
+
+  /// A range of objects goes on in no other way.
+  mutating func acceptRefusal() -> Bool { false }
 
   /// Believes that nothing follows the last key.
   private mutating func end() -> PageCoverage {

@@ -18,6 +18,7 @@ package final class CrawlProgress: Sendable {
     package var bucket: String
     /// The account by its profile; nil when there is but one.
     package var account: String?
+    /// Objects listed, and with them noncurrent versions and delete markers where those are.
     package var objects: Int64
     /// The objects among them that an earlier sync listed, where this one took the crawl up.
     package var objectsBefore: Int64 = 0
@@ -85,7 +86,7 @@ package final class CrawlProgress: Sendable {
     Crawler.Observer(
       requested: { self.addRequest(toCrawl: number) },
       retried: { self.addRetry(toCrawl: number) },
-      stored: { self.add(objects: $0.objects, toCrawl: number) })
+      stored: { self.add(objects: $0.objects.plus($0.versions), toCrawl: number) })
   }
 
   package func end(crawl number: Int, as end: CrawlState) {

@@ -12,6 +12,8 @@ package struct Crawler: Sendable {
   package let client: S3Client
   package let bucket: String
   package let prefix: Key
+  /// Whether its objects are listed, or its versions.
+  package let kind: ListingKind
   package let capacity: CrawlCapacity
   /// The most requests that this crawl keeps at work at once, even when the server would bear more.
   package let budget: RequestBudget
@@ -35,9 +37,10 @@ package struct Crawler: Sendable {
   }
 
   package init(
-    client: S3Client, bucket: String, prefix: Key, capacity: CrawlCapacity, budget: RequestBudget,
-    isFirst: Bool
+    client: S3Client, bucket: String, prefix: Key, of kind: ListingKind = .objects,
+    capacity: CrawlCapacity, budget: RequestBudget, isFirst: Bool
   ) {
+    self.kind = kind
     self.client = client
     self.bucket = bucket
     self.prefix = prefix
@@ -89,7 +92,7 @@ package struct Crawler: Sendable {
           proceed()
         }
       }
-      if let refusal = crawl.overcomeRefusal {
+      if kind == .objects, let refusal = crawl.overcomeRefusal {
         client.noteStartAfterRefused(in: bucket, isDenied: refusal == .denied)
       }
     } catch {
@@ -107,15 +110,26 @@ package struct Crawler: Sendable {
     _ request: Frontier.Request, _ observer: Observer, _ feed: AsyncStream<CrawlEvent>.Continuation
   ) async {
     do {
-      let page = try await client.listObjects(
-        bucket: bucket, prefix: prefix, from: request.position
-      ) { attempt in
+      let page = try await page(at: request.position) { attempt in
         if attempt.isRetried { observer.retried() }
         feed.yield(.attempted(attempt))
       }
       feed.yield(.answered(request, .success(page)))
     } catch {
       feed.yield(.answered(request, .failure(error)))
+    }
+  }
+
+  private func page(
+    at position: PagePosition, observe: @escaping @Sendable (Attempt) -> Void
+  ) async throws -> ListPage {
+    switch kind {
+    case .objects:
+      try await client.listObjects(
+        bucket: bucket, prefix: prefix, from: position, observe: observe)
+    case .versions:
+      try await client.listVersions(
+        bucket: bucket, prefix: prefix, from: position, observe: observe)
     }
   }
 

@@ -12,16 +12,17 @@ extension Crawler {
     _ ranges: [CrawlRange], marks: [KeyMark], isOrdered: Bool = true, into sink: some CrawlSink,
     counts: inout ChangeCounts, observer: Observer = Observer()
   ) async throws {
-    guard isOrdered, !isDirectoryBucket else {
+    // Versions have an order of their own in each key, which no sorting would bring back.
+    guard kind == .versions || isOrdered && !isDirectoryBucket else {
       return try await runUnordered(into: sink, counts: &counts, observer)
     }
     do {
       try await run(
         Frontier(
-          ranges, prefix: prefix, marks: marks, isSerial: budget.isSerial,
-          takesStartAfter: client.takesStartAfter(in: bucket)),
+          ranges, of: kind, prefix: prefix, marks: marks, isSerial: budget.isSerial,
+          takesStartAfter: kind == .versions || client.takesStartAfter(in: bucket)),
         into: sink, counts: &counts, observer: observer)
-    } catch ListingFault.unordered {
+    } catch ListingFault.unordered where kind == .objects {
       try await runUnordered(into: sink, counts: &counts, observer)
     }
   }

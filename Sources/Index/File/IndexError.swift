@@ -6,6 +6,7 @@ package enum IndexError: Error, Equatable, CustomStringConvertible {
   case notAnIndex(path: String)
   case newer(path: String, writtenBy: String, version: Int, known: Int)
   case older(path: String, version: Int, known: Int)
+  case otherViews(path: String, madeBy: String)
   case changedMigration(path: String, name: String)
   case cannotCreate(path: String, reason: String)
   case busy(path: String, pid: Int32?)
@@ -27,6 +28,8 @@ package enum IndexError: Error, Equatable, CustomStringConvertible {
       "\(path) was written by s3audit \(program) (schema \(version)); this program knows schema \(known)"
     case .older(let path, let version, let known):
       "\(path) has schema \(version) and cannot be upgraded to \(known) here, because it cannot be written"
+    case .otherViews(let path, let program):
+      "\(path) has the views of s3audit \(program) and cannot be given this program's here, because it cannot be written"
     case .changedMigration(let path, let name):
       "\(path) was made with another text of migration \(name)"
     case .cannotCreate(let path, let reason):

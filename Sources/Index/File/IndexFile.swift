@@ -50,13 +50,13 @@ package enum IndexFile {
   /// - Throws: `IndexError` for a foreign, newer or damaged file, which is left untouched.
   package static func openForWriting(
     path: String, now: Timestamp, migrations: [Migration] = Migrations.migrations,
-    patience: LockPatience = .short
+    views: Migration? = Migrations.views, patience: LockPatience = .short
   ) throws -> Connection {
     try PrivateFile.create(at: path)
     let connection = try Connection(path: RealPath.of(path), mode: .create)
     try connection.setBusyTimeout(milliseconds: LockPatience.busyTimeoutMilliseconds)
     try identify(connection, path: path) {
-      let migrator = Migrator(path: path, migrations: migrations)
+      let migrator = Migrator(path: path, migrations: migrations, views: views)
       try patience { try prepareNew(connection) }
       // A file that is not ours is left as it is.
       _ = try patience { try migrator.version(of: connection) }
@@ -122,26 +122,20 @@ package enum IndexFile {
 
   /// Opens an existing index to read it.
   ///
-  /// An older index is upgraded first when it can be written.
+  /// An older index is upgraded first when it can be written, and so is one with other views.
   package static func openForReading(path: String, now: Timestamp) throws -> Connection {
     let connection = try connect(path: path, busyTimeoutMilliseconds: 10_000)
-    let version: Int
+    let need: IndexError?
     do {
-      version = try identify(connection, path: path) {
-        try Migrator(path: path, migrations: migrations).version(of: connection)
-      }
+      need = try identify(connection, path: path) { try upgradeNeeded(by: connection, path: path) }
     } catch let error as SQLiteError where error.isUnfinishedTransaction {
       // The process that made the file was killed: only a writer can roll that back.
       guard isWritable(at: path) else { throw error }
       try upgrade(path: path, now: now)
       return try openForReading(path: path, now: now)
     }
-    if version < migrations.count {
-      guard version > 0, isWritable(at: path) else {
-        throw version == 0
-          ? IndexError.missing(path: path)
-          : IndexError.older(path: path, version: version, known: migrations.count)
-      }
+    if let need {
+      guard need != .missing(path: path), isWritable(at: path) else { throw need }
       try upgrade(path: path, now: now)
     }
     // The file is not mapped into memory: where a part of a map is gone, because somebody cut the file
@@ -155,6 +149,20 @@ package enum IndexFile {
         PRAGMA temp_store = FILE;
         """)
     return connection
+  }
+
+  /// What is wrong with an index as long as it is not upgraded; nil for one that is up to date.
+  private static func upgradeNeeded(
+    by connection: borrowing Connection, path: String
+  ) throws -> IndexError? {
+    let migrator = Migrator(path: path, migrations: migrations, views: views)
+    let version = try migrator.version(of: connection)
+    guard version > 0 else { return .missing(path: path) }
+    guard version == migrations.count else {
+      return .older(path: path, version: version, known: migrations.count)
+    }
+    guard try !migrator.hasViews(connection) else { return nil }
+    return .otherViews(path: path, madeBy: try migrator.makerOfViews(connection))
   }
 
   /// Brings an index up to date, or takes back what a killed process left, for one that is to be read.

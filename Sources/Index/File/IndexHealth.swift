@@ -7,6 +7,8 @@ package import Vocabulary
 package struct IndexHealth: Equatable, Sendable {
   /// How many migrations the index has, of those that this program knows.
   package var schemaVersion: Int
+  /// Whether it has this program's views; true also for an index with fewer migrations.
+  package var hasViews: Bool
   /// The last sync that began; nil before the first.
   package var lastSync: LastSync?
   package var buckets: Int
@@ -40,8 +42,13 @@ package struct IndexHealth: Equatable, Sendable {
   package init(path: String) throws {
     let connection = try IndexFile.connect(
       path: path, busyTimeoutMilliseconds: Self.busyTimeoutMilliseconds)
-    schemaVersion = try IndexFile.identify(connection, path: path) {
-      try Migrator(path: path, migrations: Migrations.migrations).version(of: connection)
+    let migrator = Migrator(
+      path: path, migrations: Migrations.migrations, views: Migrations.views)
+    (schemaVersion, hasViews) = try IndexFile.identify(connection, path: path) {
+      let version = try migrator.version(of: connection)
+      return (
+        version, try version < Self.knownSchemaVersion || migrator.hasViews(connection)
+      )
     }
     guard schemaVersion > 0 else { throw IndexError.missing(path: path) }
     lastSync = try connection.first(

@@ -2,13 +2,16 @@ internal import Migrations
 internal import SQLite
 internal import Vocabulary
 
-/// Brings an index to the program's schema: each migration and its record commit together.
+/// Brings an index to the program's schema: each migration and its record commit together, and so do
+/// the views and theirs.
 ///
 /// Identity is `application_id` (is it ours at all) and `user_version` (how many migrations it
 /// has). A file that is neither empty nor ours is refused before anything is written to it.
 struct Migrator {
   let path: String
   let migrations: [Migration]
+  /// Nil leaves the views as the migrations made them.
+  let views: Migration?
 
   /// How many migrations the index has; 0 for an empty file.
   ///
@@ -41,11 +44,47 @@ struct Migrator {
     return version
   }
 
+  /// Whether an index that has every migration has this program's views too.
+  func hasViews(_ connection: borrowing Connection) throws -> Bool {
+    guard let views else { return true }
+    guard try hasRecordOfViews(connection) else { return false }
+    let recorded = try connection.first("SELECT checksum FROM schema_view") { $0.string(at: 0) }
+    return recorded == views.checksum
+  }
+
+  /// The version of the program that made the index's views.
+  func makerOfViews(_ connection: borrowing Connection) throws -> String {
+    guard try hasRecordOfViews(connection) else { return try lastWriter(connection) }
+    return try connection.first("SELECT program FROM schema_view") { $0.string(at: 0) } ?? "?"
+  }
+
+  /// An older program, whose migrations made the views, kept none.
+  private func hasRecordOfViews(_ connection: borrowing Connection) throws -> Bool {
+    try connection.first("SELECT 1 FROM sqlite_schema WHERE name = 'schema_view'") { _ in true }
+      ?? false
+  }
+
   func upgrade(_ connection: borrowing Connection, now: Timestamp) throws {
-    let version = try version(of: connection)
-    guard version < migrations.count else { return }
-    for number in version..<migrations.count {
+    for number in try version(of: connection)..<migrations.count {
       try apply(number, to: connection, now: now)
+    }
+    try makeViews(in: connection, now: now)
+  }
+
+  /// Makes all views anew where they are not this program's: nobody sees an index without one of them.
+  private func makeViews(in connection: borrowing Connection, now: Timestamp) throws {
+    guard let views, try !hasViews(connection) else { return }
+    try connection.transaction(.immediate) {
+      // Another process may have been faster, or may have brought migrations that this one lacks.
+      guard try version(of: connection) == migrations.count, try !hasViews(connection) else {
+        return
+      }
+      try connection.execute(script: Self.viewTable)
+      try connection.execute(script: views.sql)
+      try connection.run("DELETE FROM schema_view")
+      try connection.run(
+        Self.recordViews, .text(views.checksum), .integer(now.millisecondsSinceEpoch),
+        .text(IndexIdentity.programVersion))
     }
   }
 
@@ -100,6 +139,19 @@ struct Migrator {
       checksum TEXT NOT NULL,
       program TEXT NOT NULL
     ) STRICT
+    """
+
+  // One row. The table is the migrator's own, like that of the migrations: views change without one.
+  private static let viewTable = """
+    CREATE TABLE IF NOT EXISTS schema_view (
+      checksum TEXT NOT NULL,
+      made_ms INTEGER NOT NULL,
+      program TEXT NOT NULL
+    ) STRICT
+    """
+
+  private static let recordViews = """
+    INSERT INTO schema_view (checksum, made_ms, program) VALUES (?1, ?2, ?3)
     """
 
   private static let record = """

@@ -68,7 +68,42 @@ struct BucketRow {
 
   /// It is another bucket of the same name: nothing of what is stored was ever in it.
   func forgetSynced(in connection: borrowing Connection) throws {
-    try connection.run("UPDATE bucket SET synced_ms = NULL WHERE id = ?1", .integer(id))
+    try connection.run(Self.forgetSynced, .integer(id))
+  }
+
+  private static let forgetSynced = """
+    UPDATE bucket SET synced_ms = NULL, versions_synced_ms = NULL, uploads_synced_ms = NULL
+    WHERE id = ?1
+    """
+
+  // MARK: - Its versions and uploads
+
+  /// Notes that versions of it are being listed: the first such moment stays.
+  func setVersionsBegun(at moment: Timestamp, in connection: borrowing Connection) throws {
+    try connection.run(
+      "UPDATE bucket SET versions_begun_ms = ?2 WHERE id = ?1 AND versions_begun_ms IS NULL",
+      .integer(id), .integer(moment.millisecondsSinceEpoch))
+  }
+
+  /// Every version that was written before this moment is in the index.
+  func setVersionsSynced(at moment: Timestamp, in connection: borrowing Connection) throws {
+    try connection.run(
+      "UPDATE bucket SET versions_synced_ms = ?2 WHERE id = ?1", .integer(id),
+      .integer(moment.millisecondsSinceEpoch))
+  }
+
+  /// Every upload that was begun before this moment, and had not ended then, is in the index.
+  func setUploadsSynced(at moment: Timestamp, in connection: borrowing Connection) throws {
+    try connection.run(
+      "UPDATE bucket SET uploads_synced_ms = ?2 WHERE id = ?1", .integer(id),
+      .integer(moment.millisecondsSinceEpoch))
+  }
+
+  /// Notes whether later syncs are to list its versions, unless they are told otherwise.
+  func setListsVersions(_ wish: Bool, in connection: borrowing Connection) throws {
+    try connection.run(
+      "UPDATE bucket SET lists_versions = ?2 WHERE id = ?1 AND lists_versions IS NOT ?2",
+      .integer(id), .integer(wish ? 1 : 0))
   }
 
   // MARK: - Where and whose it is

@@ -25,6 +25,10 @@ package enum Crashpoint: String, CaseIterable, Sendable {
   case rangeSplit = "range-split"
   /// Objects of a page are inserted; others are still to be updated and deleted.
   case objectsInserted = "objects-inserted"
+  /// Rows of noncurrent versions are deleted and updated, and others are still to be inserted.
+  case versionsUpdated = "versions-updated"
+  /// The uploads of a bucket are written, and not committed.
+  case uploadsWritten = "uploads-written"
   /// The rows and changes of a page are written, and the cursor of its range is behind them.
   case rowsMerged = "rows-merged"
   /// The cursor is written too, and nothing of the page is committed.

@@ -107,5 +107,9 @@ extension IndexWriter {
     "DELETE FROM object_change WHERE bucket_id = ?1",
     "DELETE FROM usage_history WHERE bucket_id = ?1",
     "DELETE FROM bucket_mark WHERE bucket_id = ?1",
+    "DELETE FROM object_version WHERE bucket_id = ?1",
+    "DELETE FROM version_usage WHERE bucket_id = ?1",
+    "DELETE FROM prefix_version_usage WHERE bucket_id = ?1",
+    "DELETE FROM upload WHERE bucket_id = ?1",
   ]
 }

@@ -14,6 +14,8 @@ package actor IndexWriter {
   let path: String
   let now: @Sendable () -> Timestamp
   var deltas: UsageDeltas
+  /// What the batch adds to the rollups of noncurrent versions and delete markers.
+  var versionDeltas: UsageDeltas
   private let executor = SerialQueueExecutor(label: "writer")
   private let lock: SyncLock
   private let patience: LockPatience
@@ -59,7 +61,8 @@ package actor IndexWriter {
       connection = try IndexFile.openForWriting(path: path, now: now(), patience: patience)
       if let mode { try PrivateFile.change(mode, ofIndexAt: path) }
       let depth = try IndexSetting.prefixDepth.value(in: connection, path: path)
-      deltas = UsageDeltas(depthMax: Int(depth))
+      deltas = UsageDeltas(depthMax: Int(depth), tables: .objects)
+      versionDeltas = UsageDeltas(depthMax: Int(depth), tables: .versions)
     } catch {
       if isNew { PrivateFile.removeIfEmpty(at: path) }
       lock.removeIfNew()
@@ -108,6 +111,7 @@ package actor IndexWriter {
     guard batch != nil else { return }
     try inBatch {
       try deltas.flush(to: connection)
+      try versionDeltas.flush(to: connection)
       crashOrder?.pass(.batchSummed)
       try connection.commit()
       crashOrder?.pass(.batchCommitted)
@@ -132,16 +136,19 @@ package actor IndexWriter {
 
   /// The index's ids of the page's storage classes, in the page's order.
   func storageClassIDs(of page: ObjectPage) throws -> [Int64] {
-    try page.storageClasses.map { name in
-      if let known = storageClassIDs[name] { return known }
-      try connection.run(
-        "INSERT INTO storage_class (name) VALUES (?1) ON CONFLICT DO NOTHING", .text(name))
-      let id = try connection.first("SELECT id FROM storage_class WHERE name = ?1", .text(name)) {
-        $0.int64(at: 0)
-      }
-      guard let id else { throw IndexError.damaged(path: path, reason: "no row for class \(name)") }
-      storageClassIDs[name] = id
-      return id
+    try page.storageClasses.map { try storageClassID(of: $0) }
+  }
+
+  /// The index's id of a storage class, which is given one where it has none.
+  func storageClassID(of name: String) throws -> Int64 {
+    if let known = storageClassIDs[name] { return known }
+    try connection.run(
+      "INSERT INTO storage_class (name) VALUES (?1) ON CONFLICT DO NOTHING", .text(name))
+    let id = try connection.first("SELECT id FROM storage_class WHERE name = ?1", .text(name)) {
+      $0.int64(at: 0)
     }
+    guard let id else { throw IndexError.damaged(path: path, reason: "no row for class \(name)") }
+    storageClassIDs[name] = id
+    return id
   }
 }

@@ -65,15 +65,13 @@ extension XMLScanner {
   /// No other word may be taken for the end.
   mutating func nextTruth() throws(XMLError) -> Bool? {
     let text = try text()
-    switch trimmingBlanks(string(text)).lowercased() {
-    case "true", "1": return true
-    case "false", "0": return false
-    case "": return nil
-    default:
+    if let answer = withBytes(of: text, truth) { return answer }
+    guard trimmingBlanks(string(text)).isEmpty else {
       throw XMLError(
         offset: text.range.lowerBound,
         expected: "true or false as IsTruncated, not '\(string(text).prefix(100))',")
     }
+    return nil
   }
 
   /// The token in the element just started, which is read to its end; nil for nothing but blanks.

@@ -82,7 +82,8 @@ struct DoctorIndex {
   private func schemaCheck(_ health: IndexHealth) -> DoctorCheck {
     let known = IndexHealth.knownSchemaVersion
     guard health.schemaVersion < known else {
-      return check("schema", .ok, "version \(health.schemaVersion), the newest")
+      let views = health.hasViews ? "" : "; the next command that opens it makes its views anew"
+      return check("schema", .ok, "version \(health.schemaVersion), the newest\(views)")
     }
     return check(
       "schema", .ok,

@@ -3,21 +3,24 @@ internal import Report
 internal import Sync
 internal import Vocabulary
 
-/// `sync --dry-run`: what would be listed, from the lists of buckets and what the index knows.
+/// `sync --dry-run`: what would be listed, from the lists of buckets and what the index knows, and from
+/// probes where they are wanted.
 struct DryRun {
   private let context: Context
   private let accounts: [SyncAccount]
   private let unreachable: [RefusedAccount]
   private let options: SyncOptions
+  private let arguments: SyncArguments
 
   init(
     _ context: Context, _ accounts: [SyncAccount], _ unreachable: [RefusedAccount],
-    _ options: SyncOptions
+    _ arguments: SyncArguments
   ) {
     self.context = context
     self.accounts = accounts
     self.unreachable = unreachable
-    self.options = options
+    self.arguments = arguments
+    options = arguments.options
   }
 
   func run(indexPath: String) async throws -> ExitStatus {
@@ -30,8 +33,16 @@ struct DryRun {
       options.prunes
       ? try await selection.goneBuckets(among: known.values, accounts: accounts, options: options)
       : []
-    try write(selection.buckets, known, gone: gone)
-    return selection.refused.isEmpty && selection.ofUnknownRegion.isEmpty ? .done : .refused
+    var probes: DryRunProbes?
+    if arguments.probes {
+      probes = try await DryRunProbes.run(
+        selection.buckets, of: accounts, options
+      ) { ListForecast.knows($0, known[$0.address]) }
+    }
+    if let text = probes?.refusalText(context, arguments) { Terminal.writeError(text) }
+    try write(selection.buckets, known, probes, gone: gone)
+    let isWhole = selection.refused.isEmpty && selection.ofUnknownRegion.isEmpty
+    return isWhole && probes?.refused.isEmpty ?? true ? .done : .refused
   }
 
   /// The buckets that the index has; none when there is no index yet.
@@ -44,44 +55,62 @@ struct DryRun {
   }
 
   private func write(
-    _ buckets: [SelectedBucket], _ known: [BucketAddress: BucketSummary], gone: [BucketSummary]
+    _ buckets: [SelectedBucket], _ known: [BucketAddress: BucketSummary], _ probes: DryRunProbes?,
+    gone: [BucketSummary]
   ) throws {
     var writer = ReportWriter(
-      columns: [
-        Column("bucket", .text, rank: .answer), Column("prefix", .key, rank: .stays),
-        Column("region", .text), Column("state", .text), Column("objects_known", .count),
-        Column("list_requests", .count, rank: .stays), Column("profile", .text, rank: .aside),
-        Column("action", .text),
-      ], options: context.reportOptions()
+      columns: columns(areProbed: probes != nil), options: context.reportOptions()
     ) { try Terminal.writeOutput($0) }
     var forecast = ListForecast()
-    for bucket in buckets {
-      let identity = bucket.identity
-      let summary = known[.init(endpoint: identity.endpoint, name: identity.name)]
-      let region = identity.region ?? summary?.region
+    for (index, bucket) in buckets.enumerated() {
+      let summary = known[bucket.address]
+      let probed = probes?.sizes[index]
+      let region = bucket.identity.region ?? summary?.region ?? probed?.region
       let expected = forecast.add(
-        bucket, summary, isBilled: bucket.accounts.first.map { accounts[$0].isOfAWS } ?? false)
-      try writer.append([
-        .text(identity.name), .key(bucket.prefix.bytes), region.map { .text($0) } ?? .null,
+        bucket, summary, probed,
+        isBilled: bucket.accounts.first.map { accounts[$0].isOfAWS } ?? false)
+      var row: [Value] = [
+        .text(bucket.identity.name), .key(bucket.prefix.bytes), region.map { .text($0) } ?? .null,
         .text((summary?.freshness.state ?? .never).rawValue),
         bucket.prefix.isStart ? summary.map { .integer($0.objects) } ?? .null : .null,
         expected.map { .integer($0) } ?? .null,
         profile(of: bucket).map { .text($0) } ?? .null, .text("list"),
-      ])
+      ]
+      if probes != nil {
+        row += probed?.values ?? ProbedSize.noValues
+        row.append(probed.map { .text($0.sentence) } ?? .null)
+      }
+      try writer.append(row)
     }
     for bucket in gone {
-      try writer.append([
-        .text(bucket.name), .key([]), bucket.region.map { .text($0) } ?? .null,
-        .text(bucket.freshness.state.rawValue), .integer(bucket.objects), .integer(0),
-        (bucket.account?.identity.profile).map { .text($0) } ?? .null, .text("prune"),
-      ])
+      try writer.append(row(ofGone: bucket, areProbed: probes != nil))
     }
-    writer.notes = ["Nothing was listed. \(forecast.text)"]
+    writer.notes = [
+      (probes == nil ? "Nothing was listed. " : "Nothing was written. ") + forecast.text
+    ]
+    if let cost = probes?.costText { writer.notes.append(cost) }
     if !gone.isEmpty {
       let names = gone.map(\.name).joined(separator: ", ")
       writer.notes.append("Gone, and would be removed from the index: \(names).")
     }
     try writer.finish()
+  }
+
+  private func columns(areProbed: Bool) -> [Column] {
+    [
+      Column("bucket", .text, rank: .answer), Column("prefix", .key, rank: .stays),
+      Column("region", .text), Column("state", .text), Column("objects_known", .count),
+      Column("list_requests", .count, rank: .stays), Column("profile", .text, rank: .aside),
+      Column("action", .text),
+    ] + (areProbed ? ProbedSize.columns + [ProbedSize.sentenceColumn] : [])
+  }
+
+  private func row(ofGone bucket: BucketSummary, areProbed: Bool) -> [Value] {
+    [
+      .text(bucket.name), .key([]), bucket.region.map { .text($0) } ?? .null,
+      .text(bucket.freshness.state.rawValue), .integer(bucket.objects), .integer(0),
+      (bucket.account?.identity.profile).map { .text($0) } ?? .null, .text("prune"),
+    ] + (areProbed ? ProbedSize.noValues + [.null] : [])
   }
 
   /// Whose credentials would be used; nil when that is found out by trying.

@@ -9,36 +9,52 @@ internal import Vocabulary
 ///
 ///     3 buckets, about 1,234 LIST requests, about $0.0062.
 ///     3 buckets, at least 1,236 LIST requests, at least $0.0062. 2 of them have never been listed whole.
+///
+/// Probes tell of those about how much they hold:
+///
+///     3 buckets, about 3,512 LIST requests, about $0.01756, estimated by 120 probes.
 struct ListForecast: Equatable {
   private var buckets: Int64 = 0
   private var requests: Int64 = 0
   private var neverListed: Int64 = 0
   private var prefixes: Int64 = 0
+  private var probes: Int64 = 0
   /// Nil while no bucket is on AWS.
   private var cost: ListCost?
 
   private static let objectsPerRequest: Int64 = 1_000
 
-  /// Adds a bucket with what the index has of it; returns the requests that are expected, nil where
-  /// that is not known.
+  /// Whether the index tells how much a bucket holds.
+  static func knows(_ bucket: SelectedBucket, _ known: BucketSummary?) -> Bool {
+    bucket.prefix.isStart && known?.freshness.syncedAt != nil
+  }
+
+  /// Adds a bucket with what the index has of it, or a probe says; returns the requests that are expected,
+  /// nil where that is not known.
   mutating func add(
-    _ bucket: SelectedBucket, _ known: BucketSummary?, isBilled: Bool
+    _ bucket: SelectedBucket, _ known: BucketSummary?, _ probed: ProbedSize? = nil, isBilled: Bool
   ) -> Int64? {
-    let held = known.map {
-      max(1, ($0.objects + Self.objectsPerRequest - 1) / Self.objectsPerRequest)
-    }
-    let isKnown = bucket.prefix.isStart && known?.freshness.syncedAt != nil
+    let held = bucket.prefix.isStart ? known.map { Self.requests(for: $0.objects) } : nil
+    let found = (probed?.counted ?? probed?.estimated).map { Self.requests(for: $0) }
+    let isKnown = Self.knows(bucket, known) || found != nil
     // What an unfinished first listing has found is the least that there is.
-    let least = bucket.prefix.isStart ? held ?? 1 : 1
+    let least = max(held ?? 1, found ?? 1)
     buckets += 1
     requests += least
-    if !bucket.prefix.isStart { prefixes += 1 } else if !isKnown { neverListed += 1 }
+    probes += probed?.requests ?? 0
+    if !isKnown {
+      if bucket.prefix.isStart { neverListed += 1 } else { prefixes += 1 }
+    }
     if isBilled {
       var sum = cost ?? ListCost()
-      sum.add(least, in: bucket.identity.region ?? known?.region)
+      sum.add(least, in: bucket.identity.region ?? known?.region ?? probed?.region)
       cost = sum
     }
     return isKnown ? least : nil
+  }
+
+  private static func requests(for objects: Int64) -> Int64 {
+    max(1, (objects + objectsPerRequest - 1) / objectsPerRequest)
   }
 
   /// The forecast as a sentence: `3 buckets, about 1,234 LIST requests, about $0.0062`.
@@ -47,6 +63,7 @@ struct ListForecast: Equatable {
     var text = "\(counted(buckets, "bucket")), \(isLeast ? "at least" : "about") "
     text += counted(requests, "LIST request")
     if let cost { text += ", \(cost.text(isLeast: isLeast))" }
+    if probes > 0 { text += ", estimated by \(counted(probes, "probe"))" }
     text += "."
     if neverListed > 0 {
       let has = neverListed == 1 ? "has" : "have"

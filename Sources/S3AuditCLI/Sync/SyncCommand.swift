@@ -28,6 +28,7 @@ let syncCommand = ToolCommand(
       Example("Some buckets of another profile:", "s3audit sync --profile audit 'logs-*'"),
       Example("Every bucket of two accounts:", "s3audit sync --profile prod --profile dev"),
       Example("One prefix of one bucket:", "s3audit sync s3://logs/2026/"),
+      Example("What a first sync would cost:", "s3audit sync --dry-run --probe"),
       Example(
         "A server on this machine:", "s3audit sync --endpoint-url http://127.0.0.1:9000"),
     ],
@@ -35,6 +36,11 @@ let syncCommand = ToolCommand(
     applyPositionals: { sync, arguments throws(UsageError) in
       for argument in arguments {
         sync.options.targets.append(try ArgumentValues.syncTarget(argument))
+      }
+      guard sync.isDryRun || !sync.probes else {
+        throw UsageError(
+          "The option '--probe' is only for '--dry-run': a sync lists everything anyway.",
+          hint: "add --dry-run, or leave out --probe")
       }
     })
 ) { arguments, context in
@@ -47,6 +53,8 @@ struct SyncArguments: CommandArguments {
   var connection = ConnectionOptions()
   var requestsPerSecondMax: Double?
   var isDryRun = false
+  /// A dry run asks buckets that were never listed whole about how much they hold.
+  var probes = false
   var progress = ProgressMode.auto
   /// Who may read and write the index; nil leaves that as it is.
   var fileMode: FileMode?
@@ -85,10 +93,33 @@ struct SyncArguments: CommandArguments {
     .flag(
       "no-properties", help: "Do not read how the buckets are set up; what is known of it stays.",
       sets: \.options.readsProperties, to: false),
+    Option(
+      long: "versions",
+      help: """
+        List versions and delete markers, not objects alone; later syncs of these buckets do, too.
+        """
+    ) { sync, _ in sync.options.listsVersions = true },
+    Option(
+      long: "no-versions", help: "List objects alone again; what is known of versions stays."
+    ) { sync, _ in sync.options.listsVersions = false },
+    .flag(
+      "uploads", help: "List unfinished multipart uploads, too.", sets: \.options.listsUploads),
+    Option(
+      long: "parts",
+      help:
+        "List unfinished multipart uploads with their parts, which say how many bytes they hold."
+    ) { sync, _ in
+      sync.options.listsUploads = true
+      sync.options.listsParts = true
+    },
     .flag(
       "dry-run", short: "n",
       help: "Show what would be listed and about what it costs; list nothing.",
       sets: \.isDryRun),
+    .flag(
+      "probe",
+      help: "With --dry-run: estimate what was never listed, by up to 100 requests a bucket.",
+      sets: \.probes),
     Option(
       long: "mode", value: "octal",
       help: "Who may read and write the index, as chmod has it, like 0640 for a group.",
@@ -123,8 +154,7 @@ struct SyncCommand: Sendable {
     if arguments.isDryRun {
       let (accounts, unreachable) = try await connect(arguments.options, indexPath: path)
       context.say("index: \(path)")
-      return try await DryRun(context, accounts, unreachable, arguments.options)
-        .run(indexPath: path)
+      return try await DryRun(context, accounts, unreachable, arguments).run(indexPath: path)
     }
     let progress = CrawlProgress()
     let end = try await sync(into: path, order, progress)

@@ -68,13 +68,22 @@ struct SyncReport {
       lines.append("\(counted(Int64(resumed), "bucket")) taken up where an earlier sync stopped")
     }
     lines += [
-      "listed \(groupedDecimal(counts.objects)): added \(groupedDecimal(counts.added)), "
+      "listed \(listedText(counts)): added \(groupedDecimal(counts.added)), "
         + "changed \(groupedDecimal(counts.changed)), removed \(groupedDecimal(counts.removed))",
       requestsText,
       "\(durationText(milliseconds: milliseconds)), \(groupedDecimal(rate)) objects/s",
       "index: \(indexPath.escapingControls())",
     ]
     return "Synced \(lines[0])\n" + lines.dropFirst().map { "  \($0)\n" }.joined()
+  }
+
+  /// How much was listed: `1,234`, or `1,234 objects and 56 versions and delete markers`.
+  private func listedText(_ counts: ChangeCounts) -> String {
+    guard summary.buckets.contains(where: \.hasVersions) else {
+      return groupedDecimal(counts.objects)
+    }
+    return counted(counts.objects, "object")
+      + " and \(groupedDecimal(counts.versions)) noncurrent versions and delete markers"
   }
 
   /// One line an account: how many of the buckets were listed with it.
@@ -117,6 +126,7 @@ struct SyncReport {
     for bucket in summary.refused {
       if let failure = bucket.outcome.failure { text += crawlErrorText(failure, of: bucket.name) }
     }
+    for gap in summary.gaps { text += crawlErrorText(gap.failure, of: gap.bucket) }
     for name in summary.missing {
       text +=
         "Error: s3://\(name.escapingControls()) no longer exists; the index keeps what it held\n"
@@ -124,7 +134,8 @@ struct SyncReport {
     if !summary.missing.isEmpty {
       text += "Help:  run 's3audit sync --prune' to remove such buckets from the index\n"
     }
-    let hints = summary.refused.compactMap { $0.outcome.failure.flatMap { hint(for: $0) } }
+    let failures = summary.refused.compactMap(\.outcome.failure) + summary.gaps.map(\.failure)
+    let hints = failures.compactMap { hint(for: $0) }
     for hint in Set(hints).sorted() { text += "Help:  \(hint)\n" }
     let isPermissionMissing = summary.buckets.contains { bucket in
       bucket.outcome.isDenied && bucket.outcome.failure?.isAboutPermissions ?? true
@@ -151,7 +162,7 @@ struct SyncReport {
     Column("bucket", .text), Column("outcome", .text), Column("objects", .count),
     Column("added", .count), Column("changed", .count), Column("removed", .count),
     Column("resumed", .boolean), Column("error", .text), Column("account", .text),
-    Column("profile", .text),
+    Column("profile", .text), Column("versions", .count),
   ]
 
   private func write(
@@ -183,7 +194,7 @@ struct SyncReport {
   ) -> [Value] {
     let (outcome, error): (String, Value) =
       switch bucket.outcome {
-      case .complete: ("complete", .null)
+      case .complete: ("complete", .text(orNull: bucket.gaps.first?.description))
       case .denied(let failure): ("denied", .text(failure.description))
       case .failed(let failure): ("failed", .text(failure.description))
       }
@@ -195,6 +206,7 @@ struct SyncReport {
       .integer(bucket.counts.added), .integer(bucket.counts.changed),
       .integer(bucket.counts.removed), .boolean(bucket.isResumed), error,
       .text(orNull: stored[bucket.address]?.account?.name), .text(orNull: profile),
+      bucket.hasVersions ? .integer(bucket.counts.versions) : .null,
     ]
   }
 
@@ -203,7 +215,7 @@ struct SyncReport {
   ) -> [Value] {
     [
       .null, .text(outcome), .null, .null, .null, .null, .null, .text(message(of: error)), .null,
-      .text(orNull: profile),
+      .text(orNull: profile), .null,
     ]
   }
 

@@ -23,6 +23,7 @@ struct ObjectOperations {
     case .putBucketVersioning: try putVersioning(in: &contents)
     case .putObject: try put(in: &contents)
     case .deleteObject: try delete(in: &contents)
+    case .deleteObjects: try deleteMany(in: &contents)
     case .createMultipartUpload: try createUpload(in: &contents)
     case .uploadPart: try uploadPart(in: &contents)
     case .completeMultipartUpload: try completeUpload(in: &contents)
@@ -40,10 +41,7 @@ struct ObjectOperations {
       ("<Status>Suspended</Status>", .suspended),
     ]
     guard let (_, versioning) = states.first(where: { text.contains($0.0) }) else {
-      throw S3Error(
-        .malformedXML,
-        "The XML you provided was not well-formed or did not validate against our "
-          + "published schema")
+      throw .malformedXML
     }
     contents.versioning.change(to: versioning, inNight: contents.night)
     return Answer(status: 200, body: ByteBuffer())
@@ -226,5 +224,8 @@ extension ObjectOperations {
 }
 
 extension S3Error {
+  static let malformedXML = S3Error(
+    .malformedXML,
+    "The XML you provided was not well-formed or did not validate against our published schema")
   static let invalidVersionID = S3Error(.invalidArgument, "Invalid version id specified")
 }

@@ -15,6 +15,7 @@ extension SimulatorStatistics {
     case putBucketVersioning = "PutBucketVersioning"
     case putObject = "PutObject"
     case deleteObject = "DeleteObject"
+    case deleteObjects = "DeleteObjects"
     case createMultipartUpload = "CreateMultipartUpload"
     case uploadPart = "UploadPart"
     case completeMultipartUpload = "CompleteMultipartUpload"
@@ -24,8 +25,8 @@ extension SimulatorStatistics {
     /// Whether it changes what a bucket holds.
     var writes: Bool {
       switch self {
-      case .putBucketVersioning, .putObject, .deleteObject, .createMultipartUpload, .uploadPart,
-        .completeMultipartUpload, .abortMultipartUpload:
+      case .putBucketVersioning, .putObject, .deleteObject, .deleteObjects,
+        .createMultipartUpload, .uploadPart, .completeMultipartUpload, .abortMultipartUpload:
         true
       default: false
       }
@@ -48,6 +49,7 @@ extension SimulatorStatistics.Operation {
     switch method {
     case "HEAD": return .headBucket
     case "PUT": return query["versioning"] != nil ? .putBucketVersioning : .other
+    case "POST": return query["delete"] != nil ? .deleteObjects : .other
     case "GET": break
     default: return .other
     }

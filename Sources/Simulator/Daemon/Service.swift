@@ -215,8 +215,8 @@ extension Service {
     case .listMultipartUploads: return try uploads(of: bucket, object)
     case .listParts: return try parts(of: bucket, object)
     case .headObject: return try object.head(in: contents(of: bucket))
-    case .putBucketVersioning, .putObject, .deleteObject, .createMultipartUpload, .uploadPart,
-      .completeMultipartUpload, .abortMultipartUpload:
+    case .putBucketVersioning, .putObject, .deleteObject, .deleteObjects, .createMultipartUpload,
+      .uploadPart, .completeMultipartUpload, .abortMultipartUpload:
       return try state.withLock { state throws(S3Error) in
         let night = state.night
         return try object.write(

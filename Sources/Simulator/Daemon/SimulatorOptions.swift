@@ -26,9 +26,9 @@ let simulatorTool = CommandLineTool(
       delete marker and upload, with keys percent-encoded.
 
       With --versioning a bucket has versions, computed as objects are; nights write over current ones, delete \
-      keys and remove noncurrent versions. Requests change buckets too: PutObject, DeleteObject with and without \
-      a versionId, PutBucketVersioning, and the four of multipart uploads; HeadObject answers for each version. \
-      Bodies are not kept, and no ETag is an MD5.
+      keys and remove noncurrent versions. Requests change buckets too: PutObject, DeleteObject and DeleteObjects \
+      with and without a versionId, PutBucketVersioning, and the four of multipart uploads; HeadObject answers for \
+      each version. Bodies are not kept, and no ETag is an MD5.
 
       A bucket whose name ends in --x-s3 is a directory bucket: it demands sessions (CreateSession), \
       lists in no order and knows no start-after. Keys with the session token expires-N are refused \
@@ -90,7 +90,8 @@ private let bucketOptions: [Option<SimulatorOptions>] = [
     "share", help: "Objects and uploads changed every night.", defaultText: "1",
     sets: \.configuration.sharePercent),
   .count(
-    "max-keys", in: 1...100_000, help: "The most keys in a page.", defaultText: "1000",
+    "max-keys", in: 1...100_000, help: "The most keys, versions, uploads or parts in a page.",
+    defaultText: "1000",
     sets: \.configuration.pageKeysMax),
   Option(
     long: "list-v1-only", value: "how",

@@ -25,10 +25,10 @@ struct VersionsPage: ~Copyable {
   /// What was listed last.
   enum Last {
     case nothing
-    case entry(VersionEntry, index: Int)
+    case entry(VersionRecord, index: Int)
     case commonPrefix([UInt8])
 
-    var entry: (VersionEntry, index: Int)? {
+    var entry: (VersionRecord, index: Int)? {
       if case .entry(let entry, let index) = self { (entry, index) } else { nil }
     }
   }
@@ -80,7 +80,7 @@ struct VersionsPage: ~Copyable {
         continue
       }
       let latest = newest ?? first.number
-      var entry: VersionEntry? = first
+      var entry: VersionRecord? = first
       while let listed = entry, !isFull(contents, request) {
         append(key, listed, isLatest: listed.number == latest, at: index, contents, request)
         entry = history.next()
@@ -116,7 +116,7 @@ struct VersionsPage: ~Copyable {
   }
 
   private mutating func append(
-    _ key: UnsafeBufferPointer<UInt8>, _ entry: VersionEntry, isLatest: Bool, at index: Int,
+    _ key: UnsafeBufferPointer<UInt8>, _ entry: VersionRecord, isLatest: Bool, at index: Int,
     _ contents: borrowing BucketContents, _ request: VersionsRequest
   ) {
     if entry.attributes == nil { markerNumbers.insert(begins.count) }

@@ -45,7 +45,7 @@ struct BucketContents: Sendable {
   }
 
   /// The entry of a key that has this id; nil when there is none now.
-  func entry(at index: Int, id: [UInt8]) -> VersionEntry? {
+  func entry(at index: Int, id: [UInt8]) -> VersionRecord? {
     var history = history(at: index)
     if id.elementsEqual("null".utf8) {
       while let entry = history.next() { if entry.isNull { return entry } }
@@ -64,7 +64,7 @@ struct BucketContents: Sendable {
   }
 
   /// The id of a version.
-  func id(of entry: VersionEntry, at index: Int) -> [UInt8] {
+  func id(of entry: VersionRecord, at index: Int) -> [UInt8] {
     guard !entry.isNull else { return Array("null".utf8) }
     return OpaqueID.text(
       entry.number.rawValue, of: bucket.model.owner(ofSlot: keys.slot(at: index)))
@@ -142,7 +142,7 @@ extension BucketContents {
     let isNull = versioning.current != .enabled
     writes[slot, default: KeyWrites()].writes.append(
       KeyWrites.Write(number: number, kind: kind, isNull: isNull, time: time))
-    let entry = VersionEntry(number: number, isNull: isNull, attributes: nil, lastModified: time)
+    let entry = VersionRecord(number: number, isNull: isNull, attributes: nil, lastModified: time)
     var isMarker = false
     if case .marker = kind { isMarker = true }
     return WrittenVersion(id: id(of: entry, at: index), isNull: isNull, isMarker: isMarker)

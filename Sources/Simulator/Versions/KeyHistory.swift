@@ -1,7 +1,7 @@
 import Vocabulary
 
 /// A version or a delete marker of a key.
-struct VersionEntry {
+struct VersionRecord {
   var number: WriteNumber
   /// Whether its id is `null`.
   var isNull: Bool
@@ -33,6 +33,15 @@ struct KeyWrites: Sendable {
 }
 
 /// The versions and delete markers that a key has at a moment, newest first.
+///
+/// A page of versions makes one for each key in it: `history.skip(through: marker)`, then
+/// `history.next()` until the page is full. A key of three versions, overwritten in night 2, deleted
+/// by a request in night 2, whose oldest was deleted by its id:
+///
+///     request 1 in night 2   marker       next() gives it first: it is the latest
+///     night 2                put          …then this one
+///     start 2, start 1       put          …then these
+///     start 0                             removed: passed over
 ///
 /// Three sources in one order: what requests wrote, what nights wrote, and what was there in night
 /// 0. The first two are few; the third is reached at any place in one step, so a key of a million
@@ -109,7 +118,7 @@ struct KeyHistory {
   }
 
   /// The next older entry that is still there.
-  mutating func next() -> VersionEntry? {
+  mutating func next() -> VersionRecord? {
     while writesLeft > 0 {
       writesLeft -= 1
       let write = writes[writesLeft]
@@ -128,7 +137,7 @@ struct KeyHistory {
       let isNull = model.start.isNull(slot: slot, ordinal: ordinal, of: depth)
       guard takesPart(isNull, .start(ordinal)), !hasExpired(ordinal: ordinal) else { continue }
       let attributes = model.startingAttributes(slot: slot, ordinal: ordinal, of: depth)
-      return VersionEntry(
+      return VersionRecord(
         number: .start(ordinal), isNull: isNull, attributes: attributes,
         lastModified: startTime(ordinal))
     }
@@ -157,8 +166,8 @@ struct KeyHistory {
 
   private func entry(
     _ write: KeyWrites.Write, _ attributes: ObjectModel.Attributes?
-  ) -> VersionEntry {
-    VersionEntry(
+  ) -> VersionRecord {
+    VersionRecord(
       number: write.number, isNull: write.isNull, attributes: attributes, lastModified: write.time)
   }
 

@@ -60,6 +60,8 @@ import Testing
                                   of it stays.
           -n, --dry-run           Show what would be listed and about what it costs;
                                   list nothing.
+          --probe                 With --dry-run: estimate what was never listed, by up
+                                  to 100 requests a bucket.
           --mode <octal>          Who may read and write the index, as chmod has it,
                                   like 0640 for a group. (default: that of the file,
                                   0600 for a new one)
@@ -95,6 +97,9 @@ import Testing
 
           # One prefix of one bucket:
           s3audit sync s3://logs/2026/
+
+          # What a first sync would cost:
+          s3audit sync --dry-run --probe
 
           # A server on this machine:
           s3audit sync --endpoint-url http://127.0.0.1:9000

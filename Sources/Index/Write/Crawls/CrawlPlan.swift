@@ -19,4 +19,16 @@ package struct CrawlPlan: Sendable {
   package var marks: [KeyMark] = []
   /// Whether the server listed in the order of the keys when the bucket was last listed whole.
   package var isOrdered = true
+  /// Whether versions are listed instead of objects: the latest of them are the objects.
+  package var listsVersions = false
+  /// Whether versions were wanted of a bucket that never had any: its objects are all there is.
+  package var hasNoVersions = false
+  /// Version ids in the index are those of objects that were last written before this moment.
+  ///
+  /// Nil where none is known. An object written later may have been written again after its versions
+  /// were listed, in the same second.
+  package var versionIDsHoldBefore: Timestamp?
+  /// What the index holds of noncurrent versions and delete markers: with `objectsInIndex` the measure of
+  /// progress where versions are listed.
+  package var versionsInIndex: Int64 = 0
 }

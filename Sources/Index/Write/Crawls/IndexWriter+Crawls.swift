@@ -6,21 +6,26 @@ extension IndexWriter {
   ///
   /// `owner` is the account whose ListBuckets named the bucket, nil when only the user did. `prefix`
   /// is the part that is listed, empty for all. An unfinished crawl is taken up when it began after
-  /// `resumeAfter`, and begun again when it did not, or when that is nil.
+  /// `resumeAfter`, and begun again when it did not, or when that is nil. With `listsVersions` its pages
+  /// are of versions.
   package func beginCrawl(
-    of identity: BucketIdentity, owner: AccountIdentity?, prefix: Key, resumeAfter: Timestamp?
+    of identity: BucketIdentity, owner: AccountIdentity?, prefix: Key, listsVersions: Bool = false,
+    resumeAfter: Timestamp?
   ) throws -> CrawlPlan {
     let plan = try inBatch {
       let isAnother = try hasBeenMadeAnew(identity)
       let bucket = try registerBucket(identity, owner: owner)
       let resumeAfter = isAnother ? nil : resumeAfter
-      let plan =
-        try resumedPlan(bucketID: bucket.id, prefix: prefix, resumeAfter: resumeAfter)
-        ?? newPlan(bucketID: bucket.id, prefix: prefix)
+      var plan =
+        try resumedPlan(
+          bucketID: bucket.id, prefix: prefix, listsVersions: listsVersions,
+          resumeAfter: resumeAfter)
+        ?? newPlan(bucketID: bucket.id, prefix: prefix, listsVersions: listsVersions)
       if isAnother {
         try bucket.forgetSynced(in: connection)
         try plan.listedPrefixes.removeAll(in: connection)
       }
+      try prepareVersions(of: &plan, listsVersions: listsVersions)
       try plan.listedPrefixes.doubt(prefix, as: .partial, in: connection)
       let started = plan.startedAt.iso8601
       try bucket.setState(
@@ -93,6 +98,7 @@ extension IndexWriter {
         // sums, for it only ever adds to them.
         try forgetProgress(of: plan.crawlID)
         try sumAgain(plan.bucketID)
+        try sumVersionsAgain(plan.bucketID)
         return failure
       }
       try close(plan, .complete)
@@ -137,10 +143,17 @@ extension IndexWriter {
     guard ranges.allSatisfy(\.isDone) else { return "a range of keys was not listed to its end" }
     guard tile(ranges) else { return "the ranges of keys that were listed do not join" }
     let listed = ranges.lazy.map(\.objects).saturatedSum()
+    let isAlone = try !wasInterleaved(plan)
     // Where another crawl listed the same keys in between, this crawl's count is of rows that are no
     // longer there: it proves nothing.
-    if try !wasInterleaved(plan), listed != stored.objects {
+    if isAlone, listed != stored.objects {
       return "\(listed) objects were listed, \(stored.objects) are stored"
+    }
+    if plan.listsVersions {
+      let versions = ranges.lazy.map(\.versions).saturatedSum()
+      let difference = try checkVersions(
+        plan, stored.versions, listed: versions, isAlone: isAlone)
+      if let difference { return difference }
     }
     guard plan.prefix.isStart else { return nil }
     let rolledUp = try rolledUpUsage(of: plan.bucketID)
@@ -181,7 +194,8 @@ extension IndexWriter {
   /// Counts what is stored of a crawl's keys; all of it is committed.
   private func storedSums(of plan: CrawlPlan) throws -> StoredSums {
     let parts = KeyInterval(prefix: plan.prefix).cut(at: try keysOfEqualParts(plan))
-    return try StoredSums.read(parts, of: plan.bucketID, path: path)
+    return try StoredSums.read(
+      parts, of: plan.bucketID, path: path, withVersions: plan.listsVersions)
   }
 
   /// Whether another crawl has merged pages of the same keys since this one began.
@@ -266,6 +280,12 @@ extension IndexWriter {
   private func closeWholeBucket(_ plan: CrawlPlan) throws {
     try plan.bucketRow.setState(.complete, error: nil, in: connection)
     try plan.bucketRow.setSynced(at: plan.startedAt, in: connection)
+    if plan.hasNoVersions {
+      try plan.bucketRow.setVersionsBegun(at: plan.startedAt, in: connection)
+    }
+    if plan.listsVersions || plan.hasNoVersions {
+      try plan.bucketRow.setVersionsSynced(at: plan.startedAt, in: connection)
+    }
     try connection.run(
       """
       INSERT OR REPLACE INTO usage_history (bucket_id, at_ms, storage_class_id, objects, bytes)

@@ -3,25 +3,36 @@ package import Vocabulary
 
 extension IndexWriter {
   /// The plan of a crawl that an earlier sync did not finish; nil without one that is young enough.
+  ///
+  /// A crawl of versions takes up only such a crawl, and one of objects none of them.
   func resumedPlan(
-    bucketID: Int64, prefix: Key, resumeAfter: Timestamp?
+    bucketID: Int64, prefix: Key, listsVersions: Bool, resumeAfter: Timestamp?
   ) throws -> CrawlPlan? {
     let unfinished = try connection.first(
       """
-      SELECT id, started_ms, journaled, ordered FROM crawl
+      SELECT id, started_ms, journaled, ordered, versions FROM crawl
       WHERE bucket_id = ?1 AND prefix = ?2 AND state IN (?3, ?4)
         AND id > coalesce((SELECT max(id) FROM crawl AS done
           WHERE done.bucket_id = ?1 AND done.prefix = ?2 AND done.state = ?5), 0)
       ORDER BY id DESC LIMIT 1
       """, .integer(bucketID), .text(prefix.bytes), .state(CrawlRowState.running),
       .state(CrawlRowState.failed), .state(CrawlRowState.complete)
-    ) { ($0.int64(at: 0), $0.int64(at: 1), $0.int64(at: 2) != 0, $0.int64(at: 3) != 0) }
-    guard let (crawlID, started, isJournaled, isOrdered) = unfinished else { return nil }
+    ) { row in
+      (
+        row.int64(at: 0), row.int64(at: 1), row.int64(at: 2) != 0, row.int64(at: 3) != 0,
+        row.int64(at: 4) != 0
+      )
+    }
+    guard let (crawlID, started, isJournaled, isOrdered, hasVersions) = unfinished else {
+      return nil
+    }
     let ranges = try ranges(of: crawlID)
     // A clock that was wrong then tells no age.
     let youngest = now().millisecondsSinceEpoch
     let oldest = resumeAfter?.millisecondsSinceEpoch ?? .max
-    guard isOrdered, oldest <= started, started <= youngest, !ranges.isEmpty else {
+    guard isOrdered, hasVersions == listsVersions, oldest <= started, started <= youngest,
+      !ranges.isEmpty
+    else {
       try connection.run(
         "UPDATE crawl SET state = ?2, finished_ms = ?3 WHERE id = ?1", .integer(crawlID),
         .state(CrawlRowState.abandoned), .integer(now().millisecondsSinceEpoch))
@@ -41,7 +52,7 @@ extension IndexWriter {
   }
 
   /// The plan of a crawl that begins at the beginning.
-  func newPlan(bucketID: Int64, prefix: Key) throws -> CrawlPlan {
+  func newPlan(bucketID: Int64, prefix: Key, listsVersions: Bool) throws -> CrawlPlan {
     let started = now()
     // Changes are told against a complete picture of the same keys; without one, all would be new.
     let complete = try connection.all(
@@ -51,10 +62,11 @@ extension IndexWriter {
     let isJournaled = complete.contains { prefix.bytes.starts(with: $0) }
     try connection.run(
       """
-      INSERT INTO crawl (bucket_id, prefix, state, started_ms, journaled)
-      VALUES (?1, ?2, ?3, ?4, ?5)
+      INSERT INTO crawl (bucket_id, prefix, state, started_ms, journaled, versions)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6)
       """, .integer(bucketID), .text(prefix.bytes), .state(CrawlRowState.running),
-      .integer(started.millisecondsSinceEpoch), .integer(isJournaled ? 1 : 0))
+      .integer(started.millisecondsSinceEpoch), .integer(isJournaled ? 1 : 0),
+      .integer(listsVersions ? 1 : 0))
     let crawlID = connection.lastInsertRowID
     let range = CrawlRange(lo: .start, hi: nil, cursor: .start)
     try insertWholeRange(of: crawlID)
@@ -76,12 +88,17 @@ extension IndexWriter {
 
   func ranges(of crawlID: Int64) throws -> [CrawlRange] {
     try connection.all(
-      "SELECT lo, hi, cursor, objects, done FROM crawl_range WHERE crawl_id = ?1 ORDER BY lo",
+      """
+      SELECT lo, hi, cursor, objects, done, versions FROM crawl_range
+      WHERE crawl_id = ?1 ORDER BY lo
+      """,
       .integer(crawlID)
     ) { row in
-      CrawlRange(
+      var range = CrawlRange(
         lo: Key(row.bytes(at: 0)), hi: row.isNull(at: 1) ? nil : Key(row.bytes(at: 1)),
         cursor: Key(row.bytes(at: 2)), objects: row.int64(at: 3), isDone: row.int64(at: 4) != 0)
+      range.versions = row.int64(at: 5)
+      return range
     }
   }
 
@@ -107,14 +124,16 @@ extension IndexWriter {
   /// the crawl must have ended after `since`, and not in the future, where a clock that was wrong
   /// then puts it.
   package func hasFinished(
-    _ identity: BucketIdentity, prefix: Key, before syncID: Int64, since: Timestamp
+    _ identity: BucketIdentity, prefix: Key, before syncID: Int64, since: Timestamp,
+    listsVersions: Bool = false
   ) throws -> Bool {
     guard try !hasBeenMadeAnew(identity) else { return false }
     let found = try connection.first(
       Self.finishedCrawl, .text(identity.name), .text(identity.endpoint), .text(prefix.bytes),
       .integer(syncID), .integer(since.millisecondsSinceEpoch),
       .integer(now().millisecondsSinceEpoch), .state(BucketState.complete),
-      .state(CrawlRowState.complete), .state(SyncState.interrupted), .state(SyncState.failed)
+      .state(CrawlRowState.complete), .state(SyncState.interrupted), .state(SyncState.failed),
+      .integer(listsVersions ? 1 : 0)
     ) { _ in true }
     return found ?? false
   }
@@ -126,6 +145,7 @@ extension IndexWriter {
     JOIN sync_crawl ON sync_crawl.crawl_id = crawl.id
     WHERE bucket.name = ?1 AND bucket.endpoint = ?2 AND bucket.state = ?7
       AND crawl.prefix = ?3 AND crawl.state = ?8
+      AND (crawl.versions >= ?11 OR bucket.versions_synced_ms = crawl.started_ms)
       AND crawl.finished_ms BETWEEN ?5 AND ?6
       AND sync_crawl.sync_id < ?4
       AND sync_crawl.sync_id > coalesce(

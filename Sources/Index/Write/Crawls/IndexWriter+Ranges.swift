@@ -40,10 +40,12 @@ extension IndexWriter {
       try connection.run(
         "UPDATE crawl SET ordered = ?2 WHERE id = ?1", .integer(plan.crawlID),
         .integer(isOrdered ? 1 : 0))
-      let listed = try ranges(of: plan.crawlID).lazy.map(\.objects).saturatedSum()
+      let ranges = try ranges(of: plan.crawlID)
       try forgetProgress(of: plan.crawlID)
       try insertWholeRange(of: plan.crawlID)
-      let counts = ChangeCounts(objects: Int64(0).minus(listed))
+      let counts = ChangeCounts(
+        objects: Int64(0).minus(ranges.lazy.map(\.objects).saturatedSum()),
+        versions: Int64(0).minus(ranges.lazy.map(\.versions).saturatedSum()))
       try add(counts, of: plan, syncID: syncID)
       return counts
     }

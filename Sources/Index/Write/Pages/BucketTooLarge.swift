@@ -16,13 +16,12 @@ package struct BucketTooLarge: Error, Equatable, CustomStringConvertible {
 }
 
 extension IndexWriter {
-  /// Adds what a page changes to the bucket's bytes, before any row of the page is written.
+  /// Adds what a page changes to the bucket's bytes, old versions included, before any row of the page is written.
   ///
   /// - Throws: `BucketTooLarge`, outside of the batch: what is in it stays.
-  func admit(_ merge: PageMerge, of page: ObjectPage, _ plan: CrawlPlan) throws {
+  func admit(coming come: Int64, going: Int64, _ plan: CrawlPlan) throws {
     let stored = try bytesOfBuckets[plan.bucketID] ?? storedBytes(of: plan.bucketID)
-    let come = merge.bytesThatCome(from: page)
-    let sum = stored.minus(merge.bytesThatGo).plus(come)
+    let sum = stored.minus(going).plus(come)
     // An index made before this limit may already hold more; such a bucket may shrink but not grow.
     guard come <= BucketTooLarge.bytesMax, sum <= max(stored, BucketTooLarge.bytesMax) else {
       throw BucketTooLarge()
@@ -33,18 +32,23 @@ extension IndexWriter {
   /// The bucket's bytes by the rollups, which are up to date when the first page of a crawl comes.
   private func storedBytes(of bucketID: Int64) throws -> Int64 {
     try connection.all(
-      "SELECT bytes FROM bucket_usage WHERE bucket_id = ?1", .integer(bucketID)
+      """
+      SELECT bytes FROM bucket_usage WHERE bucket_id = ?1
+      UNION ALL SELECT bytes FROM version_usage WHERE bucket_id = ?1
+      """, .integer(bucketID)
     ) { $0.int64(at: 0) }.saturatedSum()
   }
 }
 
 extension PageMerge {
-  fileprivate func bytesThatCome(from page: ObjectPage) -> Int64 {
+  /// The bytes of the objects that are new or another.
+  func bytesThatCome(from page: ObjectPage) -> Int64 {
     let new = inserts.lazy.map { page.records[$0].size }.saturatedSum()
     return updates.lazy.map { page.records[$0.record].size }.saturatedSum().plus(new)
   }
 
-  fileprivate var bytesThatGo: Int64 {
+  /// The bytes of the objects that are gone, or were before they changed.
+  var bytesThatGo: Int64 {
     updates.lazy.map(\.before.size).saturatedSum()
       .plus(deletes.lazy.map(\.size).saturatedSum())
   }

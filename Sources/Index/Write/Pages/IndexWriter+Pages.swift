@@ -14,23 +14,27 @@ extension IndexWriter {
   ) throws -> ChangeCounts {
     let interval = KeyInterval(prefix: plan.prefix)
       .limited(after: coverage.after, through: coverage.through ?? range.hi)
+    if plan.listsVersions {
+      return try mergeVersions(
+        coverage, within: interval, into: range, of: plan, syncID: syncID)
+    }
     let (classIDs, merge) = try inBatch {
       let classIDs = try storageClassIDs(of: coverage.page)
       let merge = try PageMerge(
         page: coverage.page, bucketID: plan.bucketID, interval: interval,
-        storageClassIDs: classIDs, on: connection)
+        storageClassIDs: classIDs, doubtedSince: plan.versionIDsHoldBefore, on: connection)
       return (classIDs, merge)
     }
-    try admit(merge, of: coverage.page, plan)
+    try admit(
+      coming: merge.bytesThatCome(from: coverage.page), going: merge.bytesThatGo, plan)
     let counts = try inBatch(rows: coverage.page.records.count) {
-      try insert(merge.inserts, of: coverage.page, classIDs, plan)
-      crashOrder?.pass(.objectsInserted)
-      try update(merge.updates, of: coverage.page, classIDs, plan)
-      try delete(merge.deletes, plan)
+      try write(merge, of: coverage.page, classIDs, plan)
+      try doubtVersions(merge, of: coverage.page, plan)
       let counts =
         plan.isJournaled
         ? try journal(merge, of: coverage.page, plan, syncID: syncID) : merge.counts
-      try noteNewest(of: coverage.page, gone: merge.newestGoneMs, plan)
+      let newest = coverage.page.records.lazy.map(\.lastModified).max()
+      try noteNewest(newest?.millisecondsSinceEpoch, gone: merge.newestGoneMs, plan)
       crashOrder?.pass(.rowsMerged)
       try advance(range, of: plan, past: coverage, by: counts, syncID: syncID)
       crashOrder?.pass(.cursorAdvanced)
@@ -40,27 +44,23 @@ extension IndexWriter {
     return counts
   }
 
-  /// Inserts many rows with one statement while there are enough: that is nearly twice as fast as one
-  /// each, for the tree is searched from where the last row went.
+  /// Writes the objects that differ.
+  func write(
+    _ merge: PageMerge, of page: ObjectPage, _ classIDs: [Int64], _ plan: CrawlPlan
+  ) throws {
+    try insert(merge.inserts, of: page, classIDs, plan)
+    crashOrder?.pass(.objectsInserted)
+    try update(merge.updates, of: page, classIDs, plan)
+    try delete(merge.deletes, plan)
+  }
+
   private func insert(
     _ records: [Int], of page: ObjectPage, _ classIDs: [Int64], _ plan: CrawlPlan
   ) throws {
-    var rest = records[...]
-    while !rest.isEmpty {
-      let rows = rest.count >= Self.rowsPerInsert ? Self.rowsPerInsert : 1
-      try connection.withStatement(rows == 1 ? Self.insertObject : Self.insertObjects) {
-        statement in
-        try statement.bind(plan.bucketID, at: 1)
-        while rest.count >= rows {
-          for (row, index) in rest.prefix(rows).enumerated() {
-            try bind(
-              page, index, classIDs, to: &statement, at: 2 + Int32(row) * Self.columnsOfObject)
-            count(page, index, classIDs, plan)
-          }
-          try statement.run()
-          rest.removeFirst(rows)
-        }
-      }
+    let rows = plan.listsVersions ? Self.insertVersionedObjects : Self.insertObjects
+    try rows.run(records.count, bucketID: plan.bucketID, on: connection) { row, statement, first in
+      try bind(page, records[row], classIDs, plan, to: &statement, at: first)
+      count(page, records[row], classIDs, plan)
     }
   }
 
@@ -68,10 +68,11 @@ extension IndexWriter {
     _ updates: [PageMerge.Update], of page: ObjectPage, _ classIDs: [Int64], _ plan: CrawlPlan
   ) throws {
     guard !updates.isEmpty else { return }
-    try connection.withStatement(Self.updateObject) { statement in
+    let sql = plan.listsVersions ? Self.updateVersionedObject : Self.updateObject
+    try connection.withStatement(sql) { statement in
       try statement.bind(plan.bucketID, at: 1)
       for update in updates {
-        try bind(page, update.record, classIDs, to: &statement, at: 2)
+        try bind(page, update.record, classIDs, plan, to: &statement, at: 2)
         try statement.run()
         discount(update.before, plan)
         count(page, update.record, classIDs, plan)
@@ -90,8 +91,8 @@ extension IndexWriter {
 
   /// Binds an object's columns to the parameters from `first` on.
   private func bind(
-    _ page: ObjectPage, _ index: Int, _ classIDs: [Int64], to statement: inout Statement,
-    at first: Int32
+    _ page: ObjectPage, _ index: Int, _ classIDs: [Int64], _ plan: CrawlPlan,
+    to statement: inout Statement, at first: Int32
   ) throws {
     let record = page.records[index]
     let text = page.text.span
@@ -102,6 +103,9 @@ extension IndexWriter {
     try statement.bind(record.lastModified.millisecondsSinceEpoch, at: first + 2)
     unsafe try statement.bind(borrowedText: text.extracting(record.etag.range), at: first + 3)
     try statement.bind(classIDs[Int(record.storageClass)], at: first + 4)
+    guard plan.listsVersions else { return }
+    let id = page.versions[index].id
+    unsafe try statement.bind(borrowedText: text.extracting(id.range), at: first + 5)
   }
 
   private func count(_ page: ObjectPage, _ index: Int, _ classIDs: [Int64], _ plan: CrawlPlan) {
@@ -119,15 +123,14 @@ extension IndexWriter {
 
   /// Keeps the bucket's newest time while pages come in: it grows with them, and is stale when an
   /// object that had it is gone.
-  private func noteNewest(of page: ObjectPage, gone: Int64?, _ plan: CrawlPlan) throws {
+  func noteNewest(_ newestMs: Int64?, gone: Int64?, _ plan: CrawlPlan) throws {
     let row = plan.bucketRow
     if let gone { try row.doubtNewest(milliseconds: gone, in: connection) }
-    if let newest = page.records.lazy.map(\.lastModified).max() {
-      try row.raiseNewest(milliseconds: newest.millisecondsSinceEpoch, in: connection)
-    }
+    if let newestMs { try row.raiseNewest(milliseconds: newestMs, in: connection) }
   }
 
-  private func advance(
+  /// Moves the cursor of a range behind a page that is merged, and counts what it held.
+  func advance(
     _ range: CrawlRange, of plan: CrawlPlan, past coverage: PageCoverage, by counts: ChangeCounts,
     syncID: Int64
   ) throws {
@@ -138,12 +141,13 @@ extension IndexWriter {
     let cursor = range.hi.map { min($0, listed) } ?? listed
     let total = try connection.first(
       Self.advanceRange, .integer(plan.crawlID), .text(range.lo.bytes), .text(cursor.bytes),
-      .integer(counts.objects), .integer(isDone ? 1 : 0)
+      .integer(counts.objects), .integer(isDone ? 1 : 0), .integer(counts.versions)
     ) { $0.int64(at: 0) }
     guard let total else {
       throw IndexError.damaged(path: path, reason: "no row for a range that is being listed")
     }
-    try noteMark(at: cursor, total: total, objects: counts.objects, isDone: isDone, plan)
+    try noteMark(
+      at: cursor, total: total, objects: counts.objects.plus(counts.versions), isDone: isDone, plan)
     try add(counts, of: plan, syncID: syncID)
   }
 
@@ -154,38 +158,34 @@ extension IndexWriter {
       .integer(counts.added), .integer(counts.changed), .integer(counts.removed))
   }
 
-  // Divides a full page of 1,000 keys; more of them are no faster.
-  private static let rowsPerInsert = 50
-  private static let columnsOfObject: Int32 = 5
+  private static let insertObjects = RowInsert(
+    into: "object",
+    columns: ["bucket_id", "key", "size", "last_modified_ms", "etag", "storage_class_id"])
+  private static let insertVersionedObjects = RowInsert(
+    into: "object",
+    columns: [
+      "bucket_id", "key", "size", "last_modified_ms", "etag", "storage_class_id", "version_id",
+    ])
 
-  private static let insertObject = insertObjects(rows: 1)
-  private static let insertObjects = insertObjects(rows: rowsPerInsert)
-
-  // OR FAIL, because a statement of many rows that could be undone by itself keeps a copy of every
-  // page of the tree that it touches: a fifth of the writer's time. After an error the whole batch
-  // is rolled back anyway.
-  private static func insertObjects(rows: Int) -> String {
-    let values = (0..<rows).map { row in
-      let first = 2 + row * Int(columnsOfObject)
-      return "(?1, ?\(first), ?\(first + 1), ?\(first + 2), ?\(first + 3), ?\(first + 4))"
-    }
-    return """
-      INSERT OR FAIL INTO object (bucket_id, key, size, last_modified_ms, etag, storage_class_id)
-      VALUES \(values.joined(separator: ", "))
-      """
-  }
-
+  // What is written again is another version, and nobody said which.
   private static let updateObject = """
     UPDATE object
-    SET size = ?3, last_modified_ms = ?4, etag = ?5, storage_class_id = ?6
+    SET size = ?3, last_modified_ms = ?4, etag = ?5, storage_class_id = ?6, version_id = NULL
+    WHERE bucket_id = ?1 AND key = ?2
+    """
+
+  private static let updateVersionedObject = """
+    UPDATE object
+    SET size = ?3, last_modified_ms = ?4, etag = ?5, storage_class_id = ?6, version_id = ?7
     WHERE bucket_id = ?1 AND key = ?2
     """
 
   private static let advanceRange = """
     UPDATE crawl_range
-    SET cursor = ?3, objects = CAST(objects + ?4 AS INTEGER), done = ?5
+    SET cursor = ?3, objects = CAST(objects + ?4 AS INTEGER), done = ?5,
+      versions = CAST(versions + ?6 AS INTEGER)
     WHERE crawl_id = ?1 AND lo = ?2
-    RETURNING objects
+    RETURNING CAST(objects + versions AS INTEGER)
     """
 
   private static let addToSyncCrawl = """

@@ -14,12 +14,14 @@ internal import Vocabulary
 /// Both sides are in key order, so one walk over both finds them: nothing is written for an object
 /// that is the same, and nothing outside the covered keys is touched.
 struct PageMerge {
-  /// Positions in the page of the objects that lie in the covered keys.
-  private(set) var records: Range<Int>
+  /// How many objects of the page lie in the covered keys.
+  var listed = 0
   /// Positions in the page of objects that the index does not have.
-  private(set) var inserts: [Int] = []
-  private(set) var updates: [Update] = []
-  private(set) var deletes: [Row] = []
+  var inserts: [Int] = []
+  var updates: [Update] = []
+  var deletes: [Row] = []
+  /// Positions in the page of objects that are the same, and whose version ids are not.
+  var relabels: [Int] = []
 
   /// The latest time among the rows that go or change; nil when none does.
   var newestGoneMs: Int64? {
@@ -28,7 +30,7 @@ struct PageMerge {
 
   var counts: ChangeCounts {
     ChangeCounts(
-      objects: Int64(records.count), added: Int64(inserts.count), changed: Int64(updates.count),
+      objects: Int64(listed), added: Int64(inserts.count), changed: Int64(updates.count),
       removed: Int64(deletes.count))
   }
 
@@ -46,18 +48,24 @@ struct PageMerge {
     var storageClassID: Int64
   }
 
-  /// Compares a page with the rows of one bucket.
+  /// No differences yet.
+  init() {}
+
+  /// Compares a page of objects with the rows of one bucket.
   ///
   /// `interval` is the keys that the page is the whole truth about; records outside it are ignored.
-  /// `storageClassIDs` is the index's id for each of the page's storage classes.
+  /// `storageClassIDs` is the index's id for each of the page's storage classes. Version ids of objects
+  /// that were written at `doubtedSince` or later are no longer to be believed; nil where there are none.
   init(
     page: ObjectPage, bucketID: Int64, interval: KeyInterval, storageClassIDs: [Int64],
-    on connection: borrowing Connection
+    doubtedSince: Timestamp?, on connection: borrowing Connection
   ) throws {
     let covered = Self.records(of: page, in: interval)
-    records = covered
+    listed = covered.count
     var next = covered.lowerBound
-    try connection.withStatement(Self.selectRows) { rows in
+    let doubtedSince = doubtedSince?.millisecondsSinceEpoch
+    let sql = doubtedSince == nil ? Self.selectRows : Self.selectRowsWithVersions
+    try connection.withStatement(sql) { rows in
       try rows.bind(bucketID, at: 1)
       try rows.bind(text: interval.lower.bytes, at: 2)
       try rows.bind(interval.upperBound, at: 3)
@@ -79,6 +87,10 @@ struct PageMerge {
         }
         if Self.differs(page, next, rows, storageClassIDs) {
           updates.append(Update(record: next, before: Self.row(rows)))
+        } else if let doubtedSince, rows.int64(at: 2) >= doubtedSince,
+          !rows.isNull(at: Self.versionIDColumn)
+        {
+          relabels.append(next)
         }
         next += 1
       }
@@ -93,7 +105,16 @@ struct PageMerge {
     ORDER BY key
     """
 
-  private static func records(of page: ObjectPage, in interval: KeyInterval) -> Range<Int> {
+  static let versionIDColumn: Int32 = 5
+
+  static let selectRowsWithVersions = """
+    SELECT key, size, last_modified_ms, etag, storage_class_id, version_id
+    FROM object
+    WHERE bucket_id = ?1 AND key >= ?2 AND key < ?3
+    ORDER BY key
+    """
+
+  static func records(of page: ObjectPage, in interval: KeyInterval) -> Range<Int> {
     var range = page.records.indices
     while let first = range.first, page.key(at: first) < interval.lower { range.removeFirst() }
     if let upper = interval.upper {
@@ -102,7 +123,8 @@ struct PageMerge {
     return range
   }
 
-  private static func differs(
+  /// Whether an object of the page is another one than a row of it.
+  static func differs(
     _ page: ObjectPage, _ index: Int, _ row: borrowing Statement, _ storageClassIDs: [Int64]
   ) -> Bool {
     let record = page.records[index]
@@ -112,7 +134,7 @@ struct PageMerge {
       || row.withText(at: 3) { order(of: page, record.etag, relativeTo: $0) != 0 }
   }
 
-  private static func row(_ row: borrowing Statement) -> Row {
+  static func row(_ row: borrowing Statement) -> Row {
     Row(
       key: row.bytes(at: 0), size: row.int64(at: 1), lastModifiedMs: row.int64(at: 2),
       storageClassID: row.int64(at: 4))
@@ -120,7 +142,7 @@ struct PageMerge {
 
   /// Negative, zero or positive as a text of the page sorts before, with or after `right`: SQLite's
   /// BINARY collation.
-  private static func order(
+  static func order(
     of page: ObjectPage, _ slice: ObjectPage.Slice, relativeTo right: Span<UInt8>
   ) -> Int32 {
     let left = page.text.span.extracting(slice.range)
@@ -134,5 +156,13 @@ struct PageMerge {
       }
     }
     return order != 0 ? order : Int32((left.count - right.count).signum())
+  }
+
+  /// Whether two texts of a page are the same.
+  static func isSameText(
+    _ page: ObjectPage, _ left: ObjectPage.Slice, _ right: ObjectPage.Slice
+  ) -> Bool {
+    guard left.count == right.count else { return false }
+    return order(of: page, left, relativeTo: page.text.span.extracting(right.range)) == 0
   }
 }

@@ -9,32 +9,37 @@ struct StoredSums: Equatable, Sendable {
   var bytes: Int64 = 0
   /// The latest time of an object.
   var newestMs: Int64?
+  /// None where they were not asked for.
+  var versions = StoredVersions()
 
   /// Reads adjoining parts of a bucket side by side, each with a connection and a thread of its own.
   ///
   /// Blocks until all are read. The rows must be committed, and nobody may write meanwhile.
   static func read(
-    _ parts: [KeyInterval], of bucketID: Int64, path: String
+    _ parts: [KeyInterval], of bucketID: Int64, path: String, withVersions: Bool = false
   ) throws -> StoredSums {
     let results = Mutex<[Result<StoredSums, any Error>]>([])
     DispatchQueue.concurrentPerform(iterations: parts.count) { index in
-      let result = Result { try read(parts[index], of: bucketID, path: path) }
+      let result = Result {
+        try read(parts[index], of: bucketID, path: path, withVersions: withVersions)
+      }
       results.withLock { $0.append(result) }
     }
     return try results.withLock { $0 }.reduce(into: StoredSums()) { sums, part in
       let part = try part.get()
       sums.objects = sums.objects.plus(part.objects)
       sums.bytes = sums.bytes.plus(part.bytes)
+      sums.versions += part.versions
       sums.newestMs = [sums.newestMs, part.newestMs].compactMap(\.self).max()
     }
   }
 
   private static func read(
-    _ part: KeyInterval, of bucketID: Int64, path: String
+    _ part: KeyInterval, of bucketID: Int64, path: String, withVersions: Bool
   ) throws -> StoredSums {
     let connection = try Connection(path: RealPath.of(path), mode: .readOnly)
     try connection.setBusyTimeout(milliseconds: 60_000)
-    return try SaturatingSQL.trying { sum in
+    var sums = try SaturatingSQL.trying { sum in
       try connection.first(
         sql(sum), .integer(bucketID), .text(part.lower.bytes), part.upperBound
       ) {
@@ -42,6 +47,8 @@ struct StoredSums: Equatable, Sendable {
           objects: $0.int64(at: 0), bytes: $0.int64(at: 1), newestMs: $0.optionalInt64(at: 2))
       } ?? StoredSums()
     }
+    if withVersions { sums.versions = try .read(part, of: bucketID, on: connection) }
+    return sums
   }
 
   static let sql = sql(.exact)

@@ -20,30 +20,47 @@ struct UsageDeltas {
   private struct Level {
     /// Bytes of `path` up to and including this level's '/'.
     var end: Int
-    var sum = Usage()
+    var sum = Sum()
+  }
+
+  private struct Sum {
+    var usage = Usage()
+    var markers: Int64 = 0
+
+    var isZero: Bool { usage.isZero && markers == 0 }
+    /// Whether a row may be without anything to count now.
+    var takesAway: Bool { usage.objects < 0 || markers < 0 }
+
+    static func += (left: inout Sum, right: Sum) {
+      left.usage += right.usage
+      left.markers = left.markers.plus(right.markers)
+    }
   }
 
   private let depthMax: Int
-  private var classes: [ClassID: Usage] = [:]
-  private var prefixes: [PrefixID: Usage] = [:]
+  private let tables: UsageTables
+  private var classes: [ClassID: Sum] = [:]
+  private var prefixes: [PrefixID: Sum] = [:]
   private var pathBucketID: Int64 = 0
   private var path: [UInt8] = []
   private var levels: [Level] = []
 
-  init(depthMax: Int) {
+  init(depthMax: Int, tables: UsageTables) {
     self.depthMax = depthMax
+    self.tables = tables
     levels.reserveCapacity(depthMax)
   }
 
-  /// Counts an object in (`objects` 1) or out (`objects` -1, `bytes` negative).
+  /// Counts an object in (`objects` 1) or out (`objects` -1, `bytes` negative), or a delete marker.
   mutating func add(
-    bucketID: Int64, storageClassID: Int64, key: Span<UInt8>, objects: Int64, bytes: Int64
+    bucketID: Int64, storageClassID: Int64, key: Span<UInt8>, objects: Int64, bytes: Int64,
+    markers: Int64 = 0
   ) {
     let id = ClassID(bucketID: bucketID, storageClassID: storageClassID)
-    let usage = Usage(objects: objects, bytes: bytes)
-    classes[id, default: Usage()] += usage
+    let sum = Sum(usage: Usage(objects: objects, bytes: bytes), markers: markers)
+    classes[id, default: Sum()] += sum
     enterPath(of: key, bucketID: bucketID)
-    for index in levels.indices { levels[index].sum += usage }
+    for index in levels.indices { levels[index].sum += sum }
   }
 
   /// Makes `levels` the prefixes of `key`, keeping those it shares with the key before.
@@ -70,7 +87,7 @@ struct UsageDeltas {
     for index in levels[first...].indices where !levels[index].sum.isZero {
       let id = PrefixID(
         bucketID: pathBucketID, depth: index + 1, prefix: Array(path[..<levels[index].end]))
-      prefixes[id, default: Usage()] += levels[index].sum
+      prefixes[id, default: Sum()] += levels[index].sum
     }
     levels.removeSubrange(first...)
     path.removeSubrange((levels.last?.end ?? 0)...)
@@ -79,12 +96,11 @@ struct UsageDeltas {
   /// Writes all sums inside the caller's transaction and starts again from nothing.
   mutating func flush(to connection: borrowing Connection) throws {
     leaveLevels(from: 0)
-    try connection.withStatement(Self.addToBucket) { statement in
+    guard !classes.isEmpty else { return }
+    try connection.withStatement(tables.addToBucket) { statement in
       for (id, sum) in classes where !sum.isZero {
-        try statement.bind([
-          .integer(id.bucketID), .integer(id.storageClassID), .integer(sum.objects),
-          .integer(sum.bytes),
-        ])
+        try statement.bind([.integer(id.bucketID), .integer(id.storageClassID)])
+        try bind(sum, to: &statement, at: 3)
         try statement.run()
       }
     }
@@ -94,56 +110,37 @@ struct UsageDeltas {
         ? left.key.prefix.lexicographicallyPrecedes(right.key.prefix)
         : (left.key.bucketID, left.key.depth) < (right.key.bucketID, right.key.depth)
     }
-    try connection.withStatement(Self.addToPrefix) { statement in
+    try connection.withStatement(tables.addToPrefix) { statement in
       for (id, sum) in ordered where !sum.isZero {
         try statement.bind([
           .integer(id.bucketID), .integer(Int64(id.depth)), .text(id.prefix),
-          .integer(sum.objects), .integer(sum.bytes),
         ])
+        try bind(sum, to: &statement, at: 4)
         try statement.run()
       }
     }
-    try removeEmpty(ordered.filter { $0.value.objects < 0 }.map(\.key), on: connection)
+    try removeEmpty(ordered.filter(\.value.takesAway).map(\.key), on: connection)
     classes.removeAll(keepingCapacity: true)
     prefixes.removeAll(keepingCapacity: true)
   }
 
+  private func bind(_ sum: Sum, to statement: inout Statement, at first: Int32) throws {
+    try statement.bind(sum.usage.objects, at: first)
+    try statement.bind(sum.usage.bytes, at: first + 1)
+    if tables.haveMarkers { try statement.bind(sum.markers, at: first + 2) }
+  }
+
   private func removeEmpty(_ ids: [PrefixID], on connection: borrowing Connection) throws {
-    for (id, sum) in classes where sum.objects < 0 {
+    for (id, sum) in classes where sum.takesAway {
       try connection.run(
-        Self.removeEmptyBucket, .integer(id.bucketID), .integer(id.storageClassID))
+        tables.removeEmptyBucket, .integer(id.bucketID), .integer(id.storageClassID))
     }
     for id in ids {
       try connection.run(
-        Self.removeEmptyPrefix, .integer(id.bucketID), .integer(Int64(id.depth)), .text(id.prefix))
+        tables.removeEmptyPrefix, .integer(id.bucketID), .integer(Int64(id.depth)), .text(id.prefix)
+      )
     }
   }
-
-  // A sum that does not fit is a floating-point number in SQLite, and the nearest integer after the cast:
-  // without it, such a number in an index would end every later sync.
-  private static let addToBucket = """
-    INSERT INTO bucket_usage (bucket_id, storage_class_id, objects, bytes)
-    VALUES (?1, ?2, ?3, ?4)
-    ON CONFLICT DO UPDATE SET
-      objects = CAST(objects + excluded.objects AS INTEGER),
-      bytes = CAST(bytes + excluded.bytes AS INTEGER)
-    """
-
-  private static let addToPrefix = """
-    INSERT INTO prefix_usage (bucket_id, depth, prefix, objects, bytes)
-    VALUES (?1, ?2, ?3, ?4, ?5)
-    ON CONFLICT DO UPDATE SET
-      objects = CAST(objects + excluded.objects AS INTEGER),
-      bytes = CAST(bytes + excluded.bytes AS INTEGER)
-    """
-
-  private static let removeEmptyBucket = """
-    DELETE FROM bucket_usage WHERE bucket_id = ?1 AND storage_class_id = ?2 AND objects = 0
-    """
-
-  private static let removeEmptyPrefix = """
-    DELETE FROM prefix_usage WHERE bucket_id = ?1 AND depth = ?2 AND prefix = ?3 AND objects = 0
-    """
 }
 
 extension Span<UInt8> {

@@ -22,6 +22,8 @@ func hint(for error: any Error) -> String? {
   case let error as AllAccountsRefused: error.refusals.lazy.compactMap { hint(for: $0) }.first
   case let error as S3Error where error.isRefusedBucketList:
     "name the buckets that you may list: s3audit sync s3://BUCKET …"
+  case let error as S3Error where error.keepsNoVersions:
+    "sync its objects alone: leave out --versions, or give --no-versions where it is remembered"
   case let error as S3Error: error.hint?.text
   case let error as ConfigurationError: error.hint ?? hint(for: error.kind)
   case let error as STSError: error.hint

@@ -16,18 +16,20 @@ struct SystemThread {
   init?(_ body: @escaping @Sendable () -> Void) {
     let context = Unmanaged.passRetained(ThreadBody(body))
     #if canImport(Darwin)
-      var thread: pthread_t?
+      var created: pthread_t?
     #else
-      var thread = pthread_t()
+      var created = pthread_t()
     #endif
-    guard pthread_create(&thread, nil, runThread, context.toOpaque()) == 0 else {
+    guard pthread_create(&created, nil, runThread, context.toOpaque()) == 0 else {
       context.release()
       return nil
     }
     #if canImport(Darwin)
-      guard let thread else { return nil }
+      guard let handle = created else { return nil }
+      thread = handle
+    #else
+      thread = created
     #endif
-    self.thread = thread
   }
 
   /// Returns when the thread has ended; to be called once.

@@ -1,0 +1,111 @@
+internal import Vocabulary
+
+/// What tells one entry of a listing from all others: an object's key; in a listing of versions, the
+/// version too.
+struct EntryName: Hashable, Sendable {
+  var key: Key
+  /// Empty in a listing of objects.
+  var versionID = ""
+}
+
+extension ObjectPage {
+  func name(at index: Int) -> EntryName {
+    EntryName(
+      key: key(at: index), versionID: versions.isEmpty ? "" : versionID(at: index))
+  }
+
+  /// The first entry of a key greater than `key`; the page is in order.
+  func firstName(after key: Key) -> EntryName? {
+    let index = firstIndex(after: key)
+    return index < records.count ? name(at: index) : nil
+  }
+
+  func holds(_ name: EntryName) -> Bool {
+    var index = firstIndex(after: name.key) - 1
+    while index >= 0, key(at: index) == name.key {
+      if self.name(at: index) == name { return true }
+      index -= 1
+    }
+    return false
+  }
+}
+
+// MARK: - Pages of versions
+
+extension ObjectPage {
+  /// The position of the first key that sorts before the one in front of it; nil when none does.
+  var firstDescendingIndex: Int? {
+    text.withUnsafeBufferPointer { text in
+      records.indices.dropFirst().first { index in
+        let previous = records[index - 1].key.range
+        return text[records[index].key.range].lexicographicallyPrecedes(text[previous])
+      }
+    }
+  }
+
+  /// The position of the first entry of the key that the entry at `index` has; keys do not descend.
+  func firstIndex(ofKeyAt index: Int) -> Int {
+    var first = index
+    while first > 0, hasSameKey(first - 1, index) { first -= 1 }
+    return first
+  }
+
+  private func hasSameKey(_ index: Int, _ other: Int) -> Bool {
+    text[records[index].key.range].elementsEqual(text[records[other].key.range])
+  }
+
+  /// The position of the first version that is there twice; keys do not descend.
+  var firstRepeatedVersion: Int? {
+    var start = 0
+    while start < records.count {
+      var end = start + 1
+      while end < records.count, hasSameKey(end, start) { end += 1 }
+      if end - start > 1 {
+        var seen: Set<ArraySlice<UInt8>> = []
+        for index in start..<end where !seen.insert(text[versions[index].id.range]).inserted {
+          return index
+        }
+      }
+      start = end
+    }
+    return nil
+  }
+
+  /// Some entries as a page of their own.
+  func slice(_ part: Range<Int>) -> ObjectPage {
+    if part == records.indices { return self }
+    var page = ObjectPage()
+    page.append(self, part)
+    return page
+  }
+
+  /// Appends the entries of another page.
+  mutating func append(_ page: ObjectPage) {
+    if records.isEmpty {
+      self = page
+    } else {
+      append(page, page.records.indices)
+    }
+  }
+
+  private mutating func append(_ page: ObjectPage, _ part: Range<Int>) {
+    let classes = page.storageClasses.map { index(ofStorageClass: $0) }
+    for index in part {
+      var record = page.records[index]
+      record.key = take(record.key, of: page)
+      record.etag = take(record.etag, of: page)
+      // A delete marker has none.
+      if !classes.isEmpty { record.storageClass = classes[Int(record.storageClass)] }
+      records.append(record)
+      guard !page.versions.isEmpty else { continue }
+      var version = page.versions[index]
+      version.id = take(version.id, of: page)
+      versions.append(version)
+    }
+  }
+
+  private mutating func take(_ slice: Slice, of page: ObjectPage) -> Slice {
+    defer { text += page.text[slice.range] }
+    return Slice(offset: text.count, count: Int(slice.count))
+  }
+}

@@ -1,0 +1,50 @@
+internal import SQLite
+internal import Vocabulary
+
+extension IndexWriter {
+  /// Whether the user wants versions of a bucket listed, as last remembered; nil where nobody said.
+  package func listsVersions(of name: String, endpoint: String) throws -> Bool? {
+    try connection.first(
+      "SELECT lists_versions FROM bucket WHERE name = ?1 AND endpoint = ?2", .text(name),
+      .text(endpoint)
+    ) { $0.optionalInt64(at: 0).map { $0 != 0 } } ?? nil
+  }
+
+  /// Whether the index has noncurrent versions or delete markers of a bucket.
+  package func holdsVersions(of name: String, endpoint: String) throws -> Bool {
+    try connection.first(
+      """
+      SELECT 1 FROM version_usage JOIN bucket ON bucket.id = version_usage.bucket_id
+      WHERE bucket.name = ?1 AND bucket.endpoint = ?2 LIMIT 1
+      """, .text(name), .text(endpoint)
+    ) { _ in true } ?? false
+  }
+
+  /// Remembers whether later syncs are to list versions of the bucket that is crawled.
+  package func rememberVersions(_ wish: Bool, of plan: CrawlPlan) throws {
+    try inBatch { try plan.bucketRow.setListsVersions(wish, in: connection) }
+  }
+
+  /// How long before a listing of versions an object must have been written for its version id to be
+  /// sure: times are whole seconds, and clocks differ.
+  private static let doubtMilliseconds: Int64 = 2_000
+
+  /// Adds to a plan what it has to know of versions, and notes that they are being listed.
+  func prepareVersions(of plan: inout CrawlPlan, listsVersions: Bool) throws {
+    plan.listsVersions = listsVersions
+    if listsVersions {
+      try plan.bucketRow.setVersionsBegun(at: plan.startedAt, in: connection)
+      plan.versionsInIndex = try rolledUpVersions(of: plan.bucketID).rows
+      return
+    }
+    // Ids that a later listing read are believed as little as those of this one: it may not have come
+    // to its end.
+    let begun = try connection.first(
+      "SELECT coalesce(versions_synced_ms, versions_begun_ms) FROM bucket WHERE id = ?1",
+      .integer(plan.bucketID)
+    ) { $0.optionalInt64(at: 0) }
+    plan.versionIDsHoldBefore = (begun ?? nil).map {
+      Timestamp(millisecondsSinceEpoch: $0.minus(Self.doubtMilliseconds))
+    }
+  }
+}

@@ -1,0 +1,211 @@
+"""sync --versions and --uploads: what the index holds, entry by entry, against what the server holds."""
+
+import json
+
+import pytest
+
+from support import servers
+from support.holdings import held
+
+SHAPE = ["--bucket", "hostile:hostile:700", "--bucket", "dated:dates:2500",
+         "--bucket", "plain:flat:400:versioning=none", "--bucket", "off:uuid:600:versioning=suspended",
+         "--versioning", "enabled", "--versions-per-key", "1-6", "--delete-markers", "15",
+         "--only-markers", "5", "--deep-key", "dated/logs/deep:2k", "--uploads", "70",
+         "--upload-parts", "0-5", "--share", "10", "--max-keys", "100"]
+VERSIONED = ["hostile", "dated", "off"]
+
+
+@pytest.fixture
+def start(request):
+    """Starts a simulator that ends with the test."""
+    def start(*arguments):
+        server = servers.Simulator(*arguments)
+        request.addfinalizer(server.stop)
+        return server
+    return start
+
+
+def stored_versions(audit, bucket):
+    """The view `versions`, in the order of the listing and in the form of `held`."""
+    with audit.reading() as connection:
+        rows = connection.execute(
+            "SELECT key, version_id, is_latest, last_modified, size, etag, storage_class, "
+            "is_delete_marker FROM versions WHERE bucket = ? ORDER BY key, is_latest DESC, rank",
+            (bucket,)).fetchall()
+    return [
+        (key, name, bool(latest), modified, None if marker else size, None if marker else etag,
+         None if marker else storage)
+        for key, name, latest, modified, size, etag, storage, marker in rows]
+
+
+def stored_uploads(audit, bucket):
+    with audit.reading() as connection:
+        return set(connection.execute(
+            "SELECT key, upload_id, initiated, storage_class, parts, bytes FROM uploads "
+            "WHERE bucket = ?", (bucket,)))
+
+
+def one(audit, sql, *values):
+    with audit.reading() as connection:
+        return connection.execute(sql, values).fetchone()
+
+
+@pytest.mark.parametrize("dialect", ["aws", "rgw", "moto"])
+def test_the_index_is_what_the_server_holds(audit, start, dialect):
+    shape = list(SHAPE)
+    if dialect == "moto":
+        # Raw control characters are no XML, and markers of one second have no order there.
+        shape[1] = "hostile:deep:700"
+    server = start(*shape, "--version-markers", dialect)
+    audit.use(server)
+    for _ in range(3):
+        audit.sync("--versions")
+        for bucket in VERSIONED:
+            entries = held(server, bucket)[0]
+            if dialect == "moto":
+                assert sorted(stored_versions(audit, bucket), key=repr) == sorted(entries, key=repr)
+            else:
+                assert stored_versions(audit, bucket) == entries
+            current = [entry for entry in entries if entry[2] and entry[4] is not None]
+            assert one(audit, "SELECT objects, noncurrent_objects + delete_markers FROM buckets "
+                       "WHERE bucket = ?", bucket) == (len(current), len(entries) - len(current))
+        plain = one(audit, "SELECT noncurrent_objects, versions_synced_at IS NOT NULL "
+                    "FROM buckets WHERE bucket = 'plain'")
+        assert plain == (0, 1)
+        server.night()
+
+
+def test_a_second_sync_writes_nothing(audit, start):
+    server = start(*SHAPE)
+    audit.use(server)
+    audit.sync("--versions")
+    before = one(audit, "SELECT count(*), max(rank) FROM versions")
+    listed = audit.synced()
+    assert {row["added"] + row["changed"] + row["removed"] for row in listed.values()} == {0}
+    # It is remembered: nobody said --versions.
+    assert listed["dated"]["versions"] > 2000 and listed["plain"]["versions"] == 0
+    assert one(audit, "SELECT count(*), max(rank) FROM versions") == before
+    listed = audit.synced("--no-versions")
+    assert listed["dated"]["versions"] is None
+    assert audit.synced()["dated"]["versions"] is None
+
+
+def test_a_plain_sync_shows_no_wrong_version_id(audit, start):
+    server = start(*SHAPE)
+    audit.use(server)
+    audit.sync("--versions")
+    first = one(audit, "SELECT versions_synced_at FROM buckets WHERE bucket = 'dated'")
+    for _ in range(3):
+        server.night()
+        audit.sync("--no-versions")
+        for bucket in VERSIONED:
+            true = {entry[0]: entry[1] for entry in held(server, bucket)[0] if entry[2]}
+            with audit.reading() as connection:
+                shown = connection.execute(
+                    "SELECT key, version_id FROM versions WHERE bucket = ? AND is_latest "
+                    "AND NOT is_delete_marker", (bucket,)).fetchall()
+            assert shown
+            assert [(key, name) for key, name in shown if name not in (None, true[key])] == []
+    assert one(audit, "SELECT versions_synced_at FROM buckets WHERE bucket = 'dated'") == first
+    audit.sync("--versions")
+    assert stored_versions(audit, "dated") == held(server, "dated")[0]
+
+
+@pytest.mark.parametrize("dialect", ["aws", "rgw", "moto"])
+def test_versions_that_come_and_go_while_they_are_listed(audit, start, dialect):
+    server = start("--bucket", "logs:dates:1200", "--versioning", "enabled", "--versions-per-key",
+                   "1-5", "--deep-key", "logs/logs/deep:3k", "--max-keys", "50", "--churn", "30",
+                   "--version-markers", dialect, "--latency", "5ms")
+    audit.use(server)
+    before = {entry[:2] for entry in held(server, "logs")[0]}
+    result = audit.run("sync", "--versions", "--concurrency", "4")
+    after = {entry[:2] for entry in held(server, "logs")[0]}
+    stored = [entry[:2] for entry in stored_versions(audit, "logs")]
+    assert len(stored) == len(set(stored))
+    if result.returncode == 0:
+        missing = (before & after) - set(stored)
+        assert not missing
+    else:
+        # Honest: it says that it could not keep up.
+        assert result.returncode == 3 and "deleted again and again" in result.stderr
+        assert dialect != "aws"
+    server.heal()
+    audit.sync("--versions")
+    assert {entry[:2] for entry in stored_versions(audit, "logs")} == \
+        {entry[:2] for entry in held(server, "logs")[0]}
+
+
+def test_listing_versions_costs_few_more_requests(audit, start):
+    server = start("--bucket", "logs:flat:40000", "--versioning", "enabled", "--versions-per-key",
+                   "1-4", "--delete-markers", "10")
+    audit.use(server)
+    audit.sync("--versions", "--no-properties")
+    entries = len(held(server, "logs")[0])
+    audit.sync("--versions", "--no-properties")
+    stats = server.requests()
+    again = stats["versions"]
+    audit.sync("--versions", "--no-properties")
+    pages = server.requests()["versions"] - again
+    assert pages <= 1.05 * (entries / 1000) + 2
+
+
+def test_a_server_without_versions_keeps_its_objects(audit, start):
+    server = start("--bucket", "logs:flat:1500", "--version-markers", "rclone")
+    audit.use(server)
+    result = audit.run("sync", "--versions")
+    assert result.returncode == 3
+    assert "cannot list the versions of s3://logs: this server keeps no versions" in result.stderr
+    assert "--no-versions" in result.stderr
+    assert one(audit, "SELECT objects, state, versions_synced_at FROM buckets") == \
+        (1500, "complete", None)
+    # It is not remembered, for it would fail every night.
+    audit.sync()
+
+
+@pytest.mark.parametrize("dialect", ["aws", "rgw", "moto"])
+def test_uploads_are_a_set(audit, start, dialect):
+    server = start(*SHAPE, "--version-markers", dialect)
+    audit.use(server)
+    audit.sync("--uploads")
+    for bucket in ["dated", "plain", "off"]:
+        listed = {upload[:4] for upload in held(server, bucket)[1]}
+        assert {upload[:4] for upload in stored_uploads(audit, bucket)} == listed
+        assert {upload[4:] for upload in stored_uploads(audit, bucket)} == {(None, None)}
+    for _ in range(2):
+        audit.sync("--parts")
+        for bucket in ["dated", "plain", "off"]:
+            assert stored_uploads(audit, bucket) == held(server, bucket)[1]
+        server.night()
+
+
+def test_moto_and_boto3_agree(audit, moto):
+    audit.use(moto)
+    client = moto.client()
+    client.create_bucket(Bucket="docs")
+    client.put_bucket_versioning(Bucket="docs", VersioningConfiguration={"Status": "Enabled"})
+    for number in range(60):
+        for version in range(1 + number % 4):
+            client.put_object(Bucket="docs", Key=f"k/{number:03}", Body=b"x" * (version + 1))
+        if number % 5 == 0:
+            client.delete_object(Bucket="docs", Key=f"k/{number:03}")
+    audit.sync("--versions", "s3://docs")
+    page = client.list_object_versions(Bucket="docs")
+    listed = {(row["Key"], row["VersionId"], row["IsLatest"], "Size" in row)
+              for kind in ("Versions", "DeleteMarkers") for row in page[kind]}
+    with audit.reading() as connection:
+        stored = connection.execute(
+            "SELECT key, version_id, is_latest, NOT is_delete_marker FROM versions").fetchall()
+    assert {(key, name, bool(latest), bool(object_)) for key, name, latest, object_ in stored} == listed
+    assert len(stored) == len(listed)
+
+
+def test_the_report_counts_versions(audit, start):
+    server = start(*SHAPE)
+    audit.use(server)
+    document = json.loads(audit.sync("--versions", "--format", "json").stdout)
+    rows = {row["bucket"]: row for row in document["buckets"]}
+    for bucket in VERSIONED:
+        entries = held(server, bucket)[0]
+        assert rows[bucket]["objects"] + rows[bucket]["versions"] == len(entries)
+    text = audit.sync("--full").stdout
+    assert "noncurrent versions and delete markers" in text
