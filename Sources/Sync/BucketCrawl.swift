@@ -95,10 +95,11 @@ struct BucketCrawl: Sendable {
     _ identity: BucketIdentity, _ bucket: SelectedBucket, wantsVersions: Bool,
     resumeAfter: Timestamp?, number: Int
   ) async throws -> Result {
-    let content =
-      wantsVersions ? try await content(of: identity) : Content.objects
+    let (content, gap) =
+      wantsVersions ? try await content(of: identity) : (Content.objects, nil)
     var result = try await crawl(
       identity, bucket, content, resumeAfter: resumeAfter, number: number)
+    if let gap { result.gaps.append(gap) }
     guard content == .versions, let failure = result.outcome.failure,
       (failure.error as? S3Error)?.keepsNoVersions == true
     else { return result }
@@ -143,7 +144,9 @@ struct BucketCrawl: Sendable {
     // to be recorded first.
     try await inspected
     if let refusal = try await uploadsRefused ?? nil { result.gaps.append(refusal) }
-    if let listsVersions, (result.outcome.failure?.error as? S3Error)?.keepsNoVersions != true {
+    if let listsVersions, !listsVersions || content != .objects,
+      (result.outcome.failure?.error as? S3Error)?.keepsNoVersions != true
+    {
       try await writer.rememberVersions(listsVersions, of: plan)
     }
     result.outcome = try await writer.finishCrawl(plan, outcome: result.outcome)
@@ -187,18 +190,34 @@ extension BucketCrawl {
     return try await writer.listsVersions(of: identity.name, endpoint: identity.endpoint) ?? false
   }
 
-  /// What there is to list of a bucket whose versions are wanted.
-  private func content(of identity: BucketIdentity) async throws -> Content {
+  /// What there is to list of a bucket whose versions are wanted; with the reason where that is not them.
+  private func content(of identity: BucketIdentity) async throws -> (Content, CrawlFailure?) {
     do {
       let versioning = try await client.property(.versioning, of: identity.name)
-      guard versioning.state == .absent else { return .versions }
+      guard versioning.state == .absent else { return (.versions, nil) }
     } catch is S3Error {
       // The listing says what is wrong.
-      return .versions
+      return (.versions, nil)
     }
     let holds = try await writer.holdsVersions(of: identity.name, endpoint: identity.endpoint)
-    return holds ? .versions : .objectsAlone
+    guard !holds else { return (.versions, nil) }
+    guard identity.isOfOtherServer else { return (.objectsAlone, nil) }
+    // A server that knows no versions says that they are off, too.
+    do {
+      _ = try await client.listVersions(
+        bucket: identity.name, prefix: .start, from: .after(.start), keysMax: 1)
+    } catch let error as S3Error where error.keepsNoVersions {
+      return (.objects, CrawlFailure(error))
+    } catch is S3Error {
+      return (.versions, nil)
+    }
+    return (.objectsAlone, nil)
   }
+}
+
+extension BucketIdentity {
+  /// Whether it is not a bucket of AWS: then the endpoint is a URL.
+  fileprivate var isOfOtherServer: Bool { endpoint.contains("://") }
 }
 
 extension CrawlOutcome {

