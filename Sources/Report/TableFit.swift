@@ -10,6 +10,8 @@ struct TableFit: Equatable {
     var width: Int
     /// Whether its values may be cut.
     var isText: Bool
+    /// Whether its values are numbers, which stand as well below the row.
+    var isNumber = false
   }
 
   enum Place: Equatable {
@@ -100,8 +102,23 @@ struct TableFit: Equatable {
     let texts = columns.indices.filter { columns[$0].isText && width(of: $0) != nil }
     let others = texts.filter { $0 != first }
     narrow(others, to: Self.narrowWidth)
+    moveNumbersBelow()
     narrow(texts.filter { $0 == first }, to: Self.narrowWidth)
     narrow(others, to: Self.narrowestWidth)
+  }
+
+  /// Moves numbers below their row, the last ones first, where they would leave the answer less than a
+  /// third of the line.
+  private mutating func moveNumbersBelow() {
+    guard columns[first].isText else { return }
+    let wanted = min(columns[first].width, screen / 3)
+    while let width = width(of: first), excess > 0, width - excess < wanted {
+      let last = columns.indices.last {
+        $0 != first && columns[$0].isNumber && self.width(of: $0) != nil
+      }
+      guard let last else { return }
+      places[last] = .below
+    }
   }
 
   private mutating func narrow(_ texts: [Int], to least: Int) {

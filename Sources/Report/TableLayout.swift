@@ -84,7 +84,7 @@ struct TableLayout {
       // A word that must be read is not cut either.
       return TableFit.Column(
         rank: isUnexpected[index] ? .stays : column.rank, width: widths[index],
-        isText: column.isText && column.expected == nil)
+        isText: column.isText && column.expected == nil, isNumber: column.isRightAligned)
     }
     places = TableFit(fitted, screen: screen).places
     narrowed = Set(columns.indices.filter { (width(of: $0) ?? .max) < widths[$0] })

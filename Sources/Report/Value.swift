@@ -28,7 +28,7 @@ package struct Column: Equatable, Sendable {
   package enum Rank: Sendable {
     /// What was asked for, such as the key: it gets the room that the others leave.
     case answer
-    /// It never goes: its text may be cut, its numbers move below the row.
+    /// It never goes: its text may be cut, its numbers move below the row where the answer needs the room.
     case stays
     /// It goes when all asides have gone, the last one first.
     case normal

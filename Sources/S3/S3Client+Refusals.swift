@@ -17,7 +17,11 @@ extension S3Client {
       } ?? S3Error(operation: operation, resource: resource, statusCode: response.status)
     if service == nil { error.page = S3Error.Page(response.body) }
     complete(&error, with: response)
-    if let other = otherEndpoint(response, service, resource) { error.lead(to: other, endpoint) }
+    if let other = otherEndpoint(response, service, resource) {
+      error.lead(to: other, endpoint)
+    } else if service == nil {
+      explainRedirect(&error, response)
+    }
     return error
   }
 
@@ -79,13 +83,15 @@ extension S3Client {
   private var asksInPlainHTTP: Bool { endpointURL?.hasPrefix("http://") ?? false }
 
   /// Where requests that name no bucket go.
-  private var endpointURL: String? {
+  private var serviceEndpoint: Endpoint? {
     do throws(ConfigurationError) {
-      return try endpoint.service.endpoint.description
+      return try endpoint.service.endpoint
     } catch {
       return nil
     }
   }
+
+  private var endpointURL: String? { serviceEndpoint?.description }
 
   // MARK: - Answers that lead elsewhere
 
@@ -93,22 +99,86 @@ extension S3Client {
   private func otherEndpoint(
     _ response: HTTPResponse, _ service: ServiceError?, _ resource: String
   ) -> Endpoint? {
-    guard let custom = endpoint.custom, [301, 302, 307, 308].contains(response.status) else {
+    guard let custom = endpoint.custom, Self.redirects.contains(response.status) else {
       return nil
     }
-    let location = response.headers["location"].flatMap { Self.origin(of: $0) }
+    let url = response.headers["location"] ?? ""
+    let location = Self.origin(of: url)
     var found = location
     if let named = service?.endpoint, !named.isEmpty {
       let scheme = location?.scheme ?? custom.scheme
       found = Self.origin(of: "\(scheme.rawValue)://\(named)") ?? location
     }
     guard let found = found?.leavingOut(bucket: resource) else { return nil }
+    // A login page is no endpoint, whoever sends there.
+    guard service != nil || found.host == custom.host || Self.asksS3(url, resource) else {
+      return nil
+    }
     // Who does not sign is sent to a web site.
     if caller.isAnonymous, resource == Self.bucketListResource, found.host != custom.host {
       return nil
     }
     let isSame = found.scheme == custom.scheme && found.authority == custom.authority
     return isSame ? nil : found
+  }
+
+  private static let redirects: Set<Int> = [301, 302, 303, 307, 308]
+
+  /// Whether a URL is the request that was sent, for another host: S3 sends requests on as they are.
+  private static func asksS3(_ url: String, _ resource: String) -> Bool {
+    let parts = url.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    let names = parts.dropFirst().joined().split(separator: "&").map { $0.prefix { $0 != "=" } }
+    if names.contains(where: { parametersOfS3.contains(String($0)) }) { return true }
+    guard names.isEmpty, resource.hasPrefix("s3://") else { return false }
+    let bucket = resource.dropFirst(5).prefix { $0 != "/" }
+    return url.hasSuffix("/\(bucket)") || url.hasSuffix("/\(bucket)/")
+  }
+
+  private static let parametersOfS3: Set<String> = [
+    "encoding-type", "list-type", "max-buckets", "max-keys",
+  ]
+
+  /// Says what a redirect means that is not S3's own and names no endpoint of S3.
+  private func explainRedirect(_ error: inout S3Error, _ response: HTTPResponse) {
+    let isBucketList = error.resource == Self.bucketListResource
+    guard Self.redirects.contains(response.status), error.region?.isEmpty ?? true,
+      // It has been told what to name.
+      !(caller.isAnonymous && isBucketList)
+    else { return }
+    let url = response.headers["location"] ?? ""
+    let other = Self.origin(of: url)
+    if let other, !isOfTheService(other) {
+      error.words =
+        "not S3 answers but something in between, which redirects to \(other), as a login page or a "
+        + "proxy does"
+      error.hint = .askWhoIsOnTheWay(proxy: endpointURL.flatMap { HTTPProxy.url(for: $0) })
+      error.isRedirect = false
+    } else if let path = Self.path(of: url), other != nil || url.hasPrefix("/") {
+      error.words = "the server redirects to its own '\(path.escapingControls(scalarsMax: 200))'"
+      error.hint = .checkPort
+      error.isRedirect = false
+    } else if isBucketList {
+      error.words = "the server redirects, and does not say where to"
+      error.hint = .checkPort
+    } else {
+      error.hint = .nameRegionOrCheckEndpoint
+    }
+  }
+
+  /// Whether a host is the one that is asked, or another one of the same partition of AWS.
+  private func isOfTheService(_ other: Endpoint) -> Bool {
+    guard let asked = serviceEndpoint else { return false }
+    guard endpoint.custom == nil else { return other.host == asked.host }
+    let domain = asked.host.split(separator: ".").suffix(2).joined(separator: ".")
+    return other.host.hasSuffix("." + domain)
+  }
+
+  /// What follows the host in a URL, or a path alone, without what is asked of it; nil for a host alone.
+  private static func path(of url: String) -> String? {
+    let rest =
+      url.firstRange(of: "://").map { url[$0.upperBound...].drop { $0 != "/" } } ?? url[...]
+    let path = rest.prefix { $0 != "?" && $0 != "#" }
+    return path.isEmpty || path.hasPrefix("//") ? nil : String(path)
   }
 
   private static func origin(of url: String) -> Endpoint? {

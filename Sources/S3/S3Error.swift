@@ -151,6 +151,7 @@ package struct S3Error: Error, Equatable, CustomStringConvertible {
     case 401, 403: "access denied"
     case 404: "not found"
     case 407: "the proxy refused the request"
+    case 408: "the service did not get the request in time"
     case 429, 503: "the service asks for fewer requests"
     case 500...: "the service failed"
     default: "the service answered with status \(status)"

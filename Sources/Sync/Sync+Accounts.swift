@@ -83,8 +83,10 @@ extension Sync {
         identity, at: account.endpoint, owned: list?.buckets.map(\.name) ?? [],
         read: read.map(\.name))
       ids.append(id)
-      if list != nil, options.needsAccountLists {
-        try await writer.recordList(of: identity, id: id, at: account.endpoint, asOf: listedAt)
+      if let list, options.needsAccountLists {
+        try await writer.recordList(
+          of: identity, id: id, at: account.endpoint, naming: list.buckets.map(\.name),
+          asOf: listedAt)
       }
       summary.accounts.append(SyncSummary.Account(identity: identity, endpoint: account.endpoint))
     }

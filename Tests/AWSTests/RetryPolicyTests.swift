@@ -11,6 +11,7 @@ import Testing
       ("InternalError", 200, .transient), ("RequestTimeout", 400, .transient),
       ("ServiceUnavailable", 503, .transient), (nil, 500, .transient), (nil, 502, .transient),
       (nil, 503, .transient), (nil, 504, .transient), (nil, 501, .other), (nil, 429, .throttling),
+      (nil, 408, .transient), ("RequestTimeout", 408, .transient),
       ("AccessDenied", 403, .other), ("NoSuchBucket", 404, .other), (nil, 400, .other),
       ("ExpiredToken", 400, .other), (nil, 301, .other),
     ] as [(String?, Int, RetryCause)])

@@ -26,6 +26,21 @@ import Vocabulary
     #expect(find.limit == 5)
   }
 
+  @Test func bucketsOfTheFilterAreAmongTheArguments() throws {
+    func scopes(_ words: String...) throws -> [String] {
+      try typed(Find.self, words).filter.objects(now: now).scopes.map { scope in
+        let other = scope.otherPattern.map { " & \($0)" } ?? ""
+        return "\(scope.bucketPattern)\(other) \(scope.prefix.text)"
+      }
+    }
+    #expect(try scopes("x?", "--bucket", "logs-5") == ["x? & logs-5 "])
+    #expect(try scopes("-b", "x?", "-b", "logs-5") == ["x? ", "logs-5 "])
+    #expect(
+      try scopes("s3://a/k/", "b", "-b", "x*", "-b", "s3://y/k/l/")
+        == ["a & x* k/", "a & y k/l/", "b & x* ", "b & y k/l/"])
+    #expect(throws: UsageError.self) { try scopes("s3://a/k/", "-b", "s3://a/l/") }
+  }
+
   private let now = Timestamp(year: 2026, month: 1, day: 10)
 
   @Test func theTightestTimesCount() throws {

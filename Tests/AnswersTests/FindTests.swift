@@ -14,8 +14,8 @@ import Testing
           <scope>                 A bucket, a pattern of buckets, or s3://BUCKET/PREFIX.
 
         FILTERS:
-          -b, --bucket <pattern>  Buckets whose names match, like 'logs-*'; may be
-                                  repeated.
+          -b, --bucket <pattern>  Buckets whose names match, like 'logs-*', among those
+                                  named as arguments; may be repeated.
           --account <pattern>     Buckets of accounts whose number, owner, profile or
                                   server matches; may be repeated.
           --in-region <pattern>   Buckets in regions whose names match, like 'eu-*'; may

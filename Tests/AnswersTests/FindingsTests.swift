@@ -26,8 +26,8 @@ import Testing
           <bucket>                A bucket, or a pattern of buckets.
 
         FILTERS:
-          -b, --bucket <pattern>  Buckets whose names match, like 'logs-*'; may be
-                                  repeated.
+          -b, --bucket <pattern>  Buckets whose names match, like 'logs-*', among those
+                                  named as arguments; may be repeated.
           --account <pattern>     Buckets of accounts whose number, owner, profile or
                                   server matches; may be repeated.
           --in-region <pattern>   Buckets in regions whose names match, like 'eu-*'; may

@@ -6,6 +6,7 @@ import Testing
 import Vocabulary
 
 @testable import Crawl
+@testable import Sync
 
 /// Probes over the wire: several buckets, and servers that refuse.
 @Suite struct BucketProbesTests {

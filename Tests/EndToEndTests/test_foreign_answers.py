@@ -181,13 +181,17 @@ def test_a_console_is_told_at_once(audit, s3):
 @pytest.mark.parametrize("answer,words,help", [
     (Answer("<h1>Moved</h1>", 301, {"Location": "https://127.0.0.1:7/x"}),
      "redirects to https://127.0.0.1:7", "--endpoint-url https://127.0.0.1:7"),
+    (Answer("<title>Sign in</title><html>", 302, {"Location": "https://login.example.com/sso?x=1"}),
+     "redirects to https://login.example.com", "firewall"),
+    (Answer("", 301), "does not say where to", "--endpoint-url"),
+    (Answer("", 301, {"Location": "/ui/"}), "to its own '/ui/'", "web consoles have a port of their own"),
     (html(400, "<html><title>plain HTTP request was sent to HTTPS port</title></html>"),
      "'plain HTTP request was sent to HTTPS port'", "https://"),
     (html(403, "<html><title>403</title><h1>Blocked (ticket 1)</h1></html>"),
      "a web page, '403: Blocked (ticket 1)'", "firewall"),
     (Answer(page(["k"])), "the list of a bucket", "leave the bucket out"),
     (error("AuthorizationHeaderMalformed", 400, "expected: 1/garage/s3/x"), "1/garage/s3/x", "--region"),
-], ids=["TLS", "TLS port", "firewall", "bucket in the host", "region in words"])
+], ids=["TLS", "login", "nowhere", "console", "TLS port", "firewall", "bucket in the host", "region in words"])
 def test_refused_lists_of_buckets_name_the_way_out(audit, s3, answer, words, help):
     s3.script = lambda request, number: answer
     result = audit.run("sync")
@@ -208,6 +212,22 @@ def test_refused_listings_name_the_way_out(audit, bucket, answer, words, help):
         result = audit.run(*command)
         assert result.returncode in (1, 3) and words in result.stderr, result.stderr
         assert help in result.stderr and "s3:ListBucket" not in result.stderr
+
+
+@pytest.mark.parametrize("headers,help", [
+    ({"Location": "https://login.example.com/sso"}, "firewall"), ({}, "check the endpoint")])
+def test_listings_that_lead_nowhere_name_the_way_out(audit, bucket, headers, help):
+    bucket.list_script = lambda request, number: Answer("", 302, headers)
+    result = audit.run("list", "s3://bucket", env={"AWS_REGION": "eu-1"})
+    assert result.returncode == 1 and help in result.stderr, result.stderr
+    assert "--endpoint-url https://login" not in result.stderr
+
+
+def test_a_request_that_was_lost_is_sent_again(audit, bucket):
+    bucket.script = lambda request, number: Answer("", 408) if number % 2 == 0 else None
+    audit.sync()
+    audit.check_index()
+    assert audit.last_sync()["retries"] > 0
 
 
 def test_the_proxy_that_refuses_is_named(audit, s3):

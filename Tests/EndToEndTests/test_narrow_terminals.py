@@ -65,6 +65,11 @@ def test_keys_have_the_room(synced, width):
 def test_findings_are_told_apart(synced, width):
     lines = shown(synced, "query", "findings", "logs", width=width)
     assert any("not-checked" in line for line in lines)
+    shown_findings = [line for line in lines if line.startswith("logs ")]
+    assert any("not-checked" in line for line in shown_findings)
+    for line in shown_findings:
+        # Whatever else a row has to say, what was found can be told.
+        assert len(max(re.findall(r"[\w…-]+", line[len("logs"):]), key=len)) >= 11, line
     # The sentence has lines of its own, all of it.
     text = " ".join(" ".join(lines).split())
     assert "could not be" in text or "AccessDenied" in text or "denied" in text

@@ -24,7 +24,8 @@ import Vocabulary
         bucket, [Key("k"): ModelObject()], endpoint: endpoint, owner: account)
     }
     let id = try await writer.settle(account, at: endpoint, owned: buckets, read: [])
-    try await writer.recordList(of: account, id: id, at: endpoint, asOf: index.now())
+    try await writer.recordList(
+      of: account, id: id, at: endpoint, naming: buckets, asOf: index.now())
   }
 
   private func refused(
@@ -128,6 +129,68 @@ import Vocabulary
     try await refused("good")
     for gap in try index.reader().accountGaps() { try await writer.forget(gap) }
     #expect(try gaps() == ["1, profile good denied"], "it has a bucket")
+  }
+
+  // MARK: - Nothing at all
+
+  private func reach(_ index: ScratchIndex, _ accounts: String...) throws -> IndexReader.Reach {
+    var filter = ObjectFilter()
+    filter.accounts = accounts
+    return try index.reader().reach(of: filter)
+  }
+
+  /// An index that holds no bucket, with these accounts whose lists were read.
+  private func emptyIndex(
+    _ lists: (profile: String, number: String, buckets: [String])...
+  ) async throws -> (index: ScratchIndex, writer: IndexWriter) {
+    let index = try ScratchIndex()
+    let writer = try index.writer()
+    for list in lists {
+      let account = AccountIdentity(number: list.number, profile: list.profile)
+      let id = try await writer.settle(account, at: "", owned: [], read: [])
+      try await writer.recordList(
+        of: account, id: id, at: "", naming: list.buckets, asOf: index.now())
+      index.time.advance(days: 1)
+    }
+    return (index, writer)
+  }
+
+  @Test func aListThatWasReadAndIsEmptyIsCompleteAnswer() async throws {
+    let (index, writer) = try await emptyIndex(("one", "1", []), ("two", "2", []))
+    let row = try #require(
+      try index.reader().totals(by: nil, ObjectFilter(), now: index.now()).first)
+    #expect(row.freshness == Freshness(state: .complete, syncedAt: ScratchIndex.start))
+    #expect(row.usage == Usage())
+    #expect(try reach(index).emptySince == ScratchIndex.start)
+    #expect(try reach(index, "two").emptySince != ScratchIndex.start)
+    try await writer.recordRefusal(
+      of: AccountIdentity(profile: "bad"), at: "", as: .denied, error: "no")
+    #expect(try reach(index).emptySince == nil)
+    #expect(try reach(index, "one").emptySince == ScratchIndex.start)
+    #expect(try reach(index, "bad").emptySince == nil)
+  }
+
+  @Test(arguments: [["logs"], ["logs", "media"]])
+  func aListWhoseBucketsAreNotThereIsNoEmptyOne(buckets: [String]) async throws {
+    let (index, _) = try await emptyIndex(("one", "1", buckets))
+    #expect(try reach(index).emptySince == nil)
+    #expect(try reach(index).gaps.map(\.state) == [.partial])
+  }
+
+  @Test func whatWasForgottenIsNotEmpty() async throws {
+    let account = try #require(try index.reader().buckets(matching: []).first?.account)
+    try await writer.forgetLists(ofAccounts: [account.id])
+    #expect(try total() == [.complete], "its bucket is there")
+    try await writer.forget(bucket: "logs", endpoint: "")
+    try await writer.forgetLists(ofAccounts: [account.id])
+    #expect(try reach(index).emptySince == nil)
+    #expect(try total() == [.never])
+  }
+
+  @Test func anAccountThatWasOnlyReadIsNotEmpty() async throws {
+    let (index, writer) = try await emptyIndex(("one", "1", []))
+    _ = try await writer.settle(AccountIdentity(number: "2"), at: "", owned: [], read: [])
+    #expect(try reach(index).emptySince == nil)
   }
 
   @Test func allOfNothingIsNotComplete() throws {

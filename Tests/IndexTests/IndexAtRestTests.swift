@@ -24,7 +24,7 @@ import Vocabulary
       let writer = try index.writer()
       try await writer.sync("bucket", [Key("a"): ModelObject()])
       #expect(try journal(index) == ["wal"])
-      #expect(try await writer.rest())
+      #expect(try await writer.rest() == .plainFile)
     }
     #expect(try journal(index) == ["delete"])
     #expect(try files(index) == ["index.sqlite3", "index.sqlite3.lock"])
@@ -33,17 +33,64 @@ import Vocabulary
     #expect(try journal(index) == ["wal"])
   }
 
-  @Test func keepsItsLogWhileSomebodyReads() async throws {
+  private func logBytes(_ index: ScratchIndex) throws -> Int {
+    try Data(contentsOf: URL(filePath: index.path + "-wal")).count
+  }
+
+  /// What the file holds without its log.
+  private func inFileAlone(_ index: ScratchIndex) throws -> Int64? {
+    let copy = index.folder.file("copy")
+    try FileManager.default.copyItem(atPath: index.path, toPath: copy)
+    defer { unlink(copy) }
+    return try Connection(path: copy, mode: .immutable).first("SELECT count(*) FROM objects") {
+      $0.int64(at: 0)
+    }
+  }
+
+  @Test func takesItsLogInWhileSomebodyHasItOpen() async throws {
     let index = try ScratchIndex()
     let writer = try index.writer()
     try await writer.sync("bucket", [Key("a"): ModelObject()])
     let reader = try index.reader()
-    #expect(try reader.buckets(matching: []).count == 1)
-    #expect(try await writer.rest() == false)
-    #expect(try journal(index) == ["wal"])
-    #expect(try reader.buckets(matching: []).count == 1)
-    try await writer.sync("bucket", [:])
-    #expect(try reader.buckets(matching: []).map(\.objects) == [0])
+    for objects in 1...4 {
+      #expect(try reader.buckets(matching: []).map(\.objects) == [Int64(objects)])
+      #expect(try await writer.rest() == .wholeWithLog)
+      #expect(try journal(index) == ["wal"])
+      #expect(try inFileAlone(index) == Int64(objects))
+      #expect(try logBytes(index) == 0, "it does not grow")
+      let keys = (0...objects).map { (Key("k\($0)"), ModelObject()) }
+      try await writer.sync("bucket", Contents(keys) { first, _ in first })
+    }
+    #expect(try reader.buckets(matching: []).map(\.objects) == [5])
+  }
+
+  @Test func takesInWhatAReaderAllowsAndSaysSo() async throws {
+    let index = try ScratchIndex()
+    let writer = try index.writer()
+    try await writer.sync("bucket", [Key("a"): ModelObject()])
+    let reader = try index.reader()
+    try reader.connection.begin(.deferred)
+    #expect(try reader.buckets(matching: []).map(\.objects) == [1])
+    try await writer.sync("bucket", [Key("a"): ModelObject(), Key("b"): ModelObject()])
+    #expect(try await writer.rest() == .behindItsLog)
+    #expect(try logBytes(index) > 0)
+    #expect(try reader.buckets(matching: []).map(\.objects) == [1])
+    reader.connection.rollBack()
+    #expect(try await writer.rest() == .wholeWithLog)
+    #expect(try logBytes(index) == 0)
+    #expect(try inFileAlone(index) == 2)
+  }
+
+  @Test func isWholeUnderAReaderOfItsLastState() async throws {
+    let index = try ScratchIndex()
+    let writer = try index.writer()
+    try await writer.sync("bucket", [Key("a"): ModelObject()])
+    let reader = try index.reader()
+    try reader.connection.begin(.deferred)
+    #expect(try reader.buckets(matching: []).map(\.objects) == [1])
+    #expect(try await writer.rest() == .wholeWithLog)
+    #expect(try inFileAlone(index) == 1)
+    reader.connection.rollBack()
   }
 
   @Test func waitsForAReaderBeforeItBeginsToWrite() async throws {
@@ -149,6 +196,79 @@ import Vocabulary
     try await writer.sync("bucket", [:])
     #expect(try index.states() == ["bucket": .complete])
     #expect(!FileManager.default.fileExists(atPath: link + ".lock"))
+  }
+
+  // MARK: - Files of others
+
+  @Test(arguments: [nil, FileMode("0640")])
+  func leavesNothingBesideAFileOfOthers(mode: FileMode?) throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("theirs")
+    func names() throws -> [String] {
+      try FileManager.default.contentsOfDirectory(atPath: folder.file("")).sorted()
+    }
+    func modeOf() throws -> Int? {
+      let attributes = try FileManager.default.attributesOfItem(atPath: path)
+      return (attributes[.posixPermissions] as? NSNumber)?.intValue
+    }
+    func expectRefusal(_ error: IndexError) throws {
+      let before = try modeOf()
+      #expect(throws: error) {
+        _ = try IndexWriter(path: path, mode: mode) { Timestamp(millisecondsSinceEpoch: 0) }
+      }
+      #expect(throws: (any Error).self) {
+        _ = try IndexReader(path: path, now: Timestamp(millisecondsSinceEpoch: 0))
+      }
+      #expect(try names() == ["theirs"])
+      #expect(try modeOf() == before)
+      try FileManager.default.removeItem(atPath: path)
+    }
+    for text in ["x", "root:x:0:0\n", String(repeating: "a line of text\n", count: 10_000)] {
+      try Data(text.utf8).write(to: URL(filePath: path))
+      try expectRefusal(.notAnIndex(path: path))
+    }
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+    try expectRefusal(.cannotCreate(path: path, reason: "Is a directory"))
+    #expect(mkfifo(path, 0o600) == 0)
+    try expectRefusal(.notAnIndex(path: path))
+    for journal in ["DELETE", "WAL"] {
+      do {
+        let connection = try Connection(path: path, mode: .create)
+        try connection.execute(
+          script: "PRAGMA journal_mode = \(journal); CREATE TABLE song (title)")
+      }
+      try expectRefusal(.notAnIndex(path: path))
+    }
+  }
+
+  @Test func leavesNoLockOfAnIndexThatWasNotMade() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("new")
+    // A log that is a folder: SQLite cannot make the file.
+    try FileManager.default.createDirectory(
+      atPath: path + "-wal", withIntermediateDirectories: false)
+    try FileManager.default.createDirectory(
+      atPath: path + "-journal", withIntermediateDirectories: false)
+    #expect(throws: (any Error).self) {
+      _ = try IndexWriter(path: path) { Timestamp(millisecondsSinceEpoch: 0) }
+    }
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder.file("")).sorted()
+        == ["new-journal", "new-wal"])
+  }
+
+  @Test func keepsALockThatWasThereBefore() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("theirs")
+    try Data().write(to: URL(filePath: path + ".lock"))
+    do {
+      let connection = try Connection(path: path, mode: .create)
+      try connection.execute(script: "CREATE TABLE song (title)")
+    }
+    #expect(throws: IndexError.notAnIndex(path: path)) {
+      _ = try IndexWriter(path: path) { Timestamp(millisecondsSinceEpoch: 0) }
+    }
+    #expect(FileManager.default.fileExists(atPath: path + ".lock"))
   }
 
   // MARK: - Damage

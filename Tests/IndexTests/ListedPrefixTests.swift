@@ -118,6 +118,45 @@ import Vocabulary
     #expect(try state("a/") == "complete 1")
   }
 
+  /// A crawl that was refused before it stored anything.
+  private func refuse(_ prefix: String, as outcome: CrawlOutcome) async throws {
+    index.time.advance(milliseconds: 60_000)
+    _ = try await writer.beginSync()
+    let plan = try await writer.begin("bucket", prefix: Key(prefix))
+    _ = try await writer.finishCrawl(plan, outcome: outcome)
+  }
+
+  @Test(
+    arguments: [
+      ("a/", .denied(reason: "no")), ("a/", .failed(reason: "lost")), ("", .denied(reason: "no")),
+      ("a/c/", .denied(reason: "no")),
+    ] as [(String, CrawlOutcome)])
+  func staysWithItsRefusalWhenAPartIsListed(prefix: String, outcome: CrawlOutcome) async throws {
+    try await list("a/")
+    try await refuse(prefix, as: outcome)
+    try await list("a/b/")
+    #expect(try state("a/") == "partial 1")
+    #expect(try reach("a/").buckets.first?.error == outcome.failure?.description)
+    #expect(try state("a/b/") == "complete 3")
+    try await list("")
+    #expect(try state("a/").hasPrefix("complete"))
+  }
+
+  @Test func staysDoubtedWhenItsBucketCouldNotBeLookedAt() async throws {
+    try await list("")
+    try await list("a/")
+    let identity = BucketIdentity(endpoint: "", name: "bucket")
+    for _ in 0..<2 {
+      try await writer.recordRefusal(of: identity, owner: nil, outcome: .denied(reason: "no"))
+    }
+    try await list("a/b/")
+    #expect(try state("a/") == "partial 2")
+    #expect(try state("") == "partial 1")
+    #expect(try index.integers("SELECT count(*) FROM crawl WHERE state = 'failed'") == [1])
+    try await list("")
+    #expect(try state("a/") == "complete 4")
+  }
+
   @Test func isForgottenWithItsBucket() async throws {
     try await list("a/")
     try await writer.markMissing(bucket: "bucket", endpoint: "")

@@ -177,6 +177,38 @@ import Vocabulary
 
   // MARK: - Freshness
 
+  @Test func aScopeOfTwoPatternsMeansWhatFitsBoth() async throws {
+    let index = try ScratchIndex()
+    let writer = try index.writer()
+    for name in ["logs-1", "logs-2", "raw-1"] {
+      try await writer.sync(name, [Key("a"): ModelObject(), Key("b/c"): ModelObject()])
+    }
+    let reader = try index.reader()
+    func names(_ pairs: (String, String)...) throws -> [String] {
+      var filter = ObjectFilter()
+      filter.scopes = pairs.compactMap { left, right in
+        ObjectFilter.Scope(bucketPattern: left).intersecting(.init(bucketPattern: right))
+      }
+      let reach = try reader.reach(of: filter)
+      #expect(try reader.buckets(matching: filter).map(\.name) == reach.buckets.map(\.name))
+      let found = try reader.totals(by: .bucket, filter, now: index.now())
+      #expect(found.map { $0.group[0].text } == reach.buckets.map(\.name))
+      return reach.buckets.map(\.name)
+    }
+    #expect(try names(("logs-*", "*-1")) == ["logs-1"])
+    #expect(try names(("logs-*", "*-1"), ("raw-1", "*-1")) == ["logs-1", "raw-1"])
+    #expect(try names(("logs-2", "*-1"), ("raw-1", "*-1")) == ["raw-1"])
+    for (left, right, pattern) in [
+      ("logs-2", "*-1", "logs-2' and '*-1"), ("x", "*-1", "x"), ("logs-2", "y*", "y*"),
+    ] {
+      let error = #expect(throws: IndexError.self) { try names((left, right)) }
+      #expect(error?.description == "no bucket in the index matches '\(pattern)'")
+    }
+    let apart = ObjectFilter.Scope(bucketPattern: "a", prefix: Key("x/"))
+      .intersecting(.init(bucketPattern: "a", prefix: Key("y/")))
+    #expect(apart == nil)
+  }
+
   @Test func tellsHowFreshAnAnswerIs() async throws {
     let index = try ScratchIndex()
     let writer = try index.writer()

@@ -1,9 +1,10 @@
 import Foundation
-import Index
 import IndexFixtures
 import TestSupport
 import Testing
 import Vocabulary
+
+@testable import Index
 
 @Suite(.enabled(if: OtherProcess.isPossible, "python3 is not installed"))
 struct SyncLockTests {
@@ -35,6 +36,19 @@ struct SyncLockTests {
     let path = folder.file("index.sqlite3")
     let lock = try SyncLock(indexPath: path)
     #expect(throws: OtherProcess.Refusal.self) { _ = try OtherProcess.holdingLock(of: path) }
+    withExtendedLifetime(lock) {}
+  }
+
+  @Test func isOfNoUseOnAFileThatWasRemoved() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("index.sqlite3")
+    let removed = try SyncLock(indexPath: path)
+    removed.removeIfNew()
+    #expect(!FileManager.default.fileExists(atPath: path + ".lock"))
+    // The next holder has a file of its own, and keeps everybody else away.
+    let lock = try SyncLock(indexPath: path)
+    #expect(throws: IndexError.self) { _ = try SyncLock(indexPath: path) }
+    withExtendedLifetime(removed) {}
     withExtendedLifetime(lock) {}
   }
 

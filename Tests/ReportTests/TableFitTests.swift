@@ -147,6 +147,42 @@ import Vocabulary
         """)
   }
 
+  private static let longFindings: [[Value]] = [
+    [
+      .text("logs"), .text("not-checked"), .text("info"),
+      .text("policy_status: access denied"), .bytes(1_610_612_736),
+    ],
+    [
+      .text("logs"), .text("no-lifecycle-for-noncurrent-versions"), .text("medium"), .null,
+      .bytes(1_610_612_736),
+    ],
+    [
+      .text("archive"), .text("small-objects-in-ia-or-glacier"), .text("low"), .null,
+      .bytes(999_999_999),
+    ],
+  ]
+
+  @Test func theFindingGetsTheRoomAt40() throws {
+    #expect(
+      try table(Self.findingColumns, Self.longFindings, 40) == """
+        Bucket   Finding                Severity
+        -------  ---------------------  --------
+        logs     not-checked            info
+            detail: policy_status: access denied
+            bytes: 1.5 GiB
+        logs     no-lifecyc…t-versions  medium
+            bytes: 1.5 GiB
+        archive  small-obje…or-glacier  low
+            bytes: 953.7 MiB
+
+        """)
+  }
+
+  @Test func numbersStayInLineWhereTheAnswerHasRoom() throws {
+    let lines = try table(Self.findingColumns, Self.longFindings, 60).split(separator: "\n")
+    #expect(lines[0].hasPrefix("Bucket   Finding") && lines[0].hasSuffix("Severity      Bytes"))
+  }
+
   @Test func shortOnesStandSideBySide() throws {
     let columns =
       [Column("bucket", .text, rank: .answer)]

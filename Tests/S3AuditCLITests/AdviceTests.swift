@@ -103,12 +103,12 @@ import Vocabulary
       ),
       (
         .askWhoIsOnTheWay(proxy: "http://p:1"),
-        "requests go through the proxy http://p:1, which may be what refuses; NO_PROXY names hosts "
+        "requests go through the proxy http://p:1, which may be what answers; NO_PROXY names hosts "
           + "that need none"
       ),
       (
         .askWhoIsOnTheWay(proxy: nil),
-        "a firewall on the way or another web server may be what refuses; check --endpoint-url"
+        "a firewall on the way or another web server may be what answers; check --endpoint-url"
       ),
     ] as [(S3Error.Hint, String)])
   func anAnswerOfAnotherServerHasAWayOut(hint: S3Error.Hint, text: String) {

@@ -5,6 +5,7 @@ import Vocabulary
 
 @testable import Crawl
 @testable import S3AuditCLI
+@testable import Sync
 
 /// What is said of probes: counts as counts, estimates as estimates.
 @Suite struct ProbedSizeTests {

@@ -124,13 +124,54 @@ import Vocabulary
   }
 
   @Test(arguments: [
-    "not a url", "/relative", "ftp://h/", "https://user:pw@h/", "https://", "", "http://[",
+    "not a url", "ftp://h/", "https://user:pw@h/", "https://", "", "http://[", "//h/x",
   ])
   func aLocationThatIsNoURLIsNotTold(_ location: String) async throws {
-    let (error, _) = try await buckets(
-      TestSupport.answer(status: "301 Moved", headers: ["Location: \(location)"]))
-    #expect(error.hint == nil)
-    #expect(error.description.contains("the bucket is somewhere else (status 301)"))
+    let moved = TestSupport.answer(status: "301 Moved", headers: ["Location: \(location)"])
+    let (error, _) = try await buckets(moved)
+    #expect(error.hint == .checkPort)
+    #expect(error.description.contains("redirects, and does not say where to (status 301)"))
+    let (listed, _) = try await listing(moved)
+    #expect(listed.hint == .nameRegionOrCheckEndpoint)
+    #expect(listed.description.contains("the bucket is somewhere else (status 301)"))
+  }
+
+  @Test(arguments: ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"])
+  func aLoginPageIsNoEndpoint(_ status: String) async throws {
+    for location in [
+      "https://login.test/sso?x=1", "https://login.test/", "https://login.test",
+      "https://login.test/?back=http://127.0.0.1/?max-buckets=9", "https://login.test/logs2",
+    ] {
+      let page = TestSupport.answer(
+        "<html><title>Sign in</title></html>", status: status, headers: ["Location: \(location)"])
+      for (error, requests) in [try await buckets(page), try await listing(page)] {
+        #expect(error.hint == .askWhoIsOnTheWay(proxy: nil), "\(status) \(location)")
+        #expect(error.description.contains("in between, which redirects to https://login.test"))
+        #expect(requests.count == 1)
+      }
+    }
+  }
+
+  @Test func aRequestThatIsSentOnAsItIsNamesTheEndpoint() async throws {
+    for location in ["https://s3.test/?max-buckets=1", "https://s3.test/logs?list-type=2&prefix="] {
+      let moved = TestSupport.answer(status: "302 Found", headers: ["Location: \(location)"])
+      for (error, _) in [try await buckets(moved), try await listing(moved)] {
+        #expect(error.hint == .useEndpoint("https://s3.test"))
+      }
+    }
+    let moved = TestSupport.answer(status: "302 Found", headers: ["Location: https://s3.test/logs"])
+    #expect(try await listing(moved).0.hint == .useEndpoint("https://s3.test"))
+  }
+
+  @Test(arguments: ["/ui/", "/ui/?x=/y", "/"])
+  func aRedirectToItsOwnPageAsksForThePort(_ location: String) async throws {
+    let moved = TestSupport.answer(status: "302 Found", headers: ["Location: \(location)"])
+    let path = location.prefix { $0 != "?" }
+    for (error, requests) in [try await buckets(moved), try await listing(moved)] {
+      #expect(error.hint == .checkPort)
+      #expect(error.description.contains("redirects to its own '\(path)' (status 302)"))
+      #expect(requests.count == 1)
+    }
   }
 
   @Test(arguments: [

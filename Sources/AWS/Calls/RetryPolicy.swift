@@ -27,7 +27,8 @@ package enum RetryCause: Hashable, Sendable {
       self = .transient
     } else {
       switch status {
-      case 500, 502, 503, 504: self = .transient
+      // 408 comes from servers and proxies that lost a request on its way.
+      case 408, 500, 502, 503, 504: self = .transient
       // In no list of AWS's, which always sends a code; other servers may send the status alone.
       case 429: self = .throttling
       default: self = .other

@@ -9,6 +9,8 @@ package import Vocabulary
 package struct Filter: Sendable {
   /// All but the times.
   private(set) var typed = ObjectFilter()
+  /// What `--bucket` names, among what is named as arguments.
+  private(set) var among: [ObjectFilter.Scope] = []
   /// All of them hold: the latest counts.
   private(set) var since: [TimeBound] = []
   /// All of them hold: the earliest counts.
@@ -17,7 +19,13 @@ package struct Filter: Sendable {
   package init() {}
 
   /// The buckets asked about, and where in them; none means every bucket.
-  package var scopes: [ObjectFilter.Scope] { typed.scopes }
+  ///
+  /// A filter narrows what the arguments name: a bucket has to be one of both.
+  package var scopes: [ObjectFilter.Scope] {
+    guard !typed.scopes.isEmpty else { return among }
+    guard !among.isEmpty else { return typed.scopes }
+    return typed.scopes.flatMap { scope in among.compactMap { scope.intersecting($0) } }
+  }
 
   /// The patterns of accounts asked about; none means every account.
   package var accounts: [String] { typed.accounts }
@@ -26,21 +34,16 @@ package struct Filter: Sendable {
   package var buckets: ObjectFilter {
     var filter = ObjectFilter()
     (filter.scopes, filter.accounts, filter.regions) = (
-      typed.scopes, typed.accounts, typed.regions
+      scopes, typed.accounts, typed.regions
     )
     return filter
   }
 
   /// The prefixes asked about, each with the pattern of its buckets.
   package var prefixes: [ObjectFilter.Scope] {
-    let scopes = typed.scopes.isEmpty ? [.init(bucketPattern: "*")] : typed.scopes
-    let own =
-      typed.prefix.isStart
-      ? []
-      : scopes.map {
-        ObjectFilter.Scope(bucketPattern: $0.bucketPattern, prefix: typed.prefix)
-      }
-    return typed.scopes.filter { !$0.prefix.isStart } + own
+    let named = scopes.isEmpty ? [.init(bucketPattern: "*")] : scopes
+    let own = typed.prefix.isStart ? [] : named.map { $0.with(prefix: typed.prefix) }
+    return scopes.filter { !$0.prefix.isStart } + own
   }
 
   /// The filter with its times counted from `now`.
@@ -48,6 +51,12 @@ package struct Filter: Sendable {
   /// - Throws: `UsageError` for one that no object can pass.
   package func objects(now: Timestamp) throws(UsageError) -> ObjectFilter {
     var filter = typed
+    filter.scopes = scopes
+    guard !filter.scopes.isEmpty || typed.scopes.isEmpty else {
+      throw UsageError(
+        "No key begins with a prefix of the arguments and one of --bucket.",
+        hint: "name the prefix once")
+    }
     filter.modifiedFrom = since.map { $0.timestamp(now: now) }.max()
     filter.modifiedBefore = before.map { $0.timestamp(now: now) }.min()
     if let least = filter.sizeMin, let most = filter.sizeMax, least > most {
@@ -57,6 +66,14 @@ package struct Filter: Sendable {
       throw UsageError("No time is since \(from.iso8601) and before \(before.iso8601).")
     }
     return filter
+  }
+}
+
+extension ObjectFilter.Scope {
+  fileprivate func with(prefix: Key) -> Self {
+    var scope = self
+    scope.prefix = prefix
+    return scope
   }
 }
 
@@ -96,9 +113,11 @@ extension Filter {
   private static let ofBuckets: [Option<Filter>] = [
     Option(
       long: "bucket", short: "b", value: "pattern",
-      help: "Buckets whose names match, like 'logs-*'; may be repeated.", group: "FILTERS"
+      help:
+        "Buckets whose names match, like 'logs-*', among those named as arguments; may be repeated.",
+      group: "FILTERS"
     ) { filter, text throws(UsageError) in
-      filter.typed.scopes.append(try FilterValues.scope(text))
+      filter.among.append(try FilterValues.scope(text))
     },
     Option(
       long: "account", value: "pattern",

@@ -10,10 +10,40 @@ package import Vocabulary
   internal import Darwin
 #endif
 
+/// What of an index is in its file when nothing more is to be written.
+package enum IndexRest: Sendable {
+  /// All of it, and there is no log.
+  case plainFile
+  /// All of it; the log stays on, because somebody has the file open.
+  case wholeWithLog
+  /// Not all of it: somebody holds a transaction, and of what came after that began, a part is in the
+  /// log alone. The file alone is of no moment then.
+  case behindItsLog
+}
+
 /// An index on disk: how it is opened, and what is checked before anything in it is trusted.
 package enum IndexFile {
   /// The version recorded in an index by the program that upgraded it.
   package static let programVersion = IndexIdentity.programVersion
+
+  private static let headerOfSQLite = Array("SQLite format 3\0".utf8)
+
+  /// Refuses what cannot be an index, by a look at it that leaves nothing beside it.
+  ///
+  /// A database of another program is told by opening it.
+  static func refuseOtherFiles(at path: String) throws(IndexError) {
+    guard PrivateFile.exists(at: path) else { return }
+    guard !PrivateFile.isFolder(at: path) else {
+      throw .cannotCreate(path: path, reason: String(cString: strerror(EISDIR)))
+    }
+    guard PrivateFile.isPlain(at: path) else { throw .notAnIndex(path: path) }
+    // What was being written when the machine stopped is rolled back before it is judged, and what
+    // cannot be read is told in the system's words.
+    guard !PrivateFile.exists(at: RealPath.of(path) + "-journal"),
+      let beginning = PrivateFile.beginning(of: path, bytesMax: headerOfSQLite.count)
+    else { return }
+    guard beginning.isEmpty || beginning == headerOfSQLite else { throw .notAnIndex(path: path) }
+  }
 
   /// Opens an index for its one writer, making or upgrading it where needed.
   ///
@@ -65,19 +95,29 @@ package enum IndexFile {
   /// Takes the log into the file and turns it off, so that whoever may read the file can read it without
   /// the right to make files beside it.
   ///
-  /// - Returns: false where somebody reads it meanwhile: then the log stays, and the next sync's end
-  ///   tries again.
-  static func rest(_ connection: borrowing Connection) throws -> Bool {
+  /// Where somebody has the file open meanwhile, the log stays on, and the next sync's end tries again.
+  /// What is in it is taken into the file all the same, as far as readers allow: else it would grow from
+  /// sync to sync, and the file alone would be of an old one.
+  static func rest(_ connection: borrowing Connection) throws -> IndexRest {
     for attempt in 1...restTries {
       do {
         let journal = try connection.first("PRAGMA journal_mode = DELETE") { $0.string(at: 0) }
-        return journal == "delete"
+        if journal == "delete" { return .plainFile }
       } catch let error as SQLiteError where error.primaryCode == .busy {
-        guard attempt < restTries else { return false }
-        usleep(restPauseMicroseconds)
+        if attempt < restTries { usleep(restPauseMicroseconds) }
       }
     }
-    return false
+    return try takeLogIn(connection)
+  }
+
+  /// A reader that holds a transaction is waited for as long as for any lock, and then left alone: the
+  /// pages that were not written since it began are taken in.
+  private static func takeLogIn(_ connection: borrowing Connection) throws -> IndexRest {
+    let pages = try connection.first("PRAGMA wal_checkpoint(TRUNCATE)") { row in
+      (inLog: row.int64(at: 1), inFile: row.int64(at: 2))
+    }
+    guard let pages, pages.inLog == pages.inFile else { return .behindItsLog }
+    return .wholeWithLog
   }
 
   /// Opens an existing index to read it.
@@ -137,12 +177,30 @@ package enum IndexFile {
     guard PrivateFile.exists(at: path) else { throw IndexError.missing(path: path) }
     guard PrivateFile.isPlain(at: path) else { throw IndexError.notAnIndex(path: path) }
     let realPath = RealPath.of(path)
+    guard !isOfAnotherProgram(realPath) else { throw IndexError.notAnIndex(path: path) }
     if try needsImmutable(realPath) {
       return try Connection(path: realPath, mode: .immutable)
     }
     let connection = try Connection(path: realPath, mode: .readOnly)
     try connection.setBusyTimeout(milliseconds: busyTimeoutMilliseconds)
     return connection
+  }
+
+  /// Whether a file is the database of another program, seen by a look that makes no files beside it: a
+  /// reader of a database in WAL mode makes them, and leaves them behind.
+  ///
+  /// With a log, the file alone does not tell; and it has its files then.
+  private static func isOfAnotherProgram(_ path: String) -> Bool {
+    guard !PrivateFile.exists(at: path + "-wal") else { return false }
+    do {
+      let connection = try Connection(path: path, mode: .immutable)
+      let id = try connection.first("PRAGMA application_id") { $0.int64(at: 0) }
+      let tables = try connection.first("SELECT count(*) FROM sqlite_schema") { $0.int64(at: 0) }
+      return id != IndexIdentity.applicationID && (id != 0 || tables != 0)
+    } catch {
+      // What is wrong with it, or being done to it, is told by who reads it in earnest.
+      return false
+    }
   }
 
   /// Whether a file can be read in no other way.

@@ -24,10 +24,33 @@ enum PrivateFile {
     }
   }
 
-  /// Gives a file this mode, if it is there.
-  static func set(_ mode: FileMode, at path: String) {
-    // What cannot be changed was made by another user, with the mode that the index had then.
-    _ = chmod(path, mode_t(mode.bits))
+  /// Gives an index, and its log if it is there, this mode.
+  ///
+  /// By their names: SQLite's locks would be gone if another descriptor of the file was closed.
+  static func change(_ mode: FileMode, ofIndexAt path: String) throws(IndexError) {
+    guard chmod(path, mode_t(mode.bits)) == 0 else {
+      throw .cannotCreate(path: path, reason: "its mode cannot be set: \(systemMessage())")
+    }
+    for suffix in ["-wal", "-shm"] {
+      // What cannot be changed was made by another user, with the mode that the index had then.
+      _ = chmod(RealPath.of(path) + suffix, mode_t(mode.bits))
+    }
+  }
+
+  /// Removes a file that nothing was written into.
+  static func removeIfEmpty(at path: String) {
+    var status = stat()
+    if stat(path, &status) == 0, status.st_size == 0 { unlink(RealPath.of(path)) }
+  }
+
+  /// The first bytes of a plain file; nil when it cannot be read.
+  static func beginning(of path: String, bytesMax: Int) -> [UInt8]? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: bytesMax)
+    let count = read(descriptor, &bytes, bytesMax)
+    return count < 0 ? nil : Array(bytes[..<count])
   }
 
   static func exists(at path: String) -> Bool {

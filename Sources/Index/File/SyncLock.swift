@@ -12,24 +12,53 @@
 /// the second one gets. The file itself means nothing: only the operating system's lock does.
 package struct SyncLock: ~Copyable, Sendable {
   private let descriptor: Int32
+  private let path: String
+  /// Whether the file was made for this lock.
+  private let isNew: Bool
 
   /// - Throws: `IndexError.busy` at once, with the holder's process id, when another has it.
   package init(indexPath: String, mode: FileMode? = nil) throws(IndexError) {
     let path = RealPath.of(indexPath) + ".lock"
-    try PrivateFile.create(at: path, mode: mode)
-    let opened = open(path, O_RDWR | O_CLOEXEC)
-    guard opened >= 0 else { throw .cannotCreate(path: path, reason: systemMessage()) }
-    guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
-      let holder = Self.readPID(opened)
-      close(opened)
-      throw .busy(path: indexPath, pid: holder)
-    }
-    descriptor = opened
+    let isThere = PrivateFile.exists(at: path)
+    descriptor = try Self.lock(path, indexPath: indexPath, mode: mode)
+    isNew = !isThere
+    self.path = path
     writePID()
+  }
+
+  /// The descriptor of the locked file.
+  private static func lock(
+    _ path: String, indexPath: String, mode: FileMode?
+  ) throws(IndexError) -> Int32 {
+    while true {
+      try PrivateFile.create(at: path, mode: mode)
+      let opened = open(path, O_RDWR | O_CLOEXEC)
+      guard opened >= 0 else { throw .cannotCreate(path: path, reason: systemMessage()) }
+      guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
+        let holder = readPID(opened)
+        close(opened)
+        throw .busy(path: indexPath, pid: holder)
+      }
+      if isFile(opened, at: path) { return opened }
+      // Somebody has removed the file in between: its lock would keep nobody away.
+      close(opened)
+    }
   }
 
   deinit {
     close(descriptor)
+  }
+
+  /// Removes the file again if it was made for this lock, where there is no index for it in the end.
+  func removeIfNew() {
+    if isNew { unlink(path) }
+  }
+
+  private static func isFile(_ descriptor: Int32, at path: String) -> Bool {
+    var opened = stat()
+    var named = stat()
+    return fstat(descriptor, &opened) == 0 && stat(path, &named) == 0
+      && opened.st_ino == named.st_ino && opened.st_dev == named.st_dev
   }
 
   /// Whether some process holds the right to write an index.

@@ -13,7 +13,8 @@ package struct Freshness: Equatable, Sendable {
 
   /// The freshness of several buckets together, and of accounts that may have more of them.
   ///
-  /// All of nothing is not complete: nobody has listed any of it.
+  /// All of nothing is not complete: nobody has listed any of it. Where a list was read that is empty,
+  /// that is known by other means.
   package init(of buckets: some Sequence<BucketSummary>, lacking gaps: [AccountGap] = []) {
     self.init(combining: buckets.map(\.freshness))
     if state == .complete, !gaps.isEmpty { state = .partial }

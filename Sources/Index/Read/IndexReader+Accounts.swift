@@ -64,6 +64,26 @@ extension IndexReader {
     }
   }
 
+  /// When the lists of all accounts that a filter without buckets could mean had been read, and were
+  /// empty; nil when one of them was not read, or there is no account.
+  ///
+  /// A list of which no bucket is in the index was empty: see `IndexWriter.recordList`.
+  func emptySince(_ filter: ObjectFilter) throws -> Timestamp? {
+    guard filter.scopes.isEmpty, filter.regions.isEmpty else { return nil }
+    let accounts = try accounts
+    let lists = try connection.all("SELECT id, state, synced_ms FROM account") {
+      (accounts[$0.int64(at: 0)], BucketState(rawValue: $0.string(at: 1)), $0.timestamp(at: 2))
+    }.filter { account, _, _ in
+      guard let account, !filter.accounts.isEmpty else { return true }
+      return filter.accounts.contains { IndexedAccount.fits($0, account, at: account.endpoint) }
+    }
+    let moments = lists.compactMap { _, state, moment in state == .complete ? moment : nil }
+    let unknown = try unknownAccounts().filter { account in
+      filter.accounts.isEmpty || filter.accounts.contains { account.fits($0) }
+    }
+    return moments.count == lists.count && unknown.isEmpty ? moments.min() : nil
+  }
+
   /// Every account whose list could not be read when it was last asked for, known ones first.
   package func accountGaps() throws -> [AccountGap] {
     let accounts = try accounts

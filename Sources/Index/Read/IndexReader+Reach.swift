@@ -1,5 +1,5 @@
 internal import SQLite
-internal import Vocabulary
+package import Vocabulary
 
 extension IndexReader {
   /// What a filter reaches, with how far each part of that can be believed.
@@ -8,6 +8,9 @@ extension IndexReader {
     package var buckets: [BucketSummary]
     /// Accounts that could have buckets which the filter means and the index does not know.
     package var gaps: [AccountGap]
+    /// Where no bucket is asked about: since when it is known that there is none; nil where it is not
+    /// known, or there are some.
+    package var emptySince: Timestamp?
     /// The keys that are asked about; they do not overlap.
     var runs: [BucketRun]
   }
@@ -19,6 +22,7 @@ extension IndexReader {
     let buckets = try buckets(matching: filter)
     let scopes = filter.scopes.isEmpty ? [.init(bucketPattern: "*")] : filter.scopes
     var reach = Reach(buckets: [], gaps: try gaps(of: filter), runs: [])
+    if buckets.isEmpty { reach.emptySince = try emptySince(filter) }
     for bucket in buckets {
       let runs = Self.union(
         scopes.filter { $0.names(bucket) }

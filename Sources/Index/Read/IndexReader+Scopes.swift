@@ -14,11 +14,10 @@ extension IndexReader {
   /// that are asked about.
   package func bucketsOfUnknownRegion(_ filter: ObjectFilter) throws -> [BucketSummary] {
     guard !filter.regions.isEmpty, !filter.regions.contains(where: \.isEmpty) else { return [] }
-    let named = filter.scopes.map(\.bucketPattern)
     // What names nothing has been refused with the filter itself.
     return try buckets(matching: [], ofAccounts: filter.accounts).filter { bucket in
       bucket.region == nil
-        && (named.isEmpty || named.contains { Connection.glob($0, matches: bucket.name) })
+        && (filter.scopes.isEmpty || filter.scopes.contains { $0.names(bucket) })
     }
   }
 

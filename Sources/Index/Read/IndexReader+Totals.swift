@@ -211,7 +211,10 @@ extension TotalsRow {
 
 extension IndexReader.ResolvedFilter {
   /// That of everything that was asked about.
-  var freshness: Freshness { Freshness(of: buckets, lacking: gaps) }
+  var freshness: Freshness {
+    emptySince.map { Freshness(state: .complete, syncedAt: $0) }
+      ?? Freshness(of: buckets, lacking: gaps)
+  }
 
   func wants(_ storageClass: String) -> Bool {
     storageClasses?.contains(storageClass) ?? true

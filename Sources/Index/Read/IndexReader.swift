@@ -51,13 +51,19 @@ package final class IndexReader {
         pattern: pattern, known: Set(owned.compactMap(\.region)).sorted(),
         ofAccounts: !accounts.isEmpty)
     }
-    for scope in scopes where !all.contains(where: { scope.names($0) }) {
+    func refuse(_ patterns: [String]) throws -> Never {
       throw IndexError.noBucket(
-        pattern: scope.bucketPattern, known: all.map(\.name), ofAccounts: !accounts.isEmpty,
-        inRegions: !regions.isEmpty)
+        pattern: patterns.joined(separator: "' and '"), known: all.map(\.name),
+        ofAccounts: !accounts.isEmpty, inRegions: !regions.isEmpty)
     }
-    guard !scopes.isEmpty else { return all }
-    return all.filter { bucket in scopes.contains { $0.names(bucket) } }
+    for pattern in scopes.flatMap(\.patterns)
+    where !all.contains(where: { Connection.glob(pattern, matches: $0.name) }) {
+      try refuse([pattern])
+    }
+    guard let first = scopes.first else { return all }
+    let named = all.filter { bucket in scopes.contains { $0.names(bucket) } }
+    guard !named.isEmpty else { try refuse(first.patterns) }
+    return named
   }
 
   private func buckets(ofAccounts accounts: [String]) throws -> [BucketSummary] {
@@ -183,8 +189,8 @@ extension String? {
 }
 
 extension ObjectFilter.Scope {
-  func names(_ bucket: BucketSummary) -> Bool {
-    Connection.glob(bucketPattern, matches: bucket.name)
+  package func names(_ bucket: BucketSummary) -> Bool {
+    patterns.allSatisfy { Connection.glob($0, matches: bucket.name) }
   }
 }
 
@@ -203,6 +209,8 @@ extension IndexReader {
     var buckets: [BucketSummary]
     /// Accounts that may have more buckets.
     var gaps: [AccountGap]
+    /// As in `Reach`.
+    var emptySince: Timestamp?
     var runs: [BucketRun]
     /// Whether the runs are all there is.
     var isEverything: Bool
@@ -240,7 +248,7 @@ extension IndexReader {
     }
     let classes = try storageClasses(named: filter.storageClasses)
     return ResolvedFilter(
-      buckets: buckets, gaps: reach.gaps, runs: runs,
+      buckets: buckets, gaps: reach.gaps, emptySince: reach.emptySince, runs: runs,
       isEverything: filter.scopes.isEmpty && filter.accounts.isEmpty && filter.regions.isEmpty
         && filter.prefix.isStart,
       condition: ObjectCondition(filter, storageClassIDs: classes?.keys.sorted()),

@@ -50,12 +50,19 @@ extension IndexWriter {
   /// Records that an account's list was read at `moment`, and that its buckets are in the index, each
   /// with a state of its own.
   ///
-  /// `id` is the account's row; nil for one of which nothing is known.
+  /// `id` is the account's row; nil for one of which nothing is known. Where the list names buckets and
+  /// the index has none of them, the account is not complete: an account without buckets in the index
+  /// has none.
   package func recordList(
-    of account: AccountIdentity, id: Int64?, at endpoint: String, asOf moment: Timestamp
+    of account: AccountIdentity, id: Int64?, at endpoint: String, naming buckets: [String],
+    asOf moment: Timestamp
   ) throws {
     try inBatch {
-      if let id {
+      if let id, try !buckets.isEmpty && !holdsAny(of: buckets, at: endpoint) {
+        let names = buckets.count == 1 ? "the bucket" : "none of the \(buckets.count) buckets"
+        let isIn = buckets.count == 1 ? "is not in the index" : "is in the index"
+        try setState(.partial, error: "\(names) of its list \(isIn)", of: id)
+      } else if let id {
         try connection.run(
           "UPDATE account SET state = ?2, error = NULL, synced_ms = ?3 WHERE id = ?1",
           .integer(id), .state(BucketState.complete), .integer(moment.millisecondsSinceEpoch))
@@ -65,6 +72,26 @@ extension IndexWriter {
         Self.forgetUnknown, .text(account.profile ?? ""), .text(endpoint))
     }
     try commit()
+  }
+
+  /// Forgets that the lists of accounts were read, if the index has no bucket of theirs any more: they
+  /// were not empty.
+  package func forgetLists(ofAccounts ids: Set<Int64>) throws {
+    try inBatch {
+      for id in ids.sorted() {
+        try connection.run(
+          """
+          UPDATE account SET state = ?2, error = NULL, synced_ms = NULL
+          WHERE id = ?1 AND state = ?3
+            AND NOT EXISTS (SELECT 1 FROM bucket WHERE account_id = ?1)
+          """, .integer(id), .state(BucketState.never), .state(BucketState.complete))
+      }
+    }
+    try commit()
+  }
+
+  private func holdsAny(of buckets: [String], at endpoint: String) throws -> Bool {
+    try buckets.contains { try knownBucket(name: $0, endpoint: endpoint) != nil }
   }
 
   private func setState(_ state: BucketState, error: String, of account: Int64) throws {

@@ -53,19 +53,22 @@ package actor IndexWriter {
     self.now = now
     self.crashOrder = crashOrder
     self.patience = patience
-    // If the path is a folder, let `open` report it, in the system's words.
-    let isThere = PrivateFile.exists(at: path) && !PrivateFile.isFolder(at: path)
-    guard !isThere || PrivateFile.isPlain(at: path) else { throw IndexError.notAnIndex(path: path) }
-    lock = try SyncLock(indexPath: path, mode: mode)
-    if let mode {
-      try PrivateFile.create(at: path, mode: mode)
-      // SQLite gives new files beside it the mode that the index has.
-      for suffix in ["-wal", "-shm"] { PrivateFile.set(mode, at: RealPath.of(path) + suffix) }
+    // Nothing is made beside a file that is not ours, and nothing of it is changed.
+    try IndexFile.refuseOtherFiles(at: path)
+    let lock = try SyncLock(indexPath: path, mode: mode)
+    let isNew = !PrivateFile.exists(at: path)
+    do {
+      connection = try IndexFile.openForWriting(path: path, now: now(), patience: patience)
+      if let mode { try PrivateFile.change(mode, ofIndexAt: path) }
+      let depth = try IndexSetting.prefixDepth.value(in: connection, path: path)
+      deltas = UsageDeltas(depthMax: Int(depth), tables: .objects)
+      versionDeltas = UsageDeltas(depthMax: Int(depth), tables: .versions)
+    } catch {
+      if isNew { PrivateFile.removeIfEmpty(at: path) }
+      lock.removeIfNew()
+      throw error
     }
-    connection = try IndexFile.openForWriting(path: path, now: now(), patience: patience)
-    let depth = try IndexSetting.prefixDepth.value(in: connection, path: path)
-    deltas = UsageDeltas(depthMax: Int(depth), tables: .objects)
-    versionDeltas = UsageDeltas(depthMax: Int(depth), tables: .versions)
+    self.lock = lock
     self.crashOrder?.pass(.indexOpened)
   }
 
@@ -73,12 +76,12 @@ package actor IndexWriter {
   ///
   /// Later calls may write all the same: they would do so without a log, and block readers.
   ///
-  /// - Returns: false where somebody reads the index just now: it keeps its log then.
-  package func rest() throws -> Bool {
-    guard batch == nil, failure == nil else { return false }
-    let isAtRest = try IndexFile.rest(connection)
+  /// - Returns: nil after an error of the index, when it is left as it is.
+  package func rest() throws -> IndexRest? {
+    guard batch == nil, failure == nil else { return nil }
+    let rest = try IndexFile.rest(connection)
     crashOrder?.pass(.indexAtRest)
-    return isAtRest
+    return rest
   }
 
   /// Runs `body` in the open batch, beginning one when there is none.

@@ -71,7 +71,9 @@ private struct ForgetCommand: Sendable {
     guard IndexFiles(path: path) != nil else { throw IndexError.missing(path: path) }
     let writer = try IndexWriter(
       path: path, patience: context.patience(indexPath: path), now: systemTime)
-    return try await writer.resting(context) { try await forget(path, writer) }
+    let (status, rest) = try await writer.resting { try await forget(path, writer) }
+    context.say(rest, of: path)
+    return status
   }
 
   private func forget(_ path: String, _ writer: IndexWriter) async throws -> ExitStatus {
@@ -81,6 +83,7 @@ private struct ForgetCommand: Sendable {
       try await writer.forget(bucket: bucket.name, endpoint: bucket.endpoint)
       objects.append(bucket.objects)
     }
+    try await writer.forgetLists(ofAccounts: Set(buckets.compactMap(\.account?.id)))
     for gap in gaps { try await writer.forget(gap) }
     guard !context.options.output.isQuiet else { return .done }
     let names =

@@ -4,7 +4,8 @@ internal import Vocabulary
 extension Context {
   /// Warns on standard error about what is not complete behind an answer; true where there is anything.
   func warn(ofIncomplete reach: IndexReader.Reach) -> Bool {
-    let text = bucketsWarning(reach.buckets) + accountsWarning(reach.gaps)
+    let isEmpty = reach.emptySince != nil
+    let text = (isEmpty ? "" : bucketsWarning(reach.buckets)) + accountsWarning(reach.gaps)
     if !text.isEmpty, !options.output.isQuiet { Terminal.writeError(text) }
     return !text.isEmpty
   }

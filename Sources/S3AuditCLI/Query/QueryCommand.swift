@@ -65,8 +65,8 @@ private func warn(
     guard !context.options.output.isQuiet,
       let text = literalPrefixText(scope.prefix, in: scope.bucketPattern)
     else { continue }
-    let isThere = try reader.buckets(matching: [scope]).contains { bucket in
-      try reader.holdsKeys(in: bucket, below: scope.prefix)
+    let isThere = try reader.buckets(matching: []).contains { bucket in
+      try scope.names(bucket) && reader.holdsKeys(in: bucket, below: scope.prefix)
     }
     if !isThere { Terminal.writeError(text) }
   }

@@ -11,19 +11,27 @@ extension Context {
       )
     }
   }
+
+  /// Says how an index was left, where its file alone is not all of it, or it is not one plain file.
+  ///
+  /// It is said also to who wants to hear little: the file is of an older sync then, and its log grows.
+  func say(_ rest: IndexRest?, of indexPath: String) {
+    switch rest {
+    case .plainFile, nil: break
+    case .wholeWithLog: say("the index keeps its log, because another program has it open")
+    case .behindItsLog: Terminal.writeError(behindItsLogText(indexPath))
+    }
+  }
 }
 
 extension IndexWriter {
   /// Runs `body`, and leaves the index so that every program can read it that may, however that ends.
   func resting<Result: Sendable>(
-    _ context: Context, _ body: @Sendable () async throws -> Result
-  ) async throws -> Result {
+    _ body: @Sendable () async throws -> Result
+  ) async throws -> (result: Result, rest: IndexRest?) {
     do {
       let result = try await body()
-      if try !rest() {
-        context.say("the index keeps its log, because another program is reading it")
-      }
-      return result
+      return (result, try rest())
     } catch {
       // The first error is the one to report.
       _ = try? rest()

@@ -197,9 +197,10 @@ struct SyncCommand: Sendable {
         options: options, progress: progress, now: systemTime)
       let display = ProgressDisplay(
         context, arguments.progress, of: progress, clients: accounts.map(\.client))
-      let end = try await display.showing {
-        try await writer.resting(context) { await sync.runToEnd() }
+      let (end, rest) = try await display.showing {
+        try await writer.resting { await sync.runToEnd() }
       }
+      context.say(rest, of: path)
       for note in accounts.compactMap(\.client.clockNote) { context.say(note) }
       return end
     } catch let error as UsageError {

@@ -147,7 +147,9 @@ struct SyncReport {
       let isEmpty = bucket.outcome == .complete && !bucket.isResumed && bucket.counts.objects == 0
       return isEmpty ? literalPrefixText(bucket.prefix, in: bucket.name) : nil
     }.joined()
-    if summary.buckets.isEmpty, summary.refusedAccounts.isEmpty, summary.ofUnknownRegion.isEmpty {
+    let isAboutNothing =
+      summary.buckets.isEmpty && summary.missing.isEmpty && summary.pruned.isEmpty
+    if isAboutNothing, summary.refusedAccounts.isEmpty, summary.ofUnknownRegion.isEmpty {
       text += "Warning: these credentials see no buckets\n"
       text += "Help:  name the buckets that you may list: s3audit sync s3://BUCKET …\n"
     }

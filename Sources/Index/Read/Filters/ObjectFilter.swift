@@ -9,14 +9,30 @@ package struct ObjectFilter: Sendable {
   package struct Scope: Equatable, Sendable {
     /// SQLite GLOB, matched against bucket names.
     package var bucketPattern: String
+    /// A second pattern that the same names have to match.
+    package var otherPattern: String?
     package var prefix: Key
 
     /// Whether it may mean buckets that are not known.
-    package var isPattern: Bool { bucketPattern.contains { $0 == "*" || $0 == "?" || $0 == "[" } }
+    package var isPattern: Bool { patterns.allSatisfy { $0.contains { "*?[".contains($0) } } }
+
+    var patterns: [String] { [bucketPattern] + [otherPattern].compactMap(\.self) }
 
     package init(bucketPattern: String, prefix: Key = .start) {
       self.bucketPattern = bucketPattern
       self.prefix = prefix
+    }
+
+    /// What both mean; nil where no key has both prefixes.
+    package func intersecting(_ other: Scope) -> Scope? {
+      var scope = self
+      if other.prefix.bytes.starts(with: prefix.bytes) {
+        scope.prefix = other.prefix
+      } else if !prefix.bytes.starts(with: other.prefix.bytes) {
+        return nil
+      }
+      scope.otherPattern = other.bucketPattern
+      return scope
     }
   }
 

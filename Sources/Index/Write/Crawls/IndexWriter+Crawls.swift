@@ -59,9 +59,22 @@ extension IndexWriter {
       let bucket = try registerBucket(identity, owner: owner)
       try bucket.setState(after: outcome, in: connection)
       try ListedPrefixes(bucketID: bucket.id).doubt(.start, as: outcome.state, in: connection)
+      // A crawl that could not even begin, so that listing a part of the bucket does not undo it.
+      try connection.run(
+        Self.insertRefused, .integer(bucket.id), .text(Key.start.bytes),
+        .state(CrawlRowState.failed), .integer(now().millisecondsSinceEpoch),
+        outcome.failure.map { .text($0.description) } ?? .null, .state(CrawlRowState.running))
     }
     try commit()
   }
+
+  /// An unfinished one that is there says as much, and may have checkpoints.
+  private static let insertRefused = """
+    INSERT INTO crawl (bucket_id, prefix, state, started_ms, finished_ms, error, journaled)
+    SELECT ?1, ?2, ?3, ?4, ?4, ?5, 0
+    WHERE NOT EXISTS (
+      SELECT 1 FROM crawl WHERE bucket_id = ?1 AND prefix = ?2 AND state IN (?3, ?6))
+    """
 
   /// Ends a crawl.
   ///

@@ -33,7 +33,8 @@ struct ListedPrefixes {
       """, .integer(bucketID), .text(plan.prefix.bytes), .integer(plan.crawlID),
       .state(BucketState.complete), .integer(plan.startedAt.millisecondsSinceEpoch))
     // A larger prefix is as complete as it was before a part of it was listed again, unless another
-    // crawl has stored something of it since, and did not come to its end.
+    // crawl of it has begun since, or stored something, and did not come to its end: a refusal stays
+    // until all that was refused has been listed.
     for row in try rows(in: connection)
     where row.prefix != plan.prefix.bytes && plan.prefix.bytes.starts(with: row.prefix) {
       let unfinished = try unfinishedPrefixes(since: row.crawlID, in: connection)
@@ -80,12 +81,12 @@ struct ListedPrefixes {
     ) { $0.bytes(at: 0) }
   }
 
-  /// A crawl without a row in `sync_crawl` has stored nothing.
+  /// Crawls that began later, and older ones that were taken up again later.
   private static let selectUnfinished = """
     SELECT DISTINCT crawl.prefix
-    FROM crawl JOIN sync_crawl ON sync_crawl.crawl_id = crawl.id
-    WHERE crawl.bucket_id = ?1 AND crawl.state IN (?3, ?4) AND sync_crawl.sync_id >
-      coalesce((SELECT max(sync_id) FROM sync_crawl WHERE crawl_id = ?2), 0)
+    FROM crawl LEFT JOIN sync_crawl ON sync_crawl.crawl_id = crawl.id
+    WHERE crawl.bucket_id = ?1 AND crawl.state IN (?3, ?4) AND (crawl.id > ?2 OR sync_crawl.sync_id >
+      coalesce((SELECT max(sync_id) FROM sync_crawl WHERE crawl_id = ?2), 0))
     """
 }
 

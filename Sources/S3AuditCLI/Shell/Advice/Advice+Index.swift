@@ -1,4 +1,16 @@
 internal import Index
+internal import Vocabulary
+
+/// `Warning: …` about an index whose file alone is not all of it.
+func behindItsLogText(_ indexPath: String) -> String {
+  let path = indexPath.escapingControls()
+  return """
+    Warning: another program is in the middle of reading \(path): a part of the index stays in \
+    \(path)-wal, and whoever looks at the file alone, as in a copy of it, is answered wrongly
+    Help:  end that program's statement or transaction, then sync again; until then copy both files
+
+    """
+}
 
 extension IndexError {
   /// What the user can do about it.

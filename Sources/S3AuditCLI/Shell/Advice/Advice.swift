@@ -61,9 +61,9 @@ extension S3Error.Hint {
       "is this the port of the S3 API? check --endpoint-url; web consoles have a port of their own"
     case .askWhoIsOnTheWay(let proxy?):
       "requests go through the proxy \(proxy.escapingControls(scalarsMax: 300)), which may be what "
-        + "refuses; NO_PROXY names hosts that need none"
+        + "answers; NO_PROXY names hosts that need none"
     case .askWhoIsOnTheWay(nil):
-      "a firewall on the way or another web server may be what refuses; check --endpoint-url"
+      "a firewall on the way or another web server may be what answers; check --endpoint-url"
     case .leaveBucketOutOfEndpoint: "leave the bucket out of the URL of --endpoint-url"
     case .addressVirtually: "use --addressing-style virtual"
     case .addressByPath: "use --addressing-style path"
