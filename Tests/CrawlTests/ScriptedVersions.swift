@@ -34,7 +34,8 @@ struct ScriptedVersions {
   private(set) var answers = 0
 
   init(
-    _ entries: [Entry], _ habit: Habit, prefix: Key = .start, lengths: ClosedRange<Int>, seed: UInt64
+    _ entries: [Entry], _ habit: Habit, prefix: Key = .start, lengths: ClosedRange<Int>,
+    seed: UInt64
   ) {
     self.entries = entries.filter { $0.key.bytes.starts(with: prefix.bytes) }.sorted {
       $0.key == $1.key ? $0.number > $1.number : $0.key < $1.key
@@ -64,7 +65,7 @@ struct ScriptedVersions {
     case .versions(let key, let after):
       let own = entries.filter { $0.key.bytes.starts(with: key.bytes) }
       return page(from: after.map { start(behind: key, $0, in: own) } ?? 0, length, in: own)
-    case .token: preconditionFailure("versions have no tokens")
+    case .token, .marker, .shortened: preconditionFailure("versions have no tokens")
     }
   }
 
