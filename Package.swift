@@ -46,13 +46,14 @@ let package = Package(
   targets: [
     system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev", brew: "sqlite"),
     system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev", brew: "curl"),
+    system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev", brew: "zlib"),
     system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev", brew: "openssl@3"),
     system(
       "CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev", brew: "libmicrohttpd"),
 
     module("Vocabulary"),
     module("SQLite", ["CSQLite"], settings: strict),
-    module("HTTP", ["CCurl"], settings: strict),
+    module("HTTP", ["CCurl", "CZlib"], settings: strict),
     module("Signing", ["CCrypto"], settings: strict),
     module("AWS", ["HTTP", "Signing", "Vocabulary"]),
     module("S3", ["AWS", "HTTP", "Signing", "Vocabulary"]),

@@ -112,7 +112,30 @@ package final class HTTPClient: Sendable {
     } onCancel: {
       mailbox.cancel(id)
     }
-    return try result.get()
+    return try Self.decoded(try result.get(), of: submitted)
+  }
+
+  /// The response with its body as it was before somebody compressed it.
+  private static func decoded(
+    _ response: HTTPResponse, of request: HTTPRequest
+  ) throws(HTTPError) -> HTTPResponse {
+    guard !response.body.isEmpty, let coding = ContentCoding(response.headers) else {
+      return response
+    }
+    var response = response
+    do throws(Inflation.Failure) {
+      response.body = try coding.decoded(response.body, bytesMax: request.bodyBytesMax)
+      return response
+    } catch {
+      switch error {
+      case .tooLong:
+        throw HTTPError(
+          .bodyTooLarge, "the body is longer than \(request.bodyBytesMax) bytes", url: request.url)
+      case .damaged:
+        throw HTTPError(
+          .damagedBody, "the answer is compressed, and was damaged or cut short", url: request.url)
+      }
+    }
   }
 
   /// Ends every request with ``HTTPError/Kind/cancelled``, then the thread; later ones end at once.

@@ -10,6 +10,8 @@ package struct HTTPError: Error, Equatable, CustomStringConvertible {
     /// Reset or closed before the response was complete, or a chunk that cannot be read.
     case connectionLost
     case malformedResponse
+    /// The body is compressed and cannot be decompressed.
+    case damagedBody
     /// The task was cancelled, or the client shut down.
     case cancelled
     case invalidURL
@@ -71,7 +73,7 @@ extension HTTPError.Kind {
   fileprivate var isUsuallyTransient: Bool {
     switch self {
     case .resolve, .connect, .proxy, .connectTimeout, .firstByteTimeout, .stalled,
-      .connectionLost, .malformedResponse:
+      .connectionLost, .malformedResponse, .damagedBody:
       true
     case .tls, .bodyTooLarge, .cancelled, .invalidURL, .other:
       false

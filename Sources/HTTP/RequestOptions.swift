@@ -10,8 +10,6 @@ extension EasyHandle {
     try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
     try set(CURLOPT_FOLLOWLOCATION, 0)
     try set(CURLOPT_USERAGENT, configuration.userAgent)
-    // Nothing is asked to be compressed; libcurl decodes what comes so all the same.
-    try set(CURLOPT_ACCEPT_ENCODING, "identity")
     // The lines of a proxy's answer to CONNECT are no part of the response.
     try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     // An empty name is no proxy, whatever the environment says.
@@ -69,6 +67,9 @@ extension HTTPRequest {
   /// The request's headers, and those of libcurl's own that must not be sent.
   func headerLines() throws(CurlFailure) -> HeaderLines {
     var lines = HeaderLines()
+    // Nothing is asked to be compressed; what comes so all the same is no matter of libcurl's, which knows
+    // one member of gzip and no more (`ContentCoding`).
+    if !hasHeader("accept-encoding") { try lines.append("Accept-Encoding: identity") }
     for header in headers {
       // `Name;` is how libcurl sends a header without a value; `Name:` would remove it.
       let isEmpty = header.value.utf8.allSatisfy { $0 == UInt8(ascii: " ") }

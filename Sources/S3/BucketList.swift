@@ -41,8 +41,8 @@ package struct BucketList: Equatable, Sendable {
 
   /// Reads the body of an answer.
   ///
-  /// A bucket without a name is an error; when it was made is not known where that cannot be read. A
-  /// root of another name is a list when it holds `Buckets`.
+  /// A bucket without a name is an error; when it was made, where it is and who owns it is not known where
+  /// that cannot be read. A root of another name is a list when it holds `Buckets`.
   package init(parsing body: [UInt8]) throws(AnswerError) {
     self = try readAnswer(
       body, root: "ListAllMyBucketsResult", orHolding: { $0.contains("Buckets") }
@@ -52,41 +52,69 @@ package struct BucketList: Equatable, Sendable {
   }
 
   private init(reading scanner: inout XMLScanner) throws(XMLError) {
-    var token: String?
-    var nextToken: String?
-    var marker: String?
+    var paging = Paging()
     while try scanner.nextChild() {
       switch scanner.name {
       case "Owner": try readOwner(&scanner)
-      case "Buckets": try readBuckets(&scanner)
-      case "IsTruncated": isTruncated = try scanner.nextTruth()
-      case "ContinuationToken": token = try scanner.nextToken()
-      case "NextContinuationToken": nextToken = try scanner.nextToken()
-      case "NextMarker": marker = try scanner.nextToken()
-      case "Prefix": prefix = try scanner.nextString()
-      default: try scanner.skip()
+      case "Buckets": try readBuckets(&scanner, &paging)
+      case "Bucket": buckets.append(try Self.bucket(&scanner))
+      case "Prefix": prefix = try scanner.nextStringIfAny()
+      default:
+        try scanner.refuseOtherCases(of: "Buckets", "Bucket")
+        try paging.readElement(&scanner)
       }
     }
-    next =
+    next = paging.next
+    isTruncated = paging.isTruncated
+    // It goes on, and nobody knows how.
+    if paging.hasOtherNext, next == nil, isTruncated != false || !buckets.isEmpty {
+      isTruncated = true
+    }
+  }
+
+  /// What a page says of more to come, behind its buckets or among them.
+  private struct Paging {
+    var isTruncated: Bool?
+    var token: String?
+    var nextToken: String?
+    var marker: String?
+    var hasOtherNext = false
+
+    var next: Next? {
       nextToken.map { .nextToken($0) } ?? marker.map { .marker($0) } ?? token.map { .token($0) }
+    }
+
+    mutating func readElement(_ scanner: inout XMLScanner) throws(XMLError) {
+      switch scanner.pagingElement {
+      case .isTruncated: isTruncated = try scanner.nextTruth()
+      case .token: token = try scanner.nextToken()
+      case .nextToken: nextToken = try scanner.nextToken()
+      case .nextMarker: marker = try scanner.nextToken()
+      case nil: try scanner.skip()
+      default: if try scanner.nextSaysAnything() { hasOtherNext = true }
+      }
+    }
   }
 
   private mutating func readOwner(_ scanner: inout XMLScanner) throws(XMLError) {
     while try scanner.nextChild() {
       switch scanner.name {
-      case "ID": ownerID = try scanner.nextString()
-      case "DisplayName": ownerName = try scanner.nextString()
+      case "ID": ownerID = try scanner.nextStringIfAny()
+      case "DisplayName": ownerName = try scanner.nextStringIfAny()
       default: try scanner.skip()
       }
     }
   }
 
-  private mutating func readBuckets(_ scanner: inout XMLScanner) throws(XMLError) {
+  private mutating func readBuckets(
+    _ scanner: inout XMLScanner, _ paging: inout Paging
+  ) throws(XMLError) {
     while try scanner.nextChild() {
       if scanner.isNamed("Bucket") {
         buckets.append(try Self.bucket(&scanner))
       } else {
-        try scanner.skip()
+        try scanner.refuseOtherCases(of: "Bucket")
+        try paging.readElement(&scanner)
       }
     }
   }
@@ -96,9 +124,10 @@ package struct BucketList: Equatable, Sendable {
     while try scanner.nextChild() {
       switch scanner.name {
       case "Name": bucket.name = trimmingBlanks(try scanner.nextString())
-      case "CreationDate": bucket.created = scanner.withBytes(of: try scanner.text(), timestamp)
+      case "CreationDate":
+        bucket.created = try scanner.textOrSkip().flatMap { scanner.withBytes(of: $0, timestamp) }
       case "BucketRegion":
-        let region = trimmingBlanks(try scanner.nextString())
+        let region = trimmingBlanks(try scanner.nextStringIfAny() ?? "")
         bucket.region = region.isEmpty ? nil : region
       default: try scanner.skip()
       }

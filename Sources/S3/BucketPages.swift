@@ -3,11 +3,23 @@ internal import AWS
 /// The pages of ListBuckets, put together until no answer says that there is more.
 ///
 /// Three names for what comes next, and one that may be an echo: `IsTruncated` decides where a server
-/// sends it, and a page that brings nothing new ends in an error, never in a list that is short.
+/// sends it, and a page that brings nothing new ends in an error, never in a list that is short. An empty
+/// page may stand in the middle: only what repeats the token that was just sent leads nowhere:
+///
+///     page 1: a b, token t   →  t: empty, token u   →  u: c, the end
 struct BucketPages {
   private(set) var list: BucketList
   private var names: Set<String>
   private var asked: Set<QueryParameter> = []
+  /// What the last page was asked by.
+  private var sent: QueryParameter?
+  /// Whether it was asked by that twice.
+  private var isRepeated = false
+  /// Whether the last page brought buckets.
+  private var hasAdvanced = false
+  private var emptyPages = 0
+
+  private static let emptyPagesMax = 1_000
 
   init(_ first: BucketList) {
     list = first
@@ -18,21 +30,23 @@ struct BucketPages {
   ///
   /// - Throws: `S3Error` when there is more and no way to get it.
   mutating func nextParameter() throws(S3Error) -> QueryParameter? {
-    let parameter: QueryParameter
-    switch list.next {
-    case .marker(let name): parameter = QueryParameter("marker", name)
-    case .nextToken(let text): parameter = QueryParameter("continuation-token", text)
-    case .token(let text):
-      parameter = QueryParameter("continuation-token", text)
-      // What the request said, repeated by a server that says that this is all.
-      if list.isTruncated == false, asked.contains(parameter) { return nil }
-    case nil:
+    guard let next = list.next else {
       guard list.isTruncated == true else { return nil }
       throw Self.error("the server says that there are more buckets, and not how to list them")
     }
-    guard asked.insert(parameter).inserted else {
-      throw Self.error("the pages do not come to an end")
+    let parameter = next.parameter
+    if case .token = next {
+      // What the request said, repeated by a server that says that this is all.
+      if list.isTruncated == false, asked.contains(parameter) { return nil }
+      // An echo, or a token that stays the same while the list goes on: the next page tells.
+      if list.isTruncated == nil, parameter == sent, hasAdvanced {
+        isRepeated = true
+        return parameter
+      }
     }
+    guard asked.insert(parameter).inserted else { throw Self.endless }
+    sent = parameter
+    isRepeated = false
     return parameter
   }
 
@@ -40,14 +54,31 @@ struct BucketPages {
     let new = page.buckets.filter { names.insert($0.name).inserted }
     list.buckets += new
     (list.next, list.isTruncated) = (page.next, page.isTruncated)
-    guard new.isEmpty else { return }
-    // An empty page that says that it is the last may still carry a token.
-    if page.isTruncated != true, page.buckets.isEmpty || page.next == nil {
-      (list.next, list.isTruncated) = (nil, nil)
-    }
+    hasAdvanced = !new.isEmpty
+    emptyPages = hasAdvanced ? 0 : emptyPages + 1
+    guard emptyPages <= Self.emptyPagesMax else { throw Self.endless }
+    guard new.isEmpty, page.isTruncated != true else { return }
+    let isEcho = page.next.map { $0.parameter == sent } ?? true
+    let isEnd =
+      isEcho && (page.buckets.isEmpty || isRepeated)
+      // An empty page that says that it is the last may still carry a token.
+      || page.buckets.isEmpty && page.isTruncated == false
+    if isEnd || page.next == nil { (list.next, list.isTruncated) = (nil, nil) }
   }
+
+  private static var endless: S3Error { error("the pages do not come to an end") }
 
   private static func error(_ message: String) -> S3Error {
     S3Error(operation: "list", resource: S3Client.bucketListResource, message: message)
+  }
+}
+
+extension BucketList.Next {
+  /// What asks for the page that follows.
+  fileprivate var parameter: QueryParameter {
+    switch self {
+    case .token(let text), .nextToken(let text): QueryParameter("continuation-token", text)
+    case .marker(let name): QueryParameter("marker", name)
+    }
   }
 }

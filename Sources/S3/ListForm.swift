@@ -39,14 +39,12 @@ struct ListHabits: Sendable {
 
   /// The forms in which a refused request may be answered, the likeliest first.
   func alternatives(after refusal: S3Error) -> [ListForm] {
-    guard let kind = refusal.parameterRefusal else { return [] }
+    guard refusal.parameterRefusal != nil else { return [] }
     let older = ListForm(
       version: .one, encodesKeys: form.encodesKeys, namesPageSize: form.namesPageSize)
     let bare = isFormKnown || form == form.bare ? [] : [form.bare]
     guard !isVersionKnown, form.version == .two else { return bare }
     if refusal.mayRefuseVersionTwo { return [older] + bare + (bare.isEmpty ? [] : [older.bare]) }
-    // A denial is about who asks for what, not about how.
-    if kind == .denied { return bare }
     return bare + [older] + (bare.isEmpty ? [] : [older.bare])
   }
 }

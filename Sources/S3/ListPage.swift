@@ -29,6 +29,11 @@ package struct ListPage: Equatable, Sendable {
   package var isTruncated = false
   /// What asks for the next page; nil when it is absent or empty, even if `isTruncated`.
   package var nextContinuationToken: String?
+  /// `ContinuationToken`: what the request said, or what asks for the next page where the request said
+  /// something else; nil when it is absent or empty.
+  package var continuationToken: String?
+  /// Whether the answer has a word about its end.
+  package var saysWhetherTruncated = false
   /// Where ListObjects goes on, decoded; nil when it is absent or empty.
   package var nextMarker: Key?
   /// Where ListObjectVersions goes on, decoded; nil when it is absent or empty.

@@ -8,6 +8,8 @@ struct ListPageReader {
   private var entries: EntryReader
   private var seen: Seen = []
   private var isTruncated: Bool?
+  /// Whether the page says what comes next by a name that nobody knows.
+  private var hasOtherNext = false
   private let bodyBytes: Int
 
   private struct Seen: OptionSet {
@@ -45,7 +47,9 @@ struct ListPageReader {
         try readOther(&scanner)
       }
     }
-    let hasNext = page.nextContinuationToken != nil || page.nextMarker != nil
+    let hasNext =
+      page.nextContinuationToken != nil || page.nextMarker != nil || page.nextKeyMarker != nil
+      || page.nextVersionIDMarker != nil
     return try finish(scanner.offset, hasNext: hasNext)
   }
 
@@ -64,7 +68,9 @@ struct ListPageReader {
         try readOther(&scanner)
       }
     }
-    let hasNext = page.nextKeyMarker != nil || page.nextVersionIDMarker != nil
+    let hasNext =
+      page.nextKeyMarker != nil || page.nextVersionIDMarker != nil || page.nextMarker != nil
+      || page.nextContinuationToken != nil
     var page = try finish(scanner.offset, hasNext: hasNext)
     if page.encodingIsURL, let marker = page.nextKeyMarker {
       page.nextKeyMarker = marker.decodedAsMarker(last: page.objects.lastKey)
@@ -91,16 +97,13 @@ struct ListPageReader {
 
   private mutating func readField(_ scanner: inout XMLScanner) throws(XMLError) {
     if scanner.isNamed("Name") {
-      page.name = scanner.string(try scanner.text())
+      page.name = try scanner.nextStringIfAny() ?? ""
     } else if scanner.isNamed("Prefix") {
-      page.prefix = Key(scanner.bytes(try scanner.text()))
+      page.prefix = try scanner.textOrSkip().map { Key(scanner.bytes($0)) } ?? .start
     } else if scanner.isNamed("KeyCount") {
       seen.insert(.keyCount)
-      page.keyCount = scanner.withBytes(of: try scanner.text(), paddedDecimal).map { Int($0) }
-    } else if scanner.isNamed("IsTruncated") {
-      let answer = try scanner.nextTruth()
-      try check(.isTruncated, isTruncated == answer, scanner)
-      isTruncated = answer
+      let text = try scanner.textOrSkip()
+      page.keyCount = text.flatMap { scanner.withBytes(of: $0, paddedDecimal) }.map { Int($0) }
     } else if scanner.isNamed("EncodingType") {
       let isURL = trimmingBlanks(scanner.string(try scanner.text())) == "url"
       try check(.encodingType, page.encodingIsURL == isURL, scanner)
@@ -108,29 +111,49 @@ struct ListPageReader {
         page.encodingIsURL = true
         try entries.decode(before: scanner.offset)
       }
-    } else if scanner.isNamed("NextContinuationToken") {
+    } else if let element = scanner.pagingElement {
+      try readPaging(element, &scanner)
+    } else {
+      if scanner.isNamed("Marker") { seen.insert(.marker) }
+      if scanner.isNamed("StartAfter") { seen.insert(.startAfter) }
+      try scanner.refuseOtherCases(
+        of: "Contents", "CommonPrefixes", "Version", "DeleteMarker", "EncodingType")
+      try scanner.skip()
+    }
+  }
+
+  /// Reads what a page says of more to come.
+  private mutating func readPaging(
+    _ element: PagingElement, _ scanner: inout XMLScanner
+  ) throws(XMLError) {
+    switch element {
+    case .isTruncated:
+      let answer = try scanner.nextTruth()
+      try check(.isTruncated, isTruncated == answer, scanner)
+      isTruncated = answer
+    case .token:
+      seen.insert(.continuationToken)
+      page.continuationToken = try scanner.nextStringIfAny().flatMap { $0.isEmpty ? nil : $0 }
+    case .nextToken:
       let token = try scanner.nextToken()
       try check(.nextContinuationToken, page.nextContinuationToken == token, scanner)
       page.nextContinuationToken = token
-    } else if scanner.isNamed("NextMarker") {
+    case .nextMarker:
       let bytes = scanner.bytes(try scanner.text())
       let marker = bytes.isEmpty ? nil : Key(bytes)
       try check(.nextMarker, page.nextMarker == marker, scanner)
       page.nextMarker = marker
-    } else if scanner.isNamed("NextKeyMarker") {
+    case .nextKeyMarker:
       let bytes = scanner.bytes(try scanner.text())
       let marker = bytes.isEmpty ? nil : Key(bytes)
       try check(.nextKeyMarker, page.nextKeyMarker == marker, scanner)
       page.nextKeyMarker = marker
-    } else if scanner.isNamed("NextVersionIdMarker") {
+    case .nextVersionIDMarker:
       let marker = try scanner.nextWord()
       try check(.nextVersionIDMarker, page.nextVersionIDMarker == marker, scanner)
       page.nextVersionIDMarker = marker
-    } else {
-      if scanner.isNamed("Marker") { seen.insert(.marker) }
-      if scanner.isNamed("StartAfter") { seen.insert(.startAfter) }
-      if scanner.isNamed("ContinuationToken") { seen.insert(.continuationToken) }
-      try scanner.skip()
+    case .nextUploadIDMarker, .nextPartNumberMarker, .otherNext:
+      if try scanner.nextSaysAnything() { hasOtherNext = true }
     }
   }
 
@@ -156,6 +179,8 @@ struct ListPageReader {
   private mutating func finish(_ end: Int, hasNext: Bool) throws(XMLError) -> ListPage {
     page.objects = try entries.finished()
     let isEmpty = page.objects.records.isEmpty && page.commonPrefixes.isEmpty
+    let hasNext = hasNext || hasOtherNext
+    page.saysWhetherTruncated = isTruncated != nil
     page.isTruncated =
       switch isTruncated {
       case true?: true

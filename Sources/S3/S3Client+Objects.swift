@@ -6,8 +6,12 @@ package import Vocabulary
 package enum PagePosition: Equatable, Sendable {
   /// After this key; from the beginning when it is `Key.start`.
   case after(Key)
+  /// After this key, by ListObjects, which calls it the marker and knows no start-after; of objects only.
+  case marker(Key)
   /// Where the server said that the page before ended; of objects only.
   case token(String)
+  /// The same, or the beginning without a token, but no more than so many keys; of objects only.
+  case shortened(token: String?, keysMax: Int)
   /// After this version of this key: the answer goes on with what the server has listed after it.
   case afterVersion(Key, String)
   /// All versions of one key from its newest on, or what follows one of them.
@@ -41,13 +45,22 @@ extension S3Client {
     func page(_ form: ListForm, attemptsMax: Int? = nil) async throws -> ListPage {
       let query = Self.query(form, prefix: prefix, from: position, keysMax: keysMax)
       let page = try await self.page(
-        form.version, of: bucket, prefix: prefix, query, attemptsMax, observe)
+        form.version, of: bucket, prefix: prefix, query, attemptsMax, observe
+      ).takingUnaskedToken(after: position)
       if position.startsAfterKey { state.withLock { $0.startAfter.isAnswered = true } }
       return page
     }
     // Directory buckets know no other than ListObjectsV2, and all of it.
     if Self.isDirectoryBucket(bucket) { return try await page(ListForm()) }
     let habits = state.withLock(\.listHabits)
+    if case .marker = position {
+      var form = habits.form
+      form.version = .one
+      var answer = try await page(form)
+      // Its token is a marker, which ListObjectsV2 would not understand.
+      if habits.form.version == .two { answer.nextContinuationToken = nil }
+      return answer
+    }
     let first: ListPage
     do {
       first = try await page(habits.form)
@@ -108,7 +121,11 @@ extension S3Client {
     var query: [QueryParameter] = []
     if form.version == .two { query.append(QueryParameter("list-type", "2")) }
     if form.encodesKeys { query.append(QueryParameter("encoding-type", "url")) }
-    if form.namesPageSize { query.append(QueryParameter("max-keys", String(keysMax))) }
+    if case .shortened(_, let keysMax) = position {
+      query.append(QueryParameter("max-keys", String(keysMax)))
+    } else if form.namesPageSize {
+      query.append(QueryParameter("max-keys", String(keysMax)))
+    }
     if !prefix.isStart {
       query.append(QueryParameter(name: Array("prefix".utf8), value: prefix.bytes))
     }
@@ -118,7 +135,10 @@ extension S3Client {
     case .after(let key) where key.isStart: break
     case .after(let key):
       query.append(QueryParameter(name: Array(after.utf8), value: key.bytes))
-    case .token(let text): query.append(QueryParameter(token, text))
+    case .marker(let key):
+      query.append(QueryParameter(name: Array("marker".utf8), value: key.bytes))
+    case .token(let text), .shortened(let text?, _): query.append(QueryParameter(token, text))
+    case .shortened(nil, _): break
     case .afterVersion, .versions: preconditionFailure("a place among versions, not among objects")
     }
     return query
@@ -131,6 +151,25 @@ extension S3Client {
 }
 
 extension ListPage {
+  /// A page that says what comes next by the name of what it was asked by, as AWS's ListBuckets does.
+  ///
+  /// A `ContinuationToken` repeats the request's; one that was not in the request cannot be that. Where the
+  /// page says that it is the last, nobody asks what else it may be.
+  fileprivate func takingUnaskedToken(after position: PagePosition) -> ListPage {
+    guard let token = continuationToken, nextContinuationToken == nil,
+      isTruncated || !saysWhetherTruncated
+    else { return self }
+    switch position {
+    case .token(token), .shortened(token, _): return self
+    case .after(let key) where key.text == token: return self
+    default: break
+    }
+    var page = self
+    page.nextContinuationToken = token
+    page.isTruncated = true
+    return page
+  }
+
   /// A page of ListObjects with its marker in the place of a token.
   ///
   /// Without a delimiter most servers send none: then the last key is the marker (API Reference,

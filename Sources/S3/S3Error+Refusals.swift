@@ -25,17 +25,23 @@ extension S3Error {
     case refused
     /// The server failed at it as often as it was tried.
     case failed
+    /// The server speaks of a matter that a request with less in it would share, unless the server
+    /// misread the request: no such bucket, a signature that does not match.
+    case otherMatter
+
+    /// Whether AWS, which knows every parameter that is sent, means something else by it.
+    package var isNoneOfAWS: Bool { self == .failed || self == .otherMatter }
   }
 
-  /// Whether a request with fewer parameters may be answered; nil when the refusal is about who asks,
-  /// when, how often, or for which bucket, or when there was no answer.
+  /// Whether a request with fewer parameters may be answered; nil when the refusal is about the session
+  /// or the time of who asks, how often, or another region, or when there was no answer.
+  ///
+  /// What is not about parameters is refused without them too: so nothing is hidden by asking.
   package var parameterRefusal: ParameterRefusal? {
-    // Whoever is asked over the wrong protocol, or at another time, means all requests.
     guard let statusCode, statusCode != 407, !isRedirect, unkept == nil,
-      hint != .comeBackAndAskForLess,
-      hint != .checkClock, hint != .tryHTTPS,
-      !Self.doubtsAboutTheCaller.contains(code ?? ""),
-      !Self.codesOfOtherMatters.contains(code ?? "")
+      hint != .comeBackAndAskForLess, hint != .checkClock,
+      !Self.doubtsAboutTheSession.contains(code ?? ""),
+      !Self.codesOfOtherPlaces.contains(code ?? "")
     else { return nil }
     if isDenial { return .denied }
     // An answer that could not be read is no refusal.
@@ -43,7 +49,11 @@ extension S3Error {
     switch retryCause {
     case .throttling: return nil
     case .transient: return .failed
-    case .other: return Self.statusesOfRefusedParameters.contains(statusCode) ? .refused : nil
+    case .other:
+      guard statusCode == 200 || (400..<600).contains(statusCode) else { return nil }
+      let isOther = code.map { Self.codesOfOtherMatters.contains($0) } ?? false
+      return !isOther && Self.statusesOfRefusedParameters.contains(statusCode)
+        ? .refused : .otherMatter
     }
   }
 
@@ -101,17 +111,27 @@ extension S3Error {
     "InvalidPathAccess", "PathStyleDomainForbidden", "SecondLevelDomainForbidden",
   ]
 
+  /// Those of the doubts about the caller that no server has about a single parameter.
+  private static let doubtsAboutTheSession: Set<String> = doubtsAboutTheCaller.subtracting([
+    "AuthFailure", "InvalidSecurity", "InvalidSignatureException", "SignatureDoesNotMatch",
+  ])
+
   /// Of a request that the server does not understand, or finds too long; and of answers with an error
   /// that have the status of a success.
   private static let statusesOfRefusedParameters: Set<Int> = [
     200, 400, 404, 405, 406, 414, 422, 431, 501,
   ]
 
-  /// About the bucket, the account or the region, whatever else is in the request.
-  private static let codesOfOtherMatters: Set<String> = [
+  /// About the account or the region, whatever else is in the request.
+  private static let codesOfOtherPlaces: Set<String> = [
     "AccountProblem", "AllAccessDisabled", "AuthorizationHeaderMalformed",
-    "IllegalLocationConstraintException", "InvalidBucketName", "NoSuchBucket", "PermanentRedirect",
-    "TemporaryRedirect",
+    "IllegalLocationConstraintException", "PermanentRedirect", "TemporaryRedirect",
+  ]
+
+  /// About the bucket or the signature, as far as the server has read the request rightly.
+  private static let codesOfOtherMatters: Set<String> = [
+    "AuthFailure", "InvalidBucketName", "InvalidSecurity", "InvalidSignatureException",
+    "NoSuchBucket", "SignatureDoesNotMatch",
   ]
 
   private static let codesOfTheMisread: Set<String> = [

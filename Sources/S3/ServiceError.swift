@@ -44,13 +44,13 @@ package struct ServiceError: Error, Equatable, CustomStringConvertible {
     while try scanner.nextChild() {
       switch scanner.name {
       case "Error": try read(&scanner)
-      case "Code": code = trimmingBlanks(try scanner.nextString())
-      case "Message": message = try scanner.nextString()
-      case "RequestId", "RequestID": requestID = try scanner.nextString()
-      case "HostId": hostID = try scanner.nextString()
-      case "Region": region = trimmingBlanks(try scanner.nextString())
-      case "Endpoint": endpoint = trimmingBlanks(try scanner.nextString())
-      case "Bucket", "BucketName": bucket = try scanner.nextString()
+      case "Code": code = trimmingBlanks(try scanner.nextStringIfAny() ?? "")
+      case "Message": message = try scanner.nextStringIfAny()
+      case "RequestId", "RequestID": requestID = try scanner.nextStringIfAny()
+      case "HostId": hostID = try scanner.nextStringIfAny()
+      case "Region": region = try scanner.nextStringIfAny().map { trimmingBlanks($0) }
+      case "Endpoint": endpoint = try scanner.nextStringIfAny().map { trimmingBlanks($0) }
+      case "Bucket", "BucketName": bucket = try scanner.nextStringIfAny()
       default: try scanner.skip()
       }
     }

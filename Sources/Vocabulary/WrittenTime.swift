@@ -10,7 +10,7 @@ extension Timestamp {
   ///   `+02:00`, `-0730` or `+02`, or with `UTC`.
   /// - RFC 9110's dates: `Fri, 20 Nov 2026 01:02:03 GMT`, `Friday, 20-Nov-26 01:02:03 GMT` and
   ///   `Fri Nov 20 01:02:03 2026`.
-  /// - Seconds since 1970: `1795136523` or `1795136523.5`.
+  /// - Seconds since 1970, as Python writes numbers: `1795136523`, `1795136523.5`, `-5` or `1.5E9`.
   ///
   /// Blanks around a time are passed over, and fractions are cut to milliseconds. A time without a zone
   /// is one in UTC, or none with `needsZone`: of the end of a session nobody may guess the moment.
@@ -30,8 +30,9 @@ private struct WrittenTimeReader {
   private let text: [UInt8]
   private var position = 0
 
-  /// 9999-12-31T23:59:59Z.
-  private static let secondsMax: Int64 = 253_402_300_799
+  /// 9999-12-31T23:59:59.999Z, and 0001-01-01T00:00:00Z.
+  private static let millisecondsMax: Int64 = 253_402_300_799_999
+  private static let millisecondsMin: Int64 = -62_135_596_800_000
   private static let months = [
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
   ]
@@ -100,16 +101,37 @@ private struct WrittenTimeReader {
 
   // MARK: - Forms
 
-  /// Only digits, with a fraction perhaps.
+  /// Digits, with a sign, a fraction and a power of ten perhaps; counted exactly.
   private mutating func secondsSinceEpoch() -> Timestamp? {
-    var seconds: Int64 = 0
-    let start = position
-    while let digit = digit() {
-      seconds = seconds * 10 + Int64(digit)
-      guard seconds <= Self.secondsMax else { return nil }
+    let isNegative = skip(UInt8(ascii: "-"))
+    if !isNegative { _ = skip(UInt8(ascii: "+")) }
+    var digits: [Int] = []
+    while let digit = digit() { digits.append(digit) }
+    var wholeCount = digits.count
+    if skip(UInt8(ascii: ".")) || skip(UInt8(ascii: ",")) {
+      while let digit = digit() { digits.append(digit) }
     }
-    guard position > start, let millisecond = fraction(), isAtEnd else { return nil }
-    return Timestamp(millisecondsSinceEpoch: seconds * 1_000 + Int64(millisecond))
+    guard !digits.isEmpty else { return nil }
+    if skip(UInt8(ascii: "e")) || skip(UInt8(ascii: "E")) {
+      guard let power = power() else { return nil }
+      wholeCount += power
+    }
+    guard isAtEnd else { return nil }
+    var milliseconds: Int64 = 0
+    for index in 0..<max(0, wholeCount + 3) {
+      milliseconds = milliseconds * 10 + Int64(index < digits.count ? digits[index] : 0)
+      guard milliseconds <= Self.millisecondsMax else { return nil }
+    }
+    if isNegative { milliseconds.negate() }
+    guard milliseconds >= Self.millisecondsMin else { return nil }
+    return Timestamp(millisecondsSinceEpoch: milliseconds)
+  }
+
+  /// What stands behind an `E`: at most three digits, with a sign perhaps.
+  private mutating func power() -> Int? {
+    let isNegative = skip(UInt8(ascii: "-"))
+    if !isNegative { _ = skip(UInt8(ascii: "+")) }
+    return number(digitsMax: 3).map { isNegative ? -$0 : $0 }
   }
 
   /// `2026-11-20` or `20261120`.

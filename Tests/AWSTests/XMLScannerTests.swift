@@ -158,7 +158,9 @@ import Testing
     "<? a?><r/>", "<?XML version='1.0'?><r/>", " <?xml version='1.0'?><r/>", "<r><?p </r>",
     "<?xml version='2.0'?><r/>", "<?xml version='1.x'?><r/>", "<?xml version='1.'?><r/>",
     "<?xml version='1.0' encoding='utf-16'?><r/>",
-    "<?xml version='1.0' encoding='iso-8859-1'?><r/>", "<?xml version='1.0'encoding='utf-8'?><r/>",
+    "<?xml version='1.0' encoding='windows-1252'?><r>\u{E9}</r>",
+    "<?xml version='1.0'encoding='utf-8'?><r/>",
+    "<?xml version='1.0' encoding='ebcdic-cp-us'?><r/>",
     "<?xml version='1.0' standalone='maybe'?><r/>", "<r>\u{FEFF}", "<r><\u{D7}/></r>",
   ])
   func refusesDocument(_ text: String) {

@@ -75,7 +75,8 @@ struct ScriptedListing {
     if emptyPagesOneIn > 0, random.isOneIn(emptyPagesOneIn) {
       return emptyPage(token: token(for: place))
     }
-    let length = Int.random(in: lengths, using: &random)
+    var length = Int.random(in: lengths, using: &random)
+    if case .shortened(_, let keysMax) = position { length = min(length, keysMax) }
     let end = min(place.index + length, keys.count)
     // Now and then the end is only known on the page after the last.
     var isTruncated = end < keys.count || (place.index < end && random.isOneIn(4))
@@ -92,6 +93,10 @@ struct ScriptedListing {
     case .token(let token):
       if misbehaviour == .ignoresStartAfterAndTokens { return Place(index: 0, previous: 0) }
       return places[token] ?? Place(index: 0, previous: 0)
+    // It knows ListObjectsV2 alone, which has no marker.
+    case .marker: return Place(index: 0, previous: 0)
+    case .shortened(let token, _):
+      return token.flatMap { places[$0] } ?? Place(index: 0, previous: 0)
     case .afterVersion, .versions: preconditionFailure("a listing of objects")
     case .after(let key):
       switch misbehaviour {

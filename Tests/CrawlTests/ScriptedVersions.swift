@@ -65,7 +65,7 @@ struct ScriptedVersions {
     case .versions(let key, let after):
       let own = entries.filter { $0.key.bytes.starts(with: key.bytes) }
       return page(from: after.map { start(behind: key, $0, in: own) } ?? 0, length, in: own)
-    case .token: preconditionFailure("versions have no tokens")
+    case .token, .marker, .shortened: preconditionFailure("versions have no tokens")
     }
   }
 

@@ -17,7 +17,7 @@ import Testing
       case .tls: .tls
       case .noAnswer, .head, .body: .connectionLost
       case .bodyTooLarge: .bodyTooLarge
-      case .badEncoding: .malformedResponse
+      case .badEncoding: .damagedBody
       case .slow: .firstByteTimeout
       }
     }
@@ -28,7 +28,7 @@ import Testing
       case .head: "HTTP/1.1 200 OK\r\nA: b\r\n"
       case .body: "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab"
       case .bodyTooLarge: "HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\nab"
-      case .badEncoding: "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nnot compressed"
+      case .badEncoding: "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n\u{1F}damaged"
       case .noAnswer: ""
       case .tls: "HTTP/1.1 400 This is not TLS\r\n\r\n"
       case .name, .connect, .connectTimeout, .slow: nil

@@ -1,8 +1,9 @@
 import AWS
-import S3
 import TestSupport
 import Testing
 import Vocabulary
+
+@testable import S3
 
 /// ListBuckets in the words of several servers: a list that goes on is read to its end, or fails.
 @Suite struct BucketPagesTests {
@@ -69,6 +70,13 @@ import Vocabulary
     Dialect(
       testDescription: "a token and a no",
       more: { whole + "<NextContinuationToken>\($0)</NextContinuationToken>" }, end: whole),
+    Dialect(
+      testDescription: "lower case",
+      more: {
+        "<isTruncated>true</isTruncated><nextContinuationToken>\($0)</nextContinuationToken>"
+      }, end: "<isTruncated>false</isTruncated>"),
+    Dialect(testDescription: "NextToken", more: { "<NextToken>\($0)</NextToken>" }),
+    Dialect(testDescription: "nexttoken", more: { truncated + "<nexttoken>\($0)</nexttoken>" }),
   ]
 
   @Test(arguments: dialects)
@@ -92,6 +100,67 @@ import Vocabulary
     #expect(server.requests.count == 2)
   }
 
+  /// Pages without buckets, as AWS may send them, of a server that says so in its own way.
+  @Test(
+    arguments: [
+      { "<ContinuationToken>\($0)</ContinuationToken>" },
+      { "<NextContinuationToken>\($0)</NextContinuationToken>" },
+      { truncated + "<NextContinuationToken>\($0)</NextContinuationToken>" },
+      { truncated + "<ContinuationToken>\($0)</ContinuationToken>" },
+    ] as [@Sendable (String) -> String])
+  func goOnBehindEmptyPages(more: @escaping @Sendable (String) -> String) async throws {
+    let server = try LoopbackServer(inTurn: [
+      TestSupport.answer(Self.document(["a"], more("1"))),
+      TestSupport.answer(Self.document([], more("2"))),
+      TestSupport.answer(Self.document([], more("3"))),
+      TestSupport.answer(Self.document(["b"], more("4"))),
+      TestSupport.answer(Self.document(["c"], "")),
+    ])
+    defer { server.stop() }
+    #expect(try await names(server) == ["a", "b", "c"])
+    #expect(server.requests.count == 5)
+  }
+
+  /// What repeats the token that was just sent says nothing of more.
+  @Test(arguments: [[], ["b"]])
+  func endWithAnEchoOfTheToken(_ last: [String]) async throws {
+    let echo = "<ContinuationToken>t</ContinuationToken>"
+    let server = try LoopbackServer(answering: { request in
+      TestSupport.answer(
+        Self.document(request.target.contains("continuation-token=t") ? last : ["a"], echo))
+    })
+    defer { server.stop() }
+    #expect(try await names(server) == ["a"] + last)
+  }
+
+  /// What says so may stand among the buckets.
+  @Test func goOnWhereverThatIsSaid() async throws {
+    let server = try LoopbackServer(inTurn: [
+      TestSupport.answer(
+        bucketList(["a"]).replacing(
+          "</Buckets>",
+          with: Self.truncated + "<NextContinuationToken>t</NextContinuationToken></Buckets>")),
+      TestSupport.answer(Self.document(["b"], Self.whole)),
+    ])
+    defer { server.stop() }
+    #expect(try await names(server) == ["a", "b"])
+  }
+
+  @Test func areAnErrorWhereEmptyPagesDoNotEnd() throws {
+    var page = BucketList()
+    page.buckets = [BucketList.Bucket(name: "a")]
+    page.next = .token("0")
+    var pages = BucketPages(page)
+    page.buckets = []
+    for number in 1...1_000 {
+      #expect(try pages.nextParameter() != nil)
+      page.next = .token("\(number)")
+      try pages.append(page)
+    }
+    page.next = .token("1001")
+    #expect(throws: S3Error.self) { try pages.append(page) }
+  }
+
   /// One that only says so may have the rest for who asks for everything.
   @Test func areAskedForAtOnceWhereNothingLeadsOn() async throws {
     let server = try LoopbackServer(answering: { request in
@@ -107,6 +176,9 @@ import Vocabulary
     truncated, truncated + "<ContinuationToken></ContinuationToken>",
     truncated + "<NextMarker>a</NextMarker>", "<NextContinuationToken>t</NextContinuationToken>",
     truncated + "<ContinuationToken>t</ContinuationToken>",
+    "<ContinuationToken>t</ContinuationToken>", "<NextKeyMarker>a</NextKeyMarker>",
+    "<NextBucket>a</NextBucket>", "<nextPage><a>2</a></nextPage>", whole + "<NextPage>2</NextPage>",
+    "<NextPartNumberMarker>2</NextPartNumberMarker>",
   ])
   func areAnErrorWhereTheyLeadNowhere(_ more: String) async throws {
     let server = try LoopbackServer(always: TestSupport.answer(Self.document(["a"], more)))
@@ -121,6 +193,8 @@ import Vocabulary
     "<NextContinuationToken>t</NextContinuationToken>",
     "<IsTruncated> True </IsTruncated><NextContinuationToken>t</NextContinuationToken>",
     "<IsTruncated>false</IsTruncated><NextContinuationToken>t</NextContinuationToken>",
+    "<isTruncated>true</isTruncated><nextContinuationToken>t</nextContinuationToken>",
+    "<NextToken>t</NextToken>",
   ])
   func ofConfigurationsAreReadToTheEnd(_ more: String) async throws {
     let root = "ListBucketIntelligentTieringConfigurationsOutput"

@@ -26,11 +26,17 @@ import Vocabulary
     ("400 Bad Request", "InvalidArgument"), ("400 Bad Request", "SomethingElse"),
     ("400 Bad Request", ""), ("403 Forbidden", "AccessDenied"), ("404 Not Found", "NoSuchKey"),
     ("405 Method Not Allowed", "MethodNotAllowed"), ("500 Internal Server Error", "InternalError"),
-    ("501 Not Implemented", "NotImplemented"),
+    ("501 Not Implemented", "NotImplemented"), ("409 Conflict", "OperationAborted"),
+    ("403 Forbidden", "SignatureDoesNotMatch"), ("404 Not Found", "NoSuchBucket"),
+    ("400 Bad Request", "<html><title>Bad</title></html>"),
+    ("400 Bad Request", #"{"error":"bad"}"#),
+    ("403 Forbidden", "<html></html>"), ("422 Unprocessable Content", ""), ("505 HTTP Version", ""),
+    ("416 Range Not Satisfiable", "no"),
   ]
 
   private static func refusal(_ status: String, _ code: String) -> String {
-    TestSupport.answer(code.isEmpty ? "" : errorBody(code), status: status)
+    let isCode = !code.isEmpty && code.allSatisfy(\.isLetter) && code.count > 2
+    return TestSupport.answer(isCode ? errorBody(code) : code, status: status)
   }
 
   @Test(arguments: refusals)
@@ -69,8 +75,7 @@ import Vocabulary
 
   @Test(arguments: [
     ("403 Forbidden", "InvalidAccessKeyId"), ("403 Forbidden", "RequestTimeTooSkewed"),
-    ("403 Forbidden", "SignatureDoesNotMatch"), ("400 Bad Request", "ExpiredToken"),
-    ("404 Not Found", "NoSuchBucket"),
+    ("400 Bad Request", "ExpiredToken"),
   ])
   func doubtsAboutWhoAsksAreNoneAboutParameters(status: String, code: String) async throws {
     let server = try LoopbackServer(always: Self.refusal(status, code))
@@ -78,6 +83,45 @@ import Vocabulary
     let error = await #expect(throws: S3Error.self) { try await TestClient(server.origin).list() }
     #expect(error?.code == code && error?.parameterRefusal == nil)
     #expect(server.requests.allSatisfy { $0.target.contains("encoding-type") })
+  }
+
+  /// Refused whatever is in the request: the first refusal is told, and nothing is hidden.
+  @Test(arguments: refusals)
+  func refusalsThatAreNotAboutParametersAreTold(status: String, code: String) async throws {
+    let server = try LoopbackServer(answering: { request in
+      request.target.contains("encoding-type=url&max-keys") && request.target.contains("list-type")
+        ? Self.refusal(status, code) : Self.refusal("403 Forbidden", "Another")
+    })
+    defer { server.stop() }
+    let error = await #expect(throws: S3Error.self) { try await TestClient(server.origin).list() }
+    #expect(
+      error?.code != "Another" && error.map { status.hasPrefix("\($0.statusCode ?? 0)") } == true)
+    #expect(server.requests.contains { !$0.target.contains("list-type") })
+  }
+
+  @Test(arguments: refusals)
+  func olderVersionIsAskedForWhereTheNewerIsRefused(status: String, code: String) async throws {
+    let server = try server(refusing: ["list-type"], Self.refusal(status, code))
+    defer { server.stop() }
+    let client = try TestClient(server.origin)
+    #expect(try await client.list().objects.firstKey == Key("a+b c"))
+    _ = try await client.list(from: .after(Key("m")))
+    #expect(server.requests.last?.target.contains("marker=m") == true)
+  }
+
+  /// On AWS, which knows every parameter, a failure or another matter is what it says.
+  @Test func somethingElseThanAParameterIsNoneOfAWS() {
+    let kinds: [S3Error.ParameterRefusal] = [.denied, .refused, .failed, .otherMatter]
+    #expect(kinds.map(\.isNoneOfAWS) == [false, false, true, true])
+    func kind(_ status: Int, _ code: String?) -> S3Error.ParameterRefusal? {
+      S3Error(operation: "list", resource: "s3://b", statusCode: status, code: code)
+        .parameterRefusal
+    }
+    #expect(
+      kind(404, "NoSuchBucket") == .otherMatter && kind(409, "OperationAborted") == .otherMatter)
+    #expect(kind(403, "SignatureDoesNotMatch") == .otherMatter && kind(400, nil) == .refused)
+    #expect(kind(429, nil) == nil && kind(301, "PermanentRedirect") == nil)
+    #expect(kind(403, "ExpiredToken") == nil && kind(407, nil) == nil && kind(200, nil) == nil)
   }
 
   @Test func serverThatHasAnsweredIsNotAskedForLess() async throws {

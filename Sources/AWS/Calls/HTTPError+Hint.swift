@@ -20,6 +20,9 @@ extension HTTPError {
       "if the server speaks plain HTTP, write its URL with http://"
     case (.malformedResponse, _) where url.hasPrefix("http://"):
       "if the server speaks TLS, write its URL with https://; if not, this is no port of HTTP"
+    case (.damagedBody, _):
+      "something on the way compresses answers, though they are asked for as they are: check proxies "
+        + "and gateways before the server"
     case (.proxy, _):
       proxyStatus == 407
         ? Self.proxyPasswordHint : "check HTTPS_PROXY; NO_PROXY names hosts that need none"

@@ -17,9 +17,12 @@ extension XMLScanner {
     }
     let hasSpace = skipSpace()
     if hasSpace, matches("encoding", at: offset) {
+      let document = bytes
       try pseudoAttribute("encoding", isAtName: true) {
         let name = String(decoding: $0, as: UTF8.self).lowercased()
-        return ["utf-8", "utf8", "us-ascii", "ascii"].contains(name)
+        return Self.namesOfUTF8.contains(name) || Self.namesOfLatin1.contains(name)
+          || Self.beginningsOfSupersetsOfASCII.contains { name.hasPrefix($0) }
+            && document.allSatisfy { $0 < 0x80 }
       }
       _ = skipSpace()
     }

@@ -1,7 +1,7 @@
 /// Reads an XML document from front to back without building a tree or copying text.
 ///
 /// Pull events with `next()`, or walk a known layout with `nextChild()`, `text()` and `skip()`. It
-/// is strict where that protects: one root, tags that nest, at most 32 deep, UTF-8 only, no
+/// is strict where that protects: one root, tags that nest, at most 32 deep, UTF-8 or ISO 8859-1, no
 /// document type declaration (hence no entity of the document's own, none external), no truncated
 /// document. It does what XML 1.0 asks of a processor that does not validate, but accepts
 /// C0 control characters in text, also as references (`&#x01;`), and U+FFFE and U+FFFF: real
@@ -44,10 +44,12 @@ package struct XMLScanner: ~Copyable {
   }
 
   /// Lends a scanner of `document` to `body`, positioned before the first byte.
+  ///
+  /// A document that says that it is ISO 8859-1 is read as that.
   package static func scan<Answer, Failure: Error>(
     _ document: [UInt8], _ body: (inout XMLScanner) throws(Failure) -> Answer
   ) throws(Failure) -> Answer {
-    try document.withUnsafeBufferPointer { (buffer) throws(Failure) -> Answer in
+    try inUTF8(document).withUnsafeBufferPointer { (buffer) throws(Failure) -> Answer in
       var scanner = XMLScanner(UnsafeRawBufferPointer(buffer))
       return try body(&scanner)
     }
@@ -208,6 +210,23 @@ extension XMLScanner {
 
   /// Reads the text of the element just started and passes its end; refuses children.
   package mutating func text() throws(XMLError) -> XMLText {
+    guard let text = try textBeforeChildren() else { throw error("the end of \(openName)") }
+    return text
+  }
+
+  /// Reads the text of the element just started and passes its end; nil where it has children, which are
+  /// passed too.
+  package mutating func textOrSkip() throws(XMLError) -> XMLText? {
+    let outside = depth - 1
+    if let text = try textBeforeChildren() { return text }
+    while depth > outside { _ = try next() }
+    return nil
+  }
+
+  /// Reads the text of the element just started and passes its end; nil, before the first child, where it
+  /// has any.
+  @inline(__always)
+  private mutating func textBeforeChildren() throws(XMLError) -> XMLText? {
     precondition(depth > 0, "no element has been started")
     if isEndDue {
       _ = closeEmptyElement()
@@ -224,8 +243,8 @@ extension XMLScanner {
     return try mixedText(from: start)
   }
 
-  /// Continues `text()` where something else than plain text was found.
-  private mutating func mixedText(from start: Int) throws(XMLError) -> XMLText {
+  /// Continues `textBeforeChildren()` where something else than plain text was found.
+  private mutating func mixedText(from start: Int) throws(XMLError) -> XMLText? {
     var isPlain = true
     while true {
       if try !characters() { isPlain = false }
@@ -239,7 +258,7 @@ extension XMLScanner {
       case UInt8(ascii: "?"):
         try processingInstruction()
       default:
-        throw error("the end of \(openName)")
+        return nil
       }
       isPlain = false
     }

@@ -242,14 +242,12 @@ package struct Frontier: Sendable {
     _ request: Request, _ refusal: S3Error.ParameterRefusal
   ) throws(ListingFault) -> [CrawlStep]? {
     guard let index = pieces.firstIndex(where: { $0.id == request.piece }) else { return [] }
-    if refusal == .refused, try pieces[index].walk.acceptRefusal() {
+    if refusal == .refused || kind == .objects, try pieces[index].walk.acceptRefusal() {
       pieces[index].isInFlight = false
       return []
     }
     guard request.position.startsAfterKey else { return nil }
     pieces[index].isInFlight = false
-    // The server cannot say whether its listing ends here, so it does.
-    if pieces[index].walk.isCheckingEnd { return try accept(ListPage(), at: index) }
     guard startAfterRefusal == nil else { return nil }
     if hasStartedAfter, !pieces[index].wasRefused {
       pieces[index].wasRefused = true
@@ -351,7 +349,9 @@ extension ListingFault {
   /// Whether listing one page after another may do without what went wrong.
   fileprivate var mayPassSerially: Bool {
     switch self {
-    case .unordered, .notAdvancing, .startAfterIgnored, .tooManyEmptyPages, .repeatedVersion: true
+    case .unordered, .notAdvancing, .startAfterIgnored, .tooManyEmptyPages, .endUnproven,
+      .repeatedVersion:
+      true
     case .outsidePrefix, .rolledUp, .endsEarly, .versionsKeepVanishing: false
     }
   }

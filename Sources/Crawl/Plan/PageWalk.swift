@@ -12,8 +12,6 @@ protocol PageWalk: Sendable {
   var reached: Key { get }
   /// Whether a page of it had any keys of the range.
   var hasKeys: Bool { get }
-  /// Whether the next answer only says if a token led past the end.
-  var isCheckingEnd: Bool { get }
 
   /// Takes the answer to `position` in; afterwards `position` is the next, or the range is done.
   ///

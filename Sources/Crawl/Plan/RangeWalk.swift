@@ -10,6 +10,7 @@ package enum ListingFault: Error, Equatable, CustomStringConvertible {
   case tooManyEmptyPages(count: Int, cursor: Key)
   case startAfterIgnored(key: Key, after: Key)
   case endsEarly(after: Key, before: Key)
+  case endUnproven(after: Key)
   case repeatedVersion(key: Key, versionID: String)
   case versionsKeepVanishing(key: Key)
 
@@ -29,6 +30,9 @@ package enum ListingFault: Error, Equatable, CustomStringConvertible {
       "the server answered with \(quoted(key)) when it was asked for what follows \(quoted(after))"
     case .endsEarly(let after, let before):
       "the server's listing ends after \(quoted(after)), and had \(quoted(before)) before"
+    case .endUnproven(let after):
+      "the server's listing ends after \(quoted(after)) where it had promised more, and the server does"
+        + " not say what follows that key"
     case .repeatedVersion(let key, let versionID):
       "the server lists version \(versionID) of \(quoted(key)) twice"
     case .versionsKeepVanishing(let key):
@@ -49,9 +53,8 @@ package enum ListingFault: Error, Equatable, CustomStringConvertible {
 /// that were passed.
 ///
 /// A token may also lead past the end: then the listing ends with an empty page right after one that
-/// promised more. That end is checked once with the last key, and believed where the server cannot say:
-///
-///     a b, more: token t   →  t: empty, the end   →  after b: c d, so t was wrong
+/// promised more. That end is checked (`EndCheck`), and is a fault where the server cannot say. Where tokens
+/// are missing and the server does not take start-after, the listing goes on by the marker of ListObjects.
 ///
 /// A strict walk is one of several through the same bucket: it asks for the keys after the last one
 /// and takes no other answer.
@@ -67,14 +70,22 @@ package struct RangeWalk: PageWalk {
   private var firstSeen: Key?
   /// The last page that had keys.
   private var pageBefore: ObjectPage?
+  /// The key before the cursor.
+  private var keyBeforeLast: Key?
+  /// The last page that came as far as the cursor and may be asked for with fewer keys.
+  private var pageToShorten: EndCheck.Page?
   private var distrustsTokens: Bool
   private let isStrict: Bool
   private var emptyPages = 0
-  /// Whether the next answer says if a token led past the end.
-  private(set) var isCheckingEnd = false
+  /// Whether the server does not take start-after, and markers are used in its place.
+  private var usesMarkers = false
+  private var endsThatWereNone = 0
+  /// While it is checked whether a token led past the end.
+  private var endCheck: EndCheck?
 
   // S3 may send empty pages while it passes over deleted keys; not forever.
   static let emptyPagesMax = 1_000
+  private static let endsThatWereNoneMax = 3
 
   package init(_ range: CrawlRange, prefix: Key, isStrict: Bool = false) {
     self.range = range
@@ -100,16 +111,12 @@ package struct RangeWalk: PageWalk {
   package mutating func accept(_ page: ListPage) throws(ListingFault) -> PageCoverage? {
     // No delimiter was asked for: something on the way added one, and keys are missing.
     if let prefix = page.commonPrefixes.first { throw .rolledUp(prefix: prefix) }
-    if isCheckingEnd {
+    if let check = endCheck {
       if page.objects.records.isEmpty, page.isTruncated {
         try passOverEmptyPage(page)
         return nil
       }
-      isCheckingEnd = false
-      // A server that ignores start-after begins anew, and cannot say.
-      let goesOn = page.objects.firstKey.map { isStrict || $0 > range.cursor } ?? false
-      guard goesOn else { return end() }
-      distrustsTokens = true
+      guard try !isDecided(check, by: page) else { return range.isDone ? wholeEnd : nil }
     }
     try checkOrder(of: page.objects)
     if isStrict, let key = page.objects.firstKey, key <= range.cursor {
@@ -119,9 +126,8 @@ package struct RangeWalk: PageWalk {
     let last = page.objects.lastKey
     let after = range.cursor
     guard page.isTruncated else {
-      if last == nil, case .token = position, range.cursor > .start {
-        isCheckingEnd = true
-        position = .after(range.cursor)
+      if last == nil, range.cursor > .start, contradictsPageBefore {
+        checkEnd()
         return nil
       }
       finish(at: last)
@@ -142,14 +148,75 @@ package struct RangeWalk: PageWalk {
     return PageCoverage(page: page.objects, after: after, through: last)
   }
 
-  /// A range of objects goes on in no other way.
-  mutating func acceptRefusal() -> Bool { false }
-
-  /// Believes that nothing follows the last key.
-  private mutating func end() -> PageCoverage {
-    finish(at: nil)
-    return PageCoverage(page: ObjectPage(), after: range.cursor, through: nil)
+  mutating func acceptRefusal() throws(ListingFault) -> Bool {
+    guard !isStrict else { return false }
+    if var check = endCheck {
+      take(try check.acceptRefusal(), of: check)
+      return true
+    }
+    // One that has only begun is begun anew, by token.
+    guard hasKeys, !usesMarkers, case .after = position else { return false }
+    goOnByMarkers()
+    return true
   }
+
+  // MARK: - An end after a promise
+
+  /// Whether an end without keys comes right after a page that promised more.
+  private var contradictsPageBefore: Bool {
+    if case .token = position { return true }
+    return hasKeys && keyBeforeLast != nil
+  }
+
+  private mutating func checkEnd() {
+    let check = EndCheck(
+      last: range.cursor, keyBefore: keyBeforeLast, page: pageToShorten, isStrict: isStrict)
+    endCheck = check
+    position = check.position
+  }
+
+  /// Whether a page only says something of the end; else it is one that goes on.
+  private mutating func isDecided(
+    _ check: EndCheck, by page: ListPage
+  ) throws(ListingFault) -> Bool {
+    var check = check
+    let verdict = try check.accept(page)
+    take(verdict, of: check)
+    guard isStrict, verdict == .goesOn else { return verdict != .goesOn }
+    // Something was written in between, or the server contradicts itself.
+    endsThatWereNone += 1
+    guard endsThatWereNone <= Self.endsThatWereNoneMax else {
+      throw .endUnproven(after: range.cursor)
+    }
+    position = .after(range.cursor)
+    return true
+  }
+
+  private mutating func take(_ verdict: EndCheck.Verdict, of check: EndCheck) {
+    endCheck = nil
+    switch verdict {
+    case .ask(let next):
+      endCheck = check
+      position = next
+    case .ends: finish(at: nil)
+    case .goesOn:
+      distrustsTokens = true
+      usesMarkers = usesMarkers || check.isByMarker
+    }
+  }
+
+  /// The coverage of an end that was believed.
+  private var wholeEnd: PageCoverage {
+    PageCoverage(page: ObjectPage(), after: range.cursor, through: nil)
+  }
+
+  private mutating func goOnByMarkers() {
+    usesMarkers = true
+    distrustsTokens = true
+    position = .marker(range.cursor)
+  }
+
+  // MARK: - Going on
 
   private mutating func finish(at last: Key?) {
     range.isDone = true
@@ -177,15 +244,32 @@ package struct RangeWalk: PageWalk {
         position = .token(token)
         return
       }
-      guard last > range.cursor else { throw .notAdvancing(cursor: range.cursor) }
+      if last > range.cursor {
+        position = usesMarkers ? .marker(cursor) : .after(cursor)
+        return
+      }
+    } else if !distrustsTokens {
+      // The token led back to keys that have been listed.
+      distrustsTokens = true
+      lastSeen = nil
       position = .after(cursor)
       return
     }
-    // The token led back to keys that have been listed.
-    guard !distrustsTokens else { throw .notAdvancing(cursor: range.cursor) }
-    distrustsTokens = true
+    // What follows a key cannot be asked for by start-after: the server begins anew.
+    guard position.startsAfterKey, !isStrict, !usesMarkers else {
+      throw .notAdvancing(cursor: range.cursor)
+    }
     lastSeen = nil
-    position = .after(cursor)
+    goOnByMarkers()
+  }
+
+  /// Notes how the end of a page can be come to again.
+  private mutating func noteWayBack(_ page: ObjectPage) {
+    guard let last = page.lastKey, last > range.cursor else { return }
+    let count = page.records.count
+    keyBeforeLast =
+      count > 1 ? page.key(at: count - 2) : range.cursor.isStart ? nil : range.cursor
+    pageToShorten = EndCheck.Page(page, asked: position) ?? pageToShorten
   }
 
   private func checkOrder(of page: ObjectPage) throws(ListingFault) {
@@ -207,6 +291,7 @@ package struct RangeWalk: PageWalk {
     let first = page.key(at: 0)
     defer {
       firstSeen = firstSeen ?? first
+      noteWayBack(page)
       pageBefore = page
     }
     guard let before = pageBefore, first > start, first != firstSeen else { return }

@@ -48,8 +48,6 @@ struct VersionWalk: PageWalk {
 
   var reached: Key { max(range.cursor, held.firstKey ?? .start) }
 
-  var isCheckingEnd: Bool { false }
-
   mutating func end(at cut: Key) { range.hi = cut }
 
   mutating func accept(_ page: ListPage) throws(ListingFault) -> PageCoverage? {

@@ -103,7 +103,7 @@ struct CrawlState {
     case .failure(let error):
       guard let refusal = error as? S3Error else { throw error }
       if frontier.isAbandoned(request) { return [] }
-      guard let kind = refusal.parameterRefusal, kind != .failed || mayFailForParameters,
+      guard let kind = refusal.parameterRefusal, !kind.isNoneOfAWS || mayFailForParameters,
         let steps = try frontier.refused(request, kind)
       else { throw error }
       return steps

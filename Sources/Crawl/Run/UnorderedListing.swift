@@ -48,20 +48,24 @@ extension Crawler {
     var pagesWithoutNew = 0
     var order = ListingOrder()
     var last: Key?
+    var pageToShorten: EndCheck.Page?
     let asked = prefixToAsk
     while true {
-      var page = try await self.page(of: asked, from: position, observer)
-      let beyond = try await pageBeyondEnd(page, of: asked, from: position, last: last, observer)
-      page = beyond ?? page
-      if let common = page.commonPrefixes.first { throw ListingFault.rolledUp(prefix: common) }
-      if let outside = page.objects.firstIndex(outside: asked) {
-        throw ListingFault.outsidePrefix(key: page.objects.key(at: outside), prefix: asked)
-      }
-      if asked != prefix { page.objects.keep(below: prefix) }
+      var page = try checked(
+        await self.page(of: asked, from: position, observer), below: asked)
       order.note(page.objects)
-      let new = try await sorter.add(page.objects)
-      guard page.isTruncated, new > 0 || beyond == nil else { break }
+      var new = try await sorter.add(page.objects)
+      if let last, isDoubtfulEnd(page, asked: position) {
+        guard
+          let beyond = try await pageBeyondEnd(
+            after: last, shortening: pageToShorten, of: asked, into: sorter, observer)
+        else { break }
+        (page, new) = beyond
+        order.note(page.objects)
+      }
+      guard page.isTruncated else { break }
       last = page.objects.lastKey ?? last
+      pageToShorten = EndCheck.Page(page.objects, asked: position) ?? pageToShorten
       pagesWithoutNew = new > 0 ? 0 : pagesWithoutNew + 1
       guard pagesWithoutNew <= RangeWalk.emptyPagesMax else {
         throw ListingFault.notAdvancing(cursor: page.objects.lastKey ?? .start)
@@ -87,19 +91,58 @@ extension Crawler {
     }
   }
 
-  /// What follows the last key where a listing ends with an empty page right after one that promised
-  /// more: a token may lead past the end (`RangeWalk`).
+  /// Refuses a page that cannot be one of this listing, and leaves out what was not asked for.
+  private func checked(_ page: ListPage, below asked: Key) throws -> ListPage {
+    if let common = page.commonPrefixes.first { throw ListingFault.rolledUp(prefix: common) }
+    if let outside = page.objects.firstIndex(outside: asked) {
+      throw ListingFault.outsidePrefix(key: page.objects.key(at: outside), prefix: asked)
+    }
+    guard asked != prefix else { return page }
+    var page = page
+    page.objects.keep(below: prefix)
+    return page
+  }
+
+  /// Whether a listing ends with an empty page right after one that promised more: a token may lead past
+  /// the end (`EndCheck`).
+  private func isDoubtfulEnd(_ page: ListPage, asked position: PagePosition) -> Bool {
+    guard case .token = position, !isDirectoryBucket else { return false }
+    return !page.isTruncated && page.objects.records.isEmpty
+  }
+
+  /// What follows the last key in a listing without order, and how many keys of that are new; nil where
+  /// it is sure that nothing does.
   ///
-  /// Nil where the end is another, and where the server does not say.
+  /// Keys that have been listed say nothing here, as the server may have begun anew: then the page before
+  /// is asked for with fewer keys, and what comes after it must hold the last key.
   private func pageBeyondEnd(
-    _ page: ListPage, of prefix: Key, from position: PagePosition, last: Key?,
+    after last: Key, shortening shorter: EndCheck.Page?, of asked: Key, into sorter: PageSorter,
     _ observer: Observer
+  ) async throws -> (ListPage, new: Int)? {
+    for position in [PagePosition.after(last), .marker(last)] {
+      guard let page = try await pageIfAny(of: asked, from: position, observer) else { continue }
+      if page.objects.records.isEmpty, !page.isTruncated { return nil }
+      let new = try await sorter.add(page.objects)
+      if new > 0 { return (page, new) }
+    }
+    guard let shorter,
+      let page = try await pageIfAny(of: asked, from: shorter.shortened, observer),
+      !page.objects.holds(last), let token = page.nextContinuationToken,
+      let rest = try await pageIfAny(of: asked, from: .token(token), observer),
+      rest.objects.holds(last)
+    else { throw ListingFault.endUnproven(after: last) }
+    let new = try await sorter.add(rest.objects)
+    if new > 0 { return (rest, new) }
+    guard !rest.isTruncated else { throw ListingFault.endUnproven(after: last) }
+    return nil
+  }
+
+  /// A page; nil where the server refuses it.
+  private func pageIfAny(
+    of asked: Key, from position: PagePosition, _ observer: Observer
   ) async throws -> ListPage? {
-    guard !page.isTruncated, page.objects.records.isEmpty, case .token = position, let last,
-      !isDirectoryBucket
-    else { return nil }
     do {
-      return try await self.page(of: prefix, from: .after(last), observer)
+      return try checked(await page(of: asked, from: position, observer), below: asked)
     } catch let error as S3Error where error.parameterRefusal != nil {
       return nil
     }
@@ -137,6 +180,10 @@ private struct ListingOrder {
 }
 
 extension ObjectPage {
+  fileprivate func holds(_ key: Key) -> Bool {
+    records.contains { text[$0.key.range].elementsEqual(key.bytes) }
+  }
+
   /// Leaves out the objects whose keys do not begin with `prefix`.
   fileprivate mutating func keep(below prefix: Key) {
     let text = text

@@ -11,20 +11,27 @@ struct TieringPage: SettingAnswer {
   /// Nil when the server does not say.
   var isTruncated: Bool?
   var nextToken: String?
+  /// Whether the page says what comes next by another name.
+  var hasOtherNext = false
 
   /// Whether there is more: a token with configurations says so, whatever else the page says.
-  var goesOn: Bool { isTruncated ?? false || nextToken != nil && !configurations.isEmpty }
+  var goesOn: Bool {
+    isTruncated ?? false || (nextToken != nil || hasOtherNext) && !configurations.isEmpty
+  }
 
   var value: String? { nil }
 
   init(reading scanner: inout XMLScanner) throws(XMLError) {
     while try scanner.nextChild() {
-      switch scanner.name {
-      case "IntelligentTieringConfiguration":
+      if scanner.isNamed("IntelligentTieringConfiguration") {
         configurations.append(try IntelligentTiering.Configuration(reading: &scanner))
-      case "IsTruncated": isTruncated = try scanner.nextTruth()
-      case "NextContinuationToken": nextToken = try scanner.nextToken()
-      default: try scanner.skip()
+        continue
+      }
+      switch scanner.pagingElement {
+      case .isTruncated: isTruncated = try scanner.nextTruth()
+      case .nextToken: nextToken = try scanner.nextToken()
+      case .token, nil: try scanner.skip()
+      default: if try scanner.nextSaysAnything() { hasOtherNext = true }
       }
     }
   }

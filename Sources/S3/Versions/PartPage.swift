@@ -33,23 +33,30 @@ package struct PartPage: Equatable, Sendable {
     var sizes: [Int: Int64] = [:]
     var saysTruncated: Bool?
     var marker: Int?
+    var hasOtherNext = false
     while try scanner.nextChild() {
-      switch scanner.name {
-      case "Part":
+      if scanner.isNamed("Part") {
         let part = try Self.part(&scanner)
         sizes[part.number] = part.size
-      case "IsTruncated": saysTruncated = try scanner.nextTruth()
-      case "NextPartNumberMarker":
-        marker = scanner.withBytes(of: try scanner.text(), paddedDecimal).flatMap {
-          Int(exactly: $0)
-        }
-      default: try scanner.skip()
+        continue
+      }
+      switch scanner.pagingElement {
+      case .isTruncated: saysTruncated = try scanner.nextTruth()
+      case .nextPartNumberMarker:
+        marker = try scanner.textOrSkip().flatMap { scanner.withBytes(of: $0, paddedDecimal) }
+          .flatMap { Int(exactly: $0) }
+      case .token, nil:
+        try scanner.refuseOtherCases(of: "Part")
+        try scanner.skip()
+      default: if try scanner.nextSaysAnything() { hasOtherNext = true }
       }
     }
     let new = sizes.filter { $0.key > after }
     count = new.count
     bytes = new.values.saturatedSum()
-    isTruncated = saysTruncated ?? (sizes.count >= Self.partsMax)
+    // Whoever does not say which page is the last, and where it goes on, means that.
+    let goesOn = hasOtherNext || (marker ?? 0) > 0 || sizes.count >= Self.partsMax
+    isTruncated = saysTruncated ?? (goesOn && !new.isEmpty)
     guard isTruncated else { return }
     nextPartNumber = marker.flatMap { $0 > 0 ? $0 : nil } ?? new.keys.max()
     guard nextPartNumber != nil else {

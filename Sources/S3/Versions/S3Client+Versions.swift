@@ -18,7 +18,7 @@ extension PagePosition {
     case .afterVersion(let key, let versionID): markers(key, versionID)
     case .versions(let key, after: let versionID?): markers(key, versionID)
     case .versions(_, after: nil): []
-    case .token: preconditionFailure("versions are not listed by token")
+    case .token, .marker, .shortened: preconditionFailure("versions are not listed by token")
     }
   }
 }

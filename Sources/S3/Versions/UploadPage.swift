@@ -41,22 +41,35 @@ package struct UploadPage: Equatable, Sendable {
   private init(reading scanner: inout XMLScanner) throws(XMLError) {
     var saysTruncated: Bool?
     var encodingIsURL = false
+    var hasOtherNext = false
     while try scanner.nextChild() {
       switch scanner.name {
       case "Upload": uploads.append(try Self.upload(&scanner))
-      case "IsTruncated": saysTruncated = try scanner.nextTruth()
       case "EncodingType": encodingIsURL = try scanner.nextWord() == "url"
-      case "NextKeyMarker":
-        let bytes = scanner.bytes(try scanner.text())
-        nextKeyMarker = bytes.isEmpty ? nil : Key(bytes)
-      case "NextUploadIdMarker": nextUploadIDMarker = try scanner.nextWord()
       case "CommonPrefixes":
         throw XMLError(offset: scanner.offset, expected: "uploads that are not rolled up")
-      default: try scanner.skip()
+      default:
+        switch scanner.pagingElement {
+        case .isTruncated: saysTruncated = try scanner.nextTruth()
+        case .nextKeyMarker:
+          let bytes = try scanner.textOrSkip().map { scanner.bytes($0) } ?? []
+          nextKeyMarker = bytes.isEmpty ? nil : Key(bytes)
+        case .nextUploadIDMarker:
+          let marker = trimmingBlanks(try scanner.nextStringIfAny() ?? "")
+          nextUploadIDMarker = marker.isEmpty ? nil : marker
+        case .token, nil:
+          try scanner.refuseOtherCases(of: "Upload", "EncodingType", "CommonPrefixes")
+          try scanner.skip()
+        default: if try scanner.nextSaysAnything() { hasOtherNext = true }
+        }
       }
     }
     if encodingIsURL { try decode(scanner.offset) }
-    isTruncated = saysTruncated ?? (uploads.count >= Self.uploadsMax)
+    // AWS says where it would go on with the last page too; whoever does not say which is the last means
+    // it, as long as there are uploads.
+    let goesOn =
+      hasOtherNext || nextUploadIDMarker != nil || uploads.count >= Self.uploadsMax
+    isTruncated = saysTruncated ?? (goesOn && !uploads.isEmpty)
     guard !isTruncated || next != nil else {
       throw XMLError(
         offset: scanner.offset,
