@@ -76,6 +76,37 @@ def test_lists_of_buckets_go_on_whatever_the_next_page_is_called(audit, s3, elem
     assert totals["objects"] == len(NAMES) and totals["state"] == "complete"
 
 
+@pytest.mark.parametrize("element", ["ContinuationToken", "NextContinuationToken"])
+def test_lists_of_buckets_go_on_behind_an_empty_page(audit, s3, element):
+    """AWS's own shape: no IsTruncated, and pages without buckets."""
+    s3.buckets = {name: ["k"] for name in NAMES}
+
+    def buckets(request, number):
+        if request.bucket:
+            return None
+        token = request.query.get("continuation-token", "")
+        if token and not token.startswith("e"):
+            return Answer(bucket_list([]).replace("</ListAll", f"<{element}>e{token}</{element}></ListAll"))
+        names = [name for name in NAMES if name > token[1:]]
+        more = f"<{element}>{names[99]}</{element}>" if len(names) > 100 else ""
+        return Answer(bucket_list(names[:100]).replace("</ListAll", more + "</ListAll"))
+
+    s3.script = buckets
+    audit.sync("--no-properties")
+    assert audit.query("totals")[0]["objects"] == len(NAMES)
+
+
+@pytest.mark.parametrize("bend", [
+    lambda body: body.replace("<Owner><ID>owner</ID>", "<Owner><ID><x>1</x></ID>"),
+    lambda body: body.replace(f"<CreationDate>{MODIFIED}", "<CreationDate><x/>"),
+    lambda body: '<?xml version="1.0" encoding="ISO-8859-1"?>' + body])
+def test_lists_of_buckets_are_read_by_their_names(audit, s3, bend):
+    s3.buckets = {"bucket": ["k"]}
+    s3.script = lambda request, number: None if request.bucket else Answer(bend(bucket_list(s3.buckets)))
+    audit.sync("--no-properties")
+    audit.assert_complete(["k"])
+
+
 def test_a_list_of_buckets_that_cannot_go_on_is_an_error(audit, bucket):
     bucket.script = lambda request, number: None if request.bucket else Answer(
         bucket_list(bucket.buckets).replace("</ListAll", "<IsTruncated>true</IsTruncated></ListAll"))
@@ -132,10 +163,11 @@ class Compressing(http.server.BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     answers, seen = {}, []
+    compress = staticmethod(gzip.compress)
 
     def do_GET(self):
         self.seen.append(dict(self.headers))
-        body = gzip.compress(self.answers[self.path.partition("?")[0]].encode())
+        body = self.compress(self.answers[self.path.partition("?")[0]].encode())
         self.send_response(200)
         self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(body)))
@@ -144,6 +176,34 @@ class Compressing(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+
+@pytest.mark.parametrize("compress", [
+    lambda body: gzip.compress(body[:99]) + gzip.compress(b"") + gzip.compress(body[99:]),
+    lambda body: gzip.compress(body) + bytes(512), lambda body: body])
+def test_gzip_is_read_as_others_read_it(audit, compress, monkeypatch):
+    monkeypatch.setattr(Compressing, "compress", staticmethod(compress))
+    result = list_compressed(audit, page(["a", "b"]))
+    assert result.returncode == 0 and len(result.stdout.splitlines()) == 3, result.stderr
+
+
+def test_damaged_gzip_is_a_lost_connection_with_words_of_its_own(audit, monkeypatch):
+    monkeypatch.setattr(Compressing, "compress", staticmethod(lambda body: gzip.compress(body)[:-9]))
+    result = list_compressed(audit, page(["a"]))
+    assert result.returncode == 1 and "compressed" in result.stderr and "TLS" not in result.stderr
+    assert len(Compressing.seen) > 1
+
+
+def list_compressed(audit, body):
+    """Lists a bucket of a server that sends `body`."""
+    Compressing.answers, Compressing.seen = {"/bucket": body}, []
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Compressing)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        return audit.run(
+            "list", "s3://bucket", "--endpoint-url", f"http://127.0.0.1:{server.server_port}")
+    finally:
+        server.shutdown()
 
 
 def test_what_comes_compressed_unasked_is_read(audit):

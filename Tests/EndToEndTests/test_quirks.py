@@ -41,12 +41,13 @@ def test_empty_page_in_the_middle(audit, bucket):
 
 
 def test_truncated_page_that_holds_the_last_key(audit, bucket):
-    # The empty end is asked about once more, by the last key.
+    # The empty end is asked about once more, by the last key but one.
     bucket.list_script = lambda request, number: {
         0: Answer(page(KEYS, True, "t3000")), 1: Answer(page([], False)),
-        2: Answer(page([], False))}[number]
+        2: Answer(page(KEYS[-1:], False))}[number]
     audit.sync()
     audit.assert_complete(KEYS)
+    assert bucket.lists[2].query["start-after"] == KEYS[-2]
 
 
 def test_endless_empty_pages_are_a_failure(audit, bucket):
@@ -322,9 +323,9 @@ def test_passing_trouble_is_retried(audit, bucket, answer):
 
 
 @pytest.mark.parametrize("answer, lists", [
-    # A server may mean what only helps in the request: it is asked without, and in version 1.
-    (error("InternalError", 200), 4), (error("InternalError", 500), 4),
-    (Answer("<html></html>", 500), 4),
+    # A server may mean what only helps in the request: it is asked without, and in version 1, twice each.
+    (error("InternalError", 200), 8), (error("InternalError", 500), 8),
+    (Answer("<html></html>", 500), 8),
     (Answer(page(KEYS[:500])[:20_000]), 2), (Answer(page(KEYS[:500]), cut_at=20_000), 2)])
 def test_lasting_trouble_marks_the_bucket(audit, bucket, answer, lists):
     bucket.list_script = failing(answer, 10_000)

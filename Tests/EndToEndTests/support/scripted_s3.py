@@ -31,7 +31,9 @@ class Request:
 
     @property
     def is_list(self):
-        return self.method == "GET" and self.query.get("list-type") == "2"
+        """Whether objects are listed, by ListObjectsV2 or by ListObjects, which is tried where that is refused."""
+        others = {"location", "session", "versions", "uploads"}
+        return self.method == "GET" and bool(self.bucket) and not self.subresource and not others & self.query.keys()
 
 
 @dataclass
@@ -100,7 +102,7 @@ class ScriptedS3:
 
     @property
     def lists(self):
-        """The ListObjectsV2 requests so far."""
+        """The requests for pages of objects so far."""
         return [request for request in self.requests if request.is_list]
 
     def _serve(self, handler):
