@@ -120,7 +120,7 @@ package struct BucketProbes: Sendable {
   private func isRefusalOfStartAfter(_ error: any Error, _ client: S3Client) -> Bool {
     switch (error as? S3Error)?.parameterRefusal {
     case .denied, .refused: true
-    case .failed: client.mayFailForParameters
+    case .failed, .otherMatter: client.mayFailForParameters
     case nil: false
     }
   }

@@ -89,7 +89,7 @@ struct VersionWalk: PageWalk {
   private var isAskedByVersion: Bool {
     switch position {
     case .afterVersion, .versions(_, after: _?): true
-    case .after, .token, .versions(_, after: nil): false
+    case .after, .marker, .token, .shortened, .versions(_, after: nil): false
     }
   }
 
