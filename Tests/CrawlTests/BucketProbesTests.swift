@@ -44,7 +44,9 @@ import Vocabulary
       return
     }
     #expect(small == Int64(server.truth("small").count))
-    #expect(results.map(\.requests).reduce(0, +) == Int64(server.requests(.listObjectsV2)))
+    // What is missing is asked for in a simpler form, too.
+    let pages = Int64(server.requests(.listObjectsV2))
+    #expect((pages - 1...pages).contains(results.map(\.requests).reduce(0, +)))
     #expect(results.allSatisfy { $0.requests <= 96 })
   }
 
