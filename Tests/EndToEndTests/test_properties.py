@@ -219,10 +219,10 @@ def test_rclone_supports_next_to_nothing(audit, rclone):
     assert kinds(audit, "bucket") == ["versioning-off", "not-checked"]
 
 
-def test_the_simulator_supports_none(audit, simulator):
+def test_the_simulator_supports_one(audit, simulator):
     simulator("--bucket", "logs:flat:10")
     audit.sync()
-    assert shown(audit, "logs") == dict.fromkeys(NAMES, "unsupported")
+    assert shown(audit, "logs") == dict.fromkeys(NAMES, "unsupported") | {"versioning": "none"}
 
 
 def test_a_bucket_that_was_never_looked_at_is_said_to_be(audit, bucket):

@@ -70,7 +70,8 @@ def test_rows_of_buckets_are_as_they_were(audit, account):
     rows = [json.loads(line) for line in lines]
     assert [row["bucket"] for row in rows] == ["closed", "logs"]
     assert list(rows[0]) == [
-        "bucket", "outcome", "objects", "added", "changed", "removed", "resumed", "error", "account", "profile"]
+        "bucket", "outcome", "objects", "added", "changed", "removed", "resumed", "error", "account", "profile",
+        "versions"]
 
 
 def test_report_names_accounts_that_were_refused(audit, account):
