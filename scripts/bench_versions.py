@@ -24,7 +24,11 @@ def one_round(setting, plain, versioned, findings, number):
     count = query(programs, index, "SELECT count(*) FROM objects")
     others = query(programs, index, "SELECT count(*) FROM versions") - count
     keys = query(programs, index, "SELECT sum(length(CAST(key AS BLOB))) FROM versions")
-    beside_key = (index.stat().st_size - keys - bare * count) / others
+    # An object has the id of its version besides, and a byte that says how long it is.
+    ids = query(
+        programs, index, "SELECT sum(length(version_id) + 1) FROM versions"
+        " WHERE is_latest AND NOT is_delete_marker")
+    beside_key = (index.stat().st_size - keys - ids - bare * count) / others
     findings.record("index of versions", number, bytes_beside_key=round(beside_key, 1))
     remove_index(index)
     return objects.rate, first.rate, again.rate, again.written, beside_key
