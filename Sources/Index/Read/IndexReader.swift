@@ -9,7 +9,7 @@ package import Vocabulary
 package final class IndexReader {
   let connection: Connection
   let path: String
-  private let now: Timestamp
+  let now: Timestamp
   private let shouldStop: @Sendable () -> Bool
 
   package init(
@@ -103,6 +103,7 @@ package final class IndexReader {
     for (bucketID, sum) in usage { classes[bucketID, default: []].append(sum) }
     let accounts = try accounts
     let listed = try listedPrefixes()
+    let others = try otherEntries()
     return try connection.all(Self.selectBuckets) { row in
       BucketSummary(
         id: row.int64(at: 0), name: row.string(at: 1), endpoint: row.string(at: 2),
@@ -113,7 +114,8 @@ package final class IndexReader {
           syncedAt: row.timestamp(at: 7)),
         error: row.optionalString(at: 8),
         account: row.optionalInt64(at: 9).flatMap { accounts[$0] },
-        classes: classes[row.int64(at: 0)] ?? [], listed: listed[row.int64(at: 0)] ?? [])
+        classes: classes[row.int64(at: 0)] ?? [], listed: listed[row.int64(at: 0)] ?? [],
+        other: others[row.int64(at: 0)] ?? OtherEntries())
     }
   }
 
@@ -214,6 +216,7 @@ extension IndexReader {
     var runs: [BucketRun]
     /// Whether the runs are all there is.
     var isEverything: Bool
+    var entries: Entries
     var condition: ObjectCondition
     /// The wanted storage classes that exist; nil for all.
     var storageClasses: Set<String>?
@@ -251,11 +254,13 @@ extension IndexReader {
       buckets: buckets, gaps: reach.gaps, emptySince: reach.emptySince, runs: runs,
       isEverything: filter.scopes.isEmpty && filter.accounts.isEmpty && filter.regions.isEmpty
         && filter.prefix.isStart,
+      entries: filter.entries,
       condition: ObjectCondition(filter, storageClassIDs: classes?.keys.sorted()),
       storageClasses: classes.map { Set($0.values) },
       // A bucket without a run is one in which the scopes and the prefix leave no keys.
       needsScan: filter.looksAtObjects || runs.count { $0.isWholeBucket } < buckets.count,
       looksAtPrefixesOnly: !filter.looksAtObjects && filter.storageClasses.isEmpty,
-      sizes: filter.sizes)
+      // The index of large objects knows no others.
+      sizes: filter.entries == .current ? filter.sizes : nil)
   }
 }

@@ -58,6 +58,13 @@ import Testing
                                   longer has.
           --no-properties         Do not read how the buckets are set up; what is known
                                   of it stays.
+          --versions              List versions and delete markers, not objects alone;
+                                  later syncs of these buckets do, too.
+          --no-versions           List objects alone again; what is known of versions
+                                  stays.
+          --uploads               List unfinished multipart uploads, too.
+          --parts                 List unfinished multipart uploads with their parts,
+                                  which say how many bytes they hold.
           -n, --dry-run           Show what would be listed and about what it costs;
                                   list nothing.
           --probe                 With --dry-run: estimate what was never listed, by up
