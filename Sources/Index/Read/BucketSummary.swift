@@ -58,6 +58,7 @@ package struct BucketSummary: Equatable, Sendable {
   package var classes: [ClassUsage]
   /// Those of its prefixes that are known better than the rest.
   var listed: [ListedPrefix] = []
+  /// What is known beside its objects, where the question is about that.
   var other = OtherEntries()
 
   package var objects: Int64 { classes.lazy.map(\.objects).saturatedSum() }

@@ -31,7 +31,8 @@ extension IndexReader {
     inRegions regions: [String] = [], atLeast severity: Finding.Severity
   ) throws -> [BucketFindings] {
     let properties = try properties()
-    let buckets = try buckets(matching: scopes, ofAccounts: accounts, inRegions: regions)
+    let buckets = try withOtherEntries(
+      buckets(matching: scopes, ofAccounts: accounts, inRegions: regions))
     return try buckets.map { bucket in
       let audit = BucketAudit(
         properties[bucket.id] ?? [:], isListed: bucket.freshness.syncedAt != nil,

@@ -21,7 +21,10 @@ extension IndexReader {
   ///
   /// - Throws: as `buckets(matching:ofAccounts:)`.
   package func reach(of filter: ObjectFilter) throws -> Reach {
-    let buckets = try buckets(matching: filter).map { $0.about(filter.entries) }
+    var buckets = try buckets(matching: filter)
+    if filter.entries != .current {
+      buckets = try withOtherEntries(buckets).map { $0.about(filter.entries) }
+    }
     let scopes = filter.scopes.isEmpty ? [.init(bucketPattern: "*")] : filter.scopes
     var reach = Reach(
       buckets: [], gaps: try gaps(of: filter), entries: filter.entries, runs: [])

@@ -103,7 +103,6 @@ package final class IndexReader {
     for (bucketID, sum) in usage { classes[bucketID, default: []].append(sum) }
     let accounts = try accounts
     let listed = try listedPrefixes()
-    let others = try otherEntries()
     return try connection.all(Self.selectBuckets) { row in
       BucketSummary(
         id: row.int64(at: 0), name: row.string(at: 1), endpoint: row.string(at: 2),
@@ -114,8 +113,7 @@ package final class IndexReader {
           syncedAt: row.timestamp(at: 7)),
         error: row.optionalString(at: 8),
         account: row.optionalInt64(at: 9).flatMap { accounts[$0] },
-        classes: classes[row.int64(at: 0)] ?? [], listed: listed[row.int64(at: 0)] ?? [],
-        other: others[row.int64(at: 0)] ?? OtherEntries())
+        classes: classes[row.int64(at: 0)] ?? [], listed: listed[row.int64(at: 0)] ?? [])
     }
   }
 

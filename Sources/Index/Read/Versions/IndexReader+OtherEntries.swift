@@ -2,8 +2,18 @@ internal import SQLite
 internal import Vocabulary
 
 extension IndexReader {
+  /// The same buckets with what is known of their versions and uploads: no other question needs that.
+  func withOtherEntries(_ buckets: [BucketSummary]) throws -> [BucketSummary] {
+    let others = try otherEntries()
+    return buckets.map { bucket in
+      var bucket = bucket
+      bucket.other = others[bucket.id] ?? OtherEntries()
+      return bucket
+    }
+  }
+
   /// What is known of the buckets' versions and uploads, all from rollups, by the bucket's id.
-  func otherEntries() throws -> [Int64: OtherEntries] {
+  private func otherEntries() throws -> [Int64: OtherEntries] {
     let known = try connection.all(Self.selectKnown, .state(CrawlRowState.complete)) {
       row in
       (row.int64(at: 0), OtherEntries(row))
@@ -37,12 +47,18 @@ extension IndexReader {
 
   /// The last column but one: whether a listing of versions was begun since the last one that came to its
   /// end, and did not.
+  ///
+  /// It looks from the newest crawl back to that one, which most often is the newest: there may be one for
+  /// each night of years.
   private static let selectKnown = """
     SELECT id, state, versions_begun_ms, versions_synced_ms, uploads_synced_ms,
-      EXISTS (
+      versions_synced_ms IS NOT NULL AND EXISTS (
         SELECT 1 FROM crawl
         WHERE crawl.bucket_id = bucket.id AND versions = 1 AND crawl.state <> ?1
-          AND started_ms > versions_synced_ms),
+          AND crawl.id > coalesce((
+            SELECT whole.id FROM crawl AS whole
+            WHERE whole.bucket_id = bucket.id AND whole.started_ms <= versions_synced_ms
+            ORDER BY whole.id DESC LIMIT 1), 0)),
       EXISTS (SELECT 1 FROM upload WHERE upload.bucket_id = bucket.id)
     FROM bucket
     """
