@@ -15,7 +15,8 @@ package struct Du: Answer {
     Command(
       name: "du", abstract: "What lies below a prefix, level by level.",
       positionals: [Filter.scopePositional],
-      options: [depthRow] + RowOrder.rows(\.order) + Filter.rows(\.filter),
+      options: [depthRow] + RowOrder.rows(\.order) + Filter.rows(\.filter)
+        + [Filter.versionsRow(\.filter)],
       examples: [
         Example("Two levels of one bucket:", "s3audit query du s3://logs/2026/ --depth 2"),
         Example("The ten largest:", "s3audit query du logs --depth 3 --sort -bytes -n 10"),
@@ -40,7 +41,8 @@ package struct Du: Answer {
     let origin = try OriginColumns(reader)
     let rows = try reader.prefixUsage(filter, depth: depth).map { row in
       let place: [Value] = [.text(row.bucket), .key(row.prefix.bytes)]
-      return place + row.usage.values + row.freshness.values + origin.values(row.origin)
+      return place + row.usage.values(of: filter.entries, row.freshness) + row.freshness.values
+        + origin.values(row.origin)
     }
     try order.write(rows, of: Self.columns + origin.columns, to: &writer)
   }

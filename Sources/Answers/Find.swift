@@ -14,7 +14,8 @@ package struct Find: Answer {
     Command(
       name: "find", abstract: "The objects that pass the filters.",
       positionals: [Filter.scopePositional],
-      options: [.rowLimit(defaultText: "all", sets: \.limit)] + Filter.rows(\.filter),
+      options: [.rowLimit(defaultText: "all", sets: \.limit)] + Filter.rows(\.filter)
+        + [Filter.versionsRow(\.filter)],
       examples: [
         Example(
           "Backups of last year, for a script:",
@@ -28,14 +29,18 @@ package struct Find: Answer {
   ) throws {
     let filter = try filter.objects(now: now)
     let origin = try OriginColumns(reader)
-    writer.begin(objectColumns() + origin.columns)
+    writer.begin(objectColumns(of: filter.entries) + origin.columns)
     try reader.find(filter, limit: limit) { bucket, object, key, etag in
       writer.add(.text(bucket.name))
       writer.add(text: key)
-      writer.add(.bytes(object.size))
-      writer.add(.timestamp(object.lastModified))
-      writer.add(text: etag)
-      writer.add(.text(object.storageClass))
+      if let version = object.version {
+        writer.add(object, version, etag: etag)
+      } else {
+        writer.add(.bytes(object.size))
+        writer.add(.timestamp(object.lastModified))
+        writer.add(text: etag)
+        writer.add(.text(object.storageClass))
+      }
       writer.add(bucket.freshness)
       origin.add(bucket, to: &writer)
       try writer.endRow()

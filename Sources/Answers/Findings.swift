@@ -18,7 +18,9 @@ package struct Findings: Answer {
         high: public (everybody may do something by policy or ACL, and nothing blocks it). \
         medium: public-access-not-blocked, unencrypted (no default encryption), versioning-off. \
         low: no-lifecycle-for-noncurrent-versions and no-lifecycle-for-uploads (no enabled rule for the whole \
-        bucket), small-objects-in-ia-or-glacier (objects under 128 KiB where each is billed as 128 KiB, or for \
+        bucket), noncurrent-versions-kept and uploads-older-than-7-days (there are some, and no enabled rule for \
+        the whole bucket removes them; objects and bytes are theirs, as far as they were ever listed), \
+        small-objects-in-ia-or-glacier (objects under 128 KiB where each is billed as 128 KiB, or for \
         40 KiB more than its size; overhead_bytes is what is billed for nothing). \
         info: not-checked, which names the findings that could not be judged and the property that could not be \
         read; it is shown whenever one of them might have been severe enough. The properties are those that the \
@@ -74,7 +76,7 @@ package struct Findings: Answer {
     [
       .text(bucket.name), .text(finding.kind.rawValue), .text(finding.severity.rawValue),
       .text(finding.detail), .integer(finding.usage?.objects ?? bucket.objects),
-      .bytes(finding.usage?.bytes ?? bucket.bytes),
+      finding.lacksBytes ? .null : .bytes(finding.usage?.bytes ?? bucket.bytes),
       finding.overheadBytes.map { .bytes($0) } ?? .null,
     ] + bucket.freshness.values
   }

@@ -15,7 +15,8 @@ package struct Top: Answer {
   package static var words: Command<Top> {
     Command(
       name: "top", abstract: "The largest, smallest, newest or oldest objects.",
-      positionals: [Filter.scopePositional], options: rows + Filter.rows(\.filter),
+      positionals: [Filter.scopePositional],
+      options: rows + Filter.rows(\.filter) + [Filter.versionsRow(\.filter)],
       examples: [
         Example("The ten largest objects of each bucket:", "s3audit query top -n 10 --per-bucket"),
         Example("The oldest in Glacier:", "s3audit query top --oldest --class GLACIER"),
@@ -44,14 +45,15 @@ package struct Top: Answer {
     let filter = try filter.objects(now: now)
     let origin = try OriginColumns(reader)
     let isAboutTimes = order == .newest || order == .oldest
-    writer.begin(objectColumns(areAboutTimes: isAboutTimes) + origin.columns)
+    writer.begin(objectColumns(of: filter.entries, areAboutTimes: isAboutTimes) + origin.columns)
     let rows = try reader.top(order, count: Int64(count), perBucket: perBucket, filter)
     for row in rows {
       let values: [Value] = [
         .text(row.bucket), .key(row.key.bytes), .bytes(row.size), .timestamp(row.lastModified),
         .text(row.etag), .text(row.storageClass),
       ]
-      try writer.append(values + row.freshness.values + origin.values(row.origin))
+      let version = row.version.map(\.values) ?? []
+      try writer.append(values + version + row.freshness.values + origin.values(row.origin))
     }
   }
 }

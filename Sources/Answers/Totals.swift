@@ -15,7 +15,8 @@ package struct Totals: Answer {
     Command(
       name: "totals", abstract: "Objects and bytes, in all or by something.",
       positionals: [Filter.scopePositional],
-      options: [groupingRow] + RowOrder.rows(\.order) + Filter.rows(\.filter),
+      options: [groupingRow] + RowOrder.rows(\.order) + Filter.rows(\.filter)
+        + [Filter.versionsRow(\.filter)],
       examples: [
         Example("Everything, by storage class:", "s3audit query totals --by class"),
         Example("The largest buckets:", "s3audit query totals --by bucket --sort -bytes -n 10"),
@@ -42,7 +43,8 @@ package struct Totals: Answer {
       + Freshness.columns + origin.columns
     let sums = try reader.totals(by: grouping, filter, now: now)
     let rows = sums.map { sum in
-      sum.group.map(groupValue) + sum.usage.values + sum.freshness.values
+      sum.group.map(groupValue) + sum.usage.values(of: filter.entries, sum.freshness)
+        + sum.freshness.values
         + origin.values(sum.origin)
     }
     let total = grouping != nil && rows.count > 1 ? totals(sums) + origin.values(nil) : nil
@@ -63,8 +65,9 @@ package struct Totals: Answer {
 
   private func totals(_ rows: [TotalsRow]) -> [Value] {
     let sum = rows.reduce(into: Usage()) { $0 += $1.usage }
+    let isUnknown = filter.entries != .current && rows.allSatisfy(\.freshness.isUnknown)
     let label: [Value] = groupColumns.indices.map { $0 == 0 ? .text("total") : .null }
-    return label + sum.values + [.null, .null]
+    return label + (isUnknown ? [.null, .null] : sum.values) + [.null, .null]
   }
 
   /// Only a bucket and an account are somewhere.

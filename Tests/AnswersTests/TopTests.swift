@@ -32,6 +32,8 @@ import Testing
           --before <date>         Last modified before this date (UTC).
           --class <name>          Objects of this storage class, like GLACIER; may be
                                   repeated.
+          --versions <which>      Objects, or versions that are not the latest, or both.
+                                  (values: all, current, noncurrent; default: current)
 
         OPTIONS:
           --largest               The largest objects (the default).

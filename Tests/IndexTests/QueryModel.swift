@@ -204,7 +204,7 @@ private func fileExtension(of key: String) -> String {
 }
 
 /// GLOB with `*`, `?` and `[abc]`, the slow and simple way.
-private func globMatches(_ pattern: String, _ text: String) -> Bool {
+func globMatches(_ pattern: String, _ text: String) -> Bool {
   func matches(_ pattern: ArraySlice<Unicode.Scalar>, _ text: ArraySlice<Unicode.Scalar>) -> Bool {
     guard let first = pattern.first else { return text.isEmpty }
     let rest = pattern.dropFirst()

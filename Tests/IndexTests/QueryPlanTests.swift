@@ -241,11 +241,11 @@ import Vocabulary
 }
 
 extension IndexWriter {
-  fileprivate func plans() throws -> [QueryPlanTests.Plan] { try connection.plans() }
+  func plans() throws -> [QueryPlanTests.Plan] { try connection.plans() }
 }
 
 extension Connection {
-  fileprivate func plans() throws -> [QueryPlanTests.Plan] {
+  func plans() throws -> [QueryPlanTests.Plan] {
     try preparedTexts.filter { !$0.hasPrefix("EXPLAIN") }.map { sql in
       QueryPlanTests.Plan(
         sql: sql, steps: try all("EXPLAIN QUERY PLAN " + sql) { $0.string(at: 3) })

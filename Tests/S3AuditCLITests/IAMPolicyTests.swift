@@ -90,7 +90,7 @@ import Testing
     #expect(
       try actions([.versions])
         == Self.sync.union([
-          "s3:ListBucketVersions", "s3:ListBucketMultipartUploads",
+          "s3:GetBucketVersioning", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads",
           "s3:ListMultipartUploadParts",
         ]))
     #expect(try actions([.restore]) == ["s3:GetObject", "s3:GetObjectVersion"])

@@ -16,7 +16,11 @@ package struct Filter: Sendable {
   /// All of them hold: the earliest counts.
   private(set) var before: [TimeBound] = []
 
-  package init() {}
+  /// For questions about the objects, unless an option or the question says otherwise.
+  package init(of entries: Entries = .current) { typed.entries = entries }
+
+  /// What is counted of each key.
+  var entries: Entries { typed.entries }
 
   /// The buckets asked about, and where in them; none means every bucket.
   ///
@@ -108,6 +112,19 @@ extension Filter {
     _ part: any WritableKeyPath<Root, Filter> & Sendable
   ) -> [Option<Root>] {
     ofBuckets.map { $0.scoped(to: part) }
+  }
+
+  /// The row of questions that count noncurrent versions too, where they are asked to.
+  static func versionsRow<Root: Sendable>(
+    _ part: any WritableKeyPath<Root, Filter> & Sendable
+  ) -> Option<Root> {
+    Option<Filter>(
+      long: "versions", value: "which",
+      help: "Objects, or versions that are not the latest, or both.", group: "FILTERS",
+      choices: [Entries.all, .current, .noncurrent].map(\.rawValue),
+      defaultText: Entries.current.rawValue
+    ) { filter, text in filter.typed.entries = Entries(rawValue: text) ?? .current }
+    .scoped(to: part)
   }
 
   private static let ofBuckets: [Option<Filter>] = [

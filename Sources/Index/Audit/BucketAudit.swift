@@ -13,10 +13,15 @@ package struct BucketAudit {
   private let properties: BucketProperties
   /// Whether its objects were ever listed in whole.
   private let isListed: Bool
+  /// What is known of its noncurrent versions and old uploads: nothing of what was never listed.
+  private let holdings: BucketHoldings
 
-  package init(_ properties: BucketProperties, isListed: Bool) {
+  package init(
+    _ properties: BucketProperties, isListed: Bool, holdings: BucketHoldings = BucketHoldings()
+  ) {
     self.properties = properties
     self.isListed = isListed
+    self.holdings = holdings
   }
 
   /// Everything of at least this severity, in the order of `Finding.Kind`.
@@ -28,11 +33,23 @@ package struct BucketAudit {
     for kind in Finding.Kind.allCases where kind.severity >= severity {
       switch judge(kind) {
       case .good: continue
-      case .found(let detail): findings.append(Finding(kind, detail))
+      case .found(let detail): findings.append(found(kind, detail))
       case .unknown(let reasons): unjudged.append(Unjudged(kind: kind, reasons: reasons))
       }
     }
     return findings + notChecked(unjudged)
+  }
+
+  private func found(_ kind: Finding.Kind, _ detail: String) -> Finding {
+    var finding = Finding(kind, detail)
+    switch kind {
+    case .noncurrentVersionsKept: finding.usage = holdings.noncurrent
+    case .oldUploads:
+      finding.usage = holdings.oldUploads
+      finding.lacksBytes = !holdings.knowsUploadBytes
+    default: break
+    }
+    return finding
   }
 
   /// What one rule says.
@@ -65,11 +82,23 @@ package struct BucketAudit {
     case .versioningOff: judgeVersioning()
     case .noLifecycleForNoncurrentVersions: judgeNoncurrentVersions()
     case .noLifecycleForUploads: judgeUploads()
+    case .noncurrentVersionsKept: judgeKept()
+    case .oldUploads: (holdings.oldUploads?.objects ?? 0) > 0 ? judgeUploads() : .good
     // Small objects are found in the index's rows, which say nothing of a bucket never listed whole.
     case .smallObjects: isListed ? .good : .unknown(["never listed in whole"])
     case .notChecked: .good
     }
   }
+}
+
+/// What a bucket holds beside its objects, as far as that was ever listed.
+package struct BucketHoldings: Equatable, Sendable {
+  package var noncurrent: Usage?
+  /// Those that were begun over 7 days ago, with the bytes that are known.
+  package var oldUploads: Usage?
+  package var knowsUploadBytes = true
+
+  package init() {}
 }
 
 // MARK: - What is known
@@ -191,6 +220,12 @@ extension BucketAudit {
         rule.noncurrentExpirationDays != nil || rule.noncurrentTransitions != nil
       }
     }
+  }
+
+  /// Versions that are there, and stay until somebody deletes them.
+  private func judgeKept() -> Judgement {
+    guard let noncurrent = holdings.noncurrent, noncurrent.objects > 0 else { return .good }
+    return judgeRules("removes noncurrent versions") { $0.noncurrentExpirationDays != nil }
   }
 
   private func judgeUploads() -> Judgement {

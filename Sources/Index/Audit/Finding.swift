@@ -28,6 +28,8 @@ package struct Finding: Equatable, Sendable {
     case versioningOff = "versioning-off"
     case noLifecycleForNoncurrentVersions = "no-lifecycle-for-noncurrent-versions"
     case noLifecycleForUploads = "no-lifecycle-for-uploads"
+    case noncurrentVersionsKept = "noncurrent-versions-kept"
+    case oldUploads = "uploads-older-than-7-days"
     case smallObjects = "small-objects-in-ia-or-glacier"
     /// What could not be judged, and why.
     case notChecked = "not-checked"
@@ -36,7 +38,10 @@ package struct Finding: Equatable, Sendable {
       switch self {
       case .isPublic: .high
       case .publicAccessNotBlocked, .unencrypted, .versioningOff: .medium
-      case .noLifecycleForNoncurrentVersions, .noLifecycleForUploads, .smallObjects: .low
+      case .noLifecycleForNoncurrentVersions, .noLifecycleForUploads, .noncurrentVersionsKept,
+        .oldUploads,
+        .smallObjects:
+        .low
       case .notChecked: .info
       }
     }
@@ -50,6 +55,8 @@ package struct Finding: Equatable, Sendable {
   package var detail: String
   /// The objects it is about; nil for all of the bucket's.
   package var usage: Usage?
+  /// Whether the bytes of some that it is about are not known, so that the sum is none.
+  package var lacksBytes = false
   /// Bytes that are billed and are no object's, for small ones.
   package var overheadBytes: Int64?
 

@@ -58,6 +58,8 @@ package struct BucketSummary: Equatable, Sendable {
   package var classes: [ClassUsage]
   /// Those of its prefixes that are known better than the rest.
   var listed: [ListedPrefix] = []
+  /// What is known beside its objects, where the question is about that.
+  var other = OtherEntries()
 
   package var objects: Int64 { classes.lazy.map(\.objects).saturatedSum() }
   package var bytes: Int64 { classes.lazy.map(\.bytes).saturatedSum() }
@@ -138,4 +140,6 @@ package struct ObjectRow: Equatable, Sendable {
   package var storageClass: String
   package var freshness: Freshness
   package var origin: BucketOrigin
+  /// Which version it is; nil where only objects were asked for.
+  package var version: FoundVersion?
 }

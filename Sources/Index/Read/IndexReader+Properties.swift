@@ -31,10 +31,12 @@ extension IndexReader {
     inRegions regions: [String] = [], atLeast severity: Finding.Severity
   ) throws -> [BucketFindings] {
     let properties = try properties()
-    let buckets = try buckets(matching: scopes, ofAccounts: accounts, inRegions: regions)
+    let buckets = try withOtherEntries(
+      buckets(matching: scopes, ofAccounts: accounts, inRegions: regions))
     return try buckets.map { bucket in
       let audit = BucketAudit(
-        properties[bucket.id] ?? [:], isListed: bucket.freshness.syncedAt != nil)
+        properties[bucket.id] ?? [:], isListed: bucket.freshness.syncedAt != nil,
+        holdings: try holdings(of: bucket))
       var findings = audit.findings(atLeast: severity)
       if severity <= Finding.Kind.smallObjects.severity {
         findings += try smallObjects(in: bucket)
@@ -43,6 +45,25 @@ extension IndexReader {
       return BucketFindings(bucket: bucket, findings: findings)
     }
   }
+
+  private func holdings(of bucket: BucketSummary) throws -> BucketHoldings {
+    var holdings = BucketHoldings()
+    if !bucket.other.versions.isUnknown {
+      holdings.noncurrent = bucket.about(.noncurrent).usage
+    }
+    guard !bucket.other.uploads.isUnknown else { return holdings }
+    let before = now.millisecondsSinceEpoch.minus(Self.oldUploadMs)
+    let sizes = try connection.all(
+      "SELECT bytes FROM upload WHERE bucket_id = ?1 AND initiated_ms < ?2", .integer(bucket.id),
+      .integer(before)
+    ) { $0.optionalInt64(at: 0) }
+    let known = sizes.compactMap(\.self)
+    holdings.oldUploads = Usage(objects: Int64(sizes.count), bytes: known.saturatedSum())
+    holdings.knowsUploadBytes = known.count == sizes.count
+    return holdings
+  }
+
+  private static let oldUploadMs: Int64 = 7 * 86_400_000
 
   /// One finding for each class with a minimum size that has smaller objects.
   private func smallObjects(in bucket: BucketSummary) throws -> [Finding] {

@@ -11,6 +11,8 @@ extension IndexReader {
     /// Where no bucket is asked about: since when it is known that there is none; nil where it is not
     /// known, or there are some.
     package var emptySince: Timestamp?
+    /// What is asked about of them.
+    package var entries = Entries.current
     /// The keys that are asked about; they do not overlap.
     var runs: [BucketRun]
   }
@@ -19,9 +21,13 @@ extension IndexReader {
   ///
   /// - Throws: as `buckets(matching:ofAccounts:)`.
   package func reach(of filter: ObjectFilter) throws -> Reach {
-    let buckets = try buckets(matching: filter)
+    var buckets = try buckets(matching: filter)
+    if filter.entries != .current {
+      buckets = try withOtherEntries(buckets).map { $0.about(filter.entries) }
+    }
     let scopes = filter.scopes.isEmpty ? [.init(bucketPattern: "*")] : filter.scopes
-    var reach = Reach(buckets: [], gaps: try gaps(of: filter), runs: [])
+    var reach = Reach(
+      buckets: [], gaps: try gaps(of: filter), entries: filter.entries, runs: [])
     if buckets.isEmpty { reach.emptySince = try emptySince(filter) }
     for bucket in buckets {
       let runs = Self.union(

@@ -84,15 +84,14 @@ extension IndexReader {
   /// Sums one run of keys, or for nil all objects, by reading it.
   private func usage(of run: BucketRun?, _ condition: ObjectCondition) throws -> Usage {
     try SaturatingSQL.trying { sum in
-      try connection.withStatement(
-        """
-        SELECT count(*), \(sum.text(of: "size")) FROM object
-        WHERE \(condition.sql(for: run))
-        """
-      ) { statement in
-        try condition.bind(run, to: &statement)
-        return try statement.step()
-          ? Usage(objects: statement.int64(at: 0), bytes: statement.int64(at: 1)) : Usage()
+      try condition.sources(for: run).reduce(into: Usage()) { total, source in
+        total += try connection.withStatement(
+          "SELECT count(*), \(sum.text(of: "size")) FROM \(source)"
+        ) { statement in
+          try condition.bind(run, to: &statement)
+          return try statement.step()
+            ? Usage(objects: statement.int64(at: 0), bytes: statement.int64(at: 1)) : Usage()
+        }
       }
     }
   }
@@ -169,7 +168,8 @@ extension IndexReader {
       let canUseRollups = !resolved.needsScan && resolved.storageClasses == nil
       var sums =
         canUseRollups
-        ? try prefixSums(of: bucket, keys: KeyInterval(prefix: .start), depth: 1)
+        ? try prefixSums(
+          of: bucket, keys: KeyInterval(prefix: .start), depth: 1, resolved.entries)
         : try scannedPrefixSums(resolved.runs(of: bucket), resolved.condition)
       if canUseRollups {
         let below = sums.reduce(into: Usage()) { $0 += $1.usage }

@@ -9,7 +9,7 @@ package import Vocabulary
 package final class IndexReader {
   let connection: Connection
   let path: String
-  private let now: Timestamp
+  let now: Timestamp
   private let shouldStop: @Sendable () -> Bool
 
   package init(
@@ -214,6 +214,7 @@ extension IndexReader {
     var runs: [BucketRun]
     /// Whether the runs are all there is.
     var isEverything: Bool
+    var entries: Entries
     var condition: ObjectCondition
     /// The wanted storage classes that exist; nil for all.
     var storageClasses: Set<String>?
@@ -251,11 +252,13 @@ extension IndexReader {
       buckets: buckets, gaps: reach.gaps, emptySince: reach.emptySince, runs: runs,
       isEverything: filter.scopes.isEmpty && filter.accounts.isEmpty && filter.regions.isEmpty
         && filter.prefix.isStart,
+      entries: filter.entries,
       condition: ObjectCondition(filter, storageClassIDs: classes?.keys.sorted()),
       storageClasses: classes.map { Set($0.values) },
       // A bucket without a run is one in which the scopes and the prefix leave no keys.
       needsScan: filter.looksAtObjects || runs.count { $0.isWholeBucket } < buckets.count,
       looksAtPrefixesOnly: !filter.looksAtObjects && filter.storageClasses.isEmpty,
-      sizes: filter.sizes)
+      // The index of large objects knows no others.
+      sizes: filter.entries == .current ? filter.sizes : nil)
   }
 }

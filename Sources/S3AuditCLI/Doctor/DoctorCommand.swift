@@ -87,7 +87,7 @@ struct DoctorArguments: CommandArguments {
     Option(
       long: "feature", value: "feature",
       help: "Try only what this feature needs; may be repeated.", choices: Feature.names,
-      defaultText: Feature.allCases.filter(Feature.existing.contains).map(\.rawValue)
+      defaultText: Feature.allCases.filter(Feature.tried.contains).map(\.rawValue)
         .joined(separator: ", ")
     ) { doctor, text in doctor.features.formUnion(Feature.named(text)) },
     Option(
@@ -255,7 +255,7 @@ struct DoctorCommand: Sendable {
       let reason = isReachable ? "there are no credentials" : "the endpoint cannot be reached"
       return [DoctorCheck(.permissions, "all", .skipped, "not tried: \(reason)")]
     }
-    let features = arguments.features.isEmpty ? Feature.existing : arguments.features
+    let features = arguments.features.isEmpty ? Feature.tried : arguments.features
     return try await DoctorPermissions(
       client: S3Client(account: account, options: arguments.connection.calls),
       features: features, metrics: DoctorMetrics(account, say: say).listMetrics, say: say

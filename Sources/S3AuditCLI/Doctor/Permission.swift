@@ -18,8 +18,13 @@ enum Feature: String, CaseIterable, Sendable {
     }
   }
 
+  /// The features that are tried unless others are named.
+  static let tried: Set<Feature> = [.sync, .properties, .directory]
+
   /// The features that this version has; a policy may be asked for ahead of the others.
-  static let existing: Set<Feature> = [.sync, .properties, .directory]
+  ///
+  /// Versions are not tried unasked: whoever never lists them lacks nothing where they are refused.
+  static let existing = tried.union([.versions])
 
   /// The words that options take: every feature, and all of them.
   static let names = allCases.map(\.rawValue) + ["all"]
@@ -116,7 +121,10 @@ extension Permission {
     // Asked of servers whose HeadBucket names no region: it is shown, and no crawl needs it.
     Permission("s3:GetBucketLocation", for: .sync, get("location"), isOptional: true),
 
-    Permission("s3:GetBucketVersioning", for: .properties, .property(.versioning)),
+    Permission(
+      "s3:GetBucketVersioning", for: .properties, .property(.versioning),
+      // Versions are listed of buckets that may have some.
+      alsoFor: [.versions]),
     Permission("s3:GetEncryptionConfiguration", for: .properties, .property(.encryption)),
     Permission("s3:GetLifecycleConfiguration", for: .properties, .property(.lifecycle)),
     Permission("s3:GetReplicationConfiguration", for: .properties, .property(.replication)),

@@ -5,26 +5,32 @@ extension Context {
   /// Warns on standard error about what is not complete behind an answer; true where there is anything.
   func warn(ofIncomplete reach: IndexReader.Reach) -> Bool {
     let isEmpty = reach.emptySince != nil
-    let text = (isEmpty ? "" : bucketsWarning(reach.buckets)) + accountsWarning(reach.gaps)
+    let text = (isEmpty ? "" : bucketsWarning(reach)) + accountsWarning(reach.gaps)
     if !text.isEmpty, !options.output.isQuiet { Terminal.writeError(text) }
     return !text.isEmpty
   }
 
-  private func bucketsWarning(_ buckets: [BucketSummary]) -> String {
+  private func bucketsWarning(_ reach: IndexReader.Reach) -> String {
+    let buckets = reach.buckets
     guard !buckets.isEmpty else {
       return "Warning: no bucket that this answer is about was ever listed\n"
         + "Help:  run 's3audit sync'\n"
     }
     let incomplete = buckets.filter { $0.freshness.state != .complete }
     guard !incomplete.isEmpty else { return "" }
-    var text = "Warning: \(counted(Int64(incomplete.count), "bucket")) of \(buckets.count) "
-    text += incomplete.count == 1 ? "is not complete:\n" : "are not complete:\n"
+    var text = "Warning: \(reach.entries.subject)\(counted(Int64(incomplete.count), "bucket")) of "
+    text += "\(buckets.count) "
+    text +=
+      incomplete.count == 1 && reach.entries == .current
+      ? "is not complete:\n" : "are not complete:\n"
     for bucket in incomplete.prefix(Self.incompleteShownMax) {
       let reason = bucket.error.map { ": \($0.escapingControls())" } ?? ""
       let age = age(bucket.freshness.syncedAt, before: "complete as of", never: "never complete")
       text += "  \(bucket.name.escapingControls()) (\(bucket.freshness.state), \(age))\(reason)\n"
     }
-    return text + rest(incomplete.count, see: "'s3audit query buckets'")
+    text += rest(incomplete.count, see: "'s3audit query buckets'")
+    let isUnlisted = incomplete.contains { $0.freshness.isUnknown }
+    return isUnlisted ? text + reach.entries.advice : text
   }
 
   private func accountsWarning(_ gaps: [AccountGap]) -> String {
@@ -51,4 +57,24 @@ extension Context {
   }
 
   private static let incompleteShownMax = 10
+}
+
+extension Entries {
+  /// What is not complete, where it is not the buckets themselves.
+  fileprivate var subject: String {
+    switch self {
+    case .current: ""
+    case .noncurrent, .all: "the versions of "
+    case .uploads: "the uploads of "
+    }
+  }
+
+  /// How they come into the index.
+  fileprivate var advice: String {
+    switch self {
+    case .current: ""
+    case .noncurrent, .all: "Help:  run 's3audit sync --versions'\n"
+    case .uploads: "Help:  run 's3audit sync --uploads'\n"
+    }
+  }
 }

@@ -23,12 +23,12 @@ import Testing
 
           sync: list buckets into the index
           properties: sync, and how buckets are set up
+          versions: sync, and versions and unfinished uploads
           directory: directory buckets
 
         Permissions can be asked for ahead, and tried when named, for what this version
         does not do yet:
 
-          versions: sync, and versions and unfinished uploads
           restore: read versions; with --target-bucket, also write them there
           thaw: bring versions back from archives
           estimate: sizes from CloudWatch

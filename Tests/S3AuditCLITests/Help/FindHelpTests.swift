@@ -33,6 +33,8 @@ import Testing
           --before <date>         Last modified before this date (UTC).
           --class <name>          Objects of this storage class, like GLACIER; may be
                                   repeated.
+          --versions <which>      Objects, or versions that are not the latest, or both.
+                                  (values: all, current, noncurrent; default: current)
 
         OPTIONS:
           -n, --limit <count>     At most so many rows. (default: all)

@@ -58,8 +58,13 @@ package struct ObjectFilter: Sendable {
   package var modifiedBefore: Timestamp?
   /// By name; any of these, none means every class.
   package var storageClasses: [String] = []
+  /// What passes it; it chooses uploads by the time they were begun, and by the bytes that are known.
+  package var entries = Entries.current
 
   package init() {}
+
+  /// Whether delete markers can pass, which have neither size nor class.
+  package var passesMarkers: Bool { sizeMin == nil && sizeMax == nil && storageClasses.isEmpty }
 
   /// Whether anything is asked of single objects, beyond what the rollups know of a bucket or a
   /// class.
@@ -99,11 +104,14 @@ package struct ObjectFilter: Sendable {
 struct ObjectCondition {
   private var fragments = ""
   private var parameters: [SQLiteValue] = []
+  private let entries: Entries
+  private var showsMarkers = false
 
   static let globFunction = "s3audit_key_globs"
   static let regexFunction = "s3audit_key_matches"
 
   init(_ filter: ObjectFilter, storageClassIDs: [Int64]?) {
+    entries = filter.entries
     if let bytes = filter.sizeMin { add("size >= ?", .integer(bytes)) }
     if let bytes = filter.sizeMax { add("size <= ?", .integer(bytes)) }
     if let from = filter.modifiedFrom {
@@ -127,6 +135,45 @@ struct ObjectCondition {
   /// a third of a scan's time.
   func sql(for run: BucketRun?) -> String {
     (run == nil ? "TRUE" : "bucket_id = ?1 AND key >= ?2 AND key < ?3") + fragments
+  }
+
+  /// The tables that hold what passes, each with its condition: of versions no markers, unless those are
+  /// to be shown.
+  func sources(for run: BucketRun?) -> [String] {
+    let objects = "object\nWHERE \(sql(for: run))"
+    let kinds = showsMarkers ? (entries == .all ? "" : " AND kind <> 2") : " AND kind = 0"
+    let versions = "object_version\nWHERE \(sql(for: run))" + kinds
+    return switch entries {
+    case .current, .uploads: [objects]
+    case .noncurrent: [versions]
+    case .all: [objects, versions]
+    }
+  }
+
+  /// The statement that reads what passes; in the order of keys, each key's newest first, where that is
+  /// wanted.
+  func select(_ columns: ScanColumns, inOrder: Bool, for run: BucketRun?) -> String {
+    let sources = sources(for: run)
+    switch entries {
+    case .current, .uploads:
+      return "SELECT \(columns.rawValue) FROM \(sources[0])" + (inOrder ? "\nORDER BY key" : "")
+    case .noncurrent:
+      return "SELECT \(columns.ofVersions) FROM \(sources[0])"
+        + (inOrder ? "\nORDER BY key, rank" : "")
+    case .all:
+      // Null sorts first. Both halves are in the order of their primary keys, so that they are merged.
+      return
+        "SELECT \(columns.ofObjects), key AS place, NULL AS rank FROM \(sources[0])\nUNION ALL\n"
+        + "SELECT \(columns.ofVersions), key, rank FROM \(sources[1])"
+        + (inOrder ? "\nORDER BY place, rank" : "")
+    }
+  }
+
+  /// The same condition, which delete markers pass too.
+  func showingMarkers() -> ObjectCondition {
+    var condition = self
+    condition.showsMarkers = true
+    return condition
   }
 
   func bind(_ run: BucketRun?, to statement: inout Statement) throws {

@@ -6,6 +6,8 @@ package struct FoundObject: Sendable {
   package var size: Int64
   package var lastModified: Timestamp
   package var storageClass: String
+  /// Which version it is; nil where only objects were asked for.
+  package var version: FoundVersion?
 }
 
 extension IndexReader {
@@ -22,12 +24,16 @@ extension IndexReader {
   ) throws {
     let resolved = try resolve(filter)
     let classNames = try storageClassNames()
+    let isOfVersions = filter.entries != .current
+    let condition =
+      isOfVersions && filter.passesMarkers
+      ? resolved.condition.showingMarkers() : resolved.condition
     var left = limit ?? .max
     guard left > 0 else { return }
     for run in resolved.runs {
-      let wantsMore = try scan(.all, run, resolved.condition) { row in
+      let wantsMore = try scan(isOfVersions ? .versions : .all, run, condition) { row in
         left -= 1
-        let object = FoundObject(row, classNames)
+        let object = FoundObject(row, classNames, isOfVersions: isOfVersions)
         return try row.withText(at: ObjectColumn.key) { key in
           try row.withText(at: ObjectColumn.etag) { try body(run.bucket, object, key, $0) }
         } && left > 0
@@ -44,23 +50,37 @@ enum ObjectColumn {
   static let storageClassID: Int32 = 2
   static let key: Int32 = 3
   static let etag: Int32 = 4
+  /// Of `ScanColumns.versions` alone.
+  static let versionID: Int32 = 5
+  static let kind: Int32 = 6
 }
 
 extension FoundObject {
-  fileprivate init(_ row: borrowing Statement, _ classNames: [Int64: String]) {
+  fileprivate init(
+    _ row: borrowing Statement, _ classNames: [Int64: String], isOfVersions: Bool
+  ) {
     size = row.int64(at: ObjectColumn.size)
     lastModified = Timestamp(millisecondsSinceEpoch: row.int64(at: ObjectColumn.lastModifiedMs))
     storageClass = classNames[row.int64(at: ObjectColumn.storageClassID)] ?? ""
+    guard isOfVersions else { return }
+    let kind = row.int64(at: ObjectColumn.kind)
+    version = FoundVersion(
+      id: row.optionalString(at: ObjectColumn.versionID), isLatest: kind < 0 || kind == 2,
+      isMarker: kind > 0)
   }
 }
 
 extension ObjectRow {
-  /// A row of `ScanColumns.all`.
-  init(_ run: BucketRun, _ row: borrowing Statement, _ classNames: [Int64: String]) {
-    let object = FoundObject(row, classNames)
+  /// A row of `ScanColumns.all`, or of `versions`.
+  init(
+    _ run: BucketRun, _ row: borrowing Statement, _ classNames: [Int64: String],
+    isOfVersions: Bool = false
+  ) {
+    let object = FoundObject(row, classNames, isOfVersions: isOfVersions)
     self.init(
       bucket: run.bucket.name, key: Key(row.bytes(at: ObjectColumn.key)), size: object.size,
       lastModified: object.lastModified, etag: row.string(at: ObjectColumn.etag),
-      storageClass: object.storageClass, freshness: run.bucket.freshness, origin: run.bucket.origin)
+      storageClass: object.storageClass, freshness: run.bucket.freshness, origin: run.bucket.origin,
+      version: object.version)
   }
 }

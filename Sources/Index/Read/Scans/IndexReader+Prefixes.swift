@@ -27,7 +27,7 @@ extension IndexReader {
         resolved.looksAtPrefixesOnly && endsAtSlash && slashes + depth <= keptDepth
       let sums =
         canUseRollups
-        ? try rolledUpPrefixes(run, slashes: slashes, depth: depth)
+        ? try rolledUpPrefixes(run, slashes: slashes, depth: depth, resolved.entries)
         : try scannedPrefixes(run, resolved.condition, depth: depth)
       return sums.map { prefix, usage in
         PrefixRow(
@@ -39,10 +39,23 @@ extension IndexReader {
 
   /// The rolled-up sums at one depth among these keys, in order of prefix.
   func prefixSums(
-    of bucket: BucketSummary, keys: KeyInterval, depth: Int
+    of bucket: BucketSummary, keys: KeyInterval, depth: Int, _ entries: Entries
+  ) throws -> [(prefix: Key, usage: Usage)] {
+    let objects =
+      entries == .noncurrent
+      ? [] : try prefixSums(Self.selectPrefixes, of: bucket, keys: keys, depth: depth)
+    guard entries != .current else { return objects }
+    let versions = try prefixSums(Self.selectVersionPrefixes, of: bucket, keys: keys, depth: depth)
+    return (objects + versions).reduce(into: [Key: Usage]()) {
+      $0[$1.prefix, default: Usage()] += $1.usage
+    }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+
+  private func prefixSums(
+    _ sql: String, of bucket: BucketSummary, keys: KeyInterval, depth: Int
   ) throws -> [(prefix: Key, usage: Usage)] {
     try connection.all(
-      Self.selectPrefixes, .integer(bucket.id), .integer(Int64(depth)), .text(keys.lower.bytes),
+      sql, .integer(bucket.id), .integer(Int64(depth)), .text(keys.lower.bytes),
       keys.upperBound
     ) { row in
       (Key(row.bytes(at: 0)), Usage(objects: row.int64(at: 1), bytes: row.int64(at: 2)))
@@ -50,14 +63,14 @@ extension IndexReader {
   }
 
   private func rolledUpPrefixes(
-    _ run: BucketRun, slashes: Int, depth: Int
+    _ run: BucketRun, slashes: Int, depth: Int, _ entries: Entries
   ) throws -> [(prefix: Key, usage: Usage)] {
     let own =
       run.isWholeBucket
       ? [(.start, Usage(objects: run.bucket.objects, bytes: run.bucket.bytes))]
-      : try prefixSums(of: run.bucket, keys: run.keys, depth: slashes)
+      : try prefixSums(of: run.bucket, keys: run.keys, depth: slashes, entries)
     let below = try (slashes + 1..<slashes + 1 + depth).flatMap {
-      try prefixSums(of: run.bucket, keys: run.keys, depth: $0)
+      try prefixSums(of: run.bucket, keys: run.keys, depth: $0, entries)
     }
     let top = own.isEmpty ? [(run.keys.lower, Usage())] : own
     return top + below.sorted { $0.prefix < $1.prefix }
@@ -79,6 +92,12 @@ extension IndexReader {
       return true
     }
   }
+
+  private static let selectVersionPrefixes = """
+    SELECT prefix, objects, bytes FROM prefix_version_usage
+    WHERE bucket_id = ?1 AND depth = ?2 AND prefix >= ?3 AND prefix < ?4 AND objects > 0
+    ORDER BY prefix
+    """
 
   private static let selectPrefixes = """
     SELECT prefix, objects, bytes FROM prefix_usage

@@ -1,21 +1,6 @@
 internal import SQLite
 internal import Vocabulary
 
-/// What a scan reads of each object: the size first, and only what the question needs, because
-/// SQLite decodes every column that a row has.
-enum ScanColumns: String {
-  case size
-  case sizeAndTime = "size, last_modified_ms"
-  case sizeAndClass = "size, storage_class_id"
-  case sizeAndKey = "size, key"
-  case all = "size, last_modified_ms, storage_class_id, key, etag"
-
-  /// Where the size is, always.
-  static let sizeColumn: Int32 = 0
-  /// Where the one other column is, unless it is all of them.
-  static let otherColumn: Int32 = 1
-}
-
 extension IndexReader {
   /// Calls `body` for every object of a run that passes the condition, in key order, until it
   /// returns false; without a run, for those of all buckets, in whatever order.
@@ -26,10 +11,7 @@ extension IndexReader {
     _ columns: ScanColumns, _ run: BucketRun?, _ condition: ObjectCondition,
     _ body: (borrowing Statement) throws -> Bool
   ) throws -> Bool {
-    let sql = """
-      SELECT \(columns.rawValue) FROM object
-      WHERE \(condition.sql(for: run))\(run == nil ? "" : "\nORDER BY key")
-      """
+    let sql = condition.select(columns, inOrder: run != nil, for: run)
     return try connection.withStatement(sql) { statement in
       try condition.bind(run, to: &statement)
       while try statement.step() {

@@ -43,14 +43,15 @@ extension IndexReader {
     let resolved = try resolve(filter)
     let count = Int(count)
     guard count > 0 else { return [] }
-    if order == .largest, !perBucket, resolved.looksAtPrefixesOnly,
+    if order == .largest, !perBucket, resolved.entries == .current,
+      resolved.looksAtPrefixesOnly,
       let rows = try largest(count, resolved.runs)
     {
       return rows
     }
-    guard perBucket else { return try scanTop(order, count, resolved.runs, resolved.condition) }
+    guard perBucket else { return try scanTop(order, count, resolved.runs, resolved) }
     return try resolved.buckets.flatMap { bucket in
-      try scanTop(order, count, resolved.runs(of: bucket), resolved.condition)
+      try scanTop(order, count, resolved.runs(of: bucket), resolved)
     }
   }
 
@@ -59,18 +60,20 @@ extension IndexReader {
   /// When many have come in, the statement begins anew behind the last one with a tighter bound:
   /// SQLite passes over the others twice as fast as it hands them out.
   private func scanTop(
-    _ order: TopOrder, _ count: Int, _ runs: [BucketRun], _ condition: ObjectCondition
+    _ order: TopOrder, _ count: Int, _ runs: [BucketRun], _ resolved: ResolvedFilter
   ) throws -> [ObjectRow] {
+    let isOfVersions = resolved.entries != .current
     let classNames = try storageClassNames()
     var rows = TopRows(count: count)
     for run in runs {
       var rest: BucketRun? = run
       while let part = rest, let rankMax = rows.rankMax {
         rest = nil
-        let bounded = condition.adding(order.sql, .integer(order.value(ofRank: rankMax)))
-        try scan(.all, part, bounded) { row in
-          let object = ObjectRow(part, row, classNames)
-          guard rows.append(object, rank: order.rank(object)) else { return true }
+        let bounded = resolved.condition.adding(order.sql, .integer(order.value(ofRank: rankMax)))
+        try scan(isOfVersions ? .versions : .all, part, bounded) { row in
+          let object = ObjectRow(part, row, classNames, isOfVersions: isOfVersions)
+          // A key's further versions would be passed over.
+          guard rows.append(object, rank: order.rank(object)), !isOfVersions else { return true }
           rest = part
           rest?.keys.lower = object.key.successor
           return false

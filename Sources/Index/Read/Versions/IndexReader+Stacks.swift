@@ -1,0 +1,120 @@
+internal import SQLite
+internal import Vocabulary
+
+extension IndexReader {
+  /// Hands out the sum of each key of a run that has noncurrent versions or markers which pass the filter,
+  /// in order of key; where details are wanted, then that of each key with an object alone.
+  func scanStacks(
+    _ run: BucketRun, _ question: VersionQuestion, _ resolved: ResolvedFilter,
+    _ body: (_ key: Key, _ sums: VersionSums) throws -> Void
+  ) throws {
+    let passesMarkers = question.filter.passesMarkers
+    let wantsDetails = question.wantsDetails
+    var stack = OpenStack()
+    func close() throws {
+      guard !stack.entries.isEmpty else { return }
+      var sums = VersionSums(stack: stack.entries, current: stack.current)
+      if !wantsDetails { sums.details = nil }
+      try body(stack.key, sums)
+    }
+    let sql = """
+      SELECT key, kind, size, last_modified_ms, \(wantsDetails ? Self.currentTime : "NULL")
+      FROM object_version
+      WHERE \(resolved.condition.sql(for: run))
+      ORDER BY key, rank
+      """
+    try connection.withStatement(sql) { statement in
+      try resolved.condition.bind(run, to: &statement)
+      while try statement.step() {
+        let isMarker = statement.int64(at: 1) != 0
+        guard passesMarkers || !isMarker else { continue }
+        if stack.entries.isEmpty || !statement.withText(at: 0, { stack.key.isEqual(to: $0) }) {
+          try close()
+          stack = OpenStack(
+            key: Key(statement.bytes(at: 0)), current: statement.timestamp(at: 4))
+        }
+        stack.entries.append(
+          OldEntry(
+            isMarker: isMarker, size: statement.int64(at: 2),
+            lastModified: Timestamp(millisecondsSinceEpoch: statement.int64(at: 3))))
+      }
+    }
+    try close()
+    guard wantsDetails, question.grouping != .key else { return }
+    try scanLonelyObjects(run, resolved.condition) { try body($0, .lonelyObject) }
+  }
+
+  /// The keys of a run that have an object and nothing else.
+  private func scanLonelyObjects(
+    _ run: BucketRun, _ condition: ObjectCondition, _ body: (Key) throws -> Void
+  ) throws {
+    let sql = """
+      SELECT key FROM object
+      WHERE \(condition.sql(for: run)) AND NOT EXISTS (
+        SELECT 1 FROM object_version
+        WHERE object_version.bucket_id = object.bucket_id AND object_version.key = object.key)
+      ORDER BY key
+      """
+    try connection.withStatement(sql) { statement in
+      try condition.bind(run, to: &statement)
+      while try statement.step() { try body(Key(statement.bytes(at: 0))) }
+    }
+  }
+
+  func countMarkers(_ run: BucketRun, _ condition: ObjectCondition) throws -> Int64 {
+    try connection.withStatement(
+      "SELECT count(*) FROM object_version WHERE \(condition.sql(for: run)) AND kind <> 0"
+    ) { statement in
+      try condition.bind(run, to: &statement)
+      return try statement.step() ? statement.int64(at: 0) : 0
+    }
+  }
+
+  /// The keys with the most bytes in noncurrent versions, the first by bucket and key among equals.
+  func versionsByKey(
+    _ question: VersionQuestion, _ resolved: ResolvedFilter
+  ) throws -> [VersionRow] {
+    var rows: [VersionRow] = []
+    let (double, overflows) = question.keysMax.multipliedReportingOverflow(by: 2)
+    let capacity = overflows ? .max : max(double, 1_000)
+    func halve() {
+      let order = rows.indices.sorted { left, right in
+        let (first, second) = (
+          rows[left].sums?.usage.bytes ?? 0, rows[right].sums?.usage.bytes ?? 0
+        )
+        return first == second ? left < right : first > second
+      }
+      rows = order.prefix(question.keysMax).map { rows[$0] }
+    }
+    for run in resolved.runs where !run.bucket.freshness.isUnknown {
+      try scanStacks(run, question, resolved) { key, sums in
+        guard sums.usage.objects > 0 else { return }
+        rows.append(
+          VersionRow(
+            bucket: run.bucket.name, group: key, sums: sums,
+            freshness: run.bucket.freshness(below: key), origin: run.bucket.origin))
+        if rows.count >= capacity { halve() }
+      }
+    }
+    halve()
+    return rows
+  }
+
+  private static let currentTime = """
+    (SELECT object.last_modified_ms FROM object
+      WHERE object.bucket_id = object_version.bucket_id AND object.key = object_version.key)
+    """
+}
+
+/// The entries of the key that a scan is in.
+private struct OpenStack {
+  var key = Key.start
+  var current: Timestamp?
+  var entries: [OldEntry] = []
+}
+
+extension Key {
+  fileprivate func isEqual(to other: Span<UInt8>) -> Bool {
+    other.withUnsafeBufferPointer { $0.elementsEqual(bytes) }
+  }
+}

@@ -1,0 +1,42 @@
+/// How far what a bucket holds beside its objects is known.
+struct OtherEntries: Equatable, Sendable {
+  var versions = Freshness(state: .never, syncedAt: nil)
+  /// Those of its prefixes whose versions are known better than the rest.
+  var listed: [ListedPrefix] = []
+  /// Its noncurrent versions, in order of storage class name.
+  var classes: [ClassUsage] = []
+  var markers: Int64 = 0
+  var uploads = Freshness(state: .never, syncedAt: nil)
+}
+
+extension BucketSummary {
+  /// The same bucket as a question about these entries sees it: its sums are theirs, and so is how far it
+  /// can be believed.
+  func about(_ entries: Entries) -> BucketSummary {
+    var bucket = self
+    switch entries {
+    case .current: return self
+    case .noncurrent:
+      (bucket.freshness, bucket.listed, bucket.classes) = (
+        other.versions, other.listed, other.classes
+      )
+    case .all:
+      bucket.freshness = Freshness(combining: [freshness, other.versions])
+      // A crawl that lists versions lists the objects too.
+      bucket.listed = other.listed
+      let sums = (classes + other.classes).reduce(into: [String: Usage]()) {
+        $0[$1.storageClass, default: Usage()] += $1.usage
+      }
+      bucket.classes = sums.sorted { $0.key < $1.key }.map {
+        ClassUsage(storageClass: $0.key, objects: $0.value.objects, bytes: $0.value.bytes)
+      }
+    case .uploads: (bucket.freshness, bucket.listed, bucket.classes) = (other.uploads, [], [])
+    }
+    return bucket
+  }
+}
+
+extension Freshness {
+  /// Whether nothing at all is known: sums are then null, not 0.
+  package var isUnknown: Bool { state == .never }
+}
