@@ -222,3 +222,17 @@ def test_the_report_counts_versions(audit, start):
         assert rows[bucket]["objects"] + rows[bucket]["versions"] == len(entries)
     text = audit.sync("--full").stdout
     assert "noncurrent versions and delete markers" in text
+
+
+def test_a_dry_run_counts_versions(audit, start):
+    server = start("--bucket", "logs:flat:900", "--versioning", "enabled", "--versions-per-key", "5")
+    audit.use(server)
+    audit.sync()
+    text = audit.sync("--dry-run", "--versions").stdout
+    assert "at least 1 LIST request" in text and "versions there are is not known of 1" in text
+    audit.sync("--versions")
+    entries = len(held(server, "logs")[0])
+    row = json.loads(audit.sync("--dry-run", "--format", "json").stdout)[0]
+    assert row["list_requests"] == -(-entries // 1000) >= 4
+    row = json.loads(audit.sync("--dry-run", "--no-versions", "--format", "json").stdout)[0]
+    assert row["list_requests"] == 1

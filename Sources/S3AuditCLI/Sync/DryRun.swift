@@ -26,7 +26,7 @@ struct DryRun {
   func run(indexPath: String) async throws -> ExitStatus {
     let selection = try await BucketSelection.resolve(
       options, accounts: accounts, unreachable: unreachable)
-    let known = try knownBuckets(indexPath)
+    let (known, wishes) = try knownBuckets(indexPath)
     for account in selection.refused { Terminal.writeError(errorText(account)) }
     Terminal.writeError(unknownRegionsText(selection.ofUnknownRegion))
     let gone =
@@ -40,22 +40,33 @@ struct DryRun {
       ) { ListForecast.knows($0, known[$0.address]) }
     }
     if let text = probes?.refusalText(context, arguments) { Terminal.writeError(text) }
-    try write(selection.buckets, known, probes, gone: gone)
+    try write(selection.buckets, known, wishes, probes, gone: gone)
     let isWhole = selection.refused.isEmpty && selection.ofUnknownRegion.isEmpty
     return isWhole && probes?.refused.isEmpty ?? true ? .done : .refused
   }
 
-  /// The buckets that the index has; none when there is no index yet.
-  private func knownBuckets(_ path: String) throws -> [BucketAddress: BucketSummary] {
+  private typealias Known = [BucketAddress: BucketSummary]
+  private typealias Wishes = [BucketAddress: VersionWish]
+
+  /// The buckets that the index has, and what it knows of their versions; none when there is no index
+  /// yet.
+  private func knownBuckets(_ path: String) throws -> (Known, Wishes) {
     do {
-      return try IndexReader(path: path, now: context.now).bucketsByAddress()
+      let reader = try IndexReader(path: path, now: context.now)
+      return (try reader.bucketsByAddress(), try reader.versionWishes())
     } catch IndexError.missing {
-      return [:]
+      return ([:], [:])
     }
   }
 
+  /// What a sync would list of a bucket besides its objects.
+  private func besides(_ wish: VersionWish?) -> ListForecast.Besides {
+    guard options.listsVersions ?? wish?.isWanted ?? false else { return .nothing }
+    return wish?.entries.map { .versions($0) } ?? .unknownVersions
+  }
+
   private func write(
-    _ buckets: [SelectedBucket], _ known: [BucketAddress: BucketSummary], _ probes: DryRunProbes?,
+    _ buckets: [SelectedBucket], _ known: Known, _ wishes: Wishes, _ probes: DryRunProbes?,
     gone: [BucketSummary]
   ) throws {
     var writer = ReportWriter(
@@ -67,7 +78,7 @@ struct DryRun {
       let probed = probes?.sizes[index]
       let region = bucket.identity.region ?? summary?.region ?? probed?.region
       let expected = forecast.add(
-        bucket, summary, probed,
+        bucket, summary, probed, besides: besides(wishes[bucket.address]),
         isBilled: bucket.accounts.first.map { accounts[$0].isOfAWS } ?? false)
       var row: [Value] = [
         .text(bucket.identity.name), .key(bucket.prefix.bytes), region.map { .text($0) } ?? .null,

@@ -19,10 +19,20 @@ struct ListForecast: Equatable {
   private var neverListed: Int64 = 0
   private var prefixes: Int64 = 0
   private var probes: Int64 = 0
+  private var ofUnknownVersions: Int64 = 0
   /// Nil while no bucket is on AWS.
   private var cost: ListCost?
 
   private static let objectsPerRequest: Int64 = 1_000
+
+  /// What comes to a bucket's objects in the pages of a listing.
+  enum Besides: Equatable {
+    case nothing
+    /// So many noncurrent versions and delete markers.
+    case versions(Int64)
+    /// Versions are listed for the first time.
+    case unknownVersions
+  }
 
   /// Whether the index tells how much a bucket holds.
   static func knows(_ bucket: SelectedBucket, _ known: BucketSummary?) -> Bool {
@@ -32,17 +42,22 @@ struct ListForecast: Equatable {
   /// Adds a bucket with what the index has of it, or a probe says; returns the requests that are expected,
   /// nil where that is not known.
   mutating func add(
-    _ bucket: SelectedBucket, _ known: BucketSummary?, _ probed: ProbedSize? = nil, isBilled: Bool
+    _ bucket: SelectedBucket, _ known: BucketSummary?, _ probed: ProbedSize? = nil,
+    besides: Besides = .nothing, isBilled: Bool
   ) -> Int64? {
-    let held = bucket.prefix.isStart ? known.map { Self.requests(for: $0.objects) } : nil
+    let versions = if case .versions(let count) = besides { count } else { Int64(0) }
+    let held =
+      bucket.prefix.isStart ? known.map { Self.requests(for: $0.objects.plus(versions)) } : nil
     let found = (probed?.counted ?? probed?.estimated).map { Self.requests(for: $0) }
-    let isKnown = Self.knows(bucket, known) || found != nil
+    let areObjectsKnown = Self.knows(bucket, known) || found != nil
+    let isKnown = areObjectsKnown && besides != .unknownVersions
     // What an unfinished first listing has found is the least that there is.
     let least = max(held ?? 1, found ?? 1)
     buckets += 1
     requests += least
     probes += probed?.requests ?? 0
-    if !isKnown {
+    if areObjectsKnown, !isKnown { ofUnknownVersions += 1 }
+    if !areObjectsKnown {
       if bucket.prefix.isStart { neverListed += 1 } else { prefixes += 1 }
     }
     if isBilled {
@@ -59,7 +74,7 @@ struct ListForecast: Equatable {
 
   /// The forecast as a sentence: `3 buckets, about 1,234 LIST requests, about $0.0062`.
   var text: String {
-    let isLeast = neverListed + prefixes > 0
+    let isLeast = neverListed + prefixes + ofUnknownVersions > 0
     var text = "\(counted(buckets, "bucket")), \(isLeast ? "at least" : "about") "
     text += counted(requests, "LIST request")
     if let cost { text += ", \(cost.text(isLeast: isLeast))" }
@@ -69,6 +84,10 @@ struct ListForecast: Equatable {
       let has = neverListed == 1 ? "has" : "have"
       text += " \(groupedDecimal(neverListed)) of them \(has) never been listed whole:"
       text += " how many objects are there is not known."
+    }
+    if ofUnknownVersions > 0 {
+      text +=
+        " How many versions there are is not known of \(groupedDecimal(ofUnknownVersions)) of them."
     }
     if prefixes > 0 { text += " What lies below a prefix is not known before it is listed." }
     return text
