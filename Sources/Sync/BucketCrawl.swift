@@ -52,6 +52,9 @@ struct BucketCrawl: Sendable {
         listsVersions: wantsVersions)
     {
       var result = Result(isResumed: true, outcome: .complete, hasVersions: wantsVersions)
+      if let listsVersions {
+        try await writer.rememberVersions(listsVersions, ofBucket: known.id)
+      }
       try await listUploads(of: known.id, bucket, into: &result)
       progress.end(crawl: number, as: .complete)
       return result
@@ -147,7 +150,7 @@ struct BucketCrawl: Sendable {
     if let listsVersions, !listsVersions || content != .objects,
       (result.outcome.failure?.error as? S3Error)?.keepsNoVersions != true
     {
-      try await writer.rememberVersions(listsVersions, of: plan)
+      try await writer.rememberVersions(listsVersions, ofBucket: plan.bucketID)
     }
     result.outcome = try await writer.finishCrawl(plan, outcome: result.outcome)
     return result
@@ -162,7 +165,8 @@ struct BucketCrawl: Sendable {
       isFirst: plan.objectsInIndex == 0 && plan.versionsInIndex == 0)
     try await crawler.run(
       plan.ranges, marks: plan.marks, isOrdered: plan.isOrdered,
-      into: IndexSink(writer: writer, plan: plan, syncID: syncID), counts: &counts,
+      into: IndexSink(writer: writer, plan: plan, syncID: syncID), begunAt: plan.startedAt,
+      counts: &counts,
       observer: progress.observer(ofCrawl: number))
   }
 

@@ -65,3 +65,50 @@ import Vocabulary
     return page
   }
 }
+
+/// An answer that leaves out what was there before the crawl began, and is proved wrong later.
+@Suite struct RefutedAnswerTests {
+  private func page(_ keys: ArraySlice<Key>, isTruncated: Bool, _ written: Timestamp) -> ListPage {
+    var page = ListPage()
+    for key in keys {
+      page.objects.append(
+        key: key, etag: "e", size: 1, lastModified: written, storageClass: "STANDARD")
+    }
+    page.isTruncated = isTruncated
+    return page
+  }
+
+  /// Lists keys with a server that says once, or a few times, that nothing follows a cut.
+  private func crawl(lies: Int, written: Timestamp) throws -> (listed: [Key], all: [Key]) {
+    let begun = Timestamp(year: 2026, month: 2, day: 1)
+    let keys = (0..<220).map { Key("k\(1_000 + $0)") }
+    var table = RangeTable()
+    var frontier = Frontier(table.ranges, prefix: .start, begunAt: begun)
+    var lies = lies
+    while !frontier.isDone {
+      let (steps, requests) = frontier.next(upTo: 8)
+      try table.apply(steps)
+      for request in requests {
+        guard case .after(let key) = request.position else { continue }
+        if lies > 0, !key.isStart, !keys.contains(key) {
+          lies -= 1
+          try table.apply(
+            frontier.accept(page([], isTruncated: false, written), to: request))
+          continue
+        }
+        let first = keys.firstIndex { $0 > key } ?? keys.count
+        let end = min(first + 50, keys.count)
+        try table.apply(
+          frontier.accept(
+            page(keys[first..<end], isTruncated: end < keys.count, written), to: request))
+      }
+    }
+    return (table.keys, keys)
+  }
+
+  @Test(arguments: [1, 2, 3, 5])
+  func isNotBelievedAboutWhatWasThereBefore(lies: Int) throws {
+    let (listed, all) = try crawl(lies: lies, written: Timestamp(year: 2026, month: 1, day: 1))
+    #expect(listed == all)
+  }
+}

@@ -184,7 +184,7 @@ import Vocabulary
     let plan = try await writer.beginVersions("bucket")
     #expect(try await writer.listsVersions(of: "bucket", endpoint: "") == nil)
     for wish in [true, false] {
-      try await writer.rememberVersions(wish, of: plan)
+      try await writer.rememberVersions(wish, ofBucket: plan.bucketID)
       try await writer.commit()
       #expect(try await writer.listsVersions(of: "bucket", endpoint: "") == wish)
     }

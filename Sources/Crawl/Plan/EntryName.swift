@@ -20,6 +20,12 @@ extension ObjectPage {
     return index < records.count ? name(at: index) : nil
   }
 
+  /// The first entry of a key greater than `key`; the page is in order.
+  func firstRecord(after key: Key) -> Record? {
+    let index = firstIndex(after: key)
+    return index < records.count ? records[index] : nil
+  }
+
   func holds(_ name: EntryName) -> Bool {
     var index = firstIndex(after: name.key) - 1
     while index >= 0, key(at: index) == name.key {

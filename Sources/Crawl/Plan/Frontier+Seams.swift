@@ -72,6 +72,14 @@ extension Frontier {
   mutating func settle(_ index: Int, by page: ListPage) throws(ListingFault) -> [CrawlStep] {
     pieces[index].seam.wantsProbe = false
     if let hi = pieces[index].range.hi, let beginning = page.beginning(after: hi) {
+      // The range that begins here was listed by an answer that left out what was there: who knows what
+      // else of it is missing.
+      if case .known(let before) = beginnings[hi], before != beginning,
+        page.objects.firstRecord(after: hi).map({ isOld($0) }) ?? false
+      {
+        fallBack()
+        return []
+      }
       // This page is newer than the one that waits: keys that it has before the awaited one were
       // written in between.
       let next = pieces[index].seam.waiting?.objects.firstName(after: hi)

@@ -69,6 +69,8 @@ package struct Frontier: Sendable {
   /// Answers that were taken.
   private(set) var pageCount = 0
   private let kind: ListingKind
+  /// What was written before this moment is in every answer; nil where nobody says when the crawl began.
+  private let completeBefore: Timestamp?
   /// Whether the bucket is listed one page after another.
   package private(set) var isSerial: Bool
   /// Whether a request for what follows a key was answered.
@@ -94,6 +96,8 @@ package struct Frontier: Sendable {
   private var greatest = Key.start
   /// Answers in a row that held nothing and promised more, over all ranges.
   private var emptyPages = 0
+  /// How far two clocks may differ where requests are signed (API Reference, RequestTimeTooSkewed).
+  private static let clockSkewMilliseconds: Int64 = 15 * 60_000
   /// How often the same request is sent before a fault counts: it may be a slip of the server's.
   private static let faultsMax = 3
 
@@ -103,9 +107,12 @@ package struct Frontier: Sendable {
   /// then ranges can neither be listed side by side nor be taken up half way.
   package init(
     _ ranges: [CrawlRange], of kind: ListingKind = .objects, prefix: Key, marks: [KeyMark] = [],
-    isSerial: Bool = false, takesStartAfter: Bool = true
+    isSerial: Bool = false, takesStartAfter: Bool = true, begunAt: Timestamp? = nil
   ) {
     self.kind = kind
+    completeBefore = begunAt.map {
+      Timestamp(millisecondsSinceEpoch: $0.millisecondsSinceEpoch - Self.clockSkewMilliseconds)
+    }
     self.prefix = prefix
     self.isSerial = isSerial || !takesStartAfter
     self.marks = MarkedKeys(marks)
@@ -258,7 +265,12 @@ package struct Frontier: Sendable {
     return []
   }
 
-  private mutating func fallBack() {
+  /// Whether an entry was there before the crawl began, so that no answer may be without it.
+  func isOld(_ record: ObjectPage.Record) -> Bool {
+    completeBefore.map { record.lastModified < $0 } ?? false
+  }
+
+  mutating func fallBack() {
     isSerial = true
     owesRestart = true
     pieces = []

@@ -10,7 +10,7 @@ extension Crawler {
   /// buckets", ListObjectsV2). `isOrdered` is what an earlier crawl found of this one.
   package func run(
     _ ranges: [CrawlRange], marks: [KeyMark], isOrdered: Bool = true, into sink: some CrawlSink,
-    counts: inout ChangeCounts, observer: Observer = Observer()
+    begunAt: Timestamp? = nil, counts: inout ChangeCounts, observer: Observer = Observer()
   ) async throws {
     // Versions have an order of their own in each key, which no sorting would bring back.
     guard kind == .versions || isOrdered && !isDirectoryBucket else {
@@ -20,7 +20,8 @@ extension Crawler {
       try await run(
         Frontier(
           ranges, of: kind, prefix: prefix, marks: marks, isSerial: budget.isSerial,
-          takesStartAfter: kind == .versions || client.takesStartAfter(in: bucket)),
+          takesStartAfter: kind == .versions || client.takesStartAfter(in: bucket),
+          begunAt: begunAt),
         into: sink, counts: &counts, observer: observer)
     } catch ListingFault.unordered where kind == .objects {
       try await runUnordered(into: sink, counts: &counts, observer)

@@ -8,6 +8,7 @@ package struct Listing: Sendable {
   private let bucket: String
   private let prefix: Key
   private let budget: RequestBudget
+  private let begunAt: Timestamp?
 
   /// What came of it.
   package struct Result: Sendable {
@@ -17,7 +18,10 @@ package struct Listing: Sendable {
   }
 
   /// The client has as many connections as the budget has requests in flight.
-  package init(client: S3Client, bucket: String, prefix: Key, budget: RequestBudget) {
+  package init(
+    client: S3Client, bucket: String, prefix: Key, budget: RequestBudget, begunAt: Timestamp? = nil
+  ) {
+    self.begunAt = begunAt
     self.client = client
     self.bucket = bucket
     self.prefix = prefix
@@ -37,7 +41,8 @@ package struct Listing: Sendable {
     var outcome = CrawlOutcome.complete
     do {
       try await crawler.run(
-        [CrawlRange(lo: .start, hi: nil, cursor: .start)], marks: [], into: sink, counts: &counts,
+        [CrawlRange(lo: .start, hi: nil, cursor: .start)], marks: [], into: sink, begunAt: begunAt,
+        counts: &counts,
         observer: progress.observer(ofCrawl: number))
       try await sink.finish()
     } catch {

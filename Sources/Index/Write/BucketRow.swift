@@ -72,7 +72,8 @@ struct BucketRow {
   }
 
   private static let forgetSynced = """
-    UPDATE bucket SET synced_ms = NULL, versions_synced_ms = NULL, uploads_synced_ms = NULL
+    UPDATE bucket SET synced_ms = NULL, versions_begun_ms = NULL, versions_synced_ms = NULL,
+      uploads_synced_ms = NULL
     WHERE id = ?1
     """
 

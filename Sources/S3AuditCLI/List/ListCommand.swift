@@ -136,7 +136,8 @@ struct ListCommand: Sendable {
     for line in account.verboseLines { context.say(line) }
     let client = S3Client(account: account, options: arguments.connection.calls)
     let listing = Listing(
-      client: client, bucket: arguments.bucket, prefix: arguments.prefix, budget: budget)
+      client: client, bucket: arguments.bucket, prefix: arguments.prefix, budget: budget,
+      begunAt: context.now)
     let progress = CrawlProgress()
     // On a terminal, or in a pipe to what may write to one, it would be drawn over what is listed.
     let display = ProgressDisplay(

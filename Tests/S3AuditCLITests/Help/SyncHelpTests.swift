@@ -118,6 +118,7 @@ import Testing
                                   complete.
           64                      The command line could not be understood.
           130                     Interrupted; the same command goes on from there.
+
         """#)
   }
 }

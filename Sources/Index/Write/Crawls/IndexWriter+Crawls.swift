@@ -23,6 +23,7 @@ extension IndexWriter {
         ?? newPlan(bucketID: bucket.id, prefix: prefix, listsVersions: listsVersions)
       if isAnother {
         try bucket.forgetSynced(in: connection)
+        try forgetVersions(of: bucket.id)
         try plan.listedPrefixes.removeAll(in: connection)
       }
       try prepareVersions(of: &plan, listsVersions: listsVersions)

@@ -20,9 +20,17 @@ extension IndexWriter {
     ) { _ in true } ?? false
   }
 
-  /// Remembers whether later syncs are to list versions of the bucket that is crawled.
-  package func rememberVersions(_ wish: Bool, of plan: CrawlPlan) throws {
-    try inBatch { try plan.bucketRow.setListsVersions(wish, in: connection) }
+  /// Remembers whether later syncs are to list versions of a bucket.
+  package func rememberVersions(_ wish: Bool, ofBucket id: Int64) throws {
+    try inBatch { try BucketRow(id: id).setListsVersions(wish, in: connection) }
+  }
+
+  /// Removes the versions, delete markers and uploads of a bucket that was deleted and made again: they
+  /// are gone with it.
+  func forgetVersions(of bucketID: Int64) throws {
+    for table in ["object_version", "version_usage", "prefix_version_usage", "upload"] {
+      try connection.run("DELETE FROM \(table) WHERE bucket_id = ?1", .integer(bucketID))
+    }
   }
 
   /// How long before a listing of versions an object must have been written for its version id to be
