@@ -147,9 +147,7 @@ struct BucketCrawl: Sendable {
     // to be recorded first.
     try await inspected
     if let refusal = try await uploadsRefused ?? nil { result.gaps.append(refusal) }
-    if let listsVersions, !listsVersions || content != .objects,
-      (result.outcome.failure?.error as? S3Error)?.keepsNoVersions != true
-    {
+    if let listsVersions, !listsVersions || content != .objects && result.outcome.isNoRefusal {
       try await writer.rememberVersions(listsVersions, ofBucket: plan.bucketID)
     }
     result.outcome = try await writer.finishCrawl(plan, outcome: result.outcome)
@@ -225,6 +223,12 @@ extension BucketIdentity {
 }
 
 extension CrawlOutcome {
+  /// Whether the server did not refuse what was asked for, whatever else went wrong.
+  fileprivate var isNoRefusal: Bool {
+    if case .denied = self { return false }
+    return (failure?.error as? S3Error)?.keepsNoVersions != true
+  }
+
   /// As of any refusal, or of a bucket whose sums the index cannot hold.
   fileprivate init?(refusalOfCrawl error: any Error) {
     if error is BucketTooLarge {

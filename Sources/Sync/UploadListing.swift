@@ -38,8 +38,7 @@ final class UploadListing: Sendable {
     do {
       let begun = now()
       let uploads = try await uploads(of: bucket, prefix, with: client)
-      let known =
-        readsParts ? try await writer.uploads(of: bucketID, prefix: prefix) : []
+      let known = try await writer.uploads(of: bucketID, prefix: prefix)
       let (stored, failure) = try await addParts(
         to: uploads, known, of: bucket, begun: begun, with: client)
       try await writer.replaceUploads(stored, of: bucketID, prefix: prefix, begun: begun)
@@ -73,17 +72,19 @@ final class UploadListing: Sendable {
     to uploads: [Upload], _ known: [StoredUpload], of bucket: String, begun: Timestamp,
     with client: S3Client
   ) async throws -> ([StoredUpload], CrawlFailure?) {
-    guard readsParts else { return (uploads.map { StoredUpload($0) }, nil) }
-    let settled = Set(known.filter { $0.parts != nil }.map(\.upload.name))
+    var settled: [Upload.Name: StoredUpload.Parts] = [:]
+    for upload in known where upload.parts != nil { settled[upload.upload.name] = upload.parts }
     let growsSince = begun.millisecondsSinceEpoch - Self.growsMilliseconds
     var stored: [StoredUpload] = []
     var waiting: [Upload] = []
     for upload in uploads {
       let isYoung = upload.initiated.millisecondsSinceEpoch > growsSince
-      if isYoung || !settled.contains(upload.name) {
+      // What may have grown since its parts were listed is not known without listing them.
+      let parts = isYoung ? nil : settled[upload.name]
+      if readsParts, parts == nil {
         waiting.append(upload)
       } else {
-        stored.append(StoredUpload(upload))
+        stored.append(StoredUpload(upload, parts: parts))
       }
     }
     var failure: CrawlFailure?

@@ -1,6 +1,7 @@
 """sync --versions and --uploads: what the index holds, entry by entry, against what the server holds."""
 
 import json
+import time
 
 import pytest
 
@@ -236,3 +237,53 @@ def test_a_dry_run_counts_versions(audit, start):
     assert row["list_requests"] == -(-entries // 1000) >= 4
     row = json.loads(audit.sync("--dry-run", "--no-versions", "--format", "json").stdout)[0]
     assert row["list_requests"] == 1
+
+
+def test_a_plain_sync_doubts_ids_of_twins(audit, moto):
+    """Two versions of one second and one content: when the newer one goes, nothing else tells."""
+    client = moto.client()
+    client.create_bucket(Bucket="docs")
+    client.put_bucket_versioning(Bucket="docs", VersioningConfiguration={"Status": "Enabled"})
+    newest = [client.put_object(Bucket="docs", Key="k", Body=b"same")["VersionId"]
+              for _ in range(2)][-1]
+    audit.sync("--versions", "s3://docs")
+    client.delete_object(Bucket="docs", Key="k", VersionId=newest)
+    audit.sync("--no-versions", "s3://docs")
+    assert one(audit, "SELECT version_id FROM versions WHERE is_latest") == (None,)
+
+
+def test_a_bucket_that_was_made_again_has_no_versions_of_the_former(audit, moto):
+    client = moto.client()
+    client.create_bucket(Bucket="docs")
+    client.put_bucket_versioning(Bucket="docs", VersioningConfiguration={"Status": "Enabled"})
+    for body in (b"1", b"22"):
+        client.put_object(Bucket="docs", Key="k", Body=body)
+    upload = client.create_multipart_upload(Bucket="docs", Key="u")["UploadId"]
+    audit.sync("--versions", "--uploads")
+    assert one(audit, "SELECT count(*) FROM versions") == (2,)
+    for row in client.list_object_versions(Bucket="docs")["Versions"]:
+        client.delete_object(Bucket="docs", Key="k", VersionId=row["VersionId"])
+    client.abort_multipart_upload(Bucket="docs", Key="u", UploadId=upload)
+    client.delete_bucket(Bucket="docs")
+    time.sleep(1.1)
+    client.create_bucket(Bucket="docs")
+    client.put_object(Bucket="docs", Key="new", Body=b"333")
+    audit.sync("--no-versions")
+    assert one(audit, "SELECT (SELECT count(*) FROM versions), (SELECT count(*) FROM uploads), "
+               "objects FROM buckets") == (0, 0, 1)
+
+
+def test_bytes_of_an_upload_are_not_those_of_yesterday(audit, start):
+    server = start("--bucket", "logs:flat:10")
+    audit.use(server)
+    client = server.client()
+    upload = client.create_multipart_upload(Bucket="logs", Key="u")["UploadId"]
+    name = {"Bucket": "logs", "Key": "u", "UploadId": upload}
+    client.upload_part(**name, PartNumber=1, Body=b"x" * 10)
+    audit.sync("--parts")
+    assert one(audit, "SELECT parts, bytes FROM uploads") == (1, 10)
+    client.upload_part(**name, PartNumber=2, Body=b"x" * 20)
+    audit.sync("--uploads")
+    assert one(audit, "SELECT parts, bytes FROM uploads") == (None, None)
+    audit.sync("--parts")
+    assert one(audit, "SELECT parts, bytes FROM uploads") == (2, 30)

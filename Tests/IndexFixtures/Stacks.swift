@@ -299,7 +299,7 @@ extension SplitMix64 {
   private mutating func time(about now: Timestamp) -> Timestamp {
     Timestamp(
       millisecondsSinceEpoch: now.millisecondsSinceEpoch
-        - pick([60_000, 2_001, 2_000, 1_999, 1_000, 0]))
+        - pick([3_600_000, 900_001, 900_000, 899_999, 1_000, 0]))
   }
 
   package mutating func version(about now: Timestamp) -> ModelVersion {

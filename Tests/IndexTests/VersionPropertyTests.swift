@@ -119,7 +119,7 @@ private struct Night {
     let plan = try await writer.begin("bucket", prefix: prefix)
     #expect(!plan.listsVersions)
     let bound = idsHoldFrom.map {
-      Timestamp(millisecondsSinceEpoch: $0.millisecondsSinceEpoch - 2_000)
+      Timestamp(millisecondsSinceEpoch: $0.millisecondsSinceEpoch - 900_000)
     }
     #expect(plan.versionIDsHoldBefore == bound, "\(context)")
     _ = try await writer.list(served.contents, plan, syncID: syncID, &random)

@@ -142,6 +142,9 @@ struct SyncReport {
     }
     if isPermissionMissing {
       text += denialHelp(isAnonymous: isAnonymous, ofSeveral: true)
+      if summary.buckets.contains(where: { $0.outcome.isDenied && $0.hasVersions }) {
+        text += "Help:  versions need s3:ListBucketVersions; --no-versions lists objects alone\n"
+      }
     }
     text += summary.buckets.compactMap { bucket in
       let isEmpty = bucket.outcome == .complete && !bucket.isResumed && bucket.counts.objects == 0

@@ -45,7 +45,7 @@ extension IndexWriter {
   /// Makes the uploads of a bucket, or those below a prefix, what was listed from `begun` on.
   ///
   /// All of it is one transaction, and only differences are written. The order of `uploads` does not
-  /// matter, nor do repetitions. One without parts keeps those that are known.
+  /// matter, nor do repetitions. One without parts is one whose parts are not known.
   package func replaceUploads(
     _ uploads: [StoredUpload], of bucketID: Int64, prefix: Key, begun: Timestamp
   ) throws {
@@ -61,9 +61,7 @@ extension IndexWriter {
         listed[UploadName(upload)] = upload
       }
       for (name, upload) in listed.sorted(by: { $0.key < $1.key }) {
-        var upload = upload
         let known = gone.removeValue(forKey: name)
-        upload.parts = upload.parts ?? known?.parts
         if upload != known { try write(upload, of: bucketID) }
       }
       for name in gone.keys.sorted() {

@@ -34,8 +34,23 @@ extension IndexWriter {
   }
 
   /// How long before a listing of versions an object must have been written for its version id to be
-  /// sure: times are whole seconds, and clocks differ.
-  private static let doubtMilliseconds: Int64 = 2_000
+  /// sure: clocks may differ by a quarter of an hour where requests are signed (API Reference,
+  /// RequestTimeTooSkewed), and times are whole seconds.
+  private static let doubtMilliseconds: Int64 = 15 * 60_000
+
+  /// Forgets the id of an object that looks like an older version of its key: when the newer one is
+  /// deleted, a listing of objects shows no difference.
+  private func forgetAmbiguousIDs(of bucketID: Int64) throws {
+    try connection.run(
+      """
+      UPDATE object SET version_id = NULL
+      WHERE bucket_id = ?1 AND version_id IS NOT NULL AND key IN (
+        SELECT old.key FROM object_version AS old
+        JOIN object AS new ON new.bucket_id = old.bucket_id AND new.key = old.key
+        WHERE old.bucket_id = ?1 AND old.kind = 0 AND new.size = old.size
+          AND new.etag = old.etag AND new.last_modified_ms = old.last_modified_ms)
+      """, .integer(bucketID))
+  }
 
   /// Adds to a plan what it has to know of versions, and notes that they are being listed.
   func prepareVersions(of plan: inout CrawlPlan, listsVersions: Bool) throws {
@@ -45,6 +60,7 @@ extension IndexWriter {
       plan.versionsInIndex = try rolledUpVersions(of: plan.bucketID).rows
       return
     }
+    try forgetAmbiguousIDs(of: plan.bucketID)
     // Ids that a later listing read are believed as little as those of this one: it may not have come
     // to its end.
     let begun = try connection.first(
