@@ -203,7 +203,7 @@ extension BucketCrawl {
     }
     let holds = try await writer.holdsVersions(of: identity.name, endpoint: identity.endpoint)
     guard !holds else { return (.versions, nil) }
-    guard identity.isOfOtherServer else { return (.objectsAlone, nil) }
+    guard !SyncAccount.isOfAWS(endpoint: identity.endpoint) else { return (.objectsAlone, nil) }
     // A server that knows no versions says that they are off, too.
     do {
       _ = try await client.listVersions(
@@ -217,16 +217,10 @@ extension BucketCrawl {
   }
 }
 
-extension BucketIdentity {
-  /// Whether it is not a bucket of AWS: then the endpoint is a URL.
-  fileprivate var isOfOtherServer: Bool { endpoint.contains("://") }
-}
-
 extension CrawlOutcome {
   /// Whether the server did not refuse what was asked for, whatever else went wrong.
   fileprivate var isNoRefusal: Bool {
-    if case .denied = self { return false }
-    return (failure?.error as? S3Error)?.keepsNoVersions != true
+    !isDenied && (failure?.error as? S3Error)?.keepsNoVersions != true
   }
 
   /// As of any refusal, or of a bucket whose sums the index cannot hold.

@@ -37,7 +37,9 @@ package struct SyncAccount: Sendable {
   }
 
   /// Whether AWS bills the requests: an endpoint that is a URL is another server's.
-  package var isOfAWS: Bool { !endpoint.contains("://") }
+  package var isOfAWS: Bool { Self.isOfAWS(endpoint: endpoint) }
+
+  static func isOfAWS(endpoint: String) -> Bool { !endpoint.contains("://") }
 
   /// What is known without having asked for the number.
   func identity(owner: String?) -> AccountIdentity {

@@ -53,13 +53,13 @@ final class UploadListing: Sendable {
     of bucket: String, _ prefix: Key, with client: S3Client
   ) async throws -> [Upload] {
     var uploads: [Upload] = []
-    var markers: Set<Upload.Name> = []
+    var markers: Set<UploadName> = []
     var after: (key: Key, uploadID: String)?
     repeat {
       let page = try await client.listUploads(bucket: bucket, prefix: prefix, after: after)
       uploads += page.uploads
       after = page.next
-      if let after, !markers.insert(.init(key: after.key, uploadID: after.uploadID)).inserted {
+      if let after, !markers.insert(.init(key: after.key, id: after.uploadID)).inserted {
         throw ListingFault.notAdvancing(cursor: after.key)
       }
     } while after != nil
@@ -72,15 +72,17 @@ final class UploadListing: Sendable {
     to uploads: [Upload], _ known: [StoredUpload], of bucket: String, begun: Timestamp,
     with client: S3Client
   ) async throws -> ([StoredUpload], CrawlFailure?) {
-    var settled: [Upload.Name: StoredUpload.Parts] = [:]
-    for upload in known where upload.parts != nil { settled[upload.upload.name] = upload.parts }
+    var settled: [UploadName: StoredUpload.Parts] = [:]
+    for upload in known where upload.parts != nil {
+      settled[UploadName(upload.upload)] = upload.parts
+    }
     let growsSince = begun.millisecondsSinceEpoch - Self.growsMilliseconds
     var stored: [StoredUpload] = []
     var waiting: [Upload] = []
     for upload in uploads {
       let isYoung = upload.initiated.millisecondsSinceEpoch > growsSince
       // What may have grown since its parts were listed is not known without listing them.
-      let parts = isYoung ? nil : settled[upload.name]
+      let parts = isYoung ? nil : settled[UploadName(upload)]
       if readsParts, parts == nil {
         waiting.append(upload)
       } else {
@@ -134,14 +136,4 @@ final class UploadListing: Sendable {
 private struct UploadScope: Hashable {
   var bucketID: Int64
   var prefix: Key
-}
-
-extension Upload {
-  /// What tells uploads of one bucket apart.
-  fileprivate struct Name: Hashable {
-    var key: Key
-    var uploadID: String
-  }
-
-  fileprivate var name: Name { Name(key: key, uploadID: uploadID) }
 }

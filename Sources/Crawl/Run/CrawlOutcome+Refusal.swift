@@ -18,6 +18,11 @@ extension CrawlOutcome {
     }
   }
 
+  /// Whether the server refused the bucket.
+  package var isDenied: Bool {
+    if case .denied = self { true } else { false }
+  }
+
   package var crawlState: CrawlProgress.CrawlState {
     failure.map { .refused($0) } ?? .complete
   }

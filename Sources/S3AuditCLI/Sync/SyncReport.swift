@@ -1,3 +1,4 @@
+internal import Crawl
 internal import Index
 internal import Report
 internal import S3
@@ -300,12 +301,6 @@ extension SyncSummary {
 extension Value {
   /// Text, or null where there is none.
   fileprivate static func text(orNull text: String?) -> Value { text.map { .text($0) } ?? .null }
-}
-
-extension CrawlOutcome {
-  fileprivate var isDenied: Bool {
-    if case .denied = self { true } else { false }
-  }
 }
 
 extension SyncSummary.Bucket {

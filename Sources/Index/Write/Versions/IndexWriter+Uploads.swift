@@ -54,11 +54,11 @@ extension IndexWriter {
     try inBatch {
       var gone: [UploadName: StoredUpload] = [:]
       for known in try self.uploads(of: bucketID, prefix: prefix) {
-        gone[UploadName(known)] = known
+        gone[UploadName(known.upload)] = known
       }
       var listed: [UploadName: StoredUpload] = [:]
       for upload in uploads where upload.upload.key.bytes.starts(with: prefix.bytes) {
-        listed[UploadName(upload)] = upload
+        listed[UploadName(upload.upload)] = upload
       }
       for (name, upload) in listed.sorted(by: { $0.key < $1.key }) {
         let known = gone.removeValue(forKey: name)
@@ -106,16 +106,20 @@ extension IndexWriter {
 }
 
 /// What tells uploads of one bucket apart.
-private struct UploadName: Hashable, Comparable {
-  var key: Key
-  var id: String
+package struct UploadName: Hashable, Comparable, Sendable {
+  package var key: Key
+  package var id: String
 
-  init(_ upload: StoredUpload) {
-    key = upload.upload.key
-    id = upload.upload.uploadID
+  package init(key: Key, id: String) {
+    self.key = key
+    self.id = id
   }
 
-  static func < (left: UploadName, right: UploadName) -> Bool {
+  package init(_ upload: Upload) {
+    self.init(key: upload.key, id: upload.uploadID)
+  }
+
+  package static func < (left: UploadName, right: UploadName) -> Bool {
     (left.key, left.id) < (right.key, right.id)
   }
 }

@@ -60,15 +60,16 @@ extension IndexWriter {
       plan.versionsInIndex = try rolledUpVersions(of: plan.bucketID).rows
       return
     }
-    try forgetAmbiguousIDs(of: plan.bucketID)
     // Ids that a later listing read are believed as little as those of this one: it may not have come
     // to its end.
     let begun = try connection.first(
       "SELECT coalesce(versions_synced_ms, versions_begun_ms) FROM bucket WHERE id = ?1",
       .integer(plan.bucketID)
     ) { $0.optionalInt64(at: 0) }
-    plan.versionIDsHoldBefore = (begun ?? nil).map {
-      Timestamp(millisecondsSinceEpoch: $0.minus(Self.doubtMilliseconds))
-    }
+    // A bucket whose versions were never listed pays nothing: no object of it has an id.
+    guard let begun = begun ?? nil else { return }
+    try forgetAmbiguousIDs(of: plan.bucketID)
+    plan.versionIDsHoldBefore = Timestamp(
+      millisecondsSinceEpoch: begun.minus(Self.doubtMilliseconds))
   }
 }
