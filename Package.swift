@@ -52,6 +52,7 @@ let package = Package(
       "CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev", brew: "libmicrohttpd"),
 
     module("Vocabulary"),
+    module("System", ["CSystem"], settings: strict),
     module("SQLite", ["CSQLite"], settings: strict),
     module("HTTP", ["CCurl", "CZlib"], settings: strict),
     module("Signing", ["CCrypto"], settings: strict),
@@ -74,6 +75,7 @@ let package = Package(
     module("Sync", ["AWS", "Crawl", "Index", "S3", "SQLite", "Vocabulary"]),
     module("Report", ["Vocabulary"]),
     module("Arguments"),
+    module("Restore", ["Report", "Signing", "Vocabulary"]),
     module("Answers", ["Arguments", "Index", "Report", "Vocabulary"]),
     module("Simulator", ["Vocabulary", "Signing", "Arguments", "CMicroHTTPD"]),
     module(
@@ -91,6 +93,7 @@ let package = Package(
     support("IndexFixtures", ["Index", "SQLite", "TestSupport", "Vocabulary"]),
     tests("HouseStyleTests", []),
     tests("VocabularyTests", ["Vocabulary"]),
+    tests("SystemTests", ["System"]),
     tests("SQLiteTests", ["SQLite"]),
     tests("HTTPTests", ["HTTP"]),
     tests("SigningTests", ["Signing"]),
@@ -104,6 +107,7 @@ let package = Package(
         "Sync", "Vocabulary",
       ]),
     tests("ReportTests", ["Report"]),
+    tests("RestoreTests", ["Restore", "Vocabulary"]),
     tests("SimulatorTests", ["Simulator", "Signing", "Arguments", "Vocabulary"]),
     tests("ArgumentsTests", ["Arguments"]),
     tests(
