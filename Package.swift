@@ -107,7 +107,7 @@ let package = Package(
         "Sync", "Vocabulary",
       ]),
     tests("ReportTests", ["Report"]),
-    tests("RestoreTests", ["Restore", "Vocabulary"]),
+    tests("RestoreTests", ["Restore", "Signing", "Vocabulary"]),
     tests("SimulatorTests", ["Simulator", "Signing", "Arguments", "Vocabulary"]),
     tests("ArgumentsTests", ["Arguments"]),
     tests(
