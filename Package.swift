@@ -75,7 +75,7 @@ let package = Package(
     module("Sync", ["AWS", "Crawl", "Index", "S3", "SQLite", "Vocabulary"]),
     module("Report", ["Vocabulary"]),
     module("Arguments"),
-    module("Restore", ["Report", "Signing", "System", "Vocabulary"]),
+    module("Restore", ["Report", "S3", "Signing", "SQLite", "System", "Vocabulary"]),
     module("Answers", ["Arguments", "Index", "Report", "Vocabulary"]),
     module("Simulator", ["Vocabulary", "Signing", "Arguments", "CMicroHTTPD"]),
     module(
