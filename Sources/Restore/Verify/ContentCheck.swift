@@ -56,6 +56,17 @@ package enum ContentCheck: Equatable, Sendable {
     }
   }
 
+  /// For the closing table and for messages.
+  package var name: String {
+    switch self {
+    case .whole(.md5, _): "ETag"
+    case .parts(.md5, _, _): "ETag of parts"
+    case .whole(let function, _): function.rawValue.uppercased()
+    case .parts(let function, _, _): "\(function.rawValue.uppercased()) of parts"
+    case .stated: "stated MD5"
+    }
+  }
+
   /// How many parts the bytes have to be cut into; nil for none.
   package var partCount: Int? {
     if case .parts(_, _, let count) = self { count } else { nil }

@@ -9,7 +9,7 @@ internal import CSystem
 #endif
 
 /// A file that is being written, at any place and from any thread.
-package struct WritableFile: ~Copyable, Sendable {
+package final class WritableFile: Sendable {
   package let path: String
   private let descriptor: Descriptor
 
