@@ -75,7 +75,7 @@ let package = Package(
     module("Sync", ["AWS", "Crawl", "Index", "S3", "SQLite", "Vocabulary"]),
     module("Report", ["Vocabulary"]),
     module("Arguments"),
-    module("Restore", ["Report", "S3", "Signing", "SQLite", "System", "Vocabulary"]),
+    module("Restore", ["HTTP", "Report", "S3", "Signing", "SQLite", "System", "Vocabulary"]),
     module("Answers", ["Arguments", "Index", "Report", "Vocabulary"]),
     module("Simulator", ["Vocabulary", "Signing", "Arguments", "CMicroHTTPD"]),
     module(
@@ -107,7 +107,7 @@ let package = Package(
         "Sync", "Vocabulary",
       ]),
     tests("ReportTests", ["Report"]),
-    tests("RestoreTests", ["Restore", "Signing", "System", "Vocabulary"]),
+    tests("RestoreTests", ["AWS", "HTTP", "Restore", "S3", "Signing", "System", "Vocabulary"]),
     tests("SimulatorTests", ["Simulator", "Signing", "Arguments", "Vocabulary"]),
     tests("ArgumentsTests", ["Arguments"]),
     tests(
