@@ -44,6 +44,7 @@ let package = Package(
     .executable(name: "s3sim", targets: ["s3sim"]),
   ],
   targets: [
+    .systemLibrary(name: "CSystem", path: "Sources/CSystem"),
     system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev", brew: "sqlite"),
     system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev", brew: "curl"),
     system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev", brew: "zlib"),
@@ -81,8 +82,8 @@ let package = Package(
     module(
       "S3AuditCLI",
       [
-        "Answers", "Arguments", "AWS", "Crawl", "HTTP", "Index", "Report", "S3", "Signing",
-        "SQLite", "Sync", "Vocabulary",
+        "Answers", "Arguments", "AWS", "Crawl", "HTTP", "Index", "Report", "Restore", "S3",
+        "Signing", "SQLite", "Sync", "System", "Vocabulary",
       ]),
 
     .executableTarget(name: "s3audit", dependencies: ["S3AuditCLI"], swiftSettings: common),

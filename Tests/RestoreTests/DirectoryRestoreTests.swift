@@ -34,8 +34,8 @@ import Vocabulary
     let restore = DirectoryRestore(
       source: objects.client, bucket: "b", tree: ConfinedTree(root), options: options,
       now: { Timestamp(millisecondsSinceEpoch: Int64(Date().timeIntervalSince1970 * 1_000)) })
-    try await restore.run(wanted, digests: digests) { key, outcome in
-      outcomes.all.withLock { $0[key.text] = outcome }
+    try await restore.run(wanted, digests: digests) { entry, outcome in
+      outcomes.all.withLock { $0[entry.key.text] = outcome }
     }
     return outcomes.all.withLock { $0 }
   }

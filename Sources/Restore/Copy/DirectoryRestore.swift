@@ -7,7 +7,7 @@ package import Vocabulary
 /// name holds less than an object, or other bytes.
 package struct DirectoryRestore {
   /// What happens, as it happens; called from one task.
-  package typealias Observer = @Sendable (Key, RestoreOutcome) -> Void
+  package typealias Observer = @Sendable (ManifestEntry, RestoreOutcome) -> Void
 
   private let source: any ObjectSource
   private let bucket: String
@@ -67,7 +67,7 @@ package struct DirectoryRestore {
             if batch.isLast { break }
             batch = try await plan.next(count: Self.batchCount)
             next = 0
-            for (key, outcome) in batch.settled { observe(key, outcome) }
+            for (entry, outcome) in batch.settled { observe(entry, outcome) }
             continue
           }
           let (work, lane) = (batch.work[next], lanes[turn % lanes.count])
@@ -76,8 +76,8 @@ package struct DirectoryRestore {
         }
         guard let result = try await group.next() else { return }
         running -= 1
-        observe(result.key, result.outcome)
-        if let row = result.row { try await ledger.add(result.key, row) }
+        observe(result.entry, result.outcome)
+        if let row = result.row { try await ledger.add(result.entry.key, row) }
       }
     }
   }

@@ -24,7 +24,7 @@ actor RestoreLane {
 
   /// What came of a file, and what is to be remembered of it.
   struct Result: Sendable {
-    var key: Key
+    var entry: ManifestEntry
     var outcome: RestoreOutcome
     var row: DigestIndex.Row?
   }
@@ -33,13 +33,13 @@ actor RestoreLane {
     do {
       return try await settle(work)
     } catch let failure as RestoreFailure {
-      return Result(key: work.entry.key, outcome: .failed(failure))
+      return Result(entry: work.entry, outcome: .failed(failure))
     } catch let error as SystemError {
       // A full disk is everybody's trouble.
       if error.isDiskFull { throw error }
-      return Result(key: work.entry.key, outcome: RestorePlan.outcome(of: error))
+      return Result(entry: work.entry, outcome: RestorePlan.outcome(of: error))
     } catch let error as S3Error {
-      return Result(key: work.entry.key, outcome: outcome(of: error, work))
+      return Result(entry: work.entry, outcome: outcome(of: error, work))
     }
   }
 
@@ -80,16 +80,15 @@ actor RestoreLane {
 
   /// A key that ends in a slash: a folder, if its object is empty.
   private func makeFolder(_ work: RestorePlan.Work) async throws -> Result {
-    let key = work.entry.key
     var size = work.entry.size
     if size == nil { size = try await source.headObject(object(work.entry), part: nil).size }
-    guard size == 0 else { return Result(key: key, outcome: .refused(.folderWithBytes)) }
+    guard size == 0 else { return Result(entry: work.entry, outcome: .refused(.folderWithBytes)) }
     if options.isCheck {
       _ = try tree.folder(work.path.folder)
     } else {
       _ = try tree.folder(work.path.folder, isMade: true)
     }
-    return Result(key: key, outcome: .folder)
+    return Result(entry: work.entry, outcome: .folder)
   }
 
   /// Whether reading the file is worth it: it may be one that an interrupted restore had finished.
@@ -118,7 +117,7 @@ actor RestoreLane {
       versionID: work.entry.versionID, etag: work.entry.etag ?? head.etag ?? "",
       status: file.status, recordedNanoseconds: 0)
     return Result(
-      key: work.entry.key, outcome: .found(check: verdict.check.name), row: row)
+      entry: work.entry, outcome: .found(check: verdict.check.name), row: row)
   }
 
   /// Fetches a file into its place; nil when its bytes are not right and may be fetched once more.
@@ -156,7 +155,7 @@ actor RestoreLane {
       versionID: entry.versionID, etag: entry.etag ?? fetched.head.etag ?? "",
       status: try file.status(), recordedNanoseconds: 0)
     return Result(
-      key: entry.key, outcome: .restored(bytes: fetched.size, check: verdict?.check.name), row: row)
+      entry: entry, outcome: .restored(bytes: fetched.size, check: verdict?.check.name), row: row)
   }
 
   private func bytes(

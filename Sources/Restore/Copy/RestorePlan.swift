@@ -14,7 +14,7 @@ actor RestorePlan {
 
   struct Batch: Sendable {
     var work: [Work] = []
-    var settled: [(key: Key, outcome: RestoreOutcome)] = []
+    var settled: [(entry: ManifestEntry, outcome: RestoreOutcome)] = []
     var isLast = false
   }
 
@@ -49,12 +49,12 @@ actor RestorePlan {
         if let work = try work(for: entry) {
           batch.work.append(work)
         } else {
-          batch.settled.append((entry.key, .skipped))
+          batch.settled.append((entry, .skipped))
         }
       } catch let refusal as KeyRefusal {
-        batch.settled.append((entry.key, .refused(refusal)))
+        batch.settled.append((entry, .refused(refusal)))
       } catch let error as SystemError {
-        batch.settled.append((entry.key, Self.outcome(of: error)))
+        batch.settled.append((entry, Self.outcome(of: error)))
       }
     }
     return batch

@@ -5,6 +5,7 @@ internal import SQLite
 package enum ExitStatus: Int32, Sendable {
   case done = 0
   case failed = 1
+  case differences = 2
   case refused = 3
   case usage = 64
   case interrupted = 130

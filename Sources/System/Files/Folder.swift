@@ -30,6 +30,17 @@ package final class Folder: Sendable {
     try self.init(Descriptor(number), path: path)
   }
 
+  /// Makes the folder that a user named, with those above it, where they are missing.
+  package static func make(_ path: String) throws(SystemError) {
+    guard unsafe mkdir(path, mode_t(0o777)) != 0, errno != EEXIST else { return }
+    guard errno == ENOENT, let slash = path.dropLast().lastIndex(of: "/"), slash != path.startIndex
+    else { throw SystemError("make", path) }
+    try make(String(path[..<slash]))
+    guard unsafe mkdir(path, mode_t(0o777)) == 0 || errno == EEXIST else {
+      throw SystemError("make", path)
+    }
+  }
+
   private init(_ descriptor: consuming Descriptor, path: String) throws(SystemError) {
     let number = descriptor.number
     guard let status = FileStatus.read({ unsafe fstat(number, $0) }) else {
