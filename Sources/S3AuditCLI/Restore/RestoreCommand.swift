@@ -126,7 +126,7 @@ private struct RestoreCommand: Sendable {
     let restore = DirectoryRestore(
       source: client, bucket: bucket, tree: ConfinedTree(folder), options: arguments.options,
       now: systemTime)
-    let report = try RestoreReport(context, arguments)
+    let report = RestoreReport(context, arguments)
     do {
       try await restore.run(wanted, digests: digests) { entry, outcome in
         report.tell(entry, outcome)

@@ -44,7 +44,7 @@ final class RestoreReport: Sendable {
   /// Writes the closing table and the manifest of what failed.
   func close() throws -> ExitStatus {
     let (counts, failed) = state.withLock { ($0.counts, $0.failed) }
-    if let path = arguments.failedPath { try SequentialFile.write(failed, to: path) }
+    if let path = arguments.failedPath { try SequentialFile.replace(path, with: failed) }
     if !context.options.output.isQuiet { try write(counts) }
     if !counts.isWhole { return .refused }
     return counts.different > 0 ? .differences : .done

@@ -21,7 +21,7 @@ package final class SequentialFile: Sendable {
   }
 
   /// Writes a file anew, in the place of what it held.
-  package static func write(_ bytes: [UInt8], to path: String) throws(SystemError) {
+  package static func replace(_ path: String, with bytes: [UInt8]) throws(SystemError) {
     let flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC
     guard let number = uninterrupted({ unsafe open(path, flags, 0o666) }) else {
       throw SystemError("write", path)
