@@ -99,6 +99,9 @@ let package = Package(
     tests("IndexTests", ["Index", "IndexFixtures", "Migrations", "SQLite", "Vocabulary"]),
     tests(
       "CrawlTests",
+      ["Crawl", "Index", "IndexFixtures", "S3", "Simulator", "Sync", "Vocabulary"]),
+    tests(
+      "SyncTests",
       [
         "AWS", "Crawl", "HTTP", "Index", "IndexFixtures", "S3", "Signing", "Simulator", "SQLite",
         "Sync", "Vocabulary",

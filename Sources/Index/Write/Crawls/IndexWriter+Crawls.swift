@@ -59,14 +59,19 @@ extension IndexWriter {
     try inBatch {
       let bucket = try registerBucket(identity, owner: owner)
       try bucket.setState(after: outcome, in: connection)
-      try ListedPrefixes(bucketID: bucket.id).doubt(.start, as: outcome.state, in: connection)
-      // A crawl that could not even begin, so that listing a part of the bucket does not undo it.
-      try connection.run(
-        Self.insertRefused, .integer(bucket.id), .text(Key.start.bytes),
-        .state(CrawlRowState.failed), .integer(now().millisecondsSinceEpoch),
-        outcome.failure.map { .text($0.description) } ?? .null, .state(CrawlRowState.running))
+      try doubtAll(of: bucket.id, as: outcome.state, error: outcome.failure?.description)
     }
     try commit()
+  }
+
+  /// Notes that all of a bucket is in doubt, in the batch: as by a crawl that could not even begin, so that
+  /// listing a part of the bucket does not undo it.
+  func doubtAll(of bucketID: Int64, as state: BucketState, error: String?) throws {
+    try ListedPrefixes(bucketID: bucketID).doubt(.start, as: state, in: connection)
+    try connection.run(
+      Self.insertRefused, .integer(bucketID), .text(Key.start.bytes),
+      .state(CrawlRowState.failed), .integer(now().millisecondsSinceEpoch),
+      error.map { .text($0) } ?? .null, .state(CrawlRowState.running))
   }
 
   /// An unfinished one that is there says as much, and may have checkpoints.
