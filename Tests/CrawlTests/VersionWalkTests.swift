@@ -142,6 +142,50 @@ import Vocabulary
     }
   }
 
+  /// A delete marker without an id anywhere in a key, also at its top, is listed by every server and
+  /// taken for gone by one.
+  @Test(arguments: ScriptedVersions.Habit.allCases, 0...4)
+  func passesDeleteMarkersWithoutIDs(habit: ScriptedVersions.Habit, older: Int) {
+    let entries = (0..<5).flatMap { key in
+      (1...5).prefix(1 + older + key % 2).map { number in
+        Entry(
+          key: Key("k\(key)"), number: number, isMarker: number == older + 1,
+          isAnonymous: number == older + 1)
+      }
+    }
+    for length in 2...11 {
+      var server = ScriptedVersions(entries, habit, lengths: length...length, seed: 1)
+      let outcome = walk(&server)
+      #expect(outcome.fault == nil, "length \(length)")
+      #expect(outcome.entries == names(server.entries), "length \(length)")
+    }
+  }
+
+  @Test(arguments: ScriptedVersions.Habit.allCases)
+  func passesDeleteMarkersWithoutIDsWhileVersionsAreDeleted(habit: ScriptedVersions.Habit) {
+    var faults = 0
+    for seed in UInt64(1)...200 {
+      var random = SplitMix64(seed: seed)
+      let entries = (0..<12).flatMap { key in
+        (1...4).map { number in
+          Entry(
+            key: Key("k\(key)"), number: number, isMarker: number == 3 + key % 2,
+            isAnonymous: number == 3 + key % 2)
+        }
+      }
+      var server = ScriptedVersions(entries, habit, lengths: 4...9, seed: seed)
+      let outcome = walk(&server) { server, answer in
+        guard answer < 20, random.isOneIn(3) else { return }
+        server.remove(at: random.below(server.entries.count))
+      }
+      if outcome.fault != nil { faults += 1 }
+      guard outcome.fault == nil else { continue }
+      #expect(Set(outcome.entries).count == outcome.entries.count, "seed \(seed)")
+      #expect(Set(outcome.entries).isSuperset(of: names(server.entries)), "seed \(seed)")
+    }
+    #expect(faults < 10, "\(faults) walks gave up")
+  }
+
   @Test func newVersionsInBetweenAreNoFault() {
     for seed in UInt64(1)...200 {
       var random = SplitMix64(seed: seed)
