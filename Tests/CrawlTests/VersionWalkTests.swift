@@ -206,6 +206,46 @@ import Vocabulary
     }
   }
 
+  /// The key that an earlier sync came to is gone, and others before it.
+  @Test(arguments: ScriptedVersions.Habit.allCases, 1...3)
+  func isTakenUpBehindAKeyThatIsGone(habit: ScriptedVersions.Habit, gone: Int) {
+    for seed in UInt64(1)...60 {
+      var random = SplitMix64(seed: seed)
+      let entries = ScriptedVersions.randomEntries(&random, keys: 30)
+      var server = ScriptedVersions(entries, habit, lengths: 3...9, seed: seed)
+      let keys = Set(server.entries.map(\.key)).sorted()
+      guard keys.count > 8 else { continue }
+      let cursor = keys[keys.count / 2]
+      var range = CrawlRange(lo: .start, hi: nil, cursor: cursor)
+      range.lastEntries = server.entries.filter { $0.key <= cursor }.suffix(8).map {
+        ListedVersion(key: $0.key, versionID: $0.id, isMarker: $0.isMarker)
+      }
+      let expected = names(server.entries.filter { $0.key > cursor })
+      for _ in 0..<gone {
+        guard let index = server.entries.lastIndex(where: { $0.key <= cursor }) else { break }
+        server.remove(at: index)
+      }
+      let outcome = walk(&server, range)
+      #expect(outcome.fault == nil, "seed \(seed)")
+      #expect(outcome.entries == expected, "seed \(seed)")
+    }
+  }
+
+  /// Nothing is left of what an earlier sync saw last: AWS and RGW say what follows all the same.
+  @Test(arguments: [ScriptedVersions.Habit.aws, .rgw])
+  func isTakenUpWhereNothingIsLeft(habit: ScriptedVersions.Habit) {
+    let entries = (0..<20).map { Entry(key: Key("k\(10 + $0)"), number: 1) }
+    var server = ScriptedVersions(entries, habit, lengths: 3...3, seed: 1)
+    var range = CrawlRange(lo: .start, hi: nil, cursor: Key("k19"))
+    range.lastEntries = server.entries.prefix(10).suffix(8).map {
+      ListedVersion(key: $0.key, versionID: $0.id, isMarker: false)
+    }
+    for _ in 0..<10 { server.remove(at: 0) }
+    let outcome = walk(&server, range)
+    #expect(outcome.fault == nil)
+    #expect(outcome.entries == names(server.entries))
+  }
+
   @Test func anEntryThatComesTwiceIsAFault() {
     var page = ListPage()
     for _ in 0..<2 {

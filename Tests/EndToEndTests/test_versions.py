@@ -212,6 +212,29 @@ def test_a_wish_to_stop_is_remembered_though_its_sync_is_killed(audit, start):
     assert audit.synced()["logs"]["versions"] is None
 
 
+@pytest.mark.parametrize("dialect", ["aws", "rgw", "moto"])
+def test_the_key_that_a_killed_sync_came_to_is_gone(audit, start, dialect):
+    """moto leaves out what follows a key that is not there."""
+    server = start("--bucket", "logs:dates:2500", "--versioning", "enabled", "--versions-per-key",
+                   "1-3", "--max-keys", "50", "--latency", "20", "--version-markers", dialect)
+    audit.use(server)
+    process = audit.start("sync", "--versions", "--concurrency", "1",
+                          env={"S3AUDIT_TEST_CRASHPOINT": "batch-committed:4"})
+    process.communicate(timeout=60)
+    assert process.returncode == -9
+    cursors = [row[0] for row in audit.sql(
+        "SELECT DISTINCT CAST(cursor AS TEXT) FROM crawl_range WHERE cursor <> '' AND NOT done")]
+    assert cursors
+    client = server.client()
+    for key, name, *_ in held(server, "logs")[0]:
+        if key in cursors:
+            client.delete_object(Bucket="logs", Key=key, VersionId=name)
+    audit.sync("--versions", "--concurrency", "1")
+    # The keys themselves were listed while they were there.
+    stored = [entry for entry in stored_versions(audit, "logs") if entry[0] not in cursors]
+    assert sorted(stored, key=repr) == sorted(held(server, "logs")[0], key=repr)
+
+
 @pytest.mark.parametrize("concurrency", ["1", "8"])
 def test_delete_markers_without_ids_hide_nothing(audit, start, concurrency):
     """Ceph RGW passes over what follows one; pages are short, so that many end in one."""

@@ -79,6 +79,9 @@ import Vocabulary
     let resumed = try await killed.writer().beginVersions("bucket")
     #expect(resumed.isResumed && resumed.listsVersions && resumed.versionsInIndex == 1)
     #expect(resumed.ranges.map(\.objects) == [1] && resumed.ranges.map(\.versions) == [1])
+    #expect(
+      resumed.ranges[0].lastEntries
+        == ["v2", "v1"].map { ListedVersion(key: Key("a"), versionID: $0, isMarker: false) })
   }
 
   /// Nothing is stored, counted or summed of what a first crawl gives up, also of what an earlier sync

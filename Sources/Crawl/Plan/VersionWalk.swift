@@ -45,6 +45,22 @@ struct VersionWalk: PageWalk {
     self.range = range
     self.prefix = prefix
     position = .after(range.cursor)
+    takeUp()
+  }
+
+  /// Goes on by the last entries that an earlier walk saw.
+  ///
+  /// What follows the cursor alone is not known of every server once that key is gone.
+  private mutating func takeUp() {
+    trail = range.lastEntries.suffix(Self.trailMax).map { entry in
+      Milestone(
+        name: EntryName(key: entry.key, versionID: entry.versionID),
+        isAnonymousMarker: entry.isMarker && entry.versionID == "null")
+    }
+    range.lastEntries = []
+    if hidesOlderVersions(0) { trail.removeFirst() }
+    guard trail.count > 1, let first = trail.first else { return trail = [] }
+    position = .afterVersion(first.name.key, first.name.versionID)
   }
 
   var reached: Key { max(range.cursor, held.firstKey ?? .start) }
@@ -171,10 +187,12 @@ struct VersionWalk: PageWalk {
   /// Asks for the range from its beginning, where nothing that was seen is left.
   ///
   /// What follows a key that may be gone is not known of every server; what follows the range's beginning
-  /// is, for its neighbour vouches for it.
+  /// is, for its neighbour vouches for it. One that was only just taken up has no other place to go on.
   private mutating func beginAgain() throws(ListingFault) {
-    guard range.cursor == range.lo else { throw .versionsKeepVanishing(key: range.cursor) }
-    position = .after(range.lo)
+    guard range.cursor == range.lo || !hasKeys else {
+      throw .versionsKeepVanishing(key: range.cursor)
+    }
+    position = .after(range.cursor)
     held = ObjectPage()
     hasKeys = false
   }
