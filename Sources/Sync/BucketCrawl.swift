@@ -117,9 +117,12 @@ struct BucketCrawl: Sendable {
     resumeAfter: Timestamp?, number: Int
   ) async throws -> Result {
     let content = wanted.content
+    let before = try await writer.listsVersions(of: identity.name, endpoint: identity.endpoint)
+    // What a server has not is not wished for every night.
+    let wish = listsVersions == true && content == .objects ? nil : listsVersions
     var plan = try await writer.beginCrawl(
       of: identity, owner: bucket.owner, prefix: bucket.prefix,
-      listsVersions: content == .versions, resumeAfter: resumeAfter)
+      listsVersions: content == .versions, wish: wish, resumeAfter: resumeAfter)
     plan.hasNoVersions = content == .objectsAlone
     let listed = plan.ranges.lazy.map { $0.objects.plus($0.versions) }.saturatedSum()
     // What the index holds of a first crawl that was interrupted is a part of it, and no measure.
@@ -148,8 +151,8 @@ struct BucketCrawl: Sendable {
     // to be recorded first.
     try await inspected
     if let refusal = try await uploadsRefused ?? nil { result.gaps.append(refusal) }
-    if let listsVersions, !listsVersions || content != .objects && result.outcome.isNoRefusal {
-      try await writer.rememberVersions(listsVersions, ofBucket: plan.bucketID)
+    if wish == true, !result.outcome.isNoRefusal {
+      try await writer.rememberVersions(before, ofBucket: plan.bucketID)
     }
     result.outcome = try await writer.finishCrawl(plan, outcome: result.outcome)
     return result

@@ -212,7 +212,8 @@ import Vocabulary
     for seed in UInt64(1)...60 {
       var random = SplitMix64(seed: seed)
       let entries = ScriptedVersions.randomEntries(&random, keys: 30)
-      var server = ScriptedVersions(entries, habit, lengths: 3...9, seed: seed)
+      // A page has room for what is repeated.
+      var server = ScriptedVersions(entries, habit, lengths: 9...14, seed: seed)
       let keys = Set(server.entries.map(\.key)).sorted()
       guard keys.count > 8 else { continue }
       let cursor = keys[keys.count / 2]

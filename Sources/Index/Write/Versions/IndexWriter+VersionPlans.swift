@@ -20,8 +20,8 @@ extension IndexWriter {
     ) { _ in true } ?? false
   }
 
-  /// Remembers whether later syncs are to list versions of a bucket.
-  package func rememberVersions(_ wish: Bool, ofBucket id: Int64) throws {
+  /// Remembers whether later syncs are to list versions of a bucket; nil where nobody said.
+  package func rememberVersions(_ wish: Bool?, ofBucket id: Int64) throws {
     try inBatch { try BucketRow(id: id).setListsVersions(wish, in: connection) }
   }
 
