@@ -171,6 +171,102 @@ def test_a_server_without_versions_keeps_its_objects(audit, start):
     audit.sync()
 
 
+def test_versioning_is_asked_for_once(audit, start):
+    """What is listed depends on it, and it is one of the properties."""
+    server = start(*SHAPE)
+    audit.use(server)
+    audit.sync("--versions")
+    assert server.requests()["requests"]["GetBucketVersioning"] == 4
+    assert audit.sql("SELECT bucket, value, state FROM bucket_properties "
+                     "WHERE property = 'versioning' ORDER BY 1") == [
+        ("dated", "Enabled", "set"), ("hostile", "Enabled", "set"), ("off", "Suspended", "set"),
+        ("plain", None, "none")]
+    audit.sync("--no-versions")
+    assert server.requests()["requests"]["GetBucketVersioning"] == 8
+
+
+def test_a_wish_is_remembered_though_its_first_sync_is_killed(audit, start):
+    server = start("--bucket", "logs:dates:3000", "--versioning", "enabled", "--versions-per-key",
+                   "1-3", "--max-keys", "50", "--latency", "20")
+    audit.use(server)
+    process = audit.start("sync", "--versions", env={"S3AUDIT_TEST_CRASHPOINT": "batch-committed:4"})
+    process.communicate(timeout=60)
+    assert process.returncode == -9
+    assert one(audit, "SELECT versions_synced_at FROM buckets") == (None,)
+    assert audit.synced()["logs"]["versions"] > 0
+    assert stored_versions(audit, "logs") == held(server, "logs")[0]
+    assert audit.synced()["logs"]["versions"] > 0
+    assert audit.synced("--no-versions")["logs"]["versions"] is None
+    assert audit.synced()["logs"]["versions"] is None
+
+
+def test_a_wish_to_stop_is_remembered_though_its_sync_is_killed(audit, start):
+    server = start("--bucket", "logs:dates:3000", "--versioning", "enabled", "--max-keys", "50",
+                   "--latency", "20")
+    audit.use(server)
+    audit.sync("--versions")
+    process = audit.start("sync", "--no-versions",
+                          env={"S3AUDIT_TEST_CRASHPOINT": "batch-committed:4"})
+    process.communicate(timeout=60)
+    assert process.returncode == -9
+    assert audit.synced()["logs"]["versions"] is None
+
+
+@pytest.mark.parametrize("dialect", ["aws", "rgw", "moto"])
+def test_the_key_that_a_killed_sync_came_to_is_gone(audit, start, dialect):
+    """moto leaves out what follows a key that is not there."""
+    server = start("--bucket", "logs:dates:2500", "--versioning", "enabled", "--versions-per-key",
+                   "1-3", "--max-keys", "50", "--latency", "20", "--version-markers", dialect)
+    audit.use(server)
+    process = audit.start("sync", "--versions", "--concurrency", "1",
+                          env={"S3AUDIT_TEST_CRASHPOINT": "batch-committed:4"})
+    process.communicate(timeout=60)
+    assert process.returncode == -9
+    cursors = [row[0] for row in audit.sql(
+        "SELECT DISTINCT CAST(cursor AS TEXT) FROM crawl_range WHERE cursor <> '' AND NOT done")]
+    assert cursors
+    client = server.client()
+    for key, name, *_ in held(server, "logs")[0]:
+        if key in cursors:
+            client.delete_object(Bucket="logs", Key=key, VersionId=name)
+    audit.sync("--versions", "--concurrency", "1")
+    # The keys themselves were listed while they were there.
+    stored = [entry for entry in stored_versions(audit, "logs") if entry[0] not in cursors]
+    assert sorted(stored, key=repr) == sorted(held(server, "logs")[0], key=repr)
+
+
+@pytest.mark.parametrize("concurrency", ["1", "8"])
+def test_delete_markers_without_ids_hide_nothing(audit, start, concurrency):
+    """Ceph RGW passes over what follows one; pages are short, so that many end in one."""
+    server = start("--bucket", "logs:flat:60", "--versioning", "enabled", "--version-markers", "rgw",
+                   "--max-keys", "7")
+    audit.use(server)
+    client = server.client()
+    client.put_bucket_versioning(Bucket="logs", VersioningConfiguration={"Status": "Suspended"})
+    for key in [entry[0] for entry in held(server, "logs")[0]][::2]:
+        client.delete_object(Bucket="logs", Key=key)
+    audit.sync("--versions", "--concurrency", concurrency)
+    # Some objects are older than versioning: their deletion leaves the marker alone.
+    objects, noncurrent, markers = one(
+        audit, "SELECT objects, noncurrent_objects, delete_markers FROM buckets")
+    assert objects == 30 and markers == 30 and noncurrent > 20
+    assert stored_versions(audit, "logs") == held(server, "logs")[0]
+
+
+def test_a_server_that_names_no_latest_version(audit, start):
+    server = start("--bucket", "logs:dates:300", "--bucket", "whole:flat:10:versioning=none",
+                   "--versioning", "enabled", "--versions-per-key", "1-4",
+                   "--fault", "no-latest@1+")
+    audit.use(server)
+    result = audit.sync("--versions")
+    warnings = [line for line in result.stderr.splitlines() if line.startswith("Warning:")]
+    assert warnings == ["Warning: in s3://logs the server does not say of every key which version is the "
+                        "latest; the one that it lists first was taken"]
+    assert stored_versions(audit, "logs") == held(server, "logs")[0]
+    server.heal()
+    assert "Warning" not in audit.sync("--versions").stderr
+
+
 @pytest.mark.parametrize("dialect", ["aws", "rgw", "moto"])
 def test_uploads_are_a_set(audit, start, dialect):
     server = start(*SHAPE, "--version-markers", dialect)

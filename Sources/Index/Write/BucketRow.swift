@@ -101,10 +101,10 @@ struct BucketRow {
   }
 
   /// Notes whether later syncs are to list its versions, unless they are told otherwise.
-  func setListsVersions(_ wish: Bool, in connection: borrowing Connection) throws {
+  func setListsVersions(_ wish: Bool?, in connection: borrowing Connection) throws {
     try connection.run(
       "UPDATE bucket SET lists_versions = ?2 WHERE id = ?1 AND lists_versions IS NOT ?2",
-      .integer(id), .integer(wish ? 1 : 0))
+      .integer(id), wish.map { .integer($0 ? 1 : 0) } ?? .null)
   }
 
   // MARK: - Where and whose it is

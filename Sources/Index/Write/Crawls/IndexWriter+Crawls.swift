@@ -7,10 +7,11 @@ extension IndexWriter {
   /// `owner` is the account whose ListBuckets named the bucket, nil when only the user did. `prefix`
   /// is the part that is listed, empty for all. An unfinished crawl is taken up when it began after
   /// `resumeAfter`, and begun again when it did not, or when that is nil. With `listsVersions` its pages
-  /// are of versions.
+  /// are of versions. `wish` is whether later syncs are to list them, which is remembered with the plan; nil
+  /// where it was not said.
   package func beginCrawl(
     of identity: BucketIdentity, owner: AccountIdentity?, prefix: Key, listsVersions: Bool = false,
-    resumeAfter: Timestamp?
+    wish: Bool? = nil, resumeAfter: Timestamp?
   ) throws -> CrawlPlan {
     let plan = try inBatch {
       let isAnother = try hasBeenMadeAnew(identity)
@@ -27,6 +28,7 @@ extension IndexWriter {
         try plan.listedPrefixes.removeAll(in: connection)
       }
       try prepareVersions(of: &plan, listsVersions: listsVersions)
+      if let wish { try bucket.setListsVersions(wish, in: connection) }
       try plan.listedPrefixes.doubt(prefix, as: .partial, in: connection)
       let started = plan.startedAt.iso8601
       try bucket.setState(

@@ -155,7 +155,8 @@ extension IndexWriter {
   func add(_ counts: ChangeCounts, of plan: CrawlPlan, syncID: Int64) throws {
     try connection.run(
       Self.addToSyncCrawl, .integer(syncID), .integer(plan.crawlID), .integer(counts.objects),
-      .integer(counts.added), .integer(counts.changed), .integer(counts.removed))
+      .integer(counts.added), .integer(counts.changed), .integer(counts.removed),
+      plan.listsVersions ? .integer(counts.versions) : .null)
   }
 
   private static let insertObjects = RowInsert(
@@ -189,12 +190,13 @@ extension IndexWriter {
     """
 
   private static let addToSyncCrawl = """
-    INSERT INTO sync_crawl (sync_id, crawl_id, objects, added, changed, removed)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    INSERT INTO sync_crawl (sync_id, crawl_id, objects, added, changed, removed, versions)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
     ON CONFLICT DO UPDATE SET
       objects = CAST(objects + excluded.objects AS INTEGER),
       added = CAST(added + excluded.added AS INTEGER),
       changed = CAST(changed + excluded.changed AS INTEGER),
-      removed = CAST(removed + excluded.removed AS INTEGER)
+      removed = CAST(removed + excluded.removed AS INTEGER),
+      versions = CAST(versions + excluded.versions AS INTEGER)
     """
 }

@@ -20,8 +20,8 @@ extension IndexWriter {
     ) { _ in true } ?? false
   }
 
-  /// Remembers whether later syncs are to list versions of a bucket.
-  package func rememberVersions(_ wish: Bool, ofBucket id: Int64) throws {
+  /// Remembers whether later syncs are to list versions of a bucket; nil where nobody said.
+  package func rememberVersions(_ wish: Bool?, ofBucket id: Int64) throws {
     try inBatch { try BucketRow(id: id).setListsVersions(wish, in: connection) }
   }
 
@@ -51,6 +51,50 @@ extension IndexWriter {
           AND new.etag = old.etag AND new.last_modified_ms = old.last_modified_ms)
       """, .integer(bucketID))
   }
+
+  /// Adds to ranges that are taken up the last entries that are stored up to their cursors.
+  ///
+  /// A range that has listed nothing goes on by the entries of its neighbour, where that is done: else the
+  /// neighbour's end tells how it begins.
+  func noteLastEntries(
+    of ranges: inout [CrawlRange], bucketID: Int64, prefix: Key
+  ) throws {
+    for index in ranges.indices where !ranges[index].isDone && !ranges[index].cursor.isStart {
+      let range = ranges[index]
+      guard range.cursor > range.lo || index > 0 && ranges[index - 1].isDone else { continue }
+      ranges[index].lastEntries = try lastEntries(
+        upTo: range.cursor, bucketID: bucketID, prefix: prefix)
+    }
+  }
+
+  private func lastEntries(
+    upTo cursor: Key, bucketID: Int64, prefix: Key
+  ) throws -> [ListedVersion] {
+    let entries = try connection.all(
+      Self.selectLastEntries, .integer(bucketID), .text(prefix.bytes), .text(cursor.bytes),
+      .integer(Int64(VersionKind.noncurrent.rawValue))
+    ) { row in
+      row.optionalString(at: 1).map { id in
+        ListedVersion(key: Key(row.bytes(at: 0)), versionID: id, isMarker: row.int64(at: 2) != 0)
+      }
+    }
+    // Before an object whose id is not known nothing is of use.
+    return entries.prefix { $0 != nil }.compactMap(\.self).reversed()
+  }
+
+  /// The last ones first: an object is its key's newest.
+  private static let selectLastEntries = """
+    SELECT * FROM (
+      SELECT key, version_id, 0, NULL AS rank FROM object
+      WHERE bucket_id = ?1 AND key >= ?2 AND key <= ?3
+      ORDER BY key DESC LIMIT 8)
+    UNION ALL
+    SELECT * FROM (
+      SELECT key, version_id, kind <> ?4, rank FROM object_version
+      WHERE bucket_id = ?1 AND key >= ?2 AND key <= ?3
+      ORDER BY key DESC, rank DESC LIMIT 8)
+    ORDER BY key DESC, rank DESC LIMIT 8
+    """
 
   /// Adds to a plan what it has to know of versions, and notes that they are being listed.
   func prepareVersions(of plan: inout CrawlPlan, listsVersions: Bool) throws {

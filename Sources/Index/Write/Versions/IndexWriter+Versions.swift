@@ -32,6 +32,7 @@ extension IndexWriter {
       if plan.isJournaled {
         counts = try journal(merge.objects, of: page, plan, syncID: syncID)
         counts.versions = Int64(merge.listed)
+        counts.keysWithoutLatest = Int64(merge.keysWithoutLatest)
       }
       try noteNewest(merge.newestMs, gone: merge.objects.newestGoneMs, plan)
       crashOrder?.pass(.rowsMerged)

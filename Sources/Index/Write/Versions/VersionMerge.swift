@@ -20,6 +20,8 @@ struct VersionMerge {
   private(set) var deletes: [Row] = []
   /// Noncurrent versions and delete markers of the page, in the covered keys.
   private(set) var listed = 0
+  /// Covered keys none of whose entries the server calls the latest.
+  private(set) var keysWithoutLatest = 0
   /// The latest time of a current version of the page.
   private(set) var newestMs: Int64?
 
@@ -53,6 +55,7 @@ struct VersionMerge {
   var counts: ChangeCounts {
     var counts = objects.counts
     counts.versions = Int64(listed)
+    counts.keysWithoutLatest = Int64(keysWithoutLatest)
     return counts
   }
 
@@ -97,6 +100,7 @@ struct VersionMerge {
     while start < covered.upperBound {
       let end = endOfStack(from: start, to: covered.upperBound)
       let stack = Stack(start..<end, of: page)
+      if !stack.hasLatest { keysWithoutLatest += 1 }
       try compareObject(of: stack, &objects)
       listed += Entries(of: stack).count
       if try !compareRows(of: stack, &rows) { crowded.append(stack) }
