@@ -98,10 +98,16 @@ struct BucketCrawl: Sendable {
     _ identity: BucketIdentity, _ bucket: SelectedBucket, wantsVersions: Bool,
     resumeAfter: Timestamp?, number: Int
   ) async throws -> Result {
-    let (content, gap) =
+    var (content, gap) =
       wantsVersions ? try await content(of: identity) : (Content.objects, nil)
     var result = try await crawl(
       identity, bucket, content, resumeAfter: resumeAfter, number: number)
+    if content == .objectsAlone, result.outcome == .complete, !result.hasVersions {
+      // It has some now, or nobody knows any more.
+      content = .versions
+      result = try await crawl(
+        identity, bucket, content, resumeAfter: resumeAfter, number: number)
+    }
     if let gap { result.gaps.append(gap) }
     guard content == .versions, let failure = result.outcome.failure,
       (failure.error as? S3Error)?.keepsNoVersions == true
@@ -119,8 +125,8 @@ struct BucketCrawl: Sendable {
   ) async throws -> Result {
     var plan = try await writer.beginCrawl(
       of: identity, owner: bucket.owner, prefix: bucket.prefix,
-      listsVersions: content == .versions, resumeAfter: resumeAfter)
-    plan.hasNoVersions = content == .objectsAlone
+      listsVersions: content == .versions, hasNoVersions: content == .objectsAlone,
+      resumeAfter: resumeAfter)
     let listed = plan.ranges.lazy.map { $0.objects.plus($0.versions) }.saturatedSum()
     // What the index holds of a first crawl that was interrupted is a part of it, and no measure.
     let expected =
@@ -147,6 +153,11 @@ struct BucketCrawl: Sendable {
     // to be recorded first.
     try await inspected
     if let refusal = try await uploadsRefused ?? nil { result.gaps.append(refusal) }
+    // Versioning may have been turned on meanwhile.
+    if plan.hasNoVersions, result.outcome == .complete {
+      plan.hasNoVersions = try await hasNeverHadVersions(identity.name) ?? false
+      result.hasVersions = plan.hasNoVersions
+    }
     if let listsVersions, !listsVersions || content != .objects && result.outcome.isNoRefusal {
       try await writer.rememberVersions(listsVersions, ofBucket: plan.bucketID)
     }
@@ -194,13 +205,8 @@ extension BucketCrawl {
 
   /// What there is to list of a bucket whose versions are wanted; with the reason where that is not them.
   private func content(of identity: BucketIdentity) async throws -> (Content, CrawlFailure?) {
-    do {
-      let versioning = try await client.property(.versioning, of: identity.name)
-      guard versioning.state == .absent else { return (.versions, nil) }
-    } catch is S3Error {
-      // The listing says what is wrong.
-      return (.versions, nil)
-    }
+    // Where nobody knows, the listing says what is wrong.
+    guard try await hasNeverHadVersions(identity.name) == true else { return (.versions, nil) }
     let holds = try await writer.holdsVersions(of: identity.name, endpoint: identity.endpoint)
     guard !holds else { return (.versions, nil) }
     guard !SyncAccount.isOfAWS(endpoint: identity.endpoint) else { return (.objectsAlone, nil) }
@@ -214,6 +220,15 @@ extension BucketCrawl {
       return (.versions, nil)
     }
     return (.objectsAlone, nil)
+  }
+
+  /// Whether versioning of a bucket was never on; nil where the server does not say.
+  private func hasNeverHadVersions(_ bucket: String) async throws -> Bool? {
+    do {
+      return try await client.property(.versioning, of: bucket).state == .absent
+    } catch is S3Error {
+      return nil
+    }
   }
 }
 
