@@ -186,7 +186,7 @@ def ask_totals(chance, ask, entries, buckets, which):
         names = [(row["bucket"], row["prefix"]) if group == "prefix" else
                  row["storage_class" if group == "class" else "size"] for row in rows]
         assert len(set(names)) == len(names)
-        found = {name: sum for name, sum in zip(names, sums) if sum[0]}
+        found = {"0 B" if name == "0" else name: sum for name, sum in zip(names, sums) if sum[0]}
         assert found == grouped(entries, places[group])
 
 
@@ -246,7 +246,8 @@ def ask_find(chance, ask, entries, buckets, which):
 
 def ask_histogram(chance, ask, entries, buckets, which):
     rows = ask("histogram")
-    found = {row["size"]: (int(row["objects"]), int(row["bytes"])) for row in rows}
+    found = {"0 B" if row["size"] == "0" else row["size"]: (int(row["objects"]), int(row["bytes"]))
+             for row in rows}
     assert found == grouped(entries, lambda entry: size_label(entry[5]))
     if entries:
         assert sum(float(row["objects_percent"]) for row in rows) == pytest.approx(100, abs=0.1)
