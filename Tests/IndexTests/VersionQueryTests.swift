@@ -146,6 +146,29 @@ import Vocabulary
     }
   }
 
+  /// So many that most are dropped while they are read; of those with as many bytes, the first count.
+  @Test func namesTheFirstOfVeryManyKeys() async throws {
+    var random = SplitMix64(seed: 7)
+    var stacks: Stacks = [:]
+    for number in 0..<3_500 {
+      let size = Int64(random.below(40))
+      stacks[Key("k\(10_000 + number)")] = [
+        ModelVersion("1"), ModelVersion("0", ModelObject(size: size)),
+      ]
+    }
+    let index = try ScratchIndex()
+    try await index.writer().syncVersions("bucket", stacks)
+    var question = VersionQuestion(ObjectFilter())
+    question.grouping = .key
+    question.keysMax = 150
+    let sizes = stacks.mapValues { $0[1].object.size }
+    let expected = sizes.keys.sorted { left, right in
+      (-(sizes[left] ?? 0), left) < (-(sizes[right] ?? 0), right)
+    }.prefix(150)
+    let rows = try index.reader().versionSums(question).rows
+    #expect(rows.compactMap(\.group) == Array(expected))
+  }
+
   // MARK: - Truth
 
   @Test func whatWasNeverListedIsNotNone() async throws {

@@ -76,18 +76,22 @@ extension IndexReader {
     var rows: [VersionRow] = []
     let (double, overflows) = question.keysMax.multipliedReportingOverflow(by: 2)
     let capacity = overflows ? .max : max(double, 1_000)
+    // Of keys with as many bytes the first counts, so that those that follow need more.
+    var bytesMin: Int64 = -1
     func halve() {
-      let order = rows.indices.sorted { left, right in
-        let (first, second) = (
-          rows[left].sums?.usage.bytes ?? 0, rows[right].sums?.usage.bytes ?? 0
-        )
-        return first == second ? left < right : first > second
+      let bytes = rows.map { $0.sums?.usage.bytes ?? 0 }
+      let order = bytes.indices.sorted { left, right in
+        bytes[left] == bytes[right] ? left < right : bytes[left] > bytes[right]
       }
+      guard rows.count >= question.keysMax, let last = order.prefix(question.keysMax).last else {
+        return rows = order.map { rows[$0] }
+      }
+      bytesMin = bytes[last]
       rows = order.prefix(question.keysMax).map { rows[$0] }
     }
     for run in resolved.runs where !run.bucket.freshness.isUnknown {
       try scanStacks(run, question, resolved) { key, sums, agesMs in
-        guard sums.usage.objects > 0 else { return }
+        guard sums.usage.objects > 0, sums.usage.bytes > bytesMin else { return }
         var sums = sums
         sums.details?.ageMedianMs = Self.median(agesMs)
         rows.append(
@@ -123,6 +127,9 @@ private struct OpenStack {
 
 extension Key {
   fileprivate func isEqual(to other: Span<UInt8>) -> Bool {
-    other.withUnsafeBufferPointer { $0.elementsEqual(bytes) }
+    let own = bytes.span
+    guard own.count == other.count else { return false }
+    // From the end: neighbours differ there.
+    return own.indices.reversed().allSatisfy { own[$0] == other[$0] }
   }
 }
