@@ -51,6 +51,11 @@ struct MedianSearch {
       .add(number)
   }
 
+  mutating func add(_ numbers: [Int64]) {
+    guard !isDone else { return }
+    for number in numbers { add(number) }
+  }
+
   /// Ends a reading.
   ///
   /// - Returns: whether the same numbers have to be added once more.
@@ -102,7 +107,7 @@ struct MedianSearches<Group: Hashable> {
 
   mutating func add(_ numbers: [Int64], to group: Group) {
     guard !numbers.isEmpty else { return }
-    for number in numbers { searches[group, default: MedianSearch()].add(number) }
+    searches[group, default: MedianSearch()].add(numbers)
   }
 
   /// As of each of them.
