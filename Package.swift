@@ -67,6 +67,7 @@ let package = Package(
         .embedInCode("v009_profiles.sql"), .embedInCode("v010_order.sql"),
         .embedInCode("v011_states.sql"), .embedInCode("v012_sums.sql"),
         .embedInCode("v013_versions.sql"), .embedInCode("v014_counts.sql"),
+        .embedInCode("v015_null_ids.sql"),
         .embedInCode("views.sql"),
       ],
       swiftSettings: common),

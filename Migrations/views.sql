@@ -32,7 +32,9 @@ CREATE VIEW versions
 SELECT
   bucket.name,
   object.key,
-  object.version_id,
+  CAST(CASE
+    WHEN object.version_id IS NULL AND object.last_modified_ms < bucket.null_ids_before_ms THEN 'null'
+    ELSE nullif(object.version_id, '') END AS TEXT),
   1,
   0,
   object.size,

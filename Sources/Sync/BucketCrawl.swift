@@ -98,9 +98,15 @@ struct BucketCrawl: Sendable {
     _ identity: BucketIdentity, _ bucket: SelectedBucket, wantsVersions: Bool,
     resumeAfter: Timestamp?, number: Int
   ) async throws -> Result {
-    let wanted = wantsVersions ? try await content(of: identity) : Wanted(.objects)
+    var wanted = wantsVersions ? try await content(of: identity) : Wanted(.objects)
     var result = try await crawl(
       identity, bucket, wanted, resumeAfter: resumeAfter, number: number)
+    if wanted.content == .objectsAlone, result.outcome == .complete, !result.hasVersions {
+      // It has some now, or nobody knows any more.
+      wanted = Wanted(.versions)
+      result = try await crawl(
+        identity, bucket, wanted, resumeAfter: resumeAfter, number: number)
+    }
     if let gap = wanted.gap { result.gaps.append(gap) }
     guard wanted.content == .versions, let failure = result.outcome.failure,
       (failure.error as? S3Error)?.keepsNoVersions == true
@@ -122,8 +128,8 @@ struct BucketCrawl: Sendable {
     let wish = listsVersions == true && content == .objects ? nil : listsVersions
     var plan = try await writer.beginCrawl(
       of: identity, owner: bucket.owner, prefix: bucket.prefix,
-      listsVersions: content == .versions, wish: wish, resumeAfter: resumeAfter)
-    plan.hasNoVersions = content == .objectsAlone
+      listsVersions: content == .versions, hasNoVersions: content == .objectsAlone, wish: wish,
+      resumeAfter: resumeAfter)
     let listed = plan.ranges.lazy.map { $0.objects.plus($0.versions) }.saturatedSum()
     // What the index holds of a first crawl that was interrupted is a part of it, and no measure.
     let expected =
@@ -151,6 +157,11 @@ struct BucketCrawl: Sendable {
     // to be recorded first.
     try await inspected
     if let refusal = try await uploadsRefused ?? nil { result.gaps.append(refusal) }
+    // Versioning may have been turned on meanwhile.
+    if plan.hasNoVersions, result.outcome == .complete {
+      plan.hasNoVersions = try await hasNeverHadVersions(identity.name) ?? false
+      result.hasVersions = plan.hasNoVersions
+    }
     if wish == true, !result.outcome.isNoRefusal {
       try await writer.rememberVersions(before, ofBucket: plan.bucketID)
     }
@@ -239,6 +250,15 @@ extension BucketCrawl {
       return Wanted(.versions, versioning: versioning)
     }
     return Wanted(.objectsAlone, versioning: versioning)
+  }
+
+  /// Whether versioning of a bucket was never on; nil where the server does not say.
+  private func hasNeverHadVersions(_ bucket: String) async throws -> Bool? {
+    do {
+      return try await client.property(.versioning, of: bucket).state == .absent
+    } catch is S3Error {
+      return nil
+    }
   }
 }
 

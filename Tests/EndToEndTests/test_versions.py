@@ -6,7 +6,7 @@ import time
 import pytest
 
 from support import servers
-from support.holdings import held
+from support.holdings import held, listed_versions
 
 SHAPE = ["--bucket", "hostile:hostile:700", "--bucket", "dated:dates:2500",
          "--bucket", "plain:flat:400:versioning=none", "--bucket", "off:uuid:600:versioning=suspended",
@@ -14,6 +14,7 @@ SHAPE = ["--bucket", "hostile:hostile:700", "--bucket", "dated:dates:2500",
          "--only-markers", "5", "--deep-key", "dated/logs/deep:2k", "--uploads", "70",
          "--upload-parts", "0-5", "--share", "10", "--max-keys", "100"]
 VERSIONED = ["hostile", "dated", "off"]
+BUCKETS = VERSIONED + ["plain"]
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def test_the_index_is_what_the_server_holds(audit, start, dialect):
     audit.use(server)
     for _ in range(3):
         audit.sync("--versions")
-        for bucket in VERSIONED:
+        for bucket in BUCKETS:
             entries = held(server, bucket)[0]
             if dialect == "moto":
                 assert sorted(stored_versions(audit, bucket), key=repr) == sorted(entries, key=repr)
@@ -167,6 +168,9 @@ def test_a_server_without_versions_keeps_its_objects(audit, start):
     assert "--no-versions" in result.stderr
     assert one(audit, "SELECT objects, state, versions_synced_at FROM buckets") == \
         (1500, "complete", None)
+    assert stored_versions(audit, "logs") == []
+    # They have no ids, not even null: nobody said so.
+    assert {row["version_id"] for row in audit.query("find", "--versions", "all")} == {None}
     # It is not remembered, for it would fail every night.
     audit.sync()
 
@@ -333,6 +337,87 @@ def test_a_dry_run_counts_versions(audit, start):
     assert row["list_requests"] == -(-entries // 1000) >= 4
     row = json.loads(audit.sync("--dry-run", "--no-versions", "--format", "json").stdout)[0]
     assert row["list_requests"] == 1
+
+
+def test_versioning_that_is_turned_on_while_a_bucket_is_listed(audit, start):
+    server = start("--bucket", "logs:flat:3000", "--max-keys", "50", "--latency", "20")
+    audit.use(server)
+    audit.sync("--versions", "--concurrency", "8")
+    assert {entry[1] for entry in stored_versions(audit, "logs")} == {"null"}
+    first = held(server, "logs")[0][0][0]
+    before = server.requests()["requests"].get("ListObjectsV2", 0)
+    process = audit.start("sync", "--versions", "--concurrency", "2")
+    while server.requests()["requests"].get("ListObjectsV2", 0) < before + 10:
+        time.sleep(0.01)
+    client = server.client()
+    client.put_bucket_versioning(Bucket="logs", VersioningConfiguration={"Status": "Enabled"})
+    client.put_object(Bucket="logs", Key=first, Body=b"x")
+    client.put_object(Bucket="logs", Key="zzz", Body=b"x")
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    assert server.requests()["requests"]["ListObjectVersions"] > 0
+    assert stored_versions(audit, "logs") == held(server, "logs")[0]
+
+
+def test_a_bucket_that_was_never_versioned_has_ids_where_they_are_sure(audit, moto):
+    client = moto.client()
+    client.create_bucket(Bucket="docs")
+    for key in ("a/1", "a/2", "b"):
+        client.put_object(Bucket="docs", Key=key, Body=key.encode())
+
+    def agrees():
+        with audit.reading() as connection:
+            rows = connection.execute(
+                "SELECT key, version_id, is_latest, last_modified, size, etag, storage_class "
+                "FROM versions WHERE bucket = 'docs' ORDER BY key, rank").fetchall()
+        return [(*row[:2], bool(row[2]), *row[3:]) for row in rows] == listed_versions(
+            client, "docs")
+
+    audit.sync()
+    assert one(audit, "SELECT count(*) FROM versions") == (0,)
+    audit.sync("--versions")
+    assert agrees()
+    # A plain sync knows no ids of what it writes; those of before it may doubt.
+    time.sleep(1.1)
+    client.put_object(Bucket="docs", Key="b", Body=b"other")
+    client.put_object(Bucket="docs", Key="c", Body=b"new")
+    audit.sync("--no-versions")
+    with audit.reading() as connection:
+        ids = dict(connection.execute("SELECT key, version_id FROM versions"))
+    assert ids["b"] is None and ids["c"] is None
+    audit.sync("--versions")
+    assert agrees()
+    # Then it is turned on: what was there keeps its id.
+    client.put_bucket_versioning(Bucket="docs", VersioningConfiguration={"Status": "Enabled"})
+    client.put_object(Bucket="docs", Key="a/1", Body=b"again")
+    client.delete_object(Bucket="docs", Key="c")
+    audit.sync()
+    assert {entry[1] for entry in listed_versions(client, "docs")} > {"null"}
+    with audit.reading() as connection:
+        rows = set(connection.execute("SELECT key, version_id, is_latest FROM versions"))
+    assert rows == {(entry[0], entry[1], int(entry[2])) for entry in listed_versions(client, "docs")}
+
+
+def test_a_prefix_of_a_bucket_without_versions_is_known(audit, start):
+    server = start("--bucket", "logs:dates:600")
+    audit.use(server)
+    audit.sync("s3://logs/logs/2023/01/", "--versions")
+    query = ["query", "versions", "s3://logs/logs/2023/01/", "--require-complete"]
+    assert audit.run(*query).returncode == 0
+    assert {entry[1] for entry in stored_versions(audit, "logs")} == {"null"}
+    assert audit.run("query", "versions", "logs", "--require-complete").returncode == 3
+
+
+@pytest.mark.parametrize("words", [
+    ["sync", "--versions", "--no-versions"], ["sync", "--no-versions", "--versions"],
+    ["query", "versions", "--depth", "2"], ["query", "versions", "--by", "key", "--depth", "2"],
+    ["query", "top", "--largest", "--oldest"]])
+def test_options_that_exclude_each_other_are_named(audit, moto, words):
+    audit.sync()
+    result = audit.run(*words)
+    assert result.returncode == 64 and not result.stdout
+    for word in words[1:]:
+        assert not word.startswith("--") or word == "--by" or f"'{word}" in result.stderr, result
 
 
 def test_a_plain_sync_doubts_ids_of_twins(audit, moto):

@@ -67,6 +67,8 @@ package struct BucketSummary: Equatable, Sendable {
   var unfinished: [UnfinishedCrawl] = []
   /// What is known beside its objects, where the question is about that.
   var other = OtherEntries()
+  /// An object without a version id of its own that was written before this moment has the id `null`.
+  var nullIDsBefore: Timestamp?
 
   package var objects: Int64 { classes.lazy.map(\.objects).saturatedSum() }
   package var bytes: Int64 { classes.lazy.map(\.bytes).saturatedSum() }

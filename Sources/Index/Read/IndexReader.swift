@@ -113,7 +113,8 @@ package final class IndexReader {
           syncedAt: row.timestamp(at: 7)),
         error: row.optionalString(at: 8),
         account: row.optionalInt64(at: 9).flatMap { accounts[$0] },
-        classes: classes[row.int64(at: 0)] ?? [], listed: listed[row.int64(at: 0)] ?? [])
+        classes: classes[row.int64(at: 0)] ?? [], listed: listed[row.int64(at: 0)] ?? [],
+        nullIDsBefore: row.timestamp(at: 10))
     }
   }
 
@@ -146,7 +147,7 @@ package final class IndexReader {
 
   private static let selectBuckets = """
     SELECT id, name, endpoint, region, created_ms, newest_object_ms, state, synced_ms, error,
-      account_id
+      account_id, null_ids_before_ms
     FROM bucket
     ORDER BY name, endpoint
     """

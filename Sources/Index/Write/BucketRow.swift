@@ -73,7 +73,7 @@ struct BucketRow {
 
   private static let forgetSynced = """
     UPDATE bucket SET synced_ms = NULL, versions_begun_ms = NULL, versions_synced_ms = NULL,
-      uploads_synced_ms = NULL
+      uploads_synced_ms = NULL, null_ids_before_ms = NULL
     WHERE id = ?1
     """
 
@@ -91,6 +91,17 @@ struct BucketRow {
     try connection.run(
       "UPDATE bucket SET versions_synced_ms = ?2 WHERE id = ?1", .integer(id),
       .integer(moment.millisecondsSinceEpoch))
+  }
+
+  /// Objects that are stored now, and name no version id of their own, have the id `null`.
+  ///
+  /// The newest of them is the bound: what a crawl writes that has yet to prove as much is newer.
+  func setNullIDsBeforeNow(in connection: borrowing Connection) throws {
+    try connection.run(
+      """
+      UPDATE bucket SET null_ids_before_ms = newest_object_ms + 1
+      WHERE id = ?1 AND null_ids_before_ms IS NOT newest_object_ms + 1
+      """, .integer(id))
   }
 
   /// Every upload that was begun before this moment, and had not ended then, is in the index.

@@ -7,11 +7,11 @@ extension IndexWriter {
   /// `owner` is the account whose ListBuckets named the bucket, nil when only the user did. `prefix`
   /// is the part that is listed, empty for all. An unfinished crawl is taken up when it began after
   /// `resumeAfter`, and begun again when it did not, or when that is nil. With `listsVersions` its pages
-  /// are of versions. `wish` is whether later syncs are to list them, which is remembered with the plan; nil
-  /// where it was not said.
+  /// are of versions; with `hasNoVersions` they are of objects because there is nothing else. `wish` is whether
+  /// later syncs are to list versions, which is remembered with the plan; nil where it was not said.
   package func beginCrawl(
     of identity: BucketIdentity, owner: AccountIdentity?, prefix: Key, listsVersions: Bool = false,
-    wish: Bool? = nil, resumeAfter: Timestamp?
+    hasNoVersions: Bool = false, wish: Bool? = nil, resumeAfter: Timestamp?
   ) throws -> CrawlPlan {
     let plan = try inBatch {
       let isAnother = try hasBeenMadeAnew(identity)
@@ -27,7 +27,7 @@ extension IndexWriter {
         try forgetVersions(of: bucket.id)
         try plan.listedPrefixes.removeAll(in: connection)
       }
-      try prepareVersions(of: &plan, listsVersions: listsVersions)
+      try prepareVersions(of: &plan, listsVersions: listsVersions, hasNoVersions: hasNoVersions)
       if let wish { try bucket.setListsVersions(wish, in: connection) }
       try plan.listedPrefixes.doubt(prefix, as: .partial, in: connection)
       let started = plan.startedAt.iso8601
@@ -111,6 +111,7 @@ extension IndexWriter {
       }
       try close(plan, .complete)
       try updateNewest(plan, stored)
+      if plan.hasNoVersions { try noteNullIDs(plan, idsStored: stored.versionIDs) }
       crashOrder?.pass(.crawlClosed)
       return .complete
     }
@@ -203,7 +204,8 @@ extension IndexWriter {
   private func storedSums(of plan: CrawlPlan) throws -> StoredSums {
     let parts = KeyInterval(prefix: plan.prefix).cut(at: try keysOfEqualParts(plan))
     return try StoredSums.read(
-      parts, of: plan.bucketID, path: path, withVersions: plan.listsVersions)
+      parts, of: plan.bucketID, path: path, withVersions: plan.listsVersions,
+      withVersionIDs: plan.hasNoVersions)
   }
 
   /// Whether another crawl has merged pages of the same keys since this one began.
@@ -288,9 +290,6 @@ extension IndexWriter {
   private func closeWholeBucket(_ plan: CrawlPlan) throws {
     try plan.bucketRow.setState(.complete, error: nil, in: connection)
     try plan.bucketRow.setSynced(at: plan.startedAt, in: connection)
-    if plan.hasNoVersions {
-      try plan.bucketRow.setVersionsBegun(at: plan.startedAt, in: connection)
-    }
     if plan.listsVersions || plan.hasNoVersions {
       try plan.bucketRow.setVersionsSynced(at: plan.startedAt, in: connection)
     }

@@ -43,8 +43,8 @@ extension IndexWriter {
   private func forgetAmbiguousIDs(of bucketID: Int64) throws {
     try connection.run(
       """
-      UPDATE object SET version_id = NULL
-      WHERE bucket_id = ?1 AND version_id IS NOT NULL AND key IN (
+      UPDATE object SET version_id = ''
+      WHERE bucket_id = ?1 AND version_id IS NOT '' AND key IN (
         SELECT old.key FROM object_version AS old
         JOIN object AS new ON new.bucket_id = old.bucket_id AND new.key = old.key
         WHERE old.bucket_id = ?1 AND old.kind = 0 AND new.size = old.size
@@ -97,8 +97,16 @@ extension IndexWriter {
     """
 
   /// Adds to a plan what it has to know of versions, and notes that they are being listed.
-  func prepareVersions(of plan: inout CrawlPlan, listsVersions: Bool) throws {
-    plan.listsVersions = listsVersions
+  func prepareVersions(
+    of plan: inout CrawlPlan, listsVersions: Bool, hasNoVersions: Bool
+  ) throws {
+    (plan.listsVersions, plan.hasNoVersions) = (listsVersions, hasNoVersions)
+    // All of its objects have the same id, which no row has to say.
+    if hasNoVersions { return }
+    plan.nullIDsBefore =
+      try connection.first(
+        "SELECT null_ids_before_ms FROM bucket WHERE id = ?1", .integer(plan.bucketID)
+      ) { $0.timestamp(at: 0) } ?? nil
     if listsVersions {
       try plan.bucketRow.setVersionsBegun(at: plan.startedAt, in: connection)
       plan.versionsInIndex = try rolledUpVersions(of: plan.bucketID).rows
@@ -115,5 +123,25 @@ extension IndexWriter {
     try forgetAmbiguousIDs(of: plan.bucketID)
     plan.versionIDsHoldBefore = Timestamp(
       millisecondsSinceEpoch: begun.minus(Self.doubtMilliseconds))
+  }
+
+  /// Notes at the end of a crawl that no object of its bucket has another version id than `null`.
+  ///
+  /// `idsStored` is how many rows of the crawl's keys say something else: they are of plain crawls in
+  /// between, or of a bucket of the same name. What is stored of other keys was in the bucket once, when
+  /// versioning had not been on either.
+  func noteNullIDs(_ plan: CrawlPlan, idsStored: Int64) throws {
+    let interval = KeyInterval(prefix: plan.prefix)
+    if idsStored > 0 {
+      try connection.run(
+        """
+        UPDATE object SET version_id = NULL
+        WHERE bucket_id = ?1 AND key >= ?2 AND key < ?3 AND version_id IS NOT NULL
+        """, .integer(plan.bucketID), .text(interval.lower.bytes), interval.upperBound)
+    }
+    try plan.bucketRow.setNullIDsBeforeNow(in: connection)
+    try plan.bucketRow.setVersionsBegun(at: plan.startedAt, in: connection)
+    // It says as much as a listing of versions, also of a prefix.
+    try connection.run("UPDATE crawl SET versions = 1 WHERE id = ?1", .integer(plan.crawlID))
   }
 }
