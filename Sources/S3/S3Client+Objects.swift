@@ -167,6 +167,7 @@ extension ListPage {
     var page = self
     page.nextContinuationToken = token
     page.isTruncated = true
+    page.saysNothingOfEnd = false
     return page
   }
 

@@ -33,6 +33,8 @@ struct ScriptedVersions {
   /// In the order of the listing.
   private(set) var entries: [Entry]
   private let lengths: ClosedRange<Int>
+  /// Whether its pages have no word about what follows them.
+  var isWordless = false
   private var random: SplitMix64
   private(set) var answers = 0
 
@@ -110,7 +112,10 @@ struct ScriptedVersions {
         storageClass: entry.isMarker ? "" : "STANDARD")
     }
     page.isTruncated = end < entries.count
-    if page.isTruncated, let last = entries[..<end].last {
+    if isWordless {
+      page.isTruncated = end > start
+      page.saysNothingOfEnd = page.isTruncated
+    } else if page.isTruncated, let last = entries[..<end].last {
       page.nextKeyMarker = last.key
       page.nextVersionIDMarker = last.id
     }

@@ -148,7 +148,7 @@ struct VersionWalk: PageWalk {
     // Servers that list the key of the marker again do so for pages, where it has many versions.
     let first = max(known, entries.firstIndex(after: range.cursor))
     if count > first { hasKeys = true }
-    guard page.isTruncated else {
+    guard page.isTruncated, !isKnownEnd(page, known: known) else {
       return try finish(with: entries.slice(first..<count))
     }
     guard count > 0 else {
@@ -163,6 +163,15 @@ struct VersionWalk: PageWalk {
     let coverage = try hold(entries.slice(first..<count))
     try ask(isNew: count > known)
     return coverage
+  }
+
+  /// Whether a page without a word about its end repeats the last entries that were seen, and no more: what
+  /// follows them is then known to be nothing.
+  private func isKnownEnd(_ page: ListPage, known: Int) -> Bool {
+    guard page.saysNothingOfEnd, known > 0, known == page.objects.records.count else {
+      return false
+    }
+    return page.objects.name(at: known - 1) == trail.last
   }
 
   /// Asks for what follows the trail; with nothing new, for what follows its last entry.
