@@ -171,7 +171,7 @@ struct VersionWalk: PageWalk {
     guard page.saysNothingOfEnd, known > 0, known == page.objects.records.count else {
       return false
     }
-    return page.objects.name(at: known - 1) == trail.last
+    return page.objects.name(at: known - 1) == trail.last?.name
   }
 
   /// Asks for what follows the trail; with nothing new, for what follows its last entry.
