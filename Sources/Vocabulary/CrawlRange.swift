@@ -14,6 +14,13 @@ package struct CrawlRange: Equatable, Sendable {
   /// The last entries up to the cursor, in the server's order, where a listing of versions is taken up:
   /// what it goes on by.
   package var lastEntries: [ListedVersion] = []
+  /// The first entries that an earlier sync stored of the range, for which nobody has vouched.
+  ///
+  /// They are in the server's order, and only told where the range before has not come to its end. Of
+  /// objects, ids are empty.
+  package var firstEntries: [ListedVersion] = []
+  /// How many entries `firstEntries` has at most.
+  package static let firstEntriesMax = 8
 
   package init(lo: Key, hi: Key?, cursor: Key, objects: Int64 = 0, isDone: Bool = false) {
     self.lo = lo

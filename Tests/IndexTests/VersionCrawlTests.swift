@@ -84,6 +84,28 @@ import Vocabulary
         == ["v2", "v1"].map { ListedVersion(key: Key("a"), versionID: $0, isMarker: false) })
   }
 
+  /// The beginning of a range is told where the range before it has not come to its end.
+  @Test func tellsTheBeginningsThatNobodyVouchedFor() async throws {
+    let index = try ScratchIndex()
+    let writer = try index.writer()
+    let syncID = try await writer.beginSync()
+    let plan = try await writer.beginVersions("bucket")
+    let keys = Self.stacks.sorted { $0.key < $1.key }
+    let rest = CrawlRange(lo: Key("a"), hi: nil, cursor: Key("a"))
+    _ = try await writer.apply(
+      [
+        .split(lo: .start, at: Key("a")),
+        .merge(
+          PageCoverage(page: ObjectPage(keys.suffix(1)), after: Key("a"), through: Key("b")),
+          into: rest),
+      ], of: plan, syncID: syncID)
+    try await writer.commit()
+    let killed = try index.copyAfterKill()
+    let resumed = try await killed.writer().beginVersions("bucket")
+    #expect(resumed.ranges[0].firstEntries.isEmpty)
+    #expect(resumed.ranges[1].firstEntries.map(\.versionID) == ["m", "v1"])
+  }
+
   /// Nothing is stored, counted or summed of what a first crawl gives up, also of what an earlier sync
   /// listed; a kill shows it.
   @Test func aFirstCrawlThatBeginsAgainLeavesNothingBehind() async throws {

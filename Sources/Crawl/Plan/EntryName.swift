@@ -8,6 +8,12 @@ struct EntryName: Hashable, Sendable {
   var versionID = ""
 }
 
+extension EntryName {
+  init(_ entry: ListedVersion) {
+    self.init(key: entry.key, versionID: entry.versionID)
+  }
+}
+
 extension ObjectPage {
   func name(at index: Int) -> EntryName {
     EntryName(

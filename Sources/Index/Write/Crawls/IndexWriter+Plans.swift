@@ -39,6 +39,8 @@ extension IndexWriter {
       try forgetProgress(of: crawlID)
       return nil
     }
+    try noteFirstEntries(
+      of: &ranges, bucketID: bucketID, prefix: prefix, ofVersions: listsVersions)
     if listsVersions { try noteLastEntries(of: &ranges, bucketID: bucketID, prefix: prefix) }
     try connection.run(
       "UPDATE crawl SET state = ?2, error = NULL WHERE id = ?1", .integer(crawlID),

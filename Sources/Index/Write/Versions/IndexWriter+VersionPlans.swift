@@ -67,6 +67,43 @@ extension IndexWriter {
     }
   }
 
+  /// Adds to ranges what is stored of their beginnings, where the range before has yet to vouch for them.
+  func noteFirstEntries(
+    of ranges: inout [CrawlRange], bucketID: Int64, prefix: Key, ofVersions: Bool
+  ) throws {
+    for index in ranges.indices.dropFirst() where !ranges[index - 1].isDone {
+      let range = ranges[index]
+      guard range.isDone || range.cursor > range.lo else { continue }
+      let listed = KeyInterval(prefix: prefix).limited(
+        after: range.lo, through: range.isDone ? range.hi : range.cursor)
+      ranges[index].firstEntries = try connection.all(
+        ofVersions ? Self.selectFirstVersions : Self.selectFirstObjects, .integer(bucketID),
+        .text(listed.lower.bytes), listed.upperBound, .integer(Int64(CrawlRange.firstEntriesMax))
+      ) { row in
+        ListedVersion(
+          key: Key(row.bytes(at: 0)), versionID: row.optionalString(at: 1) ?? "null",
+          isMarker: false)
+      }
+    }
+  }
+
+  private static let selectFirstObjects = """
+    SELECT key, '' FROM object WHERE bucket_id = ?1 AND key >= ?2 AND key < ?3
+    ORDER BY key LIMIT ?4
+    """
+
+  /// An object is its key's newest entry.
+  private static let selectFirstVersions = """
+    SELECT * FROM (
+      SELECT key, version_id, NULL AS rank FROM object
+      WHERE bucket_id = ?1 AND key >= ?2 AND key < ?3 ORDER BY key LIMIT ?4)
+    UNION ALL
+    SELECT * FROM (
+      SELECT key, version_id, rank FROM object_version
+      WHERE bucket_id = ?1 AND key >= ?2 AND key < ?3 ORDER BY key, rank LIMIT ?4)
+    ORDER BY key, rank LIMIT ?4
+    """
+
   private func lastEntries(
     upTo cursor: Key, bucketID: Int64, prefix: Key
   ) throws -> [ListedVersion] {
