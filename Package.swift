@@ -85,7 +85,13 @@ let package = Package(
         "SQLite", "Sync", "Vocabulary",
       ]),
 
-    .executableTarget(name: "s3audit", dependencies: ["S3AuditCLI"], swiftSettings: common),
+    .executableTarget(
+      name: "s3audit", dependencies: ["S3AuditCLI"], swiftSettings: common,
+      linkerSettings: [
+        // Nobody loads the program as a library: the names that Swift's static runtime would have it export
+        // are half a megabyte.
+        .unsafeFlags(["-Xlinker", "--no-export-dynamic"], .when(platforms: [.linux]))
+      ]),
     .executableTarget(
       name: "s3sim", dependencies: ["Simulator"], swiftSettings: common),
 
