@@ -124,6 +124,25 @@ import Vocabulary
     #expect(kind(403, "ExpiredToken") == nil && kind(407, nil) == nil && kind(200, nil) == nil)
   }
 
+  /// A first page with everything in it says nothing of the pages after it.
+  @Test(arguments: ["max-keys", "encoding-type"], refusals)
+  func whatIsRefusedBesideATokenIsLeftOut(
+    parameter: String, refusal: (status: String, code: String)
+  ) async throws {
+    let server = try LoopbackServer(answering: { request in
+      request.target.contains(parameter) && request.target.contains("continuation-token")
+        ? Self.refusal(refusal.status, refusal.code) : Self.page(["a"], isEncoded: true)
+    })
+    defer { server.stop() }
+    let client = try TestClient(server.origin)
+    _ = try await client.list()
+    let second = try await client.list(from: .token("t"))
+    #expect(second.objects.records.count == 1)
+    let asked = server.requests.count
+    _ = try await client.list(from: .token("u"))
+    #expect(server.requests.count == asked + 1)
+  }
+
   @Test func serverThatHasAnsweredIsNotAskedForLess() async throws {
     let server = try LoopbackServer(inTurn: [
       Self.page(["a"], isEncoded: true), Self.refusal("403 Forbidden", "AccessDenied"),

@@ -30,11 +30,14 @@ struct VersionWalk: PageWalk {
   private var relisted: Key?
   /// How often in a row all of the trail was gone.
   private var losses = 0
+  /// How often a key was listed anew since the walk came further.
+  private var relists = 0
   /// Whether the key before an empty end was listed anew.
   private var isEndConfirmed = false
   private var emptyPages = 0
 
   private static let lossesMax = 3
+  private static let relistsMax = 30
   /// How many entries of a page the next one repeats, and one more.
   ///
   /// A few repeated ones cost no request: ranges of as many whole pages as before stay within as many.
@@ -251,6 +254,7 @@ struct VersionWalk: PageWalk {
     guard let through = whole.lastKey else { return nil }
     let coverage = PageCoverage(page: whole, after: range.cursor, through: through)
     range.cursor = through
+    relists = 0
     return coverage
   }
 
@@ -282,6 +286,9 @@ struct VersionWalk: PageWalk {
   private mutating func loseKey(_ key: Key) throws(ListingFault) {
     losses += 1
     guard losses <= Self.lossesMax else { throw .versionsKeepVanishing(key: key) }
+    // One that leads back each time it is asked for what follows a version never says what that is.
+    relists += 1
+    guard relists <= Self.relistsMax else { throw .notAdvancing(cursor: key) }
     if held.firstKey == key { held = ObjectPage() }
     trail = []
     relisted = key
