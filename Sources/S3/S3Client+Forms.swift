@@ -25,7 +25,7 @@ extension S3Client {
       let forms = known.alternatives(after: error)
       guard !forms.isEmpty else {
         guard askForBeginning != nil,
-          let found = try await bareAnswer(after: error, habits: path, ask)
+          let found = try await bareAnswer(after: error, to: known.form, habits: path, ask)
         else { throw error }
         return found
       }
@@ -47,12 +47,16 @@ extension S3Client {
 
   /// The answer to a request for a page other than the first, with nothing in it that only helps; nil where
   /// that is refused, too, or was before.
+  ///
+  /// `refused` is the form that it was asked in: another request may have found a better one meanwhile.
   func bareAnswer<Answer>(
-    after refusal: S3Error, habits path: HabitsPath, _ ask: (ListForm, Int?) async throws -> Answer
+    after refusal: S3Error, to refused: ListForm, habits path: HabitsPath,
+    _ ask: (ListForm, Int?) async throws -> Answer
   ) async throws -> Answer? {
-    guard endpoint.custom != nil,
-      let form = state.withLock({ $0[keyPath: path] }).alternative(beyondTheFirst: refusal)
-    else { return nil }
+    guard endpoint.custom != nil, refusal.parameterRefusal != nil else { return nil }
+    let known = state.withLock { $0[keyPath: path] }
+    let found = known.form == refused ? nil : known.form
+    guard let form = found ?? known.alternative(beyondTheFirst: refusal) else { return nil }
     do {
       let answer = try await ask(form, Self.attemptsOfAlternatives)
       let isVersionKnown = state.withLock { $0[keyPath: path].isVersionKnown }

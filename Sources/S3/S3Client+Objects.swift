@@ -75,7 +75,8 @@ extension S3Client {
       }
       if let found = try await answer(in: forms, habits: \.listHabits, page) { return found }
       guard position != .after(.start),
-        let found = try await bareAnswer(after: error, habits: \.listHabits, page)
+        let found = try await bareAnswer(
+          after: error, to: habits.form, habits: \.listHabits, page)
       else { throw error }
       return found
     }
