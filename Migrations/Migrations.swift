@@ -40,4 +40,6 @@ package let migrations: [Migration] = [
   Migration("v011_states", PackageResources.v011_states_sql),
   Migration("v012_sums", PackageResources.v012_sums_sql),
   Migration("v013_versions", PackageResources.v013_versions_sql),
+  Migration("v014_counts", PackageResources.v014_counts_sql),
+  Migration("v015_null_ids", PackageResources.v015_null_ids_sql),
 ]

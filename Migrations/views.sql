@@ -32,7 +32,9 @@ CREATE VIEW versions
 SELECT
   bucket.name,
   object.key,
-  object.version_id,
+  CAST(CASE
+    WHEN object.version_id IS NULL AND object.last_modified_ms < bucket.null_ids_before_ms THEN 'null'
+    ELSE nullif(object.version_id, '') END AS TEXT),
   1,
   0,
   object.size,
@@ -260,7 +262,8 @@ FROM unknown_account;
 
 DROP VIEW IF EXISTS syncs;
 CREATE VIEW syncs
-  (sync, started, finished, state, buckets, objects, added, changed, removed, requests, retries) AS
+  (sync, started, finished, state, buckets, objects, added, changed, removed, requests, retries,
+  versions) AS
 SELECT
   sync.id,
   replace(
@@ -278,14 +281,18 @@ SELECT
   coalesce(CASE WHEN counts.removed_high + (counts.removed_low >> 32) > 2147483647 THEN 9223372036854775807
     ELSE ((counts.removed_high + (counts.removed_low >> 32)) << 32) | (counts.removed_low & 4294967295) END, 0),
   sync.requests,
-  sync.retries
+  sync.retries,
+  CASE WHEN counts.versions_high + (counts.versions_low >> 32) > 2147483647 THEN 9223372036854775807
+    ELSE ((counts.versions_high + (counts.versions_low >> 32)) << 32) | (counts.versions_low & 4294967295) END
 FROM sync
 LEFT JOIN (
   SELECT sync_id, count(DISTINCT crawl.bucket_id) AS buckets,
     sum(objects >> 32) AS objects_high, sum(objects & 4294967295) AS objects_low,
     sum(added >> 32) AS added_high, sum(added & 4294967295) AS added_low,
     sum(changed >> 32) AS changed_high, sum(changed & 4294967295) AS changed_low,
-    sum(removed >> 32) AS removed_high, sum(removed & 4294967295) AS removed_low
+    sum(removed >> 32) AS removed_high, sum(removed & 4294967295) AS removed_low,
+    sum(sync_crawl.versions >> 32) AS versions_high,
+    sum(sync_crawl.versions & 4294967295) AS versions_low
   FROM sync_crawl JOIN crawl ON crawl.id = sync_crawl.crawl_id
   GROUP BY sync_id
 ) AS counts ON counts.sync_id = sync.id;

@@ -22,11 +22,15 @@ package struct Histogram: Answer {
         One row for each class of sizes or ages that occurs, in rising order, with its share of all \
         objects and of all bytes. Ages are counted from the time an object was last modified.
         """,
-      positionals: [Filter.scopePositional], options: [measureRow] + Filter.rows(\.filter),
+      positionals: [Filter.scopePositional],
+      options: [measureRow] + Filter.rows(\.filter) + [Filter.versionsRow(\.filter)],
       examples: [
         Example("Is it worth moving small objects?", "s3audit query histogram logs --of size"),
         Example(
           "How old is what lies in Standard?", "s3audit query histogram --of age --class STANDARD"),
+        Example(
+          "How long ago were old versions written?",
+          "s3audit query histogram logs --of age --versions noncurrent"),
       ],
       applyPositionals: Filter.applyScopes(\.filter))
   }

@@ -6,7 +6,8 @@ package import Vocabulary
 /// `query top`: the objects at one end of an order.
 package struct Top: Answer {
   package var filter = Filter()
-  var order = TopOrder.largest
+  /// Nil where nobody said: the largest.
+  var order: TopOrder?
   var count = 20
   var perBucket = false
 
@@ -36,13 +37,21 @@ package struct Top: Answer {
   ]
 
   private static func row(of order: TopOrder, _ help: String) -> Option<Top> {
-    Option(long: order.rawValue, help: help) { top, _ in top.order = order }
+    Option(long: order.rawValue, help: help) { top, _ throws(UsageError) in
+      if let other = top.order, other != order {
+        throw UsageError(
+          "The options '--\(other.rawValue)' and '--\(order.rawValue)' exclude each other.",
+          hint: "leave one of them out")
+      }
+      top.order = order
+    }
   }
 
   package func write(
     from reader: IndexReader, now: Timestamp, to writer: inout ReportWriter
   ) throws {
     let filter = try filter.objects(now: now)
+    let order = order ?? .largest
     let origin = try OriginColumns(reader)
     let isAboutTimes = order == .newest || order == .oldest
     writer.begin(objectColumns(of: filter.entries, areAboutTimes: isAboutTimes) + origin.columns)

@@ -8,7 +8,8 @@ package struct Versions: Answer {
   package var filter = Filter(of: .noncurrent)
   var order = RowOrder()
   var grouping = VersionGrouping.bucket
-  var depth = 1
+  /// Nil where nobody said: one level, by prefix.
+  var depth: Int?
   var wantsDetails = false
 
   package init() {}
@@ -25,7 +26,8 @@ package struct Versions: Answer {
         version is read, and there are more columns: marker_only_keys (keys that have nothing but markers), \
         versions_per_key (objects, noncurrent versions and markers by the keys that have any), \
         oldest_replaced_at (when the first of the versions that are still there was replaced: its \
-        successor was written then), max_days_when_replaced and mean_days_when_replaced (how old they were then).
+        successor was written then), max_days_when_replaced, mean_days_when_replaced and \
+        median_days_when_replaced (how old they were then).
         """,
       positionals: [Filter.scopePositional],
       options: rows + RowOrder.rows(\.order) + Filter.rows(\.filter),
@@ -45,7 +47,8 @@ package struct Versions: Answer {
       sets: \.grouping),
     .count(
       "depth", short: "d", value: "levels", in: 0...64,
-      help: "Levels of prefixes to show, by prefix.", defaultText: "1", sets: \.depth),
+      help: "Levels of prefixes to show, with '--by prefix'.", defaultText: "1",
+      setsOptional: \.depth),
     .flag(
       "details", help: "Show also what only the versions of each key tell; it reads all of them.",
       sets: \.wantsDetails),
@@ -58,17 +61,18 @@ package struct Versions: Answer {
     try check(filter)
     let origin = try originColumns(OriginColumns(reader))
     var question = VersionQuestion(filter)
-    (question.grouping, question.depth, question.wantsDetails) = (grouping, depth, wantsDetails)
+    (question.grouping, question.wantsDetails) = (grouping, wantsDetails)
+    question.depth = depth ?? 1
     question.keysMax = order.limit.flatMap { Int(exactly: $0) } ?? Self.keysMax
-    let sums = try reader.versionSums(question)
-    let rows = sums.map { row in
+    let table = try reader.versionSums(question)
+    let rows = table.rows.map { row in
       place(row) + values(row.sums, filter) + row.freshness.values + origin.values(row.origin)
     }
     let columns =
       placeColumns + Self.columns + (wantsDetails ? Self.detailColumns : [])
       + Freshness.columns(of: "versions_synced_at") + origin.columns
     let hasTotal = rows.count > 1 && (grouping == .bucket || grouping == .class)
-    let total = hasTotal ? totals(sums, filter) + origin.values(nil) : nil
+    let total = hasTotal ? totals(table, filter) + origin.values(nil) : nil
     try order.write(rows, of: columns, totals: total, to: &writer)
   }
 
@@ -78,6 +82,11 @@ package struct Versions: Answer {
     if grouping == .key, order.column != nil {
       throw UsageError(
         "Rows by key are those with the most bytes, in that order.", hint: "leave out '--sort'")
+    }
+    if depth != nil, grouping != .prefix {
+      throw UsageError(
+        "The option '--depth' is about prefixes, and the rows are by \(grouping.rawValue).",
+        hint: "add '--by prefix', or leave out '--depth'")
     }
     guard wantsDetails else { return }
     if grouping == .class {
@@ -120,6 +129,7 @@ package struct Versions: Answer {
     Column("oldest_replaced_at", .timestamp),
     Column("max_days_when_replaced", .real, fractionDigits: 1),
     Column("mean_days_when_replaced", .real, fractionDigits: 1),
+    Column("median_days_when_replaced", .real, fractionDigits: 1),
   ]
 
   private func values(_ sums: VersionSums?, _ filter: ObjectFilter) -> [Value] {
@@ -137,6 +147,7 @@ package struct Versions: Answer {
       details.oldestReplaced.map { .timestamp($0) } ?? .null,
       Self.real(details.ageMaxMs.map { Double($0) / Self.dayMs }),
       Self.real(details.ageMeanMs.map { $0 / Self.dayMs }),
+      Self.real(details.ageMedianMs.map { $0 / Self.dayMs }),
     ]
   }
 
@@ -144,10 +155,8 @@ package struct Versions: Answer {
 
   private static func real(_ number: Double?) -> Value { number.map { .real($0) } ?? .null }
 
-  private func totals(_ rows: [VersionRow], _ filter: ObjectFilter) -> [Value] {
-    let known = rows.compactMap(\.sums)
-    let sum = known.reduce(into: VersionSums()) { $0 += $1 }
-    return [.text("total")] + values(known.isEmpty ? nil : sum, filter) + [.null, .null]
+  private func totals(_ table: VersionTable, _ filter: ObjectFilter) -> [Value] {
+    [.text("total")] + values(table.total, filter) + [.null, .null]
   }
 
   /// A class is of all of them.

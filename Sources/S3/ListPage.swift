@@ -24,8 +24,8 @@ package struct ListPage: Equatable, Sendable {
   package var commonPrefixes: [Key] = []
   /// There is more to list.
   ///
-  /// A server that does not say so is taken to mean it when it sends a token or a full page; one that
-  /// says no and sends a token with objects is taken to mean the token.
+  /// A server that says nothing of it is taken to mean it when it sends a token, or anything at all
+  /// (`saysNothingOfEnd`); one that says no and sends a token with objects is taken to mean the token.
   package var isTruncated = false
   /// What asks for the next page; nil when it is absent or empty, even if `isTruncated`.
   package var nextContinuationToken: String?
@@ -34,6 +34,11 @@ package struct ListPage: Equatable, Sendable {
   package var continuationToken: String?
   /// Whether the answer has a word about its end.
   package var saysWhetherTruncated = false
+  /// Whether a page that holds something has no word about its end, and nothing that asks for the next:
+  /// what follows its last key decides whether it was the last.
+  ///
+  /// `IsTruncated` is in every answer of S3. Servers that cut pages without it do not promise more either.
+  package var saysNothingOfEnd = false
   /// Where ListObjects goes on, decoded; nil when it is absent or empty.
   package var nextMarker: Key?
   /// Where ListObjectVersions goes on, decoded; nil when it is absent or empty.

@@ -186,9 +186,10 @@ struct ListPageReader {
       case true?: true
       // Which of the two is true, the next page tells; it may say no more than this one.
       case false?: hasNext && !isEmpty
-      // A full page without a word about its end proves nothing: what follows is asked for.
-      case nil: hasNext || page.objects.records.count >= ListPage.keysMax
+      // A page without a word about its end proves nothing: what follows is asked for.
+      case nil: hasNext || !isEmpty
       }
+    page.saysNothingOfEnd = isTruncated == nil && !hasNext && !isEmpty
     page.isVersionOne = !seen.isDisjoint(with: .versionOne) && seen.isDisjoint(with: .versionTwo)
     if page.encodingIsURL {
       if var marker = page.nextMarker?.bytes {

@@ -98,29 +98,38 @@ struct BucketCrawl: Sendable {
     _ identity: BucketIdentity, _ bucket: SelectedBucket, wantsVersions: Bool,
     resumeAfter: Timestamp?, number: Int
   ) async throws -> Result {
-    let (content, gap) =
-      wantsVersions ? try await content(of: identity) : (Content.objects, nil)
+    var wanted = wantsVersions ? try await content(of: identity) : Wanted(.objects)
     var result = try await crawl(
-      identity, bucket, content, resumeAfter: resumeAfter, number: number)
-    if let gap { result.gaps.append(gap) }
-    guard content == .versions, let failure = result.outcome.failure,
+      identity, bucket, wanted, resumeAfter: resumeAfter, number: number)
+    if wanted.content == .objectsAlone, result.outcome == .complete, !result.hasVersions {
+      // It has some now, or nobody knows any more.
+      wanted = Wanted(.versions)
+      result = try await crawl(
+        identity, bucket, wanted, resumeAfter: resumeAfter, number: number)
+    }
+    if let gap = wanted.gap { result.gaps.append(gap) }
+    guard wanted.content == .versions, let failure = result.outcome.failure,
       (failure.error as? S3Error)?.keepsNoVersions == true
     else { return result }
     // The objects are there all the same.
     result = try await crawl(
-      identity, bucket, .objects, resumeAfter: resumeAfter, number: number)
+      identity, bucket, Wanted(.objects), resumeAfter: resumeAfter, number: number)
     result.gaps.append(failure)
     return result
   }
 
   private func crawl(
-    _ identity: BucketIdentity, _ bucket: SelectedBucket, _ content: Content,
+    _ identity: BucketIdentity, _ bucket: SelectedBucket, _ wanted: Wanted,
     resumeAfter: Timestamp?, number: Int
   ) async throws -> Result {
+    let content = wanted.content
+    let before = try await writer.listsVersions(of: identity.name, endpoint: identity.endpoint)
+    // What a server has not is not wished for every night.
+    let wish = listsVersions == true && content == .objects ? nil : listsVersions
     var plan = try await writer.beginCrawl(
       of: identity, owner: bucket.owner, prefix: bucket.prefix,
-      listsVersions: content == .versions, resumeAfter: resumeAfter)
-    plan.hasNoVersions = content == .objectsAlone
+      listsVersions: content == .versions, hasNoVersions: content == .objectsAlone, wish: wish,
+      resumeAfter: resumeAfter)
     let listed = plan.ranges.lazy.map { $0.objects.plus($0.versions) }.saturatedSum()
     // What the index holds of a first crawl that was interrupted is a part of it, and no measure.
     let expected =
@@ -130,7 +139,8 @@ struct BucketCrawl: Sendable {
     var result = Result(
       isResumed: plan.isResumed, outcome: .complete, hasVersions: content != .objects)
     let begun = plan
-    async let inspected: Void? = inspection?.run(of: begun, identity.name, with: client)
+    async let inspected: Void? = inspection?.run(
+      of: begun, identity.name, with: client, versioning: wanted.versioning)
     async let uploadsRefused = uploads?.run(
       of: begun.bucketID, identity.name, prefix: bucket.prefix, with: client)
     do {
@@ -147,8 +157,13 @@ struct BucketCrawl: Sendable {
     // to be recorded first.
     try await inspected
     if let refusal = try await uploadsRefused ?? nil { result.gaps.append(refusal) }
-    if let listsVersions, !listsVersions || content != .objects && result.outcome.isNoRefusal {
-      try await writer.rememberVersions(listsVersions, ofBucket: plan.bucketID)
+    // Versioning may have been turned on meanwhile.
+    if plan.hasNoVersions, result.outcome == .complete {
+      plan.hasNoVersions = try await hasNeverHadVersions(identity.name) ?? false
+      result.hasVersions = plan.hasNoVersions
+    }
+    if wish == true, !result.outcome.isNoRefusal {
+      try await writer.rememberVersions(before, ofBucket: plan.bucketID)
     }
     result.outcome = try await writer.finishCrawl(plan, outcome: result.outcome)
     return result
@@ -187,33 +202,63 @@ extension BucketCrawl {
     case objectsAlone
   }
 
+  /// What is to be listed of a bucket, and what was found out for that.
+  private struct Wanted {
+    var content: Content
+    /// Why that is not what was wished for.
+    var gap: CrawlFailure?
+    /// What the server said of its versioning; nil where it was not asked.
+    var versioning: BucketInspection.Versioning?
+
+    init(
+      _ content: Content, gap: CrawlFailure? = nil,
+      versioning: BucketInspection.Versioning? = nil
+    ) {
+      self.content = content
+      self.gap = gap
+      self.versioning = versioning
+    }
+  }
+
   private func wantsVersions(of identity: BucketIdentity) async throws -> Bool {
     if let listsVersions { return listsVersions }
     return try await writer.listsVersions(of: identity.name, endpoint: identity.endpoint) ?? false
   }
 
   /// What there is to list of a bucket whose versions are wanted; with the reason where that is not them.
-  private func content(of identity: BucketIdentity) async throws -> (Content, CrawlFailure?) {
+  private func content(of identity: BucketIdentity) async throws -> Wanted {
+    let versioning: BucketInspection.Versioning
     do {
-      let versioning = try await client.property(.versioning, of: identity.name)
-      guard versioning.state == .absent else { return (.versions, nil) }
-    } catch is S3Error {
+      versioning = .success(try await client.property(.versioning, of: identity.name))
+    } catch let error as S3Error {
       // The listing says what is wrong.
-      return (.versions, nil)
+      versioning = .failure(error)
     }
-    let holds = try await writer.holdsVersions(of: identity.name, endpoint: identity.endpoint)
-    guard !holds else { return (.versions, nil) }
-    guard !SyncAccount.isOfAWS(endpoint: identity.endpoint) else { return (.objectsAlone, nil) }
+    guard case .success(let property) = versioning, property.state == .absent,
+      try await !writer.holdsVersions(of: identity.name, endpoint: identity.endpoint)
+    else { return Wanted(.versions, versioning: versioning) }
+    guard !SyncAccount.isOfAWS(endpoint: identity.endpoint) else {
+      return Wanted(.objectsAlone, versioning: versioning)
+    }
     // A server that knows no versions says that they are off, too.
     do {
       _ = try await client.listVersions(
         bucket: identity.name, prefix: .start, from: .after(.start), keysMax: 1)
     } catch let error as S3Error where error.keepsNoVersions {
-      return (.objects, CrawlFailure(error))
+      return Wanted(.objects, gap: CrawlFailure(error), versioning: versioning)
     } catch is S3Error {
-      return (.versions, nil)
+      return Wanted(.versions, versioning: versioning)
     }
-    return (.objectsAlone, nil)
+    return Wanted(.objectsAlone, versioning: versioning)
+  }
+
+  /// Whether versioning of a bucket was never on; nil where the server does not say.
+  private func hasNeverHadVersions(_ bucket: String) async throws -> Bool? {
+    do {
+      return try await client.property(.versioning, of: bucket).state == .absent
+    } catch is S3Error {
+      return nil
+    }
   }
 }
 

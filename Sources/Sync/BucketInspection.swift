@@ -19,12 +19,19 @@ final class BucketInspection: Sendable {
     self.capacity = capacity
   }
 
+  /// What a server said of a bucket's versioning.
+  typealias Versioning = Result<BucketProperty, S3Error>
+
   /// Reads and records the properties of a crawl's bucket, unless that was done in this sync.
   ///
+  /// `versioning` is the answer where that was asked for already; nil where it was not.
+  ///
   /// - Throws: errors of the index and cancellation.
-  func run(of plan: CrawlPlan, _ bucket: String, with client: S3Client) async throws {
+  func run(
+    of plan: CrawlPlan, _ bucket: String, with client: S3Client, versioning: Versioning? = nil
+  ) async throws {
     guard inspected.withLock({ $0.insert(plan.bucketID).inserted }) else { return }
-    let properties = try await read(bucket, with: client)
+    let properties = try await read(bucket, with: client, versioning)
     if !properties.isEmpty { try await writer.record(properties, of: plan) }
   }
 
@@ -39,7 +46,7 @@ final class BucketInspection: Sendable {
 
   /// All properties; none of a bucket that is gone.
   private func read(
-    _ bucket: String, with client: S3Client
+    _ bucket: String, with client: S3Client, _ versioning: Versioning?
   ) async throws -> [BucketProperty] {
     capacity.beginCrawl()
     defer { capacity.endCrawl() }
@@ -49,7 +56,8 @@ final class BucketInspection: Sendable {
     var isGone = false
     // The first alone: it tells whether there is anything to ask.
     if let first = names.popFirst() {
-      switch try await ask(first, of: bucket, with: client) {
+      let known = first == .versioning ? versioning : nil
+      switch try await ask(first, of: bucket, with: client, known: known) {
       case .property(let property): properties.append(property)
       case .gone: return []
       case .unreachable(let property):
@@ -84,9 +92,11 @@ final class BucketInspection: Sendable {
   }
 
   private func ask(
-    _ name: BucketProperty.Name, of bucket: String, with client: S3Client
+    _ name: BucketProperty.Name, of bucket: String, with client: S3Client,
+    known: Versioning? = nil
   ) async throws -> Answer {
     do {
+      if let known { return .property(try known.get()) }
       return .property(try await client.property(name, of: bucket))
     } catch let error as S3Error {
       if error.code == "NoSuchBucket" { return .gone }

@@ -17,25 +17,39 @@ package struct BucketProbes: Sendable {
     package var finding: Finding
     /// Requests for pages.
     package var requests: Int64
+    /// Keys that were seen: there are no fewer, whatever comes of the probe.
+    package var seen: Int64
+    /// Keys in a page of several, on the average; nil where one page was all there is.
+    package var keysPerPage: Double?
     /// Where the bucket is, as far as the answers tell; nil where they do not.
     package var region: String?
 
-    package init(finding: Finding, requests: Int64, region: String?) {
+    package init(
+      finding: Finding, requests: Int64, seen: Int64 = 0, keysPerPage: Double? = nil,
+      region: String?
+    ) {
       self.finding = finding
       self.requests = requests
+      self.seen = seen
+      self.keysPerPage = keysPerPage
       self.region = region
     }
   }
 
   private let accounts: [SyncAccount]
   private let atOnce: Int
+  private let progress: CrawlProgress
 
   private static let bucketsAtOnceMax = 16
   /// Any number: the same for all, so that a probe of the same bucket says the same.
   private static let seed: UInt64 = 1
 
-  package init(_ accounts: [SyncAccount], budget: RequestBudget) {
+  /// Probes that tell `progress` how they go.
+  package init(
+    _ accounts: [SyncAccount], budget: RequestBudget, progress: CrawlProgress = CrawlProgress()
+  ) {
     self.accounts = accounts
+    self.progress = progress
     atOnce = min(Self.bucketsAtOnceMax, budget.inFlightMax)
   }
 
@@ -43,7 +57,8 @@ package struct BucketProbes: Sendable {
   ///
   /// - Throws: cancellation, and what would end a sync, too.
   package func run(_ buckets: [SelectedBucket]) async throws -> [Result] {
-    try await withThrowingTaskGroup(of: (Int, Result).self) { group in
+    progress.setTotal(buckets.count)
+    return try await withThrowingTaskGroup(of: (Int, Result).self) { group in
       var results = [Result?](repeating: nil, count: buckets.count)
       var waiting = buckets.indices.makeIterator()
       func probeNext() {
@@ -63,22 +78,31 @@ package struct BucketProbes: Sendable {
   ///
   /// Where none may, what is told is the first answer that says more than that there is no such bucket.
   private func probe(_ bucket: SelectedBucket) async throws -> Result {
+    let number = progress.begin(bucket.identity.name)
     var refused: Result?
     var requests: Int64 = 0
     for index in bucket.accounts {
-      var result = try await probe(bucket, with: accounts[index])
+      var result = try await probe(bucket, with: accounts[index], number)
       requests += result.requests
       result.requests = requests
-      guard case .refused = result.finding else { return result }
+      guard case .refused = result.finding else {
+        progress.end(crawl: number, as: .complete)
+        return result
+      }
       if refused == nil || refused?.isMissing == true { refused = result }
     }
     var result =
       refused ?? Result(finding: .found(.unknown(.tooFewRequests)), requests: 0, region: nil)
     result.requests = requests
+    if case .refused(let outcome) = result.finding {
+      progress.end(crawl: number, as: outcome.crawlState)
+    }
     return result
   }
 
-  private func probe(_ bucket: SelectedBucket, with account: SyncAccount) async throws -> Result {
+  private func probe(
+    _ bucket: SelectedBucket, with account: SyncAccount, _ number: Int
+  ) async throws -> Result {
     let (client, name) = (account.client, bucket.identity.name)
     if let region = bucket.identity.region { client.remember(region: region, of: name) }
     var probe = SizeProbe(prefix: bucket.prefix, seed: Self.seed)
@@ -89,8 +113,10 @@ package struct BucketProbes: Sendable {
         continue
       }
       do {
+        progress.addRequest(toCrawl: number)
         let page = try await client.listObjects(bucket: name, prefix: bucket.prefix, from: position)
         probe.accept(page)
+        progress.add(objects: Int64(page.objects.records.count), toCrawl: number)
       } catch {
         try Task.checkCancellation()
         refusals += 1
@@ -106,7 +132,8 @@ package struct BucketProbes: Sendable {
     }
     return Result(
       finding: .found(probe.outcome ?? .unknown(.tooFewRequests)),
-      requests: Int64(probe.requestCount) + refusals,
+      requests: Int64(probe.requestCount) + refusals, seen: probe.seen,
+      keysPerPage: probe.keysPerPage,
       // Who answers without sending on is the region that was asked.
       region: client.knownRegion(of: name)
         ?? (client.signsForLocations ? client.regionName : nil))

@@ -21,7 +21,7 @@ struct GoneBuckets: Sendable {
     var gone: [String] = []
     for bucket in known where !listed.contains(bucket.name) && options.selects(bucket.name) {
       guard options.selects(region: bucket.region) else { continue }
-      if try await isGone(bucket.name, accounts[index].client) { gone.append(bucket.name) }
+      if try await Self.isGone(bucket.name, accounts[index].client) { gone.append(bucket.name) }
     }
     return gone
   }
@@ -33,7 +33,7 @@ struct GoneBuckets: Sendable {
     }
   }
 
-  private func isGone(_ bucket: String, _ client: S3Client) async throws -> Bool {
+  fileprivate static func isGone(_ bucket: String, _ client: S3Client) async throws -> Bool {
     do {
       _ = try await client.discoverRegion(of: bucket)
       return false
@@ -57,6 +57,26 @@ extension BucketSelection {
       guard let index = lists.indices.first(where: { isOf($0, bucket, accounts) }) else { continue }
       let known = GoneBuckets.Known(name: bucket.name, region: bucket.region)
       if try await !search.find(among: [known], with: index).isEmpty { gone.append(bucket) }
+    }
+    return gone
+  }
+
+  /// The buckets that the user named, which no list has and no account's server knows any more.
+  ///
+  /// Only those of which `isKnown` says that the index has them are asked for.
+  package func namedBucketsGone(
+    accounts: [SyncAccount], isKnown: (SelectedBucket) -> Bool
+  ) async throws -> Set<BucketAddress> {
+    var gone: Set<BucketAddress> = []
+    for bucket in buckets where bucket.owner == nil && isKnown(bucket) {
+      var isGone = true
+      for index in bucket.accounts where isGone {
+        isGone = try await GoneBuckets.isGone(bucket.identity.name, accounts[index].client)
+      }
+      if isGone {
+        gone.insert(
+          BucketAddress(endpoint: bucket.identity.endpoint, name: bucket.identity.name))
+      }
     }
     return gone
   }

@@ -6,6 +6,8 @@ package struct ChangeCounts: Equatable, Sendable {
   package var removed: Int64 = 0
   /// Noncurrent versions and delete markers that were listed.
   package var versions: Int64 = 0
+  /// Keys of which the server did not say what their latest version is.
+  package var keysWithoutLatest: Int64 = 0
 
   package init(
     objects: Int64 = 0, added: Int64 = 0, changed: Int64 = 0, removed: Int64 = 0,
@@ -24,5 +26,6 @@ package struct ChangeCounts: Equatable, Sendable {
     left.changed = left.changed.plus(right.changed)
     left.removed = left.removed.plus(right.removed)
     left.versions = left.versions.plus(right.versions)
+    left.keysWithoutLatest = left.keysWithoutLatest.plus(right.keysWithoutLatest)
   }
 }

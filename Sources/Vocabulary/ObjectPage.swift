@@ -33,6 +33,9 @@ package struct ObjectPage: Equatable, Sendable {
     }
   }
 
+  /// The id of a version without one: it was written while versioning was not on.
+  package static let idOfNone = "null"
+
   /// What a listing of versions says of an entry besides.
   package struct Version: Equatable, Sendable {
     package enum Kind: Equatable, Sendable { case version, deleteMarker }

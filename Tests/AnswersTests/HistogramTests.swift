@@ -39,6 +39,8 @@ import Vocabulary
           --before <date>         Last modified before this date (UTC).
           --class <name>          Objects of this storage class, like GLACIER; may be
                                   repeated.
+          --versions <which>      Objects, or versions that are not the latest, or both.
+                                  (values: all, current, noncurrent; default: current)
 
         OPTIONS:
           --of <what>             What is measured of each object. (values: size, age;
@@ -51,6 +53,9 @@ import Vocabulary
 
           # How old is what lies in Standard?
           s3audit query histogram --of age --class STANDARD
+
+          # How long ago were old versions written?
+          s3audit query histogram logs --of age --versions noncurrent
 
         """#)
   }

@@ -1,3 +1,4 @@
+import Arguments
 import Testing
 
 @testable import Answers
@@ -61,6 +62,13 @@ import Testing
         "logs,2026/b.gz,200000,2026-11-18T00:00:00Z,e2,STANDARD_IA",
         "media,x,7,2026-11-17T00:00:00Z,e,STANDARD",
       ])
+  }
+
+  @Test(arguments: [["--oldest", "--largest"], ["--newest", "--oldest"]])
+  func refusesTwoOrders(arguments: [String]) throws {
+    let error = #expect(throws: UsageError.self) { try typed(Top.self, arguments) }
+    #expect(arguments.allSatisfy { error?.message.contains("'\($0)'") == true })
+    _ = try typed(Top.self, "--oldest", "--oldest")
   }
 
   @Test func takesTheOrderThatIsNamed() async throws {

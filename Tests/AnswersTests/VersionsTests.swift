@@ -79,9 +79,10 @@ private func days(_ count: Int64) -> Timestamp {
     #expect(
       try await rows("--details") == [
         "bucket,noncurrent_objects,noncurrent_bytes,delete_markers,marker_only_keys,versions_per_key,"
-          + "oldest_replaced_at,max_days_when_replaced,mean_days_when_replaced,state,versions_synced_at",
-        "logs,3,97,3,1,2.0,2026-11-08T00:00:00Z,10.0,5.0,complete,\(Self.moment)",
-        "media,,,,,,,,,never,",
+          + "oldest_replaced_at,max_days_when_replaced,mean_days_when_replaced,"
+          + "median_days_when_replaced,state,versions_synced_at",
+        "logs,3,97,3,1,2.0,2026-11-08T00:00:00Z,10.0,5.0,4.0,complete,\(Self.moment)",
+        "media,,,,,,,,,,never,",
       ])
   }
 
@@ -103,6 +104,31 @@ private func days(_ count: Int64) -> Timestamp {
     let index = try await versionedIndex()
     let answer = try typed(Versions.self, ["--details"] + arguments)
     #expect(throws: UsageError.self) { try answered(answer, by: index) }
+  }
+
+  @Test(arguments: [[], ["--by", "bucket"], ["--by", "class"], ["--by", "key"]])
+  func refusesADepthOfWhatHasNone(arguments: [String]) async throws {
+    let index = try await versionedIndex()
+    let answer = try typed(Versions.self, arguments + ["--depth", "1"])
+    let error = #expect(throws: UsageError.self) { try answered(answer, by: index) }
+    #expect(error?.message.contains("'--depth'") == true)
+    #expect(error?.hint?.contains("'--by prefix'") == true)
+    _ = try answered(typed(Versions.self, "--by", "prefix", "--depth", "1"), by: index)
+  }
+
+  /// The total's median is that of all versions, not of the buckets' medians.
+  @Test func endsATableOfDetailsWithTheMedianOfAll() async throws {
+    let index = try await versionedIndex()
+    let stack = [days(0), days(1), days(3)].map { time in
+      ModelVersion(time.iso8601, ModelObject(size: 1, lastModified: time))
+    }
+    try await index.writer().syncVersions("media", [Key("x"): stack])
+    let table = try answered(typed(Versions.self, "--details"), by: index, .init())
+    let lines = table.split(separator: "\n").map { $0.split(separator: " ").map { String($0) } }
+    // Ages of 1, 4 and 10 days, and of 1 and 2.
+    #expect(lines.first { $0.first == "logs" }?.contains("4.0") == true, "\(table)")
+    #expect(lines.first { $0.first == "media" }?.contains("1.5") == true, "\(table)")
+    #expect(lines.first { $0.first == "total" }?.contains("2.0") == true, "\(table)")
   }
 
   @Test func refusesAnotherOrderOfKeys() async throws {
@@ -160,6 +186,17 @@ private func days(_ count: Int64) -> Timestamp {
       rows.dropFirst().map { $0.split(separator: ",").prefix(3).joined(separator: " ") }
         == ["logs 2025/a 50", "logs 2025/a 40"])
     #expect(rows.last?.hasSuffix(",a1,false,false") == true)
+  }
+
+  @Test func histogramsCountWhatIsAskedFor() async throws {
+    #expect(
+      try await other(Histogram.self, "logs", "--versions", "noncurrent").dropFirst()
+        == ["1 B to 1 KiB,3,97,100.0,100.0"])
+    #expect(
+      try await other(Histogram.self, "logs", "--of", "age", "--versions", "all").dropFirst()
+        .map { $0.split(separator: ",").prefix(3).joined(separator: " ") }
+        == ["1 day to 7 days 2 10", "7 days to 30 days 3 91"])
+    #expect(try await other(Histogram.self, "media", "--versions", "noncurrent").count == 1)
   }
 
   // MARK: - Findings

@@ -9,7 +9,8 @@ struct ScriptedVersions {
   enum Habit: String, CaseIterable {
     /// The place is in the id: a version that is gone does not matter.
     case aws
-    /// A key alone is listed itself; behind a version that is gone, the rest of its key is passed over.
+    /// A key alone is listed itself; behind a version that is gone, the rest of its key is passed over,
+    /// and so it is behind a delete marker without an id.
     case rgw
     /// A key alone hides the first entry that does not sort before it; behind a version that is gone
     /// there is nothing.
@@ -21,8 +22,10 @@ struct ScriptedVersions {
     /// Newer versions of a key have greater numbers.
     var number: Int
     var isMarker = false
+    /// Whether it was written while versioning was suspended.
+    var isAnonymous = false
 
-    var id: String { number == 0 ? "null" : "v\(number)" }
+    var id: String { number == 0 || isAnonymous ? "null" : "v\(number)" }
   }
 
   let habit: Habit
@@ -30,6 +33,8 @@ struct ScriptedVersions {
   /// In the order of the listing.
   private(set) var entries: [Entry]
   private let lengths: ClosedRange<Int>
+  /// Whether its pages have no word about what follows them.
+  var isWordless = false
   private var random: SplitMix64
   private(set) var answers = 0
 
@@ -79,7 +84,11 @@ struct ScriptedVersions {
   }
 
   private func start(behind key: Key, _ id: String, in entries: [Entry]) -> Int {
-    if let index = entries.firstIndex(where: { $0.key == key && $0.id == id }) { return index + 1 }
+    if let index = entries.firstIndex(where: { $0.key == key && $0.id == id }),
+      habit != .rgw || id != "null" || !entries[index].isMarker
+    {
+      return index + 1
+    }
     let number = id == "null" ? 0 : Int(id.dropFirst()) ?? 0
     switch habit {
     case .aws:
@@ -103,7 +112,10 @@ struct ScriptedVersions {
         storageClass: entry.isMarker ? "" : "STANDARD")
     }
     page.isTruncated = end < entries.count
-    if page.isTruncated, let last = entries[..<end].last {
+    if isWordless {
+      page.isTruncated = end > start
+      page.saysNothingOfEnd = page.isTruncated
+    } else if page.isTruncated, let last = entries[..<end].last {
       page.nextKeyMarker = last.key
       page.nextVersionIDMarker = last.id
     }

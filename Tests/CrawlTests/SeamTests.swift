@@ -106,6 +106,47 @@ import Vocabulary
     return (table.keys, keys)
   }
 
+  /// Lists versions with a server that says so often that nothing follows a key that it does not know.
+  private func crawlVersions(
+    lies: Int, _ habit: ScriptedVersions.Habit, seed: UInt64
+  ) throws -> (listed: [Key], all: [Key]) {
+    let keys = (0..<220).map { Key("k\(1_000 + $0)") }
+    let entries = keys.enumerated().flatMap { index, key in
+      (0...index % 3).map {
+        ScriptedVersions.Entry(key: key, number: $0, isMarker: $0 > 0 && index.isMultiple(of: 4))
+      }
+    }
+    var server = ScriptedVersions(entries, habit, lengths: 40...60, seed: seed)
+    var table = RangeTable()
+    var frontier = Frontier(
+      table.ranges, of: .versions, prefix: .start, begunAt: Timestamp(year: 2026, month: 2, day: 1))
+    var lies = lies
+    for _ in 0..<2_000 where !frontier.isDone {
+      let (steps, requests) = frontier.next(upTo: 8)
+      try table.apply(steps)
+      for request in requests {
+        var page = server.answer(request.position)
+        if lies > 0, case .after(let key) = request.position, !key.isStart, !keys.contains(key) {
+          lies -= 1
+          page = ListPage()
+        }
+        try table.apply(frontier.accept(page, to: request))
+      }
+    }
+    #expect(frontier.isDone)
+    return (table.keys, server.entries.map(\.key))
+  }
+
+  @Test(arguments: [1, 2, 3, 5], ScriptedVersions.Habit.allCases)
+  func isNotBelievedAboutVersionsThatWereThereBefore(
+    lies: Int, habit: ScriptedVersions.Habit
+  ) throws {
+    for seed in UInt64(1)...4 {
+      let (listed, all) = try crawlVersions(lies: lies, habit, seed: seed)
+      #expect(listed == all)
+    }
+  }
+
   @Test(arguments: [1, 2, 3, 5])
   func isNotBelievedAboutWhatWasThereBefore(lies: Int) throws {
     let (listed, all) = try crawl(lies: lies, written: Timestamp(year: 2026, month: 1, day: 1))

@@ -142,6 +142,50 @@ import Vocabulary
     }
   }
 
+  /// A delete marker without an id anywhere in a key, also at its top, is listed by every server and
+  /// taken for gone by one.
+  @Test(arguments: ScriptedVersions.Habit.allCases, 0...4)
+  func passesDeleteMarkersWithoutIDs(habit: ScriptedVersions.Habit, older: Int) {
+    let entries = (0..<5).flatMap { key in
+      (1...5).prefix(1 + older + key % 2).map { number in
+        Entry(
+          key: Key("k\(key)"), number: number, isMarker: number == older + 1,
+          isAnonymous: number == older + 1)
+      }
+    }
+    for length in 2...11 {
+      var server = ScriptedVersions(entries, habit, lengths: length...length, seed: 1)
+      let outcome = walk(&server)
+      #expect(outcome.fault == nil, "length \(length)")
+      #expect(outcome.entries == names(server.entries), "length \(length)")
+    }
+  }
+
+  @Test(arguments: ScriptedVersions.Habit.allCases)
+  func passesDeleteMarkersWithoutIDsWhileVersionsAreDeleted(habit: ScriptedVersions.Habit) {
+    var faults = 0
+    for seed in UInt64(1)...200 {
+      var random = SplitMix64(seed: seed)
+      let entries = (0..<12).flatMap { key in
+        (1...4).map { number in
+          Entry(
+            key: Key("k\(key)"), number: number, isMarker: number == 3 + key % 2,
+            isAnonymous: number == 3 + key % 2)
+        }
+      }
+      var server = ScriptedVersions(entries, habit, lengths: 4...9, seed: seed)
+      let outcome = walk(&server) { server, answer in
+        guard answer < 20, random.isOneIn(3) else { return }
+        server.remove(at: random.below(server.entries.count))
+      }
+      if outcome.fault != nil { faults += 1 }
+      guard outcome.fault == nil else { continue }
+      #expect(Set(outcome.entries).count == outcome.entries.count, "seed \(seed)")
+      #expect(Set(outcome.entries).isSuperset(of: names(server.entries)), "seed \(seed)")
+    }
+    #expect(faults < 10, "\(faults) walks gave up")
+  }
+
   @Test func newVersionsInBetweenAreNoFault() {
     for seed in UInt64(1)...200 {
       var random = SplitMix64(seed: seed)
@@ -160,6 +204,47 @@ import Vocabulary
       #expect(Set(outcome.entries).isSuperset(of: before), "seed \(seed)")
       #expect(Set(outcome.entries).count == outcome.entries.count, "seed \(seed)")
     }
+  }
+
+  /// The key that an earlier sync came to is gone, and others before it.
+  @Test(arguments: ScriptedVersions.Habit.allCases, 1...3)
+  func isTakenUpBehindAKeyThatIsGone(habit: ScriptedVersions.Habit, gone: Int) {
+    for seed in UInt64(1)...60 {
+      var random = SplitMix64(seed: seed)
+      let entries = ScriptedVersions.randomEntries(&random, keys: 30)
+      // A page has room for what is repeated.
+      var server = ScriptedVersions(entries, habit, lengths: 9...14, seed: seed)
+      let keys = Set(server.entries.map(\.key)).sorted()
+      guard keys.count > 8 else { continue }
+      let cursor = keys[keys.count / 2]
+      var range = CrawlRange(lo: .start, hi: nil, cursor: cursor)
+      range.lastEntries = server.entries.filter { $0.key <= cursor }.suffix(8).map {
+        ListedVersion(key: $0.key, versionID: $0.id, isMarker: $0.isMarker)
+      }
+      let expected = names(server.entries.filter { $0.key > cursor })
+      for _ in 0..<gone {
+        guard let index = server.entries.lastIndex(where: { $0.key <= cursor }) else { break }
+        server.remove(at: index)
+      }
+      let outcome = walk(&server, range)
+      #expect(outcome.fault == nil, "seed \(seed)")
+      #expect(outcome.entries == expected, "seed \(seed)")
+    }
+  }
+
+  /// Nothing is left of what an earlier sync saw last: AWS and RGW say what follows all the same.
+  @Test(arguments: [ScriptedVersions.Habit.aws, .rgw])
+  func isTakenUpWhereNothingIsLeft(habit: ScriptedVersions.Habit) {
+    let entries = (0..<20).map { Entry(key: Key("k\(10 + $0)"), number: 1) }
+    var server = ScriptedVersions(entries, habit, lengths: 3...3, seed: 1)
+    var range = CrawlRange(lo: .start, hi: nil, cursor: Key("k19"))
+    range.lastEntries = server.entries.prefix(10).suffix(8).map {
+      ListedVersion(key: $0.key, versionID: $0.id, isMarker: false)
+    }
+    for _ in 0..<10 { server.remove(at: 0) }
+    let outcome = walk(&server, range)
+    #expect(outcome.fault == nil)
+    #expect(outcome.entries == names(server.entries))
   }
 
   @Test func anEntryThatComesTwiceIsAFault() {

@@ -486,10 +486,18 @@ def test_sync_that_was_killed_and_one_that_runs(synced):
     assert check["status"] == "warning" and "killed" in check["detail"]
     with open(f"{synced.index}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        lock.write("4711\n")
+        lock.write("s3audit 4711\n")
         lock.flush()
         check = index_checks(synced)["sync"]
         assert check["status"] == "ok" and "process 4711" in check["detail"]
+
+
+def test_a_file_at_the_lock_s_place_is_named(synced):
+    lock = synced.index.parent / (synced.index.name + ".lock")
+    lock.write_text("[[package]]\n")
+    check = index_checks(synced, status=1)["lock"]
+    assert check["status"] == "failed" and str(lock) in check["detail"] and "--index" in check["help"]
+    assert lock.read_text() == "[[package]]\n"
 
 
 # Identity

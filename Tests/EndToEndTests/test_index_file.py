@@ -357,6 +357,92 @@ def test_nothing_is_left_beside_a_file_of_others(audit, bucket, tmp_path, kind, 
     assert [entry.name for entry in folder.iterdir()] == ["file"]
 
 
+LEAVE = """
+import os, sqlite3, sys
+path, kind = sys.argv[1:]
+database = sqlite3.connect(path, isolation_level=None)
+database.execute(f"PRAGMA journal_mode = {'DELETE' if kind == 'journal' else 'WAL'}")
+database.execute("PRAGMA cache_size = 1")
+if kind == "marked log":
+    database.execute("PRAGMA application_id = 77")
+database.execute("CREATE TABLE song (title)")
+if kind == "part log":
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+if kind == "journal":
+    database.execute("BEGIN")
+for number in range(300):
+    database.execute("INSERT INTO song VALUES (hex(randomblob(900)))")
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("kind", ["log", "marked log", "part log", "journal"])
+def test_a_database_of_others_that_was_left_in_the_middle_stays_so(audit, bucket, tmp_path, kind):
+    folder = tmp_path / "theirs"
+    folder.mkdir()
+    path = folder / "songs.db"
+    subprocess.run([sys.executable, "-c", LEAVE, path, kind], check=True)
+
+    def files():
+        return {entry.name: entry.read_bytes() for entry in folder.iterdir()}
+    before = files()
+    assert "songs.db-journal" in before if kind == "journal" else before["songs.db-wal"]
+    for command in (
+            ["sync"], ["sync", "bucket", "--mode", "0640"], ["sync", "--dry-run"], ["forget", "bucket"],
+            ["query", "totals"], ["query", "sql", "SELECT 1"], ["doctor"]):
+        result = audit.run(*command, "--index", path)
+        said = result.stdout + result.stderr
+        assert result.returncode == 1 and f"{path} is not an s3audit index" in said, (command, result)
+        assert files() == before, command
+
+
+@pytest.mark.parametrize("suffix", [".lock", "-wal", "-journal", "-shm"])
+@pytest.mark.parametrize("with_keys", [True, False])
+def test_a_file_of_others_where_the_index_needs_its_own_stays(audit, bucket, tmp_path, suffix, with_keys):
+    folder = tmp_path / "project"
+    folder.mkdir()
+    theirs = folder / ("package" + suffix)
+    theirs.write_text("# made by another program\n[[package]]\n" * 5)
+    keys = {} if with_keys else {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
+    for options in ([], ["--mode", "0640"]):
+        result = audit.run("sync", "--index", folder / "package", *options, env=keys)
+        assert result.returncode == 1, result
+        if with_keys:
+            assert str(theirs) in result.stderr and "--index" in result.stderr, result
+        assert [entry.name for entry in folder.iterdir()] == [theirs.name]
+        assert theirs.read_text().startswith("# made by") and theirs.stat().st_mode & 0o040
+
+
+@pytest.mark.parametrize("kind", ["folder", "fifo", "link", "dangling link"])
+def test_no_lock_is_put_behind_another_kind_of_file(audit, bucket, tmp_path, kind):
+    lock, target = tmp_path / "x.lock", tmp_path / "target"
+    if kind == "folder":
+        lock.mkdir()
+    elif kind == "fifo":
+        os.mkfifo(lock)
+    else:
+        lock.symlink_to(target)
+        if kind == "link":
+            target.write_text("")
+    result = audit.run("sync", "--index", tmp_path / "x")
+    assert result.returncode == 1 and str(lock) in result.stderr, result
+    audit.run("doctor", "--index", tmp_path / "x")
+    assert not (tmp_path / "x").exists()
+    assert target.exists() == (kind == "link") and (kind != "link" or target.read_text() == "")
+
+
+def test_a_lock_that_was_left_behind_is_used_again(audit, bucket):
+    lock = audit.index.parent / (audit.index.name + ".lock")
+    for content in ["", "s3audit 1\n"]:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        lock.write_text(content)
+        audit.sync()
+        assert re.fullmatch(r"s3audit \d+\n", lock.read_text())
+    lock.write_text("4711\n")
+    audit.sync()
+    assert re.fullmatch(r"s3audit \d+\n", lock.read_text()), "as older versions wrote it"
+
+
 def test_no_lock_is_left_where_no_index_was_made(audit, bucket):
     keys = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
     assert audit.run("sync", env=keys).returncode == 1
@@ -396,6 +482,24 @@ def test_a_denied_prefix_stays_so_when_a_part_of_it_is_synced(audit, s3):
     assert result.returncode == 3 and "access denied" in result.stderr
     audit.sync("s3://bucket/a/")
     assert audit.run("query", "totals", "s3://bucket/a/", "--require-complete").returncode == 0
+
+
+def test_what_was_not_refused_stays_as_known_as_it_was(audit, s3):
+    s3.buckets = {"a1": ["a/1", "a/b/2", "c/1"]}
+    audit.sync()
+    s3.list_script = lambda request, number: error("AccessDenied", 403)
+    audit.sync("s3://a1/a/", status=3)
+
+    def status(*arguments):
+        return audit.run("query", "totals", *arguments, "--require-complete").returncode
+    assert (status("s3://a1/c/"), status("s3://a1/a/"), status("s3://a1/a/b/"), status("a1")) == (0, 3, 3, 3)
+    states = {row["prefix"]: row["state"] for row in audit.query("du", "s3://a1", "--depth", "1")}
+    assert (states["a/"], states["c/"]) == ("denied", "complete")
+    assert "access denied" in audit.run("query", "totals", "s3://a1/a/", "--require-complete").stderr
+    assert audit.query("totals", "s3://a1/c/")[0]["state"] == "complete"
+    s3.list_script = lambda request, number: None
+    audit.sync("s3://a1/a/")
+    assert (status("s3://a1/a/"), status("a1")) == (0, 0)
 
 
 def test_a_pruned_bucket_is_no_account_without_buckets(audit, s3):

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from support import scripted_s3
+from support.terminal import on_terminal
 
 
 def probed(audit, *arguments, status=0, **options):
@@ -85,10 +86,71 @@ def test_nothing_is_made_up_without_start_after(audit, s3, status, code):
     assert rows["small"]["objects_counted"] == 2_200
     assert rows["large"]["objects_counted"] is None and rows["large"]["objects_estimated"] is None
     assert rows["large"]["list_requests"] is None
-    assert rows["large"]["probe"] == "not known: the server does not list from a key on"
-    assert "at least 4 LIST requests" in audit.sync("--dry-run", "--probe").stdout
+    assert rows["large"]["probe"] == "at least 4,000 objects: the server does not list from a key on"
+    assert rows["large"]["estimate_low"] == 4_000 and rows["large"]["estimate_high"] is None
+    assert "at least 7 LIST requests" in audit.sync("--dry-run", "--probe").stdout
 
 
 def test_probe_without_dry_run_is_a_usage_error(audit, s3):
     result = audit.run("sync", "--probe")
     assert result.returncode == 64 and "--dry-run" in result.stderr and s3.requests == []
+
+
+def test_empty_answers_are_no_end_of_a_page_that_promised_more(audit, s3):
+    s3.buckets = {"large": [f"{number:05}" for number in range(6_000)]}
+
+    def script(request, number):
+        if "start-after" in request.query and not request.subresource:
+            request.query["start-after"] = "~"
+        return None
+    s3.script = script
+    row = probed(audit)["large"]
+    assert row["objects_counted"] is None and row["objects_estimated"] is None
+    assert row["probe"].startswith("at least 4,000 objects: ") and row["list_requests"] is None
+
+
+def test_numbers_without_padding_are_within_the_bounds(audit, s3):
+    s3.buckets = {"images": [f"img/{number}.jpg" for number in range(1, 12_001)]}
+    row = probed(audit)["images"]
+    assert row["estimate_low"] < row["estimate_high"]
+    assert (row["estimate_low"] <= 12_000 <= row["estimate_high"]
+            or 6_000 <= row["objects_estimated"] <= 24_000)
+
+
+@pytest.mark.parametrize("objects", [300, 5_000])
+def test_short_pages_are_counted_as_they_are(audit, simulator, objects):
+    simulator("--bucket", f"logs:flat:{objects}", "--max-keys", "100")
+    row = probed(audit)["logs"]
+    assert abs(row["list_requests"] - objects // 100) <= 1 + objects // 1_000
+
+
+def test_uploads_are_part_of_the_forecast(audit, s3):
+    s3.buckets = {"a": ["x"], "b": ["y"]}
+    text = audit.sync("--dry-run", "--probe", "--uploads").stdout
+    assert "2 buckets, at least 4 LIST requests" in text and "How many unfinished uploads" in text
+    assert "take a request for each" in audit.sync("--dry-run", "--probe", "--parts").stdout
+    assert "small requests ask how buckets are set up" in text
+    assert "small request" not in audit.sync("--dry-run", "--probe", "--no-properties").stdout
+
+
+def test_probes_show_how_they_go_to_a_person_only(audit, simulator):
+    simulator("--bucket", "slow:uuid:200000", "--latency", "50")
+    _, shown = on_terminal(audit, "sync", "--dry-run", "--probe")
+    assert "0/1 buckets" in shown
+    assert audit.sync("--dry-run", "--probe").stderr == ""
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 200])
+def test_table_fits_the_terminal(audit, s3, width):
+    s3.buckets = {"a-bucket-with-a-rather-long-name-of-its-own": [f"{number:05}" for number in range(5_500)], "b": ["c"]}
+    _, text = on_terminal(audit, "sync", "--dry-run", "--probe", "--no-color", "--progress", "never", columns=width)
+    lines = text.replace("\r\n", "\n").split("\n")
+    assert any("a-bucket" in line for line in lines)
+    assert all(len(line) <= width for line in lines), lines
+
+
+def test_a_pipe_gets_whole_texts_whatever_the_columns(audit, s3):
+    """As with the tables of queries: only a terminal has a width."""
+    s3.buckets = {"logs": ["a"]}
+    narrow, wide = (audit.sync("--dry-run", "--probe", env={"COLUMNS": columns}).stdout for columns in ("60", "200"))
+    assert narrow == wide

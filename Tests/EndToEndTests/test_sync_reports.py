@@ -117,3 +117,19 @@ def test_dry_run_names_what_a_prune_would_remove(audit, s3):
     assert audit.bucket("gone")["objects"] == 1, "nothing is removed yet"
     audit.sync("--prune")
     assert audit.sql("SELECT bucket FROM buckets") == [("stays",)]
+
+
+def test_dry_run_of_a_gone_bucket_says_what_the_sync_does(audit, s3):
+    s3.buckets = {"gone": ["a"], "stays": ["b"]}
+    audit.sync()
+    del s3.buckets["gone"]
+    for options, action, status in ([], "keep", 3), (["--prune"], "prune", 0):
+        for probes in [], ["--probe"]:
+            words = ["--dry-run", "gone", *options, *probes]
+            rows = json.loads(audit.sync(*words, "--format", "json", status=status).stdout)
+            assert [(row["bucket"], row["action"]) for row in rows] == [("gone", action)]
+        text = audit.sync("--dry-run", "gone", *options, status=status).stdout
+        assert f"would {'stay in' if action == 'keep' else 'be removed from'} the index: gone." in text
+        audit.sync("gone", *options, status=status)
+        assert audit.sql("SELECT bucket FROM buckets WHERE bucket = 'gone'") == ([("gone",)] if action == "keep" else [])
+

@@ -1,5 +1,6 @@
 """Answers about versions and uploads, against the same sums of what the simulator says it holds."""
 
+import statistics
 from datetime import datetime
 
 import pytest
@@ -90,6 +91,14 @@ def test_details(audit, server):
         assert moment(row["oldest_replaced_at"]) == min(time for time, _ in replaced)
         assert row["max_days_when_replaced"] == pytest.approx(max(ages) / 86_400)
         assert row["mean_days_when_replaced"] == pytest.approx(sum(ages) / len(ages) / 86_400)
+        assert row["median_days_when_replaced"] == pytest.approx(statistics.median(ages) / 86_400)
+    rows = audit.query("versions", "dated", "--details", "--by", "prefix", "--depth", "2")
+    keys = stacks(entries(server, "dated"))
+    for row in rows:
+        ages = [max(0, moment(above[2]) - moment(one[2]))
+                for key, stack in keys.items() if key.startswith(row["prefix"])
+                for above, one in zip(stack, stack[1:]) if one[3] is not MARKER]
+        assert row["median_days_when_replaced"] == pytest.approx(statistics.median(ages) / 86_400)
 
 
 @pytest.mark.parametrize("which", ["current", "noncurrent", "all"])

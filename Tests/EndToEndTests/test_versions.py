@@ -6,7 +6,7 @@ import time
 import pytest
 
 from support import servers
-from support.holdings import held
+from support.holdings import held, listed_versions
 
 SHAPE = ["--bucket", "hostile:hostile:700", "--bucket", "dated:dates:2500",
          "--bucket", "plain:flat:400:versioning=none", "--bucket", "off:uuid:600:versioning=suspended",
@@ -14,6 +14,7 @@ SHAPE = ["--bucket", "hostile:hostile:700", "--bucket", "dated:dates:2500",
          "--only-markers", "5", "--deep-key", "dated/logs/deep:2k", "--uploads", "70",
          "--upload-parts", "0-5", "--share", "10", "--max-keys", "100"]
 VERSIONED = ["hostile", "dated", "off"]
+BUCKETS = VERSIONED + ["plain"]
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def test_the_index_is_what_the_server_holds(audit, start, dialect):
     audit.use(server)
     for _ in range(3):
         audit.sync("--versions")
-        for bucket in VERSIONED:
+        for bucket in BUCKETS:
             entries = held(server, bucket)[0]
             if dialect == "moto":
                 assert sorted(stored_versions(audit, bucket), key=repr) == sorted(entries, key=repr)
@@ -167,8 +168,108 @@ def test_a_server_without_versions_keeps_its_objects(audit, start):
     assert "--no-versions" in result.stderr
     assert one(audit, "SELECT objects, state, versions_synced_at FROM buckets") == \
         (1500, "complete", None)
+    assert stored_versions(audit, "logs") == []
+    # They have no ids, not even null: nobody said so.
+    assert {row["version_id"] for row in audit.query("find", "--versions", "all")} == {None}
     # It is not remembered, for it would fail every night.
     audit.sync()
+
+
+def test_versioning_is_asked_for_once(audit, start):
+    """What is listed depends on it, and it is one of the properties. Where it was never on, it is asked for
+    at the end once more: it may have been turned on meanwhile."""
+    server = start(*SHAPE)
+    audit.use(server)
+    audit.sync("--versions")
+    assert server.requests()["requests"]["GetBucketVersioning"] == 4 + 1
+    assert audit.sql("SELECT bucket, value, state FROM bucket_properties "
+                     "WHERE property = 'versioning' ORDER BY 1") == [
+        ("dated", "Enabled", "set"), ("hostile", "Enabled", "set"), ("off", "Suspended", "set"),
+        ("plain", None, "none")]
+    audit.sync("--no-versions")
+    assert server.requests()["requests"]["GetBucketVersioning"] == 8
+
+
+def test_a_wish_is_remembered_though_its_first_sync_is_killed(audit, start):
+    server = start("--bucket", "logs:dates:3000", "--versioning", "enabled", "--versions-per-key",
+                   "1-3", "--max-keys", "50", "--latency", "20")
+    audit.use(server)
+    process = audit.start("sync", "--versions", env={"S3AUDIT_TEST_CRASHPOINT": "batch-committed:4"})
+    process.communicate(timeout=60)
+    assert process.returncode == -9
+    assert one(audit, "SELECT versions_synced_at FROM buckets") == (None,)
+    assert audit.synced()["logs"]["versions"] > 0
+    assert stored_versions(audit, "logs") == held(server, "logs")[0]
+    assert audit.synced()["logs"]["versions"] > 0
+    assert audit.synced("--no-versions")["logs"]["versions"] is None
+    assert audit.synced()["logs"]["versions"] is None
+
+
+def test_a_wish_to_stop_is_remembered_though_its_sync_is_killed(audit, start):
+    server = start("--bucket", "logs:dates:3000", "--versioning", "enabled", "--max-keys", "50",
+                   "--latency", "20")
+    audit.use(server)
+    audit.sync("--versions")
+    process = audit.start("sync", "--no-versions",
+                          env={"S3AUDIT_TEST_CRASHPOINT": "batch-committed:4"})
+    process.communicate(timeout=60)
+    assert process.returncode == -9
+    assert audit.synced()["logs"]["versions"] is None
+
+
+@pytest.mark.parametrize("dialect", ["aws", "rgw", "moto"])
+def test_the_key_that_a_killed_sync_came_to_is_gone(audit, start, dialect):
+    """moto leaves out what follows a key that is not there."""
+    server = start("--bucket", "logs:dates:2500", "--versioning", "enabled", "--versions-per-key",
+                   "1-3", "--max-keys", "50", "--latency", "20", "--version-markers", dialect)
+    audit.use(server)
+    process = audit.start("sync", "--versions", "--concurrency", "1",
+                          env={"S3AUDIT_TEST_CRASHPOINT": "batch-committed:4"})
+    process.communicate(timeout=60)
+    assert process.returncode == -9
+    cursors = [row[0] for row in audit.sql(
+        "SELECT DISTINCT CAST(cursor AS TEXT) FROM crawl_range WHERE cursor <> '' AND NOT done")]
+    assert cursors
+    client = server.client()
+    for key, name, *_ in held(server, "logs")[0]:
+        if key in cursors:
+            client.delete_object(Bucket="logs", Key=key, VersionId=name)
+    audit.sync("--versions", "--concurrency", "1")
+    # The keys themselves were listed while they were there.
+    stored = [entry for entry in stored_versions(audit, "logs") if entry[0] not in cursors]
+    assert sorted(stored, key=repr) == sorted(held(server, "logs")[0], key=repr)
+
+
+@pytest.mark.parametrize("concurrency", ["1", "8"])
+def test_delete_markers_without_ids_hide_nothing(audit, start, concurrency):
+    """Ceph RGW passes over what follows one; pages are short, so that many end in one."""
+    server = start("--bucket", "logs:flat:60", "--versioning", "enabled", "--version-markers", "rgw",
+                   "--max-keys", "7")
+    audit.use(server)
+    client = server.client()
+    client.put_bucket_versioning(Bucket="logs", VersioningConfiguration={"Status": "Suspended"})
+    for key in [entry[0] for entry in held(server, "logs")[0]][::2]:
+        client.delete_object(Bucket="logs", Key=key)
+    audit.sync("--versions", "--concurrency", concurrency)
+    # Some objects are older than versioning: their deletion leaves the marker alone.
+    objects, noncurrent, markers = one(
+        audit, "SELECT objects, noncurrent_objects, delete_markers FROM buckets")
+    assert objects == 30 and markers == 30 and noncurrent > 20
+    assert stored_versions(audit, "logs") == held(server, "logs")[0]
+
+
+def test_a_server_that_names_no_latest_version(audit, start):
+    server = start("--bucket", "logs:dates:300", "--bucket", "whole:flat:10:versioning=none",
+                   "--versioning", "enabled", "--versions-per-key", "1-4",
+                   "--fault", "no-latest@1+")
+    audit.use(server)
+    result = audit.sync("--versions")
+    warnings = [line for line in result.stderr.splitlines() if line.startswith("Warning:")]
+    assert warnings == ["Warning: in s3://logs the server does not say of every key which version is the "
+                        "latest; the one that it lists first was taken"]
+    assert stored_versions(audit, "logs") == held(server, "logs")[0]
+    server.heal()
+    assert "Warning" not in audit.sync("--versions").stderr
 
 
 @pytest.mark.parametrize("dialect", ["aws", "rgw", "moto"])
@@ -237,6 +338,87 @@ def test_a_dry_run_counts_versions(audit, start):
     assert row["list_requests"] == -(-entries // 1000) >= 4
     row = json.loads(audit.sync("--dry-run", "--no-versions", "--format", "json").stdout)[0]
     assert row["list_requests"] == 1
+
+
+def test_versioning_that_is_turned_on_while_a_bucket_is_listed(audit, start):
+    server = start("--bucket", "logs:flat:3000", "--max-keys", "50", "--latency", "20")
+    audit.use(server)
+    audit.sync("--versions", "--concurrency", "8")
+    assert {entry[1] for entry in stored_versions(audit, "logs")} == {"null"}
+    first = held(server, "logs")[0][0][0]
+    before = server.requests()["requests"].get("ListObjectsV2", 0)
+    process = audit.start("sync", "--versions", "--concurrency", "2")
+    while server.requests()["requests"].get("ListObjectsV2", 0) < before + 10:
+        time.sleep(0.01)
+    client = server.client()
+    client.put_bucket_versioning(Bucket="logs", VersioningConfiguration={"Status": "Enabled"})
+    client.put_object(Bucket="logs", Key=first, Body=b"x")
+    client.put_object(Bucket="logs", Key="zzz", Body=b"x")
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    assert server.requests()["requests"]["ListObjectVersions"] > 0
+    assert stored_versions(audit, "logs") == held(server, "logs")[0]
+
+
+def test_a_bucket_that_was_never_versioned_has_ids_where_they_are_sure(audit, moto):
+    client = moto.client()
+    client.create_bucket(Bucket="docs")
+    for key in ("a/1", "a/2", "b"):
+        client.put_object(Bucket="docs", Key=key, Body=key.encode())
+
+    def agrees():
+        with audit.reading() as connection:
+            rows = connection.execute(
+                "SELECT key, version_id, is_latest, last_modified, size, etag, storage_class "
+                "FROM versions WHERE bucket = 'docs' ORDER BY key, rank").fetchall()
+        return [(*row[:2], bool(row[2]), *row[3:]) for row in rows] == listed_versions(
+            client, "docs")
+
+    audit.sync()
+    assert one(audit, "SELECT count(*) FROM versions") == (0,)
+    audit.sync("--versions")
+    assert agrees()
+    # A plain sync knows no ids of what it writes; those of before it may doubt.
+    time.sleep(1.1)
+    client.put_object(Bucket="docs", Key="b", Body=b"other")
+    client.put_object(Bucket="docs", Key="c", Body=b"new")
+    audit.sync("--no-versions")
+    with audit.reading() as connection:
+        ids = dict(connection.execute("SELECT key, version_id FROM versions"))
+    assert ids["b"] is None and ids["c"] is None
+    audit.sync("--versions")
+    assert agrees()
+    # Then it is turned on: what was there keeps its id.
+    client.put_bucket_versioning(Bucket="docs", VersioningConfiguration={"Status": "Enabled"})
+    client.put_object(Bucket="docs", Key="a/1", Body=b"again")
+    client.delete_object(Bucket="docs", Key="c")
+    audit.sync()
+    assert {entry[1] for entry in listed_versions(client, "docs")} > {"null"}
+    with audit.reading() as connection:
+        rows = set(connection.execute("SELECT key, version_id, is_latest FROM versions"))
+    assert rows == {(entry[0], entry[1], int(entry[2])) for entry in listed_versions(client, "docs")}
+
+
+def test_a_prefix_of_a_bucket_without_versions_is_known(audit, start):
+    server = start("--bucket", "logs:dates:600")
+    audit.use(server)
+    audit.sync("s3://logs/logs/2023/01/", "--versions")
+    query = ["query", "versions", "s3://logs/logs/2023/01/", "--require-complete"]
+    assert audit.run(*query).returncode == 0
+    assert {entry[1] for entry in stored_versions(audit, "logs")} == {"null"}
+    assert audit.run("query", "versions", "logs", "--require-complete").returncode == 3
+
+
+@pytest.mark.parametrize("words", [
+    ["sync", "--versions", "--no-versions"], ["sync", "--no-versions", "--versions"],
+    ["query", "versions", "--depth", "2"], ["query", "versions", "--by", "key", "--depth", "2"],
+    ["query", "top", "--largest", "--oldest"]])
+def test_options_that_exclude_each_other_are_named(audit, moto, words):
+    audit.sync()
+    result = audit.run(*words)
+    assert result.returncode == 64 and not result.stdout
+    for word in words[1:]:
+        assert not word.startswith("--") or word == "--by" or f"'{word}" in result.stderr, result
 
 
 def test_a_plain_sync_doubts_ids_of_twins(audit, moto):

@@ -230,7 +230,7 @@ extension ScratchIndex {
     let connection = try connection()
     let ids = try connection.all(
       """
-      SELECT key, version_id FROM object JOIN bucket ON bucket.id = bucket_id WHERE bucket.name = ?1
+      SELECT key, nullif(version_id, '') FROM object JOIN bucket ON bucket.id = bucket_id WHERE bucket.name = ?1
       """, .text(bucket)
     ) { (Key($0.bytes(at: 0)), $0.optionalString(at: 1)) }
     let contents = try contents(of: bucket)

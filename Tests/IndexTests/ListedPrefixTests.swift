@@ -184,4 +184,102 @@ import Vocabulary
     #expect(try state("a/").hasPrefix("partial"))
     #expect(try state("").hasPrefix("partial"))
   }
+
+  // MARK: - What is known after one thing and another
+
+  /// `+a/` lists a prefix to its end, `-a/` fails in the middle, `!a/` is refused and `~a/` is killed.
+  ///
+  /// A minute passes before each. What is taken up again is of the minute in which it began first.
+  private static let histories: [(steps: String, known: [String: String])] = [
+    ("+", ["": "complete 1", "a/": "complete 1"]),
+    // All of it, then a part.
+    ("+ !a/", ["": "denied 1", "a/": "denied 1", "a/b/": "denied 1", "c/": "complete 1"]),
+    ("+ -a/", ["": "partial 1", "a/": "partial 1", "a/b/": "partial 1", "c/": "complete 1"]),
+    ("+ ~a/", ["": "partial 1", "a/": "partial 1", "c/": "complete 1", "b": "complete 1"]),
+    ("+ +a/", ["": "complete 1", "a/": "complete 2", "a/b/": "complete 2", "c/": "complete 1"]),
+    ("+ !a/b/", ["a/": "denied 1", "a/b/": "denied 1", "a/c/": "complete 1", "a": "denied 1"]),
+    ("+ !a/ +", ["": "complete 3", "a/": "complete 3", "c/": "complete 3"]),
+    ("+ !a/ +a/", ["": "complete 1", "a/": "complete 2", "c/": "complete 1"]),
+    ("+ !a/b/ +a/", ["": "complete 1", "a/": "complete 3", "a/b/": "complete 3"]),
+    (
+      "+ !a/ +a/b/",
+      [
+        "": "partial 1", "a/": "partial 1", "a/b/": "complete 3", "a/c/": "partial 1",
+        "c/": "complete 1",
+      ]
+    ),
+    ("+ +a/ !a/", ["": "denied 1", "a/": "denied 2", "c/": "complete 1"]),
+    ("+ !a/ !c/", ["": "denied 1", "a/": "partial 1", "c/": "partial 1", "d/": "complete 1"]),
+    (
+      "+ !a/ -c/ +c/", ["": "partial 1", "a/": "partial 1", "c/": "complete 3", "d/": "complete 1"]
+    ),
+    // A part, then all of it.
+    ("+a/ !", ["": "denied -", "a/": "denied 1", "a/b/": "denied 1", "c/": "denied -"]),
+    ("+a/ -", ["": "partial -", "a/": "partial 1", "c/": "partial -"]),
+    ("+a/ - +a/b/", ["a/": "partial 1", "a/b/": "complete 3", "a/c/": "partial 1"]),
+    ("+a/ - +a/b/ !a/b/c/", ["a/b/d/": "complete 3", "a/b/c/": "denied 3", "a/x": "partial 1"]),
+    ("+ !", ["": "denied 1", "a/": "denied 1"]),
+    ("+ ! +a/", ["": "partial 1", "a/": "complete 3", "c/": "partial 1"]),
+    ("+ ! +a/ +", ["": "complete 2", "a/": "complete 2"]),
+    ("+ - -a/", ["": "partial 1", "a/": "partial 1", "c/": "partial 1"]),
+    ("+ -a/ -", ["": "partial 1", "a/": "partial 1", "c/": "partial 1"]),
+    ("- +a/ -", ["": "partial -", "a/": "partial 2", "c/": "partial -"]),
+    // One part and another.
+    ("!a/", ["": "denied -", "a/": "denied -", "c/": "partial -"]),
+    ("+a/ !c/", ["": "denied -", "a/": "complete 1", "c/": "denied -", "d/": "partial -"]),
+    ("+a/ !a/b/", ["a/": "denied 1", "a/b/": "denied 1", "a/c/": "complete 1", "c/": "partial -"]),
+    ("+a/ ~a/b/ +a/b/", ["a/": "complete 1", "a/b/": "complete 2", "a/c/": "complete 1"]),
+    (
+      "+a/ +a/b/ -a/b/c/",
+      [
+        "a/": "partial 1", "a/b/": "partial 2", "a/b/c/": "partial 2", "a/b/d/": "complete 2",
+        "a/x": "complete 1",
+      ]
+    ),
+    ("+a/b/ !a/", ["a/": "denied -", "a/b/": "denied 1", "a/c/": "denied -", "c/": "partial -"]),
+    ("+a/b/ !a/ +a/", ["a/": "complete 2", "a/b/": "complete 2", "c/": "partial -"]),
+    ("!a/b/ +a/", ["a/": "complete 2", "a/b/": "complete 2"]),
+    ("!a/ +a/b/", ["a/": "partial -", "a/b/": "complete 2", "a/c/": "partial -"]),
+  ]
+
+  @Test(arguments: histories)
+  func isWhatTheListingsThatCoverItSay(steps: String, known: [String: String]) async throws {
+    for step in steps.split(separator: " ") {
+      let prefix = String(step.dropFirst())
+      switch step.first {
+      case "+": try await list(prefix)
+      case "-": try await fail(prefix, as: .failed(reason: "lost"))
+      case "!": try await refuse(prefix, as: .denied(reason: "no \(prefix)"))
+      default: try await fail(prefix, as: nil)
+      }
+    }
+    for (prefix, state) in known { #expect(try self.state(prefix) == state, "'\(prefix)'") }
+  }
+
+  @Test func saysWhyInItsOwnWords() async throws {
+    try await list("")
+    try await refuse("a/", as: .denied(reason: "no a"))
+    try await refuse("c/", as: .failed(reason: "lost c"))
+    #expect(try reach("a/").buckets.first?.error == "no a")
+    #expect(try reach("c/").buckets.first?.error == "lost c")
+    #expect(try reach("d/").buckets.first?.error == nil)
+    #expect(try reach("").buckets.first?.error == "lost c")
+    var filter = ObjectFilter()
+    filter.scopes = ["a/", "d/"].map { .init(bucketPattern: "bucket", prefix: Key($0)) }
+    let both = try #require(try index.reader().reach(of: filter).buckets.first)
+    #expect(both.freshness.state == .partial)
+    #expect(both.error == "no a")
+  }
+
+  @Test func isInDoubtAfterItsBucketWasGone() async throws {
+    try await list("")
+    for _ in 0..<2 { try await writer.markMissing(bucket: "bucket", endpoint: "") }
+    #expect(try state("c/") == "partial 1")
+    try await list("a/")
+    #expect(try state("a/") == "complete 2")
+    #expect(try state("c/") == "partial 1")
+    #expect(try state("") == "partial 1")
+    try await list("")
+    #expect(try state("c/") == "complete 3")
+  }
 }

@@ -15,7 +15,8 @@ import Vocabulary
     ("v007_properties", "86ec057670b6655d"), ("v008_endpoints", "d50a18667a20c243"),
     ("v009_profiles", "157146960a011772"), ("v010_order", "667183c84976959d"),
     ("v011_states", "4aafa68a9032f801"), ("v012_sums", "18f5f5dd565231b1"),
-    ("v013_versions", "1774b5599dcc1462"),
+    ("v013_versions", "1774b5599dcc1462"), ("v014_counts", "503c9630dfc51156"),
+    ("v015_null_ids", "d83b36c234bc21f4"),
   ]
 
   @Test func neverChangesAPublishedMigration() {

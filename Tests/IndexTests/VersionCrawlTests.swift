@@ -79,6 +79,132 @@ import Vocabulary
     let resumed = try await killed.writer().beginVersions("bucket")
     #expect(resumed.isResumed && resumed.listsVersions && resumed.versionsInIndex == 1)
     #expect(resumed.ranges.map(\.objects) == [1] && resumed.ranges.map(\.versions) == [1])
+    #expect(
+      resumed.ranges[0].lastEntries
+        == ["v2", "v1"].map { ListedVersion(key: Key("a"), versionID: $0, isMarker: false) })
+  }
+
+  /// The beginning of a range is told where the range before it has not come to its end.
+  @Test func tellsTheBeginningsThatNobodyVouchedFor() async throws {
+    let index = try ScratchIndex()
+    let writer = try index.writer()
+    let syncID = try await writer.beginSync()
+    let plan = try await writer.beginVersions("bucket")
+    let keys = Self.stacks.sorted { $0.key < $1.key }
+    let rest = CrawlRange(lo: Key("a"), hi: nil, cursor: Key("a"))
+    _ = try await writer.apply(
+      [
+        .split(lo: .start, at: Key("a")),
+        .merge(
+          PageCoverage(page: ObjectPage(keys.suffix(1)), after: Key("a"), through: Key("b")),
+          into: rest),
+      ], of: plan, syncID: syncID)
+    try await writer.commit()
+    let killed = try index.copyAfterKill()
+    let resumed = try await killed.writer().beginVersions("bucket")
+    #expect(resumed.ranges[0].firstEntries.isEmpty)
+    #expect(resumed.ranges[1].firstEntries.map(\.versionID) == ["m", "v1"])
+  }
+
+  /// No range begins behind a key that some servers would list again, page after page.
+  @Test(arguments: [(50, 1), (150, 0)])
+  func cutsNothingBehindADeepKey(versions: Int, marks: Int) async throws {
+    let index = try ScratchIndex()
+    let writer = try index.writer()
+    let stacks: Stacks = [
+      Key("a"): [ModelVersion("v1")],
+      Key("b"): (0..<versions).map { ModelVersion("w\(1_000 - $0)") },
+    ]
+    try await writer.syncVersions("bucket", stacks)
+    #expect(try index.texts("SELECT key FROM bucket_mark").count == marks)
+  }
+
+  /// Nothing is stored, counted or summed of what a first crawl gives up, also of what an earlier sync
+  /// listed; a kill shows it.
+  @Test func aFirstCrawlThatBeginsAgainLeavesNothingBehind() async throws {
+    let index = try ScratchIndex()
+    var writer = try index.writer()
+    var plan = try await writer.beginVersions("bucket")
+    let keys = Self.stacks.sorted { $0.key < $1.key }
+    let first = try await writer.beginSync()
+    _ = try await writer.merge(
+      PageCoverage(page: ObjectPage(keys.prefix(1)), after: .start, through: Key("a")),
+      into: plan.ranges[0], of: plan, syncID: first)
+    try await writer.commit()
+    let killed = try index.copyAfterKill()
+    writer = try killed.writer()
+    let second = try await writer.beginSync()
+    plan = try await writer.beginVersions("bucket")
+    var counts = try await writer.merge(
+      PageCoverage(page: ObjectPage(keys.suffix(1)), after: Key("a"), through: Key("b")),
+      into: plan.ranges[0], of: plan, syncID: second)
+    #expect(counts == ChangeCounts(versions: 2))
+    counts += try await writer.apply([.restart(isOrdered: true)], of: plan, syncID: second)
+    #expect(counts == ChangeCounts(objects: -1, versions: -1))
+    try await writer.commit()
+    let tables = ["object", "object_version", "bucket_usage", "version_usage", "prefix_usage"]
+    for table in tables {
+      #expect(
+        try killed.integers("SELECT count(*) FROM \(table) WHERE bucket_id = \(plan.bucketID)")
+          == [0], "\(table)")
+    }
+    #expect(
+      try killed.texts("SELECT objects || ' ' || added || ' ' || versions FROM syncs")
+        == ["0 0 0", "0 0 0"])
+    var random = SplitMix64(seed: 1)
+    plan.ranges = [CrawlRange(lo: .start, hi: nil, cursor: .start)]
+    _ = try await writer.list(Self.stacks, plan, syncID: second, &random)
+    #expect(try await writer.finishCrawl(plan, outcome: .complete) == .complete)
+    #expect(try killed.known(of: "bucket") == Self.stacks.known)
+    #expect(try killed.versionSums(of: "bucket") == Self.stacks.known.versionSums)
+    #expect(
+      try killed.texts("SELECT objects || ' ' || added || ' ' || versions FROM syncs")
+        == ["0 0 0", "1 1 3"])
+  }
+
+  /// What a complete crawl found is compared with what the server says in the end.
+  @Test func aLaterCrawlThatBeginsAgainKeepsWhatIsThere() async throws {
+    let index = try ScratchIndex()
+    let writer = try index.writer()
+    try await writer.syncVersions("bucket", Self.stacks)
+    let syncID = try await writer.beginSync()
+    var plan = try await writer.beginVersions("bucket")
+    var random = SplitMix64(seed: 1)
+    _ = try await writer.list(Self.stacks, plan, syncID: syncID, &random)
+    _ = try await writer.apply([.restart(isOrdered: true)], of: plan, syncID: syncID)
+    try await writer.commit()
+    #expect(try index.known(of: "bucket") == Self.stacks.known)
+    #expect(
+      try index.texts("SELECT objects || ' ' || versions FROM syncs") == ["1 3", "0 0"])
+    plan.ranges = [CrawlRange(lo: .start, hi: nil, cursor: .start)]
+    _ = try await writer.list(Self.stacks, plan, syncID: syncID, &random)
+    #expect(try await writer.finishCrawl(plan, outcome: .complete) == .complete)
+    #expect(
+      try index.texts("SELECT added || ' ' || changed || ' ' || removed FROM syncs")
+        == ["1 0 0", "0 0 0"])
+  }
+
+  @Test func syncsCountVersionsWhereTheyWereListed() async throws {
+    let index = try ScratchIndex()
+    let writer = try index.writer()
+    try await writer.sync("bucket", Self.stacks.contents)
+    try await writer.syncVersions("bucket", Self.stacks)
+    #expect(try index.texts("SELECT coalesce(versions, '-') FROM syncs") == ["-", "3"])
+  }
+
+  @Test func countsKeysWhoseLatestVersionNobodyNames() async throws {
+    let index = try ScratchIndex()
+    let writer = try index.writer()
+    let syncID = try await writer.beginSync()
+    let plan = try await writer.beginVersions("bucket")
+    let keys = Self.stacks.sorted { $0.key < $1.key }
+    let counts = try await writer.merge(
+      PageCoverage(
+        page: ObjectPage(keys[...], marksLatest: false), after: .start, through: nil),
+      into: plan.ranges[0], of: plan, syncID: syncID)
+    #expect(counts.keysWithoutLatest == 2)
+    #expect(try await writer.finishCrawl(plan, outcome: .complete) == .complete)
+    #expect(try index.known(of: "bucket") == Self.stacks.known)
   }
 
   /// A sync that was interrupted after a plain crawl has not listed the versions.

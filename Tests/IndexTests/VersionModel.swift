@@ -84,9 +84,15 @@ struct VersionModel {
     let parts: [String] = [
       "\(own.count) \(markersOnly) \(own.values.map(\.count).reduce(0, +))",
       replaced.compactMap(\.replaced).min()?.iso8601 ?? "-", ages.max().map { "\($0)" } ?? "-",
-      mean.map { "\($0)" } ?? "-",
+      mean.map { "\($0)" } ?? "-", median(ages).map { "\($0)" } ?? "-",
     ]
     return parts.joined(separator: " ")
+  }
+
+  private func median(_ numbers: [Int64]) -> Double? {
+    guard !numbers.isEmpty else { return nil }
+    let sorted = numbers.sorted()
+    return Double(sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
   }
 
   static func text(_ details: VersionDetails?) -> String {
@@ -94,7 +100,7 @@ struct VersionModel {
     let parts: [String] = [
       "\(details.keys) \(details.markerOnlyKeys) \(details.entries)",
       details.oldestReplaced?.iso8601 ?? "-", details.ageMaxMs.map { "\($0)" } ?? "-",
-      details.ageMeanMs.map { "\($0)" } ?? "-",
+      details.ageMeanMs.map { "\($0)" } ?? "-", details.ageMedianMs.map { "\($0)" } ?? "-",
     ]
     return parts.joined(separator: " ")
   }

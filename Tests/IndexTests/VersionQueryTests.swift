@@ -15,7 +15,7 @@ import Vocabulary
     try await ask(seed) { model, reader, random, context in
       var question = VersionQuestion(Self.filter(&random))
       let old = model.old(question.filter)
-      let buckets = try reader.versionSums(question)
+      let buckets = try reader.versionSums(question).rows
       #expect(buckets.map { Self.text($0.sums) } == [VersionModel.sum(old)], "\(context)")
 
       question.grouping = .class
@@ -25,13 +25,15 @@ import Vocabulary
       }.sorted { $0.key < $1.key }.map { "\($0.key) \(VersionModel.sum($0.value))" }
       if !markers.isEmpty { classes.append("- \(VersionModel.sum(markers))") }
       #expect(
-        try reader.versionSums(question).map { "\($0.group?.text ?? "-") \(Self.text($0.sums))" }
+        try reader.versionSums(question).rows.map {
+          "\($0.group?.text ?? "-") \(Self.text($0.sums))"
+        }
           == classes, "\(context)")
 
       question.grouping = .prefix
       for depth in 0...5 {
         question.depth = depth
-        let rows = try reader.versionSums(question)
+        let rows = try reader.versionSums(question).rows
         let prefixes = VersionModel.prefixes(
           of: old, below: question.filter.prefix, depth: depth)
         let expected = prefixes.map { prefix in
@@ -52,12 +54,12 @@ import Vocabulary
       question.wantsDetails = true
       question.filter.prefix = random.pick(["", "a/", "b"].map { Key($0) })
       let prefix = question.filter.prefix
-      let bucket = try #require(try reader.versionSums(question).first)
+      let bucket = try #require(try reader.versionSums(question).rows.first)
       #expect(VersionModel.text(bucket.sums?.details) == model.details(below: prefix), "\(context)")
 
       question.grouping = .prefix
       question.depth = 3
-      for row in try reader.versionSums(question) {
+      for row in try reader.versionSums(question).rows {
         #expect(
           VersionModel.text(row.sums?.details) == model.details(below: try #require(row.group)),
           "\(context)")
@@ -78,7 +80,7 @@ import Vocabulary
       let expected = own.filter { $0.value.contains { !$0.version.isMarker } }.keys.sorted {
         left, right in (-(sizes[left] ?? 0), left) < (-(sizes[right] ?? 0), right)
       }.prefix(question.keysMax).map { "\($0.text) \(VersionModel.sum(own[$0] ?? []))" }
-      let rows = try reader.versionSums(question)
+      let rows = try reader.versionSums(question).rows
       let answer = rows.map { "\($0.group?.text ?? "-") \(Self.text($0.sums))" }
       #expect(answer == expected, "\(context)")
     }
@@ -144,6 +146,29 @@ import Vocabulary
     }
   }
 
+  /// So many that most are dropped while they are read; of those with as many bytes, the first count.
+  @Test func namesTheFirstOfVeryManyKeys() async throws {
+    var random = SplitMix64(seed: 7)
+    var stacks: Stacks = [:]
+    for number in 0..<3_500 {
+      let size = Int64(random.below(40))
+      stacks[Key("k\(10_000 + number)")] = [
+        ModelVersion("1"), ModelVersion("0", ModelObject(size: size)),
+      ]
+    }
+    let index = try ScratchIndex()
+    try await index.writer().syncVersions("bucket", stacks)
+    var question = VersionQuestion(ObjectFilter())
+    question.grouping = .key
+    question.keysMax = 150
+    let sizes = stacks.mapValues { $0[1].object.size }
+    let expected = sizes.keys.sorted { left, right in
+      (-(sizes[left] ?? 0), left) < (-(sizes[right] ?? 0), right)
+    }.prefix(150)
+    let rows = try index.reader().versionSums(question).rows
+    #expect(rows.compactMap(\.group) == Array(expected))
+  }
+
   // MARK: - Truth
 
   @Test func whatWasNeverListedIsNotNone() async throws {
@@ -152,7 +177,7 @@ import Vocabulary
     try await writer.sync("plain", [Key("k"): ModelObject(size: 9)])
     try await writer.syncVersions("versioned", [Key("k"): [ModelVersion("1"), ModelVersion("0")]])
     let reader = try index.reader()
-    let rows = try reader.versionSums(VersionQuestion(ObjectFilter()))
+    let rows = try reader.versionSums(VersionQuestion(ObjectFilter())).rows
     #expect(rows.map(\.freshness.state) == [.never, .complete])
     #expect(rows.map { $0.sums == nil } == [true, false])
     #expect(rows.map { $0.freshness.syncedAt == nil } == [true, false])
@@ -177,11 +202,11 @@ import Vocabulary
     try await writer.syncVersions("bucket", stacks, prefix: Key("a/"))
     let reader = try index.reader()
     var question = VersionQuestion(ObjectFilter())
-    let whole = try #require(try reader.versionSums(question).first)
+    let whole = try #require(try reader.versionSums(question).rows.first)
     #expect(whole.freshness == Freshness(state: .partial, syncedAt: nil))
     #expect(Self.text(whole.sums) == "1 5 0")
     question.filter.prefix = Key("a/")
-    let part = try #require(try reader.versionSums(question).first)
+    let part = try #require(try reader.versionSums(question).rows.first)
     #expect(part.freshness.state == .complete && part.freshness.syncedAt != nil)
     #expect(Self.text(part.sums) == "1 5 0")
   }
@@ -195,7 +220,7 @@ import Vocabulary
     let plan = try await writer.beginVersions("bucket")
     _ = try await writer.finishCrawl(plan, outcome: .failed(reason: "cut off"))
     try await writer.sync("bucket", stacks.contents)
-    let rows = try index.reader().versionSums(VersionQuestion(ObjectFilter()))
+    let rows = try index.reader().versionSums(VersionQuestion(ObjectFilter())).rows
     #expect(rows.map(\.freshness.state) == [.partial])
   }
 
@@ -210,7 +235,7 @@ import Vocabulary
     for grouping in [VersionGrouping.bucket, .class, .prefix] {
       var question = VersionQuestion(filter)
       question.grouping = grouping
-      _ = try reader.versionSums(question)
+      _ = try reader.versionSums(question).rows
     }
     for entries in [Entries.noncurrent, .all] {
       filter.entries = entries
@@ -241,7 +266,7 @@ import Vocabulary
     }
     var question = VersionQuestion(ObjectFilter())
     question.wantsDetails = true
-    _ = try reader.versionSums(question)
+    _ = try reader.versionSums(question).rows
     _ = try reader.uploads(filter)
     for plan in try reader.connection.plans() {
       let sorts = plan.steps.contains { $0.contains("USE TEMP B-TREE") }

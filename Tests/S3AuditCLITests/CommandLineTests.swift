@@ -66,6 +66,15 @@ import Vocabulary
     #expect(error?.hint == "add --dry-run, or leave out --probe")
   }
 
+  @Test func refusesWishesThatExcludeEachOther() throws {
+    for options in [["--versions", "--no-versions"], ["--no-versions", "--versions"]] {
+      let error = #expect(throws: UsageError.self) { try tool.parse(["sync"] + options) }
+      #expect(options.allSatisfy { error?.message.contains("'\($0)'") == true })
+    }
+    let sync = try parsed(SyncArguments.self, "sync", "--versions", "--versions")
+    #expect(sync.options.listsVersions == true)
+  }
+
   @Test func readsWhatEveryCommandTakes() throws {
     let options = try options("sync", "-qv", "--index", "a.sqlite3", "--unit", "KiB")
     #expect(options.output.isQuiet && options.output.isVerbose)

@@ -48,7 +48,42 @@ import Vocabulary
       size(.unknown(.disorder), requests: 2).values == [.null, .null, .null, .null, .integer(2)])
   }
 
+  @Test func saysAtLeastHowManyWereSeen() {
+    let size = ProbedSize(
+      BucketProbes.Result(
+        finding: .found(.unknown(.contradiction)), requests: 6, seen: 4_000, keysPerPage: 1_000,
+        region: nil))
+    #expect(size.sentence == "at least 4,000 objects: the server's pages contradict each other")
+    #expect(size.values == [.null, .null, .integer(4_000), .null, .integer(6)])
+    var forecast = ListForecast()
+    #expect(forecast.add(bucket("a"), nil, size, isBilled: false) == nil)
+    #expect(forecast.text.hasPrefix("1 bucket, at least 4 LIST requests, estimated by 6 probes."))
+  }
+
   // MARK: - The forecast
+
+  @Test func countsPagesAsLongAsThoseThatWereSeen() {
+    let estimate = SizeProbe.Outcome.estimate(SizeEstimate(objects: 5_000, range: nil))
+    for outcome in [estimate, .exact(5_000)] {
+      let size = ProbedSize(
+        BucketProbes.Result(
+          finding: .found(outcome), requests: 50, keysPerPage: 100, region: nil))
+      var forecast = ListForecast()
+      #expect(forecast.add(bucket("a"), nil, size, isBilled: false) == 50)
+    }
+  }
+
+  @Test func countsWhatIsAskedBesidesAsTheLeast() {
+    var forecast = ListForecast(.init(uploads: true, parts: true, properties: true))
+    let size = size(.exact(1_500), requests: 2)
+    #expect(forecast.add(bucket("a"), nil, size, besides: .nothing, isBilled: true) == 3)
+    #expect(
+      forecast.text == """
+        1 bucket, at least 3 LIST requests, at least $0.000015, estimated by 2 probes. How many \
+        unfinished uploads there are is not known before they are listed, and their parts take a \
+        request for each at least. Besides, at least 11 small requests ask how buckets are set up.
+        """)
+  }
 
   private func bucket(_ name: String, prefix: Key = .start) -> SelectedBucket {
     SelectedBucket(

@@ -280,7 +280,7 @@ import Vocabulary
     ("<IsTruncated>false</IsTruncated>\(next)\(version("k"))", true),
     ("<IsTruncated>false</IsTruncated>\(version("k"))", false),
     ("<IsTruncated>false</IsTruncated><NextKeyMarker/><NextVersionIdMarker/>\(marker("k"))", false),
-    (many, false), ("\(many)\(marker("l"))", true),
+    (many, true), ("\(many)\(marker("l"))", true),
   ]
 
   @Test(arguments: ends)
@@ -288,6 +288,8 @@ import Vocabulary
     let page = try ListPage(parsingVersions: versionAnswer(children))
     #expect(page.isTruncated == isTruncated)
     let hasNext = children.contains(Self.next)
+    let isWordless = !hasNext && !children.contains("IsTruncated") && !children.isEmpty
+    #expect(page.saysNothingOfEnd == isWordless)
     #expect(page.nextKeyMarker == (hasNext ? Key("k") : nil))
     #expect(page.nextVersionIDMarker == (hasNext ? "v" : nil))
   }

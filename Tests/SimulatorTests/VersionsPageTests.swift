@@ -50,7 +50,9 @@ import Vocabulary
     for (night, versioning) in Self.moments {
       let contents = VersionedFixture.contents(shape, 40, versioning, night: night)
       let truth = Array(contents.versions())
-      for dialect in [VersionDialect.aws, .rgw, .moto] {
+      // RGW's own paging loses what follows a delete marker without an id.
+      let hasHidden = truth.contains { $0.versionID == "null" && $0.object == nil }
+      for dialect in [VersionDialect.aws, .rgw, .moto] where dialect != .rgw || !hasHidden {
         // moto sends control characters as they are, which no parser of XML takes.
         guard dialect != .moto || shape != .hostile else { continue }
         var request = VersionsRequest()
@@ -169,6 +171,22 @@ import Vocabulary
         try listed(story.contents, dialect, key: story.key.text, id: story.own[1].versionID)
           == story.own.dropFirst(2) + story.behind)
     }
+  }
+
+  @Test func bothMarkersOfADeleteMarkerWithoutID() throws {
+    var story = try Story()
+    let key = story.key.text
+    story.contents.versioning.change(to: .suspended, inNight: 0)
+    let time = Timestamp(year: 2027, month: 1, day: 1)
+    #expect(story.contents.delete(story.key, at: time, asMoto: false)?.isNull == true)
+    let older = story.own.map(\.versionID) + story.behind.map(\.versionID)
+    for dialect in [VersionDialect.aws, .moto] {
+      #expect(
+        try listed(story.contents, dialect, key: key, id: "null")?.map(\.versionID) == older)
+    }
+    // RGW lists it and does not find it again.
+    #expect(try listed(story.contents, .rgw, key: key, id: nil)?.first?.versionID == "null")
+    #expect(try listed(story.contents, .rgw, key: key, id: "null") == story.behind)
   }
 
   @Test func bothMarkersOfAVersionThatIsGone() throws {

@@ -121,7 +121,7 @@ struct EndCheck: Sendable {
       end >= last
     else { throw .endUnproven(after: last) }
     if end > last { return .goesOn }
-    guard !page.isTruncated else { throw .endUnproven(after: last) }
+    guard !page.isTruncated || page.saysNothingOfEnd else { throw .endUnproven(after: last) }
     return .ends
   }
 

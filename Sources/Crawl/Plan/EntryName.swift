@@ -8,6 +8,12 @@ struct EntryName: Hashable, Sendable {
   var versionID = ""
 }
 
+extension EntryName {
+  init(_ entry: ListedVersion) {
+    self.init(key: entry.key, versionID: entry.versionID)
+  }
+}
+
 extension ObjectPage {
   func name(at index: Int) -> EntryName {
     EntryName(
@@ -117,8 +123,11 @@ extension ObjectPage {
     let isWhole = 2 * part.count > page.records.count
     let start = text.count
     if isWhole { text += page.text }
-    records.reserveCapacity(records.count + part.count)
-    versions.reserveCapacity(versions.count + part.count)
+    // Of a key of many pages each would be a copy of all before.
+    if records.isEmpty {
+      records.reserveCapacity(part.count)
+      versions.reserveCapacity(part.count)
+    }
     for index in part {
       var record = page.records[index]
       record.key = isWhole ? record.key.moved(by: start) : take(record.key, of: page)

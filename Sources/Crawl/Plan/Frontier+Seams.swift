@@ -14,6 +14,8 @@ extension Frontier {
     case awaited
     /// Nil when nothing comes.
     case known(EntryName?)
+    /// Its first entries as an earlier sync stored them, before the range in front of it came to its end.
+    case stored([EntryName])
   }
 
   /// Where a range's end stands against the beginning of the next.
@@ -40,6 +42,8 @@ extension Frontier {
   /// Takes in where a range begins, when that is still to be seen.
   mutating func noteBeginning(of index: Int, _ page: ListPage) {
     let lo = pieces[index].range.lo
+    // A range that was taken up behind its beginning tells nothing of it.
+    if case .stored = beginnings[lo] { return }
     guard !pieces[index].walk.hasKeys, beginnings[lo] != nil,
       !pieces[index].walk.position.isOfOneKey, let beginning = page.beginning(after: lo)
     else { return }
@@ -53,6 +57,10 @@ extension Frontier {
     let next = page.objects.firstName(after: hi)
     // A page that ends with the range says nothing of what follows.
     if page.isTruncated, next == nil { return .joins }
+    if case .stored(let names) = beginning {
+      return isLeftOut(next, of: names, page.objects.firstRecord(after: hi))
+        ? .contradicts : .joins
+    }
     guard case .known(let first) = beginning else {
       pieces[index].seam.waiting = page
       return .isOpen
@@ -66,6 +74,19 @@ extension Frontier {
     pieces[index].seam.wantsProbe = contradictions.isMultiple(of: 2)
     pieces[index].seam.waiting = pieces[index].seam.wantsProbe ? page : nil
     return .isOpen
+  }
+
+  /// Whether the first entry that follows a range is missing among those that were stored of the next one,
+  /// although it was there when they were listed.
+  ///
+  /// An entry behind all of them may be stored, too: those before it were deleted since. One that was written
+  /// since is for the next crawl.
+  private func isLeftOut(
+    _ next: EntryName?, of stored: [EntryName], _ record: ObjectPage.Record?
+  ) -> Bool {
+    guard let next, let record, let last = stored.last, !stored.contains(next), next.key < last.key
+    else { return false }
+    return wasThere(record)
   }
 
   /// Takes in where the next range begins now, and looks at the end of this one again.

@@ -71,6 +71,8 @@ package struct Frontier: Sendable {
   private let kind: ListingKind
   /// What was written before this moment is in every answer; nil where nobody says when the crawl began.
   private let completeBefore: Timestamp?
+  /// When the crawl began, by this machine's clock.
+  private let begunAt: Timestamp?
   /// Whether the bucket is listed one page after another.
   package private(set) var isSerial: Bool
   /// Whether a request for what follows a key was answered.
@@ -113,10 +115,16 @@ package struct Frontier: Sendable {
     completeBefore = begunAt.map {
       Timestamp(millisecondsSinceEpoch: $0.millisecondsSinceEpoch - Self.clockSkewMilliseconds)
     }
+    self.begunAt = begunAt
     self.prefix = prefix
     self.isSerial = isSerial || !takesStartAfter
     self.marks = MarkedKeys(marks)
-    for range in ranges where !range.isDone { add(range) }
+    for range in ranges {
+      if !range.firstEntries.isEmpty {
+        beginnings[range.lo] = .stored(range.firstEntries.map(EntryName.init))
+      }
+      if !range.isDone { add(range) }
+    }
     guard !takesStartAfter else { return }
     startAfterRefusal = .denied
     if pieces.contains(where: { $0.walk.position.startsAfterKey }) { fallBack() }
@@ -268,6 +276,12 @@ package struct Frontier: Sendable {
   /// Whether an entry was there before the crawl began, so that no answer may be without it.
   func isOld(_ record: ObjectPage.Record) -> Bool {
     completeBefore.map { record.lastModified < $0 } ?? false
+  }
+
+  /// Whether an entry was there when the crawl began, as far as two clocks agree: enough where something is
+  /// missing already.
+  func wasThere(_ record: ObjectPage.Record) -> Bool {
+    begunAt.map { record.lastModified <= $0 } ?? false
   }
 
   mutating func fallBack() {

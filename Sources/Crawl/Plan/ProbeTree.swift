@@ -7,6 +7,8 @@ internal import Vocabulary
 ///
 /// That is all that a walk needs of a page, and it is small.
 struct KeyRun: Equatable, Sendable {
+  /// The first key, or what all keys begin with where that one was dropped.
+  private(set) var first: [UInt8]
   private(set) var last: [UInt8]
   /// Ascending in the bytes that are shared; the last is the last key itself.
   private var shares: [(bytes: Int, keys: Int64)]
@@ -15,6 +17,7 @@ struct KeyRun: Equatable, Sendable {
   init?(_ page: ObjectPage, _ places: Range<Int>) {
     guard let lastPlace = places.last else { return nil }
     let last = page.key(at: lastPlace).bytes
+    first = page.key(at: places.lowerBound).bytes
     self.last = last
     shares = []
     // In order, each key shares no less with the last one than the key before: so the places where they
@@ -62,6 +65,7 @@ struct KeyRun: Equatable, Sendable {
   mutating func dropKeys(sharingFewerThan bytes: Int) -> Int64 {
     let count = shares.prefix { $0.bytes < bytes }.reduce(0) { $0 + $1.keys }
     shares.removeAll { $0.bytes < bytes }
+    if count > 0 { first = Array(last.prefix(bytes)) }
     return count
   }
 
@@ -173,6 +177,26 @@ struct ProbeTree: Sendable {
     sample.mean = mean
     sample.variance += all * all * ((1 - seen / all) * spread / seen + inner / (seen * seen))
     return sample
+  }
+
+  /// Keys of a part that were seen; there are no fewer.
+  func seen(_ part: Int) -> Int64 {
+    switch parts[part].state {
+    case .counted(let count): count
+    case .open: parts[part].run?.count ?? 0
+    case .branch(let branch):
+      branches[branch].parts.reduce(branches[branch].counted) { $0 + seen($1) }
+    }
+  }
+
+  /// Whether there may be keys behind the last one that was seen of a part.
+  func goesOn(_ part: Int) -> Bool {
+    switch parts[part].state {
+    case .counted: false
+    case .open: true
+    case .branch(let branch):
+      !branches[branch].isComplete || branches[branch].parts.last.map { goesOn($0) } ?? false
+    }
   }
 
   // MARK: - Guesses

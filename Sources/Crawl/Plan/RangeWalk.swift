@@ -56,6 +56,10 @@ package enum ListingFault: Error, Equatable, CustomStringConvertible {
 /// promised more. That end is checked (`EndCheck`), and is a fault where the server cannot say. Where tokens
 /// are missing and the server does not take start-after, the listing goes on by the marker of ListObjects.
 ///
+/// A page that says nothing of its end is followed by one request for what comes after its last key. No more
+/// keys are the end, and so is the same page again where that is shorter than what was asked for, if it comes
+/// to the marker of ListObjects, too: then the server knows no pages.
+///
 /// A strict walk is one of several through the same bucket: it asks for the keys after the last one
 /// and takes no other answer.
 package struct RangeWalk: PageWalk {
@@ -80,6 +84,8 @@ package struct RangeWalk: PageWalk {
   /// Whether the server does not take start-after, and markers are used in its place.
   private var usesMarkers = false
   private var endsThatWereNone = 0
+  /// How many keys the last page had, if it said nothing of its end; nil where it did.
+  private var wordlessCount: Int?
   /// While it is checked whether a token led past the end.
   private var endCheck: EndCheck?
 
@@ -118,6 +124,15 @@ package struct RangeWalk: PageWalk {
       }
       guard try !isDecided(check, by: page) else { return range.isDone ? wholeEnd : nil }
     }
+    if isWholeAgain(page) {
+      // A server that does not know start-after may know the marker of ListObjects.
+      if !usesMarkers {
+        goOnByMarkers()
+        return nil
+      }
+      finish(at: nil)
+      return wholeEnd
+    }
     try checkOrder(of: page.objects)
     if isStrict, let key = page.objects.firstKey, key <= range.cursor {
       throw .startAfterIgnored(key: key, after: range.cursor)
@@ -138,6 +153,7 @@ package struct RangeWalk: PageWalk {
       return nil
     }
     emptyPages = 0
+    wordlessCount = page.saysNothingOfEnd ? page.objects.records.count : nil
     if let hi = range.hi, last >= hi {
       finish(at: hi)
       return PageCoverage(page: page.objects, after: after, through: nil)
@@ -154,6 +170,10 @@ package struct RangeWalk: PageWalk {
       take(try check.acceptRefusal(), of: check)
       return true
     }
+    if wordlessCount.map({ $0 < ListPage.keysMax }) ?? false, position != .after(.start) {
+      position = .after(.start)
+      return true
+    }
     // One that has only begun is begun anew, by token.
     guard hasKeys, !usesMarkers, case .after = position else { return false }
     goOnByMarkers()
@@ -164,8 +184,19 @@ package struct RangeWalk: PageWalk {
 
   /// Whether an end without keys comes right after a page that promised more.
   private var contradictsPageBefore: Bool {
+    // It promised nothing.
+    if wordlessCount != nil { return false }
     if case .token = position { return true }
     return hasKeys && keyBeforeLast != nil
+  }
+
+  /// Whether a server has sent all of its keys once more, in place of what follows the last of them.
+  private func isWholeAgain(_ page: ListPage) -> Bool {
+    guard !isStrict, let wordlessCount, wordlessCount < ListPage.keysMax, page.saysNothingOfEnd,
+      let before = pageBefore
+    else { return false }
+    return page.objects.firstKey == firstSeen && page.objects.firstKey == before.firstKey
+      && page.objects.lastKey == range.cursor && page.objects.records.count == wordlessCount
   }
 
   private mutating func checkEnd() {
@@ -233,6 +264,7 @@ package struct RangeWalk: PageWalk {
       throw .notAdvancing(cursor: range.cursor)
     }
     position = .token(token)
+    wordlessCount = nil
   }
 
   private mutating func advance(to last: Key, token: String?) throws(ListingFault) {

@@ -38,6 +38,7 @@ extension SizeProbe {
       return nil
     case .branch(let branch):
       if !tree.branches[branch].isComplete { return boundOfNext(branch) }
+      sizes.alphabets.noteAll(after: tree.branches[branch].prefix)
       if survey == nil { survey = partsToSurvey(branch) }
       if let surveyed = survey?.last {
         place = surveyed
@@ -81,7 +82,7 @@ extension SizeProbe {
       question = .beginning
       return Key(run.last)
     }
-    if !part.isLengthened, Double(run.count) < Self.pagesMin * Double(pageKeys) {
+    if !part.isLengthened, Double(run.count) < Self.pagesMin * sizes.pageKeys {
       question = .more
       return Key(run.last)
     }
@@ -158,7 +159,7 @@ extension SizeProbe {
     walks.append(size)
     place = 0
     way = [0]
-    let pages = tree.likelySize(of: 0) / Double(pageKeys)
+    let pages = max(tree.likelySize(of: 0), sizes.estimate(of: 0, in: tree)) / sizes.pageKeys
     let isWorthMore = requestCount < Self.requestsMin || Double(requestCount) < pages
     if !isWorthMore || tree.sampled(0)?.variance == 0 && !tree.hasOutlier(0) { conclude() }
   }
@@ -168,17 +169,12 @@ extension SizeProbe {
     guard case .branch(let first) = tree.parts[0].state, tree.branches[first].isComplete else {
       return end(.unknown(.tooFewRequests))
     }
-    let size = tree.likelySize(of: 0)
-    var estimate = SizeEstimate(objects: Self.count(size))
-    let all = walks + [size]
-    if walks.count > 1, let low = all.min(), let high = all.max() {
-      estimate.range = Self.count(low)...Self.count(high)
-    }
+    guard !witnesses.promiseMore || tree.goesOn(0) else { return end(.unknown(.contradiction)) }
+    let estimate = SizeEstimate(
+      walked: tree.likelySize(of: 0), walks: walks, guessed: sizes.estimate(of: 0, in: tree),
+      seen: tree.seen(0), requests: requestCount)
     end(.estimate(estimate))
   }
-
-  /// Far below what sums of sizes can be, and beyond any bucket.
-  private static func count(_ size: Double) -> Int64 { Int64(min(size, 1e15) + 0.5) }
 }
 
 /// A small random generator that a seed repeats exactly.

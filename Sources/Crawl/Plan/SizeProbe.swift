@@ -4,7 +4,7 @@ package import Vocabulary
 /// How many keys there are, by a sample.
 package struct SizeEstimate: Equatable, Sendable {
   package var objects: Int64
-  /// What the lowest and the highest walk would have said alone; nil after one walk.
+  /// What it may be as well, as far as guesses were off; nil where that is not known.
   package var range: ClosedRange<Int64>?
 
   package init(objects: Int64, range: ClosedRange<Int64>? = nil) {
@@ -27,8 +27,10 @@ package struct SizeEstimate: Equatable, Sendable {
 ///     after "d"  → nothing              so the root has the parts a and c, and 3 keys
 ///     take c: …  → 4,000                so about 3 + 2 × 4,000 keys
 ///
-/// Further walks prefer parts that none has seen, and what was found out once is not asked for again. Bounds
-/// between parts may be keys themselves, so only pages in a row count exactly.
+/// Further walks prefer parts that none has seen, and what was found out once is not asked for again. What
+/// the pages at the beginnings of parts tell of their sizes (`ProbeSizes`) is held against the walks, and
+/// answers against one another (`ProbeWitnesses`). Bounds between parts may be keys themselves, so only
+/// pages in a row count exactly.
 package struct SizeProbe: Sendable {
   /// What was found out.
   package enum Outcome: Equatable, Sendable {
@@ -49,6 +51,8 @@ package struct SizeProbe: Sendable {
     case keysWithoutText
     /// The requests were spent before it was known how keys begin.
     case tooFewRequests
+    /// An answer leaves out what another one has, or promises.
+    case contradiction
   }
 
   /// Where the next page is to begin; nil when the probe is over.
@@ -58,6 +62,11 @@ package struct SizeProbe: Sendable {
   /// Requests that were answered.
   package private(set) var requestCount = 0
 
+  /// Keys that were seen: there are no fewer, whatever comes of the probe.
+  package var seen: Int64 { tree.seen(0) }
+  /// Keys in a page behind which there are more, on the average; nil where there was no such page.
+  package var keysPerPage: Double? { sizes.keysPerPage }
+
   private let prefix: Key
   let requestsMax: Int
   var random: ProbeRandom
@@ -65,8 +74,6 @@ package struct SizeProbe: Sendable {
   var question = Question.beginning
   /// The keys of the next page come after this one.
   var asked = Key.start
-  /// Keys of a full page, by the first ones.
-  var pageKeys: Int64 = 1
   /// What leads to the next page in a row; nil where only its last key does.
   var token: String?
   /// Where the walk is.
@@ -79,9 +86,13 @@ package struct SizeProbe: Sendable {
   var way = [0]
   /// What each walk would have said alone.
   var walks: [Double] = []
+  /// How large parts are by the little that was seen of them.
+  var sizes = ProbeSizes()
+  /// What the answers so far say of answers to come.
+  var witnesses = ProbeWitnesses()
 
   /// What the next page is an answer to.
-  enum Question {
+  enum Question: Equatable {
     /// The next of the pages in a row at the beginning.
     case beginning
     /// What follows the keys that were seen of the part.
@@ -118,11 +129,15 @@ package struct SizeProbe: Sendable {
       position = .token(token)
       return
     }
+    guard witnesses.confirm(page, after: asked, isInRow: question == .beginning) else {
+      return end(.unknown(.contradiction))
+    }
+    sizes.learn(page)
     switch question {
     case .beginning: acceptBeginning(page)
     case .more: acceptMore(page)
     case .beyond: acceptBeyond(page)
-    case .next(let branch): acceptNext(page, branch)
+    case .next(let branch): addParts(of: page, to: branch)
     }
     if outcome == nil { goOn() }
   }
@@ -172,7 +187,6 @@ extension SizeProbe {
   private mutating func acceptBeginning(_ page: ListPage) {
     let run = KeyRun(page.objects, page.objects.records.indices)
     lengthen(0, with: run)
-    pageKeys = max(pageKeys, run?.count ?? 0)
     token = page.isTruncated ? page.nextContinuationToken : nil
     if run == nil, case .token = position {
       // The token may have led past the end: what follows the last key tells.
@@ -204,7 +218,8 @@ extension SizeProbe {
       let first = page.objects.firstKey
     else { return settle(on: branch) }
     let common = commonPrefixCount(bytes, first.bytes)
-    tree.parts.append(ProbeTree.Part(depth: common + 1, state: .branch(branch)))
+    tree.parts.append(
+      ProbeTree.Part(depth: common + 1, run: tree.parts[place].run, state: .branch(branch)))
     tree.branches.append(
       ProbeTree.Branch(
         prefix: Array(bytes[..<common]), counted: 0, parts: [tree.parts.count - 1]))
@@ -217,10 +232,6 @@ extension SizeProbe {
   mutating func settle(on branch: Int) {
     tree.parts[place].state = .branch(branch)
     climbed = nil
-  }
-
-  private mutating func acceptNext(_ page: ListPage, _ branch: Int) {
-    addParts(of: page, to: branch)
   }
 
   /// Adds the parts of a branch that a page begins with: all but the last are seen whole.

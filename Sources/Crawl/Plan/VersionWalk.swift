@@ -14,7 +14,8 @@ internal import Vocabulary
 ///     page 1: … k/5 k/4 k/3 k/2   →  after k/5: k/2 k/1 m/9 …           k/4 and k/3 are gone
 ///     page 1: … k/5 k/4 k/3 k/2   →  after k/5: m/9 …                   k/5 is gone: after k/4
 ///
-/// Where all of them are gone, the key is listed anew by its prefix. A range begins with what follows a
+/// Where all of them are gone, the key is listed anew by its prefix. Ceph RGW takes a delete marker without
+/// an id for gone, though it is there: no page is asked for by one that older versions follow. A range begins with what follows a
 /// key; the entries of that key itself, which some servers repeat, belong to the range before.
 struct VersionWalk: PageWalk {
   private(set) var range: CrawlRange
@@ -24,16 +25,19 @@ struct VersionWalk: PageWalk {
   /// The entries of the greatest key so far, all of them from its newest on.
   private var held = ObjectPage()
   /// The last entries that were seen, in the order of the server; by the first the next page is asked for.
-  private var trail: [EntryName] = []
+  private var trail: [Milestone] = []
   /// The key that is being listed anew.
   private var relisted: Key?
   /// How often in a row all of the trail was gone.
   private var losses = 0
+  /// How often a key was listed anew since the walk came further.
+  private var relists = 0
   /// Whether the key before an empty end was listed anew.
   private var isEndConfirmed = false
   private var emptyPages = 0
 
   private static let lossesMax = 3
+  private static let relistsMax = 30
   /// How many entries of a page the next one repeats, and one more.
   ///
   /// A few repeated ones cost no request: ranges of as many whole pages as before stay within as many.
@@ -44,6 +48,22 @@ struct VersionWalk: PageWalk {
     self.range = range
     self.prefix = prefix
     position = .after(range.cursor)
+    takeUp()
+  }
+
+  /// Goes on by the last entries that an earlier walk saw.
+  ///
+  /// What follows the cursor alone is not known of every server once that key is gone.
+  private mutating func takeUp() {
+    trail = range.lastEntries.suffix(Self.trailMax).map { entry in
+      Milestone(
+        name: EntryName(key: entry.key, versionID: entry.versionID),
+        isAnonymousMarker: entry.isMarker && entry.versionID == "null")
+    }
+    range.lastEntries = []
+    if hidesOlderVersions(0) { trail.removeFirst() }
+    guard trail.count > 1, let first = trail.first else { return trail = [] }
+    position = .afterVersion(first.name.key, first.name.versionID)
   }
 
   var reached: Key { max(range.cursor, held.firstKey ?? .start) }
@@ -68,7 +88,7 @@ struct VersionWalk: PageWalk {
     }
     if isDoubtfulEnd(page), let last = trail.last {
       isEndConfirmed = true
-      try loseKey(last.key)
+      try loseKey(last.name.key)
       return nil
     }
     if let relisted { return try goOn(with: page, of: relisted, known: known) }
@@ -98,7 +118,10 @@ struct VersionWalk: PageWalk {
     guard isAskedByVersion else { return 0 }
     let seen = trail.dropFirst(isVouched ? 1 : 0)
     let zone = entries.records.indices.prefix(2 * Self.trailMax)
-    return zone.last { seen.contains(entries.name(at: $0)) }.map { $0 + 1 } ?? 0
+    return zone.last { index in
+      let name = entries.name(at: index)
+      return seen.contains { $0.name == name }
+    }.map { $0 + 1 } ?? 0
   }
 
   /// Whether new versions of the key that is held stand among entries that were seen before.
@@ -128,7 +151,7 @@ struct VersionWalk: PageWalk {
     // Servers that list the key of the marker again do so for pages, where it has many versions.
     let first = max(known, entries.firstIndex(after: range.cursor))
     if count > first { hasKeys = true }
-    guard page.isTruncated else {
+    guard page.isTruncated, !isKnownEnd(page, known: known) else {
       return try finish(with: entries.slice(first..<count))
     }
     guard count > 0 else {
@@ -140,17 +163,35 @@ struct VersionWalk: PageWalk {
       return try finish(with: entries.slice(first..<count), at: hi)
     }
     note(entries, known..<count)
+    let coverage = try hold(entries.slice(first..<count))
     try ask(isNew: count > known)
-    return try hold(entries.slice(first..<count))
+    return coverage
+  }
+
+  /// Whether a page without a word about its end repeats the last entries that were seen, and no more: what
+  /// follows them is then known to be nothing.
+  private func isKnownEnd(_ page: ListPage, known: Int) -> Bool {
+    guard page.saysNothingOfEnd, known > 0, known == page.objects.records.count else {
+      return false
+    }
+    return page.objects.name(at: known - 1) == trail.last?.name
   }
 
   /// Asks for what follows the trail; with nothing new, for what follows its last entry.
-  private mutating func ask(isNew: Bool = true) throws(ListingFault) {
+  ///
+  /// `isWholeKey`: the trail ends with the last entry of its key.
+  private mutating func ask(
+    isNew: Bool = true, isWholeKey: Bool = false
+  ) throws(ListingFault) {
     if !isNew { trail.removeFirst(max(0, trail.count - 1)) }
     guard let marker = trail.first else { return try beginAgain() }
+    // Nobody has seen what follows: the answer may pass over older versions of its key.
+    if marker.isAnonymousMarker, trail.count == 1, relisted == nil, !isWholeKey {
+      return try loseKey(marker.name.key)
+    }
     let next: PagePosition =
-      relisted.map { .versions(of: $0, after: marker.versionID) }
-      ?? .afterVersion(marker.key, marker.versionID)
+      relisted.map { .versions(of: $0, after: marker.name.versionID) }
+      ?? .afterVersion(marker.name.key, marker.name.versionID)
     guard isNew || position != next else { throw .notAdvancing(cursor: range.cursor) }
     position = next
   }
@@ -158,18 +199,29 @@ struct VersionWalk: PageWalk {
   /// Asks for the range from its beginning, where nothing that was seen is left.
   ///
   /// What follows a key that may be gone is not known of every server; what follows the range's beginning
-  /// is, for its neighbour vouches for it.
+  /// is, for its neighbour vouches for it. One that was only just taken up has no other place to go on.
   private mutating func beginAgain() throws(ListingFault) {
-    guard range.cursor == range.lo else { throw .versionsKeepVanishing(key: range.cursor) }
-    position = .after(range.lo)
+    guard range.cursor == range.lo || !hasKeys else {
+      throw .versionsKeepVanishing(key: range.cursor)
+    }
+    position = .after(range.cursor)
     held = ObjectPage()
     hasKeys = false
   }
 
   private mutating func note(_ entries: ObjectPage, _ new: Range<Int>) {
     let length = min(Self.trailMax, max(2, entries.records.count / Self.pageParts))
-    trail += new.suffix(length).map { entries.name(at: $0) }
-    trail.removeFirst(max(0, trail.count - length))
+    trail += new.suffix(length + 1).map { entries.milestone(at: $0) }
+    var start = max(0, trail.count - length)
+    if hidesOlderVersions(start) { start = start > 0 ? start - 1 : 1 }
+    trail.removeFirst(start)
+  }
+
+  /// Whether what follows an entry of the trail cannot be asked for: a delete marker without an id, older
+  /// versions of whose key come next.
+  private func hidesOlderVersions(_ index: Int) -> Bool {
+    guard index + 1 < trail.count, trail[index].isAnonymousMarker else { return false }
+    return trail[index + 1].name.key == trail[index].name.key
   }
 
   private mutating func passOverEmptyPage(_ page: ListPage) throws(ListingFault) {
@@ -182,7 +234,8 @@ struct VersionWalk: PageWalk {
       page.nextVersionIDMarker.map { .afterVersion(key, $0) } ?? .after(key)
     guard next != position, key >= reached else { throw .notAdvancing(cursor: range.cursor) }
     position = next
-    trail = page.nextVersionIDMarker.map { [EntryName(key: key, versionID: $0)] } ?? []
+    trail =
+      page.nextVersionIDMarker.map { [Milestone(name: EntryName(key: key, versionID: $0))] } ?? []
   }
 
   /// Keeps the entries of the last key, and passes on what is whole by them.
@@ -201,6 +254,7 @@ struct VersionWalk: PageWalk {
     guard let through = whole.lastKey else { return nil }
     let coverage = PageCoverage(page: whole, after: range.cursor, through: through)
     range.cursor = through
+    relists = 0
     return coverage
   }
 
@@ -224,14 +278,17 @@ struct VersionWalk: PageWalk {
   /// Asks by the next entry of the trail: the one that was asked by may be gone.
   private mutating func loseMarker() throws(ListingFault) {
     let last = trail[trail.count - 1]
-    trail.removeFirst()
-    if trail.count > 1 { try ask() } else { try loseKey(last.key) }
+    trail.removeFirst(hidesOlderVersions(1) ? 2 : 1)
+    if trail.count > 1 { try ask() } else { try loseKey(last.name.key) }
   }
 
   /// Lists a key anew, from its newest version on.
   private mutating func loseKey(_ key: Key) throws(ListingFault) {
     losses += 1
     guard losses <= Self.lossesMax else { throw .versionsKeepVanishing(key: key) }
+    // One that leads back each time it is asked for what follows a version never says what that is.
+    relists += 1
+    guard relists <= Self.relistsMax else { throw .notAdvancing(cursor: key) }
     if held.firstKey == key { held = ObjectPage() }
     trail = []
     relisted = key
@@ -255,7 +312,7 @@ struct VersionWalk: PageWalk {
     // The entries stay held: others of the same key may have been written in between, and the next page
     // says which key follows.
     if !goesOn { relisted = nil }
-    try ask()
+    try ask(isWholeKey: !goesOn)
     return nil
   }
 
@@ -275,5 +332,21 @@ struct VersionWalk: PageWalk {
     if let index = page.firstRepeatedVersion {
       throw .repeatedVersion(key: page.key(at: index), versionID: page.versionID(at: index))
     }
+  }
+}
+
+/// An entry that was seen, by which what follows it can be asked for.
+private struct Milestone: Sendable {
+  var name: EntryName
+  /// Whether it is a delete marker that was made while versioning was suspended.
+  var isAnonymousMarker = false
+}
+
+extension ObjectPage {
+  fileprivate func milestone(at index: Int) -> Milestone {
+    let name = name(at: index)
+    return Milestone(
+      name: name,
+      isAnonymousMarker: versions[index].kind == .deleteMarker && name.versionID == "null")
   }
 }

@@ -64,6 +64,12 @@ extension Crawler {
         (page, new) = beyond
         order.note(page.objects)
       }
+      if page.saysNothingOfEnd {
+        guard let more = try await pageBeyondWordless(page, of: asked, into: sorter, observer)
+        else { break }
+        (page, new) = more
+        order.note(page.objects)
+      }
       guard page.isTruncated else { break }
       last = page.objects.lastKey ?? last
       pageToShorten = EndCheck.Page(page.objects, asked: position) ?? pageToShorten
@@ -134,7 +140,27 @@ extension Crawler {
     else { throw ListingFault.endUnproven(after: last) }
     let new = try await sorter.add(rest.objects)
     if new > 0 { return (rest, new) }
-    guard !rest.isTruncated else { throw ListingFault.endUnproven(after: last) }
+    guard !rest.isTruncated || rest.saysNothingOfEnd else {
+      throw ListingFault.endUnproven(after: last)
+    }
+    return nil
+  }
+
+  /// What follows a page that says nothing of its end, by its last key; nil where nothing new does.
+  private func pageBeyondWordless(
+    _ page: ListPage, of asked: Key, into sorter: PageSorter, _ observer: Observer
+  ) async throws -> (ListPage, new: Int)? {
+    guard page.nextContinuationToken == nil, let last = page.objects.lastKey else {
+      return (page, 0)
+    }
+    let next = try await pageIfAny(of: asked, from: .after(last), observer)
+    if let next, next.objects.records.isEmpty, !next.isTruncated { return nil }
+    let new = if let next { try await sorter.add(next.objects) } else { 0 }
+    if let next, new > 0 { return (next, new) }
+    // It may have begun anew: then only a page shorter than what was asked for is all.
+    guard page.objects.records.count < ListPage.keysMax else {
+      throw ListingFault.notAdvancing(cursor: last)
+    }
     return nil
   }
 

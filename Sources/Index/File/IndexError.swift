@@ -4,11 +4,14 @@ internal import SQLite
 package enum IndexError: Error, Equatable, CustomStringConvertible {
   case missing(path: String)
   case notAnIndex(path: String)
+  /// A file of others stands where the index needs one of its own.
+  case foreignFile(path: String, indexPath: String)
   case newer(path: String, writtenBy: String, version: Int, known: Int)
   case older(path: String, version: Int, known: Int)
   case otherViews(path: String, madeBy: String)
   case changedMigration(path: String, name: String)
   case cannotCreate(path: String, reason: String)
+  case cannotLock(path: String, reason: String)
   case busy(path: String, pid: Int32?)
   case damaged(path: String, reason: String)
   case badSetting(path: String, name: String, value: String?, range: ClosedRange<Int64>)
@@ -24,6 +27,8 @@ package enum IndexError: Error, Equatable, CustomStringConvertible {
       "there is no index at \(path)"
     case .notAnIndex(let path):
       "\(path) is not an s3audit index"
+    case .foreignFile(let path, let indexPath):
+      "\(path) is not of s3audit, and is where the index \(indexPath) needs a file of its own"
     case .newer(let path, let program, let version, let known):
       "\(path) was written by s3audit \(program) (schema \(version)); this program knows schema \(known)"
     case .older(let path, let version, let known):
@@ -34,6 +39,8 @@ package enum IndexError: Error, Equatable, CustomStringConvertible {
       "\(path) was made with another text of migration \(name)"
     case .cannotCreate(let path, let reason):
       "cannot create \(path): \(reason)"
+    case .cannotLock(let path, let reason):
+      "cannot lock \(path): \(reason)"
     case .busy(let path, let pid):
       "another sync\(pid.map { " (process \($0))" } ?? "") is writing \(path)"
     case .damaged(let path, let reason):

@@ -26,23 +26,15 @@ package enum IndexFile {
   /// The version recorded in an index by the program that upgraded it.
   package static let programVersion = IndexIdentity.programVersion
 
-  private static let headerOfSQLite = Array("SQLite format 3\0".utf8)
-
-  /// Refuses what cannot be an index, by a look at it that leaves nothing beside it.
-  ///
-  /// A database of another program is told by opening it.
+  /// Refuses what cannot be an index, by a look at it that changes nothing of it and leaves nothing beside
+  /// it.
   static func refuseOtherFiles(at path: String) throws(IndexError) {
-    guard PrivateFile.exists(at: path) else { return }
     guard !PrivateFile.isFolder(at: path) else {
       throw .cannotCreate(path: path, reason: String(cString: strerror(EISDIR)))
     }
-    guard PrivateFile.isPlain(at: path) else { throw .notAnIndex(path: path) }
-    // What was being written when the machine stopped is rolled back before it is judged, and what
-    // cannot be read is told in the system's words.
-    guard !PrivateFile.exists(at: RealPath.of(path) + "-journal"),
-      let beginning = PrivateFile.beginning(of: path, bytesMax: headerOfSQLite.count)
-    else { return }
-    guard beginning.isEmpty || beginning == headerOfSQLite else { throw .notAnIndex(path: path) }
+    guard PrivateFile.isPlain(at: path) || !PrivateFile.exists(at: path),
+      try FileOwner(of: RealPath.of(path), indexPath: path) != .others
+    else { throw .notAnIndex(path: path) }
   }
 
   /// Opens an index for its one writer, making or upgrading it where needed.
@@ -177,30 +169,17 @@ package enum IndexFile {
     guard PrivateFile.exists(at: path) else { throw IndexError.missing(path: path) }
     guard PrivateFile.isPlain(at: path) else { throw IndexError.notAnIndex(path: path) }
     let realPath = RealPath.of(path)
-    guard !isOfAnotherProgram(realPath) else { throw IndexError.notAnIndex(path: path) }
+    switch try FileOwner(of: realPath, indexPath: path) {
+    case .others: throw IndexError.notAnIndex(path: path)
+    case .nobody: throw IndexError.missing(path: path)
+    case .index, .unknown: break
+    }
     if try needsImmutable(realPath) {
       return try Connection(path: realPath, mode: .immutable)
     }
     let connection = try Connection(path: realPath, mode: .readOnly)
     try connection.setBusyTimeout(milliseconds: busyTimeoutMilliseconds)
     return connection
-  }
-
-  /// Whether a file is the database of another program, seen by a look that makes no files beside it: a
-  /// reader of a database in WAL mode makes them, and leaves them behind.
-  ///
-  /// With a log, the file alone does not tell; and it has its files then.
-  private static func isOfAnotherProgram(_ path: String) -> Bool {
-    guard !PrivateFile.exists(at: path + "-wal") else { return false }
-    do {
-      let connection = try Connection(path: path, mode: .immutable)
-      let id = try connection.first("PRAGMA application_id") { $0.int64(at: 0) }
-      let tables = try connection.first("SELECT count(*) FROM sqlite_schema") { $0.int64(at: 0) }
-      return id != IndexIdentity.applicationID && (id != 0 || tables != 0)
-    } catch {
-      // What is wrong with it, or being done to it, is told by who reads it in earnest.
-      return false
-    }
   }
 
   /// Whether a file can be read in no other way.

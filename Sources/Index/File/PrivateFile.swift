@@ -11,17 +11,17 @@
 enum PrivateFile {
   /// Makes an empty file of mode 0600, and the missing folders above it with mode 0700.
   ///
-  /// An existing file is left as it is, with its permissions. With a mode of its own the file gets
-  /// that in any case, and new folders let in whoever may read it.
-  static func create(at path: String, mode: FileMode? = nil) throws(IndexError) {
-    try createFolders(above: RealPath.of(path), mode: mode?.ofFolder ?? 0o700)
+  /// An existing file is left as it is, with its permissions.
+  static func create(at path: String) throws(IndexError) {
+    try createFolder(of: path, mode: nil)
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw .cannotCreate(path: path, reason: systemMessage()) }
-    defer { close(descriptor) }
-    guard let mode else { return }
-    guard fchmod(descriptor, mode_t(mode.bits)) == 0 else {
-      throw .cannotCreate(path: path, reason: "its mode cannot be set: \(systemMessage())")
-    }
+    close(descriptor)
+  }
+
+  /// Makes the missing folders above a file, with a mode that lets in whoever may read it.
+  static func createFolder(of path: String, mode: FileMode?) throws(IndexError) {
+    try createFolders(above: RealPath.of(path), mode: mode?.ofFolder ?? 0o700)
   }
 
   /// Gives an index, and its log if it is there, this mode.
@@ -43,16 +43,6 @@ enum PrivateFile {
     if stat(path, &status) == 0, status.st_size == 0 { unlink(RealPath.of(path)) }
   }
 
-  /// The first bytes of a plain file; nil when it cannot be read.
-  static func beginning(of path: String, bytesMax: Int) -> [UInt8]? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var bytes = [UInt8](repeating: 0, count: bytesMax)
-    let count = read(descriptor, &bytes, bytesMax)
-    return count < 0 ? nil : Array(bytes[..<count])
-  }
-
   static func exists(at path: String) -> Bool {
     access(path, F_OK) == 0
   }
@@ -65,6 +55,22 @@ enum PrivateFile {
   private static func kind(at path: String) -> mode_t? {
     var status = stat()
     return stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
+  }
+
+  /// What a name itself is, wherever it leads to.
+  enum Kind { case plain, other }
+
+  /// Nil where there is nothing of this name.
+  static func ownKind(at path: String) -> Kind? {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return nil }
+    return status.st_mode & S_IFMT == S_IFREG ? .plain : .other
+  }
+
+  /// The size of a file; nil where there is none.
+  static func bytes(at path: String) -> Int64? {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int64(status.st_size) : nil
   }
 
   static func isWritable(at path: String) -> Bool {

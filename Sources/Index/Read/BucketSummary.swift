@@ -32,6 +32,8 @@ package struct Freshness: Equatable, Sendable {
 package struct ListedPrefix: Equatable, Sendable {
   package var prefix: Key
   package var freshness: Freshness
+  /// The crawl that listed it.
+  var crawlID: Int64
 }
 
 /// What tells a bucket from others of its name.
@@ -58,8 +60,15 @@ package struct BucketSummary: Equatable, Sendable {
   package var classes: [ClassUsage]
   /// Those of its prefixes that are known better than the rest.
   var listed: [ListedPrefix] = []
+  /// When all of it was last listed to the end, whatever was refused since; nil where it never was.
+  var whole: Timestamp?
+  /// The crawls since then that did not come to their end, where it is not complete, in the order in which
+  /// they began.
+  var unfinished: [UnfinishedCrawl] = []
   /// What is known beside its objects, where the question is about that.
   var other = OtherEntries()
+  /// An object without a version id of its own that was written before this moment has the id `null`.
+  var nullIDsBefore: Timestamp?
 
   package var objects: Int64 { classes.lazy.map(\.objects).saturatedSum() }
   package var bytes: Int64 { classes.lazy.map(\.bytes).saturatedSum() }
@@ -67,28 +76,6 @@ package struct BucketSummary: Equatable, Sendable {
   package var origin: BucketOrigin { BucketOrigin(account: account?.name, endpoint: endpoint) }
 
   var usage: Usage { classes.reduce(into: Usage()) { $0 += $1.usage } }
-
-  /// How far what begins with `prefix` can be believed: as the bucket, or better where a prefix of it
-  /// was listed.
-  func freshness(below prefix: Key) -> Freshness {
-    let covering = listed.filter { prefix.bytes.starts(with: $0.prefix.bytes) }.map(\.freshness)
-    let complete = (covering + [freshness]).filter { $0.state == .complete }
-    if let newest = complete.compactMap(\.syncedAt).max() {
-      return Freshness(state: .complete, syncedAt: newest)
-    }
-    guard let newest = covering.compactMap(\.syncedAt).max() else { return freshness }
-    return Freshness(
-      state: freshness.state == .denied ? .denied : .partial,
-      syncedAt: [newest, freshness.syncedAt].compactMap(\.self).max())
-  }
-
-  /// The same bucket, of which a part is asked about.
-  func with(_ freshness: Freshness) -> BucketSummary {
-    var part = self
-    part.freshness = freshness
-    if freshness.state == .complete { part.error = nil }
-    return part
-  }
 }
 
 /// Objects and bytes of one storage class.

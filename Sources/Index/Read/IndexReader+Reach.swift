@@ -35,11 +35,11 @@ extension IndexReader {
           .compactMap { Self.narrower($0.prefix, filter.prefix) }
           .map { KeyInterval(prefix: $0) }
       ).map { keys in
-        BucketRun(bucket: bucket.with(bucket.freshness(below: keys.lower)), keys: keys)
+        BucketRun(bucket: bucket.part(below: keys.lower), keys: keys)
       }
       reach.runs += runs
       reach.buckets.append(
-        runs.isEmpty ? bucket : bucket.with(Freshness(combining: runs.map(\.bucket.freshness))))
+        runs.isEmpty ? bucket : bucket.parts(runs.map(\.bucket)))
     }
     return reach
   }

@@ -67,7 +67,7 @@ package final class IndexReader {
   }
 
   private func buckets(ofAccounts accounts: [String]) throws -> [BucketSummary] {
-    try allBuckets().filter(ofAccounts: accounts) { pattern in
+    try withUnfinishedCrawls(allBuckets()).filter(ofAccounts: accounts) { pattern in
       let known = try self.accounts.values.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
       // The pattern may fit an account none of whose buckets was synced: that is no slip.
       guard !known.contains(where: { IndexedAccount.fits(pattern, $0, at: $0.endpoint) }),
@@ -113,14 +113,15 @@ package final class IndexReader {
           syncedAt: row.timestamp(at: 7)),
         error: row.optionalString(at: 8),
         account: row.optionalInt64(at: 9).flatMap { accounts[$0] },
-        classes: classes[row.int64(at: 0)] ?? [], listed: listed[row.int64(at: 0)] ?? [])
+        classes: classes[row.int64(at: 0)] ?? [], listed: listed[row.int64(at: 0)] ?? [],
+        nullIDsBefore: row.timestamp(at: 10))
     }
   }
 
   /// The prefixes that were listed to their end since their buckets last were, by bucket.
   private func listedPrefixes() throws -> [Int64: [ListedPrefix]] {
     let rows = try connection.all(
-      "SELECT bucket_id, prefix, state, synced_ms FROM listed_prefix"
+      "SELECT bucket_id, prefix, state, synced_ms, crawl_id FROM listed_prefix"
     ) { row in
       (
         row.int64(at: 0),
@@ -128,7 +129,7 @@ package final class IndexReader {
           prefix: Key(row.bytes(at: 1)),
           freshness: Freshness(
             state: BucketState(rawValue: row.string(at: 2)) ?? .partial,
-            syncedAt: row.timestamp(at: 3)))
+            syncedAt: row.timestamp(at: 3)), crawlID: row.int64(at: 4))
       )
     }
     return Dictionary(grouping: rows) { $0.0 }.mapValues { $0.map(\.1) }
@@ -146,7 +147,7 @@ package final class IndexReader {
 
   private static let selectBuckets = """
     SELECT id, name, endpoint, region, created_ms, newest_object_ms, state, synced_ms, error,
-      account_id
+      account_id, null_ids_before_ms
     FROM bucket
     ORDER BY name, endpoint
     """

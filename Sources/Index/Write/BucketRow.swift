@@ -73,7 +73,7 @@ struct BucketRow {
 
   private static let forgetSynced = """
     UPDATE bucket SET synced_ms = NULL, versions_begun_ms = NULL, versions_synced_ms = NULL,
-      uploads_synced_ms = NULL
+      uploads_synced_ms = NULL, null_ids_before_ms = NULL
     WHERE id = ?1
     """
 
@@ -93,6 +93,17 @@ struct BucketRow {
       .integer(moment.millisecondsSinceEpoch))
   }
 
+  /// Objects that are stored now, and name no version id of their own, have the id `null`.
+  ///
+  /// The newest of them is the bound: what a crawl writes that has yet to prove as much is newer.
+  func setNullIDsBeforeNow(in connection: borrowing Connection) throws {
+    try connection.run(
+      """
+      UPDATE bucket SET null_ids_before_ms = newest_object_ms + 1
+      WHERE id = ?1 AND null_ids_before_ms IS NOT newest_object_ms + 1
+      """, .integer(id))
+  }
+
   /// Every upload that was begun before this moment, and had not ended then, is in the index.
   func setUploadsSynced(at moment: Timestamp, in connection: borrowing Connection) throws {
     try connection.run(
@@ -101,10 +112,10 @@ struct BucketRow {
   }
 
   /// Notes whether later syncs are to list its versions, unless they are told otherwise.
-  func setListsVersions(_ wish: Bool, in connection: borrowing Connection) throws {
+  func setListsVersions(_ wish: Bool?, in connection: borrowing Connection) throws {
     try connection.run(
       "UPDATE bucket SET lists_versions = ?2 WHERE id = ?1 AND lists_versions IS NOT ?2",
-      .integer(id), .integer(wish ? 1 : 0))
+      .integer(id), wish.map { .integer($0 ? 1 : 0) } ?? .null)
   }
 
   // MARK: - Where and whose it is

@@ -54,9 +54,9 @@ extension IndexWriter {
   package func markMissing(bucket name: String, endpoint: String) throws {
     try inBatch {
       guard let bucket = try knownBucket(name: name, endpoint: endpoint) else { return }
-      try BucketRow(id: bucket.id).setState(
-        .partial, error: "the bucket no longer exists; this is what it held last", in: connection)
-      try ListedPrefixes(bucketID: bucket.id).doubt(.start, as: .partial, in: connection)
+      let error = "the bucket no longer exists; this is what it held last"
+      try BucketRow(id: bucket.id).setState(.partial, error: error, in: connection)
+      try doubtAll(of: bucket.id, as: .partial, error: error)
     }
     try commit()
   }

@@ -26,9 +26,9 @@ struct DoctorIndex {
 
   func examine() -> [DoctorCheck] {
     guard let files = IndexFiles(path: path) else {
-      return [placeCheck()] + spaceChecks(indexBytes: 0)
+      return [placeCheck()] + lockChecks() + spaceChecks(indexBytes: 0)
     }
-    var checks = [fileCheck(files), privacyCheck(files)]
+    var checks = [fileCheck(files), privacyCheck(files)] + lockChecks()
     do {
       let health = try IndexHealth(path: path)
       checks += [schemaCheck(health), soundnessCheck(files), syncCheck(health)]
@@ -70,6 +70,12 @@ struct DoctorIndex {
         help: "a sync needs the right to write both; queries do not")
     }
     return check("file", .ok, detail)
+  }
+
+  /// Only where no sync could lock the index.
+  private func lockChecks() -> [DoctorCheck] {
+    guard let error = SyncLock.obstacle(indexPath: path) else { return [] }
+    return [check("lock", .failed, onOneLine("\(error)"), help: hint(for: error))]
   }
 
   private func privacyCheck(_ files: IndexFiles) -> DoctorCheck {

@@ -29,20 +29,30 @@ struct DryRun {
     let (known, wishes) = try knownBuckets(indexPath)
     for account in selection.refused { Terminal.writeError(errorText(account)) }
     Terminal.writeError(unknownRegionsText(selection.ofUnknownRegion))
+    let named = try await selection.namedBucketsGone(accounts: accounts) {
+      known[$0.address] != nil
+    }
     let gone =
       options.prunes
-      ? try await selection.goneBuckets(among: known.values, accounts: accounts, options: options)
-      : []
+      ? try await selection.goneBuckets(
+        among: known.values.filter {
+          !named.contains(BucketAddress(endpoint: $0.endpoint, name: $0.name))
+        }, accounts: accounts,
+        options: options) : []
     var probes: DryRunProbes?
     if arguments.probes {
       probes = try await DryRunProbes.run(
-        selection.buckets, of: accounts, options
-      ) { ListForecast.knows($0, known[$0.address]) }
+        selection.buckets, of: accounts, options,
+        showing: {
+          ProgressDisplay(context, arguments.progress, of: $0, clients: accounts.map(\.client))
+        },
+        isKnown: { ListForecast.knows($0, known[$0.address]) || named.contains($0.address) })
     }
     if let text = probes?.refusalText(context, arguments) { Terminal.writeError(text) }
-    try write(selection.buckets, known, wishes, probes, gone: gone)
+    try write(selection.buckets, known, wishes, probes, named: named, gone: gone)
     let isWhole = selection.refused.isEmpty && selection.ofUnknownRegion.isEmpty
-    return isWhole && probes?.refused.isEmpty ?? true ? .done : .refused
+    return isWhole && probes?.refused.isEmpty ?? true
+      && (named.isEmpty || options.prunes) ? .done : .refused
   }
 
   private typealias Known = [BucketAddress: BucketSummary]
@@ -67,13 +77,20 @@ struct DryRun {
 
   private func write(
     _ buckets: [SelectedBucket], _ known: Known, _ wishes: Wishes, _ probes: DryRunProbes?,
-    gone: [BucketSummary]
+    named: Set<BucketAddress>, gone: [BucketSummary]
   ) throws {
     var writer = ReportWriter(
       columns: columns(areProbed: probes != nil), options: context.reportOptions()
     ) { try Terminal.writeOutput($0) }
-    var forecast = ListForecast()
+    var forecast = ListForecast(
+      .init(
+        uploads: options.listsUploads, parts: options.listsParts,
+        properties: options.readsProperties))
     for (index, bucket) in buckets.enumerated() {
+      if named.contains(bucket.address), let summary = known[bucket.address] {
+        try writer.append(row(ofGone: summary, areProbed: probes != nil))
+        continue
+      }
       let summary = known[bucket.address]
       let probed = probes?.sizes[index]
       let region = bucket.identity.region ?? summary?.region ?? probed?.region
@@ -100,9 +117,10 @@ struct DryRun {
       (probes == nil ? "Nothing was listed. " : "Nothing was written. ") + forecast.text
     ]
     if let cost = probes?.costText { writer.notes.append(cost) }
-    if !gone.isEmpty {
-      let names = gone.map(\.name).joined(separator: ", ")
-      writer.notes.append("Gone, and would be removed from the index: \(names).")
+    let namesOfGone = named.map(\.name).sorted() + gone.map(\.name)
+    if !namesOfGone.isEmpty {
+      let end = options.prunes ? "would be removed from the index" : "would stay in the index"
+      writer.notes.append("Gone, and \(end): \(namesOfGone.joined(separator: ", ")).")
     }
     try writer.finish()
   }
@@ -120,7 +138,8 @@ struct DryRun {
     [
       .text(bucket.name), .key([]), bucket.region.map { .text($0) } ?? .null,
       .text(bucket.freshness.state.rawValue), .integer(bucket.objects), .integer(0),
-      (bucket.account?.identity.profile).map { .text($0) } ?? .null, .text("prune"),
+      (bucket.account?.identity.profile).map { .text($0) } ?? .null,
+      .text(options.prunes ? "prune" : "keep"),
     ] + (areProbed ? ProbedSize.noValues + [.null] : [])
   }
 

@@ -18,12 +18,14 @@ struct DryRunProbes {
   /// Probes the buckets of which the index does not tell.
   static func run(
     _ buckets: [SelectedBucket], of accounts: [SyncAccount], _ options: SyncOptions,
-    isKnown: (SelectedBucket) -> Bool
+    showing display: (CrawlProgress) -> ProgressDisplay, isKnown: (SelectedBucket) -> Bool
   ) async throws -> DryRunProbes {
     let places = buckets.indices.filter { !isKnown(buckets[$0]) }
     let before = accounts.map(\.client.counts.billedListsByRegion)
-    let results = try await BucketProbes(accounts, budget: options.requestBudget)
-      .run(places.map { buckets[$0] })
+    let progress = CrawlProgress()
+    let run = BucketProbes(accounts, budget: options.requestBudget, progress: progress)
+    let unknown = places.map { buckets[$0] }
+    let results = try await display(progress).showing { try await run.run(unknown) }
     var probes = DryRunProbes()
     for (place, result) in zip(places, results) {
       let size = ProbedSize(result)

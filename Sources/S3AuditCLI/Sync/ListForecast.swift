@@ -20,10 +20,27 @@ struct ListForecast: Equatable {
   private var prefixes: Int64 = 0
   private var probes: Int64 = 0
   private var ofUnknownVersions: Int64 = 0
+  private var uploadListings: Int64 = 0
+  private var withParts = false
+  /// Requests that ask how buckets are set up.
+  private var questions: Int64 = 0
   /// Nil while no bucket is on AWS.
   private var cost: ListCost?
 
-  private static let objectsPerRequest: Int64 = 1_000
+  private static let objectsPerRequest = 1_000.0
+
+  /// What a sync asks of each bucket beside its listing.
+  struct Extras: Equatable {
+    var uploads = false
+    var parts = false
+    var properties = false
+  }
+
+  private let extras: Extras
+
+  init(_ extras: Extras = Extras()) {
+    self.extras = extras
+  }
 
   /// What comes to a bucket's objects in the pages of a listing.
   enum Besides: Equatable {
@@ -48,12 +65,19 @@ struct ListForecast: Equatable {
     let versions = if case .versions(let count) = besides { count } else { Int64(0) }
     let held =
       bucket.prefix.isStart ? known.map { Self.requests(for: $0.objects.plus(versions)) } : nil
-    let found = (probed?.counted ?? probed?.estimated).map { Self.requests(for: $0) }
+    let found = (probed?.counted ?? probed?.estimated).map {
+      Self.requests(for: $0, by: probed?.keysPerPage)
+    }
+    let seen = probed?.least.map { Self.requests(for: $0, by: probed?.keysPerPage) }
     let areObjectsKnown = Self.knows(bucket, known) || found != nil
     let isKnown = areObjectsKnown && besides != .unknownVersions
     // What an unfinished first listing has found is the least that there is.
-    let least = max(held ?? 1, found ?? 1)
+    let least = max(held ?? 1, found ?? 1, seen ?? 1) + (extras.uploads ? 1 : 0)
     buckets += 1
+    if extras.uploads { uploadListings += 1 }
+    withParts = extras.parts
+    if extras.properties { questions += Int64(BucketProperty.Name.allCases.count) }
+    if besides != .nothing { questions += 1 }
     requests += least
     probes += probed?.requests ?? 0
     if areObjectsKnown, !isKnown { ofUnknownVersions += 1 }
@@ -68,13 +92,14 @@ struct ListForecast: Equatable {
     return isKnown ? least : nil
   }
 
-  private static func requests(for objects: Int64) -> Int64 {
-    max(1, (objects + objectsPerRequest - 1) / objectsPerRequest)
+  /// A bucket that the index knows is taken to come in full pages; a probe has seen how many keys a page has.
+  private static func requests(for objects: Int64, by keysPerPage: Double? = nil) -> Int64 {
+    max(1, Int64((Double(objects) / max(1, keysPerPage ?? objectsPerRequest)).rounded(.up)))
   }
 
   /// The forecast as a sentence: `3 buckets, about 1,234 LIST requests, about $0.0062`.
   var text: String {
-    let isLeast = neverListed + prefixes + ofUnknownVersions > 0
+    let isLeast = neverListed + prefixes + ofUnknownVersions + uploadListings > 0
     var text = "\(counted(buckets, "bucket")), \(isLeast ? "at least" : "about") "
     text += counted(requests, "LIST request")
     if let cost { text += ", \(cost.text(isLeast: isLeast))" }
@@ -88,6 +113,14 @@ struct ListForecast: Equatable {
     if ofUnknownVersions > 0 {
       text +=
         " How many versions there are is not known of \(groupedDecimal(ofUnknownVersions)) of them."
+    }
+    if uploadListings > 0 {
+      text += " How many unfinished uploads there are is not known before they are listed"
+      text += withParts ? ", and their parts take a request for each at least." : "."
+    }
+    if questions > 0 {
+      text += " Besides, at least \(counted(questions, "small request"))"
+      text += " \(questions == 1 ? "asks" : "ask") how buckets are set up."
     }
     if prefixes > 0 { text += " What lies below a prefix is not known before it is listed." }
     return text

@@ -27,7 +27,10 @@ struct ProbedSize {
   static let sentenceColumn = Column("probe", .text, rank: .prose)
 
   var values: [Value] {
-    [
+    if let least {
+      return [.null, .null, .integer(least), .null, .integer(result.requests)]
+    }
+    return [
       counted.map { .integer($0) } ?? .null, estimated.map { .integer($0) } ?? .null,
       range.map { .integer($0.lowerBound) } ?? .null,
       range.map { .integer($0.upperBound) } ?? .null, .integer(result.requests),
@@ -41,6 +44,14 @@ struct ProbedSize {
 
   /// About how many there are; nil where that is counted or not known.
   var estimated: Int64? { estimate.map { Self.rounded($0.objects) } }
+
+  /// How many there are at least; nil where a count or an estimate says more, or nothing was seen.
+  var least: Int64? {
+    if case .found(.unknown) = result.finding, result.seen > 0 { result.seen } else { nil }
+  }
+
+  /// Objects in a page of the server; nil where no page was full.
+  var keysPerPage: Double? { result.keysPerPage }
 
   var refusal: CrawlOutcome? {
     if case .refused(let outcome) = result.finding { outcome } else { nil }
@@ -64,7 +75,9 @@ struct ProbedSize {
     case .refused(.denied): "not known: access denied"
     case .refused: "not known: the bucket could not be listed"
     case .found(.exact(let count)): S3AuditCLI.counted(count, "object")
-    case .found(.unknown(let obstacle)): "not known: \(obstacle.words)"
+    case .found(.unknown(let obstacle)):
+      (least.map { "at least \(S3AuditCLI.counted($0, "object"))" } ?? "not known")
+        + ": \(obstacle.words)"
     case .found(.estimate):
       "about \(Self.words(estimated ?? 0)) objects (estimated from "
         + S3AuditCLI.counted(requests, "request")
@@ -111,6 +124,7 @@ extension SizeProbe.Obstacle {
     case .extraneous: "the server's pages cannot be trusted"
     case .keysWithoutText: "keys are not UTF-8"
     case .tooFewRequests: "the keys begin in too many ways"
+    case .contradiction: "the server's pages contradict each other"
     }
   }
 }

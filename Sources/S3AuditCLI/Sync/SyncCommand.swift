@@ -98,10 +98,10 @@ struct SyncArguments: CommandArguments {
       help: """
         List versions and delete markers, not objects alone; later syncs of these buckets do, too.
         """
-    ) { sync, _ in sync.options.listsVersions = true },
+    ) { sync, _ throws(UsageError) in try sync.wantVersions(true) },
     Option(
       long: "no-versions", help: "List objects alone again; what is known of versions stays."
-    ) { sync, _ in sync.options.listsVersions = false },
+    ) { sync, _ throws(UsageError) in try sync.wantVersions(false) },
     .flag(
       "uploads", help: "List unfinished multipart uploads, too.", sets: \.options.listsUploads),
     Option(
@@ -132,6 +132,15 @@ struct SyncArguments: CommandArguments {
     },
     ProgressMode.row(auto: "a live display on a terminal", sets: \.progress),
   ]
+
+  private mutating func wantVersions(_ wish: Bool) throws(UsageError) {
+    guard options.listsVersions ?? wish == wish else {
+      throw UsageError(
+        "The options '--versions' and '--no-versions' exclude each other.",
+        hint: "leave one of them out")
+    }
+    options.listsVersions = wish
+  }
 }
 
 /// A sync from its accounts to its report: it shows how it goes, and says what came of it.

@@ -128,6 +128,11 @@ struct SyncReport {
       if let failure = bucket.outcome.failure { text += crawlErrorText(failure, of: bucket.name) }
     }
     for gap in summary.gaps { text += crawlErrorText(gap.failure, of: gap.bucket) }
+    for bucket in summary.buckets where bucket.counts.keysWithoutLatest > 0 {
+      text +=
+        "Warning: in s3://\(bucket.name.escapingControls()) the server does not say of every key which version is the"
+        + " latest; the one that it lists first was taken\n"
+    }
     for name in summary.missing {
       text +=
         "Error: s3://\(name.escapingControls()) no longer exists; the index keeps what it held\n"

@@ -97,7 +97,9 @@ extension VersionsRequest {
     let keys = contents.keys
     let index = keys.index(of: Key(keyMarker))
     let isThere = index.flatMap { contents.entry(at: $0, id: versionIDMarker) }
-    if let index, let entry = isThere { return VersionsStart(index: index, through: entry.number) }
+    if let index, let entry = isThere, !isTakenForGone(entry) {
+      return VersionsStart(index: index, through: entry.number)
+    }
     switch dialect {
     case .aws, .rclone:
       // The position is in the id, so it does not matter that the version is gone.
@@ -108,6 +110,11 @@ extension VersionsRequest {
     case .rgw: return VersionsStart(index: keys.firstIndex(after: Key(keyMarker)))
     case .moto: return nil
     }
+  }
+
+  /// RGW does not find a delete marker without an id, though it lists one.
+  private func isTakenForGone(_ entry: VersionRecord) -> Bool {
+    dialect == .rgw && entry.isNull && entry.attributes == nil
   }
 
   private func isCommonPrefix(_ marker: [UInt8]) -> Bool {

@@ -111,6 +111,11 @@ def check_versions(database):
             "SELECT count(*) FROM object_version WHERE bucket_id = ?1 AND key > CAST(?2 AS TEXT)"
             " AND (?3 IS NULL OR key <= CAST(?3 AS TEXT))", [bucket, lo, end]).fetchone()[0]
         assert stored == versions, f"{versions} versions listed in ({lo}, {end}], {stored} stored"
+    counted = database.execute(
+        "SELECT sum(sync_crawl.versions), (SELECT sum(versions) FROM crawl_range"
+        " WHERE crawl_range.crawl_id = crawl.id) FROM crawl JOIN sync_crawl ON crawl_id = crawl.id"
+        " WHERE state = 'running' AND crawl.versions = 1 GROUP BY crawl.id").fetchall()
+    assert [row for row in counted if row[0] != row[1]] == [], "versions counted twice, or not at all"
 
 
 def check_crawls(database):
@@ -132,11 +137,18 @@ def check_crawls(database):
                 " AND (?3 IS NULL OR key <= CAST(?3 AS TEXT))", [bucket, lo, end]).fetchone()[0]
             assert stored == objects, f"{objects} listed in ({lo}, {end}], {stored} stored"
         listed = sum(row[3] for row in ranges)
+        # A first crawl is one before which nothing was listed of the bucket.
+        is_first = not is_journaled and database.execute(
+            "SELECT count(*) FROM sync_crawl JOIN crawl ON crawl.id = crawl_id"
+            " WHERE bucket_id = ?1 AND crawl.id < ?2", [bucket, crawl]).fetchone() == (0,)
+        assert database.execute(
+            "SELECT count(*) FROM sync_crawl WHERE objects < 0 OR added < 0 OR versions < 0"
+        ).fetchone() == (0,), "less than nothing was listed"
         counted, added = database.execute(
             "SELECT coalesce(sum(objects), 0), coalesce(sum(added), 0) FROM sync_crawl"
             " WHERE crawl_id = ?", [crawl]).fetchone()
         assert counted == listed, "counted twice, or not at all"
-        if not is_journaled:
+        if is_first:
             rows = database.execute(
                 "SELECT count(*) FROM object WHERE bucket_id = ?", [bucket]).fetchone()[0]
             removed = database.execute(

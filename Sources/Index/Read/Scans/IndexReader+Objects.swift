@@ -33,7 +33,7 @@ extension IndexReader {
     for run in resolved.runs {
       let wantsMore = try scan(isOfVersions ? .versions : .all, run, condition) { row in
         left -= 1
-        let object = FoundObject(row, classNames, isOfVersions: isOfVersions)
+        let object = FoundObject(run.bucket, row, classNames, isOfVersions: isOfVersions)
         return try row.withText(at: ObjectColumn.key) { key in
           try row.withText(at: ObjectColumn.etag) { try body(run.bucket, object, key, $0) }
         } && left > 0
@@ -57,7 +57,8 @@ enum ObjectColumn {
 
 extension FoundObject {
   fileprivate init(
-    _ row: borrowing Statement, _ classNames: [Int64: String], isOfVersions: Bool
+    _ bucket: BucketSummary, _ row: borrowing Statement, _ classNames: [Int64: String],
+    isOfVersions: Bool
   ) {
     size = row.int64(at: ObjectColumn.size)
     lastModified = Timestamp(millisecondsSinceEpoch: row.int64(at: ObjectColumn.lastModifiedMs))
@@ -65,8 +66,17 @@ extension FoundObject {
     guard isOfVersions else { return }
     let kind = row.int64(at: ObjectColumn.kind)
     version = FoundVersion(
-      id: row.optionalString(at: ObjectColumn.versionID), isLatest: kind < 0 || kind == 2,
-      isMarker: kind > 0)
+      id: Self.versionID(bucket, row), isLatest: kind < 0 || kind == 2, isMarker: kind > 0)
+  }
+
+  /// As in the view `versions`.
+  private static func versionID(_ bucket: BucketSummary, _ row: borrowing Statement) -> String? {
+    guard let id = row.optionalString(at: ObjectColumn.versionID) else {
+      let bound = bucket.nullIDsBefore?.millisecondsSinceEpoch
+      return bound.map { row.int64(at: ObjectColumn.lastModifiedMs) < $0 } == true
+        ? ObjectPage.idOfNone : nil
+    }
+    return id.isEmpty ? nil : id
   }
 }
 
@@ -76,7 +86,7 @@ extension ObjectRow {
     _ run: BucketRun, _ row: borrowing Statement, _ classNames: [Int64: String],
     isOfVersions: Bool = false
   ) {
-    let object = FoundObject(row, classNames, isOfVersions: isOfVersions)
+    let object = FoundObject(run.bucket, row, classNames, isOfVersions: isOfVersions)
     self.init(
       bucket: run.bucket.name, key: Key(row.bytes(at: ObjectColumn.key)), size: object.size,
       lastModified: object.lastModified, etag: row.string(at: ObjectColumn.etag),

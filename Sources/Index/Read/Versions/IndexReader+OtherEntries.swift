@@ -38,10 +38,13 @@ extension IndexReader {
           prefix: Key(row.bytes(at: 1)),
           freshness: Freshness(
             state: BucketState(rawValue: row.string(at: 2)) ?? .partial,
-            syncedAt: row.timestamp(at: 3)))
+            syncedAt: row.timestamp(at: 3)), crawlID: row.int64(at: 4))
       )
     }
     for (id, prefix) in listed { others[id, default: OtherEntries()].listed.append(prefix) }
+    for (id, crawls) in try abandonedVersionCrawls() {
+      others[id, default: OtherEntries()].abandoned = crawls
+    }
     return others
   }
 
@@ -69,7 +72,8 @@ extension IndexReader {
     """
 
   private static let selectListed = """
-    SELECT listed_prefix.bucket_id, listed_prefix.prefix, listed_prefix.state, synced_ms
+    SELECT listed_prefix.bucket_id, listed_prefix.prefix, listed_prefix.state, synced_ms,
+      crawl_id
     FROM listed_prefix JOIN crawl ON crawl.id = crawl_id
     WHERE crawl.versions = 1
     """

@@ -3,19 +3,20 @@ internal import Vocabulary
 
 extension IndexReader {
   /// Hands out the sum of each key of a run that has noncurrent versions or markers which pass the filter,
-  /// in order of key; where details are wanted, then that of each key with an object alone.
+  /// in order of key, with the ages at which they were replaced.
   func scanStacks(
     _ run: BucketRun, _ question: VersionQuestion, _ resolved: ResolvedFilter,
-    _ body: (_ key: Key, _ sums: VersionSums) throws -> Void
+    _ body: (_ key: Key, _ sums: VersionSums, _ agesMs: [Int64]) throws -> Void
   ) throws {
     let passesMarkers = question.filter.passesMarkers
     let wantsDetails = question.wantsDetails
     var stack = OpenStack()
+    var agesMs: [Int64] = []
     func close() throws {
       guard !stack.entries.isEmpty else { return }
-      var sums = VersionSums(stack: stack.entries, current: stack.current)
+      var sums = VersionSums(stack: stack.entries, current: stack.current, agesMs: &agesMs)
       if !wantsDetails { sums.details = nil }
-      try body(stack.key, sums)
+      try body(stack.key, sums, agesMs)
     }
     let sql = """
       SELECT key, kind, size, last_modified_ms, \(wantsDetails ? Self.currentTime : "NULL")
@@ -40,12 +41,10 @@ extension IndexReader {
       }
     }
     try close()
-    guard wantsDetails, question.grouping != .key else { return }
-    try scanLonelyObjects(run, resolved.condition) { try body($0, .lonelyObject) }
   }
 
-  /// The keys of a run that have an object and nothing else.
-  private func scanLonelyObjects(
+  /// Hands out the keys of a run that have an object and nothing else, in order.
+  func scanLonelyObjects(
     _ run: BucketRun, _ condition: ObjectCondition, _ body: (Key) throws -> Void
   ) throws {
     let sql = """
@@ -77,18 +76,24 @@ extension IndexReader {
     var rows: [VersionRow] = []
     let (double, overflows) = question.keysMax.multipliedReportingOverflow(by: 2)
     let capacity = overflows ? .max : max(double, 1_000)
+    // Of keys with as many bytes the first counts, so that those that follow need more.
+    var bytesMin: Int64 = -1
     func halve() {
-      let order = rows.indices.sorted { left, right in
-        let (first, second) = (
-          rows[left].sums?.usage.bytes ?? 0, rows[right].sums?.usage.bytes ?? 0
-        )
-        return first == second ? left < right : first > second
+      let bytes = rows.map { $0.sums?.usage.bytes ?? 0 }
+      let order = bytes.indices.sorted { left, right in
+        bytes[left] == bytes[right] ? left < right : bytes[left] > bytes[right]
       }
+      guard rows.count >= question.keysMax, let last = order.prefix(question.keysMax).last else {
+        return rows = order.map { rows[$0] }
+      }
+      bytesMin = bytes[last]
       rows = order.prefix(question.keysMax).map { rows[$0] }
     }
     for run in resolved.runs where !run.bucket.freshness.isUnknown {
-      try scanStacks(run, question, resolved) { key, sums in
-        guard sums.usage.objects > 0 else { return }
+      try scanStacks(run, question, resolved) { key, sums, agesMs in
+        guard sums.usage.objects > 0, sums.usage.bytes > bytesMin else { return }
+        var sums = sums
+        sums.details?.ageMedianMs = Self.median(agesMs)
         rows.append(
           VersionRow(
             bucket: run.bucket.name, group: key, sums: sums,
@@ -98,6 +103,13 @@ extension IndexReader {
     }
     halve()
     return rows
+  }
+
+  /// Of the versions of one key, which are in memory anyway.
+  private static func median(_ numbers: [Int64]) -> Double? {
+    guard !numbers.isEmpty else { return nil }
+    let sorted = numbers.sorted()
+    return Double(sorted[(sorted.count - 1) / 2]) / 2 + Double(sorted[sorted.count / 2]) / 2
   }
 
   private static let currentTime = """
@@ -115,6 +127,9 @@ private struct OpenStack {
 
 extension Key {
   fileprivate func isEqual(to other: Span<UInt8>) -> Bool {
-    other.withUnsafeBufferPointer { $0.elementsEqual(bytes) }
+    let own = bytes.span
+    guard own.count == other.count else { return false }
+    // From the end: neighbours differ there.
+    return own.indices.reversed().allSatisfy { own[$0] == other[$0] }
   }
 }

@@ -27,15 +27,16 @@ extension IndexReader {
   ///
   /// Whole buckets, their classes and kept prefixes come from rollups unless details are wanted. Buckets
   /// whose versions were never listed have rows without sums.
-  package func versionSums(_ question: VersionQuestion) throws -> [VersionRow] {
+  package func versionSums(_ question: VersionQuestion) throws -> VersionTable {
     var filter = question.filter
     filter.entries = .noncurrent
     let resolved = try resolve(filter)
     switch question.grouping {
-    case .bucket: return try versionsByBucket(question, resolved)
-    case .prefix: return try versionsByPrefix(question, resolved)
-    case .class: return try versionsByClass(question, resolved)
-    case .key: return try versionsByKey(question, resolved)
+    case .bucket where question.wantsDetails: return try detailsByBucket(question, resolved)
+    case .bucket: return VersionTable(rows: try versionsByBucket(question, resolved))
+    case .prefix: return VersionTable(rows: try versionsByPrefix(question, resolved))
+    case .class: return VersionTable(rows: try versionsByClass(question, resolved))
+    case .key: return VersionTable(rows: try versionsByKey(question, resolved))
     }
   }
 
@@ -43,13 +44,12 @@ extension IndexReader {
     _ question: VersionQuestion, _ resolved: ResolvedFilter
   ) throws -> [VersionRow] {
     try resolved.buckets.map { bucket in
-      var row = VersionRow(
-        bucket: bucket.name, freshness: bucket.freshness, origin: bucket.origin)
+      var row = VersionRow(bucket)
       guard !bucket.freshness.isUnknown else { return row }
       var sums = question.nothing
-      if question.wantsDetails || resolved.needsScan {
+      if resolved.needsScan {
         for run in resolved.runs(of: bucket) {
-          try scanStacks(run, question, resolved) { _, sum in sums += sum }
+          try scanStacks(run, question, resolved) { _, sum, _ in sums += sum }
         }
       } else {
         sums.usage = resolved.rolledUpUsage(of: bucket)
@@ -58,6 +58,44 @@ extension IndexReader {
       row.sums = sums
       return row
     }
+  }
+
+  private func detailsByBucket(
+    _ question: VersionQuestion, _ resolved: ResolvedFilter
+  ) throws -> VersionTable {
+    let runs = resolved.runs.filter { !$0.bucket.freshness.isUnknown }
+    var sums: [Int64: VersionSums] = [:]
+    // By bucket, and under nil all of them.
+    var medians = MedianSearches<Int64?>()
+    for run in runs {
+      let id = run.bucket.id
+      try scanStacks(run, question, resolved) { _, sum, agesMs in
+        sums[id, default: question.nothing] += sum
+        medians.add(agesMs, to: id)
+        medians.add(agesMs, to: nil)
+      }
+      try scanLonelyObjects(run, resolved.condition) { _ in
+        sums[id, default: question.nothing] += .lonelyObject
+      }
+    }
+    while medians.narrow() {
+      for run in runs {
+        try scanStacks(run, question, resolved) { _, _, agesMs in
+          medians.add(agesMs, to: run.bucket.id)
+          medians.add(agesMs, to: nil)
+        }
+      }
+    }
+    var table = VersionTable(
+      rows: resolved.buckets.map { bucket in
+        var row = VersionRow(bucket)
+        guard !bucket.freshness.isUnknown else { return row }
+        row.sums = sums[bucket.id] ?? question.nothing
+        row.sums?.details?.ageMedianMs = medians.median(of: bucket.id)
+        return row
+      })
+    table.total?.details?.ageMedianMs = medians.median(of: nil)
+    return table
   }
 
   private func versionsByClass(
@@ -144,15 +182,37 @@ extension IndexReader {
     _ run: BucketRun, _ question: VersionQuestion, _ resolved: ResolvedFilter
   ) throws -> [(prefix: Key, sums: VersionSums)] {
     let start = run.keys.lower
+    func prefixes(_ key: Key) -> [Key] {
+      [start]
+        + Self.slashes(of: key, from: start.bytes.count).prefix(question.depth).map {
+          Key(Array(key.bytes[...$0]))
+        }
+    }
     var sums = [start: question.nothing]
-    try scanStacks(run, question, resolved) { key, sum in
-      sums[start, default: VersionSums()] += sum
-      for end in Self.slashes(of: key, from: start.bytes.count).prefix(question.depth) {
-        sums[Key(Array(key.bytes[...end])), default: VersionSums()] += sum
+    func add(_ sum: VersionSums, of prefixes: [Key]) {
+      for prefix in prefixes { sums[prefix, default: VersionSums()] += sum }
+    }
+    var medians = MedianSearches<Key>()
+    try scanStacks(run, question, resolved) { key, sum, agesMs in
+      let prefixes = prefixes(key)
+      add(sum, of: prefixes)
+      guard question.wantsDetails else { return }
+      for prefix in prefixes { medians.add(agesMs, to: prefix) }
+    }
+    if question.wantsDetails {
+      try scanLonelyObjects(run, resolved.condition) { add(.lonelyObject, of: prefixes($0)) }
+    }
+    while medians.narrow() {
+      try scanStacks(run, question, resolved) { key, _, agesMs in
+        for prefix in prefixes(key) { medians.add(agesMs, to: prefix) }
       }
     }
     return sums.filter { $0.key == start || $0.value.hasOldEntries }
-      .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+      .sorted { $0.key < $1.key }.map { prefix, sum in
+        var sum = sum
+        sum.details?.ageMedianMs = medians.median(of: prefix)
+        return (prefix, sum)
+      }
   }
 
   private static func slashes(of key: Key, from start: Int) -> [Int] {
@@ -172,6 +232,10 @@ extension VersionSums {
 }
 
 extension VersionRow {
+  fileprivate init(_ bucket: BucketSummary) {
+    self.init(bucket: bucket.name, freshness: bucket.freshness, origin: bucket.origin)
+  }
+
   fileprivate init(_ run: BucketRun, _ prefix: Key, _ sums: VersionSums?) {
     self.init(
       bucket: run.bucket.name, group: prefix, sums: sums,

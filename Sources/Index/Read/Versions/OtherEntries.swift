@@ -3,6 +3,8 @@ struct OtherEntries: Equatable, Sendable {
   var versions = Freshness(state: .never, syncedAt: nil)
   /// Those of its prefixes whose versions are known better than the rest.
   var listed: [ListedPrefix] = []
+  /// Crawls of its versions whose keys were listed without them afterwards.
+  var abandoned: [UnfinishedCrawl] = []
   /// Its noncurrent versions, in order of storage class name.
   var classes: [ClassUsage] = []
   var markers: Int64 = 0
@@ -20,17 +22,23 @@ extension BucketSummary {
       (bucket.freshness, bucket.listed, bucket.classes) = (
         other.versions, other.listed, other.classes
       )
+      bucket.whole = other.versions.syncedAt
+      bucket.unfinished += other.abandoned
     case .all:
       bucket.freshness = Freshness(combining: [freshness, other.versions])
       // A crawl that lists versions lists the objects too.
       bucket.listed = other.listed
+      bucket.whole = whole.flatMap { whole in other.versions.syncedAt.map { min(whole, $0) } }
+      bucket.unfinished += other.abandoned
       let sums = (classes + other.classes).reduce(into: [String: Usage]()) {
         $0[$1.storageClass, default: Usage()] += $1.usage
       }
       bucket.classes = sums.sorted { $0.key < $1.key }.map {
         ClassUsage(storageClass: $0.key, objects: $0.value.objects, bytes: $0.value.bytes)
       }
-    case .uploads: (bucket.freshness, bucket.listed, bucket.classes) = (other.uploads, [], [])
+    case .uploads:
+      (bucket.freshness, bucket.listed, bucket.classes) = (other.uploads, [], [])
+      (bucket.whole, bucket.unfinished) = (nil, [])
     }
     return bucket
   }

@@ -39,6 +39,8 @@ package struct VersionDetails: Equatable, Sendable {
   package var oldestReplaced: Timestamp?
   /// How old the versions were when they were replaced.
   package var ageMaxMs: Int64?
+  /// Nil for sums of such details, which do not tell.
+  package var ageMedianMs: Double?
   fileprivate var agesMs = 0.0
   fileprivate var replaced: Int64 = 0
 
@@ -55,6 +57,7 @@ package struct VersionDetails: Equatable, Sendable {
     sum.entries += right.entries
     sum.oldestReplaced = [left.oldestReplaced, right.oldestReplaced].compactMap(\.self).min()
     sum.ageMaxMs = [left.ageMaxMs, right.ageMaxMs].compactMap(\.self).max()
+    sum.ageMedianMs = nil
     sum.agesMs += right.agesMs
     sum.replaced += right.replaced
     return sum
@@ -69,11 +72,13 @@ struct OldEntry {
 }
 
 extension VersionSums {
-  /// One key's sum, from its entries in their order, the newest first.
+  /// One key's sum, from its entries in their order, the newest first; `agesMs` becomes how old those were
+  /// that were replaced.
   ///
   /// `current` is when its object was written; nil without one. A version was replaced when its successor
   /// was written; clocks differ, so that may seem to be before it was written itself.
-  init(stack: [OldEntry], current: Timestamp?) {
+  init(stack: [OldEntry], current: Timestamp?, agesMs: inout [Int64]) {
+    agesMs.removeAll(keepingCapacity: true)
     var details = VersionDetails()
     details.keys = 1
     details.entries = Int64(stack.count) + (current == nil ? 0 : 1)
@@ -87,6 +92,7 @@ extension VersionSums {
           let age = max(
             0,
             successor.millisecondsSinceEpoch.minus(entry.lastModified.millisecondsSinceEpoch))
+          agesMs.append(age)
           details.replaced += 1
           details.agesMs += Double(age)
           details.ageMaxMs = max(age, details.ageMaxMs ?? 0)
@@ -119,4 +125,17 @@ package struct VersionRow: Equatable, Sendable {
   package var sums: VersionSums?
   package var freshness: Freshness
   package var origin: BucketOrigin?
+}
+
+/// The sums of an answer about versions, and the sum of them.
+package struct VersionTable: Equatable, Sendable {
+  package var rows: [VersionRow]
+  /// Nil where nothing is known of any; it means something where the rows do not overlap.
+  package var total: VersionSums?
+
+  init(rows: [VersionRow]) {
+    self.rows = rows
+    let known = rows.compactMap(\.sums)
+    total = known.isEmpty ? nil : known.reduce(into: VersionSums()) { $0 += $1 }
+  }
 }

@@ -21,8 +21,14 @@ package struct CrawlPlan: Sendable {
   package var isOrdered = true
   /// Whether versions are listed instead of objects: the latest of them are the objects.
   package var listsVersions = false
-  /// Whether versions were wanted of a bucket that never had any: its objects are all there is.
+  /// Whether versions were wanted of a bucket that never had any: its objects are all there is, and each
+  /// has the id `null`.
+  ///
+  /// Whoever ends the crawl makes it false when that no longer holds then.
   package var hasNoVersions = false
+  /// An object without a version id of its own that was written before this moment has the id `null`; nil
+  /// where that is known of none.
+  var nullIDsBefore: Timestamp?
   /// Version ids in the index are those of objects that were last written before this moment.
   ///
   /// Nil where none is known. An object written later may have been written again after its versions
@@ -31,4 +37,8 @@ package struct CrawlPlan: Sendable {
   /// What the index holds of noncurrent versions and delete markers: with `objectsInIndex` the measure of
   /// progress where versions are listed.
   package var versionsInIndex: Int64 = 0
+
+  /// Whether the rows of objects say something of their version ids: those that are listed, or that
+  /// they are not known although there are some.
+  var writesVersionIDs: Bool { listsVersions || versionIDsHoldBefore != nil }
 }

@@ -7,10 +7,11 @@ extension IndexWriter {
   /// `owner` is the account whose ListBuckets named the bucket, nil when only the user did. `prefix`
   /// is the part that is listed, empty for all. An unfinished crawl is taken up when it began after
   /// `resumeAfter`, and begun again when it did not, or when that is nil. With `listsVersions` its pages
-  /// are of versions.
+  /// are of versions; with `hasNoVersions` they are of objects because there is nothing else. `wish` is whether
+  /// later syncs are to list versions, which is remembered with the plan; nil where it was not said.
   package func beginCrawl(
     of identity: BucketIdentity, owner: AccountIdentity?, prefix: Key, listsVersions: Bool = false,
-    resumeAfter: Timestamp?
+    hasNoVersions: Bool = false, wish: Bool? = nil, resumeAfter: Timestamp?
   ) throws -> CrawlPlan {
     let plan = try inBatch {
       let isAnother = try hasBeenMadeAnew(identity)
@@ -26,7 +27,8 @@ extension IndexWriter {
         try forgetVersions(of: bucket.id)
         try plan.listedPrefixes.removeAll(in: connection)
       }
-      try prepareVersions(of: &plan, listsVersions: listsVersions)
+      try prepareVersions(of: &plan, listsVersions: listsVersions, hasNoVersions: hasNoVersions)
+      if let wish { try bucket.setListsVersions(wish, in: connection) }
       try plan.listedPrefixes.doubt(prefix, as: .partial, in: connection)
       let started = plan.startedAt.iso8601
       try bucket.setState(
@@ -59,14 +61,19 @@ extension IndexWriter {
     try inBatch {
       let bucket = try registerBucket(identity, owner: owner)
       try bucket.setState(after: outcome, in: connection)
-      try ListedPrefixes(bucketID: bucket.id).doubt(.start, as: outcome.state, in: connection)
-      // A crawl that could not even begin, so that listing a part of the bucket does not undo it.
-      try connection.run(
-        Self.insertRefused, .integer(bucket.id), .text(Key.start.bytes),
-        .state(CrawlRowState.failed), .integer(now().millisecondsSinceEpoch),
-        outcome.failure.map { .text($0.description) } ?? .null, .state(CrawlRowState.running))
+      try doubtAll(of: bucket.id, as: outcome.state, error: outcome.failure?.description)
     }
     try commit()
+  }
+
+  /// Notes that all of a bucket is in doubt, in the batch: as by a crawl that could not even begin, so that
+  /// listing a part of the bucket does not undo it.
+  func doubtAll(of bucketID: Int64, as state: BucketState, error: String?) throws {
+    try ListedPrefixes(bucketID: bucketID).doubt(.start, as: state, in: connection)
+    try connection.run(
+      Self.insertRefused, .integer(bucketID), .text(Key.start.bytes),
+      .state(CrawlRowState.failed), .integer(now().millisecondsSinceEpoch),
+      error.map { .text($0) } ?? .null, .state(CrawlRowState.running))
   }
 
   /// An unfinished one that is there says as much, and may have checkpoints.
@@ -104,6 +111,7 @@ extension IndexWriter {
       }
       try close(plan, .complete)
       try updateNewest(plan, stored)
+      if plan.hasNoVersions { try noteNullIDs(plan, idsStored: stored.versionIDs) }
       crashOrder?.pass(.crawlClosed)
       return .complete
     }
@@ -196,7 +204,8 @@ extension IndexWriter {
   private func storedSums(of plan: CrawlPlan) throws -> StoredSums {
     let parts = KeyInterval(prefix: plan.prefix).cut(at: try keysOfEqualParts(plan))
     return try StoredSums.read(
-      parts, of: plan.bucketID, path: path, withVersions: plan.listsVersions)
+      parts, of: plan.bucketID, path: path, withVersions: plan.listsVersions,
+      withVersionIDs: plan.hasNoVersions)
   }
 
   /// Whether another crawl has merged pages of the same keys since this one began.
@@ -281,9 +290,6 @@ extension IndexWriter {
   private func closeWholeBucket(_ plan: CrawlPlan) throws {
     try plan.bucketRow.setState(.complete, error: nil, in: connection)
     try plan.bucketRow.setSynced(at: plan.startedAt, in: connection)
-    if plan.hasNoVersions {
-      try plan.bucketRow.setVersionsBegun(at: plan.startedAt, in: connection)
-    }
     if plan.listsVersions || plan.hasNoVersions {
       try plan.bucketRow.setVersionsSynced(at: plan.startedAt, in: connection)
     }

@@ -26,7 +26,7 @@ extension IndexWriter {
     guard let (crawlID, started, isJournaled, isOrdered, hasVersions) = unfinished else {
       return nil
     }
-    let ranges = try ranges(of: crawlID)
+    var ranges = try ranges(of: crawlID)
     // A clock that was wrong then tells no age.
     let youngest = now().millisecondsSinceEpoch
     let oldest = resumeAfter?.millisecondsSinceEpoch ?? .max
@@ -39,6 +39,9 @@ extension IndexWriter {
       try forgetProgress(of: crawlID)
       return nil
     }
+    try noteFirstEntries(
+      of: &ranges, bucketID: bucketID, prefix: prefix, ofVersions: listsVersions)
+    if listsVersions { try noteLastEntries(of: &ranges, bucketID: bucketID, prefix: prefix) }
     try connection.run(
       "UPDATE crawl SET state = ?2, error = NULL WHERE id = ?1", .integer(crawlID),
       .state(CrawlRowState.running))

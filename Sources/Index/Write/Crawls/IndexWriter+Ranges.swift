@@ -32,7 +32,12 @@ extension IndexWriter {
     }
   }
 
-  /// Begins again with one range; rows stay, for they are true, and are compared again.
+  /// Begins again with one range.
+  ///
+  /// On a first crawl what was listed goes with the checkpoints, in the same transaction: no row is
+  /// there that no checkpoint tells of, and what a server says that contradicted itself is not compared
+  /// with what it says now, as if it had changed. Later the rows stay, and the journal tells how they
+  /// differ from those of the last complete crawl.
   private func restart(
     _ plan: CrawlPlan, isOrdered: Bool, syncID: Int64
   ) throws -> ChangeCounts {
@@ -41,15 +46,45 @@ extension IndexWriter {
         "UPDATE crawl SET ordered = ?2 WHERE id = ?1", .integer(plan.crawlID),
         .integer(isOrdered ? 1 : 0))
       let ranges = try ranges(of: plan.crawlID)
+      if !plan.isJournaled { try removeListed(ranges, plan) }
       try forgetProgress(of: plan.crawlID)
       try insertWholeRange(of: plan.crawlID)
-      let counts = ChangeCounts(
-        objects: Int64(0).minus(ranges.lazy.map(\.objects).saturatedSum()),
-        versions: Int64(0).minus(ranges.lazy.map(\.versions).saturatedSum()))
-      try add(counts, of: plan, syncID: syncID)
+      var counts = try giveUpCounts(of: plan, syncID: syncID)
+      counts.objects = Int64(0).minus(ranges.lazy.map(\.objects).saturatedSum())
+      counts.versions = Int64(0).minus(ranges.lazy.map(\.versions).saturatedSum())
       return counts
     }
   }
+
+  /// Counts nothing any more of what is listed again, in this sync and in earlier ones of the crawl.
+  ///
+  /// - Returns: what this sync no longer counts as added, changed and removed, as negative numbers.
+  private func giveUpCounts(of plan: CrawlPlan, syncID: Int64) throws -> ChangeCounts {
+    // The sync has a part in the crawl, whatever it lists of it.
+    try add(ChangeCounts(), of: plan, syncID: syncID)
+    guard !plan.isJournaled else {
+      try connection.run(Self.giveUpListed, .integer(plan.crawlID))
+      return ChangeCounts()
+    }
+    let own = try connection.first(
+      "SELECT added, changed, removed FROM sync_crawl WHERE sync_id = ?1 AND crawl_id = ?2",
+      .integer(syncID), .integer(plan.crawlID)
+    ) { row in
+      ChangeCounts(
+        added: Int64(0).minus(row.int64(at: 0)), changed: Int64(0).minus(row.int64(at: 1)),
+        removed: Int64(0).minus(row.int64(at: 2)))
+    }
+    try connection.run(Self.giveUpListed, .integer(plan.crawlID))
+    try connection.run(
+      "UPDATE sync_crawl SET added = 0, changed = 0, removed = 0 WHERE crawl_id = ?1",
+      .integer(plan.crawlID))
+    return own ?? ChangeCounts()
+  }
+
+  private static let giveUpListed = """
+    UPDATE sync_crawl SET objects = 0, versions = CASE WHEN versions IS NOT NULL THEN 0 END
+    WHERE crawl_id = ?1
+    """
 
   /// Records the one range of a crawl that has listed nothing yet.
   func insertWholeRange(of crawlID: Int64) throws {
@@ -177,5 +212,21 @@ extension IndexWriter {
       }
       return marks
     }
+  }
+}
+
+extension ObjectPage {
+  /// Entries that a key with a mark may have.
+  private static let entriesOfMarkMax = 100
+
+  /// Whether the last key has so many entries that no range should begin behind it: some servers list all
+  /// entries of the key by whose name they are asked, and each range of a bucket costs that much again.
+  ///
+  ///     k v9999 … v1, then key-marker=k    AWS: what follows k    Ceph RGW, moto: v9999 … once more
+  var endsWithDeepKey: Bool {
+    guard let last = records.indices.last, records.count > Self.entriesOfMarkMax else {
+      return false
+    }
+    return key(at: last - Self.entriesOfMarkMax) == key(at: last)
   }
 }

@@ -6,25 +6,26 @@ internal import Vocabulary
 struct ListedPrefixes {
   let bucketID: Int64
 
-  private struct Row {
-    var prefix: [UInt8]
-    var crawlID: Int64
-  }
-
-  /// Notes that the keys of a prefix are being listed, or were not listed to their end: whatever has
-  /// keys in common with it is no longer of one moment.
+  /// Notes that the keys of a prefix are being listed, or were not listed to their end: what was listed
+  /// within it is no longer of one moment.
+  ///
+  /// A wider listing keeps its state: that a part of it is in doubt, and which, is told by the crawl itself.
   func doubt(
     _ prefix: Key, as state: BucketState, in connection: borrowing Connection
   ) throws {
-    for row in try rows(in: connection) where Self.overlap(row.prefix, prefix.bytes) {
-      try set(state, of: row, in: connection)
+    for row in try prefixes(in: connection) where row.starts(with: prefix.bytes) {
+      try connection.run(
+        "UPDATE listed_prefix SET state = ?3 WHERE bucket_id = ?1 AND prefix = ?2",
+        .integer(bucketID), .text(row), .state(state))
     }
   }
 
   /// Notes that a crawl listed its prefix to the end.
   func note(_ plan: CrawlPlan, in connection: borrowing Connection) throws {
-    for row in try rows(in: connection) where row.prefix.starts(with: plan.prefix.bytes) {
-      try remove(row, in: connection)
+    for row in try prefixes(in: connection) where row.starts(with: plan.prefix.bytes) {
+      try connection.run(
+        "DELETE FROM listed_prefix WHERE bucket_id = ?1 AND prefix = ?2", .integer(bucketID),
+        .text(row))
     }
     try connection.run(
       """
@@ -32,15 +33,6 @@ struct ListedPrefixes {
       VALUES (?1, ?2, ?3, ?4, ?5)
       """, .integer(bucketID), .text(plan.prefix.bytes), .integer(plan.crawlID),
       .state(BucketState.complete), .integer(plan.startedAt.millisecondsSinceEpoch))
-    // A larger prefix is as complete as it was before a part of it was listed again, unless another
-    // crawl of it has begun since, or stored something, and did not come to its end: a refusal stays
-    // until all that was refused has been listed.
-    for row in try rows(in: connection)
-    where row.prefix != plan.prefix.bytes && plan.prefix.bytes.starts(with: row.prefix) {
-      let unfinished = try unfinishedPrefixes(since: row.crawlID, in: connection)
-      guard !unfinished.contains(where: { Self.overlap($0, row.prefix) }) else { continue }
-      try set(.complete, of: row, in: connection)
-    }
   }
 
   /// All of the bucket was listed, or it is another bucket now.
@@ -48,46 +40,11 @@ struct ListedPrefixes {
     try connection.run("DELETE FROM listed_prefix WHERE bucket_id = ?1", .integer(bucketID))
   }
 
-  private static func overlap(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-    left.starts(with: right) || right.starts(with: left)
-  }
-
-  private func rows(in connection: borrowing Connection) throws -> [Row] {
+  private func prefixes(in connection: borrowing Connection) throws -> [[UInt8]] {
     try connection.all(
-      "SELECT prefix, crawl_id FROM listed_prefix WHERE bucket_id = ?1", .integer(bucketID)
-    ) { Row(prefix: $0.bytes(at: 0), crawlID: $0.int64(at: 1)) }
-  }
-
-  private func set(
-    _ state: BucketState, of row: Row, in connection: borrowing Connection
-  ) throws {
-    try connection.run(
-      "UPDATE listed_prefix SET state = ?3 WHERE bucket_id = ?1 AND prefix = ?2",
-      .integer(bucketID), .text(row.prefix), .state(state))
-  }
-
-  private func remove(_ row: Row, in connection: borrowing Connection) throws {
-    try connection.run(
-      "DELETE FROM listed_prefix WHERE bucket_id = ?1 AND prefix = ?2", .integer(bucketID),
-      .text(row.prefix))
-  }
-
-  private func unfinishedPrefixes(
-    since crawlID: Int64, in connection: borrowing Connection
-  ) throws -> [[UInt8]] {
-    try connection.all(
-      Self.selectUnfinished, .integer(bucketID), .integer(crawlID),
-      .state(CrawlRowState.running), .state(CrawlRowState.failed)
+      "SELECT prefix FROM listed_prefix WHERE bucket_id = ?1", .integer(bucketID)
     ) { $0.bytes(at: 0) }
   }
-
-  /// Crawls that began later, and older ones that were taken up again later.
-  private static let selectUnfinished = """
-    SELECT DISTINCT crawl.prefix
-    FROM crawl LEFT JOIN sync_crawl ON sync_crawl.crawl_id = crawl.id
-    WHERE crawl.bucket_id = ?1 AND crawl.state IN (?3, ?4) AND (crawl.id > ?2 OR sync_crawl.sync_id >
-      coalesce((SELECT max(sync_id) FROM sync_crawl WHERE crawl_id = ?2), 0))
-    """
 }
 
 extension CrawlPlan {

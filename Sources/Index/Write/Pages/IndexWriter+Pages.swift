@@ -22,7 +22,8 @@ extension IndexWriter {
       let classIDs = try storageClassIDs(of: coverage.page)
       let merge = try PageMerge(
         page: coverage.page, bucketID: plan.bucketID, interval: interval,
-        storageClassIDs: classIDs, doubtedSince: plan.versionIDsHoldBefore, on: connection)
+        storageClassIDs: classIDs, doubtedSince: plan.versionIDsHoldBefore,
+        nullIDsBefore: plan.nullIDsBefore, on: connection)
       return (classIDs, merge)
     }
     try admit(
@@ -57,7 +58,7 @@ extension IndexWriter {
   private func insert(
     _ records: [Int], of page: ObjectPage, _ classIDs: [Int64], _ plan: CrawlPlan
   ) throws {
-    let rows = plan.listsVersions ? Self.insertVersionedObjects : Self.insertObjects
+    let rows = plan.writesVersionIDs ? Self.insertVersionedObjects : Self.insertObjects
     try rows.run(records.count, bucketID: plan.bucketID, on: connection) { row, statement, first in
       try bind(page, records[row], classIDs, plan, to: &statement, at: first)
       count(page, records[row], classIDs, plan)
@@ -68,7 +69,7 @@ extension IndexWriter {
     _ updates: [PageMerge.Update], of page: ObjectPage, _ classIDs: [Int64], _ plan: CrawlPlan
   ) throws {
     guard !updates.isEmpty else { return }
-    let sql = plan.listsVersions ? Self.updateVersionedObject : Self.updateObject
+    let sql = plan.writesVersionIDs ? Self.updateVersionedObject : Self.updateObject
     try connection.withStatement(sql) { statement in
       try statement.bind(plan.bucketID, at: 1)
       for update in updates {
@@ -103,7 +104,9 @@ extension IndexWriter {
     try statement.bind(record.lastModified.millisecondsSinceEpoch, at: first + 2)
     unsafe try statement.bind(borrowedText: text.extracting(record.etag.range), at: first + 3)
     try statement.bind(classIDs[Int(record.storageClass)], at: first + 4)
-    guard plan.listsVersions else { return }
+    guard plan.writesVersionIDs else { return }
+    // What is written again is another version, and nobody said which.
+    guard plan.listsVersions else { return try statement.bind("", at: first + 5) }
     let id = page.versions[index].id
     unsafe try statement.bind(borrowedText: text.extracting(id.range), at: first + 5)
   }
@@ -146,8 +149,11 @@ extension IndexWriter {
     guard let total else {
       throw IndexError.damaged(path: path, reason: "no row for a range that is being listed")
     }
-    try noteMark(
-      at: cursor, total: total, objects: counts.objects.plus(counts.versions), isDone: isDone, plan)
+    if !coverage.page.endsWithDeepKey {
+      try noteMark(
+        at: cursor, total: total, objects: counts.objects.plus(counts.versions), isDone: isDone,
+        plan)
+    }
     try add(counts, of: plan, syncID: syncID)
   }
 
@@ -155,7 +161,8 @@ extension IndexWriter {
   func add(_ counts: ChangeCounts, of plan: CrawlPlan, syncID: Int64) throws {
     try connection.run(
       Self.addToSyncCrawl, .integer(syncID), .integer(plan.crawlID), .integer(counts.objects),
-      .integer(counts.added), .integer(counts.changed), .integer(counts.removed))
+      .integer(counts.added), .integer(counts.changed), .integer(counts.removed),
+      plan.listsVersions ? .integer(counts.versions) : .null)
   }
 
   private static let insertObjects = RowInsert(
@@ -167,7 +174,6 @@ extension IndexWriter {
       "bucket_id", "key", "size", "last_modified_ms", "etag", "storage_class_id", "version_id",
     ])
 
-  // What is written again is another version, and nobody said which.
   private static let updateObject = """
     UPDATE object
     SET size = ?3, last_modified_ms = ?4, etag = ?5, storage_class_id = ?6, version_id = NULL
@@ -189,12 +195,13 @@ extension IndexWriter {
     """
 
   private static let addToSyncCrawl = """
-    INSERT INTO sync_crawl (sync_id, crawl_id, objects, added, changed, removed)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    INSERT INTO sync_crawl (sync_id, crawl_id, objects, added, changed, removed, versions)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
     ON CONFLICT DO UPDATE SET
       objects = CAST(objects + excluded.objects AS INTEGER),
       added = CAST(added + excluded.added AS INTEGER),
       changed = CAST(changed + excluded.changed AS INTEGER),
-      removed = CAST(removed + excluded.removed AS INTEGER)
+      removed = CAST(removed + excluded.removed AS INTEGER),
+      versions = CAST(versions + excluded.versions AS INTEGER)
     """
 }

@@ -56,9 +56,10 @@ struct PageMerge {
   /// `interval` is the keys that the page is the whole truth about; records outside it are ignored.
   /// `storageClassIDs` is the index's id for each of the page's storage classes. Version ids of objects
   /// that were written at `doubtedSince` or later are no longer to be believed; nil where there are none.
+  /// `nullIDsBefore` is as in `CrawlPlan`.
   init(
     page: ObjectPage, bucketID: Int64, interval: KeyInterval, storageClassIDs: [Int64],
-    doubtedSince: Timestamp?, on connection: borrowing Connection
+    doubtedSince: Timestamp?, nullIDsBefore: Timestamp? = nil, on connection: borrowing Connection
   ) throws {
     let covered = Self.records(of: page, in: interval)
     listed = covered.count
@@ -88,7 +89,7 @@ struct PageMerge {
         if Self.differs(page, next, rows, storageClassIDs) {
           updates.append(Update(record: next, before: Self.row(rows)))
         } else if let doubtedSince, rows.int64(at: 2) >= doubtedSince,
-          !rows.isNull(at: Self.versionIDColumn)
+          Self.knowsID(rows, nullIDsBefore)
         {
           relabels.append(next)
         }
@@ -96,6 +97,19 @@ struct PageMerge {
       }
     }
     inserts += next..<covered.upperBound
+  }
+
+  /// Whether the version id of a row of `selectRowsWithVersions` is known.
+  private static func knowsID(_ row: borrowing Statement, _ nullIDsBefore: Timestamp?) -> Bool {
+    guard row.isNull(at: versionIDColumn) else {
+      return row.withText(at: versionIDColumn) { !$0.isEmpty }
+    }
+    return isNullID(row, nullIDsBefore)
+  }
+
+  /// Whether a row without a version id of its own has the id `null`.
+  static func isNullID(_ row: borrowing Statement, _ nullIDsBefore: Timestamp?) -> Bool {
+    nullIDsBefore.map { row.int64(at: 2) < $0.millisecondsSinceEpoch } ?? false
   }
 
   private static let selectRows = """

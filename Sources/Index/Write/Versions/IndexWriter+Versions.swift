@@ -15,7 +15,7 @@ extension IndexWriter {
       let classIDs = try storageClassIDs(of: page)
       let merge = try VersionMerge(
         page: page, bucketID: plan.bucketID, interval: interval, storageClassIDs: classIDs,
-        on: connection)
+        nullIDsBefore: plan.nullIDsBefore, on: connection)
       return (classIDs, merge)
     }
     try admit(
@@ -32,6 +32,7 @@ extension IndexWriter {
       if plan.isJournaled {
         counts = try journal(merge.objects, of: page, plan, syncID: syncID)
         counts.versions = Int64(merge.listed)
+        counts.keysWithoutLatest = Int64(merge.keysWithoutLatest)
       }
       try noteNewest(merge.newestMs, gone: merge.objects.newestGoneMs, plan)
       crashOrder?.pass(.rowsMerged)
@@ -187,7 +188,7 @@ extension IndexWriter {
   }
 
   private static let forgetVersionID = """
-    UPDATE object SET version_id = NULL WHERE bucket_id = ?1 AND key = ?2
+    UPDATE object SET version_id = '' WHERE bucket_id = ?1 AND key = ?2
     """
 
   private static let demoteMarker = """

@@ -76,12 +76,15 @@ extension VersionMerge {
     let positions: Range<Int>
     /// Where the server calls none of them the latest, the first is.
     let latest: Int
+    let hasLatest: Bool
     /// The current version; nil when that is a delete marker.
     let current: Int?
 
     init(_ positions: Range<Int>, of page: ObjectPage) {
       self.positions = positions
-      latest = positions.first { page.versions[$0].isLatest } ?? positions.lowerBound
+      let named = positions.first { page.versions[$0].isLatest }
+      hasLatest = named != nil
+      latest = named ?? positions.lowerBound
       current = page.versions[latest].kind == .version ? latest : nil
     }
 

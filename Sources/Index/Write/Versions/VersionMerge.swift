@@ -20,11 +20,14 @@ struct VersionMerge {
   private(set) var deletes: [Row] = []
   /// Noncurrent versions and delete markers of the page, in the covered keys.
   private(set) var listed = 0
+  /// Covered keys none of whose entries the server calls the latest.
+  private(set) var keysWithoutLatest = 0
   /// The latest time of a current version of the page.
   private(set) var newestMs: Int64?
 
   let page: ObjectPage
   private let storageClassIDs: [Int64]
+  private let nullIDsBefore: Timestamp?
   private var hasObject = false
   private var hasRow = false
 
@@ -53,6 +56,7 @@ struct VersionMerge {
   var counts: ChangeCounts {
     var counts = objects.counts
     counts.versions = Int64(listed)
+    counts.keysWithoutLatest = Int64(keysWithoutLatest)
     return counts
   }
 
@@ -60,14 +64,15 @@ struct VersionMerge {
   ///
   /// `interval` is the keys that the page is the whole truth about: it has all entries of each of
   /// them, in the server's order. Records outside of it are ignored. `storageClassIDs` is the index's id
-  /// for each of the page's storage classes.
+  /// for each of the page's storage classes; `nullIDsBefore` is as in `CrawlPlan`.
   init(
     page: ObjectPage, bucketID: Int64, interval: KeyInterval, storageClassIDs: [Int64],
-    on connection: borrowing Connection
+    nullIDsBefore: Timestamp? = nil, on connection: borrowing Connection
   ) throws {
     precondition(page.versions.count == page.records.count, "a page of versions has their ids")
     self.page = page
     self.storageClassIDs = storageClassIDs
+    self.nullIDsBefore = nullIDsBefore
     let covered = PageMerge.records(of: page, in: interval)
     var crowded: [Stack] = []
     try connection.withStatement(PageMerge.selectRowsWithVersions) { objects in
@@ -97,6 +102,7 @@ struct VersionMerge {
     while start < covered.upperBound {
       let end = endOfStack(from: start, to: covered.upperBound)
       let stack = Stack(start..<end, of: page)
+      if !stack.hasLatest { keysWithoutLatest += 1 }
       try compareObject(of: stack, &objects)
       listed += Entries(of: stack).count
       if try !compareRows(of: stack, &rows) { crowded.append(stack) }
@@ -131,7 +137,7 @@ struct VersionMerge {
         objects.inserts.append(current)
       } else if PageMerge.differs(page, current, rows, storageClassIDs) {
         objects.updates.append(PageMerge.Update(record: current, before: PageMerge.row(rows)))
-      } else if !isSameID(current, rows, column: PageMerge.versionIDColumn) {
+      } else if !isSameObjectID(current, rows) {
         objects.relabels.append(current)
       }
     } else if isStored {
@@ -329,6 +335,15 @@ struct VersionMerge {
             PageMerge.order(of: page, entry.etag, relativeTo: $0) != 0
           })
   }
+
+  private func isSameObjectID(_ record: Int, _ row: borrowing Statement) -> Bool {
+    guard row.isNull(at: PageMerge.versionIDColumn), PageMerge.isNullID(row, nullIDsBefore) else {
+      return isSameID(record, row, column: PageMerge.versionIDColumn)
+    }
+    return hasID(record, Self.idOfNone)
+  }
+
+  private static let idOfNone = Array(ObjectPage.idOfNone.utf8)
 
   private func isSameID(_ record: Int, _ row: borrowing Statement, column: Int32) -> Bool {
     // An id that is not known is read as an empty one, which none is.

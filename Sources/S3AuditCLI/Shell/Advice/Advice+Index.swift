@@ -18,10 +18,13 @@ extension IndexError {
     switch self {
     case .missing: "run 's3audit sync' to make one, or name another with --index"
     case .notAnIndex: "name another file with --index; this one is left as it is"
+    case .foreignFile(let path, _):
+      "name another file with --index, or move \(path) away if nobody needs it; it is left as it is"
     case .newer: "use that version, or name another file with --index"
     case .older, .otherViews: "run 's3audit sync' once as a user who may write it"
     case .changedMigration: "the program or the file was altered; sync into a new file with --index"
     case .cannotCreate: "name a file in a folder that you may write with --index"
+    case .cannotLock: "let this user write that file, or name another index with --index"
     case .busy: "wait for it, or sync into another file with --index"
     case .damaged: "move the file away and sync again: everything in it can be listed anew"
     case .badSetting:

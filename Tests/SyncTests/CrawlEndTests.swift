@@ -63,11 +63,12 @@ import Vocabulary
     let crawler = Crawler(
       client: client, bucket: "bucket", prefix: .start, capacity: CrawlCapacity(requests: 1),
       budget: RequestBudget(inFlight: 1), isFirst: true)
+    let whole = CrawlRange(lo: .start, hi: nil, cursor: .start)
     let told = Mutex<Int64>(0)
     var ending = Ending()
     do {
       try await crawler.run(
-        Frontier([range("", nil)], prefix: .start, isSerial: true), into: sink,
+        Frontier([whole], prefix: .start, isSerial: true), into: sink,
         counts: &ending.counts,
         observer: Crawler.Observer(stored: { found in told.withLock { $0 += found.objects } }))
     } catch {
