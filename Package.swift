@@ -19,6 +19,9 @@ func system(_ name: String, pkgConfig: String, apt: String, brew: String) -> Tar
     providers: [.apt([apt]), .brew([brew])])
 }
 
+/// The platform's own C library.
+func system(_ name: String) -> Target { .systemLibrary(name: name, path: "Sources/\(name)") }
+
 func module(
   _ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = common
 ) -> Target {
@@ -44,7 +47,7 @@ let package = Package(
     .executable(name: "s3sim", targets: ["s3sim"]),
   ],
   targets: [
-    .systemLibrary(name: "CSystem", path: "Sources/CSystem"),
+    system("CSystem"),
     system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev", brew: "sqlite"),
     system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev", brew: "curl"),
     system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev", brew: "zlib"),

@@ -75,7 +75,7 @@ package final class BodyPipe: BodySink {
     wake?()
   }
 
-  /// What comes next; nil at the end. To be called by one task alone.
+  /// What comes next, for the one task that asks; nil at the end.
   package func next() async -> Event? {
     await withCheckedContinuation { continuation in
       let act = state.withLock { state -> (() -> Void)? in

@@ -22,11 +22,6 @@ package protocol BodySink: Sendable {
 
 /// A body on its way, which its sink may have stopped.
 package struct BodyFlow: Sendable {
-  let mailbox: Mailbox
-  let id: UInt64
-
   /// Goes on with a body that was refused; does nothing for one that is over.
-  package func resume() {
-    mailbox.resume(id)
-  }
+  package let resume: @Sendable () -> Void
 }

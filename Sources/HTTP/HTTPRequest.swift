@@ -30,8 +30,9 @@ package struct HTTPRequest: Sendable {
   package var timeouts: HTTPTimeouts
   /// Whether a proxy of the environment is used; metadata of this very machine is asked directly.
   package var usesProxy: Bool
-  /// Where the body of the response goes; nil for the response itself. Such a body has no limit, and is
-  /// as the server sent it: compressed, if it was.
+  /// Where the body of the response goes; nil for the response itself.
+  ///
+  /// Such a body has no limit, and is as the server sent it: compressed, if it was.
   package var sink: (any BodySink)?
 
   package init(

@@ -36,7 +36,7 @@ final class Transfer {
   private var body: [UInt8] = []
   /// Where the body goes, once its sink has accepted it.
   private var sink: (any BodySink)?
-  private let mailbox: Mailbox
+  private let flow: BodyFlow
   private var isSent = false
   private var isBodyBegun = false
   private var refusal: Refusal?
@@ -60,10 +60,10 @@ final class Transfer {
 
   /// Prepares the easy handle of `seat`, which must be free.
   init(
-    _ submission: Submission, seat: Seat, mailbox: Mailbox, configuration: HTTPConfiguration
+    _ submission: Submission, seat: Seat, flow: BodyFlow, configuration: HTTPConfiguration
   ) throws(CurlFailure) {
     self.submission = submission
-    self.mailbox = mailbox
+    self.flow = flow
     self.seat = seat
     clock = TransferClock(submission.request.timeouts)
     headerLines = try submission.request.headerLines()
@@ -100,7 +100,6 @@ final class Transfer {
   /// Asks the request's sink, if it has one, whether it takes the body.
   private func offerBody() {
     guard let sink = submission.request.sink else { return }
-    let flow = BodyFlow(mailbox: mailbox, id: submission.id)
     if sink.accepts(headAlone, flow) { self.sink = sink }
   }
 

@@ -17,7 +17,7 @@ internal import CCrypto
   private let length: Int
 
   package init(_ function: Function) {
-    guard let context = unsafe EVP_MD_CTX_new() else { fatalError("out of memory") }
+    guard let context = unsafe EVP_MD_CTX_new() else { preconditionFailure("out of memory") }
     unsafe self.context = unsafe context
     let algorithm =
       switch function {

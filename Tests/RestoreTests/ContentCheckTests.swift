@@ -34,7 +34,8 @@ private func holds(_ check: ContentCheck, _ text: String, partSize: Int64? = nil
 
   @Test func readsTheDigestsThatOtherProgramsWrote() {
     #expect(checks(["x-amz-meta-md5chksum": "DMF1ucDxtqgxw5niaXcmYQ=="]) == [.stated(md5OfA)])
-    let attributes = "atime:1/ctime:2/gid:0/gname:root/md5:0cc175b9c0f1b6a831c399e269772661/mode:33188"
+    let attributes =
+      "atime:1/ctime:2/gid:0/gname:root/md5:0cc175b9c0f1b6a831c399e269772661/mode:33188"
     #expect(checks(["x-amz-meta-s3cmd-attrs": attributes]) == [.stated(md5OfA)])
     #expect(holds(.stated(md5OfA), "a"))
   }
@@ -77,7 +78,8 @@ private func holds(_ check: ContentCheck, _ text: String, partSize: Int64? = nil
 
   @Test func prefersWhatCombinesOverParts() {
     let found = checks([
-      "etag": "\"0cc175b9c0f1b6a831c399e269772661\"", "x-amz-checksum-sha256": "FeKw09ofsk0vNH6O5nR/p6eWjFGlGF+XM2gK2n30aaw=",
+      "etag": "\"0cc175b9c0f1b6a831c399e269772661\"",
+      "x-amz-checksum-sha256": "FeKw09ofsk0vNH6O5nR/p6eWjFGlGF+XM2gK2n30aaw=",
       "x-amz-checksum-crc64nvme": "rosUhgp5mIg=", "x-amz-checksum-type": "FULL_OBJECT",
     ])
     guard case .whole(.crc64nvme, _) = found.first else {
@@ -87,10 +89,11 @@ private func holds(_ check: ContentCheck, _ text: String, partSize: Int64? = nil
     #expect(found.count == 3)
   }
 
-  @Test(arguments: [
-    (15_728_640, 3, [5_242_880]), (10_485_760, 2, [5_242_880, 8_388_608]), (100, 1, [100]),
-    (0, 1, []), (7_340_032, 7, [1_048_576]),
-  ] as [(Int64, Int, [Int64])])
+  @Test(
+    arguments: [
+      (15_728_640, 3, [5_242_880]), (10_485_760, 2, [5_242_880, 8_388_608]), (100, 1, [100]),
+      (0, 1, []), (7_340_032, 7, [1_048_576]),
+    ] as [(Int64, Int, [Int64])])
   func triesTheSizesThatPartsMayHave(size: Int64, count: Int, sizes: [Int64]) {
     #expect(PartSizes.candidates(size: size, count: count) == sizes)
   }

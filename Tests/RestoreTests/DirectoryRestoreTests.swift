@@ -195,7 +195,8 @@ import Vocabulary
     #expect(try names == ["a", "e"])
     #expect(try text("e/f") == "6")
     #expect(try FileManager.default.contentsOfDirectory(atPath: outer.path).count <= 4)
-    guard case .refused(.dots) = outcomes["../up"], case .refused(.emptyComponent) = outcomes["/abs"],
+    guard case .refused(.dots) = outcomes["../up"],
+      case .refused(.emptyComponent) = outcomes["/abs"],
       case .failed = outcomes["b"], case .archived = outcomes["c"], case .failed = outcomes["d"],
       case .refused(.isFolderOfOthers) = outcomes["e"], case .refused(.dots) = outcomes["g/./h"]
     else {

@@ -12,7 +12,8 @@ private struct Whole: ManifestSource {
 }
 
 private let hostileKeys = [
-  "a", "a,b", "a\"b", "\"q\"", "a\\b", "\\", "\\a,b\\", "x\ny", "x\r\ny", "=1+1", "+x", "-", "@a", " a ",
+  "a", "a,b", "a\"b", "\"q\"", "a\\b", "\\", "\\a,b\\", "x\ny", "x\r\ny", "=1+1", "+x", "-", "@a",
+  " a ",
   "é/ü", "a%20b", "a+b", "%", "key", "version_id", "a//b", "../up", "'", "日本",
 ]
 
@@ -42,7 +43,8 @@ private let hostileKeys = [
 
   /// What Python's `csv` with `\` for a quote makes of the same keys.
   @Test(arguments: [
-    ("a,b", "\\a,b\\"), ("x\\y", "\\x\\\\y\\"), ("\"q\"", "\"q\""), ("=1", "=1"), ("a\nb", "\\a\nb\\"),
+    ("a,b", "\\a,b\\"), ("x\\y", "\\x\\\\y\\"), ("\"q\"", "\"q\""), ("=1", "=1"),
+    ("a\nb", "\\a\nb\\"),
     ("a\rb", "\\a\rb\\"), (" a ", " a "),
   ])
   func writesLegacyAsOlderToolsDid(key: String, field: String) {

@@ -96,7 +96,9 @@ private func fault(_ text: String, quote: ManifestQuote? = nil) -> ManifestError
     #expect(fault(text) == ManifestError(kind, path: "m.csv", line: line))
   }
 
-  @Test(arguments: [[0xFF, 0xFE, 0x6B, 0x00], [0xFE, 0xFF, 0x00, 0x6B], [0x6B, 0x00, 0x65, 0x00]])
+  @Test(arguments: [
+    [0xFF, 0xFE, 0x6B, 0x00], [0xFE, 0xFF, 0x00, 0x6B], [0x6B, 0x00, 0x65, 0x00],
+  ])
   func refusesUTF16(bytes: [UInt8]) {
     #expect(throws: ManifestError(.utf16, path: "m.csv")) { try read(bytes) }
   }

@@ -65,7 +65,9 @@ import Testing
     } throws: {
       ($0 as? SystemError)?.isNoFolder == true
     }
-    #expect(throws: SystemError.self) { try tree.folder([name("way-out"), name("x")], isMade: true) }
+    #expect(throws: SystemError.self) {
+      try tree.folder([name("way-out"), name("x")], isMade: true)
+    }
     #expect(try outsideNames.isEmpty)
   }
 

@@ -14,7 +14,7 @@ package struct ServiceCall: Sendable {
   package var bodyBytesMax: Int
   /// Whether answers to it are billed as LIST requests.
   package var isList: Bool
-  /// Where the body of the answer goes; nil for the response. An attempt that is repeated begins it anew.
+  /// Where the body of the answer goes, anew with each attempt; nil for the response.
   package var sink: (any BodySink)?
   /// Attempts at this call at most, where that is fewer than the policy has; nil for as many.
   package var attemptsMax: Int?

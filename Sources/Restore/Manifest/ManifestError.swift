@@ -56,11 +56,13 @@ package struct ManifestError: Error, Equatable, CustomStringConvertible {
     case .strayCarriageReturn: "a carriage return stands inside a field without quotes"
     case .columnCount(let count, let expected):
       "there are \(count) columns where \(Self.list(expected)) are expected"
-    case .unknownColumn(let name): "the header names an unknown column, '\(name.escapingControls())'"
+    case .unknownColumn(let name):
+      "the header names an unknown column, '\(name.escapingControls())'"
     case .missingColumn(let name): "the header has no column '\(name)'"
     case .emptyKey: "the key is empty"
     case .keyTooLong: "the key is longer than 1024 bytes"
-    case .badPercentEncoding: "the key is not percent-encoded, which a manifest of three columns has to be"
+    case .badPercentEncoding:
+      "the key is not percent-encoded, which a manifest of three columns has to be"
     case .badVersionID(let text): "'\(text.escapingControls(scalarsMax: 80))' is no version id"
     case .badNumber(let text): "'\(text.escapingControls(scalarsMax: 80))' is no size in bytes"
     case .badTime(let text): "'\(text.escapingControls(scalarsMax: 80))' is no time"

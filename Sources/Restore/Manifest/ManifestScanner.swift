@@ -14,7 +14,9 @@ package protocol ManifestSource {
 }
 
 /// Cuts a manifest into lines of fields, strictly: what another program might read differently is an
-/// error. Lines end in LF or CRLF; a quoted field may hold both, and its quote when that is doubled.
+/// error.
+///
+/// Lines end in LF or CRLF; a quoted field may hold both, and its quote when that is doubled.
 struct ManifestScanner<Source: ManifestSource> {
   struct Record: Equatable {
     var line: Int

@@ -64,7 +64,9 @@ package struct WantedFiles: ~Copyable {
     throw ManifestError(.secondVersion(entry.key, firstLine: first.0), path: path, line: entry.line)
   }
 
-  private static func value(_ number: Int64?) -> SQLiteValue { number.map { .integer($0) } ?? .null }
+  private static func value(_ number: Int64?) -> SQLiteValue {
+    number.map { .integer($0) } ?? .null
+  }
 
   private static func value(_ text: String?) -> SQLiteValue { text.map { .text($0) } ?? .null }
 
@@ -111,6 +113,7 @@ package struct WantedFiles: ~Copyable {
         .text(after.bytes), .text(end.bytes)
       ) { Key($0.bytes(at: 0)) }
       guard let found else { return false }
+      // A key that is refused itself needs no folder.
       if (try? LocalPath(found)) != nil { return true }
       after = found
     }
@@ -118,7 +121,8 @@ package struct WantedFiles: ~Copyable {
 
   /// Whether a key is wanted.
   package func contains(_ key: Key) throws -> Bool {
-    try database.first("SELECT 1 FROM wanted WHERE key = ?1", .text(key.bytes)) { _ in true } ?? false
+    try database.first("SELECT 1 FROM wanted WHERE key = ?1", .text(key.bytes)) { _ in true }
+      ?? false
   }
 
   /// Whether any key begins so.

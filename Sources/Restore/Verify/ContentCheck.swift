@@ -133,7 +133,9 @@ package struct ContentFacts {
     }
     let attributes = header("x-amz-meta-s3cmd-attrs")?.split(separator: "/") ?? []
     for attribute in attributes where attribute.hasPrefix("md5:") {
-      if let value = hexadecimal(attribute.dropFirst(4)), value.count == 16 { return .stated(value) }
+      if let value = hexadecimal(attribute.dropFirst(4)), value.count == 16 {
+        return .stated(value)
+      }
     }
     return nil
   }

@@ -9,7 +9,7 @@
 /// CyclicCode.crc32.update(&state, with: bytes)
 /// CyclicCode.crc32.value(state)     // 0xCBF43926 for "123456789"
 /// ```
-package struct CyclicCode: Sendable {
+package struct CyclicCode: Sendable, CustomStringConvertible {
   /// IEEE 802.3, as in zlib.
   package static let crc32 = CyclicCode(width: 32, polynomial: 0xEDB8_8320)
   /// Castagnoli, as in iSCSI.
@@ -39,6 +39,8 @@ package struct CyclicCode: Sendable {
     self.table = table
   }
 
+  package var description: String { "CRC of \(width) bits, \(String(polynomial, radix: 16))" }
+
   private var ones: UInt64 { .max >> UInt64(64 - width) }
 
   /// The state before any byte.
@@ -54,7 +56,8 @@ package struct CyclicCode: Sendable {
       var index = 0
       while index + 8 <= bytes.count {
         // A state has at most eight bytes, so the next eight take in all of it.
-        let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)) ^ now
+        let word =
+          UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)) ^ now
         now =
           table[7 * 256 + Int(word & 0xFF)] ^ table[6 * 256 + Int(word >> 8 & 0xFF)]
           ^ table[5 * 256 + Int(word >> 16 & 0xFF)] ^ table[4 * 256 + Int(word >> 24 & 0xFF)]

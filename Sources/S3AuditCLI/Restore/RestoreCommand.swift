@@ -54,8 +54,11 @@ struct RestoreArguments: CommandArguments {
     },
     Option(
       long: "manifest-quote", value: "character",
-      help: "What quotes the fields of a manifest without a header.",
-      choices: ManifestQuote.allCases.map(\.rawValue), defaultText: "what makes sense of every line"
+      help: """
+        What quotes the fields of a manifest without a header. Unless \
+        one alone makes sense of every line, it has to be said.
+        """,
+      choices: ManifestQuote.allCases.map(\.rawValue)
     ) { restore, text in restore.quote = ManifestQuote(rawValue: text) },
     Option(long: "directory", short: "r", value: "folder", help: "Where the files go.") {
       restore, text in restore.folder = text
@@ -76,7 +79,8 @@ struct RestoreArguments: CommandArguments {
       "concurrency", short: "c", in: 1...1024, help: "Objects at work, at most.",
       defaultText: "32", sets: \.options.concurrency),
     .choice(
-      "fsync", value: "when", help: "When files are put on the disk for good.", defaultText: "batch",
+      "fsync", value: "when", help: "When files are put on the disk for good.",
+      defaultText: "batch",
       sets: \.options.flush),
     Option(
       long: "failed", value: "file",

@@ -24,7 +24,8 @@ package final class Folder: Sendable {
   ///
   /// - Throws: `SystemError`; `isNoFolder` when it is something else.
   package convenience init(opening path: String) throws(SystemError) {
-    guard let number = uninterrupted({ unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }) else {
+    guard let number = uninterrupted({ unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
+    else {
       throw SystemError("open", path)
     }
     try self.init(Descriptor(number), path: path)
@@ -76,7 +77,7 @@ package final class Folder: Sendable {
     return try Folder(Descriptor(number), path: path(of: name))
   }
 
-  /// What is called so; nil when nothing is. A link is told as a link.
+  /// What is called so, a link as a link; nil when nothing is.
   package func status(of name: FileName) throws(SystemError) -> FileStatus? {
     let status = name.withCString { name in
       FileStatus.read { unsafe fstatat(descriptor.number, name, $0, AT_SYMLINK_NOFOLLOW) }
@@ -143,9 +144,10 @@ package final class Folder: Sendable {
   /// The names in this folder, in the order of their bytes, `.` and `..` left out.
   package func names() throws(SystemError) -> [FileName] {
     // Read through a descriptor of its own: where a folder's reading stands is kept with its descriptor.
-    guard let number = uninterrupted({
-      unsafe openat(descriptor.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    })
+    guard
+      let number = uninterrupted({
+        unsafe openat(descriptor.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      })
     else { throw SystemError("read", path) }
     guard let stream = unsafe fdopendir(number) else {
       let code = errno
@@ -167,7 +169,8 @@ package final class Folder: Sendable {
   private static func name(of entry: UnsafeMutablePointer<dirent>) -> [UInt8] {
     // The array in `dirent` is shorter than some file systems' names: only the pointer is used.
     let offset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
-    let text = unsafe UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: UInt8.self)
+    let text = unsafe UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(
+      to: UInt8.self)
     var bytes: [UInt8] = []
     var index = 0
     while unsafe text[index] != 0 {

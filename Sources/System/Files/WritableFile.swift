@@ -88,7 +88,9 @@ package final class WritableFile: Sendable {
     return status
   }
 
-  /// The permissions that the process takes from new files. The system tells them only to who sets
+  /// The permissions that the process takes from new files.
+  ///
+  /// The system tells them only to who sets
   /// them, so they are read once, before anything is made.
   private static let umask: mode_t = {
     let mask = setUmask(0)
