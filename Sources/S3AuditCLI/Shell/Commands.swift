@@ -19,5 +19,5 @@ let tool = CommandLineTool(
       it at once: by command, by SQL, or in the plain sqlite3 shell.
       """,
     options: ToolOptions.rows, subcommands: commands.map(\.words),
-    exitStatuses: ExitStatus.rows),
+    exitStatuses: ExitStatus.rowsOfProgram),
   defaults: ToolOptions())

@@ -46,6 +46,8 @@ import Testing
         EXIT STATUS:
           0                       Done.
           1                       Failed.
+          2                       With restore --check: files are missing or have other
+                                  bytes.
           3                       Finished, but some buckets were refused or are not
                                   complete.
           64                      The command line could not be understood.
