@@ -162,4 +162,21 @@ import Vocabulary
       }
     }
   }
+
+  /// One server leaves out the first entry after a key: what a range begins with may lack its latest version.
+  @Test(arguments: ["", "k1"])
+  func saysWhoseLatestVersionMayBeMissing(lo: String) throws {
+    let entries = (0..<9).map { Entry(key: Key("k\($0 / 3)"), number: $0 % 3 + 1) }
+    var server = ScriptedVersions(entries, .moto, lengths: 5...5, seed: 1)
+    var walk = VersionWalk(
+      CrawlRange(lo: Key(lo), hi: nil, cursor: Key(lo)), prefix: server.prefix)
+    var marks: [Bool] = []
+    while !walk.isDone {
+      if let coverage = try walk.accept(server.answer(walk.position)) {
+        marks.append(coverage.mayLackFirst)
+      }
+    }
+    #expect(marks.first == !lo.isEmpty)
+    #expect(!marks.dropFirst().contains(true))
+  }
 }

@@ -77,3 +77,8 @@ extension ObjectPage {
     }
   }
 }
+
+extension CrawlRange {
+  /// Whether nothing of it was passed on yet, and it begins after a key.
+  var isAtMark: Bool { cursor == lo && !lo.isStart }
+}

@@ -330,7 +330,8 @@ struct VersionWalk: PageWalk {
     held = entries.slice(start..<entries.records.count)
     try whole.checkRepetition()
     guard let through = whole.lastKey else { return nil }
-    let coverage = PageCoverage(page: whole, after: range.cursor, through: through)
+    let coverage = PageCoverage(
+      page: whole, after: range.cursor, through: through, mayLackFirst: range.isAtMark)
     range.cursor = through
     relists = 0
     return coverage
@@ -343,12 +344,12 @@ struct VersionWalk: PageWalk {
     whole.append(entries)
     held = ObjectPage()
     try whole.checkRepetition()
-    let after = range.cursor
+    let (after, mayLackFirst) = (range.cursor, range.isAtMark)
     range.isDone = true
     if let last = hi ?? whole.lastKey {
       range.cursor = max(after, range.hi.map { min($0, last) } ?? last)
     }
-    return PageCoverage(page: whole, after: after, through: nil)
+    return PageCoverage(page: whole, after: after, through: nil, mayLackFirst: mayLackFirst)
   }
 
   // MARK: - A place that was lost
