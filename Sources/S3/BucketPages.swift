@@ -55,7 +55,8 @@ struct BucketPages {
     list.buckets += new
     (list.next, list.isTruncated) = (page.next, page.isTruncated)
     hasAdvanced = !new.isEmpty
-    emptyPages = hasAdvanced ? 0 : emptyPages + 1
+    // Pages of buckets that are known are a circle much sooner than pages of none.
+    emptyPages = hasAdvanced ? 0 : emptyPages + (page.buckets.isEmpty ? 1 : Self.emptyPagesMax / 4)
     guard emptyPages <= Self.emptyPagesMax else { throw Self.endless }
     guard new.isEmpty, page.isTruncated != true else { return }
     let isEcho = page.next.map { $0.parameter == sent } ?? true

@@ -37,6 +37,22 @@ struct ListHabits: Sendable {
   /// Whether a page was answered in this form: then no refusal is about the form.
   var isFormKnown = false
 
+  /// Whether a page that was not the first was asked for with nothing that only helps, in vain.
+  var isBareRefused = false
+
+  /// The form to try where a page other than the first is refused, though the first was answered in full;
+  /// nil where that was tried, or there is nothing to leave out.
+  ///
+  ///     list-type=2 max-keys=1000                          200
+  ///     list-type=2 max-keys=1000 continuation-token=t     400
+  ///     list-type=2 continuation-token=t                   200
+  func alternative(beyondTheFirst refusal: S3Error) -> ListForm? {
+    guard refusal.parameterRefusal != nil, isFormKnown, !isBareRefused, form != form.bare else {
+      return nil
+    }
+    return form.bare
+  }
+
   /// The forms in which a refused request may be answered, the likeliest first.
   func alternatives(after refusal: S3Error) -> [ListForm] {
     guard refusal.parameterRefusal != nil else { return [] }

@@ -1,3 +1,4 @@
+internal import AWS
 internal import Synchronization
 
 // How listings of all kinds find out which of the helpful parameters a server takes.
@@ -22,7 +23,12 @@ extension S3Client {
       return answer
     } catch let error as S3Error {
       let forms = known.alternatives(after: error)
-      guard !forms.isEmpty else { throw error }
+      guard !forms.isEmpty else {
+        guard askForBeginning != nil,
+          let found = try await bareAnswer(after: error, to: known.form, habits: path, ask)
+        else { throw error }
+        return found
+      }
       guard let askForBeginning else {
         guard let found = try await answer(in: forms, habits: path, ask) else { throw error }
         return found
@@ -36,6 +42,29 @@ extension S3Client {
       let found = state.withLock { $0[keyPath: path].form }
       guard found != known.form else { throw error }
       return try await ask(found, nil)
+    }
+  }
+
+  /// The answer to a request for a page other than the first, with nothing in it that only helps; nil where
+  /// that is refused, too, or was before.
+  ///
+  /// `refused` is the form that it was asked in: another request may have found a better one meanwhile.
+  func bareAnswer<Answer>(
+    after refusal: S3Error, to refused: ListForm, habits path: HabitsPath,
+    _ ask: (ListForm, Int?) async throws -> Answer
+  ) async throws -> Answer? {
+    guard endpoint.custom != nil, refusal.parameterRefusal != nil else { return nil }
+    let known = state.withLock { $0[keyPath: path] }
+    let found = known.form == refused ? nil : known.form
+    guard let form = found ?? known.alternative(beyondTheFirst: refusal) else { return nil }
+    do {
+      let answer = try await ask(form, Self.attemptsOfAlternatives)
+      let isVersionKnown = state.withLock { $0[keyPath: path].isVersionKnown }
+      settle(path, on: form, isVersionKnown: isVersionKnown)
+      return answer
+    } catch is S3Error {
+      state.withLock { $0[keyPath: path].isBareRefused = true }
+      return nil
     }
   }
 

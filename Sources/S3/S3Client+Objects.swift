@@ -73,7 +73,11 @@ extension S3Client {
         }
         return try await page(form)
       }
-      guard let found = try await answer(in: forms, habits: \.listHabits, page) else { throw error }
+      if let found = try await answer(in: forms, habits: \.listHabits, page) { return found }
+      guard position != .after(.start),
+        let found = try await bareAnswer(
+          after: error, to: habits.form, habits: \.listHabits, page)
+      else { throw error }
       return found
     }
     guard !habits.isVersionKnown, first.isVersionOne else {

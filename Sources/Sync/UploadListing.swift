@@ -53,11 +53,16 @@ final class UploadListing: Sendable {
     of bucket: String, _ prefix: Key, with client: S3Client
   ) async throws -> [Upload] {
     var uploads: [Upload] = []
+    var seen: Set<UploadName> = []
     var markers: Set<UploadName> = []
     var after: (key: Key, uploadID: String)?
     repeat {
       let page = try await client.listUploads(bucket: bucket, prefix: prefix, after: after)
-      uploads += page.uploads
+      let new = page.uploads.filter { seen.insert(UploadName($0)).inserted }
+      uploads += new
+      // A page without a word about its end was the last where nothing follows it, or it comes again, shorter
+      // than a page can be: then the server knows no pages.
+      if after != nil, new.isEmpty, page.saysNothingOfEnd, !page.isFull { return uploads }
       after = page.next
       if let after, !markers.insert(.init(key: after.key, id: after.uploadID)).inserted {
         throw ListingFault.notAdvancing(cursor: after.key)

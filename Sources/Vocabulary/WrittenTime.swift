@@ -94,9 +94,12 @@ private struct WrittenTimeReader {
       parts.day <= Timestamp.days(inMonth: parts.month, year: parts.year),
       parts.hour < 24, parts.minute < 60, parts.second < 61
     else { return nil }
-    return Timestamp(
+    let moment = Timestamp(
       year: parts.year, month: parts.month, day: parts.day, hour: parts.hour,
       minute: parts.minute, second: parts.second - offset, millisecond: parts.millisecond)
+    // An offset may lead into a year that has not four digits.
+    let range = Self.millisecondsMin...Self.millisecondsMax
+    return range.contains(moment.millisecondsSinceEpoch) ? moment : nil
   }
 
   // MARK: - Forms

@@ -156,7 +156,7 @@ import Vocabulary
         var server = ScriptedVersions(entries, habit, lengths: length...length, seed: 1)
         server.isWordless = isWordless
         let outcome = walk(&server)
-        #expect(outcome.answers < 100, "shape \(shape)")
+        #expect(outcome.answers < 400, "shape \(shape)")
         if outcome.fault == nil { expectAll(server, outcome, "shape \(shape)") }
         if length == 2, !isWordless { #expect(outcome.fault == nil, "shape \(shape)") }
       }

@@ -16,6 +16,8 @@ import Vocabulary
     var keys: [Key]
     var pageLength: Int
     var startAfter = StartAfter.answers
+    /// Whether it knows the marker of ListObjects.
+    var knowsMarkers = false
     var requests = 0
 
     /// Nil for a refusal.
@@ -29,6 +31,8 @@ import Vocabulary
         case .isRefused: return nil
         case .isIgnored: return page(from: 0)
         }
+      case .marker(let key) where knowsMarkers:
+        return page(from: keys.firstIndex { $0 > key } ?? keys.count)
       case .token, .marker, .shortened, .afterVersion, .versions: return page(from: 0)
       }
     }
@@ -91,6 +95,16 @@ import Vocabulary
   func areTheEndOfAServerWithoutPages(startAfter: StartAfter, width: Int) throws {
     var server = Server(keys: keys(35), pageLength: 999, startAfter: startAfter)
     #expect(try list(&server, width: width) == server.keys)
+  }
+
+  /// A server that does not know start-after may know markers: then short pages are no end either.
+  @Test(arguments: [StartAfter.isIgnored, .isRefused], [1, 9, 10, 11, 35, 250])
+  func areNotTakenForTheEndWhereMarkersGoOn(startAfter: StartAfter, count: Int) throws {
+    for width in [1, 4] {
+      var server = Server(
+        keys: keys(count), pageLength: 10, startAfter: startAfter, knowsMarkers: true)
+      #expect(try list(&server, width: width) == server.keys)
+    }
   }
 
   /// Full pages that cannot be followed are a fault.

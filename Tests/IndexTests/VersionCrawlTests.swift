@@ -106,6 +106,19 @@ import Vocabulary
     #expect(resumed.ranges[1].firstEntries.map(\.versionID) == ["m", "v1"])
   }
 
+  /// No range begins behind a key that some servers would list again, page after page.
+  @Test(arguments: [(50, 1), (150, 0)])
+  func cutsNothingBehindADeepKey(versions: Int, marks: Int) async throws {
+    let index = try ScratchIndex()
+    let writer = try index.writer()
+    let stacks: Stacks = [
+      Key("a"): [ModelVersion("v1")],
+      Key("b"): (0..<versions).map { ModelVersion("w\(1_000 - $0)") },
+    ]
+    try await writer.syncVersions("bucket", stacks)
+    #expect(try index.texts("SELECT key FROM bucket_mark").count == marks)
+  }
+
   /// Nothing is stored, counted or summed of what a first crawl gives up, also of what an earlier sync
   /// listed; a kill shows it.
   @Test func aFirstCrawlThatBeginsAgainLeavesNothingBehind() async throws {

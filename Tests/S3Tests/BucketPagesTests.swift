@@ -146,6 +146,23 @@ import Vocabulary
     #expect(try await names(server) == ["a", "b"])
   }
 
+  /// The same buckets again and again, with a token that is new each time.
+  @Test func areAnErrorWhereTheyGoRoundInACircle() throws {
+    var page = BucketList()
+    page.buckets = [BucketList.Bucket(name: "a")]
+    page.next = .token("0")
+    var pages = BucketPages(page)
+    var count = 0
+    #expect(throws: S3Error.self) {
+      while try pages.nextParameter() != nil {
+        count += 1
+        page.next = .token("\(count)")
+        try pages.append(page)
+      }
+    }
+    #expect(count < 10)
+  }
+
   @Test func areAnErrorWhereEmptyPagesDoNotEnd() throws {
     var page = BucketList()
     page.buckets = [BucketList.Bucket(name: "a")]

@@ -124,6 +124,44 @@ import Vocabulary
     #expect(kind(403, "ExpiredToken") == nil && kind(407, nil) == nil && kind(200, nil) == nil)
   }
 
+  /// A first page with everything in it says nothing of the pages after it.
+  @Test(arguments: ["max-keys", "encoding-type"], refusals)
+  func whatIsRefusedBesideATokenIsLeftOut(
+    parameter: String, refusal: (status: String, code: String)
+  ) async throws {
+    let server = try LoopbackServer(answering: { request in
+      request.target.contains(parameter) && request.target.contains("continuation-token")
+        ? Self.refusal(refusal.status, refusal.code) : Self.page(["a"], isEncoded: true)
+    })
+    defer { server.stop() }
+    let client = try TestClient(server.origin)
+    _ = try await client.list()
+    let second = try await client.list(from: .token("t"))
+    #expect(second.objects.records.count == 1)
+    let asked = server.requests.count
+    _ = try await client.list(from: .token("u"))
+    #expect(server.requests.count == asked + 1)
+  }
+
+  /// Requests that are refused side by side find the same form, each by itself or by another.
+  @Test func whatIsRefusedManyTimesAtOnceIsLeftOutByAll() async throws {
+    let server = try LoopbackServer(answering: { request in
+      request.target.contains("max-keys") && request.target.contains("start-after")
+        ? Self.refusal("403 Forbidden", "AccessDenied") : Self.page(["x"], isEncoded: true)
+    })
+    defer { server.stop() }
+    let client = try TestClient(server.origin)
+    _ = try await client.list()
+    try await withThrowingTaskGroup(of: Int.self) { group in
+      for number in 0..<24 {
+        group.addTask {
+          try await client.list(from: .after(Key("k\(number)"))).objects.records.count
+        }
+      }
+      for try await count in group { #expect(count == 1) }
+    }
+  }
+
   @Test func serverThatHasAnsweredIsNotAskedForLess() async throws {
     let server = try LoopbackServer(inTurn: [
       Self.page(["a"], isEncoded: true), Self.refusal("403 Forbidden", "AccessDenied"),

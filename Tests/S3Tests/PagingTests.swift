@@ -122,7 +122,7 @@ import Vocabulary
 
   @Test(arguments: [
     (markers, true), ("<isTruncated>true</isTruncated>" + markers.lowercased(), true),
-    (whole + markers, false), ("", false), ("<isTruncated>false</isTruncated>" + markers, false),
+    (whole + markers, false), ("", true), ("<isTruncated>false</isTruncated>" + markers, false),
     (whole + "<NextKeyMarker><a/></NextKeyMarker><Bucket><a/></Bucket>", false),
   ])
   func pageOfUploadsGoesOn(more: String, goesOn: Bool) throws {

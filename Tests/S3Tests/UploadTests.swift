@@ -57,12 +57,20 @@ import Vocabulary
     #expect(page.nextKeyMarker == Key("a+b%"))
   }
 
+  /// What follows the last upload has to be asked for.
+  @Test(arguments: [1, 3, 1_000])
+  func aPageWithoutAWordGoesOnBehindItsLastUpload(count: Int) throws {
+    let page = try Self.read((1...count).map { upload("k", "\($0)") }.joined())
+    #expect(page.saysNothingOfEnd && page.isTruncated)
+    #expect(page.next?.key == Key("k") && page.next?.uploadID == "\(count)")
+    #expect(page.isFull == (count == 1_000))
+  }
+
   @Test(arguments: [
     "<IsTruncated>true</IsTruncated>",
     "<IsTruncated>true</IsTruncated><NextKeyMarker/><NextUploadIdMarker/>",
     "<IsTruncated>true</IsTruncated><NextKeyMarker>k</NextKeyMarker>",
     "<IsTruncated>true</IsTruncated><NextUploadIdMarker>u</NextUploadIdMarker>",
-    (0..<1_000).map { upload("k", "\($0)") }.joined(),
     "<CommonPrefixes><Prefix>a/</Prefix></CommonPrefixes>",
   ])
   func refusesAPageThatMustNotPassForTheLast(children: String) {

@@ -57,8 +57,8 @@ package enum ListingFault: Error, Equatable, CustomStringConvertible {
 /// are missing and the server does not take start-after, the listing goes on by the marker of ListObjects.
 ///
 /// A page that says nothing of its end is followed by one request for what comes after its last key. No more
-/// keys are the end, and so is the same page again where that is shorter than what was asked for: then the
-/// server knows no pages.
+/// keys are the end, and so is the same page again where that is shorter than what was asked for, if it comes
+/// to the marker of ListObjects, too: then the server knows no pages.
 ///
 /// A strict walk is one of several through the same bucket: it asks for the keys after the last one
 /// and takes no other answer.
@@ -125,6 +125,11 @@ package struct RangeWalk: PageWalk {
       guard try !isDecided(check, by: page) else { return range.isDone ? wholeEnd : nil }
     }
     if isWholeAgain(page) {
+      // A server that does not know start-after may know the marker of ListObjects.
+      if !usesMarkers {
+        goOnByMarkers()
+        return nil
+      }
       finish(at: nil)
       return wholeEnd
     }

@@ -51,7 +51,7 @@ struct VersionWalk: PageWalk {
   private var emptyPages = 0
 
   private static let lossesMax = 3
-  private static let relistsMax = 8
+  private static let relistsMax = 30
   /// How many entries of a page the next one repeats, and one more.
   ///
   /// A few repeated ones cost no request: ranges of as many whole pages as before stay within as many.
@@ -364,10 +364,10 @@ struct VersionWalk: PageWalk {
   /// Lists a key anew, from its newest version on.
   private mutating func loseKey(_ key: Key) throws(ListingFault) {
     losses += 1
+    guard losses <= Self.lossesMax else { throw .versionsKeepVanishing(key: key) }
+    // One that leads back each time it is asked for what follows a version never says what that is.
     relists += 1
-    guard losses <= Self.lossesMax, relists <= Self.relistsMax else {
-      throw .versionsKeepVanishing(key: key)
-    }
+    guard relists <= Self.relistsMax else { throw .notAdvancing(cursor: key) }
     if held.firstKey == key { held = ObjectPage() }
     trail = []
     (basis, doubted) = (nil, nil)

@@ -37,7 +37,7 @@ extension S3Client {
         }
         return try await uploadPage(of: bucket, prefix, query + (markers ?? []), attemptsMax)
       }
-      if let after, let next = page.next, next == after {
+      if let after, let next = page.next, next == after, !page.saysNothingOfEnd {
         throw endless(Self.uploadOperation, resource(bucket, prefix))
       }
       return page

@@ -22,13 +22,19 @@ package struct UploadPage: Equatable, Sendable {
     return (key, id)
   }
 
+  /// The page has uploads and not a word about what follows: whether there is more has to be asked.
+  package var saysNothingOfEnd = false
+
+  /// Whether no more uploads fit into a page.
+  package var isFull: Bool { uploads.count >= Self.uploadsMax }
+
   package init() {}
 
   /// Reads the body of an answer.
   ///
   /// An upload without Key, UploadId or Initiated is an error; without StorageClass it is `STANDARD`. A
-  /// page that says that there is more, or is full and says nothing, and has not both markers, is an
-  /// error too: it must not pass for the last.
+  /// page that says that there is more, and has not both markers, is an error too: it must not pass for the
+  /// last. Of one that says nothing, the last upload is what the next page is asked by.
   package init(parsing body: [UInt8]) throws(AnswerError) {
     self = try readAnswer(
       body, root: "ListMultipartUploadsResult",
@@ -70,6 +76,11 @@ package struct UploadPage: Equatable, Sendable {
     let goesOn =
       hasOtherNext || nextUploadIDMarker != nil || uploads.count >= Self.uploadsMax
     isTruncated = saysTruncated ?? (goesOn && !uploads.isEmpty)
+    let namesNext = hasOtherNext || nextKeyMarker != nil || nextUploadIDMarker != nil
+    if saysTruncated == nil, !namesNext, let last = uploads.last {
+      (saysNothingOfEnd, isTruncated) = (true, true)
+      (nextKeyMarker, nextUploadIDMarker) = (last.key, last.uploadID)
+    }
     guard !isTruncated || next != nil else {
       throw XMLError(
         offset: scanner.offset,

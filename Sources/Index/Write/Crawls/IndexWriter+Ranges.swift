@@ -214,3 +214,19 @@ extension IndexWriter {
     }
   }
 }
+
+extension ObjectPage {
+  /// Entries that a key with a mark may have.
+  private static let entriesOfMarkMax = 100
+
+  /// Whether the last key has so many entries that no range should begin behind it: some servers list all
+  /// entries of the key by whose name they are asked, and each range of a bucket costs that much again.
+  ///
+  ///     k v9999 … v1, then key-marker=k    AWS: what follows k    Ceph RGW, moto: v9999 … once more
+  var endsWithDeepKey: Bool {
+    guard let last = records.indices.last, records.count > Self.entriesOfMarkMax else {
+      return false
+    }
+    return key(at: last - Self.entriesOfMarkMax) == key(at: last)
+  }
+}

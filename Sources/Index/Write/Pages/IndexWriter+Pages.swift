@@ -149,8 +149,11 @@ extension IndexWriter {
     guard let total else {
       throw IndexError.damaged(path: path, reason: "no row for a range that is being listed")
     }
-    try noteMark(
-      at: cursor, total: total, objects: counts.objects.plus(counts.versions), isDone: isDone, plan)
+    if !coverage.page.endsWithDeepKey {
+      try noteMark(
+        at: cursor, total: total, objects: counts.objects.plus(counts.versions), isDone: isDone,
+        plan)
+    }
     try add(counts, of: plan, syncID: syncID)
   }
 
