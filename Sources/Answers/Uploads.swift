@@ -18,7 +18,8 @@ package struct Uploads: Answer {
         One row for each, the oldest first, or sums of them. Rows come from what 'sync --uploads' listed: \
         uploads_synced_at is the moment before which every upload is in. Filters by time are about when an \
         upload was begun, those by size about what was uploaded of it, which only 'sync --uploads --parts' \
-        knows: parts and bytes are null where it was not asked for, and sums of them where that is so for any.
+        knows: parts and bytes are null where it was not asked for or was refused, and sums of them where that is so \
+        for any: these are 'partial', and --require-complete ends with 3.
         """,
       positionals: [Filter.scopePositional],
       options: [groupingRow] + RowOrder.rows(\.order) + Filter.rows(\.filter),

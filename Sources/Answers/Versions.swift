@@ -19,7 +19,8 @@ package struct Versions: Answer {
       name: "versions", abstract: "What noncurrent versions and delete markers hold.",
       discussion: """
         Rows come from what 'sync --versions' listed: versions_synced_at is the moment before which \
-        every version is in, and a bucket whose versions were never listed is 'never', with nulls. \
+        every version is in, and a bucket whose versions were never listed, or whose first listing was \
+        refused, is 'never', with nulls. \
         By key, these are the 20 keys (or -n) with the most bytes in noncurrent versions. Filters choose single \
         versions, by the times at which they were written; markers have neither size nor class: a filter by \
         those leaves delete_markers null, and by class they are a row without one. With --details every \

@@ -39,6 +39,9 @@ package struct ListPage: Equatable, Sendable {
   ///
   /// `IsTruncated` is in every answer of S3. Servers that cut pages without it do not promise more either.
   package var saysNothingOfEnd = false
+  /// Whether versions and delete markers of a key that bear the same time stand in an order that the server did
+  /// not say.
+  package var hasGuessedOrder = false
   /// Where ListObjects goes on, decoded; nil when it is absent or empty.
   package var nextMarker: Key?
   /// Where ListObjectVersions goes on, decoded; nil when it is absent or empty.

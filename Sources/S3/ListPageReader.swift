@@ -76,7 +76,8 @@ struct ListPageReader {
       page.nextKeyMarker = marker.decodedAsMarker(last: page.objects.lastKey)
     }
     if let middle = entries.firstMarker, entries.isInTwoBlocks {
-      page.objects.mergeBlocks(at: middle, lastVersionID: page.nextVersionIDMarker)
+      page.hasGuessedOrder = page.objects.mergeBlocks(
+        at: middle, lastVersionID: page.nextVersionIDMarker)
     }
     return page
   }

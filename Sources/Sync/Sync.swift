@@ -65,6 +65,7 @@ package struct Sync: Sendable {
       let isInterrupted = error is CancellationError || Task.isCancelled
       // What has been merged is worth keeping; the first error is the one to report.
       try? await writer.commit()
+      await countWhatWasCutOff(syncID, in: &summary)
       try? await finish(syncID, isInterrupted ? .interrupted : .failed, &summary)
       if summary.accounts.isEmpty {
         summary.accounts = accounts.map {
@@ -150,28 +151,62 @@ extension Sync {
       : BucketCrawl.Resumption(
         begunAfter: hoursAgo(Self.checkpointAgeMaxHours),
         finishedAfter: hoursAgo(Self.finishedAgeMaxHours))
-    try await withThrowingTaskGroup(of: SyncSummary.Bucket.self) { group in
+    let failure = await withTaskGroup(of: (SyncSummary.Bucket, (any Error)?).self) { group in
       var waiting = buckets.makeIterator()
       func startNext() {
-        guard var bucket = waiting.next() else { return }
-        group.addTask {
-          let index = try await reader(of: bucket)
-          bucket.identity.endpoint = accounts[index].endpoint
-          let result = try await crawls[index].run(bucket, resumption: resumption)
-          return SyncSummary.Bucket(
-            name: bucket.identity.name, endpoint: bucket.identity.endpoint,
-            prefix: bucket.prefix, account: index, counts: result.counts,
-            isResumed: result.isResumed, outcome: result.outcome, gaps: result.gaps,
-            hasVersions: result.hasVersions)
-        }
+        guard let bucket = waiting.next() else { return }
+        group.addTask { await crawl(bucket, with: crawls, resumption) }
       }
       for _ in 0..<crawlsMax { startNext() }
-      while let bucket = try await group.next() {
+      var failure: (any Error)?
+      for await (bucket, error) in group {
         summary.buckets.append(bucket)
-        startNext()
+        failure = failure ?? error
+        if failure != nil { group.cancelAll() } else { startNext() }
       }
+      return failure
     }
     summary.buckets.sort { ($0.name, $0.endpoint) < ($1.name, $1.endpoint) }
+    if let failure { throw failure }
+  }
+
+  /// Crawls one bucket; with the error where that ends the sync.
+  private func crawl(
+    _ bucket: SelectedBucket, with crawls: [BucketCrawl], _ resumption: BucketCrawl.Resumption?
+  ) async -> (SyncSummary.Bucket, (any Error)?) {
+    var bucket = bucket
+    var index = bucket.accounts.first ?? 0
+    func share(_ result: BucketCrawl.Result) -> SyncSummary.Bucket {
+      SyncSummary.Bucket(
+        name: bucket.identity.name, endpoint: bucket.identity.endpoint,
+        prefix: bucket.prefix, account: index, counts: result.counts,
+        isResumed: result.isResumed, outcome: result.outcome, gaps: result.gaps,
+        hasVersions: result.hasVersions)
+    }
+    do {
+      index = try await reader(of: bucket)
+      bucket.identity.endpoint = accounts[index].endpoint
+      return (share(try await crawls[index].run(bucket, resumption: resumption)), nil)
+    } catch {
+      var cutOff = share(BucketCrawl.Result(outcome: .failed(CrawlFailure(error))))
+      cutOff.isCutOff = true
+      return (cutOff, error)
+    }
+  }
+
+  /// Adds what was listed of the buckets that were at work when something ended the sync, as the index
+  /// has it.
+  private func countWhatWasCutOff(_ syncID: Int64, in summary: inout SyncSummary) async {
+    for place in summary.buckets.indices where summary.buckets[place].isCutOff {
+      let bucket = summary.buckets[place]
+      guard
+        let share = try? await writer.share(
+          of: bucket.name, endpoint: bucket.endpoint, prefix: bucket.prefix, inSync: syncID)
+      else { continue }
+      summary.buckets[place].counts = share.counts
+      summary.buckets[place].isResumed = share.isResumed
+      summary.buckets[place].hasVersions = share.listsVersions
+    }
   }
 
   /// One crawl set-up for each account.

@@ -18,6 +18,8 @@ package struct SyncSummary: Sendable {
     package var gaps: [CrawlFailure] = []
     /// Whether versions were listed, or there are none.
     package var hasVersions = false
+    /// Whether the sync ended while it was crawled; the outcome says what ended that then.
+    package var isCutOff = false
   }
 
   /// An account of the sync.

@@ -18,10 +18,14 @@ package struct PageCoverage: Sendable {
   package var after: Key
   /// And up to and including this one; nil when it reaches the end of its range.
   package var through: Key?
+  /// Whether the latest version of the first key may be missing, as of a server that leaves out the first
+  /// entry after a key; the range before brings it.
+  package var mayLackFirst = false
 
-  package init(page: ObjectPage, after: Key, through: Key?) {
+  package init(page: ObjectPage, after: Key, through: Key?, mayLackFirst: Bool = false) {
     self.page = page
     self.after = after
     self.through = through
+    self.mayLackFirst = mayLackFirst
   }
 }

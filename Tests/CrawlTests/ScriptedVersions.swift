@@ -1,6 +1,7 @@
-import S3
 import TestSupport
 import Vocabulary
+
+@testable import S3
 
 /// A server's side of a listing of versions as a value: stacks of versions that may come and go, pages
 /// of random length, and the habits of three servers.
@@ -35,6 +36,8 @@ struct ScriptedVersions {
   private let lengths: ClosedRange<Int>
   /// Whether its pages have no word about what follows them.
   var isWordless = false
+  /// Whether all versions of a page come before all of its delete markers; all are of the same second.
+  var isInBlocks = false
   private var random: SplitMix64
   private(set) var answers = 0
 
@@ -102,9 +105,12 @@ struct ScriptedVersions {
   private func page(from start: Int, _ length: Int, in entries: [Entry]) -> ListPage {
     var page = ListPage()
     let end = min(start + length, entries.count)
-    for index in min(start, end)..<end {
+    var listed = Array(min(start, end)..<end)
+    let versions = listed.filter { !entries[$0].isMarker }
+    if isInBlocks { listed = versions + listed.filter { entries[$0].isMarker } }
+    for index in listed {
       let entry = entries[index]
-      let isLatest = self.entries.first { $0.key == entry.key } == entry
+      let isLatest = index == 0 || entries[index - 1].key != entry.key
       page.objects.append(
         key: entry.key, versionID: entry.id, kind: entry.isMarker ? .deleteMarker : .version,
         isLatest: isLatest, etag: entry.isMarker ? "" : "e", size: entry.isMarker ? 0 : 1,
@@ -118,6 +124,10 @@ struct ScriptedVersions {
     } else if page.isTruncated, let last = entries[..<end].last {
       page.nextKeyMarker = last.key
       page.nextVersionIDMarker = last.id
+    }
+    if isInBlocks {
+      page.hasGuessedOrder = page.objects.mergeBlocks(
+        at: versions.count, lastVersionID: page.nextVersionIDMarker)
     }
     return page
   }

@@ -163,9 +163,12 @@ def test_what_was_never_listed_is_said(simulator, audit):
     assert row["state"] == "complete" and row["versions_synced_at"]
     audit.sync("dated", "--versions", "--uploads")
     assert audit.run("query", "versions", "dated", "--require-complete").returncode == 0
-    assert audit.run("query", "uploads", "dated", "--require-complete").returncode == 0
     # Their bytes were not asked for.
     assert {row["bytes"] for row in audit.query("uploads", "dated")} == {None}
+    result = audit.run("query", "uploads", "dated", "--require-complete")
+    assert result.returncode == 3 and "60 uploads hold is not known" in result.stderr
+    audit.sync("dated", "--full", "--parts")
+    assert audit.run("query", "uploads", "dated", "--require-complete").returncode == 0
 
 
 def test_findings_say_what_is_held(audit, moto):

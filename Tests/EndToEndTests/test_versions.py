@@ -469,3 +469,28 @@ def test_bytes_of_an_upload_are_not_those_of_yesterday(audit, start):
     assert one(audit, "SELECT parts, bytes FROM uploads") == (None, None)
     audit.sync("--parts")
     assert one(audit, "SELECT parts, bytes FROM uploads") == (2, 30)
+
+
+def test_moto_lists_entries_of_the_same_second(audit, moto):
+    """moto pages by microseconds, shows seconds, and sends all versions of a page before its markers."""
+    client = moto.client()
+    client.create_bucket(Bucket="busy")
+    client.put_bucket_versioning(Bucket="busy", VersioningConfiguration={"Status": "Enabled"})
+    for number in range(550):
+        client.put_object(Bucket="busy", Key="deep", Body=b"1")
+        client.delete_object(Bucket="busy", Key="deep")
+    for number in range(200):
+        key = f"k{number % 150:03}"
+        client.put_object(Bucket="busy", Key=key, Body=b"1")
+        client.delete_object(Bucket="busy", Key=key)
+        client.put_object(Bucket="busy", Key=key, Body=b"2")
+    entries = listed_versions(client, "busy")
+    assert len(entries) == 1700
+    for index, options in enumerate([[], [], ["--full"], ["--full", "--concurrency", "1"]]):
+        done = audit.sync("--versions", *options)
+        assert "Warning" not in done.stderr
+        assert sorted(stored_versions(audit, "busy"), key=repr) == sorted(entries, key=repr)
+        assert audit.bucket("busy")["state"] == "complete"
+        if index:
+            last = audit.last_sync()
+            assert (last["added"], last["changed"], last["removed"]) == (0, 0, 0)

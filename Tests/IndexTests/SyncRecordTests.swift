@@ -28,6 +28,33 @@ import Vocabulary
       try index.integers("SELECT finished_ms FROM sync") == [began.millisecondsSinceEpoch + 2_000])
   }
 
+  /// What is told of a crawl that a sync was in when it ended.
+  @Test func tellsWhatASyncHasListedOfABucket() async throws {
+    let index = try ScratchIndex()
+    let writer = try index.writer()
+    let first = try await writer.beginSync()
+    let plan = try await writer.begin("bucket")
+    func share(_ syncID: Int64, _ prefix: String = "") async throws -> [String]? {
+      try await writer.share(
+        of: "bucket", endpoint: "", prefix: Key(prefix), inSync: syncID
+      ).map { ["\($0.counts.objects) \($0.counts.added)", "\($0.isResumed) \($0.listsVersions)"] }
+    }
+    #expect(try await share(first) == nil)
+    _ = try await writer.merge(
+      PageCoverage(
+        page: ObjectPage(one.sorted { $0.key < $1.key }), after: .start, through: Key("a/1")),
+      into: plan.ranges[0], of: plan, syncID: first)
+    #expect(try await share(first) == ["1 1", "false false"])
+    #expect(try await share(first, "a/") == nil)
+    let second = try await writer.beginSync()
+    let resumed = try await writer.begin("bucket")
+    let range = try #require(resumed.ranges.first)
+    _ = try await writer.merge(
+      PageCoverage(page: ObjectPage([]), after: Key("a/1"), through: Key("b")), into: range,
+      of: resumed, syncID: second)
+    #expect(try await share(second) == ["0 0", "true false"])
+  }
+
   @Test func marksSyncsThatAKilledProcessLeftAsInterrupted() async throws {
     let index = try ScratchIndex()
     let writer = try index.writer()

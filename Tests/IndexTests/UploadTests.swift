@@ -51,6 +51,32 @@ import Vocabulary
       try index.texts("SELECT uploads_synced_at FROM buckets") == ["2026-11-20T00:00:00Z"])
   }
 
+  /// A sum that leaves out what nobody knows is none of all.
+  @Test(arguments: UploadGrouping.allCases)
+  func sumsOfBytesThatAreNotKnownAreNotComplete(grouping: UploadGrouping) async throws {
+    let index = try ScratchIndex()
+    let writer = try index.writer()
+    let id = try await bucket(writer)
+    let known = upload("a", "1", parts: .init(count: 3, bytes: 9))
+    func sums(_ sizeMin: Int64? = nil) throws -> [String] {
+      var filter = ObjectFilter()
+      filter.sizeMin = sizeMin
+      return try index.reader().uploadSums(by: grouping, filter, now: index.now()).map { sum in
+        let bytes = sum.bytes.map { "\($0)" } ?? "null"
+        return "\(sum.uploads ?? -1) \(bytes) \(sum.freshness.state)"
+      }
+    }
+    try await writer.replaceUploads([known], of: id, prefix: .start, begun: index.now())
+    #expect(try sums() == ["1 9 complete"])
+    #expect(try sums(1) == ["1 9 complete"])
+    try await writer.replaceUploads(
+      [known, upload("b", "1")], of: id, prefix: .start, begun: index.now())
+    #expect(try sums() == ["2 null partial"])
+    #expect(try sums(1) == ["1 9 partial"])
+    let reader = try index.reader()
+    #expect(try reader.uploadsOfUnknownBytes(ObjectFilter()).map(\.key) == [Key("b")])
+  }
+
   @Test func partsAreWhatTheLastListingSays() async throws {
     let index = try ScratchIndex()
     let writer = try index.writer()

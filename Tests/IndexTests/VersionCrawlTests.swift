@@ -192,7 +192,8 @@ import Vocabulary
     #expect(try index.texts("SELECT coalesce(versions, '-') FROM syncs") == ["-", "3"])
   }
 
-  @Test func countsKeysWhoseLatestVersionNobodyNames() async throws {
+  @Test(arguments: [false, true])
+  func countsKeysWhoseLatestVersionNobodyNames(mayLackFirst: Bool) async throws {
     let index = try ScratchIndex()
     let writer = try index.writer()
     let syncID = try await writer.beginSync()
@@ -200,9 +201,10 @@ import Vocabulary
     let keys = Self.stacks.sorted { $0.key < $1.key }
     let counts = try await writer.merge(
       PageCoverage(
-        page: ObjectPage(keys[...], marksLatest: false), after: .start, through: nil),
+        page: ObjectPage(keys[...], marksLatest: false), after: .start, through: nil,
+        mayLackFirst: mayLackFirst),
       into: plan.ranges[0], of: plan, syncID: syncID)
-    #expect(counts.keysWithoutLatest == 2)
+    #expect(counts.keysWithoutLatest == (mayLackFirst ? 1 : 2))
     #expect(try await writer.finishCrawl(plan, outcome: .complete) == .complete)
     #expect(try index.known(of: "bucket") == Self.stacks.known)
   }

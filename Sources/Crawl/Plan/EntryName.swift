@@ -62,7 +62,7 @@ extension ObjectPage {
     return first
   }
 
-  private func hasSameKey(_ index: Int, _ other: Int) -> Bool {
+  func hasSameKey(_ index: Int, _ other: Int) -> Bool {
     hasSameBytes(records[index].key, records[other].key)
   }
 

@@ -15,8 +15,14 @@ internal import Vocabulary
 ///     page 1: … k/5 k/4 k/3 k/2   →  after k/5: m/9 …                   k/5 is gone: after k/4
 ///
 /// Where all of them are gone, the key is listed anew by its prefix. Ceph RGW takes a delete marker without
-/// an id for gone, though it is there: no page is asked for by one that older versions follow. A range begins with what follows a
-/// key; the entries of that key itself, which some servers repeat, belong to the range before.
+/// an id for gone, though it is there: no page is asked for by one that older versions follow. Where only one
+/// entry is left to ask by, nothing in the answer vouches for it: it is believed when the entry is seen to
+/// be there still afterwards. A range begins with what follows a key; the entries of that key itself, which
+/// some servers repeat, belong to the range before.
+///
+/// Of servers that send all versions before all delete markers, moto among them, the order of entries of the
+/// same second is a guess. There what is known is told by the names of all entries that are held, wherever
+/// they stand; and pages overlap by entries of one kind, whose order is right.
 struct VersionWalk: PageWalk {
   private(set) var range: CrawlRange
   private(set) var position: PagePosition
@@ -26,11 +32,19 @@ struct VersionWalk: PageWalk {
   private var held = ObjectPage()
   /// The last entries that were seen, in the order of the server; by the first the next page is asked for.
   private var trail: [Milestone] = []
+  /// The question whose answer the trail ends with.
+  private var basis: PagePosition?
+  /// Whether the trail is the last entry of its key, or the server's own word: nothing is passed over then.
+  private var isSure = false
+  /// An answer that nothing vouches for, while the question before it is asked again.
+  private var doubted: (page: ListPage, position: PagePosition)?
+  /// Whether a page came in an order that is a guess.
+  private var isOrderGuessed = false
   /// The key that is being listed anew.
   private var relisted: Key?
   /// How often in a row all of the trail was gone.
   private var losses = 0
-  /// How often a key was listed anew since the walk came further.
+  /// How often keys were listed anew since one was passed on.
   private var relists = 0
   /// Whether the key before an empty end was listed anew.
   private var isEndConfirmed = false
@@ -72,17 +86,45 @@ struct VersionWalk: PageWalk {
 
   mutating func accept(_ page: ListPage) throws(ListingFault) -> PageCoverage? {
     if let prefix = page.commonPrefixes.first { throw .rolledUp(prefix: prefix) }
-    let entries = page.objects
-    try checkOrder(of: entries, below: relisted ?? prefix)
-    if case .after(let key) = position, let first = entries.firstKey, first < key {
+    try page.objects.checkOrder(below: relisted ?? prefix)
+    if let doubted { return try decide(on: doubted.page, to: doubted.position, by: page) }
+    if case .after(let key) = position, let first = page.objects.firstKey, first < key {
       throw .startAfterIgnored(key: first, after: key)
     }
-    let known = overlap(of: entries)
+    var page = page
+    if page.hasGuessedOrder { isOrderGuessed = true }
+    let known = isOrderGuessed ? sortOutKnown(in: &page.objects) : overlap(of: page.objects)
     if isVouched, known == 0 {
       try loseMarker()
       return nil
     }
-    if let key = held.firstKey, isHeldKeyChanged(by: entries, known: known) {
+    if let basis, isUnproven(page, known: known) {
+      doubted = (page, position)
+      position = basis
+      return nil
+    }
+    return try goOn(with: page, provenBy: known)
+  }
+
+  /// Takes in an answer that nothing vouched for, when what it was asked by is still there: then it was there
+  /// before.
+  private mutating func decide(
+    on answer: ListPage, to question: PagePosition, by page: ListPage
+  ) throws(ListingFault) -> PageCoverage? {
+    doubted = nil
+    position = question
+    if let asked = trail.first, !page.objects.holds(asked.name) {
+      try loseKey(asked.name.key)
+      return nil
+    }
+    isEndConfirmed = true
+    return try goOn(with: answer, provenBy: 0)
+  }
+
+  private mutating func goOn(
+    with page: ListPage, provenBy known: Int
+  ) throws(ListingFault) -> PageCoverage? {
+    if let key = held.firstKey, isHeldKeyChanged(by: page.objects, known: known) {
       try loseKey(key)
       return nil
     }
@@ -98,8 +140,8 @@ struct VersionWalk: PageWalk {
 
   /// A refusal to go on after a version says what an answer would: that it is gone.
   mutating func acceptRefusal() throws(ListingFault) -> Bool {
-    guard isVouched else { return false }
-    try loseMarker()
+    guard isVouched || doubted != nil else { return false }
+    if isVouched { try loseMarker() } else { try loseKey(trail[0].name.key) }
     return true
   }
 
@@ -124,15 +166,38 @@ struct VersionWalk: PageWalk {
     }.map { $0 + 1 } ?? 0
   }
 
+  /// Puts the entries of each key in front that were seen before, and counts up to the last of them.
+  ///
+  /// One of them vouches for the answer wherever it stands: the server's own order, though not known, is the
+  /// same in each answer. Nothing was passed over behind that entry, and what is before it was seen with it.
+  private func sortOutKnown(in entries: inout ObjectPage) -> Int {
+    guard isAskedByVersion else { return 0 }
+    var seen = Set(trail.map(\.name))
+    for index in held.records.indices { seen.insert(held.name(at: index)) }
+    if isVouched, let asked = trail.first { seen.remove(asked.name) }
+    return entries.moveToFront(ofTheirKeys: seen)
+  }
+
   /// Whether new versions of the key that is held stand among entries that were seen before.
   ///
   /// Then they belong in front of those that are held. New ones of smaller keys came after these were
   /// passed on, and wait for the next crawl.
   private func isHeldKeyChanged(by entries: ObjectPage, known: Int) -> Bool {
     guard let key = held.firstKey else { return false }
+    if isOrderGuessed {
+      guard isAskedByVersion, let latest = entries.latest(of: key) else { return false }
+      return !held.holds(latest)
+    }
     return (0..<known).contains { index in
       entries.key(at: index) == key && !held.holds(entries.name(at: index))
     }
+  }
+
+  /// Whether nothing says that what an answer was asked by was there: without it one server ends, and another
+  /// passes over the rest of its key.
+  private func isUnproven(_ page: ListPage, known: Int) -> Bool {
+    guard isAskedByVersion, trail.count == 1, known == 0 else { return false }
+    return !isSure || (page.objects.records.isEmpty && !page.isTruncated)
   }
 
   /// Whether a page ends the listing that may only say so because the entry it was asked by is gone.
@@ -183,17 +248,23 @@ struct VersionWalk: PageWalk {
   private mutating func ask(
     isNew: Bool = true, isWholeKey: Bool = false
   ) throws(ListingFault) {
-    if !isNew { trail.removeFirst(max(0, trail.count - 1)) }
+    if !isNew || trail.first.map(question) == position {
+      trail.removeFirst(max(0, trail.count - 1))
+    }
     guard let marker = trail.first else { return try beginAgain() }
     // Nobody has seen what follows: the answer may pass over older versions of its key.
-    if marker.isAnonymousMarker, trail.count == 1, relisted == nil, !isWholeKey {
+    if marker.isAnonymousMarker, trail.count == 1, !isWholeKey {
       return try loseKey(marker.name.key)
     }
-    let next: PagePosition =
-      relisted.map { .versions(of: $0, after: marker.name.versionID) }
-      ?? .afterVersion(marker.name.key, marker.name.versionID)
-    guard isNew || position != next else { throw .notAdvancing(cursor: range.cursor) }
+    let next = question(after: marker)
+    guard position != next else { throw .notAdvancing(cursor: range.cursor) }
+    isSure = isWholeKey
     position = next
+  }
+
+  private func question(after marker: Milestone) -> PagePosition {
+    relisted.map { .versions(of: $0, after: marker.name.versionID) }
+      ?? .afterVersion(marker.name.key, marker.name.versionID)
   }
 
   /// Asks for the range from its beginning, where nothing that was seen is left.
@@ -205,12 +276,17 @@ struct VersionWalk: PageWalk {
       throw .versionsKeepVanishing(key: range.cursor)
     }
     position = .after(range.cursor)
+    basis = nil
     held = ObjectPage()
     hasKeys = false
   }
 
   private mutating func note(_ entries: ObjectPage, _ new: Range<Int>) {
+    basis = position
     let length = min(Self.trailMax, max(2, entries.records.count / Self.pageParts))
+    if isOrderGuessed, entries.records.count > 1 {
+      return trail = entries.lastOfOneKind(length)
+    }
     trail += new.suffix(length + 1).map { entries.milestone(at: $0) }
     var start = max(0, trail.count - length)
     if hidesOlderVersions(start) { start = start > 0 ? start - 1 : 1 }
@@ -234,6 +310,8 @@ struct VersionWalk: PageWalk {
       page.nextVersionIDMarker.map { .afterVersion(key, $0) } ?? .after(key)
     guard next != position, key >= reached else { throw .notAdvancing(cursor: range.cursor) }
     position = next
+    basis = nil
+    isSure = true
     trail =
       page.nextVersionIDMarker.map { [Milestone(name: EntryName(key: key, versionID: $0))] } ?? []
   }
@@ -250,9 +328,10 @@ struct VersionWalk: PageWalk {
     var whole = held
     whole.append(entries.slice(0..<start))
     held = entries.slice(start..<entries.records.count)
-    try checkRepetition(in: whole)
+    try whole.checkRepetition()
     guard let through = whole.lastKey else { return nil }
-    let coverage = PageCoverage(page: whole, after: range.cursor, through: through)
+    let coverage = PageCoverage(
+      page: whole, after: range.cursor, through: through, mayLackFirst: range.isAtMark)
     range.cursor = through
     relists = 0
     return coverage
@@ -264,13 +343,13 @@ struct VersionWalk: PageWalk {
     var whole = held
     whole.append(entries)
     held = ObjectPage()
-    try checkRepetition(in: whole)
-    let after = range.cursor
+    try whole.checkRepetition()
+    let (after, mayLackFirst) = (range.cursor, range.isAtMark)
     range.isDone = true
     if let last = hi ?? whole.lastKey {
       range.cursor = max(after, range.hi.map { min($0, last) } ?? last)
     }
-    return PageCoverage(page: whole, after: after, through: nil)
+    return PageCoverage(page: whole, after: after, through: nil, mayLackFirst: mayLackFirst)
   }
 
   // MARK: - A place that was lost
@@ -291,6 +370,7 @@ struct VersionWalk: PageWalk {
     guard relists <= Self.relistsMax else { throw .notAdvancing(cursor: key) }
     if held.firstKey == key { held = ObjectPage() }
     trail = []
+    (basis, doubted) = (nil, nil)
     relisted = key
     position = .versions(of: key, after: nil)
   }
@@ -307,46 +387,14 @@ struct VersionWalk: PageWalk {
       hasKeys = true
       held.append(entries.slice(new))
     }
-    note(entries, new)
-    let goesOn = page.isTruncated && end == entries.records.count && !new.isEmpty
+    let isWhole =
+      !page.isTruncated || end < entries.records.count || isKnownEnd(page, known: known)
+    guard isWhole || end > 0 else { throw .notAdvancing(cursor: range.cursor) }
+    note(entries.slice(0..<end), new)
     // The entries stay held: others of the same key may have been written in between, and the next page
     // says which key follows.
-    if !goesOn { relisted = nil }
-    try ask(isWholeKey: !goesOn)
+    if isWhole { relisted = nil }
+    try ask(isNew: isWhole || !new.isEmpty, isWholeKey: isWhole)
     return nil
-  }
-
-  // MARK: - Checks
-
-  private func checkOrder(of page: ObjectPage, below prefix: Key) throws(ListingFault) {
-    if let index = page.firstIndex(outside: prefix) {
-      throw .outsidePrefix(key: page.key(at: index), prefix: prefix)
-    }
-    if let index = page.firstDescendingIndex {
-      throw .unordered(key: page.key(at: index), after: page.key(at: index - 1))
-    }
-  }
-
-  /// An entry that comes twice hides another, or shows that pages overlap where they must not.
-  private func checkRepetition(in page: ObjectPage) throws(ListingFault) {
-    if let index = page.firstRepeatedVersion {
-      throw .repeatedVersion(key: page.key(at: index), versionID: page.versionID(at: index))
-    }
-  }
-}
-
-/// An entry that was seen, by which what follows it can be asked for.
-private struct Milestone: Sendable {
-  var name: EntryName
-  /// Whether it is a delete marker that was made while versioning was suspended.
-  var isAnonymousMarker = false
-}
-
-extension ObjectPage {
-  fileprivate func milestone(at index: Int) -> Milestone {
-    let name = name(at: index)
-    return Milestone(
-      name: name,
-      isAnonymousMarker: versions[index].kind == .deleteMarker && name.versionID == "null")
   }
 }

@@ -29,6 +29,9 @@ extension BucketSummary {
       complete += whole.map { [$0] } ?? []
     }
     if let newest = complete.max() { return Freshness(state: .complete, syncedAt: newest) }
+    if let told, !told.contains(where: { $0.meets(prefix) }) {
+      return Freshness(state: .never, syncedAt: nil)
+    }
     let newest = covering.compactMap(\.freshness.syncedAt).max()
     guard newest != nil || (!unfinished.isEmpty && freshness.state != .never) else {
       return freshness

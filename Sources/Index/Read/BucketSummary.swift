@@ -65,6 +65,9 @@ package struct BucketSummary: Equatable, Sendable {
   /// The crawls since then that did not come to their end, where it is not complete, in the order in which
   /// they began.
   var unfinished: [UnfinishedCrawl] = []
+  /// The prefixes of which anything is known, where that is asked for and not so of the whole bucket; nil
+  /// elsewhere.
+  var told: [Key]?
   /// What is known beside its objects, where the question is about that.
   var other = OtherEntries()
   /// An object without a version id of its own that was written before this moment has the id `null`.

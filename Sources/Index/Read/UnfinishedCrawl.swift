@@ -10,7 +10,12 @@ struct UnfinishedCrawl: Equatable, Sendable {
   var isAbandoned = false
 
   /// Whether it has keys in common with what begins with `prefix`.
+  func meets(_ prefix: Key) -> Bool { self.prefix.meets(prefix) }
+}
+
+extension Key {
+  /// Whether what begins with this has keys in common with what begins with `prefix`.
   func meets(_ prefix: Key) -> Bool {
-    self.prefix.bytes.starts(with: prefix.bytes) || prefix.bytes.starts(with: self.prefix.bytes)
+    bytes.starts(with: prefix.bytes) || prefix.bytes.starts(with: bytes)
   }
 }

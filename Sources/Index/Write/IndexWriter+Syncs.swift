@@ -1,5 +1,13 @@
 internal import SQLite
-internal import Vocabulary
+package import Vocabulary
+
+/// What one sync has done of one crawl.
+package struct SyncShare: Equatable, Sendable {
+  package var counts: ChangeCounts
+  package var listsVersions: Bool
+  /// Whether an earlier sync had begun it.
+  package var isResumed: Bool
+}
 
 extension IndexWriter {
   /// Records that a sync begins; one that a killed process left running becomes `interrupted`.
@@ -40,6 +48,35 @@ extension IndexWriter {
     }
     try commit(thenPass: .syncCommitted)
   }
+
+  /// What a sync has listed of a bucket, or of a prefix of it; nil where it has listed nothing.
+  package func share(
+    of name: String, endpoint: String, prefix: Key, inSync id: Int64
+  ) throws -> SyncShare? {
+    try connection.first(
+      Self.selectShare, .text(name), .text(endpoint), .text(prefix.bytes), .integer(id)
+    ) { row in
+      SyncShare(
+        counts: ChangeCounts(
+          objects: row.int64(at: 0), added: row.int64(at: 1), changed: row.int64(at: 2),
+          removed: row.int64(at: 3), versions: row.int64(at: 4)),
+        listsVersions: row.int64(at: 5) != 0, isResumed: row.int64(at: 6) != 0)
+    }
+  }
+
+  /// Where versions were tried before objects, the last crawl counts.
+  private static let selectShare = """
+    SELECT objects, added, changed, removed, coalesce(sync_crawl.versions, 0), crawl.versions,
+      EXISTS (
+        SELECT 1 FROM sync_crawl AS earlier
+        WHERE earlier.crawl_id = crawl.id AND earlier.sync_id < ?4)
+    FROM bucket
+    CROSS JOIN crawl ON crawl.bucket_id = bucket.id
+    CROSS JOIN sync_crawl ON sync_crawl.crawl_id = crawl.id
+    WHERE bucket.name = ?1 AND bucket.endpoint = ?2 AND crawl.prefix = ?3
+      AND sync_crawl.sync_id = ?4
+    ORDER BY crawl.id DESC LIMIT 1
+    """
 
   /// The names of the buckets of an endpoint that the index has of one account, or for nil of no
   /// known one, in order.

@@ -10,15 +10,19 @@ extension ObjectPage {
   ///
   ///     b 10:02, b 10:01, c 10:00 latest; marker b 10:03 latest
   ///     →  b 10:03 latest marker, b 10:02, b 10:01, c 10:00 latest
-  mutating func mergeBlocks(at middle: Int, lastVersionID: String?) {
+  ///
+  /// - Returns: whether there are such of the same second, so that the order is a guess.
+  mutating func mergeBlocks(at middle: Int, lastVersionID: String?) -> Bool {
     let count = records.count
     guard middle > 0, middle < count, !isBefore(middle - 1, middle),
       isOrdered(0..<middle), isOrdered(middle..<count)
-    else { return }
+    else { return false }
+    var isGuess = false
     var order: [Int] = []
     order.reserveCapacity(count)
     var (version, marker) = (0, middle)
     while version < middle, marker < count {
+      if !isGuess { isGuess = isTie(marker, version) }
       if comesFirst(marker: marker, before: version) {
         order.append(marker)
         marker += 1
@@ -32,6 +36,13 @@ extension ObjectPage {
     records = order.map { records[$0] }
     versions = order.map { versions[$0] }
     if let lastVersionID { moveToEnd(versionID: lastVersionID) }
+    return isGuess
+  }
+
+  private func isTie(_ marker: Int, _ version: Int) -> Bool {
+    records[marker].lastModified == records[version].lastModified
+      && !versions[marker].isLatest && !versions[version].isLatest
+      && !isBefore(marker, version) && !isBefore(version, marker)
   }
 
   private func isBefore(_ first: Int, _ second: Int) -> Bool {

@@ -10,6 +10,18 @@ extension Context {
     return !text.isEmpty
   }
 
+  /// Warns on standard error about uploads of which nobody knows the bytes; true where there are any.
+  func warn(ofUnknownBytes count: Int, _ filter: ObjectFilter) -> Bool {
+    guard count > 0 else { return false }
+    let isLimited = filter.sizeMin != nil || filter.sizeMax != nil
+    let fate = isLimited ? ", and they are left out" : ""
+    let text =
+      "Warning: how many bytes \(counted(Int64(count), "upload")) hold\(count == 1 ? "s" : "") is not known\(fate)\n"
+      + "Help:  run 's3audit sync --parts'\n"
+    if !options.output.isQuiet { Terminal.writeError(text) }
+    return true
+  }
+
   private func bucketsWarning(_ reach: IndexReader.Reach) -> String {
     let buckets = reach.buckets
     guard !buckets.isEmpty else {

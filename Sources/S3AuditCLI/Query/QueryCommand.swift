@@ -49,11 +49,15 @@ private func write(
       answer, from: reader, as: context.reportOptions(guardsFormulas: arguments.guardsFormulas),
       context)
     let filter = answer.filter.buckets
-    let reach = try reader.reach(of: answer.filter.objects(now: context.now))
-    let isIncomplete = context.warn(ofIncomplete: reach)
+    let objects = try answer.filter.objects(now: context.now)
+    let isIncomplete = context.warn(ofIncomplete: try reader.reach(of: objects))
+    let isUnweighed =
+      try objects.entries == .uploads
+      && context.warn(ofUnknownBytes: reader.uploadsOfUnknownBytes(objects).count, objects)
     let isUncertain = context.warn(ofUnknownRegion: try reader.bucketsOfUnknownRegion(filter))
     try warn(ofLiteralPrefixes: answer.filter.prefixes, reader, context)
-    return (isIncomplete || isUncertain) && arguments.requiresComplete ? .refused : .done
+    let lacksAny = isIncomplete || isUnweighed || isUncertain
+    return lacksAny && arguments.requiresComplete ? .refused : .done
   }
 }
 

@@ -153,6 +153,9 @@ struct SyncCommand: Sendable {
     self.arguments = arguments
   }
 
+  /// What is said of a sync that was interrupted.
+  static let howToGoOn = "run the same command again to go on from here"
+
   func run() async throws -> ExitStatus {
     try await context.interrupt.cancelling { try await connectAndSync() }
   }
@@ -181,7 +184,7 @@ struct SyncCommand: Sendable {
       Terminal.writeError(
         """
         Interrupted after \(counted(listed, "object")); what was listed is kept.
-        Help:  run the same command again to go on from here
+        Help:  \(Self.howToGoOn)
 
         """)
     }

@@ -40,9 +40,9 @@ struct SyncReport {
   /// Tells a program what ended the sync before it was through.
   func writeFailure(_ error: any Error) throws {
     guard let format = context.machineFormat else { return }
-    // Whatever is wrong with the index, there is a report: only the buckets' accounts are then not known.
+    // Whatever is wrong with the index, there is a report: only what it holds is then not known.
     let stored = try? IndexReader(path: indexPath, now: context.now).bucketsByAddress()
-    try write(as: format, stored ?? [:], error)
+    try write(as: format, stored, error)
   }
 
   private func text(_ stored: [BucketAddress: BucketSummary]) -> String {
@@ -171,19 +171,21 @@ struct SyncReport {
     Column("bucket", .text), Column("outcome", .text), Column("objects", .count),
     Column("added", .count), Column("changed", .count), Column("removed", .count),
     Column("resumed", .boolean), Column("error", .text), Column("account", .text),
-    Column("profile", .text), Column("versions", .count),
+    Column("profile", .text), Column("versions", .count), Column("state", .text),
+    Column("objects_stored", .count), Column("bytes_stored", .bytes),
   ]
 
+  /// The buckets of the index; nil where that cannot be read.
+  private typealias Stored = [BucketAddress: BucketSummary]?
+
   private func write(
-    as format: OutputFormat, _ stored: [BucketAddress: BucketSummary], _ error: (any Error)? = nil
+    as format: OutputFormat, _ stored: Stored, _ error: (any Error)? = nil
   ) throws {
     guard format == .json else { return try writeRows(stored, error) }
     try Terminal.writeOutput(document(stored, error))
   }
 
-  private func writeRows(
-    _ stored: [BucketAddress: BucketSummary], _ error: (any Error)?
-  ) throws {
+  private func writeRows(_ stored: Stored, _ error: (any Error)?) throws {
     var writer = ReportWriter(columns: Self.columns, options: context.reportOptions()) {
       try Terminal.writeOutput($0)
     }
@@ -198,11 +200,11 @@ struct SyncReport {
     try writer.finish()
   }
 
-  private func row(
-    of bucket: SyncSummary.Bucket, _ stored: [BucketAddress: BucketSummary]
-  ) -> [Value] {
+  private func row(of bucket: SyncSummary.Bucket, _ stored: Stored) -> [Value] {
     let (outcome, error): (String, Value) =
       switch bucket.outcome {
+      case .failed(let failure) where bucket.isCutOff:
+        (SyncState.interrupted.rawValue, .text(message(of: failure.error)))
       case .complete: ("complete", .text(orNull: bucket.gaps.first?.description))
       case .denied(let failure): ("denied", .text(failure.description))
       case .failed(let failure): ("failed", .text(failure.description))
@@ -210,12 +212,15 @@ struct SyncReport {
     let accounts = summary.accounts
     let profile =
       accounts.indices.contains(bucket.account) ? accounts[bucket.account].identity.profile : nil
+    let held = stored?[bucket.address]
     return [
       .text(bucket.name), .text(outcome), .integer(bucket.counts.objects),
       .integer(bucket.counts.added), .integer(bucket.counts.changed),
       .integer(bucket.counts.removed), .boolean(bucket.isResumed), error,
-      .text(orNull: stored[bucket.address]?.account?.name), .text(orNull: profile),
+      .text(orNull: held?.account?.name), .text(orNull: profile),
       bucket.hasVersions ? .integer(bucket.counts.versions) : .null,
+      .text(orNull: held?.freshness.state.rawValue),
+      held.map { .integer($0.objects) } ?? .null, held.map { .bytes($0.bytes) } ?? .null,
     ]
   }
 
@@ -224,7 +229,7 @@ struct SyncReport {
   ) -> [Value] {
     [
       .null, .text(outcome), .null, .null, .null, .null, .null, .text(message(of: error)), .null,
-      .text(orNull: profile), .null,
+      .text(orNull: profile), .null, .null, .null, .null,
     ]
   }
 
@@ -232,14 +237,12 @@ struct SyncReport {
     (error as? S3Error)?.isDenial == true ? "denied" : "failed"
   }
 
-  private func document(
-    _ stored: [BucketAddress: BucketSummary], _ error: (any Error)?
-  ) -> [UInt8] {
+  private func document(_ stored: Stored, _ error: (any Error)?) -> [UInt8] {
     var document = JSONDocument()
     let counts = summary.counts
     document.add("state", .text(summary.state.rawValue))
     document.add("error", .text(orNull: error.map { message(of: $0) }))
-    document.add("help", .text(orNull: error.flatMap { hint(for: $0) }))
+    document.add("help", .text(orNull: error.flatMap { Self.help(about: $0) }))
     document.add("started_at", .timestamp(context.now))
     document.add("finished_at", .timestamp(systemTime()))
     document.add("index", .text(indexPath))
@@ -247,6 +250,12 @@ struct SyncReport {
     document.add("added", .integer(counts.added))
     document.add("changed", .integer(counts.changed))
     document.add("removed", .integer(counts.removed))
+    let held = stored.map { stored in
+      Set(summary.buckets.map(\.address)).compactMap { stored[$0] }
+    }
+    document.add(
+      "objects_stored", held.map { .integer($0.map(\.objects).saturatedSum()) } ?? .null)
+    document.add("bytes_stored", held.map { .bytes($0.map(\.bytes).saturatedSum()) } ?? .null)
     document.add("requests", .integer(summary.requests))
     document.add("retries", .integer(summary.retries))
     document.add("list_requests", .integer(summary.billedLists))
@@ -256,6 +265,10 @@ struct SyncReport {
     document.add("pruned", summary.pruned)
     document.add("accounts", Self.accountColumns, accountRows)
     return document.finish()
+  }
+
+  private static func help(about error: any Error) -> String? {
+    error is CancellationError ? SyncCommand.howToGoOn : hint(for: error)
   }
 
   private static let accountColumns = [

@@ -45,7 +45,16 @@ extension IndexReader {
     for (id, crawls) in try abandonedVersionCrawls() {
       others[id, default: OtherEntries()].abandoned = crawls
     }
-    return others
+    let told = try connection.all(Self.selectTold) { ($0.int64(at: 0), Key($0.bytes(at: 1))) }
+    for (id, prefix) in told { others[id, default: OtherEntries()].told.append(prefix) }
+    return others.mapValues { other in
+      var other = other
+      // A listing that was begun and told nothing has not made anything known.
+      if other.versions.isUnknown, !other.told.isEmpty || !other.listed.isEmpty {
+        other.versions.state = .partial
+      }
+      return other
+    }
   }
 
   /// The last column but one: whether a listing of versions was begun since the last one that came to its
@@ -54,7 +63,7 @@ extension IndexReader {
   /// It looks from the newest crawl back to that one, which most often is the newest: there may be one for
   /// each night of years.
   private static let selectKnown = """
-    SELECT id, state, versions_begun_ms, versions_synced_ms, uploads_synced_ms,
+    SELECT id, state, versions_synced_ms, uploads_synced_ms,
       versions_synced_ms IS NOT NULL AND EXISTS (
         SELECT 1 FROM crawl
         WHERE crawl.bucket_id = bucket.id AND versions = 1 AND crawl.state <> ?1
@@ -71,6 +80,18 @@ extension IndexReader {
     FROM version_usage LEFT JOIN storage_class ON storage_class.id = storage_class_id
     """
 
+  /// Crawls that listed any entry of the versions of buckets of which none came to its end.
+  ///
+  /// Those of another bucket, which had the name before, are older than the first listing of this one.
+  private static let selectTold = """
+    SELECT bucket.id, crawl.prefix
+    FROM bucket CROSS JOIN crawl ON crawl.bucket_id = bucket.id
+    WHERE bucket.versions_begun_ms IS NOT NULL AND bucket.versions_synced_ms IS NULL
+      AND crawl.versions = 1 AND crawl.started_ms >= bucket.versions_begun_ms
+      AND EXISTS (
+        SELECT 1 FROM sync_crawl WHERE crawl_id = crawl.id AND (objects > 0 OR versions > 0))
+    """
+
   private static let selectListed = """
     SELECT listed_prefix.bucket_id, listed_prefix.prefix, listed_prefix.state, synced_ms,
       crawl_id
@@ -83,16 +104,14 @@ extension OtherEntries {
   /// A row of `selectKnown`.
   fileprivate init(_ row: borrowing Statement) {
     let bucket = BucketState(rawValue: row.string(at: 1)) ?? .partial
-    if let moment = row.timestamp(at: 3) {
-      let isUnfinished = row.int64(at: 5) != 0 || bucket == .never
+    if let moment = row.timestamp(at: 2) {
+      let isUnfinished = row.int64(at: 4) != 0 || bucket == .never
       let state = isUnfinished && bucket != .denied ? BucketState.partial : bucket
       versions = Freshness(state: state, syncedAt: moment)
-    } else if row.timestamp(at: 2) != nil {
-      versions.state = .partial
     }
-    if let moment = row.timestamp(at: 4) {
+    if let moment = row.timestamp(at: 3) {
       uploads = Freshness(state: .complete, syncedAt: moment)
-    } else if row.int64(at: 6) != 0 {
+    } else if row.int64(at: 5) != 0 {
       uploads.state = .partial
     }
   }

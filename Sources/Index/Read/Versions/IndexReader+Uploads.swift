@@ -47,6 +47,14 @@ extension IndexReader {
     return try uploads(resolved)
   }
 
+  /// The uploads that pass the filter, but for its limits of size, and whose bytes are not known: they may
+  /// pass those, too.
+  package func uploadsOfUnknownBytes(_ filter: ObjectFilter) throws -> [UploadRow] {
+    var filter = filter
+    (filter.sizeMin, filter.sizeMax) = (nil, nil)
+    return try uploads(filter).filter { $0.bytes == nil }
+  }
+
   private func uploads(_ resolved: ResolvedFilter) throws -> [UploadRow] {
     let classNames = try storageClassNames()
     var rows: [UploadRow] = []
@@ -75,8 +83,26 @@ extension IndexReader {
 
   /// Sums the uploads that pass the filter.
   ///
-  /// A bucket whose uploads were never listed has a row without sums.
+  /// A bucket whose uploads were never listed has a row without sums. A sum over uploads whose bytes are not
+  /// known, or that leaves them out for that, is not complete.
   package func uploadSums(
+    by grouping: UploadGrouping, _ filter: ObjectFilter, now: Timestamp
+  ) throws -> [UploadSum] {
+    let sums = try sums(by: grouping, filter, now: now)
+    let isLimited = filter.sizeMin != nil || filter.sizeMax != nil
+    let leftOut = isLimited ? try uploadsOfUnknownBytes(filter) : []
+    let places = Set(leftOut.map(\.place))
+    return sums.map { sum in
+      var sum = sum
+      let lacksSome = sum.place.map { places.contains($0) } ?? !places.isEmpty
+      if sum.freshness.state == .complete, sum.bytes == nil || lacksSome {
+        sum.freshness.state = .partial
+      }
+      return sum
+    }
+  }
+
+  private func sums(
     by grouping: UploadGrouping, _ filter: ObjectFilter, now: Timestamp
   ) throws -> [UploadSum] {
     var filter = filter
@@ -138,6 +164,11 @@ extension UploadRow {
 }
 
 extension UploadSum {
+  /// Nil for a sum over several buckets.
+  fileprivate var place: UploadPlace? {
+    bucket.map { UploadPlace(name: $0, endpoint: origin?.endpoint ?? "") }
+  }
+
   fileprivate init(of rows: [UploadRow], called group: Key? = nil, _ freshness: Freshness) {
     self.init(group: group, freshness: freshness)
     uploads = Int64(rows.count)

@@ -1,8 +1,13 @@
+internal import Vocabulary
+
 /// How far what a bucket holds beside its objects is known.
 struct OtherEntries: Equatable, Sendable {
   var versions = Freshness(state: .never, syncedAt: nil)
   /// Those of its prefixes whose versions are known better than the rest.
   var listed: [ListedPrefix] = []
+  /// The prefixes of the listings of versions that told anything, where none has told of all of them: of
+  /// other keys nothing is known.
+  var told: [Key] = []
   /// Crawls of its versions whose keys were listed without them afterwards.
   var abandoned: [UnfinishedCrawl] = []
   /// Its noncurrent versions, in order of storage class name.
@@ -23,9 +28,16 @@ extension BucketSummary {
         other.versions, other.listed, other.classes
       )
       bucket.whole = other.versions.syncedAt
+      if bucket.whole == nil { bucket.told = other.told + other.listed.map(\.prefix) }
       bucket.unfinished += other.abandoned
     case .all:
-      bucket.freshness = Freshness(combining: [freshness, other.versions])
+      let knowsObjects = freshness.syncedAt != nil || !usage.isZero || !listed.isEmpty
+      bucket.freshness =
+        knowsObjects || !other.versions.isUnknown
+        ? Freshness(combining: [freshness, other.versions])
+        : Freshness(state: .never, syncedAt: nil)
+      // There is no moment before which all of both is in.
+      if other.versions.syncedAt == nil { bucket.freshness.syncedAt = nil }
       // A crawl that lists versions lists the objects too.
       bucket.listed = other.listed
       bucket.whole = whole.flatMap { whole in other.versions.syncedAt.map { min(whole, $0) } }

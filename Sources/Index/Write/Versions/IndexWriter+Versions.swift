@@ -15,7 +15,7 @@ extension IndexWriter {
       let classIDs = try storageClassIDs(of: page)
       let merge = try VersionMerge(
         page: page, bucketID: plan.bucketID, interval: interval, storageClassIDs: classIDs,
-        nullIDsBefore: plan.nullIDsBefore, on: connection)
+        nullIDsBefore: plan.nullIDsBefore, mayLackFirst: coverage.mayLackFirst, on: connection)
       return (classIDs, merge)
     }
     try admit(

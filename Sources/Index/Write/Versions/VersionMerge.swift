@@ -28,6 +28,7 @@ struct VersionMerge {
   let page: ObjectPage
   private let storageClassIDs: [Int64]
   private let nullIDsBefore: Timestamp?
+  private let mayLackFirst: Bool
   private var hasObject = false
   private var hasRow = false
 
@@ -67,12 +68,14 @@ struct VersionMerge {
   /// for each of the page's storage classes; `nullIDsBefore` is as in `CrawlPlan`.
   init(
     page: ObjectPage, bucketID: Int64, interval: KeyInterval, storageClassIDs: [Int64],
-    nullIDsBefore: Timestamp? = nil, on connection: borrowing Connection
+    nullIDsBefore: Timestamp? = nil, mayLackFirst: Bool = false,
+    on connection: borrowing Connection
   ) throws {
     precondition(page.versions.count == page.records.count, "a page of versions has their ids")
     self.page = page
     self.storageClassIDs = storageClassIDs
     self.nullIDsBefore = nullIDsBefore
+    self.mayLackFirst = mayLackFirst
     let covered = PageMerge.records(of: page, in: interval)
     var crowded: [Stack] = []
     try connection.withStatement(PageMerge.selectRowsWithVersions) { objects in
@@ -102,7 +105,7 @@ struct VersionMerge {
     while start < covered.upperBound {
       let end = endOfStack(from: start, to: covered.upperBound)
       let stack = Stack(start..<end, of: page)
-      if !stack.hasLatest { keysWithoutLatest += 1 }
+      if !stack.hasLatest, start > covered.lowerBound || !mayLackFirst { keysWithoutLatest += 1 }
       try compareObject(of: stack, &objects)
       listed += Entries(of: stack).count
       if try !compareRows(of: stack, &rows) { crowded.append(stack) }

@@ -24,5 +24,6 @@ func message(of error: any Error) -> String {
     return missing.sentence(origin: missing.origin.text)
   }
   if let error = error as? BucketSelection.NoMatch { return error.words }
+  if error is CancellationError { return "interrupted" }
   return "\(error)"
 }
