@@ -19,6 +19,9 @@ func system(_ name: String, pkgConfig: String, apt: String, brew: String) -> Tar
     providers: [.apt([apt]), .brew([brew])])
 }
 
+/// The platform's own C library.
+func system(_ name: String) -> Target { .systemLibrary(name: name, path: "Sources/\(name)") }
+
 func module(
   _ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = common
 ) -> Target {
@@ -44,6 +47,7 @@ let package = Package(
     .executable(name: "s3sim", targets: ["s3sim"]),
   ],
   targets: [
+    system("CSystem"),
     system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev", brew: "sqlite"),
     system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev", brew: "curl"),
     system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev", brew: "zlib"),
@@ -52,6 +56,7 @@ let package = Package(
       "CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev", brew: "libmicrohttpd"),
 
     module("Vocabulary"),
+    module("System", ["CSystem"], settings: strict),
     module("SQLite", ["CSQLite"], settings: strict),
     module("HTTP", ["CCurl", "CZlib"], settings: strict),
     module("Signing", ["CCrypto"], settings: strict),
@@ -76,13 +81,14 @@ let package = Package(
     module("Sync", ["AWS", "Crawl", "Index", "S3", "SQLite", "Vocabulary"]),
     module("Report", ["Vocabulary"]),
     module("Arguments"),
+    module("Restore", ["HTTP", "Report", "S3", "Signing", "SQLite", "System", "Vocabulary"]),
     module("Answers", ["Arguments", "Index", "Report", "Vocabulary"]),
     module("Simulator", ["Vocabulary", "Signing", "Arguments", "CMicroHTTPD"]),
     module(
       "S3AuditCLI",
       [
-        "Answers", "Arguments", "AWS", "Crawl", "HTTP", "Index", "Report", "S3", "Signing",
-        "SQLite", "Sync", "Vocabulary",
+        "Answers", "Arguments", "AWS", "Crawl", "HTTP", "Index", "Report", "Restore", "S3",
+        "Signing", "SQLite", "Sync", "System", "Vocabulary",
       ]),
 
     .executableTarget(
@@ -99,6 +105,7 @@ let package = Package(
     support("IndexFixtures", ["Index", "SQLite", "TestSupport", "Vocabulary"]),
     tests("HouseStyleTests", []),
     tests("VocabularyTests", ["Vocabulary"]),
+    tests("SystemTests", ["System"]),
     tests("SQLiteTests", ["SQLite"]),
     tests("HTTPTests", ["HTTP"]),
     tests("SigningTests", ["Signing"]),
@@ -115,6 +122,7 @@ let package = Package(
         "Sync", "Vocabulary",
       ]),
     tests("ReportTests", ["Report"]),
+    tests("RestoreTests", ["AWS", "HTTP", "Restore", "S3", "Signing", "System", "Vocabulary"]),
     tests("SimulatorTests", ["Simulator", "Signing", "Arguments", "Vocabulary"]),
     tests("ArgumentsTests", ["Arguments"]),
     tests(

@@ -71,6 +71,12 @@ private let globalInitialization: CURLcode = curl_global_init(Int(CURL_GLOBAL_AL
     try check(unsafe ccurl_set_write_callback(handle, CURLOPT_WRITEFUNCTION, bodyIsReceived))
   }
 
+  /// Has libcurl hand out what was refused before, perhaps within this call, and go on.
+  func resume() {
+    // It fails only for a transfer that is over, or without memory, which the next call finds as well.
+    _ = unsafe curl_easy_pause(handle, CURLPAUSE_CONT)
+  }
+
   /// Zero when libcurl does not know.
   func long(_ info: CURLINFO) -> Int {
     var value = 0

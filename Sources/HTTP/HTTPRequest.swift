@@ -30,10 +30,15 @@ package struct HTTPRequest: Sendable {
   package var timeouts: HTTPTimeouts
   /// Whether a proxy of the environment is used; metadata of this very machine is asked directly.
   package var usesProxy: Bool
+  /// Where the body of the response goes; nil for the response itself.
+  ///
+  /// Such a body has no limit, and is as the server sent it: compressed, if it was.
+  package var sink: (any BodySink)?
 
   package init(
     method: String = "GET", url: String, headers: [HTTPHeader] = [], body: [UInt8] = [],
-    bodyBytesMax: Int = 16 << 20, timeouts: HTTPTimeouts = HTTPTimeouts(), usesProxy: Bool = true
+    bodyBytesMax: Int = 16 << 20, timeouts: HTTPTimeouts = HTTPTimeouts(), usesProxy: Bool = true,
+    sink: (any BodySink)? = nil
   ) {
     self.method = method
     self.url = url
@@ -42,6 +47,7 @@ package struct HTTPRequest: Sendable {
     self.bodyBytesMax = bodyBytesMax
     self.timeouts = timeouts
     self.usesProxy = usesProxy
+    self.sink = sink
   }
 }
 

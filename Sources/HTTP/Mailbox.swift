@@ -22,6 +22,7 @@ final class Mailbox: Sendable {
   enum Order: Sendable {
     case send(Submission)
     case cancel(UInt64)
+    case resume(UInt64)
   }
 
   private struct State {
@@ -52,6 +53,11 @@ final class Mailbox: Sendable {
   /// Cancels the request if it was posted before and has no answer yet.
   func cancel(_ id: UInt64) {
     _ = append(.cancel(id))
+  }
+
+  /// Goes on with a transfer whose body was refused for a while.
+  func resume(_ id: UInt64) {
+    _ = append(.resume(id))
   }
 
   func close() {

@@ -34,12 +34,20 @@ final class Transfer {
   /// Counted over interim responses as well, which a server could send for ever.
   private var headBytesTotal = 0
   private var body: [UInt8] = []
+  /// Where the body goes, once its sink has accepted it.
+  private var sink: (any BodySink)?
+  private let flow: BodyFlow
   private var isSent = false
   private var isBodyBegun = false
   private var refusal: Refusal?
 
   private enum HeadStage {
     case expectsStatusLine, inside, complete
+  }
+
+  /// What becomes of a part of the body.
+  enum Reception {
+    case taken, stopped, paused
   }
 
   /// Why a callback told libcurl to stop.
@@ -52,9 +60,10 @@ final class Transfer {
 
   /// Prepares the easy handle of `seat`, which must be free.
   init(
-    _ submission: Submission, seat: Seat, configuration: HTTPConfiguration
+    _ submission: Submission, seat: Seat, flow: BodyFlow, configuration: HTTPConfiguration
   ) throws(CurlFailure) {
     self.submission = submission
+    self.flow = flow
     self.seat = seat
     clock = TransferClock(submission.request.timeouts)
     headerLines = try submission.request.headerLines()
@@ -72,14 +81,32 @@ final class Transfer {
       let message = "the connection was closed inside the response's header"
       return .failure(HTTPError(.connectionLost, message, url: submission.request.url))
     }
-    seat.expectBodies(like: body.count)
+    if !isBodyBegun { offerBody() }
+    if sink == nil { seat.expectBodies(like: body.count) }
+    var response = headAlone
+    response.body = body
+    return .success(response)
+  }
+
+  private var headAlone: HTTPResponse {
     let timing = HTTPTiming(
       firstByte: .microseconds(seat.easy.offset(CURLINFO_STARTTRANSFER_TIME_T) ?? 0),
       total: .microseconds(seat.easy.offset(CURLINFO_TOTAL_TIME_T) ?? 0))
-    return .success(
-      HTTPResponse(
-        status: seat.easy.long(CURLINFO_RESPONSE_CODE), headers: HTTPHeaders(block: head),
-        body: body, timing: timing))
+    return HTTPResponse(
+      status: seat.easy.long(CURLINFO_RESPONSE_CODE), headers: HTTPHeaders(block: head),
+      timing: timing)
+  }
+
+  /// Asks the request's sink, if it has one, whether it takes the body.
+  private func offerBody() {
+    guard let sink = submission.request.sink else { return }
+    if sink.accepts(headAlone, flow) { self.sink = sink }
+  }
+
+  /// Goes on with a body that was refused.
+  func resume() {
+    clock.bodyResumed(at: .now)
+    seat.easy.resume()
   }
 
   private func error(_ refusal: Refusal, _ code: CURLcode) -> HTTPError {
@@ -137,25 +164,40 @@ extension Transfer {
     return true
   }
 
-  /// Takes a part of the body, at most 16 KiB as libcurl cuts it; false stops the transfer.
-  fileprivate func receive(body part: UnsafeBufferPointer<UInt8>) -> Bool {
-    let bytesMax = submission.request.bodyBytesMax
+  /// Takes a part of the body, at most 16 KiB as libcurl cuts it.
+  fileprivate func receive(body part: UnsafeBufferPointer<UInt8>) -> Reception {
     if !isBodyBegun {
       isBodyBegun = true
       clock.bodyBegan(at: .now)
-      let length = seat.easy.offset(CURLINFO_CONTENT_LENGTH_DOWNLOAD_T)
-      guard (length ?? 0) <= bytesMax else {
-        refusal = .bodyTooLarge
-        return false
-      }
-      body.reserveCapacity(length ?? min(seat.bodyBytesExpected, bytesMax))
+      offerBody()
+      if sink == nil, !expectBody() { return .stopped }
     }
-    guard part.count <= bytesMax - body.count else {
+    if let sink {
+      guard unsafe sink.take(UnsafeRawBufferPointer(part)) else {
+        clock.bodyPaused()
+        return .paused
+      }
+      clock.received(bytes: part.count)
+      return .taken
+    }
+    guard part.count <= submission.request.bodyBytesMax - body.count else {
       refusal = .bodyTooLarge
-      return false
+      return .stopped
     }
     clock.received(bytes: part.count)
     unsafe body.append(contentsOf: part)
+    return .taken
+  }
+
+  /// Makes room for a body that is collected here; false for one that is announced as too long.
+  private func expectBody() -> Bool {
+    let bytesMax = submission.request.bodyBytesMax
+    let length = seat.easy.offset(CURLINFO_CONTENT_LENGTH_DOWNLOAD_T)
+    guard (length ?? 0) <= bytesMax else {
+      refusal = .bodyTooLarge
+      return false
+    }
+    body.reserveCapacity(length ?? min(seat.bodyBytesExpected, bytesMax))
     return true
   }
 
@@ -197,5 +239,9 @@ func bodyIsReceived(
   let transfer = unsafe Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
   let part = unsafe UnsafeBufferPointer(
     start: UnsafeRawPointer(bytes).assumingMemoryBound(to: UInt8.self), count: size * count)
-  return unsafe transfer.receive(body: part) ? size * count : 0
+  return switch unsafe transfer.receive(body: part) {
+  case .taken: size * count
+  case .stopped: 0
+  case .paused: Int(CURL_WRITEFUNC_PAUSE)
+  }
 }

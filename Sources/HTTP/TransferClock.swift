@@ -13,6 +13,8 @@ struct TransferClock {
     case requestSent(Instant)
     case headBegun(Instant)
     case body(windowStart: Instant)
+    /// Nothing is taken from the server, which is not to blame.
+    case paused
   }
 
   private let timeouts: HTTPTimeouts
@@ -36,6 +38,16 @@ struct TransferClock {
     phase = .body(windowStart: now)
   }
 
+  mutating func bodyPaused() {
+    phase = .paused
+  }
+
+  mutating func bodyResumed(at now: Instant) {
+    guard case .paused = phase else { return }
+    phase = .body(windowStart: now)
+    bytesInWindow = 0
+  }
+
   mutating func received(bytes: Int) {
     bytesInWindow += bytes
   }
@@ -43,7 +55,7 @@ struct TransferClock {
   /// Judges the transfer, and opens the next stall window when this one is over and was filled.
   mutating func expiry(at now: Instant) -> Expiry? {
     switch phase {
-    case .connecting:
+    case .connecting, .paused:
       return nil
     case .requestSent(let sent):
       return now >= sent + timeouts.firstByte ? .firstByte : nil
@@ -64,7 +76,7 @@ struct TransferClock {
   func nextCheck(after now: Instant) -> Instant {
     let anyPhase = now + min(timeouts.firstByte, timeouts.stall)
     switch phase {
-    case .connecting: return anyPhase
+    case .connecting, .paused: return anyPhase
     case .requestSent(let since), .headBegun(let since):
       return min(since + timeouts.firstByte, anyPhase)
     case .body(let windowStart): return windowStart + timeouts.stall

@@ -46,6 +46,7 @@ final class Transport {
       switch order {
       case .send(let submission): waiting.append(submission)
       case .cancel(let id): cancel(id)
+      case .resume(let id): active[id]?.resume()
       }
     }
     orders.removeAll(keepingCapacity: true)
@@ -88,7 +89,9 @@ final class Transport {
   private func start(
     _ submission: Submission, _ seat: Transfer.Seat
   ) throws(CurlFailure) -> Transfer {
-    let transfer = try Transfer(submission, seat: seat, configuration: configuration)
+    let (mailbox, id) = (mailbox, submission.id)
+    let transfer = try Transfer(
+      submission, seat: seat, flow: BodyFlow { mailbox.resume(id) }, configuration: configuration)
     guard mailbox.multi.add(seat.easy) == CURLM_OK else {
       throw CurlFailure(code: CURLE_FAILED_INIT)
     }

@@ -12,7 +12,8 @@ extension [UInt8] {
     }
   }
 
-  mutating func appendCSVField(_ text: Span<UInt8>, guardsFormulas: Bool) {
+  /// Appends bytes as a CSV field; nothing at all becomes `""`.
+  package mutating func appendCSVField(_ text: Span<UInt8>, guardsFormulas: Bool) {
     let isQuoted = text.isEmpty || text.contains(where: needsCSVQuotes)
     let isGuarded = guardsFormulas && !text.isEmpty && beginsFormula(text[0])
     if isQuoted { append(UInt8(ascii: "\"")) }

@@ -14,6 +14,8 @@ package struct ServiceCall: Sendable {
   package var bodyBytesMax: Int
   /// Whether answers to it are billed as LIST requests.
   package var isList: Bool
+  /// Where the body of the answer goes, anew with each attempt; nil for the response.
+  package var sink: (any BodySink)?
   /// Attempts at this call at most, where that is fewer than the policy has; nil for as many.
   package var attemptsMax: Int?
   /// The credentials to sign the call with, instead of the client's own.
@@ -227,6 +229,7 @@ package final class RetryingCaller: Sendable {
       method: call.method, address: call.address, path: call.path, query: call.query,
       headers: call.headers, body: call.body, credentials: credentials, time: time)
     request.bodyBytesMax = call.bodyBytesMax
+    request.sink = call.sink
     state.withLock { $0.counts.sent += 1 }
     exchange.startedAt = environment.monotonic()
     defer { exchange.endedAt = environment.monotonic() }

@@ -3,7 +3,8 @@ internal import Index
 
 /// Every command of s3audit, in the order in which help lists them.
 let commands: [ToolCommand] = [
-  syncCommand, queryCommand, listCommand, forgetCommand, doctorCommand, completionsCommand,
+  syncCommand, queryCommand, listCommand, restoreCommand, forgetCommand, doctorCommand,
+  completionsCommand,
   manCommand,
 ]
 
@@ -18,5 +19,5 @@ let tool = CommandLineTool(
       it at once: by command, by SQL, or in the plain sqlite3 shell.
       """,
     options: ToolOptions.rows, subcommands: commands.map(\.words),
-    exitStatuses: ExitStatus.rows),
+    exitStatuses: ExitStatus.rowsOfProgram),
   defaults: ToolOptions())

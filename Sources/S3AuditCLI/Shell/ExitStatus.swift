@@ -5,6 +5,7 @@ internal import SQLite
 package enum ExitStatus: Int32, Sendable {
   case done = 0
   case failed = 1
+  case differences = 2
   case refused = 3
   case usage = 64
   case interrupted = 130
@@ -24,6 +25,12 @@ package enum ExitStatus: Int32, Sendable {
 
 extension ExitStatus {
   /// What the codes mean for most commands; some say it of themselves more exactly.
+  /// Those of the program, whatever the command.
+  static let rowsOfProgram =
+    Array(rows.prefix(2))
+    + [ExitStatusRow(2, "With restore --check: files are missing or have other bytes.")]
+    + rows.dropFirst(2)
+
   static let rows = [
     ExitStatusRow(0, "Done."),
     ExitStatusRow(1, "Failed."),

@@ -36,6 +36,7 @@ import Testing
           sync                    List buckets into the index.
           query                   Answer from the index, at once and offline.
           list                    Stream a listing of one bucket, without an index.
+          restore                 Bring versions of objects back into a folder.
           forget                  Drop buckets from the index, whether they still exist
                                   or not.
           doctor                  Check everything a sync needs; print policies.
@@ -45,6 +46,8 @@ import Testing
         EXIT STATUS:
           0                       Done.
           1                       Failed.
+          2                       With restore --check: files are missing or have other
+                                  bytes.
           3                       Finished, but some buckets were refused or are not
                                   complete.
           64                      The command line could not be understood.

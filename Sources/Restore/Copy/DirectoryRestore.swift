@@ -1,0 +1,84 @@
+package import System
+package import Vocabulary
+
+/// Brings versions of one bucket back into a folder.
+///
+/// Each file is fetched beside its place, checked, and given its name when it is whole: at any kill, no
+/// name holds less than an object, or other bytes.
+package struct DirectoryRestore {
+  /// What happens, as it happens; called from one task.
+  package typealias Observer = @Sendable (ManifestEntry, RestoreOutcome) -> Void
+
+  private let source: any ObjectSource
+  private let bucket: String
+  private let tree: ConfinedTree
+  private let options: RestoreOptions
+  private let now: @Sendable () -> Timestamp
+
+  /// Keys that are looked at together.
+  private static let batchCount = 512
+  private static let lanesCount = 4
+
+  package init(
+    source: any ObjectSource, bucket: String, tree: ConfinedTree, options: RestoreOptions,
+    now: @escaping @Sendable () -> Timestamp
+  ) {
+    self.source = source
+    self.bucket = bucket
+    self.tree = tree
+    self.options = options
+    self.now = now
+  }
+
+  /// Restores all that is wanted; what cannot be is told to `observe` and does not stop the rest.
+  ///
+  /// - Throws: what ends a restore: a full disk, the digest index, cancellation. What was finished by
+  ///   then is remembered where that is possible.
+  package func run(
+    _ wanted: consuming sending WantedFiles, digests: consuming sending DigestIndex,
+    observe: @escaping Observer
+  ) async throws {
+    let plan = RestorePlan(
+      wanted, digests: digests, tree: tree, makesFolders: !options.isCheck)
+    let ledger = RestoreLedger(plan, folder: tree.root, policy: options.flush, now: now)
+    let lanes = (0..<Self.lanesCount).map { _ in
+      RestoreLane(source: source, bucket: bucket, tree: tree, options: options)
+    }
+    do {
+      try await restore(plan, ledger, lanes, observe)
+    } catch {
+      // What stopped the restore is the error to tell.
+      try? await ledger.flush()
+      throw error
+    }
+    try await ledger.flush()
+  }
+
+  private func restore(
+    _ plan: RestorePlan, _ ledger: RestoreLedger, _ lanes: [RestoreLane], _ observe: Observer
+  ) async throws {
+    try await withThrowingTaskGroup(of: RestoreLane.Result.self) { group in
+      var (running, turn) = (0, 0)
+      var batch = RestorePlan.Batch()
+      var next = 0
+      while true {
+        while running < options.concurrency {
+          if next == batch.work.count {
+            if batch.isLast { break }
+            batch = try await plan.next(count: Self.batchCount)
+            next = 0
+            for (entry, outcome) in batch.settled { observe(entry, outcome) }
+            continue
+          }
+          let (work, lane) = (batch.work[next], lanes[turn % lanes.count])
+          group.addTask { try await lane.restore(work) }
+          (next, turn, running) = (next + 1, turn + 1, running + 1)
+        }
+        guard let result = try await group.next() else { return }
+        running -= 1
+        observe(result.entry, result.outcome)
+        if let row = result.row { try await ledger.add(result.entry.key, row) }
+      }
+    }
+  }
+}

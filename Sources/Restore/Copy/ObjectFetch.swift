@@ -1,0 +1,104 @@
+package import HTTP
+package import S3
+internal import Vocabulary
+
+/// Where a restore gets its bytes from; S3, but for tests.
+package protocol ObjectSource: Sendable {
+  func getObject(
+    _ object: ObjectAddress, range: Range<Int64>?, ifMatch: String?, into sink: any BodySink
+  ) async throws -> ObjectHead
+  func headObject(_ object: ObjectAddress, part: Int?) async throws -> ObjectHead
+}
+
+extension S3Client: ObjectSource {}
+
+/// One attempt at the bytes of a version: into a file, checked on their way where that is possible.
+struct ObjectFetch {
+  let source: any ObjectSource
+  let object: ObjectAddress
+  let etag: String?
+  let options: RestoreOptions
+
+  struct Fetched {
+    var head: ObjectHead
+    var size: Int64
+    /// Whether the bytes are right, by the check; nil where nothing was checked yet.
+    var verdict: Verdict?
+  }
+
+  struct Verdict {
+    var check: ContentCheck
+    var isRight: Bool
+  }
+
+  /// The whole object by one request; nil and no byte for one that turns out to be worth ranges.
+  func whole(
+    into write: (UnsafeRawBufferPointer, Int64) throws -> Void
+  ) async throws -> Fetched? {
+    let pipe = BodyPipe { $0.status == 200 }
+    async let answer = Self.send(source, object, range: nil, etag, pipe)
+    var running: RunningCheck?
+    var check: ContentCheck?
+    var size: Int64 = 0
+    while let event = await pipe.next() {
+      switch event {
+      case .begin(let head):
+        // The request is cancelled with its task when nobody waits for it any more.
+        if (ObjectHead(head).size ?? 0) >= options.rangedSizeMin { return nil }
+        size = 0
+        check = ContentFacts { head.headers[$0] }.checks.first { $0.partCount == nil }
+        running = check.map { RunningCheck($0, partSize: nil) }
+      case .bytes(let piece):
+        try piece.withUnsafeBytes { bytes in
+          running?.update(bytes)
+          try write(bytes, size)
+        }
+        size += Int64(piece.count)
+      }
+    }
+    let head = try await answer.get()
+    var verdict: Verdict?
+    if let check, let isRight = running.take()?.finish() {
+      verdict = Verdict(check: check, isRight: isRight)
+    }
+    return Fetched(head: head, size: size, verdict: verdict)
+  }
+
+  /// One range of it.
+  func range(
+    _ range: Range<Int64>, etag: String?,
+    into write: (UnsafeRawBufferPointer, Int64) throws -> Void
+  ) async throws {
+    let pipe = BodyPipe { head in
+      S3Client.isAnswer(ObjectHead(head), to: range)
+    }
+    async let answer = Self.send(source, object, range: range, etag, pipe)
+    var position = range.lowerBound
+    while let event = await pipe.next() {
+      switch event {
+      case .begin: position = range.lowerBound
+      case .bytes(let piece):
+        try piece.withUnsafeBytes { try write($0, position) }
+        position += Int64(piece.count)
+      }
+    }
+    _ = try await answer.get()
+    guard position == range.upperBound else {
+      throw RestoreFailure(
+        .otherBytes,
+        "\(position - range.lowerBound) bytes came of the \(range.count) that were asked for")
+    }
+  }
+
+  private static func send(
+    _ source: any ObjectSource, _ object: ObjectAddress, range: Range<Int64>?, _ etag: String?,
+    _ pipe: BodyPipe
+  ) async -> Result<ObjectHead, any Error> {
+    defer { pipe.finish() }
+    do {
+      return .success(try await source.getObject(object, range: range, ifMatch: etag, into: pipe))
+    } catch {
+      return .failure(error)
+    }
+  }
+}

@@ -1,0 +1,70 @@
+/// What became of one key.
+package enum RestoreOutcome: Sendable {
+  /// Its file was right already; nothing was read or asked.
+  case skipped
+  /// It is a folder, which is there now.
+  case folder
+  /// Its bytes came; `check` names what they were compared with, nil where nothing could tell.
+  case restored(bytes: Int64, check: String?)
+  /// Its file was read and found right; nothing came.
+  case found(check: String?)
+  case refused(KeyRefusal)
+  /// It has to be brought back from an archive class first.
+  case archived
+  case failed(RestoreFailure)
+}
+
+/// Why a key could not be restored, or is not what it should be.
+package struct RestoreFailure: Error, Sendable, CustomStringConvertible {
+  package enum Kind: Sendable {
+    /// The service refused it, or has no such version.
+    case service
+    /// Another object was written over the `null` version that was meant.
+    case overwritten
+    /// The bytes that came are not those that the service knows.
+    case otherBytes
+    /// Nothing tells whether the bytes are right, and that was asked for.
+    case unverified
+    /// The local disk.
+    case disk
+    /// With nothing but comparing: there is no such file, or it has other bytes.
+    case missingFile, differentFile
+  }
+
+  package let kind: Kind
+  package let description: String
+  /// The error behind it, for the way out.
+  package let cause: (any Error)?
+
+  init(_ kind: Kind, _ description: String, cause: (any Error)? = nil) {
+    self.kind = kind
+    self.description = description
+    self.cause = cause
+  }
+}
+
+/// When files are put on the disk for good.
+package enum FlushPolicy: String, CaseIterable, Sendable {
+  /// Many together, every 64 MiB or five seconds, and at the end.
+  case batch
+  /// Each one before it gets its name.
+  case file
+  /// When the system does it.
+  case none
+}
+
+package struct RestoreOptions: Sendable {
+  package var concurrency = 32
+  package var flush = FlushPolicy.batch
+  /// Whether an object that nothing can vouch for fails.
+  package var requiresVerified = false
+  /// Whether files are only compared.
+  package var isCheck = false
+  /// Objects of so many bytes are fetched in ranges, side by side.
+  package var rangedSizeMin: Int64 = 32 << 20
+  package var rangeBytes: Int64 = 8 << 20
+  /// Ranges of one object that are fetched at once.
+  package var rangesAtOnce = 8
+
+  package init() {}
+}

@@ -1,0 +1,124 @@
+/// Which character quotes the fields of a manifest.
+package enum ManifestQuote: String, CaseIterable, Sendable {
+  /// `"`, as RFC 4180 has it.
+  case rfc
+  /// `\`, as S3-Version-Utilities writes it.
+  case backslash
+
+  var byte: UInt8 { self == .rfc ? UInt8(ascii: "\"") : UInt8(ascii: "\\") }
+}
+
+/// Where the bytes of a manifest come from: the next few, none at the end.
+package protocol ManifestSource {
+  mutating func next() throws(ManifestError) -> [UInt8]
+}
+
+/// Cuts a manifest into lines of fields, strictly: what another program might read differently is an
+/// error.
+///
+/// Lines end in LF or CRLF; a quoted field may hold both, and its quote when that is doubled.
+struct ManifestScanner<Source: ManifestSource> {
+  struct Record: Equatable {
+    var line: Int
+    var fields: [[UInt8]]
+  }
+
+  private enum State {
+    case fieldStart, plain, quoted, behindQuote, behindReturn
+  }
+
+  private var source: Source
+  private let quote: UInt8
+  private let path: String
+  private var chunk: [UInt8] = []
+  private var position = 0
+  private var isFirst = true
+  private var line = 1
+
+  init(_ source: Source, quote: ManifestQuote, path: String) {
+    self.source = source
+    self.quote = quote.byte
+    self.path = path
+  }
+
+  /// The next line that is not blank; nil at the end.
+  mutating func next() throws(ManifestError) -> Record? {
+    var record = Record(line: line, fields: [])
+    var field: [UInt8] = []
+    var state = State.fieldStart
+    var quoteLine = line
+    while let byte = try nextByte() {
+      if byte == 0x0A { line += 1 }
+      switch (state, byte) {
+      case (.quoted, quote): state = .behindQuote
+      case (.quoted, _): field.append(byte)
+      case (.behindQuote, quote):
+        field.append(quote)
+        state = .quoted
+      case (.behindReturn, 0x0A), (.fieldStart, 0x0A), (.plain, 0x0A), (.behindQuote, 0x0A):
+        record.fields.append(field)
+        if isBlank(record) {
+          record = Record(line: line, fields: [])
+          field = []
+          state = .fieldStart
+          continue
+        }
+        return record
+      case (.behindReturn, _): throw error(.strayCarriageReturn)
+      case (_, 0x0D): state = .behindReturn
+      case (_, UInt8(ascii: ",")):
+        record.fields.append(field)
+        field = []
+        state = .fieldStart
+      case (.fieldStart, quote):
+        state = .quoted
+        quoteLine = line
+      case (.behindQuote, _): throw error(.bytesBehindQuote)
+      case (.plain, quote): throw error(.strayQuote)
+      default:
+        field.append(byte)
+        state = .plain
+      }
+    }
+    switch state {
+    case .quoted: throw ManifestError(.unclosedQuote, path: path, line: quoteLine)
+    case .behindReturn: throw error(.strayCarriageReturn)
+    default: break
+    }
+    record.fields.append(field)
+    return isBlank(record) ? nil : record
+  }
+
+  private func isBlank(_ record: Record) -> Bool { record.fields == [[]] }
+
+  private func error(_ kind: ManifestError.Kind) -> ManifestError {
+    ManifestError(kind, path: path, line: line)
+  }
+
+  private mutating func nextByte() throws(ManifestError) -> UInt8? {
+    while position == chunk.count {
+      chunk = try source.next()
+      position = 0
+      guard !chunk.isEmpty else { return nil }
+      if isFirst {
+        isFirst = false
+        try begin()
+      }
+    }
+    defer { position += 1 }
+    return chunk[position]
+  }
+
+  /// Passes over UTF-8's byte order mark and refuses UTF-16, with its mark or without.
+  private mutating func begin() throws(ManifestError) {
+    while chunk.count < 3 {
+      let more = try source.next()
+      if more.isEmpty { break }
+      chunk += more
+    }
+    if chunk.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+    let isMarked = chunk.starts(with: [0xFF, 0xFE]) || chunk.starts(with: [0xFE, 0xFF])
+    // A key holds no zero byte, but every character of ASCII does in UTF-16.
+    guard !isMarked, !chunk.prefix(2).contains(0) else { throw ManifestError(.utf16, path: path) }
+  }
+}

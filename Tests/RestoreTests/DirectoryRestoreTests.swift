@@ -1,0 +1,243 @@
+import Restore
+import Synchronization
+import System
+import TestSupport
+import Testing
+import Vocabulary
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+@Suite struct DirectoryRestoreTests {
+  private let outer: TemporaryFolder
+  private let folder: String
+
+  init() throws {
+    outer = try TemporaryFolder()
+    folder = outer.file("restored")
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  }
+
+  /// Restores these keys and tells what became of each.
+  private func restore(
+    _ entries: [ManifestEntry], from objects: HeldObjects,
+    _ options: RestoreOptions = RestoreOptions()
+  ) async throws -> [String: RestoreOutcome] {
+    let root = try Folder(opening: folder)
+    let wanted = try WantedFiles(path: "m")
+    for entry in entries { try wanted.insert(entry) }
+    let digests = try DigestIndex(path: outer.file("digests"), folder: root)
+    let outcomes = Outcomes()
+    let restore = DirectoryRestore(
+      source: objects.client, bucket: "b", tree: ConfinedTree(root), options: options,
+      now: { Timestamp(millisecondsSinceEpoch: Int64(Date().timeIntervalSince1970 * 1_000)) })
+    try await restore.run(wanted, digests: digests) { entry, outcome in
+      outcomes.all.withLock { $0[entry.key.text] = outcome }
+    }
+    return outcomes.all.withLock { $0 }
+  }
+
+  private final class Outcomes: Sendable {
+    let all = Mutex<[String: RestoreOutcome]>([:])
+  }
+
+  private func entry(_ key: String, _ version: String = "v") -> ManifestEntry {
+    ManifestEntry(key: Key(key), versionID: version)
+  }
+
+  private func text(_ path: String) throws -> String {
+    try String(contentsOfFile: folder + "/" + path, encoding: .utf8)
+  }
+
+  private var names: [String] {
+    get throws { try FileManager.default.contentsOfDirectory(atPath: folder).sorted() }
+  }
+
+  @Test func bringsFilesIntoTheirFolders() async throws {
+    let objects = try HeldObjects(["a": "alpha", "d/b": "beta", "d/e/c": "", "f/": ""])
+    let outcomes = try await restore(["a", "d/b", "d/e/c", "f/"].map { entry($0) }, from: objects)
+    #expect(try text("a") == "alpha")
+    #expect(try text("d/b") == "beta")
+    #expect(try text("d/e/c").isEmpty)
+    #expect(try names == ["a", "d", "f"])
+    guard case .restored(5, "ETag") = outcomes["a"], case .folder = outcomes["f/"] else {
+      Issue.record("\(outcomes)")
+      return
+    }
+    let times = try FileManager.default.attributesOfItem(atPath: folder + "/a")
+    #expect(times[.modificationDate] as? Date == Date(timeIntervalSince1970: 1_795_136_523))
+  }
+
+  @Test func asksNothingInASecondPass() async throws {
+    let objects = try HeldObjects(["a": "alpha", "d/b": "beta"])
+    let entries = [entry("a"), entry("d/b")]
+    _ = try await restore(entries, from: objects)
+    let before = objects.requests.count
+    let outcomes = try await restore(entries, from: objects)
+    #expect(objects.requests.count == before)
+    guard case .skipped = outcomes["a"], case .skipped = outcomes["d/b"] else {
+      Issue.record("\(outcomes)")
+      return
+    }
+  }
+
+  @Test func mendsAFileWhoseBytesChangedWithSizeAndTimePutBack() async throws {
+    let objects = try HeldObjects(["a": "alpha"])
+    _ = try await restore([entry("a")], from: objects)
+    let time = try FileManager.default.attributesOfItem(atPath: folder + "/a")[.modificationDate]
+    try Data("alphA".utf8).write(to: URL(filePath: folder + "/a"))
+    try FileManager.default.setAttributes(
+      [.modificationDate: try #require(time)], ofItemAtPath: folder + "/a")
+    _ = try await restore([entry("a")], from: objects)
+    #expect(try text("a") == "alpha")
+  }
+
+  @Test func findsAFinishedFileByReadingItOnce() async throws {
+    let objects = try HeldObjects(["a": "alpha"])
+    _ = try await restore([entry("a")], from: objects)
+    try FileManager.default.removeItem(atPath: outer.file("digests"))
+    let before = objects.requestsForBytes
+    let outcomes = try await restore([entry("a")], from: objects)
+    #expect(objects.requestsForBytes == before)
+    guard case .found = outcomes["a"] else {
+      Issue.record("\(outcomes)")
+      return
+    }
+  }
+
+  @Test func fetchesDamagedBytesOnceMore() async throws {
+    let objects = try HeldObjects(["a": "alpha"])
+    objects.fail("a", [.flippedByte])
+    let outcomes = try await restore([entry("a")], from: objects)
+    #expect(try text("a") == "alpha")
+    guard case .restored = outcomes["a"] else {
+      Issue.record("\(outcomes)")
+      return
+    }
+  }
+
+  @Test(arguments: [HeldObjects.Fault.flippedByte, .shortBody])
+  func leavesNoFileWithOtherBytes(fault: HeldObjects.Fault) async throws {
+    let objects = try HeldObjects(["a": "alpha", "b": "beta"])
+    objects.fail("a", [fault, fault])
+    let outcomes = try await restore([entry("a"), entry("b")], from: objects)
+    #expect(try names == ["b"])
+    guard case .failed(let failure) = outcomes["a"] else {
+      Issue.record("\(outcomes)")
+      return
+    }
+    #expect(failure.kind == .otherBytes)
+  }
+
+  @Test func beginsABodyAnewThatWasLost() async throws {
+    let objects = try HeldObjects(["a": "alpha"])
+    objects.fail("a", [.reset])
+    _ = try await restore([entry("a")], from: objects)
+    #expect(try text("a") == "alpha")
+  }
+
+  @Test(arguments: [true, false])
+  func fetchesLongObjectsInRanges(isSizeKnown: Bool) async throws {
+    let long = String(repeating: "0123456789", count: 1_000)
+    let objects = try HeldObjects(["a": long])
+    var options = RestoreOptions()
+    (options.rangedSizeMin, options.rangeBytes) = (5_000, 700)
+    var entry = entry("a")
+    if isSizeKnown { entry.size = 10_000 }
+    let outcomes = try await restore([entry], from: objects, options)
+    #expect(try text("a") == long)
+    #expect(objects.requests.count { !$0.values(of: "Range").isEmpty } == 15)
+    guard case .restored(10_000, "ETag") = outcomes["a"] else {
+      Issue.record("\(outcomes)")
+      return
+    }
+  }
+
+  @Test func noticesTheWholeObjectInPlaceOfARange() async throws {
+    let objects = try HeldObjects(["a": String(repeating: "x", count: 10_000)])
+    // As often as requests are repeated, and for each range.
+    objects.fail("a", [HeldObjects.Fault](repeating: .wholeForRange, count: 9))
+    var options = RestoreOptions()
+    (options.rangedSizeMin, options.rangeBytes) = (5_000, 4_000)
+    var entry = entry("a")
+    entry.size = 10_000
+    let outcomes = try await restore([entry], from: objects, options)
+    #expect(try names.isEmpty)
+    guard case .failed = outcomes["a"] else {
+      Issue.record("\(outcomes)")
+      return
+    }
+  }
+
+  @Test func neverTakesANewerObjectForTheOneThatWasMeant() async throws {
+    let objects = try HeldObjects(["a": "alpha"])
+    var entry = entry("a", "null")
+    entry.etag = HeldObjects.etag("alpha")
+    objects.put("a", "newer")
+    let outcomes = try await restore([entry], from: objects)
+    #expect(try names.isEmpty)
+    guard case .failed(let failure) = outcomes["a"] else {
+      Issue.record("\(outcomes)")
+      return
+    }
+    #expect(failure.kind == .overwritten)
+  }
+
+  @Test func goesOnAfterKeysThatCannotBeRestored() async throws {
+    let objects = try HeldObjects(["a": "1", "c": "3", "d": "4", "e": "5", "e/f": "6"])
+    objects.fail("c", [.archived])
+    objects.fail("d", [.denied])
+    let entries = ["../up", "/abs", "a", "b", "c", "d", "e", "e/f", "g/./h"].map { entry($0) }
+    let outcomes = try await restore(entries, from: objects)
+    #expect(try names == ["a", "e"])
+    #expect(try text("e/f") == "6")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: outer.path).count <= 4)
+    guard case .refused(.dots) = outcomes["../up"],
+      case .refused(.emptyComponent) = outcomes["/abs"],
+      case .failed = outcomes["b"], case .archived = outcomes["c"], case .failed = outcomes["d"],
+      case .refused(.isFolderOfOthers) = outcomes["e"], case .refused(.dots) = outcomes["g/./h"]
+    else {
+      Issue.record("\(outcomes)")
+      return
+    }
+  }
+
+  @Test func followsNoLinkThatIsInTheWay() async throws {
+    let objects = try HeldObjects(["d/a": "1", "b": "2"])
+    let files = FileManager.default
+    try files.createDirectory(atPath: outer.file("other"), withIntermediateDirectories: true)
+    try files.createSymbolicLink(
+      atPath: folder + "/d", withDestinationPath: outer.file("other"))
+    try files.createSymbolicLink(
+      atPath: folder + "/b", withDestinationPath: outer.file("other/b"))
+    let outcomes = try await restore([entry("d/a"), entry("b")], from: objects)
+    #expect(try files.contentsOfDirectory(atPath: outer.file("other")).isEmpty)
+    #expect(try text("b") == "2")
+    guard case .refused(.inTheWay) = outcomes["d/a"] else {
+      Issue.record("\(outcomes)")
+      return
+    }
+  }
+
+  @Test func onlyComparesWhereThatIsAskedFor() async throws {
+    let objects = try HeldObjects(["a": "alpha", "b": "beta", "c": "gamma"])
+    _ = try await restore([entry("a"), entry("b")], from: objects)
+    try Data("bete".utf8).write(to: URL(filePath: folder + "/b"))
+    var options = RestoreOptions()
+    options.isCheck = true
+    let outcomes = try await restore(["a", "b", "c"].map { entry($0) }, from: objects, options)
+    #expect(try names == ["a", "b"])
+    #expect(try text("b") == "bete")
+    guard case .skipped = outcomes["a"], case .failed(let b) = outcomes["b"],
+      case .failed(let c) = outcomes["c"]
+    else {
+      Issue.record("\(outcomes)")
+      return
+    }
+    #expect(b.kind == .differentFile)
+    #expect(c.kind == .missingFile)
+  }
+}
