@@ -25,12 +25,6 @@ package enum ExitStatus: Int32, Sendable {
 
 extension ExitStatus {
   /// What the codes mean for most commands; some say it of themselves more exactly.
-  /// Those of the program, whatever the command.
-  static let rowsOfProgram =
-    Array(rows.prefix(2))
-    + [ExitStatusRow(2, "With restore --check: files are missing or have other bytes.")]
-    + rows.dropFirst(2)
-
   static let rows = [
     ExitStatusRow(0, "Done."),
     ExitStatusRow(1, "Failed."),
@@ -38,4 +32,10 @@ extension ExitStatus {
     ExitStatusRow(64, "The command line could not be understood."),
     ExitStatusRow(130, "Interrupted; the same command goes on from there."),
   ]
+
+  /// Those of the program, whatever the command.
+  static let rowsOfProgram =
+    Array(rows.prefix(2))
+    + [ExitStatusRow(2, "With restore --check: files are missing or have other bytes.")]
+    + rows.dropFirst(2)
 }
