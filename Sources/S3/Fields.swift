@@ -84,9 +84,9 @@ private func commonTimestamp(_ text: UnsafeRawBufferPointer) -> Timestamp? {
     mark(19, ".")
     millisecond = pair(20) * 10 + digit(22)
   }
-  guard !isWrong, month >= 1, month <= 12, day >= 1,
+  guard !isWrong, year >= 1, month >= 1, month <= 12, day >= 1,
     day <= 28 || day <= Timestamp.days(inMonth: month, year: year),
-    hour < 24, minute < 60, second < 61
+    hour < 24, minute < 60, second < 60
   else { return nil }
   return Timestamp(
     year: year, month: month, day: day, hour: hour, minute: minute, second: second,

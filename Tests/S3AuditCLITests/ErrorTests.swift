@@ -42,8 +42,8 @@ private typealias Status = S3AuditCLI.ExitStatus
   }
 
   @Test func statusesAreThoseOfTheManual() {
-    let codes = [Status.done, .failed, .refused, .usage, .interrupted].map(\.rawValue)
-    #expect(codes == [0, 1, 3, 64, 130])
+    let codes = [Status.done, .failed, .differences, .refused, .usage, .interrupted].map(\.rawValue)
+    #expect(codes == [0, 1, 2, 3, 64, 130])
     #expect(tool.root.exitStatuses.map(\.code) == codes)
   }
 

@@ -143,6 +143,7 @@ import Testing
       _ = try tree.folder([name("d\(number)"), name("e")], isMade: true)
     }
     let open = try FileManager.default.contentsOfDirectory(atPath: "/dev/fd").count
-    #expect(open < 200)
+    // Other tests have files open, too; all folders of this one would be 600.
+    #expect(open < 450)
   }
 }
