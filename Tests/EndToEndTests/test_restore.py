@@ -88,7 +88,7 @@ def test_objects_of_parts_are_verified_by_their_parts(audit, client, tmp_path):
 
 
 def test_hostile_keys_stay_inside(audit, client, tmp_path):
-    keys = ["../up", "/abs", "a//b", "a/../c", "a/./d", "C:/x", "\\\\srv\\x", "e", "e/f", "é\n",
+    keys = ["../up", "/abs", "a//b", "a/../c", "a/./d", "C:/x", "\\\\srv\\x", "e", "e/f", "é",
             "-rf"]
     # Clients of others do not even send keys with dots; what is refused is not asked for.
     versions = {
@@ -101,7 +101,7 @@ def test_hostile_keys_stay_inside(audit, client, tmp_path):
     versions["linked/in"] = put(client, "linked/in", b"in")
     result = restore(audit, manifest(tmp_path, versions), target, status=3)
     assert files(target) == {
-        key: key.encode() for key in ["C:/x", "\\\\srv\\x", "e/f", "é\n", "-rf"]}
+        key: key.encode() for key in ["C:/x", "\\\\srv\\x", "e/f", "é", "-rf"]}
     assert not list((tmp_path / "outside").iterdir())
     assert sorted(path.name for path in (tmp_path / "deep").iterdir()) == ["out"]
     for key in ["../up", "/abs", "a//b", "a/../c", "a/./d", "e:", "linked/in"]:
