@@ -150,6 +150,7 @@ def test_full_forgets_the_checkpoints(audit, simulator):
 ENDLESS = "WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT count(*) FROM c"
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("command", [["sync"], ["list", "bucket"], ["doctor"], ["query", "sql", ENDLESS]], ids=" ".join)
 def test_a_signal_is_never_lost_however_early_it_comes(audit, bucket, command):
     """Before the program takes signals, they end it as they end every other; then it ends with 130."""
