@@ -71,7 +71,7 @@ package enum ConstantTime {
   }
 }
 
-/// Lower-case hexadecimal digits.
+/// Hexadecimal digits: written in lower case, read in either.
 package enum Hexadecimal {
   /// Two digits a byte.
   package static func text(_ bytes: some Collection<UInt8>) -> String {
@@ -82,6 +82,30 @@ package enum Hexadecimal {
       digits.append(digit(byte & 15))
     }
     return String(decoding: digits, as: UTF8.self)
+  }
+
+  /// The bytes that some digits stand for; nil for an odd number of them, and for anything else.
+  package static func bytes(_ text: some StringProtocol) -> [UInt8]? {
+    let digits = Array(text.utf8)
+    guard digits.count.isMultiple(of: 2) else { return nil }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(digits.count / 2)
+    for index in stride(from: 0, to: digits.count, by: 2) {
+      guard let high = value(ofDigit: digits[index]), let low = value(ofDigit: digits[index + 1])
+      else { return nil }
+      bytes.append(high << 4 | low)
+    }
+    return bytes
+  }
+
+  /// 0 to 15; nil for a byte that is no digit.
+  package static func value(ofDigit byte: UInt8) -> UInt8? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+    default: nil
+    }
   }
 
   private static func digit(_ value: UInt8) -> UInt8 {

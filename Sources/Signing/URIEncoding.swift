@@ -33,8 +33,8 @@ package enum URIEncoding {
     var position = 0
     while position < bytes.count {
       if bytes[position] == UInt8(ascii: "%"), position + 2 < bytes.count,
-        let high = value(ofDigit: bytes[position + 1]),
-        let low = value(ofDigit: bytes[position + 2])
+        let high = Hexadecimal.value(ofDigit: bytes[position + 1]),
+        let low = Hexadecimal.value(ofDigit: bytes[position + 2])
       {
         output.append(high << 4 | low)
         position += 3
@@ -58,14 +58,5 @@ package enum URIEncoding {
 
   private static func digit(_ value: UInt8) -> UInt8 {
     value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
-  }
-
-  private static func value(ofDigit byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-    default: nil
-    }
   }
 }

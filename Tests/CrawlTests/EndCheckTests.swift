@@ -71,25 +71,7 @@ import Vocabulary
   private func list(_ server: Server, isSerial: Bool = true) throws -> [Key]? {
     var frontier = Frontier(RangeTable().ranges, prefix: .start, isSerial: isSerial)
     var table = RangeTable()
-    for _ in 0..<400 {
-      guard !frontier.isDone else { return table.keys }
-      let (steps, requests) = frontier.next(upTo: isSerial ? 1 : 4)
-      try table.apply(steps)
-      for request in requests {
-        do {
-          if let page = server.answer(request.position) {
-            try table.apply(try frontier.accept(page, to: request))
-          } else {
-            guard let steps = try frontier.refused(request, .refused) else { return nil }
-            try table.apply(steps)
-          }
-        } catch is ListingFault {
-          return nil
-        }
-      }
-    }
-    Issue.record("the listing does not come to an end")
-    return nil
+    return try table.list(&frontier, width: isSerial ? 1 : 4) { server.answer($0) }
   }
 
   private static let servers = Following.allCases.flatMap { startAfter in

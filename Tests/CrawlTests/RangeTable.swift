@@ -1,4 +1,5 @@
 import Crawl
+import S3
 import Testing
 import Vocabulary
 
@@ -53,5 +54,31 @@ struct RangeTable {
     listed[range.lo, default: []] += new
     ranges[index].isDone = coverage.through == nil
     ranges[index].cursor = coverage.through ?? new.last ?? coverage.after
+  }
+
+  /// The keys that a crawl lists of a server, which answers nil where it refuses; nil when the listing ends in a
+  /// fault or a refusal.
+  mutating func list(
+    _ frontier: inout Frontier, width: Int, answer: (PagePosition) -> ListPage?
+  ) throws -> [Key]? {
+    for _ in 0..<400 {
+      guard !frontier.isDone else { return keys }
+      let (steps, requests) = frontier.next(upTo: width)
+      try apply(steps)
+      for request in requests {
+        do {
+          if let page = answer(request.position) {
+            try apply(try frontier.accept(page, to: request))
+          } else {
+            guard let steps = try frontier.refused(request, .refused) else { return nil }
+            try apply(steps)
+          }
+        } catch is ListingFault {
+          return nil
+        }
+      }
+    }
+    Issue.record("the listing does not come to an end")
+    return nil
   }
 }

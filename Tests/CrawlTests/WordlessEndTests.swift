@@ -54,25 +54,7 @@ import Vocabulary
   private func list(_ server: inout Server, width: Int) throws -> [Key]? {
     var frontier = Frontier(RangeTable().ranges, prefix: .start, isSerial: width == 1)
     var table = RangeTable()
-    for _ in 0..<400 {
-      guard !frontier.isDone else { return table.keys }
-      let (steps, requests) = frontier.next(upTo: width)
-      try table.apply(steps)
-      for request in requests {
-        do {
-          if let page = server.answer(request.position) {
-            try table.apply(try frontier.accept(page, to: request))
-          } else {
-            guard let steps = try frontier.refused(request, .refused) else { return nil }
-            try table.apply(steps)
-          }
-        } catch is ListingFault {
-          return nil
-        }
-      }
-    }
-    Issue.record("the listing does not come to an end")
-    return nil
+    return try table.list(&frontier, width: width) { server.answer($0) }
   }
 
   private func keys(_ count: Int) -> [Key] { (0..<count).map { Key("k\(1_000 + $0)") } }

@@ -2,15 +2,6 @@ import Restore
 import Testing
 import Vocabulary
 
-private struct Whole: ManifestSource {
-  var bytes: [UInt8]
-
-  mutating func next() throws(ManifestError) -> [UInt8] {
-    defer { bytes = [] }
-    return bytes
-  }
-}
-
 private let hostileKeys = [
   "a", "a,b", "a\"b", "\"q\"", "a\\b", "\\", "\\a,b\\", "x\ny", "x\r\ny", "=1+1", "+x", "-", "@a",
   " a ",

@@ -3,15 +3,6 @@ import System
 import Testing
 import Vocabulary
 
-private struct Whole: ManifestSource {
-  var bytes: [UInt8]
-
-  mutating func next() throws(ManifestError) -> [UInt8] {
-    defer { bytes = [] }
-    return bytes
-  }
-}
-
 private func wanted(_ text: String) throws -> WantedFiles {
   let reader = try ManifestReader(path: "m", quote: .rfc) { () throws(ManifestError) in
     Whole(bytes: Array(text.utf8))

@@ -69,9 +69,7 @@ package struct Frontier: Sendable {
   /// Answers that were taken.
   private(set) var pageCount = 0
   private let kind: ListingKind
-  /// What was written before this moment is in every answer; nil where nobody says when the crawl began.
-  private let completeBefore: Timestamp?
-  /// When the crawl began, by this machine's clock.
+  /// When the crawl began, by this machine's clock; nil where nobody says.
   private let begunAt: Timestamp?
   /// Whether the bucket is listed one page after another.
   package private(set) var isSerial: Bool
@@ -112,9 +110,6 @@ package struct Frontier: Sendable {
     isSerial: Bool = false, takesStartAfter: Bool = true, begunAt: Timestamp? = nil
   ) {
     self.kind = kind
-    completeBefore = begunAt.map {
-      Timestamp(millisecondsSinceEpoch: $0.millisecondsSinceEpoch - Self.clockSkewMilliseconds)
-    }
     self.begunAt = begunAt
     self.prefix = prefix
     self.isSerial = isSerial || !takesStartAfter
@@ -275,7 +270,10 @@ package struct Frontier: Sendable {
 
   /// Whether an entry was there before the crawl began, so that no answer may be without it.
   func isOld(_ record: ObjectPage.Record) -> Bool {
-    completeBefore.map { record.lastModified < $0 } ?? false
+    begunAt.map { begun in
+      let wasWritten = record.lastModified.millisecondsSinceEpoch
+      return wasWritten < begun.millisecondsSinceEpoch - Self.clockSkewMilliseconds
+    } ?? false
   }
 
   /// Whether an entry was there when the crawl began, as far as two clocks agree: enough where something is

@@ -123,14 +123,7 @@ package final class IndexReader {
     let rows = try connection.all(
       "SELECT bucket_id, prefix, state, synced_ms, crawl_id FROM listed_prefix"
     ) { row in
-      (
-        row.int64(at: 0),
-        ListedPrefix(
-          prefix: Key(row.bytes(at: 1)),
-          freshness: Freshness(
-            state: BucketState(rawValue: row.string(at: 2)) ?? .partial,
-            syncedAt: row.timestamp(at: 3)), crawlID: row.int64(at: 4))
-      )
+      (row.int64(at: 0), ListedPrefix(row))
     }
     return Dictionary(grouping: rows) { $0.0 }.mapValues { $0.map(\.1) }
   }
@@ -261,5 +254,16 @@ extension IndexReader {
       looksAtPrefixesOnly: !filter.looksAtObjects && filter.storageClasses.isEmpty,
       // The index of large objects knows no others.
       sizes: filter.entries == .current ? filter.sizes : nil)
+  }
+}
+
+extension ListedPrefix {
+  /// From a row of its bucket's id, the prefix, state, moment and crawl.
+  init(_ row: borrowing Statement) {
+    self.init(
+      prefix: Key(row.bytes(at: 1)),
+      freshness: Freshness(
+        state: BucketState(rawValue: row.string(at: 2)) ?? .partial,
+        syncedAt: row.timestamp(at: 3)), crawlID: row.int64(at: 4))
   }
 }

@@ -114,16 +114,8 @@ struct ManifestLayout: Equatable {
   private func isWholePercentEncoding(_ field: [UInt8]) -> Bool {
     field.indices.allSatisfy { index in
       field[index] != UInt8(ascii: "%")
-        || (index + 2 < field.count && isHexDigit(field[index + 1]) && isHexDigit(field[index + 2]))
-    }
-  }
-
-  private func isHexDigit(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "F"),
-      UInt8(ascii: "a")...UInt8(ascii: "f"):
-      true
-    default: false
+        || (index + 2 < field.count
+          && field[index + 1...index + 2].allSatisfy { Hexadecimal.value(ofDigit: $0) != nil })
     }
   }
 

@@ -1,3 +1,5 @@
+internal import Signing
+
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials
 #else
@@ -116,7 +118,7 @@ package struct ContentFacts {
   private var etag: ContentCheck? {
     guard let text = header("etag")?.trimmingQuotes else { return nil }
     let halves = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
-    guard let first = halves.first, let value = hexadecimal(first), value.count == 16 else {
+    guard let first = halves.first, let value = Hexadecimal.bytes(first), value.count == 16 else {
       return nil
     }
     if halves.count == 2 {
@@ -133,7 +135,7 @@ package struct ContentFacts {
     }
     let attributes = header("x-amz-meta-s3cmd-attrs")?.split(separator: "/") ?? []
     for attribute in attributes where attribute.hasPrefix("md5:") {
-      if let value = hexadecimal(attribute.dropFirst(4)), value.count == 16 {
+      if let value = Hexadecimal.bytes(attribute.dropFirst(4)), value.count == 16 {
         return .stated(value)
       }
     }
@@ -150,19 +152,6 @@ extension String {
     }
     return rest
   }
-}
-
-private func hexadecimal(_ text: Substring) -> [UInt8]? {
-  let digits = text.utf8.map { digit in
-    switch digit {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-    default: UInt8.max
-    }
-  }
-  guard digits.count % 2 == 0, !digits.contains(.max) else { return nil }
-  return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
 }
 
 private func base64(_ text: String) -> [UInt8]? {

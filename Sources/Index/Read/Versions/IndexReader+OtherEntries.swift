@@ -32,14 +32,7 @@ extension IndexReader {
         ClassUsage(storageClass: name, objects: sum.objects, bytes: sum.bytes))
     }
     let listed = try connection.all(Self.selectListed) { row in
-      (
-        row.int64(at: 0),
-        ListedPrefix(
-          prefix: Key(row.bytes(at: 1)),
-          freshness: Freshness(
-            state: BucketState(rawValue: row.string(at: 2)) ?? .partial,
-            syncedAt: row.timestamp(at: 3)), crawlID: row.int64(at: 4))
-      )
+      (row.int64(at: 0), ListedPrefix(row))
     }
     for (id, prefix) in listed { others[id, default: OtherEntries()].listed.append(prefix) }
     for (id, crawls) in try abandonedVersionCrawls() {
