@@ -30,9 +30,7 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
   package var isThereAlready: Bool { code == EEXIST }
   /// The name led through a link, or through something that is no folder.
   package var isNoFolder: Bool { code == ELOOP || code == ENOTDIR || code == EMLINK }
-  package var isFolderNotEmpty: Bool { code == ENOTEMPTY || code == EEXIST }
   package var isDiskFull: Bool { code == ENOSPC || code == EDQUOT }
-  package var isDenied: Bool { code == EACCES || code == EPERM || code == EROFS }
   /// The file system has no such names: too long, or bytes that it does not take.
   package var isUnusableName: Bool { code == ENAMETOOLONG || code == EILSEQ || code == EINVAL }
 }

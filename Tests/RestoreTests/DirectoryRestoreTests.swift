@@ -32,7 +32,7 @@ import Vocabulary
     let digests = try DigestIndex(path: outer.file("digests"), folder: root)
     let outcomes = Outcomes()
     let restore = DirectoryRestore(
-      source: objects.client, bucket: "b", tree: ConfinedTree(root), options: options,
+      client: objects.client, bucket: "b", tree: ConfinedTree(root), options: options,
       now: { Timestamp(millisecondsSinceEpoch: Int64(Date().timeIntervalSince1970 * 1_000)) })
     try await restore.run(wanted, digests: digests) { entry, outcome in
       outcomes.all.withLock { $0[entry.key.text] = outcome }

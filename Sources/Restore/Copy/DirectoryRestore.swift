@@ -1,3 +1,4 @@
+package import S3
 package import System
 package import Vocabulary
 
@@ -9,7 +10,7 @@ package struct DirectoryRestore {
   /// What happens, as it happens; called from one task.
   package typealias Observer = @Sendable (ManifestEntry, RestoreOutcome) -> Void
 
-  private let source: any ObjectSource
+  private let client: S3Client
   private let bucket: String
   private let tree: ConfinedTree
   private let options: RestoreOptions
@@ -20,10 +21,10 @@ package struct DirectoryRestore {
   private static let lanesCount = 4
 
   package init(
-    source: any ObjectSource, bucket: String, tree: ConfinedTree, options: RestoreOptions,
+    client: S3Client, bucket: String, tree: ConfinedTree, options: RestoreOptions,
     now: @escaping @Sendable () -> Timestamp
   ) {
-    self.source = source
+    self.client = client
     self.bucket = bucket
     self.tree = tree
     self.options = options
@@ -38,11 +39,10 @@ package struct DirectoryRestore {
     _ wanted: consuming sending WantedFiles, digests: consuming sending DigestIndex,
     observe: @escaping Observer
   ) async throws {
-    let plan = RestorePlan(
-      wanted, digests: digests, tree: tree, makesFolders: !options.isCheck)
+    let plan = RestorePlan(wanted, digests: digests, tree: tree)
     let ledger = RestoreLedger(plan, folder: tree.root, policy: options.flush, now: now)
     let lanes = (0..<Self.lanesCount).map { _ in
-      RestoreLane(source: source, bucket: bucket, tree: tree, options: options)
+      RestoreLane(client: client, bucket: bucket, tree: tree, options: options)
     }
     do {
       try await restore(plan, ledger, lanes, observe)

@@ -1,20 +1,9 @@
-package import HTTP
-package import S3
-internal import Vocabulary
-
-/// Where a restore gets its bytes from; S3, but for tests.
-package protocol ObjectSource: Sendable {
-  func getObject(
-    _ object: ObjectAddress, range: Range<Int64>?, ifMatch: String?, into sink: any BodySink
-  ) async throws -> ObjectHead
-  func headObject(_ object: ObjectAddress, part: Int?) async throws -> ObjectHead
-}
-
-extension S3Client: ObjectSource {}
+internal import HTTP
+internal import S3
 
 /// One attempt at the bytes of a version: into a file, checked on their way where that is possible.
 struct ObjectFetch {
-  let source: any ObjectSource
+  let client: S3Client
   let object: ObjectAddress
   let etag: String?
   let options: RestoreOptions
@@ -36,7 +25,7 @@ struct ObjectFetch {
     into write: (UnsafeRawBufferPointer, Int64) throws -> Void
   ) async throws -> Fetched? {
     let pipe = BodyPipe { $0.status == 200 }
-    async let answer = Self.send(source, object, range: nil, etag, pipe)
+    async let answer = Self.send(client, object, range: nil, etag, pipe)
     var running: RunningCheck?
     var check: ContentCheck?
     var size: Int64 = 0
@@ -72,7 +61,7 @@ struct ObjectFetch {
     let pipe = BodyPipe { head in
       S3Client.isAnswer(ObjectHead(head), to: range)
     }
-    async let answer = Self.send(source, object, range: range, etag, pipe)
+    async let answer = Self.send(client, object, range: range, etag, pipe)
     var position = range.lowerBound
     while let event = await pipe.next() {
       switch event {
@@ -91,12 +80,12 @@ struct ObjectFetch {
   }
 
   private static func send(
-    _ source: any ObjectSource, _ object: ObjectAddress, range: Range<Int64>?, _ etag: String?,
+    _ client: S3Client, _ object: ObjectAddress, range: Range<Int64>?, _ etag: String?,
     _ pipe: BodyPipe
   ) async -> Result<ObjectHead, any Error> {
     defer { pipe.finish() }
     do {
-      return .success(try await source.getObject(object, range: range, ifMatch: etag, into: pipe))
+      return .success(try await client.getObject(object, range: range, ifMatch: etag, into: pipe))
     } catch {
       return .failure(error)
     }

@@ -6,7 +6,7 @@ internal import Vocabulary
 /// between their answers is done one after another.
 actor RestoreLane {
   private let executor = SerialQueueExecutor(label: "restore-lane")
-  private let source: any ObjectSource
+  private let client: S3Client
   private let bucket: String
   private let tree: ConfinedTree
   private let options: RestoreOptions
@@ -15,8 +15,8 @@ actor RestoreLane {
     executor.asUnownedSerialExecutor()
   }
 
-  init(source: any ObjectSource, bucket: String, tree: ConfinedTree, options: RestoreOptions) {
-    self.source = source
+  init(client: S3Client, bucket: String, tree: ConfinedTree, options: RestoreOptions) {
+    self.client = client
     self.bucket = bucket
     self.tree = tree
     self.options = options
@@ -50,9 +50,9 @@ actor RestoreLane {
         RestoreFailure(
           .overwritten,
           "the version '\(work.entry.versionID)' was overwritten since it was listed: "
-            + "the bytes that were meant are gone", cause: error))
+            + "the bytes that were meant are gone"))
     }
-    return .failed(RestoreFailure(.service, error.description, cause: error))
+    return .failed(RestoreFailure(.service, error.description))
   }
 
   private func object(_ entry: ManifestEntry) -> ObjectAddress {
@@ -81,7 +81,7 @@ actor RestoreLane {
   /// A key that ends in a slash: a folder, if its object is empty.
   private func makeFolder(_ work: RestorePlan.Work) async throws -> Result {
     var size = work.entry.size
-    if size == nil { size = try await source.headObject(object(work.entry), part: nil).size }
+    if size == nil { size = try await client.headObject(object(work.entry)).size }
     guard size == 0 else { return Result(entry: work.entry, outcome: .refused(.folderWithBytes)) }
     if options.isCheck {
       _ = try tree.folder(work.path.folder)
@@ -108,7 +108,7 @@ actor RestoreLane {
     guard work.status?.kind == .file else { return nil }
     let folder = try tree.folder(work.path.folder)
     guard let file = try folder.read(name) else { return nil }
-    let head = try await source.headObject(object(work.entry), part: nil)
+    let head = try await client.headObject(object(work.entry))
     guard head.size == nil || head.size == file.status.size else { return nil }
     guard let verdict = try await verdict(work.entry, head, of: file), verdict.isRight else {
       return nil
@@ -162,13 +162,13 @@ actor RestoreLane {
     of entry: ManifestEntry, into file: WritableFile
   ) async throws -> ObjectFetch.Fetched {
     let fetch = ObjectFetch(
-      source: source, object: object(entry), etag: entry.etag, options: options)
+      client: client, object: object(entry), etag: entry.etag, options: options)
     if (entry.size ?? 0) < options.rangedSizeMin,
       let fetched = try await fetch.whole(into: { try file.write($0, at: $1) })
     {
       return fetched
     }
-    let head = try await source.headObject(object(entry), part: nil)
+    let head = try await client.headObject(object(entry))
     guard let size = head.size ?? entry.size else {
       throw RestoreFailure(.service, "the service does not say how long it is")
     }
@@ -205,7 +205,7 @@ actor RestoreLane {
           check: check, isRight: try matches(file, RunningCheck(check, partSize: nil)))
       }
       // Where the server does not say how large parts are, only a match says anything.
-      let first = try await source.headObject(object(entry), part: 1)
+      let first = try await client.headObject(object(entry), part: 1)
       if first.partsCount == count, let size = first["content-length"].flatMap({ Int64($0) }) {
         let isRight = try matches(file, RunningCheck(check, partSize: size))
         if isRight || !(ContentFacts { head[$0] }).hasOpaqueETag {

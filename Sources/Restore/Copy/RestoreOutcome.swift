@@ -33,13 +33,10 @@ package struct RestoreFailure: Error, Sendable, CustomStringConvertible {
 
   package let kind: Kind
   package let description: String
-  /// The error behind it, for the way out.
-  package let cause: (any Error)?
 
-  init(_ kind: Kind, _ description: String, cause: (any Error)? = nil) {
+  init(_ kind: Kind, _ description: String) {
     self.kind = kind
     self.description = description
-    self.cause = cause
   }
 }
 

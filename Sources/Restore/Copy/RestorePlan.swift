@@ -22,7 +22,6 @@ actor RestorePlan {
   private let wanted: WantedFiles
   private let digests: DigestIndex
   private let tree: ConfinedTree
-  private let makesFolders: Bool
   private var position = Key.start
 
   nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -31,12 +30,11 @@ actor RestorePlan {
 
   init(
     _ wanted: consuming sending WantedFiles, digests: consuming sending DigestIndex,
-    tree: ConfinedTree, makesFolders: Bool
+    tree: ConfinedTree
   ) {
     self.wanted = wanted
     self.digests = digests
     self.tree = tree
-    self.makesFolders = makesFolders
   }
 
   /// The next few keys.
@@ -90,7 +88,7 @@ actor RestorePlan {
   static func outcome(of error: SystemError) -> RestoreOutcome {
     if error.isNoFolder { return .refused(.inTheWay(path: error.path)) }
     if error.isUnusableName { return .refused(.unusable(reason: error.reason)) }
-    return .failed(RestoreFailure(.disk, error.description, cause: error))
+    return .failed(RestoreFailure(.disk, error.description))
   }
 
   /// Remembers files that are on the disk for good.

@@ -124,13 +124,4 @@ package struct WantedFiles: ~Copyable {
     try database.first("SELECT 1 FROM wanted WHERE key = ?1", .text(key.bytes)) { _ in true }
       ?? false
   }
-
-  /// Whether any key begins so.
-  package func containsKey(below prefix: Key) throws -> Bool {
-    guard let end = prefix.prefixUpperBound else { return try count > 0 }
-    return try database.first(
-      "SELECT 1 FROM wanted WHERE key >= ?1 AND key < ?2 LIMIT 1", .text(prefix.bytes),
-      .text(end.bytes)
-    ) { _ in true } ?? false
-  }
 }

@@ -128,7 +128,7 @@ private struct RestoreCommand: Sendable {
     for line in account.verboseLines { context.say(line) }
     let client = S3Client(account: account, options: arguments.connection.calls)
     let restore = DirectoryRestore(
-      source: client, bucket: bucket, tree: ConfinedTree(folder), options: arguments.options,
+      client: client, bucket: bucket, tree: ConfinedTree(folder), options: arguments.options,
       now: systemTime)
     let report = RestoreReport(context, arguments)
     do {

@@ -40,11 +40,6 @@ package final class ConfinedTree: Sendable {
     }
     return folder
   }
-
-  /// Forgets the folders at and below a path, because they are going to be removed.
-  package func forget(_ path: [FileName]) {
-    open.withLock { $0.forget(path) }
-  }
 }
 
 /// The folders that were used last.
@@ -67,9 +62,5 @@ private struct OpenFolders {
       let oldest = folders.min(by: { $0.value.used < $1.value.used })
     else { return }
     folders[oldest.key] = nil
-  }
-
-  mutating func forget(_ path: [FileName]) {
-    folders = folders.filter { !$0.key.starts(with: path) }
   }
 }

@@ -128,16 +128,7 @@ package final class Folder: Sendable {
 
   /// Removes a file, a link, a pipe; never what a link leads to.
   package func remove(_ name: FileName) throws(SystemError) {
-    try unlink(name, 0)
-  }
-
-  /// Removes a folder that is empty.
-  package func removeFolder(_ name: FileName) throws(SystemError) {
-    try unlink(name, AT_REMOVEDIR)
-  }
-
-  private func unlink(_ name: FileName, _ flags: Int32) throws(SystemError) {
-    let result = name.withCString { unsafe unlinkat(descriptor.number, $0, flags) }
+    let result = name.withCString { unsafe unlinkat(descriptor.number, $0, 0) }
     guard result == 0 else { throw error("remove", name) }
   }
 
