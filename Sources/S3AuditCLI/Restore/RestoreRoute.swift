@@ -1,0 +1,48 @@
+internal import Arguments
+internal import Restore
+internal import Vocabulary
+
+/// Which versions are brought back, and of which bucket.
+enum RestoreSource {
+  /// Those that a manifest names.
+  case manifest(path: String, quote: ManifestQuote?, bucket: String)
+
+  /// The bucket that has them.
+  var bucket: String {
+    switch self {
+    case .manifest(_, _, let bucket): bucket
+    }
+  }
+
+  /// All of them, read before anything is made.
+  func wanted() throws -> WantedFiles {
+    switch self {
+    case .manifest(let path, let quote, _):
+      try WantedFiles.read(
+        try ManifestReader(path: path, quote: quote) { () throws(ManifestError) in
+          try ManifestFile(path: path)
+        }, path: path)
+    }
+  }
+}
+
+/// Where versions are brought back to.
+enum RestoreTarget {
+  case folder(String)
+}
+
+extension RestoreArguments {
+  /// From where to where; a usage error for a command line that leaves that open.
+  func route() throws(UsageError) -> (RestoreSource, RestoreTarget) {
+    guard let manifest, let bucket, let target = folder ?? places.first else {
+      throw UsageError(
+        "'restore' needs a manifest, a bucket and a folder.",
+        hint: "s3audit restore -m manifest.csv -b BUCKET -r FOLDER")
+    }
+    guard folder == nil || places.isEmpty else {
+      throw UsageError(
+        "The folder is named twice.", hint: "leave out either '--directory' or the last argument")
+    }
+    return (.manifest(path: manifest, quote: quote, bucket: bucket), .folder(target))
+  }
+}
