@@ -76,6 +76,8 @@ let package = Package(
         .embedInCode("views.sql"),
       ],
       swiftSettings: common),
+    .target(
+      name: "Costs", resources: [.embedInCode("prices.csv")], swiftSettings: common),
     module("Index", ["SQLite", "Migrations", "Vocabulary"]),
     module("Crawl", ["AWS", "S3", "SQLite", "Vocabulary"]),
     module("Sync", ["AWS", "Crawl", "Index", "S3", "SQLite", "Vocabulary"]),
@@ -104,6 +106,7 @@ let package = Package(
     support("TestSupport"),
     support("IndexFixtures", ["Index", "SQLite", "TestSupport", "Vocabulary"]),
     tests("HouseStyleTests", []),
+    tests("CostsTests", ["Costs"]),
     tests("VocabularyTests", ["Vocabulary"]),
     tests("SystemTests", ["System"]),
     tests("SQLiteTests", ["SQLite"]),

@@ -1,0 +1,141 @@
+/// A price list as AWS publishes it, as far as it is of use here.
+package struct Offer: Equatable, Sendable {
+  package var rows: [PriceRow]
+  /// What was passed over, by name, with how many prices each: usage types and places that are not known.
+  package var skipped: [String: Int]
+
+  /// Takes the bytes of a bulk offer (JSON or CSV) or of a saved answer of GetProducts.
+  ///
+  /// `source` is what the rows are said to come from, such as the name of the file.
+  package static func read(_ bytes: [UInt8], source: String) throws(OfferError) -> Offer {
+    var builder = OfferBuilder(source: source)
+    let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
+    guard let first = text.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) else {
+      throw OfferError(.noOffer)
+    }
+    if first == UInt8(ascii: "{") || first == UInt8(ascii: "[") {
+      try JSONOffer.read(text, into: &builder)
+    } else {
+      try CSVOffer.read(text, into: &builder)
+    }
+    return try builder.offer()
+  }
+}
+
+/// One price as a list has it, before anything is checked.
+struct OfferedPrice {
+  var serviceCode = ""
+  var regionCode = ""
+  var location = ""
+  var usageType = ""
+  var operation = ""
+  var sku = ""
+  var effectiveDate = ""
+  var beginRange = ""
+  var endRange = ""
+  var unit = ""
+  /// By currency.
+  var prices: [String: String] = [:]
+}
+
+/// Gathers the prices of a list and sees that each one's tiers are whole.
+struct OfferBuilder {
+  private let source: String
+  private var rows: [PriceKey: [(sku: String, row: PriceRow)]] = [:]
+  private var skipped: [String: Int] = [:]
+
+  init(source: String) {
+    self.source = source
+  }
+
+  /// Lists of other services have usage types of the same names.
+  static func check(offerCode: String) throws(OfferError) {
+    guard PriceService(rawValue: offerCode) != nil else {
+      throw OfferError(.otherService(offerCode))
+    }
+  }
+
+  mutating func add(_ price: OfferedPrice) throws(OfferError) {
+    guard let service = PriceService(rawValue: price.serviceCode),
+      let (usage, prefix) = UsageType.read(price.usageType)
+    else {
+      skipped[price.usageType.isEmpty ? price.serviceCode : price.usageType, default: 0] += 1
+      return
+    }
+    let region = PricedRegion.code(
+      regionCode: price.regionCode, location: price.location, prefix: prefix)
+    guard let region else {
+      skipped[price.location.isEmpty ? price.usageType : price.location, default: 0] += 1
+      return
+    }
+    let place = "\(usage.rawValue) in \(region)"
+    guard let text = price.prices["USD"] else {
+      throw price.prices.keys.min().map { OfferError(.currency($0), at: place) }
+        ?? OfferError(.badPrice(""), at: place)
+    }
+    let date = String(price.effectiveDate.prefix(10))
+    guard Self.isDate(date) else { throw OfferError(.badDate(price.effectiveDate), at: place) }
+    let from = try Self.bound(price.beginRange, at: place)
+    guard let from else { throw OfferError(.badRange(price.beginRange), at: place) }
+    let to = try Self.bound(price.endRange, at: place)
+    let key = PriceKey(usage, in: region, service: service, operation: price.operation)
+    guard
+      let row = PriceRow(
+        key: key, from: from, to: to, unit: price.unit, usdText: text, effectiveDate: date,
+        source: source)
+    else { throw OfferError(.badPrice(text), at: place) }
+    rows[key, default: []].append((price.sku, row))
+  }
+
+  /// `51200`, `51200.0000000000`, `Inf`.
+  private static func bound(_ text: String, at place: String) throws(OfferError) -> Int64? {
+    if text == "Inf" { return nil }
+    guard let value = Rational(decimal: text), !value.isBelowZero,
+      let whole = Int64(value.description)
+    else { throw OfferError(.badRange(text), at: place) }
+    return whole
+  }
+
+  /// `2016-01-01`
+  private static func isDate(_ text: String) -> Bool {
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+    return parts.map(\.utf8.count) == [4, 2, 2]
+      && parts.allSatisfy { $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }
+  }
+
+  func offer() throws(OfferError) -> Offer {
+    var all: [PriceRow] = []
+    for (key, priced) in rows {
+      var ofDay: [String: [PriceRow]] = [:]
+      for (_, row) in priced where ofDay[row.effectiveDate]?.contains(row) != true {
+        ofDay[row.effectiveDate, default: []].append(row)
+      }
+      for (_, tiers) in ofDay { all += try Self.whole(tiers, key) }
+    }
+    guard !all.isEmpty else { throw OfferError(.nothingKnown) }
+    all.sort {
+      ($0.key.region, $0.key.usage.rawValue, $0.key.operation, $0.from) < (
+        $1.key.region, $1.key.usage.rawValue, $1.key.operation, $1.from
+      )
+    }
+    return Offer(rows: all, skipped: skipped)
+  }
+
+  /// The tiers of one price, from zero without an end.
+  private static func whole(
+    _ tiers: [PriceRow], _ key: PriceKey
+  ) throws(OfferError) -> [PriceRow] {
+    let place = "\(key.usage.rawValue) in \(key.region)"
+    let sorted = tiers.sorted { $0.from < $1.from }
+    var end: Int64? = 0
+    for tier in sorted {
+      guard let reached = end else { throw OfferError(.overlap(at: tier.from), at: place) }
+      guard tier.from <= reached else { throw OfferError(.gap(from: reached), at: place) }
+      guard tier.from == reached else { throw OfferError(.overlap(at: tier.from), at: place) }
+      if let to = tier.to, to <= tier.from { throw OfferError(.badRange("\(to)"), at: place) }
+      end = tier.to
+    }
+    if let end { throw OfferError(.gap(from: end), at: place) }
+    return sorted
+  }
+}

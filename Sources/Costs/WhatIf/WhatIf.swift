@@ -1,0 +1,191 @@
+/// What would be saved if some objects were moved to another class, or removed.
+///
+/// The saving is the whole bill before minus the whole bill after: what leaves a volume tier makes the rest dearer.
+package struct WhatIf: Sendable {
+  /// Objects that match, of one age.
+  package struct Part: Sendable {
+    package var cell: StoredCell
+    /// Whole days since they were last modified.
+    package var ageDays: Int
+
+    package init(_ cell: StoredCell, ageDays: Int) {
+      self.cell = cell
+      self.ageDays = ageDays
+    }
+  }
+
+  /// What is done with what matches.
+  package enum Change: Equatable, Sendable {
+    /// Moved by lifecycle; small objects only where that is said.
+    case move(to: String, movesSmall: Bool)
+    case remove
+  }
+
+  package struct Counted: Equatable, Sendable {
+    package var objects: Int64 = 0
+    package var bytes: Int64 = 0
+  }
+
+  package var moved = Counted()
+  /// What matches and stays.
+  package var left = Counted()
+  /// What stays because it is under 128 KiB.
+  package var small = Counted()
+  /// What is changed, as it is billed now and then.
+  package var now = Cost()
+  package var then = Cost()
+  /// What the whole bill is less, a month; nil where that is not known.
+  package var saving: Rational?
+  /// What the requests of all transitions cost, once.
+  package var transitions = KnownCost.nothing
+  /// What is charged for leaving a class before its minimum duration: between these.
+  package var earlyAtLeast = Rational.zero
+  package var earlyAtMost: Rational? = .zero
+  /// Dollars for each GiB that is read; nil where reading is free of that, or its price is not known.
+  private var retrieval: Rational?
+
+  /// - Parameters:
+  ///   - whole: everything that is on the bills, what is changed too.
+  ///   - parts: what matches.
+  package init(
+    _ change: Change, parts: [Part], of whole: [StoredCell], by prices: PriceList
+  ) throws(Transition.Refusal) {
+    try change.check(parts)
+    let before = Bill(of: whole, by: prices)
+    var (changed, added): ([StoredCell], [StoredCell]) = ([], [])
+    for part in parts {
+      let (moving, staying) = Self.divide(part.cell, change)
+      left.add(staying)
+      if change.isPossible(for: part.cell) { small.add(staying) }
+      guard moving.objects > 0 else { continue }
+      moved.add(moving)
+      changed.append(moving)
+      addEarly(moving, ageDays: part.ageDays, prices)
+      guard case .move(let target, _) = change else { continue }
+      var there = moving
+      (there.storageClass, there.tiers) = (target, nil)
+      added.append(there)
+      addTransitions(moving, to: target, prices)
+    }
+    let rest = whole + changed.map(\.negated) + added
+    let after = Bill(of: rest, by: prices)
+    now = before.cost(of: changed)
+    then = after.cost(of: added)
+    if let before = before.cost(of: whole).usd, let after = after.cost(of: rest).usd {
+      saving = before - after
+    }
+  }
+
+  /// The part of a cell that is changed, and the part that stays.
+  private static func divide(
+    _ cell: StoredCell, _ change: Change
+  ) -> (moving: StoredCell, staying: StoredCell) {
+    let none = cell.with(objects: 0, bytes: 0, smallObjects: 0, smallBytes: 0)
+    guard case .move(let target, let movesSmall) = change else { return (cell, none) }
+    guard Transition.isPossible(from: cell.storageClass, to: target) else { return (none, cell) }
+    guard !movesSmall else { return (cell, none) }
+    return (
+      cell.with(
+        objects: cell.objects - cell.smallObjects, bytes: cell.bytes - cell.smallBytes,
+        smallObjects: 0, smallBytes: 0),
+      cell.with(
+        objects: cell.smallObjects, bytes: cell.smallBytes, smallObjects: cell.smallObjects,
+        smallBytes: cell.smallBytes)
+    )
+  }
+
+  private mutating func addTransitions(
+    _ cell: StoredCell, to target: String, _ prices: PriceList
+  ) {
+    guard let region = cell.region, let key = Transition.price(to: target, in: region),
+      let price = prices[key]
+    else {
+      transitions.isWhole = false
+      return
+    }
+    let cost = price.cost(of: cell.objects)
+    transitions = KnownCost(
+      known: transitions.known + cost.known, isWhole: transitions.isWhole && cost.isWhole)
+    if let key = Transition.retrievalPrice(from: target, in: region) {
+      retrieval = prices[key].map { $0.cost(of: 1 << 30).known }
+    }
+  }
+
+  /// Leaving STANDARD_IA or ONEZONE_IA before 30 days, GLACIER or GLACIER_IR before 90, DEEP_ARCHIVE before 180:
+  /// the days that are left are charged, at the class's rate, a month being 30 days.
+  private mutating func addEarly(_ cell: StoredCell, ageDays: Int, _ prices: PriceList) {
+    let days = Transition.durationMin(of: cell.storageClass)
+    guard days > 0, cell.state != .uploads else { return }
+    let month = Bill(of: [cell], by: prices).cost(of: [cell])
+    let daily = month.atLeast / Rational(30)
+    earlyAtLeast += daily * Rational(Int64(max(0, days - ageDays)))
+    // Lifecycle moves nothing to these two before it is 30 days old: what is younger was written there.
+    let isKnown = Transition.ageMin(to: cell.storageClass) > ageDays
+    let most = isKnown ? max(0, days - ageDays) : days
+    earlyAtMost = earlyAtMost.flatMap { sum in
+      month.usd.map { sum + $0 / Rational(30) * Rational(Int64(most)) }
+    }
+  }
+
+  /// What it costs once, at most; nil where a price is not known.
+  package var onceAtMost: Rational? {
+    transitions.isWhole ? earlyAtMost.map { transitions.known + $0 } : nil
+  }
+
+  /// After how many months it has paid for itself; nil for never, or where that is not known.
+  package var monthsToBreakEven: Rational? {
+    guard let saving, Rational.zero < saving, let onceAtMost else { return nil }
+    return onceAtMost / saving
+  }
+
+  /// Whether it never pays.
+  package var isNever: Bool { saving.map { !(Rational.zero < $0) } ?? false }
+
+  /// How many GiB a month may be read before the saving is gone.
+  package var readableGiB: Rational? {
+    guard let saving, Rational.zero < saving, let retrieval, !retrieval.isZero else { return nil }
+    return saving / retrieval
+  }
+}
+
+extension WhatIf.Change {
+  /// Whether lifecycle does that with objects of a cell's class.
+  fileprivate func isPossible(for cell: StoredCell) -> Bool {
+    guard case .move(let target, _) = self else { return true }
+    return Transition.isPossible(from: cell.storageClass, to: target)
+  }
+
+  /// A move that is possible for nothing of what matches is a mistake.
+  fileprivate func check(_ parts: [WhatIf.Part]) throws(Transition.Refusal) {
+    guard case .move(let target, _) = self else { return }
+    guard Transition.classes.contains(target) else { throw .unknownTarget(target) }
+    let others = parts.filter { $0.cell.storageClass != target }
+    guard let first = others.first, !others.contains(where: { isPossible(for: $0.cell) }) else {
+      return
+    }
+    throw .uphill(from: first.cell.storageClass, to: target)
+  }
+}
+
+extension WhatIf.Counted {
+  fileprivate mutating func add(_ cell: StoredCell) {
+    objects += cell.objects
+    bytes += cell.bytes
+  }
+}
+
+extension StoredCell {
+  fileprivate func with(
+    objects: Int64, bytes: Int64, smallObjects: Int64, smallBytes: Int64
+  ) -> StoredCell {
+    var cell = self
+    (cell.objects, cell.bytes) = (objects, bytes)
+    (cell.smallObjects, cell.smallBytes) = (smallObjects, smallBytes)
+    return cell
+  }
+
+  /// What taking it away adds.
+  fileprivate var negated: StoredCell {
+    with(objects: -objects, bytes: -bytes, smallObjects: -smallObjects, smallBytes: -smallBytes)
+  }
+}

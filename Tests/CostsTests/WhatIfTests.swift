@@ -1,0 +1,92 @@
+import Testing
+
+@testable import Costs
+
+@Suite struct WhatIfTests {
+  private let prices = PriceList(
+    RecordedPrices.rows.map { (RecordedPrices.list, $0) }, on: "2026-11-29")
+
+  private func part(
+    _ storageClass: String, objects: Int64, size: Int64, ageDays: Int = 200
+  ) -> WhatIf.Part {
+    let isSmall = size < StorageClassRule.smallSize
+    return WhatIf.Part(
+      StoredCell(
+        payer: "1", region: "us-east-1", storageClass: storageClass, objects: objects,
+        bytes: objects * size, smallObjects: isSmall ? objects : 0,
+        smallBytes: isSmall ? objects * size : 0), ageDays: ageDays)
+  }
+
+  private var media: [WhatIf.Part] {
+    [
+      part("STANDARD", objects: 10_000, size: 1 << 20),
+      part("STANDARD", objects: 50_000, size: 16_384),
+    ]
+  }
+
+  private var whole: [StoredCell] {
+    media.map(\.cell) + [part("STANDARD", objects: 1_000, size: 1 << 30).cell]
+  }
+
+  @Test func smallObjectsStay() throws {
+    let answer = try WhatIf(
+      .move(to: "GLACIER_IR", movesSmall: false), parts: media, of: whole, by: prices)
+    #expect(answer.moved.objects == 10_000 && answer.left.objects == 50_000)
+    #expect(answer.small == answer.left && answer.small.bytes == 819_200_000)
+    #expect(answer.now.usd?.decimal(places: 9) == "0.224609375")
+    #expect(answer.then.usd?.decimal(places: 7) == "0.0390625")
+    #expect(answer.saving?.decimal(places: 9) == "0.185546875")
+    #expect(answer.transitions.known.decimal(places: 2) == "0.20")
+    #expect(answer.monthsToBreakEven.map { "\($0)" } == "512/475")
+    #expect(answer.readableGiB?.decimal(places: 6) == "6.184896")
+    #expect(answer.earlyAtMost == .zero)
+  }
+
+  @Test func movingSmallObjectsIsDear() throws {
+    let answer = try WhatIf(
+      .move(to: "GLACIER_IR", movesSmall: true), parts: media, of: whole, by: prices)
+    #expect(answer.moved.objects == 60_000 && answer.moved.bytes == 11_304_960_000)
+    #expect(answer.saving?.decimal(places: 15) == "0.178680419921875")
+    #expect(answer.transitions.known.decimal(places: 2) == "1.20")
+    #expect(answer.monthsToBreakEven.map { "\($0)" } == "196608/29275")
+    #expect(answer.readableGiB?.decimal(places: 6) == "5.956014")
+    let alone = try WhatIf(
+      .move(to: "GLACIER_IR", movesSmall: true), parts: [media[1]], of: whole, by: prices)
+    #expect(alone.saving?.decimal(places: 15) == "-0.006866455078125")
+    #expect(alone.isNever && alone.monthsToBreakEven == nil)
+  }
+
+  @Test func leavingEarlyIsCharged() throws {
+    let deep = part("DEEP_ARCHIVE", objects: 100, size: 1 << 30, ageDays: 60)
+    let answer = try WhatIf(.remove, parts: [deep], of: [deep.cell], by: prices)
+    let month = answer.now.usd ?? .zero
+    #expect(answer.saving == month)
+    #expect(answer.earlyAtLeast == month * Rational(4) && answer.earlyAtMost == month * Rational(6))
+    let young = part("STANDARD_IA", objects: 1, size: 1 << 30, ageDays: 12)
+    let known = try WhatIf(.remove, parts: [young], of: [young.cell], by: prices)
+    #expect(known.earlyAtLeast == known.earlyAtMost)
+    #expect(known.earlyAtMost?.decimal(places: 4) == "0.0075")
+  }
+
+  /// The rest of the account pays more for each GiB when the cheapest tier is left.
+  @Test func tiersCount() throws {
+    let moving = part("STANDARD", objects: 10_000, size: 1 << 30)
+    let rest = part("STANDARD", objects: 51_200, size: 1 << 30)
+    let answer = try WhatIf(
+      .move(to: "GLACIER_IR", movesSmall: false), parts: [moving], of: [moving.cell, rest.cell],
+      by: prices)
+    // 10,000 GiB leave the second tier: 220.00, and cost 40.00.
+    #expect(answer.saving?.decimal(places: 2) == "180.00")
+  }
+
+  @Test func uphillIsRefused() {
+    #expect(throws: Transition.Refusal.uphill(from: "GLACIER", to: "STANDARD")) {
+      try WhatIf(
+        .move(to: "STANDARD", movesSmall: false), parts: [part("GLACIER", objects: 1, size: 1)],
+        of: [], by: prices)
+    }
+    #expect(throws: Transition.Refusal.unknownTarget("COLD")) {
+      try WhatIf(.move(to: "COLD", movesSmall: false), parts: [], of: [], by: prices)
+    }
+  }
+}
