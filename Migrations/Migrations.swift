@@ -42,4 +42,5 @@ package let migrations: [Migration] = [
   Migration("v013_versions", PackageResources.v013_versions_sql),
   Migration("v014_counts", PackageResources.v014_counts_sql),
   Migration("v015_null_ids", PackageResources.v015_null_ids_sql),
+  Migration("v016_costs", PackageResources.v016_costs_sql),
 ]

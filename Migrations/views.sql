@@ -328,3 +328,11 @@ SELECT
 FROM usage_history
 JOIN bucket ON bucket.id = usage_history.bucket_id
 JOIN storage_class ON storage_class.id = usage_history.storage_class_id;
+
+-- Every row of every list: which one counts on a day is the newest not after it.
+DROP VIEW IF EXISTS prices;
+CREATE VIEW prices
+  (region, usage_type, operation, tier_from, tier_to, unit, usd, effective_date, source, service) AS
+SELECT
+  region, usage_type, operation, tier_from, tier_to, unit, usd, effective_date, price.source, service
+FROM price;

@@ -18,6 +18,9 @@ def answers(bucket):
         ("query totals", ("totals",)),
         ("query totals --by class", ("totals", "--by", "class")),
         ("query buckets", ("buckets",)),
+        ("query findings", ("findings",)),
+        ("query cost --by bucket", ("cost", "--by", "bucket")),
+        ("query cost --by class", ("cost", "--by", "class")),
         ("query du", ("du", f"s3://{bucket}/")),
         (f"query du --depth {ROLLUP_DEPTH}", ("du", f"s3://{bucket}/", "--depth", ROLLUP_DEPTH)),
     ]

@@ -21,7 +21,8 @@ package struct Findings: Answer {
         bucket), noncurrent-versions-kept and uploads-older-than-7-days (there are some, and no enabled rule for \
         the whole bucket removes them; objects and bytes are theirs, as far as they were ever listed), \
         small-objects-in-ia-or-glacier (objects under 128 KiB where each is billed as 128 KiB, or for \
-        40 KiB more than its size; overhead_bytes is what is billed for nothing). \
+        40 KiB more than its size; overhead_bytes is what is billed for nothing), \
+        reduced-redundancy (objects in a class that costs more than STANDARD in most regions). \
         info: not-checked, which names the findings that could not be judged and the property that could not be \
         read; it is shown whenever one of them might have been severe enough. The properties are those that the \
         last sync read. A public access block of the whole account is not known.

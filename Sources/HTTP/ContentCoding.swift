@@ -37,7 +37,7 @@ struct ContentCoding {
     return body
   }
 
-  private static func gunzipped(
+  fileprivate static func gunzipped(
     _ body: [UInt8], _ bytesMax: Int
   ) throws(Inflation.Failure) -> [UInt8] {
     if isPlain(body) { return body }
@@ -69,5 +69,14 @@ struct ContentCoding {
   private static func isPlain(_ body: [UInt8]) -> Bool {
     guard let first = body.first else { return true }
     return (0x20..<0x7F).contains(first) || (0x09...0x0D).contains(first) || first == 0xEF
+  }
+}
+
+extension HTTPResponse {
+  /// What gzip's bytes were before, such as those of a file that was fetched compressed; nil where they are
+  /// damaged, or more than so many.
+  package static func decompressed(gzip bytes: [UInt8], bytesMax: Int) -> [UInt8]? {
+    // Why it cannot be read makes no difference to who has to fetch it again.
+    try? ContentCoding.gunzipped(bytes, bytesMax)
   }
 }

@@ -61,6 +61,7 @@ extension [UInt8] {
     case .integer(let value), .bytes(let value): appendDecimal(value)
     // SQLite stores NaN as null, so it is written as one.
     case .real(let value): self += (value.isNaN ? "" : value.description).utf8
+    case .decimal(let digits): self += digits.utf8
     case .timestamp(let moment): appendTimestamp(moment, forPeople: false)
     case .boolean(let value): self += (value ? "true" : "false").utf8
     }

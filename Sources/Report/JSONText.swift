@@ -11,6 +11,7 @@ extension [UInt8] {
     case .key(let bytes): appendJSONString(bytes.span)
     case .integer(let value), .bytes(let value): appendDecimal(value)
     case .real(let value): self += (value.isFinite ? value.description : "null").utf8
+    case .decimal(let digits): self += digits.utf8
     case .timestamp(let moment):
       append(UInt8(ascii: "\""))
       appendTimestamp(moment, forPeople: false)

@@ -67,6 +67,15 @@ private struct DigitBuffer {
   }
 }
 
+/// A number in decimal digits with grouped thousands: `1,215.000000`.
+func groupedDecimal(_ digits: String) -> String {
+  let sign = digits.hasPrefix("-") ? "-" : ""
+  let parts = digits.dropFirst(sign.count).split(
+    separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+  let whole = groupedDigits(String(parts.first ?? ""))
+  return sign + whole + (parts.count > 1 ? ".\(parts[1])" : "")
+}
+
 /// `value` rounded to `digits` after the point, with grouped thousands; huge ones as they are.
 func groupedDecimal(_ value: Double, fractionDigits digits: Int) -> String {
   var scale = 1.0

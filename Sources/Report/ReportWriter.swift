@@ -26,6 +26,9 @@ package struct ReportWriter: ~Copyable {
 
   /// The last row of tables and markdown: a value for every column.
   package var totals: [Value]?
+  /// What has to be known of the rows in every format, a line each: machine formats have no room for it, so
+  /// a face says it beside them.
+  package var remarks: [String] = []
   /// Lines of plain text below tables and markdown; they are escaped here.
   package var notes: [String] = []
 

@@ -21,6 +21,7 @@ extension Value {
       return Cell(
         ascii: column.kind == .real
           ? groupedDecimal(value, fractionDigits: column.fractionDigits) : value.description)
+    case .decimal(let digits): return Cell(ascii: groupedDecimal(digits))
     case .timestamp(let moment):
       var cell = Cell()
       cell.text.appendTimestamp(moment, forPeople: true)

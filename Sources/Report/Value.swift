@@ -1,7 +1,7 @@
 package import Vocabulary
 
 /// One cell of a result.
-package enum Value: Equatable, Sendable {
+package enum Value: Hashable, Sendable {
   case null
   case text(String)
   /// The exact bytes of an object key, which may not be valid UTF-8.
@@ -10,6 +10,8 @@ package enum Value: Equatable, Sendable {
   /// A number of bytes.
   case bytes(Int64)
   case real(Double)
+  /// An exact decimal number in its digits, such as an amount of money: `-1215.000000`.
+  case decimal(String)
   case timestamp(Timestamp)
   case boolean(Bool)
 }
@@ -18,7 +20,7 @@ package enum Value: Equatable, Sendable {
 package struct Column: Equatable, Sendable {
   /// What a column holds: it decides alignment and how people are shown it.
   package enum Kind: Sendable {
-    case text, key, count, bytes, timestamp, real, boolean
+    case text, key, count, bytes, timestamp, real, decimal, boolean
     /// A whole number that is no count, such as a year: without separators.
     case number
   }
@@ -76,7 +78,7 @@ package struct Column: Equatable, Sendable {
 
   var isRightAligned: Bool {
     switch kind {
-    case .count, .number, .bytes, .real: true
+    case .count, .number, .bytes, .real, .decimal: true
     case .text, .key, .timestamp, .boolean: false
     }
   }

@@ -110,7 +110,7 @@ package struct Sync: Sendable {
       summary.retries += counts.retries
       summary.billedLists += counts.billedLists
       guard account.isOfAWS else { continue }
-      var cost = summary.listCost ?? ListCost()
+      var cost = summary.listCost ?? ListCost(at: options.prices)
       for (region, lists) in counts.billedListsByRegion { cost.add(lists, in: region) }
       summary.listCost = cost
     }

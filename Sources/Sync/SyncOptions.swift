@@ -30,6 +30,8 @@ package struct SyncOptions: Sendable {
   /// Whether unfinished uploads are listed, and the parts of each.
   package var listsUploads = false
   package var listsParts = false
+  /// What the report says that requests cost.
+  package var prices = RequestPrices()
 
   package init() {}
 

@@ -1,4 +1,5 @@
 import Testing
+import Vocabulary
 
 @testable import Costs
 
@@ -12,7 +13,7 @@ import Testing
     _ storageClass: String, region: String = "us-east-1", objects: Int64, size: Int64,
     payer: String = "111122223333", state: StoredCell.State = .current
   ) -> StoredCell {
-    let isSmall = size < StorageClassRule.smallSize
+    let isSmall = size < SmallObject.sizeMin
     return StoredCell(
       payer: payer, region: region, storageClass: storageClass, state: state, objects: objects,
       bytes: objects * size, smallObjects: isSmall ? objects : 0,

@@ -1,4 +1,5 @@
 import Testing
+import Vocabulary
 
 @testable import Costs
 
@@ -9,7 +10,7 @@ import Testing
   private func part(
     _ storageClass: String, objects: Int64, size: Int64, ageDays: Int = 200
   ) -> WhatIf.Part {
-    let isSmall = size < StorageClassRule.smallSize
+    let isSmall = size < SmallObject.sizeMin
     return WhatIf.Part(
       StoredCell(
         payer: "1", region: "us-east-1", storageClass: storageClass, objects: objects,

@@ -29,6 +29,15 @@ extension Contents {
     }
   }
 
+  /// The sums of objects under 128 KiB, of every class that has objects.
+  package var smallSums: [String: Sum] {
+    reduce(into: [:]) { sums, object in
+      let isSmall = object.value.size < 131_072
+      sums[object.value.storageClass, default: Sum()].objects += isSmall ? 1 : 0
+      sums[object.value.storageClass, default: Sum()].bytes += isSmall ? object.value.size : 0
+    }
+  }
+
   /// The sums below every prefix of at most `depthMax` slashes.
   package func prefixSums(depthMax: Int = 4) -> [Key: Sum] {
     reduce(into: [:]) { sums, object in

@@ -44,6 +44,19 @@ extension ScratchIndex {
     return Dictionary(rows) { first, _ in first }
   }
 
+  /// The sums of small objects in the rows of `bucket_usage`.
+  package func smallSums(of bucket: String) throws -> [String: Sum] {
+    let rows = try connection().all(
+      """
+      SELECT storage_class.name, small_objects, small_bytes FROM bucket_usage
+      JOIN bucket ON bucket.id = bucket_usage.bucket_id
+      JOIN storage_class ON storage_class.id = bucket_usage.storage_class_id
+      WHERE bucket.name = ?1
+      """, .text(bucket)
+    ) { ($0.string(at: 0), Sum(objects: $0.int64(at: 1), bytes: $0.int64(at: 2))) }
+    return Dictionary(rows) { first, _ in first }
+  }
+
   /// The rows of `prefix_usage`, those without objects included.
   package func prefixSums(of bucket: String) throws -> [Key: Sum] {
     let rows = try connection().all(

@@ -88,7 +88,8 @@ import Vocabulary
     try index.execute(
       """
       UPDATE object SET size = 9223372036854775806 WHERE key = 'a/k';
-      UPDATE bucket_usage SET bytes = 9223372036854775807;
+      UPDATE bucket_usage
+      SET bytes = 9223372036854775807, small_objects = 1, small_bytes = 1;
       UPDATE prefix_usage SET bytes = 9223372036854775806;
       """)
     return index
@@ -116,7 +117,7 @@ import Vocabulary
       UPDATE prefix_usage SET objects = 9223372036854775807, bytes = 9223372036854775807;
       UPDATE sync_crawl SET objects = 9223372036854775807, added = 9223372036854775807;
       INSERT INTO storage_class (name) VALUES ('STANDARD_IA');
-      INSERT INTO bucket_usage SELECT bucket_id, 2, objects, bytes FROM bucket_usage;
+      INSERT INTO bucket_usage SELECT bucket_id, 2, objects, bytes, objects, 0 FROM bucket_usage;
       UPDATE bucket SET synced_ms = -9223372036854775808, newest_object_ms = 9223372036854775807;
       """)
     let reader = try index.reader()

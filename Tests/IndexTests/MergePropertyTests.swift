@@ -182,6 +182,7 @@ import Vocabulary
   ) throws {
     #expect(try index.contents(of: bucket) == contents, "\(context)")
     #expect(try index.classSums(of: bucket) == contents.classSums, "\(context)")
+    #expect(try index.smallSums(of: bucket) == contents.smallSums, "\(context)")
     #expect(try index.prefixSums(of: bucket) == contents.prefixSums(), "\(context)")
     let newest = contents.values.map(\.lastModified.millisecondsSinceEpoch).max()
     #expect(try index.bucket(bucket)?.newestMs == newest, "\(context)")

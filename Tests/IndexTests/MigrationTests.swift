@@ -16,7 +16,7 @@ import Vocabulary
     ("v009_profiles", "157146960a011772"), ("v010_order", "667183c84976959d"),
     ("v011_states", "4aafa68a9032f801"), ("v012_sums", "18f5f5dd565231b1"),
     ("v013_versions", "1774b5599dcc1462"), ("v014_counts", "503c9630dfc51156"),
-    ("v015_null_ids", "d83b36c234bc21f4"),
+    ("v015_null_ids", "d83b36c234bc21f4"), ("v016_costs", "19c3bd6bb985d164"),
   ]
 
   @Test func neverChangesAPublishedMigration() {

@@ -126,7 +126,9 @@ import Vocabulary
     let index = try ScratchIndex()
     try await index.writer().sync("bucket", Self.contents)
     let whole = KeyInterval(prefix: .start)
-    let expected = StoredSums(objects: 9_000, bytes: 8_999 * 4_500, newestMs: 0)
+    let expected = StoredSums(
+      objects: 9_000, bytes: 8_999 * 4_500,
+      small: Usage(objects: 9_000, bytes: 8_999 * 4_500), newestMs: 0)
     for keys in [[], [4_500], [0, 1, 8_999], [2_000, 4_000, 6_000]] {
       let parts = whole.cut(at: keys.map { Self.key($0) } + [Key("zz")])
       #expect(try StoredSums.read(parts, of: 1, path: index.path) == expected)

@@ -9,6 +9,8 @@ import Vocabulary
 
 /// What is said of probes: counts as counts, estimates as estimates.
 @Suite struct ProbedSizeTests {
+  private static let prices = RequestPrices(lists: ["us-east-1": 5_000])
+
   private func size(_ outcome: SizeProbe.Outcome, requests: Int64 = 71) -> ProbedSize {
     ProbedSize(
       BucketProbes.Result(finding: .found(outcome), requests: requests, region: "us-east-1"))
@@ -55,7 +57,7 @@ import Vocabulary
         region: nil))
     #expect(size.sentence == "at least 4,000 objects: the server's pages contradict each other")
     #expect(size.values == [.null, .null, .integer(4_000), .null, .integer(6)])
-    var forecast = ListForecast()
+    var forecast = ListForecast(at: Self.prices)
     #expect(forecast.add(bucket("a"), nil, size, isBilled: false) == nil)
     #expect(forecast.text.hasPrefix("1 bucket, at least 4 LIST requests, estimated by 6 probes."))
   }
@@ -68,13 +70,14 @@ import Vocabulary
       let size = ProbedSize(
         BucketProbes.Result(
           finding: .found(outcome), requests: 50, keysPerPage: 100, region: nil))
-      var forecast = ListForecast()
+      var forecast = ListForecast(at: Self.prices)
       #expect(forecast.add(bucket("a"), nil, size, isBilled: false) == 50)
     }
   }
 
   @Test func countsWhatIsAskedBesidesAsTheLeast() {
-    var forecast = ListForecast(.init(uploads: true, parts: true, properties: true))
+    var forecast = ListForecast(
+      .init(uploads: true, parts: true, properties: true), at: Self.prices)
     let size = size(.exact(1_500), requests: 2)
     #expect(forecast.add(bucket("a"), nil, size, besides: .nothing, isBilled: true) == 3)
     #expect(
@@ -91,7 +94,7 @@ import Vocabulary
   }
 
   @Test func saysThatItIsEstimated() {
-    var forecast = ListForecast()
+    var forecast = ListForecast(at: Self.prices)
     let estimate = size(.estimate(SizeEstimate(objects: 3_500_000, range: nil)), requests: 117)
     #expect(forecast.add(bucket("a"), nil, estimate, isBilled: true) == 3_500)
     #expect(forecast.add(bucket("b"), nil, size(.exact(0), requests: 1), isBilled: true) == 1)
@@ -104,7 +107,7 @@ import Vocabulary
   }
 
   @Test func saysAtLeastWhereAProbeCouldNotTell() {
-    var forecast = ListForecast()
+    var forecast = ListForecast(at: Self.prices)
     _ = forecast.add(
       bucket("a"), nil, size(.estimate(SizeEstimate(objects: 9_000, range: nil)), requests: 30),
       isBilled: false)

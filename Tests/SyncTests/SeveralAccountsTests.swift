@@ -27,11 +27,13 @@ import Vocabulary
   private func sync(
     _ index: ScratchIndex, _ servers: [Server], _ targets: [SyncTarget] = [],
     unreachable: [RefusedAccount] = [], progress: CrawlProgress = CrawlProgress(),
+    prices: RequestPrices = RequestPrices(),
     change: (inout SyncOptions) -> Void = { _ in }
   ) async throws -> SyncSummary {
     var options = SyncOptions()
     options.targets = targets
     options.concurrency = 1
+    options.prices = prices
     change(&options)
     let accounts = try servers.map { server in
       let number = server.number
@@ -290,7 +292,8 @@ import Vocabulary
     let server = try simulator(Self.flat)
     let account = Server(
       origin: server.endpoint, endpoint: "", profile: "one", number: "111111111111")
-    let summary = try await sync(index, [account])
+    let summary = try await sync(
+      index, [account], prices: RequestPrices(lists: ["us-east-1": 5_000]))
     #expect(try index.buckets()["flat"]?.account?.name == "111111111111")
     #expect(summary.accounts.map(\.identity.number) == ["111111111111"])
     #expect(summary.accounts.first?.identity.owner?.count == 64)

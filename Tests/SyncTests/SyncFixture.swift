@@ -20,6 +20,7 @@ struct Connecting: Sendable {
   var secretKey = "s3sim-secret"
   var attemptsMax = 3
   var quota = RetryQuota()
+  var spending: SpendingLimit?
   /// Runs before each request; the number counts from one.
   var beforeRequest: @Sendable (_ number: Int) async throws -> Void = { _ in }
 }
@@ -65,6 +66,7 @@ extension ScratchIndex {
         return credentials
       },
       policy: RetryPolicy(attemptsMax: connecting.attemptsMax), quota: connecting.quota,
+      spending: connecting.spending,
       environment: CallerEnvironment(
         now: { SigningTime(secondsSinceEpoch: time.now() / 1_000) },
         sleep: { time.sleep($0) }, random: { 1 }))

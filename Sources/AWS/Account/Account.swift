@@ -129,7 +129,10 @@ package struct Account: Sendable {
       // Who wrote down a number means it.
       attemptsUnansweredMax: attemptsMax ?? RetryPolicy.attemptsMaxDefault,
       quota: RetryQuota(capacity: limits.connections * Self.quotaPerConnection),
-      pace: limits.pace, environment: context.caller, clock: context.clock)
+      pace: limits.pace,
+      // Requests to S3 alone cost money, and only AWS's do.
+      spending: service == .s3 && s3Endpoint.custom == nil ? limits.spending : nil,
+      environment: context.caller, clock: context.clock)
   }
 
   package var patience: Patience { limits.patience }

@@ -7,6 +7,8 @@ package final class AccountLimits: Sendable {
   package let connections: Int
   package let patience: Patience
   let pace: SharedPace?
+  /// What requests to AWS's S3 may cost together; nil for any amount.
+  package let spending: SpendingLimit?
   private let makeSender: @Sendable (_ caBundlePath: String?) throws -> CredentialContext.Sender
   /// One client for each file of authorities, which is a profile's own choice.
   private let senders = Mutex<[String?: CredentialContext.Sender]>([:])
@@ -15,10 +17,11 @@ package final class AccountLimits: Sendable {
   /// `requestsPerSecondMax` there is no pace to keep to.
   package convenience init(
     connections: Int, requestsPerSecondMax: Double?, patience: Patience = .ofCrawls,
-    userAgent: String
+    spending: SpendingLimit? = nil, userAgent: String
   ) {
     self.init(
-      connections: connections, requestsPerSecondMax: requestsPerSecondMax, patience: patience
+      connections: connections, requestsPerSecondMax: requestsPerSecondMax, patience: patience,
+      spending: spending
     ) { caBundlePath in
       let client = try HTTPClient(
         HTTPConfiguration(
@@ -31,11 +34,13 @@ package final class AccountLimits: Sendable {
   /// Limits of accounts whose requests `makeSender` finds a way for.
   init(
     connections: Int, requestsPerSecondMax: Double? = nil, patience: Patience = .ofCrawls,
+    spending: SpendingLimit? = nil,
     makeSender: @escaping @Sendable (_ caBundlePath: String?) throws -> CredentialContext.Sender
   ) {
     self.connections = connections
     self.patience = patience
     self.makeSender = makeSender
+    self.spending = spending
     pace = requestsPerSecondMax.map { SharedPace(perSecond: $0) }
   }
 

@@ -87,6 +87,7 @@ package final class RetryingCaller: Sendable {
   private let policy: RetryPolicy
   private let attemptsUnansweredMax: Int
   private let pace: SharedPace?
+  private let spending: SpendingLimit?
   private let environment: CallerEnvironment
   private let clock: ServiceClock
   private let state: Mutex<State>
@@ -127,17 +128,18 @@ package final class RetryingCaller: Sendable {
   /// Until the service has answered for the first time, `attemptsUnansweredMax` is the limit as well:
   /// a wrong endpoint is told at once. `quota` is the retries that all calls may use up together while
   /// failing; `pace` bounds the attempts of any kind, together with those of other callers that have
-  /// it too.
+  /// it too, and `spending` what they cost.
   package convenience init(
     http: HTTPClient, builder: RequestBuilder = RequestBuilder(),
     credentials: CredentialSource, policy: RetryPolicy,
     attemptsUnansweredMax: Int = RetryPolicy.attemptsMaxDefault, quota: RetryQuota = RetryQuota(),
-    pace: SharedPace? = nil, environment: CallerEnvironment, clock: ServiceClock = ServiceClock()
+    pace: SharedPace? = nil, spending: SpendingLimit? = nil, environment: CallerEnvironment,
+    clock: ServiceClock = ServiceClock()
   ) {
     self.init(
       send: { request throws(HTTPError) in try await http.send(request) }, builder: builder,
       credentials: credentials, policy: policy,
-      attemptsUnansweredMax: attemptsUnansweredMax, quota: quota, pace: pace,
+      attemptsUnansweredMax: attemptsUnansweredMax, quota: quota, pace: pace, spending: spending,
       environment: environment, clock: clock)
   }
 
@@ -147,8 +149,8 @@ package final class RetryingCaller: Sendable {
   init(
     send: @escaping CredentialContext.Sender, builder: RequestBuilder,
     credentials: CredentialSource, policy: RetryPolicy, attemptsUnansweredMax: Int,
-    quota: RetryQuota = RetryQuota(), pace: SharedPace? = nil, environment: CallerEnvironment,
-    clock: ServiceClock
+    quota: RetryQuota = RetryQuota(), pace: SharedPace? = nil, spending: SpendingLimit? = nil,
+    environment: CallerEnvironment, clock: ServiceClock
   ) {
     transport = send
     self.builder = builder
@@ -157,6 +159,7 @@ package final class RetryingCaller: Sendable {
     self.attemptsUnansweredMax = attemptsUnansweredMax
     self.environment = environment
     self.pace = pace
+    self.spending = spending
     self.clock = clock
     state = Mutex(State(quota: quota))
   }
@@ -230,12 +233,20 @@ package final class RetryingCaller: Sendable {
       headers: call.headers, body: call.body, credentials: credentials, time: time)
     request.bodyBytesMax = call.bodyBytesMax
     request.sink = call.sink
+    if let spending, !spending.admits(call.address.region.name, isList: call.isList) {
+      // Who set the limit was told, and cancels this task; until then it is a request like any other.
+      try await Task.sleep(for: .seconds(10))
+      throw CancellationError()
+    }
     state.withLock { $0.counts.sent += 1 }
     exchange.startedAt = environment.monotonic()
     defer { exchange.endedAt = environment.monotonic() }
     let response = try await transport(request)
     exchange.status = response.status
     exchange.headers = response.headers
+    if response.status >= 500 {
+      spending?.refund(to: call.address.region.name, isList: call.isList)
+    }
     state.withLock { state in
       state.hasAnswered = true
       if call.isList, response.status < 500 {

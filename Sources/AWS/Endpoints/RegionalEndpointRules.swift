@@ -27,7 +27,7 @@ package enum RegionalEndpointRules {
       switch service {
       case .sts: globalSTS(place, useGlobalEndpoint: parameters.useGlobalEndpoint)
       case .signin: signin(place)
-      case .s3, .cloudwatch, .sso, .ssoOIDC: nil
+      case .s3, .cloudwatch, .sso, .ssoOIDC, .pricing: nil
       }
     if let special { return special }
     try place.checkSupport()
@@ -71,6 +71,7 @@ package enum RegionalEndpointRules {
     case .sso: "portal.sso"
     case .ssoOIDC: "oidc"
     case .signin: "signin"
+    case .pricing: "api.pricing"
     }
   }
 
@@ -80,7 +81,7 @@ package enum RegionalEndpointRules {
     return switch service {
     case .cloudwatch: true
     case .sts, .sso, .ssoOIDC: !place.useDualStack
-    case .s3, .signin: false
+    case .s3, .signin, .pricing: false
     }
   }
 

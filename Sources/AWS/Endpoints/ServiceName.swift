@@ -11,6 +11,8 @@ package enum ServiceName: String, Hashable, Sendable, CaseIterable {
   case ssoOIDC = "sso_oidc"
   /// Renews the sessions of `aws login`.
   case signin
+  /// AWS's price lists.
+  case pricing
 
   /// What a signature's scope calls the service.
   package var signingName: String {
@@ -21,6 +23,7 @@ package enum ServiceName: String, Hashable, Sendable, CaseIterable {
     case .sso: "awsssoportal"
     case .ssoOIDC: "sso-oauth"
     case .signin: "signin"
+    case .pricing: "pricing"
     }
   }
 
@@ -39,6 +42,7 @@ package enum ServiceName: String, Hashable, Sendable, CaseIterable {
     case .sso: "IAM Identity Center"
     case .ssoOIDC: "IAM Identity Center OIDC"
     case .signin: "AWS Sign-In"
+    case .pricing: "AWS Price List"
     }
   }
 }

@@ -102,6 +102,7 @@ private enum SortKey: Equatable {
       case .null: .nothing
       case .integer(let number), .bytes(let number): .integer(number)
       case .real(let number): number.isNaN ? .nothing : .real(number)
+      case .decimal(let digits): Double(digits).map { .real($0) } ?? .nothing
       case .timestamp(let moment): .integer(moment.millisecondsSinceEpoch)
       case .boolean(let isTrue): .integer(isTrue ? 1 : 0)
       case .text(let text):

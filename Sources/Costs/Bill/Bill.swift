@@ -1,3 +1,5 @@
+internal import Vocabulary
+
 /// What a month of everything costs, and what any part of it has of that.
 ///
 /// Volume tiers belong to the payer: what an account stores in a region goes through them as a whole, and each
@@ -22,10 +24,10 @@ package struct Bill: Sendable {
     pools = Charge.Assumption.allCases.map { assumption in
       var volumes: [Pool: Int64] = [:]
       for cell in cells {
-        guard let region = cell.region else { continue }
+        guard let region = cell.region, !cell.isElsewhere else { continue }
         for charge in Charge.all(of: cell, assuming: assumption) ?? [] {
           let pool = Pool(payer: cell.payer, key: charge.key(in: region))
-          volumes[pool] = Self.sum(volumes[pool] ?? 0, charge.quantity)
+          volumes[pool] = (volumes[pool] ?? 0).plus(charge.quantity)
         }
       }
       return volumes.reduce(into: [:]) { pools, volume in
@@ -37,10 +39,8 @@ package struct Bill: Sendable {
     }
   }
 
-  private static func sum(_ left: Int64, _ right: Int64) -> Int64 {
-    let (sum, isOver) = left.addingReportingOverflow(right)
-    return isOver ? .max : sum
-  }
+  /// Everything whose price it asked for.
+  package var priceKeys: Set<PriceKey> { Set(pools.flatMap { $0.keys.map(\.key) }) }
 
   /// What a part of it costs: cells that were in the whole, or parts of them.
   package func cost(of cells: [StoredCell]) -> Cost {
@@ -57,10 +57,28 @@ package struct Bill: Sendable {
     return components
   }
 
+  /// How much less than this bill another one is, which is of the same things but for some; nil where it is
+  /// not known of any price that differs, or not the same wherever objects of INTELLIGENT_TIERING are.
+  func saving(to other: Bill) -> Rational? {
+    var savings: [Rational] = []
+    for (before, after) in zip(pools, other.pools) {
+      var saving = Rational.zero
+      for pool in Set(before.keys).union(after.keys) {
+        let (old, new) = (before[pool], after[pool])
+        guard old?.volume ?? 0 != new?.volume ?? 0 else { continue }
+        guard old?.cost.isWhole ?? true, new?.cost.isWhole ?? true else { return nil }
+        saving = saving + (old?.cost.known ?? .zero) - (new?.cost.known ?? .zero)
+      }
+      savings.append(saving)
+    }
+    return savings.allSatisfy { $0 == savings.first } ? savings.first : nil
+  }
+
   private func cost(of cell: StoredCell, only component: CostComponent? = nil) -> Cost {
-    guard let region = cell.region else {
+    guard let region = cell.region, !cell.isElsewhere else {
       return Cost.unknown(
-        .region, billing: component == nil || component == .storage ? cell.bytes : 0)
+        cell.isElsewhere ? .server : .region,
+        billing: component == nil || component == .storage ? cell.bytes : 0)
     }
     var (least, most): (Cost?, Cost?)
     for (assumption, pools) in zip(Charge.Assumption.allCases, pools) {
@@ -128,6 +146,8 @@ package struct Cost: Equatable, Sendable {
     case price(PriceKey)
     case storageClass(String)
     case region
+    /// It is not AWS's.
+    case server
     /// In which tiers objects of INTELLIGENT_TIERING are.
     case accessTiers
   }
@@ -150,8 +170,7 @@ package struct Cost: Equatable, Sendable {
   }
 
   package static func += (left: inout Cost, right: Cost) {
-    let (sum, isOver) = left.billedBytes.addingReportingOverflow(right.billedBytes)
-    left.billedBytes = isOver ? .max : sum
+    left.billedBytes = left.billedBytes.plus(right.billedBytes)
     left.atLeast += right.atLeast
     left.atMost = left.atMost.flatMap { most in right.atMost.map { most + $0 } }
     left.unknowns.formUnion(right.unknowns)

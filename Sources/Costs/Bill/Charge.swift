@@ -1,3 +1,5 @@
+internal import Vocabulary
+
 /// One quantity that one price applies to.
 struct Charge: Equatable, Sendable {
   var component: CostComponent
@@ -26,7 +28,7 @@ struct Charge: Equatable, Sendable {
         Charge(component: .storage, usage: usage, quantity: cell.bytes),
         Charge(
           component: .padding, usage: usage,
-          quantity: cell.smallObjects * StorageClassRule.smallSize - cell.smallBytes),
+          quantity: cell.smallObjects.times(SmallObject.sizeMin).minus(cell.smallBytes)),
       ]
     case (.archived(_, _, let staging), .uploads):
       charges = [Charge(component: .storage, usage: staging, quantity: cell.bytes)]
@@ -47,16 +49,16 @@ struct Charge: Equatable, Sendable {
     [
       Charge(
         component: .archiveOverhead, usage: usage, service: service,
-        quantity: objects * StorageClassRule.archiveOverhead),
+        quantity: objects.times(StorageClassRule.archiveOverhead)),
       Charge(
         component: .archiveIndex, usage: .standard,
-        quantity: objects * StorageClassRule.indexOverhead),
+        quantity: objects.times(StorageClassRule.indexOverhead)),
     ]
   }
 
   private static func tiered(_ cell: StoredCell, _ assumption: Assumption) -> [Charge] {
     let large = StoredCell.Counted(
-      objects: cell.objects - cell.smallObjects, bytes: cell.bytes - cell.smallBytes)
+      objects: cell.objects.minus(cell.smallObjects), bytes: cell.bytes.minus(cell.smallBytes))
     let tiers = cell.tiers ?? assumption.tiers(of: cell, large)
     var charges = [
       // Small objects are not watched, and not paid for.

@@ -27,8 +27,6 @@ package enum StorageClassRule: Equatable, Sendable {
     }
   }
 
-  /// 128 KiB: what padded classes bill at least, and from which on objects are monitored.
-  package static let smallSize: Int64 = 128 << 10
   /// What an archived object has more at its class's rate, and at that of STANDARD.
   package static let archiveOverhead: Int64 = 32 << 10
   package static let indexOverhead: Int64 = 8 << 10

@@ -10,6 +10,8 @@ package struct StoredCell: Equatable, Sendable {
   package var payer: String
   /// Nil where it is not known.
   package var region: String?
+  /// Whether it is on a server that is not AWS: no price of AWS's is one there.
+  package var isElsewhere = false
   package var storageClass: String
   package var state: State
   package var objects: Int64

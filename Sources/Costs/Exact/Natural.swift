@@ -2,7 +2,7 @@
 ///
 /// Amounts of money are exact here, as fractions: a share of a tier's price has the bytes of an account for
 /// its denominator, and the sum of shares of several accounts has all of them.
-struct Natural: Equatable, Sendable {
+struct Natural: Hashable, Sendable {
   /// Digits to the base of 2^32, the lowest first; the highest is not zero, and zero has none.
   private var limbs: [UInt32]
 

@@ -4,7 +4,7 @@
 /// try Rational(decimal: "0.023") * Rational(51_200)     // 1177.60
 /// (Rational(8) / Rational(14)).decimal(places: 6)       // 0.571429
 /// ```
-package struct Rational: Equatable, Sendable {
+package struct Rational: Hashable, Sendable {
   /// Has no divisor in common with the denominator, which is not zero.
   private let numerator: Natural
   private let denominator: Natural

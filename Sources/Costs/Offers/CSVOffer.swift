@@ -40,6 +40,7 @@ enum CSVOffer {
     price.usageType = field("usagetype")
     price.operation = field("operation")
     price.sku = field("sku")
+    price.feeCode = field("feecode")
     price.effectiveDate = field("effectivedate")
     price.beginRange = field("startingrange")
     price.endRange = field("endingrange")

@@ -13,6 +13,10 @@ enum JSONOffer {
       file = try JSONDecoder().decode(File.self, from: data)
     } catch let error as DecodingError {
       if case .dataCorrupted = error { throw OfferError(.truncated) }
+      // Another service's may be of another shape; it is named all the same.
+      if let head = try? JSONDecoder().decode(Head.self, from: data) {
+        try OfferBuilder.check(offerCode: head.offerCode)
+      }
       throw OfferError(.noOffer)
     } catch {
       throw OfferError(.noOffer)
@@ -52,6 +56,7 @@ enum JSONOffer {
       price.usageType = product.attributes["usagetype"] ?? ""
       price.operation = product.attributes["operation"] ?? ""
       price.sku = product.sku ?? ""
+      price.feeCode = product.attributes["feeCode"] ?? ""
       price.effectiveDate = term.effectiveDate ?? ""
       price.beginRange = dimension.beginRange ?? "0"
       price.endRange = dimension.endRange ?? "Inf"
@@ -59,6 +64,10 @@ enum JSONOffer {
       price.prices = dimension.pricePerUnit ?? [:]
       try builder.add(price)
     }
+  }
+
+  private struct Head: Decodable {
+    var offerCode: String
   }
 
   private struct File: Decodable {

@@ -9,6 +9,20 @@ package struct Offer: Equatable, Sendable {
   /// `source` is what the rows are said to come from, such as the name of the file.
   package static func read(_ bytes: [UInt8], source: String) throws(OfferError) -> Offer {
     var builder = OfferBuilder(source: source)
+    try read(bytes, into: &builder)
+    return try builder.offer()
+  }
+
+  /// The same for a list that comes in several answers.
+  package static func read(pages: [[UInt8]], source: String) throws(OfferError) -> Offer {
+    var builder = OfferBuilder(source: source)
+    for page in pages { try JSONOffer.read(page, into: &builder) }
+    return try builder.offer()
+  }
+
+  private static func read(
+    _ bytes: [UInt8], into builder: inout OfferBuilder
+  ) throws(OfferError) {
     let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
     guard let first = text.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) else {
       throw OfferError(.noOffer)
@@ -18,7 +32,6 @@ package struct Offer: Equatable, Sendable {
     } else {
       try CSVOffer.read(text, into: &builder)
     }
-    return try builder.offer()
   }
 }
 
@@ -30,6 +43,8 @@ struct OfferedPrice {
   var usageType = ""
   var operation = ""
   var sku = ""
+  /// What tells prices of one usage type apart beside the operation.
+  var feeCode = ""
   var effectiveDate = ""
   var beginRange = ""
   var endRange = ""
@@ -41,7 +56,13 @@ struct OfferedPrice {
 /// Gathers the prices of a list and sees that each one's tiers are whole.
 struct OfferBuilder {
   private let source: String
-  private var rows: [PriceKey: [(sku: String, row: PriceRow)]] = [:]
+  private struct Priced {
+    var sku: String
+    var feeCode: String
+    var row: PriceRow
+  }
+
+  private var rows: [PriceKey: [Priced]] = [:]
   private var skipped: [String: Int] = [:]
 
   init(source: String) {
@@ -84,7 +105,7 @@ struct OfferBuilder {
         key: key, from: from, to: to, unit: price.unit, usdText: text, effectiveDate: date,
         source: source)
     else { throw OfferError(.badPrice(text), at: place) }
-    rows[key, default: []].append((price.sku, row))
+    rows[key, default: []].append(Priced(sku: price.sku, feeCode: price.feeCode, row: row))
   }
 
   /// `51200`, `51200.0000000000`, `Inf`.
@@ -96,7 +117,7 @@ struct OfferBuilder {
     return whole
   }
 
-  /// `2016-01-01`
+  /// Whether a text is a day such as `2016-01-01`.
   private static func isDate(_ text: String) -> Bool {
     let parts = text.split(separator: "-", omittingEmptySubsequences: false)
     return parts.map(\.utf8.count) == [4, 2, 2]
@@ -105,17 +126,29 @@ struct OfferBuilder {
 
   func offer() throws(OfferError) -> Offer {
     var all: [PriceRow] = []
+    var skipped = skipped
     for (key, priced) in rows {
-      var ofDay: [String: [PriceRow]] = [:]
-      for (_, row) in priced where ofDay[row.effectiveDate]?.contains(row) != true {
-        ofDay[row.effectiveDate, default: []].append(row)
+      // Fees of their own share the usage type; the price without one is the plain one.
+      let feeCode = priced.map(\.feeCode).min() ?? ""
+      let plain = priced.filter { $0.feeCode == feeCode }
+      for (_, ofDay) in Dictionary(grouping: plain, by: \.row.effectiveDate) {
+        var prices: [[PriceRow]] = []
+        for (_, ofSKU) in Dictionary(grouping: ofDay, by: \.sku) {
+          let tiers = try Self.whole(ofSKU.map(\.row), key)
+          if !prices.contains(tiers) { prices.append(tiers) }
+        }
+        // Where several things have one name and prices of their own, none is known to be meant.
+        if let tiers = prices.first, prices.count == 1 {
+          all += tiers
+        } else {
+          skipped["\(key.usage.rawValue) in \(key.region)", default: 0] += prices.count
+        }
       }
-      for (_, tiers) in ofDay { all += try Self.whole(tiers, key) }
     }
     guard !all.isEmpty else { throw OfferError(.nothingKnown) }
     all.sort {
-      ($0.key.region, $0.key.usage.rawValue, $0.key.operation, $0.from) < (
-        $1.key.region, $1.key.usage.rawValue, $1.key.operation, $1.from
+      ($0.key.region, $0.key.usage.rawValue, $0.key.operation, $0.effectiveDate, $0.from) < (
+        $1.key.region, $1.key.usage.rawValue, $1.key.operation, $1.effectiveDate, $1.from
       )
     }
     return Offer(rows: all, skipped: skipped)
@@ -126,7 +159,11 @@ struct OfferBuilder {
     _ tiers: [PriceRow], _ key: PriceKey
   ) throws(OfferError) -> [PriceRow] {
     let place = "\(key.usage.rawValue) in \(key.region)"
-    let sorted = tiers.sorted { $0.from < $1.from }
+    var sorted: [PriceRow] = []
+    // A list may say a thing twice.
+    for tier in tiers.sorted(by: { $0.from < $1.from }) where sorted.last != tier {
+      sorted.append(tier)
+    }
     var end: Int64? = 0
     for tier in sorted {
       guard let reached = end else { throw OfferError(.overlap(at: tier.from), at: place) }

@@ -6,7 +6,8 @@ package struct PriceList: Sendable {
   private let prices: [PriceKey: Price]
 
   /// - Parameters:
-  ///   - rows: all rows of all lists, each with the name of its list.
+  ///   - rows: all rows of all lists, each with the name of its list: those recorded here first, then in
+  ///     the order in which they were imported.
   ///   - date: the day whose prices count, as `2026-11-29`: rows that begin later are passed over.
   package init(_ rows: [(list: String, row: PriceRow)], on date: String) {
     var newest: [PriceKey: (list: String, date: String, rows: [PriceRow])] = [:]
@@ -20,9 +21,9 @@ package struct PriceList: Sendable {
         newest[row.key]?.rows.append(row)
         newest[row.key]?.date = max(known.date, row.effectiveDate)
       } else if known.date < row.effectiveDate
-        // What somebody imported comes before what was recorded here.
-        || known.date == row.effectiveDate && known.list == RecordedPrices.list
+        || known.date == row.effectiveDate && known.list != list
       {
+        // Of two lists of one day, the one that was imported last.
         newest[row.key] = (list, row.effectiveDate, [row])
       }
     }
@@ -30,6 +31,11 @@ package struct PriceList: Sendable {
   }
 
   package subscript(key: PriceKey) -> Price? { prices[key] }
+
+  /// Where anything is known of a price.
+  package func regions(pricing usage: UsageType) -> Set<String> {
+    Set(prices.keys.filter { $0.usage == usage && $0.operation.isEmpty }.map(\.region))
+  }
 }
 
 /// What a quantity of one thing costs, by the tiers that are known.

@@ -35,9 +35,14 @@ package enum RecordedPrices {
   /// What stands for their list in `PriceList`.
   package static let list = "recorded"
 
-  /// Every row of `prices.csv`. Its fields hold no commas and no quotes.
+  /// Every row of the file `prices.csv`.
+  ///
+  /// Its fields hold no commas and no quotes.
   package static let rows: [PriceRow] = PackageResources.prices_csv.split(separator: 0x0A)
     .dropFirst().compactMap { row(String(decoding: $0, as: UTF8.self)) }
+
+  /// FNV-1a, 64 bits: it tells one version's file from another's.
+  package static var checksum: String { Checksum.text(of: PackageResources.prices_csv) }
 
   static func row(_ line: String) -> PriceRow? {
     let fields = line.split(separator: ",", omittingEmptySubsequences: false).map { String($0) }
@@ -49,5 +54,15 @@ package enum RecordedPrices {
         UsageType(rawValue: fields[2]), in: fields[1], service: service, operation: fields[3]),
       from: from, to: Int64(fields[5]), unit: fields[6], usdText: fields[7],
       effectiveDate: fields[8], source: fields[9])
+  }
+}
+
+/// Tells lists of prices apart, not an attacker's.
+package enum Checksum {
+  /// FNV-1a, 64 bits.
+  package static func text(of bytes: [UInt8]) -> String {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    return String(hash, radix: 16)
   }
 }

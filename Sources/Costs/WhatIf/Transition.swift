@@ -12,8 +12,6 @@ package enum Transition {
     case unknownTarget(String)
     /// Lifecycle moves this one nowhere, or not to that one.
     case uphill(from: String, to: String)
-    /// STANDARD_IA and ONEZONE_IA take objects only when they are 30 days old.
-    case tooYoung(to: String, days: Int)
   }
 
   /// The classes that objects can be moved between.

@@ -1,3 +1,5 @@
+internal import Vocabulary
+
 /// What would be saved if some objects were moved to another class, or removed.
 ///
 /// The saving is the whole bill before minus the whole bill after: what leaves a volume tier makes the rest dearer.
@@ -31,6 +33,8 @@ package struct WhatIf: Sendable {
   package var left = Counted()
   /// What stays because it is under 128 KiB.
   package var small = Counted()
+  /// What stays because it is not 30 days old yet.
+  package var young = Counted()
   /// What is changed, as it is billed now and then.
   package var now = Cost()
   package var then = Cost()
@@ -41,12 +45,15 @@ package struct WhatIf: Sendable {
   /// What is charged for leaving a class before its minimum duration: between these.
   package var earlyAtLeast = Rational.zero
   package var earlyAtMost: Rational? = .zero
-  /// Dollars for each GiB that is read; nil where reading is free of that, or its price is not known.
-  private var retrieval: Rational?
+  /// Transitions whose price is not known.
+  private var unpriced: Set<PriceKey> = []
+  /// Dollars for each GiB that is read, by region; nil where reading is free of that, or its price is not
+  /// known.
+  private var retrievals: Set<Rational?> = []
 
-  /// - Parameters:
-  ///   - whole: everything that is on the bills, what is changed too.
-  ///   - parts: what matches.
+  /// `parts` is what matches, `whole` everything that is on the bills, what is changed too.
+  ///
+  /// - Throws: `Transition.Refusal` for a change that lifecycle does to nothing of what matches.
   package init(
     _ change: Change, parts: [Part], of whole: [StoredCell], by prices: PriceList
   ) throws(Transition.Refusal) {
@@ -54,9 +61,11 @@ package struct WhatIf: Sendable {
     let before = Bill(of: whole, by: prices)
     var (changed, added): ([StoredCell], [StoredCell]) = ([], [])
     for part in parts {
-      let (moving, staying) = Self.divide(part.cell, change)
+      let (moving, staying) = Self.divide(part, change)
       left.add(staying)
-      if change.isPossible(for: part.cell) { small.add(staying) }
+      if change.isPossible(for: part.cell) {
+        if change.isTooYoung(part.ageDays) { young.add(staying) } else { small.add(staying) }
+      }
       guard moving.objects > 0 else { continue }
       moved.add(moving)
       changed.append(moving)
@@ -71,22 +80,27 @@ package struct WhatIf: Sendable {
     let after = Bill(of: rest, by: prices)
     now = before.cost(of: changed)
     then = after.cost(of: added)
-    if let before = before.cost(of: whole).usd, let after = after.cost(of: rest).usd {
-      saving = before - after
+    let isUnknown = (changed + added).contains { cell in
+      cell.region == nil || cell.isElsewhere || StorageClassRule(cell.storageClass) == nil
     }
+    if !isUnknown { saving = before.saving(to: after) }
   }
 
   /// The part of a cell that is changed, and the part that stays.
   private static func divide(
-    _ cell: StoredCell, _ change: Change
+    _ part: Part, _ change: Change
   ) -> (moving: StoredCell, staying: StoredCell) {
+    let cell = part.cell
     let none = cell.with(objects: 0, bytes: 0, smallObjects: 0, smallBytes: 0)
     guard case .move(let target, let movesSmall) = change else { return (cell, none) }
-    guard Transition.isPossible(from: cell.storageClass, to: target) else { return (none, cell) }
+    // Uploads are no objects yet.
+    guard Transition.isPossible(from: cell.storageClass, to: target), cell.state != .uploads,
+      part.ageDays >= Transition.ageMin(to: target)
+    else { return (none, cell) }
     guard !movesSmall else { return (cell, none) }
     return (
       cell.with(
-        objects: cell.objects - cell.smallObjects, bytes: cell.bytes - cell.smallBytes,
+        objects: cell.objects.minus(cell.smallObjects), bytes: cell.bytes.minus(cell.smallBytes),
         smallObjects: 0, smallBytes: 0),
       cell.with(
         objects: cell.smallObjects, bytes: cell.smallBytes, smallObjects: cell.smallObjects,
@@ -97,17 +111,22 @@ package struct WhatIf: Sendable {
   private mutating func addTransitions(
     _ cell: StoredCell, to target: String, _ prices: PriceList
   ) {
-    guard let region = cell.region, let key = Transition.price(to: target, in: region),
-      let price = prices[key]
+    guard let region = cell.region, !cell.isElsewhere,
+      let key = Transition.price(to: target, in: region), let price = prices[key]
     else {
       transitions.isWhole = false
+      if let region = cell.region, !cell.isElsewhere,
+        let key = Transition.price(to: target, in: region)
+      {
+        unpriced.insert(key)
+      }
       return
     }
     let cost = price.cost(of: cell.objects)
     transitions = KnownCost(
       known: transitions.known + cost.known, isWhole: transitions.isWhole && cost.isWhole)
     if let key = Transition.retrievalPrice(from: target, in: region) {
-      retrieval = prices[key].map { $0.cost(of: 1 << 30).known }
+      retrievals.insert(prices[key].map { $0.cost(of: key.usage.unit).known })
     }
   }
 
@@ -127,6 +146,11 @@ package struct WhatIf: Sendable {
     }
   }
 
+  /// Why any of it is not known.
+  package var unknowns: Set<Cost.Unknown> {
+    now.unknowns.union(then.unknowns).union(unpriced.map { .price($0) })
+  }
+
   /// What it costs once, at most; nil where a price is not known.
   package var onceAtMost: Rational? {
     transitions.isWhole ? earlyAtMost.map { transitions.known + $0 } : nil
@@ -143,7 +167,11 @@ package struct WhatIf: Sendable {
 
   /// How many GiB a month may be read before the saving is gone.
   package var readableGiB: Rational? {
-    guard let saving, Rational.zero < saving, let retrieval, !retrieval.isZero else { return nil }
+    // Where regions differ, it depends on where one reads.
+    guard let saving, Rational.zero < saving, retrievals.count == 1,
+      let retrieval = retrievals.first,
+      let retrieval, !retrieval.isZero
+    else { return nil }
     return saving / retrieval
   }
 }
@@ -153,6 +181,12 @@ extension WhatIf.Change {
   fileprivate func isPossible(for cell: StoredCell) -> Bool {
     guard case .move(let target, _) = self else { return true }
     return Transition.isPossible(from: cell.storageClass, to: target)
+  }
+
+  /// Whether lifecycle does that only later.
+  fileprivate func isTooYoung(_ ageDays: Int) -> Bool {
+    guard case .move(let target, _) = self else { return false }
+    return ageDays < Transition.ageMin(to: target)
   }
 
   /// A move that is possible for nothing of what matches is a mistake.
@@ -169,8 +203,8 @@ extension WhatIf.Change {
 
 extension WhatIf.Counted {
   fileprivate mutating func add(_ cell: StoredCell) {
-    objects += cell.objects
-    bytes += cell.bytes
+    objects = objects.plus(cell.objects)
+    bytes = bytes.plus(cell.bytes)
   }
 }
 
@@ -186,6 +220,8 @@ extension StoredCell {
 
   /// What taking it away adds.
   fileprivate var negated: StoredCell {
-    with(objects: -objects, bytes: -bytes, smallObjects: -smallObjects, smallBytes: -smallBytes)
+    with(
+      objects: Int64(0).minus(objects), bytes: Int64(0).minus(bytes),
+      smallObjects: Int64(0).minus(smallObjects), smallBytes: Int64(0).minus(smallBytes))
   }
 }

@@ -85,7 +85,7 @@ package struct BucketAudit {
     case .noncurrentVersionsKept: judgeKept()
     case .oldUploads: (holdings.oldUploads?.objects ?? 0) > 0 ? judgeUploads() : .good
     // Small objects are found in the index's rows, which say nothing of a bucket never listed whole.
-    case .smallObjects: isListed ? .good : .unknown(["never listed in whole"])
+    case .smallObjects, .reducedRedundancy: isListed ? .good : .unknown(["never listed in whole"])
     case .notChecked: .good
     }
   }

@@ -31,6 +31,7 @@ package struct Finding: Equatable, Sendable {
     case noncurrentVersionsKept = "noncurrent-versions-kept"
     case oldUploads = "uploads-older-than-7-days"
     case smallObjects = "small-objects-in-ia-or-glacier"
+    case reducedRedundancy = "reduced-redundancy"
     /// What could not be judged, and why.
     case notChecked = "not-checked"
 
@@ -40,7 +41,7 @@ package struct Finding: Equatable, Sendable {
       case .publicAccessNotBlocked, .unencrypted, .versioningOff: .medium
       case .noLifecycleForNoncurrentVersions, .noLifecycleForUploads, .noncurrentVersionsKept,
         .oldUploads,
-        .smallObjects:
+        .smallObjects, .reducedRedundancy:
         .low
       case .notChecked: .info
       }
@@ -81,19 +82,16 @@ struct SmallObjectRule {
   /// Bytes that each object is billed for beside its own.
   var added: Int64 = 0
 
-  /// Smaller objects are small: 128 KB, which S3 counts in KiB.
-  static let sizeMin: Int64 = 128 << 10
-
   static let all = [
-    SmallObjectRule(storageClass: "STANDARD_IA", billedMin: sizeMin),
-    SmallObjectRule(storageClass: "ONEZONE_IA", billedMin: sizeMin),
-    SmallObjectRule(storageClass: "GLACIER_IR", billedMin: sizeMin),
+    SmallObjectRule(storageClass: "STANDARD_IA", billedMin: SmallObject.sizeMin),
+    SmallObjectRule(storageClass: "ONEZONE_IA", billedMin: SmallObject.sizeMin),
+    SmallObjectRule(storageClass: "GLACIER_IR", billedMin: SmallObject.sizeMin),
     // 32 KB at the class's rate and 8 KB at the rate of STANDARD.
     SmallObjectRule(storageClass: "GLACIER", added: 40 << 10),
     SmallObjectRule(storageClass: "DEEP_ARCHIVE", added: 40 << 10),
   ]
 
-  /// The finding for so many objects smaller than `sizeMin`.
+  /// The finding for so many small objects.
   func finding(_ usage: Usage) -> Finding {
     let overhead =
       billedMin.map { $0.times(usage.objects).minus(usage.bytes) } ?? added.times(usage.objects)

@@ -86,8 +86,16 @@ package struct ClassUsage: Equatable, Sendable {
   package var storageClass: String
   package var objects: Int64
   package var bytes: Int64
+  /// Those of fewer than 131,072 bytes among them.
+  package var small: Usage
 
-  var usage: Usage { Usage(objects: objects, bytes: bytes) }
+  package var usage: Usage { Usage(objects: objects, bytes: bytes) }
+
+  init(storageClass: String, _ usage: Usage, small: Usage) {
+    self.storageClass = storageClass
+    (objects, bytes) = (usage.objects, usage.bytes)
+    self.small = small
+  }
 }
 
 /// A sum over objects.

@@ -97,7 +97,9 @@ package final class IndexReader {
       (
         row.int64(at: 0),
         ClassUsage(
-          storageClass: row.string(at: 1), objects: row.int64(at: 2), bytes: row.int64(at: 3))
+          storageClass: row.string(at: 1),
+          Usage(objects: row.int64(at: 2), bytes: row.int64(at: 3)),
+          small: Usage(objects: row.int64(at: 4), bytes: row.int64(at: 5)))
       )
     }
     for (bucketID, sum) in usage { classes[bucketID, default: []].append(sum) }
@@ -129,7 +131,8 @@ package final class IndexReader {
   }
 
   private static let selectUsage = """
-    SELECT bucket_usage.bucket_id, storage_class.name, bucket_usage.objects, bucket_usage.bytes
+    SELECT bucket_usage.bucket_id, storage_class.name, bucket_usage.objects, bucket_usage.bytes,
+      small_objects, small_bytes
     FROM bucket_usage JOIN storage_class ON storage_class.id = bucket_usage.storage_class_id
     ORDER BY bucket_usage.bucket_id, storage_class.name
     """

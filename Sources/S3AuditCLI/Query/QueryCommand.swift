@@ -80,6 +80,8 @@ private func write(
   _ answer: some Answer, from reader: IndexReader, as options: ReportOptions, _ context: Context
 ) throws {
   var writer = ReportWriter(options: options) { try Terminal.writeOutput($0) }
+  var remarks: [String] = []
+  defer { if !context.options.output.isQuiet { remarks.forEach { Terminal.writeError($0) } } }
   do {
     try answer.write(from: reader, now: context.now, to: &writer)
   } catch let error as RowsLeftOut {
@@ -87,5 +89,6 @@ private func write(
     try writer.finish()
     throw error
   }
+  remarks = writer.remarks
   try writer.finish()
 }

@@ -3,7 +3,8 @@ internal import Index
 
 /// Every command of s3audit, in the order in which help lists them.
 let commands: [ToolCommand] = [
-  syncCommand, queryCommand, listCommand, restoreCommand, forgetCommand, doctorCommand,
+  syncCommand, queryCommand, listCommand, restoreCommand, importCommand, forgetCommand,
+  doctorCommand,
   completionsCommand,
   manCommand,
 ]

@@ -1,3 +1,4 @@
+internal import Answers
 internal import Index
 internal import Report
 internal import Sync
@@ -26,7 +27,8 @@ struct DryRun {
   func run(indexPath: String) async throws -> ExitStatus {
     let selection = try await BucketSelection.resolve(
       options, accounts: accounts, unreachable: unreachable)
-    let (known, wishes) = try knownBuckets(indexPath)
+    let (known, wishes, imported) = try knownBuckets(indexPath)
+    let prices = RequestPrices.known(imported, now: context.now)
     for account in selection.refused { Terminal.writeError(errorText(account)) }
     Terminal.writeError(unknownRegionsText(selection.ofUnknownRegion))
     let named = try await selection.namedBucketsGone(accounts: accounts) {
@@ -42,14 +44,14 @@ struct DryRun {
     var probes: DryRunProbes?
     if arguments.probes {
       probes = try await DryRunProbes.run(
-        selection.buckets, of: accounts, options,
+        selection.buckets, of: accounts, options, at: prices,
         showing: {
           ProgressDisplay(context, arguments.progress, of: $0, clients: accounts.map(\.client))
         },
         isKnown: { ListForecast.knows($0, known[$0.address]) || named.contains($0.address) })
     }
     if let text = probes?.refusalText(context, arguments) { Terminal.writeError(text) }
-    try write(selection.buckets, known, wishes, probes, named: named, gone: gone)
+    try write(selection.buckets, known, wishes, probes, at: prices, named: named, gone: gone)
     let isWhole = selection.refused.isEmpty && selection.ofUnknownRegion.isEmpty
     return isWhole && probes?.refused.isEmpty ?? true
       && (named.isEmpty || options.prunes) ? .done : .refused
@@ -60,12 +62,14 @@ struct DryRun {
 
   /// The buckets that the index has, and what it knows of their versions; none when there is no index
   /// yet.
-  private func knownBuckets(_ path: String) throws -> (Known, Wishes) {
+  private func knownBuckets(_ path: String) throws -> (Known, Wishes, [ImportedPrice]) {
     do {
       let reader = try IndexReader(path: path, now: context.now)
-      return (try reader.bucketsByAddress(), try reader.versionWishes())
+      return (
+        try reader.bucketsByAddress(), try reader.versionWishes(), try reader.importedPrices()
+      )
     } catch IndexError.missing {
-      return ([:], [:])
+      return ([:], [:], [])
     }
   }
 
@@ -77,7 +81,7 @@ struct DryRun {
 
   private func write(
     _ buckets: [SelectedBucket], _ known: Known, _ wishes: Wishes, _ probes: DryRunProbes?,
-    named: Set<BucketAddress>, gone: [BucketSummary]
+    at prices: RequestPrices, named: Set<BucketAddress>, gone: [BucketSummary]
   ) throws {
     var writer = ReportWriter(
       columns: columns(areProbed: probes != nil), options: context.reportOptions()
@@ -85,7 +89,7 @@ struct DryRun {
     var forecast = ListForecast(
       .init(
         uploads: options.listsUploads, parts: options.listsParts,
-        properties: options.readsProperties))
+        properties: options.readsProperties), at: prices)
     for (index, bucket) in buckets.enumerated() {
       if named.contains(bucket.address), let summary = known[bucket.address] {
         try writer.append(row(ofGone: summary, areProbed: probes != nil))

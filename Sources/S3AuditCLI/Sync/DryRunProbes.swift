@@ -18,6 +18,7 @@ struct DryRunProbes {
   /// Probes the buckets of which the index does not tell.
   static func run(
     _ buckets: [SelectedBucket], of accounts: [SyncAccount], _ options: SyncOptions,
+    at prices: RequestPrices,
     showing display: (CrawlProgress) -> ProgressDisplay, isKnown: (SelectedBucket) -> Bool
   ) async throws -> DryRunProbes {
     let places = buckets.indices.filter { !isKnown(buckets[$0]) }
@@ -36,7 +37,7 @@ struct DryRunProbes {
       }
     }
     for (account, before) in zip(accounts, before) where account.isOfAWS {
-      var cost = probes.cost ?? ListCost()
+      var cost = probes.cost ?? ListCost(at: prices)
       for (region, lists) in account.client.counts.billedListsByRegion {
         cost.add(lists - (before[region] ?? 0), in: region)
       }

@@ -37,9 +37,11 @@ struct ListForecast: Equatable {
   }
 
   private let extras: Extras
+  private let prices: RequestPrices
 
-  init(_ extras: Extras = Extras()) {
+  init(_ extras: Extras = Extras(), at prices: RequestPrices = RequestPrices()) {
     self.extras = extras
+    self.prices = prices
   }
 
   /// What comes to a bucket's objects in the pages of a listing.
@@ -85,7 +87,7 @@ struct ListForecast: Equatable {
       if bucket.prefix.isStart { neverListed += 1 } else { prefixes += 1 }
     }
     if isBilled {
-      var sum = cost ?? ListCost()
+      var sum = cost ?? ListCost(at: prices)
       sum.add(least, in: bucket.identity.region ?? known?.region ?? probed?.region)
       cost = sum
     }

@@ -1,4 +1,5 @@
 internal import AWS
+internal import Answers
 internal import Arguments
 internal import Crawl
 internal import Index
@@ -27,6 +28,7 @@ let syncCommand = ToolCommand(
       Example("Every bucket of the account:", "s3audit sync"),
       Example("Some buckets of another profile:", "s3audit sync --profile audit 'logs-*'"),
       Example("Every bucket of two accounts:", "s3audit sync --profile prod --profile dev"),
+      Example("For ten cents at most:", "s3audit sync --max-cost 0.10"),
       Example("One prefix of one bucket:", "s3audit sync s3://logs/2026/"),
       Example("What a first sync would cost:", "s3audit sync --dry-run --probe"),
       Example(
@@ -58,6 +60,8 @@ struct SyncArguments: CommandArguments {
   var progress = ProgressMode.auto
   /// Who may read and write the index; nil leaves that as it is.
   var fileMode: FileMode?
+  /// What requests to AWS's S3 may cost together.
+  var maxCost: MaxCost?
 
   static let rows: [Option<SyncArguments>] = [
     Option(
@@ -130,6 +134,7 @@ struct SyncArguments: CommandArguments {
       }
       sync.fileMode = mode
     },
+    MaxCost.row(sets: \.maxCost),
     ProgressMode.row(auto: "a live display on a terminal", sets: \.progress),
   ]
 
@@ -164,12 +169,13 @@ struct SyncCommand: Sendable {
     let order = try crashOrder()
     let path = try context.indexPath()
     if arguments.isDryRun {
-      let (accounts, unreachable) = try await connect(arguments.options, indexPath: path)
+      let (accounts, unreachable) = try await connect(arguments.options, indexPath: path, nil)
       context.say("index: \(path)")
       return try await DryRun(context, accounts, unreachable, arguments).run(indexPath: path)
     }
     let progress = CrawlProgress()
-    let end = try await sync(into: path, order, progress)
+    let limit = arguments.maxCost?.limit
+    let end = try await sync(into: path, order, progress, limit)
     let report = SyncReport(
       context, summary: end.summary, isAnonymous: arguments.connection.isAnonymous,
       indexPath: path)
@@ -178,6 +184,10 @@ struct SyncCommand: Sendable {
       try report.writeFailure(error)
     } catch is BrokenPipe {
       // Nobody reads it. That the sync failed is what the exit code has to say.
+    }
+    if error is CancellationError, let limit, let text = arguments.maxCost?.text(of: limit) {
+      Terminal.writeError(text)
+      return .refused
     }
     if error is CancellationError {
       let listed = progress.snapshot.objects
@@ -195,22 +205,31 @@ struct SyncCommand: Sendable {
   ///
   /// - Throws: only `UsageError`.
   private func sync(
-    into path: String, _ order: CrashOrder?, _ progress: CrawlProgress
+    into path: String, _ order: CrashOrder?, _ progress: CrawlProgress, _ limit: SpendingLimit?
   ) async throws -> SyncEnd {
-    let options = arguments.options
+    var options = arguments.options
     do {
-      let (accounts, unreachable) = try await connect(options, indexPath: path)
+      let (accounts, unreachable) = try await connect(options, indexPath: path, limit)
       context.say("index: \(path)")
+      if limit != nil, !accounts.contains(where: \.isOfAWS), !context.options.output.isQuiet {
+        Terminal.writeError("Note: --max-cost is about AWS, and no account of this sync is there\n")
+      }
       let writer = try IndexWriter(
         path: path, mode: arguments.fileMode, crashOrder: order,
         patience: context.patience(indexPath: path), now: systemTime)
+      try await writer.keepOwnPrices(.recorded)
+      let prices = RequestPrices.known(try await writer.importedPrices(), now: context.now)
+      options.prices = prices
       let sync = Sync(
         accounts: accounts, unreachable: unreachable, writer: writer,
         options: options, progress: progress, now: systemTime)
       let display = ProgressDisplay(
         context, arguments.progress, of: progress, clients: accounts.map(\.client))
       let (end, rest) = try await display.showing {
-        try await writer.resting { await sync.runToEnd() }
+        try await writer.resting {
+          await limit.keeping(prices) { await sync.runToEnd() }
+            ?? SyncEnd(error: CancellationError())
+        }
       }
       context.say(rest, of: path)
       for note in accounts.compactMap(\.client.clockNote) { context.say(note) }
@@ -250,10 +269,10 @@ struct SyncCommand: Sendable {
   /// Credentials that cannot be had stop the sync when they are the only ones. A profile that does
   /// not exist always does: it is a slip.
   private func connect(
-    _ options: SyncOptions, indexPath: String
+    _ options: SyncOptions, indexPath: String, _ limit: SpendingLimit?
   ) async throws -> (accounts: [SyncAccount], unreachable: [RefusedAccount]) {
     do {
-      return try await connect(options.requestBudget)
+      return try await connect(options.requestBudget, limit)
     } catch {
       let refused =
         (error as? AllAccountsRefused)?.refusals
@@ -277,10 +296,11 @@ struct SyncCommand: Sendable {
   }
 
   private func connect(
-    _ budget: RequestBudget
+    _ budget: RequestBudget, _ limit: SpendingLimit?
   ) async throws -> (accounts: [SyncAccount], unreachable: [RefusedAccount]) {
     let limits = context.limits(
-      connections: budget.inFlightMax, requestsPerSecondMax: arguments.requestsPerSecondMax)
+      connections: budget.inFlightMax, requestsPerSecondMax: arguments.requestsPerSecondMax,
+      spending: limit)
     let connections = arguments.connection.perProfile
     var accounts: [SyncAccount] = []
     var unreachable: [RefusedAccount] = []

@@ -37,6 +37,7 @@ import Testing
           query                   Answer from the index, at once and offline.
           list                    Stream a listing of one bucket, without an index.
           restore                 Bring versions of objects back into a folder.
+          import                  Take over price lists into the index.
           forget                  Drop buckets from the index, whether they still exist
                                   or not.
           doctor                  Check everything a sync needs; print policies.

@@ -72,6 +72,9 @@ import Testing
           --mode <octal>          Who may read and write the index, as chmod has it,
                                   like 0640 for a group. (default: that of the file,
                                   0600 for a new one)
+          --max-cost <usd>        Stop before requests to S3 cost more than so many US
+                                  dollars; the next sync goes on from there. (default:
+                                  no limit)
           --progress <mode>       Progress on standard error: a live display on a
                                   terminal (auto), always, as plain lines for a log, or
                                   never. (values: auto, always, plain, never; default:
@@ -101,6 +104,9 @@ import Testing
 
           # Every bucket of two accounts:
           s3audit sync --profile prod --profile dev
+
+          # For ten cents at most:
+          s3audit sync --max-cost 0.10
 
           # One prefix of one bucket:
           s3audit sync s3://logs/2026/

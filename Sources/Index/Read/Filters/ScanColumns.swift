@@ -5,6 +5,8 @@ enum ScanColumns: String {
   case sizeAndTime = "size, last_modified_ms"
   case sizeAndClass = "size, storage_class_id"
   case sizeAndKey = "size, key"
+  case sizeClassAndKey = "size, storage_class_id, key"
+  case sizeClassAndTime = "size, storage_class_id, last_modified_ms"
   case all = "size, last_modified_ms, storage_class_id, key, etag"
   /// Those of `all`, and which version it is.
   case versions = "size, last_modified_ms, storage_class_id, key, etag, version_id"
@@ -16,6 +18,8 @@ enum ScanColumns: String {
 
   var ofVersions: String { self == .versions ? rawValue + ", kind" : rawValue }
 
-  /// Where the one other column is, unless it is all of them.
+  /// Where the one other column is, unless it is all of them; the class where there are two.
   static let otherColumn: Int32 = 1
+  /// Where the second one is.
+  static let thirdColumn: Int32 = 2
 }

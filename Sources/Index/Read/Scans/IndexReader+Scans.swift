@@ -42,12 +42,17 @@ extension IndexReader {
     let ids = classes.map(\.key)
     // There are a dozen classes: looking through them is quicker than to hash. One that the table
     // lacks is counted last, without a name.
-    let sums = try sums(.sizeAndClass, runs, condition, count: ids.count + 1) { row in
+    // Each has two sums, the second of its small objects.
+    let sums = try sums(.sizeAndClass, runs, condition, count: 2 * (ids.count + 1)) { row in
       let id = row.int64(at: ScanColumns.otherColumn)
-      return ids.firstIndex(of: id) ?? ids.count
+      let isSmall = row.int64(at: ScanColumns.sizeColumn) < SmallObject.sizeMin
+      return 2 * (ids.firstIndex(of: id) ?? ids.count) + (isSmall ? 1 : 0)
     }
-    return zip(classes.map(\.value) + [""], sums).filter { !$1.isZero }.map { name, sum in
-      ClassUsage(storageClass: name, objects: sum.objects, bytes: sum.bytes)
+    return (classes.map(\.value) + [""]).enumerated().compactMap { place, name in
+      let (large, small) = (sums[2 * place], sums[2 * place + 1])
+      var all = large
+      all += small
+      return all.isZero ? nil : ClassUsage(storageClass: name, all, small: small)
     }
   }
 }

@@ -22,14 +22,16 @@ extension IndexReader {
     let sums = try connection.all(Self.selectVersionUsage) { row in
       (
         id: row.int64(at: 0), name: row.optionalString(at: 1), objects: row.int64(at: 2),
-        bytes: row.int64(at: 3), markers: row.int64(at: 4)
+        bytes: row.int64(at: 3), markers: row.int64(at: 4),
+        small: Usage(objects: row.int64(at: 5), bytes: row.int64(at: 6))
       )
     }
     for sum in sums.sorted(by: { ($0.name ?? "") < ($1.name ?? "") }) {
       others[sum.id, default: OtherEntries()].markers += sum.markers
       guard let name = sum.name, sum.objects > 0 else { continue }
       others[sum.id, default: OtherEntries()].classes.append(
-        ClassUsage(storageClass: name, objects: sum.objects, bytes: sum.bytes))
+        ClassUsage(
+          storageClass: name, Usage(objects: sum.objects, bytes: sum.bytes), small: sum.small))
     }
     let listed = try connection.all(Self.selectListed) { row in
       (row.int64(at: 0), ListedPrefix(row))
@@ -69,7 +71,7 @@ extension IndexReader {
     """
 
   private static let selectVersionUsage = """
-    SELECT bucket_id, name, objects, bytes, markers
+    SELECT bucket_id, name, objects, bytes, markers, small_objects, small_bytes
     FROM version_usage LEFT JOIN storage_class ON storage_class.id = storage_class_id
     """
 

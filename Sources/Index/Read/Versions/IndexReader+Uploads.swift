@@ -140,7 +140,7 @@ extension IndexReader {
     }
   }
 
-  private static let selectUploads = """
+  static let selectUploads = """
     SELECT key, upload_id, last_modified_ms, storage_class_id, parts, size FROM (
       SELECT bucket_id, key, upload_id, initiated_ms AS last_modified_ms, storage_class_id, parts,
         bytes AS size

@@ -42,11 +42,11 @@ extension BucketSummary {
       bucket.listed = other.listed
       bucket.whole = whole.flatMap { whole in other.versions.syncedAt.map { min(whole, $0) } }
       bucket.unfinished += other.abandoned
-      let sums = (classes + other.classes).reduce(into: [String: Usage]()) {
-        $0[$1.storageClass, default: Usage()] += $1.usage
-      }
-      bucket.classes = sums.sorted { $0.key < $1.key }.map {
-        ClassUsage(storageClass: $0.key, objects: $0.value.objects, bytes: $0.value.bytes)
+      let sums = Dictionary(grouping: classes + other.classes, by: \.storageClass)
+      bucket.classes = sums.sorted { $0.key < $1.key }.map { name, parts in
+        ClassUsage(
+          storageClass: name, parts.reduce(into: Usage()) { $0 += $1.usage },
+          small: parts.reduce(into: Usage()) { $0 += $1.small })
       }
     case .uploads:
       (bucket.freshness, bucket.listed, bucket.classes) = (other.uploads, [], [])

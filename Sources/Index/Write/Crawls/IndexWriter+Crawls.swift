@@ -166,7 +166,9 @@ extension IndexWriter {
     }
     guard plan.prefix.isStart else { return nil }
     let rolledUp = try rolledUpUsage(of: plan.bucketID)
-    guard rolledUp == Usage(objects: stored.objects, bytes: stored.bytes) else {
+    let small = try rolledUpSmallUsage(of: plan.bucketID)
+    guard rolledUp == Usage(objects: stored.objects, bytes: stored.bytes), small == stored.small
+    else {
       return "the sums of the bucket differ from its \(stored.objects) stored objects"
     }
     return nil

@@ -116,6 +116,15 @@ extension IndexWriter {
     ) { Usage(objects: $0.int64(at: 0), bytes: $0.int64(at: 1)) }
     .reduce(into: Usage()) { $0 += $1 }
   }
+
+  /// What they say of its objects under 128 KiB.
+  func rolledUpSmallUsage(of bucketID: Int64) throws -> Usage {
+    try connection.all(
+      "SELECT small_objects, small_bytes FROM bucket_usage WHERE bucket_id = ?1",
+      .integer(bucketID)
+    ) { Usage(objects: $0.int64(at: 0), bytes: $0.int64(at: 1)) }
+    .reduce(into: Usage()) { $0 += $1 }
+  }
 }
 
 // MARK: - Crawls that need no plan

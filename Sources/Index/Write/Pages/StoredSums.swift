@@ -7,6 +7,8 @@ internal import Vocabulary
 struct StoredSums: Equatable, Sendable {
   var objects: Int64 = 0
   var bytes: Int64 = 0
+  /// Those of fewer than 131,072 bytes.
+  var small = Usage()
   /// The latest time of an object.
   var newestMs: Int64?
   /// None where they were not asked for.
@@ -34,6 +36,7 @@ struct StoredSums: Equatable, Sendable {
       let part = try part.get()
       sums.objects = sums.objects.plus(part.objects)
       sums.bytes = sums.bytes.plus(part.bytes)
+      sums.small += part.small
       sums.versions += part.versions
       sums.versionIDs += part.versionIDs
       sums.newestMs = [sums.newestMs, part.newestMs].compactMap(\.self).max()
@@ -48,10 +51,13 @@ struct StoredSums: Equatable, Sendable {
     try connection.setBusyTimeout(milliseconds: 60_000)
     var sums = try SaturatingSQL.trying { sum in
       try connection.first(
-        sql(sum, withVersionIDs), .integer(bucketID), .text(part.lower.bytes), part.upperBound
+        sql(sum, withVersionIDs), .integer(bucketID), .text(part.lower.bytes), part.upperBound,
+        .integer(SmallObject.sizeMin)
       ) {
         StoredSums(
-          objects: $0.int64(at: 0), bytes: $0.int64(at: 1), newestMs: $0.optionalInt64(at: 2),
+          objects: $0.int64(at: 0), bytes: $0.int64(at: 1),
+          small: Usage(objects: $0.int64(at: 4), bytes: $0.int64(at: 5)),
+          newestMs: $0.optionalInt64(at: 2),
           versionIDs: $0.int64(at: 3))
       } ?? StoredSums()
     }
@@ -64,7 +70,8 @@ struct StoredSums: Equatable, Sendable {
   private static func sql(_ sum: SaturatingSQL, _ withVersionIDs: Bool) -> String {
     """
     SELECT count(*), \(sum.text(of: "size")), max(last_modified_ms),
-      \(withVersionIDs ? "count(version_id)" : "0") FROM object
+      \(withVersionIDs ? "count(version_id)" : "0"), count(*) FILTER (WHERE size < ?4),
+      coalesce(sum(size) FILTER (WHERE size < ?4), 0) FROM object
     WHERE bucket_id = ?1 AND key >= ?2 AND key < ?3
     """
   }

@@ -23,7 +23,7 @@ struct UsageDeltas {
     var sum = Sum()
   }
 
-  private struct Sum {
+  fileprivate struct Sum {
     var usage = Usage()
     var markers: Int64 = 0
 
@@ -37,9 +37,17 @@ struct UsageDeltas {
     }
   }
 
+  /// What a class gains, and how much of it is in small objects: prefixes have no sums of those.
+  fileprivate struct ClassSum {
+    var all = Sum()
+    var small = Usage()
+
+    var isZero: Bool { all.isZero && small.isZero }
+  }
+
   private let depthMax: Int
   private let tables: UsageTables
-  private var classes: [ClassID: Sum] = [:]
+  private var classes: [ClassID: ClassSum] = [:]
   private var prefixes: [PrefixID: Sum] = [:]
   private var pathBucketID: Int64 = 0
   private var path: [UInt8] = []
@@ -58,7 +66,9 @@ struct UsageDeltas {
   ) {
     let id = ClassID(bucketID: bucketID, storageClassID: storageClassID)
     let sum = Sum(usage: Usage(objects: objects, bytes: bytes), markers: markers)
-    classes[id, default: Sum()] += sum
+    // Markers have no size; what goes has a negative one.
+    let isSmall = objects != 0 && bytes.magnitude < UInt64(SmallObject.sizeMin)
+    classes[id, default: ClassSum()].add(sum, isSmall: isSmall)
     enterPath(of: key, bucketID: bucketID)
     for index in levels.indices { levels[index].sum += sum }
   }
@@ -100,7 +110,9 @@ struct UsageDeltas {
     try connection.withStatement(tables.addToBucket) { statement in
       for (id, sum) in classes where !sum.isZero {
         try statement.bind([.integer(id.bucketID), .integer(id.storageClassID)])
-        try bind(sum, to: &statement, at: 3)
+        try statement.bind(sum.small.objects, at: 3)
+        try statement.bind(sum.small.bytes, at: 4)
+        try bind(sum.all, to: &statement, at: 5)
         try statement.run()
       }
     }
@@ -131,7 +143,7 @@ struct UsageDeltas {
   }
 
   private func removeEmpty(_ ids: [PrefixID], on connection: borrowing Connection) throws {
-    for (id, sum) in classes where sum.takesAway {
+    for (id, sum) in classes where sum.all.takesAway {
       try connection.run(
         tables.removeEmptyBucket, .integer(id.bucketID), .integer(id.storageClassID))
     }
@@ -140,6 +152,13 @@ struct UsageDeltas {
         tables.removeEmptyPrefix, .integer(id.bucketID), .integer(Int64(id.depth)), .text(id.prefix)
       )
     }
+  }
+}
+
+extension UsageDeltas.ClassSum {
+  fileprivate mutating func add(_ sum: UsageDeltas.Sum, isSmall: Bool) {
+    all += sum
+    if isSmall { small += sum.usage }
   }
 }
 

@@ -14,7 +14,8 @@ struct UsageTables {
   private init(_ bucket: String, _ prefix: String, haveMarkers: Bool) {
     self.haveMarkers = haveMarkers
     let sums = ["objects", "bytes"] + (haveMarkers ? ["markers"] : [])
-    addToBucket = Self.add(to: bucket, ["bucket_id", "storage_class_id"], sums)
+    addToBucket = Self.add(
+      to: bucket, ["bucket_id", "storage_class_id"], ["small_objects", "small_bytes"] + sums)
     addToPrefix = Self.add(to: prefix, ["bucket_id", "depth", "prefix"], sums)
     let isEmpty = haveMarkers ? "objects = 0 AND markers = 0" : "objects = 0"
     removeEmptyBucket = """

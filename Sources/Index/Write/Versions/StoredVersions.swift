@@ -7,6 +7,8 @@ struct StoredVersions: Equatable, Sendable {
   var objects: Int64 = 0
   var bytes: Int64 = 0
   var markers: Int64 = 0
+  /// Versions of fewer than 131,072 bytes.
+  var small = Usage()
 
   /// Versions and markers together.
   var rows: Int64 { objects.plus(markers) }
@@ -15,6 +17,7 @@ struct StoredVersions: Equatable, Sendable {
     left.objects = left.objects.plus(right.objects)
     left.bytes = left.bytes.plus(right.bytes)
     left.markers = left.markers.plus(right.markers)
+    left.small += right.small
   }
 
   /// Counts the rows of some keys.
@@ -24,11 +27,12 @@ struct StoredVersions: Equatable, Sendable {
     try SaturatingSQL.trying { sum in
       try connection.first(
         sql(sum), .integer(bucketID), .text(part.lower.bytes), part.upperBound,
-        .integer(VersionKind.noncurrent.rawValue)
+        .integer(VersionKind.noncurrent.rawValue), .integer(SmallObject.sizeMin)
       ) { row in
         StoredVersions(
           objects: row.int64(at: 0).minus(row.int64(at: 1)), bytes: row.int64(at: 2),
-          markers: row.int64(at: 1))
+          markers: row.int64(at: 1),
+          small: Usage(objects: row.int64(at: 3), bytes: row.int64(at: 4)))
       } ?? StoredVersions()
     }
   }
@@ -37,7 +41,9 @@ struct StoredVersions: Equatable, Sendable {
 
   private static func sql(_ sum: SaturatingSQL) -> String {
     """
-    SELECT count(*), count(*) FILTER (WHERE kind <> ?4), \(sum.text(of: "size")) FROM object_version
+    SELECT count(*), count(*) FILTER (WHERE kind <> ?4), \(sum.text(of: "size")),
+      count(*) FILTER (WHERE kind = ?4 AND size < ?5),
+      coalesce(sum(size) FILTER (WHERE kind = ?4 AND size < ?5), 0) FROM object_version
     WHERE bucket_id = ?1 AND key >= ?2 AND key < ?3
     """
   }
@@ -71,9 +77,14 @@ extension IndexWriter {
   /// What the rollups say of a whole bucket's versions.
   func rolledUpVersions(of bucketID: Int64) throws -> StoredVersions {
     try connection.all(
-      "SELECT objects, bytes, markers FROM version_usage WHERE bucket_id = ?1", .integer(bucketID)
+      """
+      SELECT objects, bytes, markers, small_objects, small_bytes FROM version_usage
+      WHERE bucket_id = ?1
+      """, .integer(bucketID)
     ) {
-      StoredVersions(objects: $0.int64(at: 0), bytes: $0.int64(at: 1), markers: $0.int64(at: 2))
+      StoredVersions(
+        objects: $0.int64(at: 0), bytes: $0.int64(at: 1), markers: $0.int64(at: 2),
+        small: Usage(objects: $0.int64(at: 3), bytes: $0.int64(at: 4)))
     }
     .reduce(into: StoredVersions()) { $0 += $1 }
   }

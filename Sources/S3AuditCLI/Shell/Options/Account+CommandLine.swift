@@ -14,7 +14,8 @@ extension Context {
   ///
   /// Says so where the process may not open as many connections as a usual sync has.
   func limits(
-    connections: Int, requestsPerSecondMax: Double? = nil, patience: Patience = .ofCrawls
+    connections: Int, requestsPerSecondMax: Double? = nil, patience: Patience = .ofCrawls,
+    spending: SpendingLimit? = nil
   ) -> AccountLimits {
     let possible = HTTPClient.connectionsPossible
     if possible < min(connections, RequestBudget.inFlightOfFirstCrawl), !options.output.isQuiet {
@@ -27,7 +28,7 @@ extension Context {
     }
     return AccountLimits(
       connections: min(connections, possible), requestsPerSecondMax: requestsPerSecondMax,
-      patience: patience, userAgent: userAgent)
+      patience: patience, spending: spending, userAgent: userAgent)
   }
 }
 

@@ -1,17 +1,16 @@
-/// What LIST requests cost on AWS, by the region that they are sent to.
+/// What requests cost on AWS, by the region that they are sent to, in thousandths of a microdollar.
 ///
-/// A region that is not in the table has a price, which is not known here: nothing else stands in for it.
-package enum ListPrice {
-  /// Thousandths of a microdollar for one request, whatever the storage class.
-  ///
-  /// AmazonS3 price list of 2026-09-18, usage type Requests-Tier1, in US dollars before tax.
-  private static let nanodollars: [String: Int64] = [
-    "us-east-1": 5_000,
-    "us-east-2": 5_000,
-  ]
+/// A region that is not in it has a price, which is not known: nothing else stands in for it.
+package struct RequestPrices: Equatable, Sendable {
+  /// One LIST, whatever the storage class.
+  package var lists: [String: Int64]
+  /// One GET or HEAD.
+  package var others: [String: Int64]
 
-  /// The price of one request in a region, in thousandths of a microdollar; nil where it is not known.
-  package static func nanodollars(in region: String) -> Int64? { nanodollars[region] }
+  package init(lists: [String: Int64] = [:], others: [String: Int64] = [:]) {
+    self.lists = lists
+    self.others = others
+  }
 }
 
 /// What LIST requests cost together, as far as the prices are known.
@@ -21,18 +20,17 @@ package struct ListCost: Equatable, Sendable {
   /// Requests to regions without a known price, by region; nil stands for a region that is not known.
   package private(set) var unpriced: [String?: Int64] = [:]
   private var priced: Int64 = 0
+  private let prices: RequestPrices
 
-  package init() {}
-
-  /// The cost of so many requests to each region.
-  package init(_ requestsByRegion: [String: Int64]) {
-    for (region, requests) in requestsByRegion { add(requests, in: region) }
+  /// The cost of no request, at these prices.
+  package init(at prices: RequestPrices) {
+    self.prices = prices
   }
 
   /// Adds requests to a region; nil for one that is not known.
   package mutating func add(_ requests: Int64, in region: String?) {
     guard requests > 0 else { return }
-    if let price = region.flatMap(ListPrice.nanodollars(in:)) {
+    if let price = region.flatMap({ prices.lists[$0] }) {
       nanodollars += requests * price
       priced += requests
     } else {

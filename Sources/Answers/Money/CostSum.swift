@@ -1,0 +1,84 @@
+internal import Costs
+internal import Index
+internal import Report
+internal import Vocabulary
+
+/// What a row of costs is about, and what it comes to.
+struct CostSum {
+  var objects: Int64 = 0
+  var bytes: Int64 = 0
+  var uploads: Int64 = 0
+  /// Nil where they are not counted.
+  var markers: Int64? = 0
+  var cost = Cost()
+  /// Of everything that is in it, as far as it was ever listed.
+  var parts: [BucketSummary] = []
+  var origin: BucketOrigin?
+  /// Whether nothing of it was ever listed.
+  var isUnknown = true
+
+  mutating func add(_ item: PricedItem, _ cost: Cost) {
+    self.cost += cost
+    bytes = bytes.plus(item.usage.usage.bytes)
+    if item.state == .uploads {
+      uploads = uploads.plus(item.usage.usage.objects)
+    } else {
+      objects = objects.plus(item.usage.usage.objects)
+    }
+  }
+
+  static func += (left: inout CostSum, right: CostSum) {
+    left.objects = left.objects.plus(right.objects)
+    left.bytes = left.bytes.plus(right.bytes)
+    left.uploads = left.uploads.plus(right.uploads)
+    left.markers = left.markers.flatMap { markers in right.markers.map { markers.plus($0) } }
+    left.cost += right.cost
+    left.isUnknown = left.isUnknown && right.isUnknown
+  }
+
+  static let columns = [
+    Column("objects", .count, rank: .stays), Column("bytes", .bytes),
+    Column("billed_bytes", .bytes, rank: .normal), Column("uploads", .count, rank: .aside),
+    Column("delete_markers", .count, rank: .aside),
+    Column("usd", .decimal, title: "USD", rank: .stays),
+    Column("usd_at_least", .decimal, title: "USD at least"),
+    Column("usd_at_most", .decimal, title: "USD at most"),
+  ]
+
+  /// The values of `columns`, but for money.
+  fileprivate var counts: [Value] {
+    guard !isUnknown else { return [.null, .null, .null, .null, .null] }
+    return [
+      .integer(objects), .bytes(bytes), .bytes(cost.billedBytes), .integer(uploads),
+      markers.map { .integer($0) } ?? .null,
+    ]
+  }
+}
+
+extension [CostSum] {
+  /// The values of `CostSum.columns` for each, and for their total: rounded so that the rows add up to it.
+  func values() -> (rows: [[Value]], total: [Value]) {
+    let least = SharedRounding.decimals(map { $0.cost.atLeast }, places: CostSum.places)
+    let most = SharedRounding.decimals(map(\.cost.atMost), places: CostSum.places)
+    let rows = indices.map { place in
+      let sum = self[place]
+      // A row that is known is the same in all columns.
+      let known = sum.cost.usd.map { _ in least.amounts[place] }
+      return sum.counts + [known ?? nil, least.amounts[place], most.amounts[place]].map(Value.init)
+    }
+    let total = reduce(into: CostSum()) { $0 += $1 }
+    let mostOfAll = allSatisfy { $0.cost.atMost != nil } ? most.total : nil
+    let all = allSatisfy { $0.cost.usd != nil } ? least.total : nil
+    return (rows, total.counts + [all, least.total, mostOfAll].map(Value.init))
+  }
+}
+
+extension CostSum {
+  /// Digits after the point of amounts.
+  static let places = 6
+}
+
+extension Value {
+  /// An amount in its digits; null where it is not known.
+  init(_ digits: String?) { self = digits.map { .decimal($0) } ?? .null }
+}

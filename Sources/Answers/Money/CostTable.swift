@@ -1,0 +1,189 @@
+internal import Costs
+internal import Index
+internal import Report
+internal import Vocabulary
+
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
+/// The rows of an answer about costs: what was asked about, summed by something.
+///
+/// A row's cost is that of what was listed. Where it is known that there is more, such as noncurrent versions
+/// of a bucket with versioning that were never listed, no row claims to know all of it.
+struct CostTable {
+  private let grouping: CostGrouping?
+  private let bill: Bill
+  private let properties: [Int64: BucketProperties]
+  private(set) var unknowns = UnknownCosts()
+  private var sums: [[Value]: CostSum] = [:]
+  private var places: [[Value]: String] = [:]
+
+  init(by grouping: CostGrouping?, _ bill: Bill, _ properties: [Int64: BucketProperties]) {
+    self.grouping = grouping
+    self.bill = bill
+    self.properties = properties
+    if grouping == nil { sums[[]] = CostSum() }
+  }
+
+  mutating func add(_ part: StoredPart, _ payers: Payers) {
+    let items = part.rows.map { PricedItem(part.bucket, part.state, $0, payers) }
+    if part.isUnknown { addUnknown(part) } else { note(part, items) }
+    for item in items {
+      if grouping == .component {
+        addComponents(of: item)
+      } else {
+        let cost = bill.cost(of: [item.cell])
+        unknowns.add(cost.unknowns, of: item)
+        let key = key(of: part, item.usage)
+        change(key) { $0.add(item, cost) }
+      }
+      guard item.usage.unweighed > 0 else { continue }
+      unknowns.addUnweighed(of: item)
+      let key = key(of: part, item.usage)
+      change(key) { $0.cost.atMost = nil }
+    }
+  }
+
+  /// Rows in the order of what they are about, with the sum of each.
+  func rows() -> [(group: [Value], sum: CostSum)] {
+    sums.sorted { (places[$0.key] ?? "") < (places[$1.key] ?? "") }.map { ($0.key, $0.value) }
+  }
+
+  private mutating func change(_ key: [Value], _ body: (inout CostSum) -> Void) {
+    if places[key] == nil { places[key] = key.map(\.orderText).joined(separator: "\u{0}") }
+    var sum = sums[key] ?? CostSum()
+    body(&sum)
+    sum.isUnknown = false
+    sums[key] = sum
+  }
+
+  /// Gives a bucket that holds nothing its row, too, and each row its freshness.
+  private mutating func note(_ part: StoredPart, _ items: [PricedItem]) {
+    switch grouping {
+    case .class, .component, .prefix:
+      let isOfOneBucket = grouping == .prefix
+      for item in items {
+        let key = key(of: part, item.usage)
+        change(key) { sum in
+          if sum.parts.last?.id != part.bucket.id { sum.parts.append(part.bucket) }
+          if isOfOneBucket { sum.origin = part.bucket.origin }
+          sum.markers = nil
+        }
+      }
+    case nil, .bucket, .region, .state, .account, .tag:
+      let key = key(of: part, nil)
+      change(key) { sum in
+        sum.parts.append(part.bucket)
+        sum.markers = sum.markers.flatMap { markers in part.markers.map { markers.plus($0) } }
+        sum.origin = part.bucket.origin
+      }
+    }
+  }
+
+  /// Nothing was listed of this state: what there is of it costs something.
+  private mutating func addUnknown(_ part: StoredPart) {
+    let versioning = properties[part.bucket.id]?[.versioning]?.state
+    // Versioning was never on: there are none.
+    if part.state == .noncurrent, versioning == .absent {
+      return note(part.known, [])
+    }
+    unknowns.add(never: part.state, of: part.bucket)
+    guard grouping != .class, grouping != .component, grouping != .prefix else { return }
+    let key = key(of: part, nil)
+    if places[key] == nil { places[key] = key.map(\.orderText).joined(separator: "\u{0}") }
+    var sum = sums[key] ?? CostSum()
+    if sum.origin == nil { sum.origin = part.bucket.origin }
+    let isSure =
+      part.state == .current || grouping == .state
+      || part.state == .noncurrent && versioning == .set
+    if isSure { sum.cost.atMost = nil }
+    if part.state == .current { sum.parts.append(part.bucket) }
+    sums[key] = sum
+  }
+
+  private mutating func addComponents(of item: PricedItem) {
+    for (component, cost) in bill.components(of: item.cell) {
+      unknowns.add(cost.unknowns, of: item)
+      change([.text(component.rawValue)]) { sum in
+        // Objects and their bytes are what is stored; the other components come on top.
+        if component == .storage { sum.add(item, cost) } else { sum.cost += cost }
+      }
+    }
+  }
+
+  private mutating func key(
+    of part: StoredPart, _ usage: StoredUsage?
+  ) -> [Value] {
+    let bucket = part.bucket
+    switch grouping {
+    case nil: return []
+    case .bucket: return [.text(bucket.name)] + [.text(bucket.endpoint)]
+    case .region: return [bucket.region.map { .text($0) } ?? .null]
+    case .class: return [.text(usage?.storageClass ?? "")]
+    case .state: return [.text(part.state.rawValue)]
+    // What every object has; the others are added where they are found.
+    case .component: return [.text(CostComponent.storage.rawValue)]
+    case .prefix:
+      return [
+        .text(bucket.name), .key(usage?.prefix?.bytes ?? []), .text(bucket.endpoint),
+      ]
+    case .account:
+      let account = bucket.account
+      let names = [account?.name ?? "", account?.identity.profile ?? ""]
+      return names.map { $0.isEmpty ? .null : .text($0) } + [.text(bucket.endpoint)]
+        + [.integer(account?.id ?? 0)]
+    case .tag(let name): return tag(name, of: bucket)
+    }
+  }
+
+  /// The value, null without one, and the state of the bucket's tags.
+  private mutating func tag(_ name: String, of bucket: BucketSummary) -> [Value] {
+    guard let property = properties[bucket.id]?[.tags] else {
+      unknowns.addUnreadTags("never read", of: bucket)
+      return [.null, .text("unread")]
+    }
+    switch property.state {
+    case .absent: return [.null, .text(property.state.rawValue)]
+    case .denied, .unsupported, .failed:
+      unknowns.addUnreadTags(property.state.rawValue, of: bucket)
+      return [.null, .text(property.state.rawValue)]
+    case .set:
+      let document = Data((property.document ?? "").utf8)
+      // What cannot be read is not known, and said to be so.
+      guard let tags = try? JSONDecoder().decode(BucketTags.self, from: document) else {
+        unknowns.addUnreadTags("not understood", of: bucket)
+        return [.null, .text(BucketProperty.State.failed.rawValue)]
+      }
+      guard let value = tags.tags[name] else {
+        return [.null, .text(BucketProperty.State.absent.rawValue)]
+      }
+      return [.text(value), .text(property.state.rawValue)]
+    }
+  }
+}
+
+extension StoredPart {
+  /// The same as a state of which it is known that there is nothing.
+  fileprivate var known: StoredPart {
+    var part = self
+    part.markers = 0
+    part.bucket.freshness.state = .complete
+    return part
+  }
+}
+
+extension Value {
+  /// What rows are sorted by: nothing comes last.
+  fileprivate var orderText: String {
+    switch self {
+    case .null: "\u{10FFFF}"
+    case .text(let text): text
+    case .key(let bytes): String(decoding: bytes, as: UTF8.self)
+    case .integer(let number), .bytes(let number): String(number)
+    case .real, .decimal, .timestamp, .boolean: ""
+    }
+  }
+}

@@ -1,0 +1,175 @@
+"""Price lists of AWS taken over: bulk offers, saved answers, URLs; and each that cannot be."""
+
+import gzip
+import json
+import os
+
+import pytest
+
+from support.loopback_server import LoopbackServer
+from support.written_index import WrittenIndex, offer
+
+NOW_MS = 1_796_000_000_000
+STANDARD = ("EU-TimedStorage-ByteHrs", "eu-west-1", "", [("0", "51200", "0.0230000000"), ("51200", "Inf", "0.02")])
+
+
+def imported(audit, *arguments, status=0, **options):
+    result = audit.run("import", "prices", *arguments, "--format", "json", **options)
+    assert result.returncode == status, result
+    return (json.loads(result.stdout) if status == 0 else None), result.stderr
+
+
+def saved(audit, text, name="offer.json"):
+    path = audit.home / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def prices(audit):
+    """Those that only a test can have imported."""
+    return audit.sql("SELECT region, usage_type, tier_from, tier_to, usd, effective_date FROM prices"
+                     " WHERE effective_date < '2025-01-01' ORDER BY 1, 2, 3, 6")
+
+
+def test_an_offer_is_taken_over_and_seen_in_the_view(audit):
+    rows, _ = imported(audit, saved(audit, offer([STANDARD])))
+    assert [(row["prices"], row["regions"], row["effective_from"], row["skipped"]) for row in rows] == [
+        (2, 1, "2020-01-01", 0)]
+    assert ("eu-west-1", "TimedStorage-ByteHrs", 0, 51_200, "0.0230000000", "2020-01-01") in prices(audit)
+    # The program's own rows are there, too.
+    assert audit.sql("SELECT count(*) FROM prices WHERE region = 'us-east-1'")[0][0] > 30
+    again, _ = imported(audit, saved(audit, offer([STANDARD])))
+    assert again[0]["prices"] == 2
+    assert len([row for row in prices(audit) if row[0] == "eu-west-1" and row[5] == "2020-01-01"]) == 2
+
+
+def test_an_imported_price_counts_from_its_day(audit):
+    written = WrittenIndex(audit, NOW_MS)
+    written.write([{"name": "b", "region": "ap-east-1", "rows": [("current", "STANDARD", 1 << 30, 10, 1)]}])
+    lists = [saved(audit, offer([("APE1-TimedStorage-ByteHrs", "ap-east-1", "", [("0", "Inf", usd)])], date=date), date)
+             for usd, date in (("0.5", "2026-10-01"), ("0.25", "2026-09-01"))]
+    _, said = imported(audit, *lists)
+    def usd(day):
+        return audit.query("cost", "--prices-as-of", day)[0]["usd"]
+    assert usd("2026-10-02") == 5.0 and usd("2026-09-30") == 2.5 and usd("2026-11-01") == 5.0
+    assert usd("2026-08-30") is None
+    _, said = imported(audit, lists[1])
+    assert "older" in said
+    assert usd("2026-11-01") == 5.0
+
+
+def item(service="AmazonS3GlacierDeepArchive", usage="EU-TimedStorage-GDA-ByteHrs"):
+    return {"product": {"sku": "S", "attributes": {"servicecode": service, "usagetype": usage, "operation": "",
+                                                   "regionCode": "eu-west-1"}},
+            "serviceCode": service, "version": "1", "publicationDate": "2026-09-01T00:00:00Z",
+            "terms": {"OnDemand": {"S.T": {"effectiveDate": "2026-09-01T00:00:00Z", "priceDimensions": {"S.T.R": {
+                "beginRange": "0", "endRange": "Inf", "unit": "GB-Mo", "pricePerUnit": {"USD": "0.00099"}}}}}}}
+
+
+def test_saved_answers_files_of_several_kinds_and_standard_input(audit):
+    answer = json.dumps({"FormatVersion": "aws_v1", "PriceList": [json.dumps(item())]})
+    csv = "\n".join([
+        '"FormatVersion","v1.0"', '"Disclaimer","x"', '"Publication Date","2026-09-18T17:47:47Z"', '"Version","1"',
+        '"OfferCode","AmazonS3"',
+        '"SKU","OfferTermCode","RateCode","TermType","PriceDescription","EffectiveDate","StartingRange","EndingRange",'
+        '"Unit","PricePerUnit","Currency","serviceCode","Location","usageType","operation","Region Code"',
+        '"A","T","A.T.1","OnDemand","$0.03, per GB","2026-09-01","0","Inf","GB-Mo","0.03","USD","AmazonS3",'
+        '"EU (Milan)","EUS1-TimedStorage-ByteHrs","","eu-south-1"', ""])
+    rows, _ = imported(audit, saved(audit, answer), saved(audit, csv, "s3.csv"),
+                       saved(audit, gzip.compress(offer([STANDARD]).encode()), "z.gz"))
+    assert [row["prices"] for row in rows] == [1, 1, 2]
+    with open(saved(audit, offer([STANDARD], date="2021-01-01"))) as file:
+        rows, _ = imported(audit, "-", stdin=file)
+    assert rows[0]["source"] == "standard input" and rows[0]["effective_to"] == "2021-01-01"
+
+
+def test_a_url_is_read(audit):
+    def answer(handler):
+        body = offer([STANDARD]).encode() if "index" in handler.path else b""
+        handler.send_response(200 if body else 404)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+    server = LoopbackServer(GET=answer)
+    rows, _ = imported(audit, f"http://127.0.0.1:{server.port}/index.json")
+    assert rows[0]["prices"] == 2
+    _, said = imported(audit, f"http://127.0.0.1:{server.port}/nothing", status=1)
+    assert "404" in said
+    server.stop()
+
+
+def test_live_asks_page_by_page(audit):
+    asked = []
+
+    def answer(handler):
+        body = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
+        asked.append((body, handler.headers["X-Amz-Target"], handler.headers["Authorization"]))
+        usage = {"AmazonS3": "EU-TimedStorage-ByteHrs", "AmazonS3GlacierDeepArchive": "EU-TimedStorage-GDA-ByteHrs"}
+        answer = {"FormatVersion": "aws_v1", "PriceList": []}
+        if body.get("NextToken"):
+            answer["PriceList"] = [json.dumps(item(body["ServiceCode"], usage[body["ServiceCode"]]))]
+        else:
+            answer["NextToken"] = "more"
+        text = json.dumps(answer).encode()
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(text)))
+        handler.end_headers()
+        handler.wfile.write(text)
+    server = LoopbackServer(POST=answer)
+    rows, _ = imported(audit, "--live", env={"AWS_ENDPOINT_URL_PRICING": f"http://127.0.0.1:{server.port}"})
+    server.stop()
+    assert [row["prices"] for row in rows] == [1, 1] and len(asked) == 4
+    assert {target for _, target, _ in asked} == {"AWSPriceListService.GetProducts"}
+    assert all("/us-east-1/pricing/aws4_request" in signature for *_, signature in asked)
+    assert asked[0][0]["Filters"] == [] and asked[1][0]["NextToken"] == "more"
+
+
+def test_unknown_usage_types_and_places_are_counted_and_named(audit):
+    path = saved(audit, offer([STANDARD, ("USE1-Nonsense", "us-east-1", "", [("0", "Inf", "1")])]))
+    rows, said = imported(audit, path, "--verbose")
+    assert rows[0]["skipped"] == 1 and "USE1-Nonsense" in said
+
+
+def test_the_offer_of_2016(audit):
+    folder = os.path.join(os.environ.get("S3AUDIT_VECTORS", "../shared/vectors"), "..", "prices")
+    path = os.path.abspath(os.path.join(folder, "AmazonS3-offer-2016.json"))
+    if not os.path.exists(path):
+        pytest.skip(f"there is no {path}")
+    rows, said = imported(audit, path)
+    assert rows[0]["effective_from"] == "2016-01-01" and rows[0]["skipped"] >= 217 and "older" in said
+    tiers = audit.sql("SELECT tier_from, usd FROM prices WHERE region = 'us-east-1' AND effective_date = '2016-01-01'"
+                      " AND usage_type = 'TimedStorage-ByteHrs' ORDER BY 1")
+    assert [tier for tier, _ in tiers] == [0, 1_024, 51_200, 512_000, 1_024_000, 5_120_000]
+
+
+BAD = {
+    "no offer": ("{}", "no price list"), "not JSON at all": ("hello", "no price list"),
+    "empty": ("", "no price list"),
+    "another service's": (offer([STANDARD], code="AmazonECR"), "this is the offer of AmazonECR, not of S3"),
+    "another currency": (offer([STANDARD], currency="CNY"), "CNY"),
+    "a gap": (offer([(*STANDARD[:3], [("0", "10", "1"), ("11", "Inf", "1")])]), "no tier"),
+    "an overlap": (offer([(*STANDARD[:3], [("0", "10", "1"), ("9", "Inf", "1")])]), "two tiers"),
+    "negative": (offer([(*STANDARD[:3], [("0", "Inf", "-1")])]), "'-1' is no price"),
+    "missing": (offer([(*STANDARD[:3], [("0", "Inf", "")])]), "no price"),
+    "not decimal": (offer([(*STANDARD[:3], [("0", "Inf", "0x1")])]), "'0x1' is no price"),
+    "truncated": (offer([STANDARD])[:-30], "ends too early"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_lists_change_nothing(audit, name):
+    imported(audit, saved(audit, offer([STANDARD])))
+    before = audit.sql("SELECT * FROM prices")
+    text, words = BAD[name]
+    path = saved(audit, text, "bad.json")
+    _, said = imported(audit, saved(audit, offer([STANDARD], date="2022-01-01"), "good.json"), path, status=1)
+    assert words in said and "bad.json" in said and "Help:" in said, said
+    assert audit.sql("SELECT * FROM prices") == before
+
+
+def test_bad_arguments(audit):
+    assert audit.run("import", "prices").returncode == 64
+    assert audit.run("import", "prices", "-", "-").returncode == 64
+    result = audit.run("import", "prices", "nothere.json")
+    assert result.returncode == 1 and "nothere.json" in result.stderr and not audit.index.exists()
+    assert audit.run("import", "prices", "ftp://host/file").returncode == 1
