@@ -76,8 +76,8 @@ let package = Package(
         .embedInCode("views.sql"),
       ],
       swiftSettings: common),
-    module("Index", ["SQLite", "Migrations", "Vocabulary"]),
-    module("Crawl", ["AWS", "S3", "SQLite", "Vocabulary"]),
+    module("Index", ["SQLite", "Migrations", "System", "Vocabulary"]),
+    module("Crawl", ["AWS", "S3", "SQLite", "System", "Vocabulary"]),
     module("Sync", ["AWS", "Crawl", "Index", "S3", "SQLite", "Vocabulary"]),
     module("Report", ["Vocabulary"]),
     module("Arguments"),
@@ -111,7 +111,8 @@ let package = Package(
     tests("SigningTests", ["Signing"]),
     tests("AWSTests", ["AWS", "HTTP", "Signing"]),
     tests("S3Tests", ["AWS", "HTTP", "S3", "Signing", "Vocabulary"]),
-    tests("IndexTests", ["Index", "IndexFixtures", "Migrations", "SQLite", "Vocabulary"]),
+    tests(
+      "IndexTests", ["Index", "IndexFixtures", "Migrations", "SQLite", "System", "Vocabulary"]),
     tests(
       "CrawlTests",
       ["Crawl", "Index", "IndexFixtures", "S3", "Simulator", "Sync", "Vocabulary"]),
@@ -131,8 +132,7 @@ let package = Package(
       "S3AuditCLITests",
       [
         "Answers", "Arguments", "AWS", "Crawl", "HTTP", "Index", "S3", "S3AuditCLI", "SQLite",
-        "Sync",
-        "Vocabulary",
+        "Sync", "System", "Vocabulary",
       ]),
   ],
   swiftLanguageModes: [.v6]
