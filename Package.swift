@@ -58,9 +58,9 @@ let package = Package(
     module("Vocabulary"),
     module("System", ["CSystem"], settings: strict),
     module("SQLite", ["CSQLite"], settings: strict),
-    module("HTTP", ["CCurl", "CZlib"], settings: strict),
+    module("HTTP", ["CCurl", "CZlib", "System"], settings: strict),
     module("Signing", ["CCrypto"], settings: strict),
-    module("AWS", ["HTTP", "Signing", "Vocabulary"]),
+    module("AWS", ["HTTP", "Signing", "System", "Vocabulary"]),
     module("S3", ["AWS", "HTTP", "Signing", "Vocabulary"]),
     .target(
       name: "Migrations", path: "Migrations", exclude: ["README.md"],

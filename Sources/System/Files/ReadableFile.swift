@@ -24,9 +24,9 @@ package struct ReadableFile: ~Copyable, Sendable {
     self.descriptor = descriptor
   }
 
-  /// Opens a plain file; nil where there is none of this name that can be read. A link is none, and a pipe
-  /// does not block.
+  /// Opens a plain file; nil where there is none of this name that can be read.
   ///
+  /// A link is none, and a pipe does not block.
   /// Never for a file on which this process may have POSIX locks, as SQLite takes them on a database that
   /// is open: they are gone when any descriptor of the file is closed.
   package init?(plainAt path: String) {

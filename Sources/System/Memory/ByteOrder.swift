@@ -6,8 +6,10 @@
   internal import Musl
 #endif
 
-/// Negative, zero or positive as some bytes sort before, with or after others: byte by byte, as numbers from 0
-/// to 255, a beginning before what goes on. It is SQLite's BINARY collation.
+/// Negative, zero or positive as some bytes sort before, with or after others.
+///
+/// They are compared byte by byte, as numbers from 0 to 255, and a beginning sorts before what goes on: it is
+/// SQLite's BINARY collation.
 ///
 /// By the C library, whose `memcmp` compares 32 bytes at a time where a loop in Swift takes them one by one.
 package func byteOrder(of left: Span<UInt8>, relativeTo right: Span<UInt8>) -> Int32 {

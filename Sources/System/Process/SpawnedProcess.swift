@@ -98,7 +98,8 @@ private func spawn(
   let arguments: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
   let variables: [UnsafeMutablePointer<CChar>?] =
     unsafe environment.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
-  defer { for unsafetext in unsafe arguments + variables { unsafe free(text) } }
+  let texts = unsafe arguments + variables
+  defer { for index in unsafe texts.indices { unsafe free(texts[index]) } }
   var child = pid_t()
   let result = unsafe posix_spawnp(
     &child, words[0], &actions, &attributes, arguments, variables)
