@@ -83,7 +83,7 @@ let package = Package(
     module("Arguments"),
     module("Restore", ["HTTP", "Report", "S3", "Signing", "SQLite", "System", "Vocabulary"]),
     module("Answers", ["Arguments", "Index", "Report", "Vocabulary"]),
-    module("Simulator", ["Vocabulary", "Signing", "Arguments", "CMicroHTTPD"]),
+    module("Simulator", ["Vocabulary", "Signing", "Arguments", "System", "CMicroHTTPD"]),
     module(
       "S3AuditCLI",
       [
