@@ -58,9 +58,9 @@ let package = Package(
     module("Vocabulary"),
     module("System", ["CSystem"], settings: strict),
     module("SQLite", ["CSQLite"], settings: strict),
-    module("HTTP", ["CCurl", "CZlib"], settings: strict),
+    module("HTTP", ["CCurl", "CZlib", "System"], settings: strict),
     module("Signing", ["CCrypto"], settings: strict),
-    module("AWS", ["HTTP", "Signing", "Vocabulary"]),
+    module("AWS", ["HTTP", "Signing", "System", "Vocabulary"]),
     module("S3", ["AWS", "HTTP", "Signing", "Vocabulary"]),
     .target(
       name: "Migrations", path: "Migrations", exclude: ["README.md"],
@@ -76,14 +76,14 @@ let package = Package(
         .embedInCode("views.sql"),
       ],
       swiftSettings: common),
-    module("Index", ["SQLite", "Migrations", "Vocabulary"]),
-    module("Crawl", ["AWS", "S3", "SQLite", "Vocabulary"]),
+    module("Index", ["SQLite", "Migrations", "System", "Vocabulary"]),
+    module("Crawl", ["AWS", "S3", "SQLite", "System", "Vocabulary"]),
     module("Sync", ["AWS", "Crawl", "Index", "S3", "SQLite", "Vocabulary"]),
     module("Report", ["Vocabulary"]),
     module("Arguments"),
     module("Restore", ["HTTP", "Report", "S3", "Signing", "SQLite", "System", "Vocabulary"]),
     module("Answers", ["Arguments", "Index", "Report", "Vocabulary"]),
-    module("Simulator", ["Vocabulary", "Signing", "Arguments", "CMicroHTTPD"]),
+    module("Simulator", ["Vocabulary", "Signing", "Arguments", "System", "CMicroHTTPD"]),
     module(
       "S3AuditCLI",
       [
@@ -111,7 +111,8 @@ let package = Package(
     tests("SigningTests", ["Signing"]),
     tests("AWSTests", ["AWS", "HTTP", "Signing"]),
     tests("S3Tests", ["AWS", "HTTP", "S3", "Signing", "Vocabulary"]),
-    tests("IndexTests", ["Index", "IndexFixtures", "Migrations", "SQLite", "Vocabulary"]),
+    tests(
+      "IndexTests", ["Index", "IndexFixtures", "Migrations", "SQLite", "System", "Vocabulary"]),
     tests(
       "CrawlTests",
       ["Crawl", "Index", "IndexFixtures", "S3", "Simulator", "Sync", "Vocabulary"]),
@@ -131,8 +132,7 @@ let package = Package(
       "S3AuditCLITests",
       [
         "Answers", "Arguments", "AWS", "Crawl", "HTTP", "Index", "S3", "S3AuditCLI", "SQLite",
-        "Sync",
-        "Vocabulary",
+        "Sync", "System", "Vocabulary",
       ]),
   ],
   swiftLanguageModes: [.v6]

@@ -83,7 +83,7 @@ enum FilterValues {
   }
 
   private static func isDigits(_ text: Substring) -> Bool {
-    text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+    text.utf8.allSatisfy(\.isASCIIDigit)
   }
 
   /// `logs`, `s3://logs-*/2026/`: a bucket or a pattern of buckets, perhaps with a prefix.

@@ -1,4 +1,5 @@
 import Arguments
+import Vocabulary
 
 /// What the command line of `s3sim` asks for.
 struct SimulatorOptions: Sendable {
@@ -248,7 +249,7 @@ extension BucketSpecification {
     (3...63).contains(name.utf8.count)
       && name.utf8.allSatisfy { byte in
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-          || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+          || byte.isASCIIDigit
           || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
       }
   }
@@ -301,7 +302,7 @@ private func seed(_ text: String) throws(UsageError) -> UInt64 {
 private func region(_ text: String) throws(UsageError) -> String {
   let isPlain = text.utf8.allSatisfy { byte in
     (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-      || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "-")
+      || byte.isASCIIDigit || byte == UInt8(ascii: "-")
   }
   guard !text.isEmpty, isPlain else { throw .invalidValue("a region is like eu-west-1") }
   return text

@@ -33,13 +33,7 @@ package final class Folder: Sendable {
 
   /// Makes the folder that a user named, with those above it, where they are missing.
   package static func make(_ path: String) throws(SystemError) {
-    guard unsafe mkdir(path, mode_t(0o777)) != 0, errno != EEXIST else { return }
-    guard errno == ENOENT, let slash = path.dropLast().lastIndex(of: "/"), slash != path.startIndex
-    else { throw SystemError("make", path) }
-    try make(String(path[..<slash]))
-    guard unsafe mkdir(path, mode_t(0o777)) == 0 || errno == EEXIST else {
-      throw SystemError("make", path)
-    }
+    try FileSystem.makeFolders(path, mode: 0o777)
   }
 
   private init(_ descriptor: consuming Descriptor, path: String) throws(SystemError) {

@@ -20,23 +20,15 @@ package final class WritableFile: Sendable {
 
   /// Writes all bytes, from the file's byte `offset` on.
   package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(SystemError) {
-    var done = 0
-    while done < bytes.count {
-      let count = uninterrupted {
-        unsafe pwrite(
-          descriptor.number, bytes.baseAddress.map { unsafe $0 + done }, bytes.count - done,
-          off_t(offset) + off_t(done))
-      }
-      guard let count else { throw SystemError("write", path) }
-      done += count
+    guard writeAll(unsafe bytes.bindMemory(to: UInt8.self).span, to: descriptor.number, at: offset)
+    else {
+      throw SystemError("write", path)
     }
   }
 
   package func write(_ bytes: [UInt8], at offset: Int64) throws(SystemError) {
-    do {
-      try unsafe bytes.withUnsafeBytes { try unsafe write($0, at: offset) }
-    } catch {
-      throw error as? SystemError ?? SystemError("write", path)
+    guard writeAll(bytes.span, to: descriptor.number, at: offset) else {
+      throw SystemError("write", path)
     }
   }
 

@@ -1,34 +1,34 @@
-#if canImport(Glibc)
+#if canImport(Darwin)
+  internal import Darwin
+#elseif canImport(Glibc)
   internal import Glibc
 #elseif canImport(Musl)
   internal import Musl
-#else
-  internal import Darwin
 #endif
 
-/// Where an index really is: SQLite follows links before it names the files beside it, so whoever looks
+/// Where a file really is: SQLite follows links before it names the files beside it, so whoever looks
 /// for those files, or locks an index, has to do the same.
-enum RealPath {
+package enum RealPath {
   private static let linksMax = 40
 
   /// The path of a file without links, as far as its folders are there; the file itself, or what its
   /// name leads to, need not be.
-  static func of(_ path: String) -> String {
+  package static func of(_ path: String) -> String {
     if let resolved = resolved(path) { return resolved }
     var path = absolute(path)
     for _ in 0..<linksMax {
       guard let target = target(ofLink: path) else { break }
-      path = target.hasPrefix("/") ? target : PrivateFile.folder(of: path) + "/" + target
+      path = target.hasPrefix("/") ? target : FileSystem.folder(of: path) + "/" + target
     }
     if let resolved = resolved(path) { return resolved }
-    guard let folder = resolved(PrivateFile.folder(of: path)) else { return path }
-    return (folder == "/" ? "" : folder) + "/" + name(of: path)
+    guard let folder = resolved(FileSystem.folder(of: path)) else { return path }
+    return (folder == "/" ? "" : folder) + "/" + FileSystem.name(of: path)
   }
 
   private static func resolved(_ path: String) -> String? {
-    guard let resolved = realpath(path, nil) else { return nil }
-    defer { free(resolved) }
-    return String(cString: resolved)
+    guard let resolved = unsafe realpath(path, nil) else { return nil }
+    defer { unsafe free(resolved) }
+    return unsafe String(cString: resolved)
   }
 
   private static func absolute(_ path: String) -> String {
@@ -38,12 +38,8 @@ enum RealPath {
 
   private static func target(ofLink path: String) -> String? {
     var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
-    let count = readlink(path, &bytes, bytes.count)
+    let count = unsafe readlink(path, &bytes, bytes.count)
     guard count > 0 else { return nil }
     return String(decoding: bytes[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
-  private static func name(of path: String) -> Substring {
-    path.lastIndex(of: "/").map { path[path.index(after: $0)...] } ?? path[...]
   }
 }

@@ -1,41 +1,45 @@
-// glibc's thread types count as a part of the first C module that includes them.
-import CCurl
-import Synchronization
+internal import Synchronization
 
 #if canImport(Darwin)
-  import Darwin
+  internal import Darwin
 #elseif canImport(Glibc)
-  import Glibc
+  internal import Glibc
 #elseif canImport(Musl)
-  import Musl
+  internal import Musl
 #endif
 
-/// A thread of its own, because a blocked thread of the cooperative pool would starve all tasks.
-final class TransportThread: Sendable {
-  // pthread_t is an integer on Linux and a pointer on macOS, hence the boxed bit pattern.
+/// A thread beside those of the queues and tasks: for what must go on when they cannot, and for what blocks,
+/// as a blocked thread of the cooperative pool would starve all tasks.
+package final class SystemThread: Sendable {
+  // pthread_t is an integer on Linux and a pointer on macOS, hence the box.
   private let running: Mutex<RunningThread?>
 
-  /// Libcurl's deepest calls, TLS among them, stay far below.
-  private static let stackBytes = 512 << 10
-
-  /// Starts `body` on a new thread.
-  init(_ body: @escaping @Sendable () -> Void) throws(HTTPError) {
+  /// Starts `body`, with a stack of so many bytes or the system's usual one.
+  ///
+  /// No signal is handled on the thread: signals belong to the threads that expect them; above all a
+  /// TLS write to a closed connection must not end the process by SIGPIPE, which CURLOPT_NOSIGNAL leaves to us.
+  ///
+  /// - Throws: `SystemError` where the system makes no more threads.
+  package init(
+    stackBytes: Int? = nil, _ body: @escaping @Sendable () -> Void
+  ) throws(SystemError) {
     var attributes = pthread_attr_t()
     unsafe pthread_attr_init(&attributes)
     defer { unsafe pthread_attr_destroy(&attributes) }
-    let stackResult = unsafe pthread_attr_setstacksize(&attributes, Self.stackBytes)
-    guard stackResult == 0 else { throw Self.error(stackResult) }
-
+    if let stackBytes {
+      let code = unsafe pthread_attr_setstacksize(&attributes, stackBytes)
+      guard code == 0 else { throw SystemError("start", "a thread", code: code) }
+    }
     let context = unsafe Unmanaged.passRetained(ThreadBody(body)).toOpaque()
     #if canImport(Darwin)
       var thread: pthread_t?
     #else
       var thread = pthread_t()
     #endif
-    let result = unsafe pthread_create(&thread, &attributes, { unsafe runThread($0) }, context)
-    guard result == 0 else {
+    let code = unsafe pthread_create(&thread, &attributes, { unsafe runThread($0) }, context)
+    guard code == 0 else {
       unsafe Unmanaged<ThreadBody>.fromOpaque(context).release()
-      throw Self.error(result)
+      throw SystemError("start", "a thread", code: code)
     }
     #if canImport(Darwin)
       running = Mutex(unsafe thread.map(RunningThread.init))
@@ -45,17 +49,12 @@ final class TransportThread: Sendable {
   }
 
   /// Returns when the thread has ended, to every caller.
-  func join() {
+  package func join() {
     running.withLock { running in
       guard let thread = running?.thread else { return }
-      var result: UnsafeMutableRawPointer?
-      unsafe pthread_join(thread, &result)
+      pthread_join(thread, nil)
       running = nil
     }
-  }
-
-  private static func error(_ code: Int32) -> HTTPError {
-    HTTPError(.other, "the transport thread could not be started (errno \(code))", url: "")
   }
 }
 
@@ -73,8 +72,6 @@ private final class ThreadBody {
 }
 
 private func runThread(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-  // Signals belong to the threads that expect them; above all a TLS write to a closed connection
-  // must not end the process by SIGPIPE, which CURLOPT_NOSIGNAL leaves to us.
   var signals = sigset_t()
   unsafe sigfillset(&signals)
   unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
