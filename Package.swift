@@ -131,8 +131,8 @@ let package = Package(
     tests(
       "S3AuditCLITests",
       [
-        "Answers", "Arguments", "AWS", "Crawl", "HTTP", "Index", "S3", "S3AuditCLI", "SQLite",
-        "Sync", "System", "Vocabulary",
+        "Answers", "Arguments", "AWS", "Crawl", "HTTP", "Index", "Restore", "S3", "S3AuditCLI",
+        "SQLite", "Sync", "System", "Vocabulary",
       ]),
   ],
   swiftLanguageModes: [.v6]

@@ -16,6 +16,9 @@ let restoreCommand = ToolCommand(
       its name only then: whenever a restore is killed, no name holds a part of a file, and the same command \
       goes on. What is right already is neither read nor fetched again. Nothing outside of the folder is \
       written, and no link is followed; a key that is no path below it is named and left out.
+
+      With --delete, what the folder has beside that is removed, when all keys are there: count and bytes are \
+      said first, and where more goes than stays, it has to be agreed to.
       """,
     positionals: RestoreArguments.positionals,
     options: RestoreArguments.rows + ConnectionOptions.rows(takesProfiles: false, \.connection),
@@ -24,6 +27,9 @@ let restoreCommand = ToolCommand(
         "The versions that a manifest names:",
         "s3audit restore -m manifest.csv -b photos -r /srv/photos"),
       Example(
+        "What that would do, and what else the folder has:",
+        "s3audit restore -m manifest.csv -b photos -r /srv/photos --delete --dry-run"),
+      Example(
         "Whether a folder still is what was restored:",
         "s3audit restore --check -m manifest.csv -b photos -r /srv/photos"),
     ],
@@ -31,7 +37,8 @@ let restoreCommand = ToolCommand(
       ExitStatusRow(0, "All is there."),
       ExitStatusRow(1, "Failed; the same command goes on."),
       ExitStatusRow(2, "With --check: files are missing or have other bytes."),
-      ExitStatusRow(3, "Finished, but some keys were refused or failed; each is named."),
+      ExitStatusRow(
+        3, "Finished, but some keys were refused or failed, or nothing was deleted; each is named."),
       ExitStatusRow(64, "The command line could not be understood."),
       ExitStatusRow(130, "Interrupted; the same command goes on."),
     ],
@@ -50,6 +57,7 @@ private struct RestoreCommand: Sendable {
   }
 
   func run() async throws -> ExitStatus {
+    try arguments.check()
     let (source, target) = try arguments.route()
     return try await context.interrupt.cancelling {
       switch target {
@@ -61,6 +69,9 @@ private struct RestoreCommand: Sendable {
   private func restore(_ source: RestoreSource, into path: String) async throws -> ExitStatus {
     // All of it is read before anything is asked or made.
     let wanted = try source.wanted()
+    if arguments.isDryRun {
+      return try await FolderRehearsal(context, arguments).run(wanted, into: path)
+    }
     let account = try await Account.connect(
       arguments.connection, for: [source.bucket],
       limits: context.limits(connections: arguments.options.concurrency))

@@ -51,17 +51,18 @@ package enum FileSystem {
     _ = Descriptor(number)
   }
 
-  /// Makes a folder, with those above it, where they are missing.
+  /// Makes a folder, with those above it, where they are missing; says whether it was.
   ///
   /// The error names the one that could not be made.
-  package static func makeFolders(_ path: String, mode: UInt32) throws(SystemError) {
-    guard !path.isEmpty, !exists(at: path) else { return }
+  @discardableResult
+  package static func makeFolders(_ path: String, mode: UInt32) throws(SystemError) -> Bool {
+    guard !path.isEmpty, !exists(at: path) else { return false }
     if let slash = path.dropLast().lastIndex(of: "/"), slash != path.startIndex {
       try makeFolders(String(path[..<slash]), mode: mode)
     }
-    guard unsafe mkdir(path, mode_t(mode)) == 0 || errno == EEXIST else {
-      throw SystemError("make", path)
-    }
+    if unsafe mkdir(path, mode_t(mode)) == 0 { return true }
+    guard errno == EEXIST else { throw SystemError("make", path) }
+    return false
   }
 
   /// Sets who may read, write and enter what a path leads to.

@@ -2,6 +2,7 @@ internal import System
 
 /// The standard streams, and what kind of thing they are connected to.
 enum Terminal {
+  static var inputIsTerminal: Bool { StandardStream.input.isTerminal }
   static var outputIsTerminal: Bool { StandardStream.output.isTerminal }
   static var errorIsTerminal: Bool { StandardStream.error.isTerminal }
   static var outputIsFile: Bool { StandardStream.output.kind == .file }
@@ -58,8 +59,8 @@ enum Terminal {
     try? StandardStream.error.write(Array(text.utf8)[...])
   }
 
-  /// Everything on standard input, as text; `shouldStop` is asked while nothing comes.
-  static func readInput(shouldStop: () -> Bool) throws -> String {
+  /// Everything on standard input, or a line of it, as text; `shouldStop` is asked while nothing comes.
+  static func readInput(isLine: Bool = false, shouldStop: () -> Bool) throws -> String {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
     while true {
@@ -72,8 +73,10 @@ enum Terminal {
       } catch {
         throw CommandFailure(message: "cannot read standard input: \(error.reason)")
       }
-      if count == 0 { return String(decoding: bytes, as: UTF8.self) }
       bytes += buffer[..<count]
+      if count == 0 || isLine && bytes.contains(0x0A) {
+        return String(decoding: bytes, as: UTF8.self)
+      }
     }
   }
 
