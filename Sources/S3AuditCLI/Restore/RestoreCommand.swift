@@ -16,6 +16,11 @@ let restoreCommand = ToolCommand(
       its name only then: whenever a restore is killed, no name holds a part of a file, and the same command \
       goes on. What is right already is neither read nor fetched again. Nothing outside of the folder is \
       written, and no link is followed; a key that is no path below it is named and left out.
+
+      With --as-of no manifest is needed: the versions below the prefix are listed now, and each key goes, \
+      below the prefix, to the version that it had then. The moment is 2026-11-20T12:00:00Z, with any zone, \
+      2026-11-20 (from 00:00 UTC), '2d ago' by the server's clock, or now. Nothing is restored from a \
+      listing that is not complete; what no listing can show is said as by 'manifest create'.
       """,
     positionals: RestoreArguments.positionals,
     options: RestoreArguments.rows + ConnectionOptions.rows(takesProfiles: false, \.connection),
@@ -23,6 +28,9 @@ let restoreCommand = ToolCommand(
       Example(
         "The versions that a manifest names:",
         "s3audit restore -m manifest.csv -b photos -r /srv/photos"),
+      Example(
+        "What a prefix held on a day, without a manifest:",
+        "s3audit restore --as-of 2026-11-20 s3://photos/2026/ /srv/photos"),
       Example(
         "Whether a folder still is what was restored:",
         "s3audit restore --check -m manifest.csv -b photos -r /srv/photos"),
@@ -51,6 +59,8 @@ private struct RestoreCommand: Sendable {
 
   func run() async throws -> ExitStatus {
     let (source, target) = try arguments.route()
+    // Who waits for a pipe is ended by Ctrl-C, too.
+    if arguments.manifest != nil { context.interrupt.endProcessThatWaits() }
     return try await context.interrupt.cancelling {
       switch target {
       case .folder(let path): try await restore(source, into: path)
@@ -59,14 +69,29 @@ private struct RestoreCommand: Sendable {
   }
 
   private func restore(_ source: RestoreSource, into path: String) async throws -> ExitStatus {
-    // All of it is read before anything is asked or made.
-    let wanted = try source.wanted()
+    switch source {
+    case .manifest(let manifest, let quote, let bucket):
+      // All of it is read before anything is asked or made.
+      let input = try ManifestInput(manifest, temporaryFolder: context.temporaryFolder)
+      let wanted = try WantedFiles.read(
+        try input.reader(quote: quote), path: input.path, of: bucket)
+      let client = try await connect(to: bucket)
+      return try await FolderRestore(context, arguments, client, bucket: bucket)
+        .run(wanted, into: path)
+    case .moment(let moment, let bucket, let keepsPrefix):
+      let state = MomentState(context, arguments, moment, bucket, keepsPrefix: keepsPrefix)
+      let client = try await connect(to: bucket.name)
+      guard let wanted = try await state.wanted(from: client) else { return state.refusal }
+      return try await FolderRestore(context, arguments, client, bucket: bucket.name)
+        .run(wanted, into: path)
+    }
+  }
+
+  private func connect(to bucket: String) async throws -> S3Client {
     let account = try await Account.connect(
-      arguments.connection, for: [source.bucket],
+      arguments.connection, for: [bucket],
       limits: context.limits(connections: arguments.options.concurrency))
     for line in account.verboseLines { context.say(line) }
-    let client = S3Client(account: account, options: arguments.connection.calls)
-    return try await FolderRestore(context, arguments, client, bucket: source.bucket)
-      .run(wanted, into: path)
+    return S3Client(account: account, options: arguments.connection.calls)
   }
 }
