@@ -19,12 +19,14 @@ package struct ManifestEntry: Equatable, Sendable {
   package var path: Key { relativePath ?? key }
 
   package init(
-    line: Int = 0, bucket: String? = nil, key: Key, versionID: String, size: Int64? = nil,
+    line: Int = 0, bucket: String? = nil, key: Key, relativePath: Key? = nil, versionID: String,
+    size: Int64? = nil,
     etag: String? = nil, lastModified: Timestamp? = nil, storageClass: String? = nil
   ) {
     self.line = line
     self.bucket = bucket
     self.key = key
+    self.relativePath = relativePath
     self.versionID = versionID
     self.size = size
     self.etag = etag
@@ -40,4 +42,10 @@ enum ManifestColumn: String, CaseIterable, Sendable {
   case size, etag
   case lastModified = "last_modified"
   case storageClass = "storage_class"
+
+  /// The name that a column's heading means: in lower case, and with the underscores that S3 leaves out.
+  static func name(written text: String) -> String {
+    let lower = text.lowercased()
+    return allCases.first { $0.rawValue.replacing("_", with: "") == lower }?.rawValue ?? lower
+  }
 }

@@ -17,6 +17,11 @@ let restoreCommand = ToolCommand(
       goes on. What is right already is neither read nor fetched again. Nothing outside of the folder is \
       written, and no link is followed; a key that is no path below it is named and left out.
 
+      With --as-of no manifest is needed: the versions below the prefix are listed now, and each key goes, \
+      below the prefix, to the version that it had then. The moment is 2026-11-20T12:00:00Z, with any zone, \
+      2026-11-20 (from 00:00 UTC), '2d ago' by the server's clock, or now. Nothing is restored from a \
+      listing that is not complete; what no listing can show is said as by 'manifest create'.
+
       With --delete, what the folder has beside that is removed, when all keys are there: count and bytes are \
       said first, and where more goes than stays, it has to be agreed to.
       """,
@@ -29,6 +34,9 @@ let restoreCommand = ToolCommand(
       Example(
         "What that would do, and what else the folder has:",
         "s3audit restore -m manifest.csv -b photos -r /srv/photos --delete --dry-run"),
+      Example(
+        "What a prefix held on a day, without a manifest:",
+        "s3audit restore --as-of 2026-11-20 s3://photos/2026/ /srv/photos"),
       Example(
         "Whether a folder still is what was restored:",
         "s3audit restore --check -m manifest.csv -b photos -r /srv/photos"),
@@ -59,6 +67,8 @@ private struct RestoreCommand: Sendable {
   func run() async throws -> ExitStatus {
     try arguments.check()
     let (source, target) = try arguments.route()
+    // Who waits for a pipe is ended by Ctrl-C, too.
+    if arguments.manifest != nil { context.interrupt.endProcessThatWaits() }
     return try await context.interrupt.cancelling {
       switch target {
       case .folder(let path): try await restore(source, into: path)
@@ -67,17 +77,37 @@ private struct RestoreCommand: Sendable {
   }
 
   private func restore(_ source: RestoreSource, into path: String) async throws -> ExitStatus {
-    // All of it is read before anything is asked or made.
-    let wanted = try source.wanted()
-    if arguments.isDryRun {
-      return try await FolderRehearsal(context, arguments).run(wanted, into: path)
+    switch source {
+    case .manifest(let manifest, let quote, let bucket):
+      // All of it is read before anything is asked or made.
+      let input = try ManifestInput(manifest, temporaryFolder: context.temporaryFolder)
+      let wanted = try WantedFiles.read(
+        try input.reader(quote: quote), path: input.path, of: bucket)
+      guard !arguments.isDryRun else { return try await rehearse(wanted, into: path) }
+      let client = try await connect(to: bucket)
+      return try await FolderRestore(context, arguments, client, bucket: bucket)
+        .run(wanted, into: path)
+    case .moment(let moment, let bucket, let keepsPrefix):
+      let state = MomentState(context, arguments, moment, bucket, keepsPrefix: keepsPrefix)
+      let client = try await connect(to: bucket.name)
+      guard let wanted = try await state.wanted(from: client) else { return state.refusal }
+      guard !arguments.isDryRun else { return try await rehearse(wanted, into: path) }
+      return try await FolderRestore(context, arguments, client, bucket: bucket.name)
+        .run(wanted, into: path)
     }
+  }
+
+  private func rehearse(
+    _ wanted: consuming sending WantedFiles, into path: String
+  ) async throws -> ExitStatus {
+    try await FolderRehearsal(context, arguments).run(wanted, into: path)
+  }
+
+  private func connect(to bucket: String) async throws -> S3Client {
     let account = try await Account.connect(
-      arguments.connection, for: [source.bucket],
+      arguments.connection, for: [bucket],
       limits: context.limits(connections: arguments.options.concurrency))
     for line in account.verboseLines { context.say(line) }
-    let client = S3Client(account: account, options: arguments.connection.calls)
-    return try await FolderRestore(context, arguments, client, bucket: source.bucket)
-      .run(wanted, into: path)
+    return S3Client(account: account, options: arguments.connection.calls)
   }
 }
