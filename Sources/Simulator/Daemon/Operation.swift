@@ -12,6 +12,8 @@ extension SimulatorStatistics {
     case listMultipartUploads = "ListMultipartUploads"
     case listParts = "ListParts"
     case headObject = "HeadObject"
+    case getObject = "GetObject"
+    case restoreObject = "RestoreObject"
     case putBucketVersioning = "PutBucketVersioning"
     case putObject = "PutObject"
     case deleteObject = "DeleteObject"
@@ -26,11 +28,15 @@ extension SimulatorStatistics {
     var writes: Bool {
       switch self {
       case .putBucketVersioning, .putObject, .deleteObject, .deleteObjects,
-        .createMultipartUpload, .uploadPart, .completeMultipartUpload, .abortMultipartUpload:
+        .restoreObject, .createMultipartUpload, .uploadPart, .completeMultipartUpload,
+        .abortMultipartUpload:
         true
       default: false
       }
     }
+
+    /// Whether S3 may begin to answer before it knows how it ends.
+    var maySayErrorIn200: Bool { self == .completeMultipartUpload }
   }
 }
 
@@ -63,11 +69,13 @@ extension SimulatorStatistics.Operation {
   }
 
   private static func ofObject(_ method: String, _ query: Query) -> Self {
+    if method == "POST", query["restore"] != nil { return .restoreObject }
     if query.contains(anyOf: objectSubresources) { return .other }
     let isOfUpload = query["uploadId"] != nil
     return switch (method, isOfUpload) {
     case ("GET", true): .listParts
     case ("HEAD", false): .headObject
+    case ("GET", false): .getObject
     case ("PUT", true): query["partNumber"] != nil ? .uploadPart : .other
     case ("PUT", false): .putObject
     case ("DELETE", true): .abortMultipartUpload

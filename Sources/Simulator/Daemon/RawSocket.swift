@@ -24,7 +24,7 @@ struct RawSocket {
     switch answer.ending {
     case .close: break
     case .reset: reset()
-    case .silence: _ = isReady(POLLIN, milliseconds: -1)
+    case .silence: waitForClient()
     case .trickle(let bytes):
       // What can be read is the client's end; it has nothing to say before it has its answer.
       for byte in bytes where isReady(POLLIN, milliseconds: 1_000) || !send([byte]) { return }
@@ -73,12 +73,15 @@ struct RawSocket {
     return count != 0
   }
 
+  /// Waits until the client says something, which is its end, or the server stops.
+  func waitForClient() { _ = isReady(POLLIN, milliseconds: -1) }
+
   /// Resets the connection and leaves a socket without one in its place.
   ///
   /// The library shuts a connection down before it closes it, and after that its end is orderly
   /// whatever SO_LINGER says; so the last descriptor is closed here, by putting another in its
   /// place.
-  private func reset() {
+  func reset() {
     set(SOL_SOCKET, SO_LINGER, linger(l_onoff: 1, l_linger: 0))
     #if canImport(Glibc)
       let other = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)

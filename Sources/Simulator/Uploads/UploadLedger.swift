@@ -7,6 +7,8 @@ struct UploadLedger: Sendable {
   /// By the slot of their key, oldest first; ended ones stay, so that a marker finds its place.
   private var begun: [Int: [SimulatedUpload]] = [:]
   private var begunCount = 0
+  /// By the id of the upload and the number of the part.
+  private var uploaded: [[UInt8]: [Int: UploadedPart]] = [:]
   /// Ids of uploads that a request has completed or aborted.
   private var ended: Set<[UInt8]> = []
 
@@ -61,17 +63,29 @@ struct UploadLedger: Sendable {
   }
 
   /// Adds a part to an upload that a request has begun, or replaces it; false for other uploads.
-  mutating func add(_ part: SimulatedUpload.Part, to id: [UInt8], slot: Int) -> Bool {
+  mutating func add(
+    _ part: UploadedPart, as number: Int, to id: [UInt8], slot: Int, at time: Timestamp
+  ) -> Bool {
     guard !ended.contains(id), let place = begun[slot]?.firstIndex(where: { $0.id == id }) else {
       return false
     }
+    uploaded[id, default: [:]][number] = part
     var parts = begun[slot]?[place].parts ?? []
-    parts.removeAll { $0.number == part.number }
-    parts.insert(part, at: parts.firstIndex { $0.number > part.number } ?? parts.count)
+    parts.removeAll { $0.number == number }
+    parts.insert(
+      SimulatedUpload.Part(
+        number: number, size: part.content.count, etag: part.etag, lastModified: time),
+      at: parts.firstIndex { $0.number > number } ?? parts.count)
     begun[slot]?[place].parts = parts
     return true
   }
 
+  /// What requests have uploaded, by the number of the part.
+  func uploaded(to id: [UInt8]) -> [Int: UploadedPart] { uploaded[id] ?? [:] }
+
   /// Completes or aborts an upload, which is gone then.
-  mutating func end(_ id: [UInt8]) { ended.insert(id) }
+  mutating func end(_ id: [UInt8]) {
+    ended.insert(id)
+    uploaded[id] = nil
+  }
 }

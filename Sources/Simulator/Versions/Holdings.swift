@@ -24,7 +24,9 @@ extension BucketContents {
           SimulatedVersion(
             key: key, versionID: String(decoding: id(of: entry, at: index), as: UTF8.self),
             isLatest: versions.isEmpty, lastModified: entry.lastModified,
-            object: entry.attributes.map { SimulatedObject(key: key, $0) }))
+            object: entry.attributes.map {
+              SimulatedObject(key: key, bucket.model.resolved($0))
+            }))
       }
       return versions
     }
@@ -33,7 +35,9 @@ extension BucketContents {
   /// Every object of a plain listing, in the order of the keys.
   func objects() -> some Sequence<SimulatedObject> {
     (0..<keys.count).lazy.compactMap { index in
-      current(at: index).map { SimulatedObject(key: keys.key(at: index), $0) }
+      current(at: index).map {
+        SimulatedObject(key: keys.key(at: index), bucket.model.resolved($0))
+      }
     }
   }
 

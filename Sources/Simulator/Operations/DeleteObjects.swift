@@ -81,18 +81,3 @@ extension ObjectOperations {
     return Answer(status: 200, body: xml)
   }
 }
-
-extension StringProtocol where SubSequence == Substring {
-  /// The texts between two marks.
-  fileprivate func components(between begin: String, and end: String) -> [Substring] {
-    var found: [Substring] = []
-    var rest = self[...]
-    while let start = rest.firstRange(of: begin) {
-      rest = rest[start.upperBound...]
-      guard let stop = rest.firstRange(of: end) else { return found }
-      found.append(rest[..<stop.lowerBound])
-      rest = rest[stop.upperBound...]
-    }
-    return found
-  }
-}
