@@ -26,6 +26,27 @@ let objectOptions: [Option<SimulatorOptions>] = [
   ) { options, text throws(UsageError) in
     options.configuration.objects.partBytes = try bytes(text, atLeast: 1)
   },
+  .choice(
+    "checksums", value: "kind",
+    help: """
+      Told to those who send x-amz-checksum-mode, of objects that were put in parts COMPOSITE where S3 has no other. \
+      mixed: another kind by key, and some without. What is put without one has CRC64NVME then.
+      """,
+    defaultText: "none", sets: \.configuration.objects.checksums),
+  .choice(
+    "encryption", value: "kind",
+    help: """
+      Objects that are encrypted by others' keys have ETags that are no digests. mixed: S3's keys, KMS, or twice KMS, \
+      by key.
+      """,
+    defaultText: "aes256", sets: \.configuration.objects.encryption),
+  Option(
+    long: "copy-max", value: "bytes",
+    help: "The largest object that CopyObject takes, and the largest range of UploadPartCopy.",
+    defaultText: "5G"
+  ) { options, text throws(UsageError) in
+    options.configuration.objects.copyBytesMax = try bytes(text, atLeast: 1)
+  },
   .count(
     "thaw-seconds", value: "seconds", in: 0...1_000_000,
     help: "How long it takes to thaw an archived object.", defaultText: "0",

@@ -142,11 +142,29 @@ extension Service {
     _ operation: SimulatorStatistics.Operation, to bucket: SimulatedBucket,
     _ object: ObjectOperations
   ) throws(S3Error) -> Answer {
-    try state.withLock { state throws(S3Error) in
-      let night = state.night
-      return try object.write(
-        operation,
-        to: &state.contents[bucket.name, default: BucketContents(of: bucket, night: night)])
+    let source = operation.copies ? try read(object, isPart: operation == .uploadPartCopy) : nil
+    return try state.withLock { state throws(S3Error) in
+      let empty = BucketContents(of: bucket, night: state.night)
+      guard let (source, copied) = source else {
+        return try object.write(operation, to: &state.contents[bucket.name, default: empty])
+      }
+      return operation == .copyObject
+        ? try object.copy(source, copied, in: &state.contents[bucket.name, default: empty])
+        : try object.copyPart(copied, in: &state.contents[bucket.name, default: empty])
     }
+  }
+
+  /// The source of a copy, read while others may write.
+  private func read(
+    _ object: ObjectOperations, isPart: Bool
+  ) throws(S3Error) -> (CopySource, CopiedContent) {
+    guard let source = object.request.header("x-amz-copy-source").flatMap({ CopySource($0) }) else {
+      throw S3Error(
+        .invalidArgument,
+        "Copy Source must mention the source bucket and key: sourcebucket/sourcekey")
+    }
+    guard let bucket = buckets[source.bucket] else { throw .noSuchBucket(source.bucket) }
+    guard !bucket.isDenied else { throw .accessDenied }
+    return (source, try object.copied(source, in: contents(of: bucket), isPart: isPart))
   }
 }

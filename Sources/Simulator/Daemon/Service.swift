@@ -19,6 +19,7 @@ final class Service: Sendable {
     var isHealed = false
     /// The number of the last page of versions behind which something could happen, from 1.
     var churnNumber = 0
+    var log = RequestLog()
     /// By name.
     var contents: [String: BucketContents] = [:]
   }
@@ -121,11 +122,20 @@ final class Service: Sendable {
       ("x-amz-request-id", requestID), ("x-amz-id-2", "s3sim/\(requestID)"),
       ("Server", "AmazonS3"), ("Date", now().httpDate),
     ]
+    if configuration.hasControl { log(request, target, status: answer.status) }
     // What was put may have a type of its own.
     if !answer.headers.contains(where: { $0.name == "Content-Type" }) {
       answer.headers.append(("Content-Type", answer.contentType))
     }
     return answer
+  }
+
+  private func log(_ request: S3Request, _ target: Target, status: Int) {
+    let (bucket, key) = addressing.bucketAndKey(request, target)
+    let line = RequestLog.line(
+      operation(of: request, target), bucket: bucket, key: key, request, target.query,
+      status: status)
+    state.withLock { $0.log.append(line) }
   }
 
   /// 16 hexadecimal digits, the same in every run for the nth request.
@@ -152,6 +162,12 @@ final class Service: Sendable {
     case ("GET", "/_sim/stats"):
       let text = state.withLock { $0.statistics.json(night: $0.night) }
       return Answer(status: 200, headers: json, body: ByteBuffer(text))
+    case ("GET", "/_sim/log"):
+      let lines = state.withLock { $0.log.lines }
+      return Answer(status: 200, headers: json, body: ByteBuffer(lines.joined()))
+    case ("GET", let path) where path.hasPrefix("/_sim/counts/"):
+      guard let bucket = buckets[String(path.dropFirst("/_sim/counts/".count))] else { break }
+      return Answer(status: 200, headers: json, body: ByteBuffer(contents(of: bucket).counts()))
     case ("GET", let path) where path.hasPrefix("/_sim/holdings/"):
       guard let bucket = buckets[String(path.dropFirst("/_sim/holdings/".count))] else { break }
       return Answer(status: 200, headers: json, body: contents(of: bucket).holdings())
@@ -165,8 +181,7 @@ extension Service {
   /// Authentication, then throttling, then the operation: S3's own order.
   private func served(_ request: S3Request, _ target: Target) throws(S3Error) -> Answer {
     let (name, key) = addressing.bucketAndKey(request, target)
-    let operation = SimulatorStatistics.Operation(
-      request.method, bucket: name, key: key, target.query)
+    let operation = operation(of: request, target)
     state.withLock { $0.statistics.requests[operation, default: 0] += 1 }
     try authenticate(request, target, to: operation, on: buckets[name])
     guard
@@ -191,6 +206,15 @@ extension Service {
       request: request, key: Key(key), query: target.query,
       options: configuration.objects, dialect: configuration.versions.dialect, now: now())
     return try answer(operation, on: bucket, object)
+  }
+
+  private func operation(
+    of request: S3Request, _ target: Target
+  ) -> SimulatorStatistics.Operation {
+    let (name, key) = addressing.bucketAndKey(request, target)
+    return SimulatorStatistics.Operation(
+      request.method, bucket: name, key: key, target.query,
+      copies: request.header("x-amz-copy-source") != nil)
   }
 
   private func authenticate(
@@ -235,7 +259,9 @@ extension Service {
     case .listMultipartUploads: return try uploads(of: bucket, object)
     case .listParts: return try parts(of: bucket, object)
     case .headObject, .getObject: return try read(bucket, object)
-    case .putBucketVersioning, .putObject, .deleteObject, .deleteObjects, .restoreObject,
+    case .getObjectTagging: return try object.tagging(in: contents(of: bucket))
+    case .putBucketVersioning, .putObject, .copyObject, .uploadPartCopy, .putObjectTagging,
+      .deleteObjectTagging, .deleteObject, .deleteObjects, .restoreObject,
       .createMultipartUpload, .uploadPart, .completeMultipartUpload, .abortMultipartUpload:
       return try write(operation, to: bucket, object)
     }

@@ -21,15 +21,15 @@ let simulatorTool = CommandLineTool(
     discussion: """
       Objects are computed from a seed, never stored: a bucket of 100 million starts at once. Prints its \
       URL on one line when it is ready, and runs until it is interrupted. POST /_sim/night lets \
-      objects change, appear and disappear; GET /_sim/stats counts requests; POST /_sim/heal ends all faults \
+      objects change, appear and disappear; GET /_sim/stats counts requests, GET /_sim/log tells the last 50,000 in a line of JSON each; POST /_sim/heal ends all faults \
       and churn; GET /_sim/holdings/BUCKET writes out all that a bucket holds, a line of JSON for each version, \
-      delete marker and upload, with keys percent-encoded.
+      delete marker and upload, with keys percent-encoded; GET /_sim/counts/BUCKET only counts them.
 
       With --versioning a bucket has versions, computed as objects are; nights write over current ones, delete \
       keys and remove noncurrent versions. Requests change buckets too: PutObject, DeleteObject and DeleteObjects \
-      with and without a versionId, PutBucketVersioning, and the four of multipart uploads. GetObject and HeadObject \
+      with and without a versionId, PutBucketVersioning, PutObjectTagging, CopyObject, and those of multipart uploads, UploadPartCopy too. GetObject and HeadObject \
       answer for each version, with ranges, part numbers and conditions. Bytes follow from the seed, or are what was \
-      put. ETags of what was put are MD5s; the others are only with --contents, which reads each object once.
+      put, with its metadata. ETags of what was put are MD5s; the others are only with --contents, which reads each object once.
 
       Objects of GLACIER and DEEP_ARCHIVE, and some of INTELLIGENT_TIERING if --archived-tiering says so, can be read \
       when RestoreObject has thawed them.

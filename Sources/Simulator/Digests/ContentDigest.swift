@@ -26,6 +26,14 @@ enum ContentDigest {
   }
 }
 
+extension ContentDigest {
+  /// In place of the digest of an object that is encrypted by others' keys: 16 bytes that say
+  /// nothing of the content, and never twice the same.
+  static func opaque(_ digest: [UInt8], _ salt: String) -> [UInt8] {
+    md5(of: digest + Array("encrypted \(salt)".utf8))
+  }
+}
+
 /// The digests that were computed already: a listing reads each object once.
 final class DigestCache: Sendable {
   private struct Identity: Hashable {
@@ -44,5 +52,15 @@ final class DigestCache: Sendable {
     let digest = compute()
     etags.withLock { $0[identity] = digest }
     return digest
+  }
+
+  private let checksums = Mutex<[[UInt8]: ObjectChecksum]>([:])
+
+  /// The same for the checksum of a version with that ETag.
+  func checksum(ofETag etag: [UInt8], compute: () -> ObjectChecksum) -> ObjectChecksum {
+    if let known = checksums.withLock({ $0[etag] }) { return known }
+    let checksum = compute()
+    checksums.withLock { $0[etag] = checksum }
+    return checksum
   }
 }

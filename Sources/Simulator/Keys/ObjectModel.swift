@@ -61,6 +61,7 @@ struct ObjectModel: Sendable {
   let objects: ObjectsSpecification
   /// Nil where ETags are not those of the bytes.
   let digests: DigestCache?
+  let checksums = DigestCache()
 
   /// `sharePercent` of the slots are struck in a night, 0 to 100.
   ///

@@ -26,12 +26,12 @@ extension BucketContents {
       storageClass: found.record.storageClass)
   }
 
-  func place(of found: FoundVersion) -> Thaw.Place {
-    Thaw.Place(slot: keys.slot(at: found.index), number: found.entry.number)
+  func place(of found: FoundVersion) -> VersionPlace {
+    VersionPlace(slot: keys.slot(at: found.index), number: found.entry.number)
   }
 
   /// The thaw of a version, on its way or done; nil when there is none, or its days are over.
-  func thaw(at place: Thaw.Place, _ now: Timestamp) -> Thaw? {
+  func thaw(at place: VersionPlace, _ now: Timestamp) -> Thaw? {
     guard let thaw = thaws[place] else { return nil }
     if let expires = thaw.expires, thaw.isReady(at: now), now >= expires { return nil }
     return thaw
@@ -74,7 +74,7 @@ extension BucketContents {
 
   /// RestoreStatus of a listing; empty for a version that nobody has asked to thaw.
   func restoreStatus(slot: Int, _ number: WriteNumber, at now: Timestamp) -> String {
-    guard let thaw = thaw(at: Thaw.Place(slot: slot, number: number), now) else { return "" }
+    guard let thaw = thaw(at: VersionPlace(slot: slot, number: number), now) else { return "" }
     guard thaw.isReady(at: now) else {
       return "<RestoreStatus><IsRestoreInProgress>true</IsRestoreInProgress></RestoreStatus>"
     }
@@ -93,7 +93,7 @@ extension BucketContents {
   }
 
   /// Somebody has looked at one version, or in a listing at all of them.
-  mutating func look(at place: Thaw.Place?) {
+  mutating func look(at place: VersionPlace?) {
     for found in place.map({ [$0] }) ?? Array(thaws.keys) { thaws[found]?.looksLeft -= 1 }
   }
 }

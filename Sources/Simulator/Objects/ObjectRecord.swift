@@ -10,6 +10,16 @@ struct ObjectRecord: Sendable {
   var digest: [UInt8]
   /// Indexes `ObjectModel.storageClasses`.
   var storageClass: Int
+  var head = ObjectHead()
+  var encryption = Encryption.s3
+  var checksum = Checksum.none
+
+  enum Checksum: Sendable {
+    case none
+    case known(ObjectChecksum)
+    /// Computed when somebody asks.
+    case pending(ChecksumKind, isComposite: Bool)
+  }
 
   var size: Int64 { content.count }
 
@@ -42,7 +52,34 @@ extension ObjectModel {
     return ObjectRecord(
       content: content(of: attributes), partSizes: sizes,
       digest: words.flatMap { word in (0..<8).map { UInt8(word >> (56 - 8 * $0) & 0xFF) } },
-      storageClass: attributes.storageClass)
+      storageClass: attributes.storageClass, encryption: encryption(of: attributes),
+      checksum: checksum(of: attributes))
+  }
+
+  func encryption(of attributes: Attributes) -> Encryption {
+    objects.encryption.encryption(random: mixed(attributes.etagHigh ^ 0x656E_6372))
+  }
+
+  private func checksum(of attributes: Attributes) -> ObjectRecord.Checksum {
+    let random = mixed(attributes.etagHigh ^ 0x6368_6563)
+    guard let kind = objects.checksums.kind(random: random) else { return .none }
+    let isComposite =
+      attributes.parts > 0 && !kind.isAlwaysWhole && (!kind.isCyclic || random >> 63 == 0)
+    return .pending(kind, isComposite: isComposite)
+  }
+
+  /// The checksum of a version, computed once.
+  func checksum(of record: ObjectRecord) -> ObjectChecksum? {
+    switch record.checksum {
+    case .none: nil
+    case .known(let checksum): checksum
+    case .pending(let kind, let isComposite):
+      checksums.checksum(ofETag: record.digest) {
+        isComposite
+          ? ObjectChecksum(kind, of: record.content, inParts: record.partSizes)
+          : ObjectChecksum(kind, wholeOf: record.content)
+      }
+    }
   }
 
   /// The bytes follow from what stands in the place of a digest: that is another number for each
@@ -53,7 +90,9 @@ extension ObjectModel {
 
   /// The same with the ETag of the bytes, where ETags are theirs.
   func resolved(_ attributes: Attributes) -> Attributes {
-    guard attributes.isSeeded, let digests else { return attributes }
+    guard attributes.isSeeded, let digests, encryption(of: attributes).keepsDigest else {
+      return attributes
+    }
     let digest = digests.etag(of: attributes) {
       ContentDigest.etag(
         of: content(of: attributes),

@@ -10,6 +10,10 @@ package struct ObjectsSpecification: Equatable, Sendable {
   package var partBytes = 1 << 23
   /// What `body-slow` sends of a body in a second.
   package var slowBytesPerSecond = 1_000
+  package var checksums = ChecksumChoice.none
+  package var encryption = EncryptionChoice.aes256
+  /// The largest object that CopyObject, and the largest range that UploadPartCopy takes.
+  package var copyBytesMax = 5 << 30
   package var thaw = ThawSpecification()
 
   package init() {}

@@ -16,12 +16,6 @@ struct Thaw: Sendable {
     }
   }
 
-  /// A version: numbers of writes are its key's own.
-  struct Place: Hashable {
-    var slot: Int
-    var number: WriteNumber
-  }
-
   var tier: Tier
   /// Nil for INTELLIGENT_TIERING, which moves to its frequent tier for good.
   var days: Int?

@@ -1,4 +1,3 @@
-import Signing
 import Vocabulary
 
 /// What requests do to a bucket, one function an operation: changed contents and an answer.
@@ -26,6 +25,8 @@ struct ObjectOperations {
     case .deleteObject: try delete(in: &contents)
     case .deleteObjects: try deleteMany(in: &contents)
     case .restoreObject: try restore(in: &contents)
+    case .putObjectTagging: try putTagging(in: &contents)
+    case .deleteObjectTagging: try putTagging([], in: &contents)
     case .createMultipartUpload: try createUpload(in: &contents)
     case .uploadPart: try uploadPart(in: &contents)
     case .completeMultipartUpload: try completeUpload(in: &contents)
@@ -52,16 +53,23 @@ struct ObjectOperations {
   /// PutObject.
   func put(in contents: inout BucketContents) throws(S3Error) -> Answer {
     try checkKey()
-    guard request.header("x-amz-copy-source") == nil,
-      !(request.header("x-amz-content-sha256") ?? "").hasPrefix("STREAMING")
-    else { throw .notImplemented }
+    try checkMayWrite(in: contents)
+    let payload = try Payload(request)
+    let encryption = Encryption(request) ?? options.encryption.encryption(random: 0)
+    let checksum =
+      payload.checksum
+      ?? (options.checksums == .none
+        ? nil : ObjectChecksum(.crc64nvme, wholeOf: payload.content))
     let record = ObjectRecord(
-      content: Content(request.body), digest: ContentDigest.md5(of: request.body),
-      storageClass: try storageClass())
-    let written = contents.put(key, record, at: now, asMoto: dialect == .moto)
+      content: payload.content, digest: digest(payload.md5, encryption),
+      storageClass: try storageClass(), head: ObjectHead(request), encryption: encryption,
+      checksum: checksum.map { .known($0) } ?? .none)
+    let written = contents.put(
+      key, record, ObjectHead.tags(request), at: now, asMoto: dialect == .moto)
     return Answer(
-      status: 200, headers: [("ETag", "\"\(record.etag)\"")] + headers(of: written),
-      body: ByteBuffer())
+      status: 200,
+      headers: [("ETag", "\"\(record.etag)\"")] + headers(of: written) + encryption.headers
+        + (checksum?.headers ?? []), body: ByteBuffer())
   }
 
   /// DeleteObject, of the current version or of the one that is named.

@@ -19,8 +19,9 @@ extension ObjectOperations {
   /// The answer to a GET or HEAD; nil where a fault cannot be.
   func read(in contents: BucketContents, fault: ReadingFault? = nil) throws(S3Error) -> Answer? {
     let found = try find(in: contents)
-    var fields = try headers(of: found, in: contents)
+    var fields = headers(of: found, in: contents)
     try checkConditions(found, fields)
+    try found.record.encryption.checkKey(in: request)
     let isHead = request.method == "HEAD"
     if !isHead { try contents.checkIsReadable(found, at: now) }
     var part = try partAsked(of: found.record)
@@ -38,6 +39,7 @@ extension ObjectOperations {
     if let part, part.isOfPart, !found.record.partSizes.isEmpty {
       fields.append(("x-amz-mp-parts-count", String(found.record.partSizes.count)))
     }
+    fields += checksumHeaders(of: found.record, part, contents.bucket.model)
     let range = part?.range ?? 0..<found.record.size
     if let part, !part.isUntold {
       let last = range.upperBound - 1
@@ -102,9 +104,24 @@ extension ObjectOperations {
     ]
   }
 
+  /// The checksum of a whole object, or of the part that was asked for by its number where it is made
+  /// of those; nothing is told of ranges.
+  private func checksumHeaders(
+    of record: ObjectRecord, _ part: PartialRange?, _ model: ObjectModel
+  ) -> [(name: String, value: String)] {
+    guard request.header("x-amz-checksum-mode")?.uppercased() == "ENABLED",
+      let checksum = model.checksum(of: record)
+    else { return [] }
+    guard let part, !part.isUntold else { return checksum.headers }
+    guard part.isOfPart else { return [] }
+    guard checksum.parts != nil else { return part.count == record.size ? checksum.headers : [] }
+    let ofPart = ObjectChecksum(checksum.kind, wholeOf: record.content.slice(part.range))
+    return [(checksum.kind.header, ofPart.text), ("x-amz-checksum-type", checksum.type)]
+  }
+
   private func headers(
     of found: FoundVersion, in contents: BucketContents
-  ) throws(S3Error) -> [(name: String, value: String)] {
+  ) -> [(name: String, value: String)] {
     var fields = versionHeader(of: found.entry, at: found.index, in: contents)
     fields += [
       ("ETag", "\"\(found.record.etag)\""),
@@ -115,7 +132,12 @@ extension ObjectOperations {
       fields.append(
         ("x-amz-storage-class", ObjectModel.storageClasses[found.record.storageClass]))
     }
-    return fields + contents.archiveHeaders(of: found, at: now)
+    fields += contents.archiveHeaders(of: found, at: now) + found.record.head.fields
+    if dialect == .aws { fields += found.record.encryption.headers }
+    if let tags = contents.tags[contents.place(of: found)], !tags.isEmpty {
+      fields.append(("x-amz-tagging-count", String(tags.count)))
+    }
+    return fields
   }
 
   /// If-Match and If-None-Match (RFC 9110, 13.1).

@@ -19,3 +19,29 @@ extension StringProtocol where SubSequence == Substring {
     components(between: "<\(name)>", and: "</\(name)>")
   }
 }
+
+/// References resolved: the five of XML and those by number.
+func unescapedXML(_ text: Substring) -> [UInt8] {
+  var parts = text.split(separator: "&", omittingEmptySubsequences: false)[...]
+  var bytes = Array((parts.popFirst() ?? "").utf8)
+  for part in parts {
+    let name = part.prefix { $0 != ";" }
+    guard name.endIndex < part.endIndex, let resolved = character(of: name) else {
+      bytes += Array("&\(part)".utf8)
+      continue
+    }
+    bytes += Array(String(resolved).utf8) + Array(part[name.endIndex...].dropFirst().utf8)
+  }
+  return bytes
+}
+
+private func character(of name: Substring) -> Character? {
+  let named: [Substring: Character] = [
+    "amp": "&", "lt": "<", "gt": ">", "quot": "\"", "apos": "'",
+  ]
+  if let character = named[name] { return character }
+  let number =
+    name.hasPrefix("#x") ? UInt32(name.dropFirst(2), radix: 16) : UInt32(name.dropFirst(1))
+  guard name.hasPrefix("#"), let number else { return nil }
+  return Unicode.Scalar(number).map { Character($0) }
+}

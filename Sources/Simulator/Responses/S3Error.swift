@@ -3,9 +3,9 @@ struct S3Error: Error {
   enum Code: String {
     case accessDenied = "AccessDenied"
     case badDigest = "BadDigest"
+    case badRequest = "BadRequest"
     case authorizationHeaderMalformed = "AuthorizationHeaderMalformed"
     case expiredToken = "ExpiredToken"
-    case entityTooSmall = "EntityTooSmall"
     case entityTooLarge = "EntityTooLarge"
     case internalError = "InternalError"
     case invalidAccessKeyId = "InvalidAccessKeyId"
@@ -40,7 +40,7 @@ struct S3Error: Error {
       case .permanentRedirect: 301
       case .notModified: 304
       case .temporaryRedirect: 307
-      case .authorizationHeaderMalformed, .badDigest, .entityTooSmall, .entityTooLarge,
+      case .authorizationHeaderMalformed, .badDigest, .badRequest, .entityTooLarge,
         .expiredToken, .invalidArgument, .invalidPart, .invalidPartOrder, .invalidRequest,
         .keyTooLong, .malformedXML:
         400

@@ -9,6 +9,8 @@ struct UploadLedger: Sendable {
   private var begunCount = 0
   /// By the id of the upload and the number of the part.
   private var uploaded: [[UInt8]: [Int: UploadedPart]] = [:]
+  /// What the object is to be, by the id of the upload.
+  private var heads: [[UInt8]: UploadHead] = [:]
   /// Ids of uploads that a request has completed or aborted.
   private var ended: Set<[UInt8]> = []
 
@@ -54,9 +56,12 @@ struct UploadLedger: Sendable {
   }
 
   /// Begins an upload; returns its id.
-  mutating func begin(slot: Int, storageClass: Int, at time: Timestamp) -> [UInt8] {
+  mutating func begin(
+    slot: Int, storageClass: Int, _ head: UploadHead, at time: Timestamp
+  ) -> [UInt8] {
     begunCount += 1
     let id = OpaqueID.text(1 << 63 | UInt64(begunCount), of: model.owner)
+    heads[id] = head
     begun[slot, default: []].append(
       SimulatedUpload(id: id, initiated: time, storageClass: storageClass, parts: []))
     return id
@@ -83,9 +88,13 @@ struct UploadLedger: Sendable {
   /// What requests have uploaded, by the number of the part.
   func uploaded(to id: [UInt8]) -> [Int: UploadedPart] { uploaded[id] ?? [:] }
 
+  /// What a request has said of the object; nothing of uploads that none has begun.
+  func head(of id: [UInt8]) -> UploadHead { heads[id] ?? UploadHead() }
+
   /// Completes or aborts an upload, which is gone then.
   mutating func end(_ id: [UInt8]) {
     ended.insert(id)
     uploaded[id] = nil
+    heads[id] = nil
   }
 }

@@ -8,3 +8,13 @@ struct UploadedPart: Sendable {
 
   var etag: String { Hexadecimal.text(digest) }
 }
+
+/// What an object is to be that is uploaded in parts.
+struct UploadHead: Sendable {
+  var head = ObjectHead()
+  var tags: [ObjectHead.Tag] = []
+  var encryption = Encryption.s3
+  /// Nil for none.
+  var checksum: ChecksumKind?
+  var isComposite = false
+}

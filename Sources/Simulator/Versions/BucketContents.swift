@@ -13,7 +13,8 @@ struct BucketContents: Sendable {
   private var writes: [Int: KeyWrites] = [:]
   /// What requests have put, by the number of the write.
   private var stored: [WriteNumber: ObjectRecord] = [:]
-  var thaws: [Thaw.Place: Thaw] = [:]
+  var thaws: [VersionPlace: Thaw] = [:]
+  var tags: [VersionPlace: [ObjectHead.Tag]] = [:]
   /// Requests that have written, and keys that they made.
   private var requests = 0
   private var keysMade = 0
@@ -80,13 +81,16 @@ extension BucketContents {
     stored[entry.number] ?? entry.attributes.map { bucket.model.record(of: $0) }
   }
 
-  /// Puts an object with its bytes.
+  /// Puts an object with its bytes and tags.
   mutating func put(
-    _ key: Key, _ record: ObjectRecord, at time: Timestamp, asMoto: Bool
+    _ key: Key, _ record: ObjectRecord, _ tags: [ObjectHead.Tag]?, at time: Timestamp, asMoto: Bool
   ) -> WrittenVersion {
     let written = put(
       key, ObjectModel.Attributes(of: record, lastModified: time), asMoto: asMoto)
     stored[written.number] = record
+    if let tags, !tags.isEmpty, let index = keys.index(of: key) {
+      self.tags[VersionPlace(slot: keys.slot(at: index), number: written.number)] = tags
+    }
     return written
   }
 }

@@ -41,6 +41,21 @@ extension BucketContents {
     }
   }
 
+  /// How many there are of each kind, as JSON; every key is looked at.
+  func counts() -> String {
+    var (objects, versions, markers) = (0, 0, 0)
+    for index in 0..<keys.count {
+      var history = history(at: index)
+      var isLatest = true
+      while let entry = history.next() {
+        if entry.attributes == nil { markers += 1 } else { versions += 1 }
+        if isLatest, entry.attributes != nil { objects += 1 }
+        isLatest = false
+      }
+    }
+    return "{\"objects\":\(objects),\"versions\":\(versions),\"markers\":\(markers)}\n"
+  }
+
   /// All of it, a line of JSON for each version, delete marker and upload; keys percent-encoded.
   func holdings() -> ByteBuffer {
     var text = ByteBuffer(capacity: 1 << 16)
