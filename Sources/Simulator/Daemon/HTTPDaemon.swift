@@ -138,6 +138,8 @@ private func headers(of connection: OpaquePointer) -> [(name: String, value: Str
 private func send(_ delivery: consuming Delivery, on connection: OpaquePointer) -> MHD_Result {
   // Blocks this connection's own thread.
   SystemClock.block(for: delivery.delay)
+  // Closes the connection.
+  if delivery.answer.isLost { return .NO }
   if let (fault, random) = delivery.answer.wireFault {
     LentSocket(descriptor: cmicrohttpd_socket(connection)).send(
       fault.rawAnswer(
@@ -148,7 +150,8 @@ private func send(_ delivery: consuming Delivery, on connection: OpaquePointer) 
   }
   let status = UInt32(delivery.answer.status)
   let fields = delivery.answer.headers
-  guard let response = response(delivery.answer) else { return .NO }
+  let pace = delivery.pace
+  guard let response = response(delivery.answer, pace: pace, on: connection) else { return .NO }
   defer { MHD_destroy_response(response) }
   for field in fields {
     guard MHD_add_response_header(response, field.name, field.value) == .YES else {
@@ -159,7 +162,13 @@ private func send(_ delivery: consuming Delivery, on connection: OpaquePointer) 
 }
 
 /// The library's own form of an answer, without its headers.
-private func response(_ answer: consuming Answer) -> OpaquePointer? {
+private func response(
+  _ answer: consuming Answer, pace: (@Sendable (Int) -> Duration)?, on connection: OpaquePointer
+) -> OpaquePointer? {
+  if let content = answer.content {
+    let socket = LentSocket(descriptor: cmicrohttpd_socket(connection))
+    return BodySender(content, socket: socket, pace: pace).response()
+  }
   if let length = answer.announcedLength {
     // The library takes the length from the response and asks nobody for a body it does not send.
     return MHD_create_response_from_callback(

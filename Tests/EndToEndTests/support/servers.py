@@ -138,6 +138,16 @@ class Simulator(Server):
         with urllib.request.urlopen(self.endpoint + "/_sim/stats") as answer:
             return json.load(answer)
 
+    def log(self):
+        """The last requests, oldest first: operation, bucket, key, status and more of each."""
+        with urllib.request.urlopen(self.endpoint + "/_sim/log") as answer:
+            return [json.loads(line) for line in answer]
+
+    def counts(self, bucket):
+        """How many objects, versions and delete markers a bucket has."""
+        with urllib.request.urlopen(f"{self.endpoint}/_sim/counts/{bucket}") as answer:
+            return json.load(answer)
+
     def night(self):
         self.post("/_sim/night")
 

@@ -20,36 +20,10 @@ struct DeleteObjectsBody {
     objects = text.components(between: "<Object>", and: "</Object>").compactMap { object in
       guard let key = object.components(between: "<Key>", and: "</Key>").first else { return nil }
       let id = object.components(between: "<VersionId>", and: "</VersionId>").first
-      return Object(key: Self.unescaped(key), versionID: id.map { Self.unescaped($0) })
+      return Object(key: unescapedXML(key), versionID: id.map { unescapedXML($0) })
     }
     isQuiet = text.contains("<Quiet>true</Quiet>")
     guard (1...Self.objectsMax).contains(objects.count) else { throw .malformedXML }
-  }
-
-  /// References resolved: the five of XML and those by number.
-  private static func unescaped(_ text: Substring) -> [UInt8] {
-    var parts = text.split(separator: "&", omittingEmptySubsequences: false)[...]
-    var bytes = Array((parts.popFirst() ?? "").utf8)
-    for part in parts {
-      let name = part.prefix { $0 != ";" }
-      guard name.endIndex < part.endIndex, let resolved = character(of: name) else {
-        bytes += Array("&\(part)".utf8)
-        continue
-      }
-      bytes += Array(String(resolved).utf8) + Array(part[name.endIndex...].dropFirst().utf8)
-    }
-    return bytes
-  }
-
-  private static func character(of name: Substring) -> Character? {
-    let named: [Substring: Character] = [
-      "amp": "&", "lt": "<", "gt": ">", "quot": "\"", "apos": "'",
-    ]
-    if let character = named[name] { return character }
-    let number =
-      name.hasPrefix("#x") ? UInt32(name.dropFirst(2), radix: 16) : UInt32(name.dropFirst(1))
-    guard name.hasPrefix("#"), let number else { return nil }
-    return Unicode.Scalar(number).map { Character($0) }
   }
 }
 
@@ -79,20 +53,5 @@ extension ObjectOperations {
     }
     xml.append("</DeleteResult>")
     return Answer(status: 200, body: xml)
-  }
-}
-
-extension StringProtocol where SubSequence == Substring {
-  /// The texts between two marks.
-  fileprivate func components(between begin: String, and end: String) -> [Substring] {
-    var found: [Substring] = []
-    var rest = self[...]
-    while let start = rest.firstRange(of: begin) {
-      rest = rest[start.upperBound...]
-      guard let stop = rest.firstRange(of: end) else { return found }
-      found.append(rest[..<stop.lowerBound])
-      rest = rest[stop.upperBound...]
-    }
-    return found
   }
 }
