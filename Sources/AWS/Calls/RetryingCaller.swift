@@ -230,6 +230,8 @@ package final class RetryingCaller: Sendable {
       headers: call.headers, body: call.body, credentials: credentials, time: time)
     request.bodyBytesMax = call.bodyBytesMax
     request.sink = call.sink
+    // Nobody but this caller sends it again either.
+    request.isSentOnce = call.attemptsMax == 1
     state.withLock { $0.counts.sent += 1 }
     exchange.startedAt = environment.monotonic()
     defer { exchange.endedAt = environment.monotonic() }

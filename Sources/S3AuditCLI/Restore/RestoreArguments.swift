@@ -12,11 +12,19 @@ struct RestoreArguments: CommandArguments {
   var bucket: String?
   var failedPath: String?
   var options = RestoreOptions()
+  var copies = CopyOptions()
+  var deletes = false
+  /// Whether no question is asked.
+  var isAgreed = false
+  var isDryRun = false
   var connection = ConnectionOptions()
 
   static let positionals = [
     Positional(
-      name: "target", help: "Where the files go, as --directory says it.", isRequired: false)
+      name: "target",
+      help:
+        "Where the files go, as --directory says it; or s3://BUCKET/PREFIX: the bucket to copy to.",
+      isRequired: false)
   ]
 
   static let rows: [Option<RestoreArguments>] = [
@@ -57,5 +65,17 @@ struct RestoreArguments: CommandArguments {
       long: "failed", value: "file",
       help: "Write a manifest of what could not be restored, for another try."
     ) { restore, text in restore.failedPath = text },
+    .flag(
+      "delete",
+      help: """
+        When all is there, remove what is not wanted below the target; in a bucket by a delete marker.
+        """, sets: \.deletes),
+    .flag(
+      "yes", short: "y", help: "With --delete: do not ask before most of it goes.",
+      sets: \.isAgreed),
+    .flag(
+      "dry-run", short: "n",
+      help: "Show what would become of each key, and what would be deleted; write nothing.",
+      sets: \.isDryRun),
   ]
 }

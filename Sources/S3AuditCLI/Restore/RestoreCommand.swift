@@ -7,18 +7,28 @@ internal import Synchronization
 internal import System
 internal import Vocabulary
 
-/// `restore`: brings versions back into a folder.
+/// `restore`: brings versions back into a folder, or into a bucket.
 let restoreCommand = ToolCommand(
   Command<RestoreArguments>(
-    name: "restore", abstract: "Bring versions of objects back into a folder.",
+    name: "restore", abstract: "Bring versions of objects back into a folder or a bucket.",
     discussion: """
       Each file is fetched beside its place, compared with what the service knows of its bytes, and gets \
       its name only then: whenever a restore is killed, no name holds a part of a file, and the same command \
       goes on. What is right already is neither read nor fetched again. Nothing outside of the folder is \
       written, and no link is followed; a key that is no path below it is named and left out.
+
+      Into a bucket the service copies, and no byte comes here: metadata, content headers, tags and the storage \
+      class of each version come along; ACLs, locks and legal holds do not, and the target's default encrypts. \
+      The target's key is its prefix and the whole key. What the target has already is not copied again, so a \
+      second run writes no version; tags and classes are not compared. With the same bucket and no prefix as \
+      the target, versions come back in their place: a key whose version is current is left alone, a deleted \
+      one is there again. --delete puts a delete marker over each key below the prefix that is not wanted. \
+      The target must keep versions, so that all of this can be undone. Without that, --allow-permanent lets \
+      copies replace what is there and deletions destroy it, for good.
       """,
     positionals: RestoreArguments.positionals,
-    options: RestoreArguments.rows + ConnectionOptions.rows(takesProfiles: false, \.connection),
+    options: RestoreArguments.rows + RestoreArguments.copyRows
+      + ConnectionOptions.rows(takesProfiles: false, \.connection),
     examples: [
       Example(
         "The versions that a manifest names:",
@@ -26,6 +36,9 @@ let restoreCommand = ToolCommand(
       Example(
         "Whether a folder still is what was restored:",
         "s3audit restore --check -m manifest.csv -b photos -r /srv/photos"),
+      Example(
+        "What would be copied to put a bucket back, in its place:",
+        "s3audit restore -m manifest.csv -b photos s3://photos --dry-run"),
     ],
     exitStatuses: [
       ExitStatusRow(0, "All is there."),
@@ -51,22 +64,37 @@ private struct RestoreCommand: Sendable {
 
   func run() async throws -> ExitStatus {
     let (source, target) = try arguments.route()
-    return try await context.interrupt.cancelling {
-      switch target {
-      case .folder(let path): try await restore(source, into: path)
-      }
+    try arguments.checkCopies(for: target)
+    let open = OpenUploads()
+    do {
+      return try await context.interrupt.cancelling { try await restore(source, to: target, open) }
+    } catch {
+      await open.abort()
+      throw error
     }
   }
 
-  private func restore(_ source: RestoreSource, into path: String) async throws -> ExitStatus {
+  private func restore(
+    _ source: RestoreSource, to target: RestoreTarget, _ open: OpenUploads
+  ) async throws -> ExitStatus {
     // All of it is read before anything is asked or made.
     let wanted = try source.wanted()
+    var buckets = [source.bucket]
+    if case .bucket(let target) = target, target.bucket != source.bucket {
+      buckets.append(target.bucket)
+    }
     let account = try await Account.connect(
-      arguments.connection, for: [source.bucket],
+      arguments.connection, for: buckets,
       limits: context.limits(connections: arguments.options.concurrency))
     for line in account.verboseLines { context.say(line) }
     let client = S3Client(account: account, options: arguments.connection.calls)
-    return try await FolderRestore(context, arguments, client, bucket: source.bucket)
-      .run(wanted, into: path)
+    switch target {
+    case .folder(let path):
+      return try await FolderRestore(context, arguments, client, bucket: source.bucket)
+        .run(wanted, into: path)
+    case .bucket(let target):
+      return try await BucketRestore(context, arguments, client, bucket: source.bucket)
+        .run(wanted, to: target, open)
+    }
   }
 }

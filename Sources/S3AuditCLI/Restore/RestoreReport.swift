@@ -9,14 +9,14 @@ internal import Vocabulary
 /// Keys that are restored pass in silence; each one that is not is named at once, on standard error. Where
 /// it is asked for, they go into a manifest that can be fed back.
 final class RestoreReport: Sendable {
-  private struct State {
+  struct State {
     var counts = RestoreCounts()
     var failed: [UInt8] = ManifestFormat.full.header
   }
 
   private let context: Context
   private let arguments: RestoreArguments
-  private let state = Mutex(State())
+  let state = Mutex(State())
 
   init(_ context: Context, _ arguments: RestoreArguments) {
     self.context = context
@@ -66,7 +66,7 @@ final class RestoreReport: Sendable {
       ] + verified + [
         ("not verified", counts.unverified, nil), ("different", counts.different, nil),
         ("refused", counts.refused, nil), ("archived", counts.archived, nil),
-        ("failed", counts.failed, nil),
+        ("failed", counts.failed, nil), ("delete markers", counts.markers, nil),
       ]
     for (name, keys, bytes) in rows where keys > 0 {
       try writer.append([

@@ -29,6 +29,7 @@ enum RestoreSource {
 /// Where versions are brought back to.
 enum RestoreTarget {
   case folder(String)
+  case bucket(CopyTarget)
 }
 
 extension RestoreArguments {
@@ -36,13 +37,26 @@ extension RestoreArguments {
   func route() throws(UsageError) -> (RestoreSource, RestoreTarget) {
     guard let manifest, let bucket, let target = folder ?? places.first else {
       throw UsageError(
-        "'restore' needs a manifest, a bucket and a folder.",
-        hint: "s3audit restore -m manifest.csv -b BUCKET -r FOLDER")
+        "'restore' needs a manifest, a bucket and a place to restore to.",
+        hint: """
+          s3audit restore -m manifest.csv -b BUCKET -r FOLDER, or \
+          s3audit restore -m manifest.csv -b BUCKET s3://TARGET/PREFIX/
+          """)
     }
     guard folder == nil || places.isEmpty else {
       throw UsageError(
         "The folder is named twice.", hint: "leave out either '--directory' or the last argument")
     }
-    return (.manifest(path: manifest, quote: quote, bucket: bucket), .folder(target))
+    let source = RestoreSource.manifest(path: manifest, quote: quote, bucket: bucket)
+    return (source, try Self.target(target, isFolder: folder != nil))
+  }
+
+  /// `s3://BUCKET/PREFIX`, or a folder.
+  private static func target(
+    _ text: String, isFolder: Bool
+  ) throws(UsageError) -> RestoreTarget {
+    guard !isFolder, text.hasPrefix("s3://") else { return .folder(text) }
+    let target = try ArgumentValues.listTarget(text)
+    return .bucket(CopyTarget(bucket: target.bucket, prefix: target.prefix))
   }
 }

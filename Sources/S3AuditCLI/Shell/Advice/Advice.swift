@@ -5,6 +5,7 @@ internal import Crawl
 internal import HTTP
 internal import Index
 internal import Report
+internal import Restore
 internal import S3
 internal import SQLite
 internal import Sync
@@ -33,6 +34,7 @@ func hint(for error: any Error) -> String? {
   case let error as LateRestart: error.hint
   case let error as SpillError: error.hint
   case let error as SortingError: error.hint
+  case let error as TargetRefusal: error.hint
   case is KeyWithZero: "list it with --format jsonl, or tsv"
   case let error as SQLiteError: hint(for: error.primaryCode)
   default: nil
