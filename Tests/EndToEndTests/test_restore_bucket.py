@@ -150,6 +150,34 @@ def test_undoes_in_place(audit, client, tmp_path):
     assert (new, "Versions") in after["new"]
 
 
+def test_undoes_with_all_that_came_since(audit, client, tmp_path):
+    versions, bytes_of = lived_in(client)
+    for key in ["new", "d1/newer"]:
+        put(client, key, b"since")
+    restore(audit, manifest(tmp_path, versions), "--delete", target=f"s3://{SOURCE}")
+    assert contents(client, SOURCE) == bytes_of
+    before = history(client, SOURCE)
+    assert [kind for _, kind in before["new"]].count("DeleteMarkers") == 1
+    restore(audit, manifest(tmp_path, versions), "--delete", target=f"s3://{SOURCE}")
+    assert history(client, SOURCE) == before
+
+
+def test_what_is_current_is_known_by_a_listing(audit, client, proxy, tmp_path):
+    """A whole manifest tells the current version from others without a question for each key."""
+    for number in range(40):
+        put(client, f"k{number}", b"%d" % number)
+    path = tmp_path / "full.csv"
+    with path.open("w", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(["key", "version_id", "size", "etag", "last_modified", "storage_class"])
+        for row in client.list_object_versions(Bucket=SOURCE)["Versions"]:
+            rows.writerow([
+                row["Key"], row["VersionId"], row["Size"], row["ETag"].strip('"'),
+                row["LastModified"].strftime("%Y-%m-%dT%H:%M:%SZ"), row["StorageClass"]])
+    result = restore(audit, path, target=f"s3://{SOURCE}")
+    assert len(proxy.requests) <= 3 and "right already" in result.stdout
+
+
 def contents_before(client, key, version):
     return client.get_object(Bucket=SOURCE, Key=key, VersionId=version)["Body"].read()
 

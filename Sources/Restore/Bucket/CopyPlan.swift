@@ -27,6 +27,8 @@ actor CopyPlan {
   private var position = Key.start
   /// Uploads that this restore has begun and not ended.
   private(set) var ownUploads: [CopyUpload] = []
+  /// Keys to which an upload is being begun, with those that were there before.
+  private(set) var expected: [ObjectAddress: Set<String>] = [:]
 
   nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
@@ -65,9 +67,20 @@ actor CopyPlan {
     try records.write(record, of: target)
   }
 
+  /// Notes that an upload is about to be begun, whose answer may never come.
+  func expect(_ target: ObjectAddress, besides others: Set<String>) {
+    expected[target] = others
+  }
+
+  /// Notes that the service has refused to begin it.
+  func expectNothing(at target: ObjectAddress) {
+    expected[target] = nil
+  }
+
   /// Remembers an upload until it is ended, however the process ends.
   func begin(_ upload: CopyUpload) throws {
     ownUploads.append(upload)
+    expected[upload.target] = nil
     try records.begin(upload)
   }
 

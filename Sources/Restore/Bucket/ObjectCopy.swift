@@ -103,6 +103,7 @@ struct ObjectCopy: Sendable {
     var directions = CopyDirections()
     directions.storageClass = source.storageClass
     directions.takesTags = options.takesTags
+    directions.bytes = source.size
     return directions
   }
 
@@ -154,7 +155,9 @@ struct ObjectCopy: Sendable {
       return etag.contains("-") ? "ETag of parts" : "ETag"
     }
     var known = source.head
-    if known == nil, options.requiresVerified { known = try await client.head(ofSource: wish.source) }
+    if known == nil, options.requiresVerified {
+      known = try await client.head(ofSource: wish.source)
+    }
     guard let head = known else { return nil }
     let checksums = answer.checksums.sorted { $0.key < $1.key }
     for (name, value) in checksums where head[name] == value {

@@ -35,11 +35,18 @@ struct PartedCopy: Sendable {
       return answer
     } catch {
       guard !Task.isCancelled else { throw error }
-      // What made the copy fail is the error to tell; the upload stays in the tables if it stays at all.
-      try? await client.abort(upload)
-      if !Task.isCancelled { try await plan.end(upload) }
+      await giveUp(upload)
       throw error
     }
+  }
+
+  /// What made the copy fail is the error to tell: an upload that cannot be aborted stays in the tables, and
+  /// the end of the restore, or the next one, tries again.
+  private func giveUp(_ upload: CopyUpload) async {
+    do {
+      try await client.abort(upload)
+      try await plan.end(upload)
+    } catch {}
   }
 
   /// Begins the upload and has it remembered, so that it can be aborted after any end.
@@ -47,6 +54,7 @@ struct PartedCopy: Sendable {
   /// Where the answer is lost, uploads to the key that were not there before are this one.
   private func begin(_ tags: [ObjectTag], _ directions: CopyDirections) async throws -> CopyUpload {
     let before = await uploads()
+    if let before { await plan.expect(writes.target, besides: before) }
     var last: S3Error?
     for _ in 0..<3 {
       do {
@@ -63,22 +71,16 @@ struct PartedCopy: Sendable {
           try await plan.begin(found)
           return found
         }
+      } catch let error as S3Error {
+        await plan.expectNothing(at: writes.target)
+        throw error
       }
     }
     throw last ?? S3Error(operation: "copy", resource: source.bucket)
   }
 
   /// The uploads to the very key; nil when the server does not tell.
-  private func uploads() async -> Set<String>? {
-    do {
-      let page = try await client.listUploads(
-        bucket: writes.target.bucket, prefix: writes.target.key)
-      return Set(page.uploads.filter { $0.key == writes.target.key }.map(\.uploadID))
-    } catch {
-      // Without the permission to list them, a lost answer leaves an upload; nothing else changes.
-      return nil
-    }
-  }
+  private func uploads() async -> Set<String>? { await client.uploads(to: writes.target) }
 
   private func copyParts(of upload: CopyUpload, _ partBytes: Int64) async throws -> [CopiedPart] {
     let ranges =

@@ -11,6 +11,17 @@ extension S3Client {
     }
   }
 
+  /// The uploads to the very key that have not ended; nil when the server does not tell.
+  func uploads(to object: ObjectAddress) async -> Set<String>? {
+    do {
+      let page = try await listUploads(bucket: object.bucket, prefix: object.key)
+      return Set(page.uploads.filter { $0.key == object.key }.map(\.uploadID))
+    } catch {
+      // Without the permission to list them, a lost answer leaves an upload; nothing else changes.
+      return nil
+    }
+  }
+
   /// What the service knows of a version that is to be copied.
   ///
   /// - Throws: `KeyRefusal` for one that is encrypted with a key of the customer's; `S3Error`.

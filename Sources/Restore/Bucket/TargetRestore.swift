@@ -66,6 +66,12 @@ package struct TargetRestore: Sendable {
   /// cancels.
   package func abortUploads() async {
     for upload in await plan.ownUploads { await abort(upload) }
+    // Those whose beginning was cut off.
+    for (target, others) in await plan.expected {
+      for id in await (client.uploads(to: target) ?? []).subtracting(others) {
+        await abort(CopyUpload(target: target, uploadID: id))
+      }
+    }
   }
 
   private func abort(_ upload: CopyUpload) async {

@@ -1,4 +1,3 @@
-internal import AWS
 internal import S3
 internal import Vocabulary
 
@@ -34,9 +33,10 @@ struct TargetWrites: Sendable {
     isDone: (ObjectHead) async throws -> Bool
   ) async throws -> CopyAnswer {
     var last: S3Error?
-    for attempt in 0..<Self.attemptsMax {
+    var replaced = CopyDirections.Replaced.anything
+    for _ in 0..<Self.attemptsMax {
       do {
-        return try await write(attempt == 0 ? .anything : before.replaced)
+        return try await write(replaced)
       } catch let error as S3Error {
         // The first may have been refused because of its source, others because the first came through.
         let mayBeDone = error.isUncertain || last != nil
@@ -48,7 +48,13 @@ struct TargetWrites: Sendable {
           answer.versionID = head.versionID
           return answer
         }
-        guard error.isUncertain else { throw error }
+        if error.isNotImplemented, replaced != .anything {
+          // It is the condition that this server does not know.
+          replaced = .anything
+          continue
+        }
+        guard error.isUncertain || error.isConflict else { throw error }
+        replaced = last == nil ? before.replaced : replaced
         last = error
       }
     }

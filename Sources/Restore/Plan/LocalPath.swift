@@ -40,7 +40,9 @@ package struct LocalPath: Equatable, Sendable {
   }
 }
 
-/// Why a key is not restored; all others are. Buckets take every key, but for the last two cases.
+/// Why a key is not restored; all others are.
+///
+/// Buckets take every key but those of the last two cases.
 package enum KeyRefusal: Error, Equatable, Sendable {
   /// `a//b`, `/a`: without its empty component it would be the file of another key.
   case emptyComponent

@@ -20,6 +20,8 @@ package struct CopyDirections: Equatable, Sendable {
   /// The ETag that the source must have, without quotes; nil where its version id says enough.
   package var sourceETag: String?
   package var replaces = Replaced.anything
+  /// How many bytes it is of, by which the service is given time.
+  package var bytes: Int64 = 0
 
   package init() {}
 }
@@ -64,6 +66,11 @@ extension ObjectAddress {
 }
 
 extension CopyDirections {
+  /// How long a service may work on a copy of so many bytes.
+  ///
+  /// S3 sends its status at once, and blanks until it is done; others send nothing. None that is worth waiting for copies less than 10 MiB a second.
+  static func workMax(bytes: Int64) -> Duration { .seconds(60 + bytes / (10 << 20)) }
+
   /// What every request says that copies from `source`, whole or a part of it.
   static func sourceHeaders(
     _ source: ObjectAddress, etag: String?, owner: String?

@@ -73,7 +73,7 @@ extension S3Client {
   func sendToObject<Answer>(
     _ object: ObjectAddress, operation: String, resource: String? = nil, method: String = "GET",
     query: [QueryParameter] = [], headers: [HTTPHeader] = [], body: [UInt8] = [],
-    attemptsMax: Int? = nil, sink: (any BodySink)? = nil,
+    attemptsMax: Int? = nil, workMax: Duration? = nil, sink: (any BodySink)? = nil,
     read: (HTTPResponse) throws(S3Error) -> Answer
   ) async throws -> Answer {
     var query = query
@@ -85,6 +85,7 @@ extension S3Client {
       call.body = body
       call.sink = sink
       call.attemptsMax = attemptsMax
+      call.workMax = workMax
       return try await wrapping(operation: operation, resource: resource ?? object.resource) {
         try await caller.send(call) { response in
           let answer = try read(response)

@@ -29,7 +29,7 @@ extension S3Client {
       + directions.headers
     return try await sendToObject(
       target, operation: Self.copyOperation, resource: resource, method: "PUT", headers: headers,
-      attemptsMax: 1
+      attemptsMax: 1, workMax: CopyDirections.workMax(bytes: directions.bytes)
     ) { response throws(S3Error) in
       var answer = try read(response, operation: Self.copyOperation, resource: resource) {
         (body) throws(AnswerError) in try CopyAnswer(parsing: body, root: "CopyObjectResult")
@@ -87,12 +87,20 @@ extension S3Error {
   /// Whether what was asked for may have been done although no answer says so: the connection was lost,
   /// nobody answered in time, or the service stumbled.
   package var isUncertain: Bool { retryCause != .other }
+
+  /// Whether another request to write the same key was at work, so that the same one may succeed.
+  package var isConflict: Bool { code == "ConditionalRequestConflict" }
+
+  /// Whether the server does not know something that the request says.
+  package var isNotImplemented: Bool { code == "NotImplemented" || statusCode == 501 }
 }
 
 extension CopyAnswer {
   /// Reads the body of an answer to CopyObject, UploadPartCopy or CompleteMultipartUpload.
   init(parsing body: [UInt8], root: StaticString) throws(AnswerError) {
-    self = try readAnswer(body, root: root, orHolding: { $0.contains("ETag") }) {
+    self = try readAnswer(
+      withoutBlanks(before: body), root: root, orHolding: { $0.contains("ETag") }
+    ) {
       (scanner) throws(XMLError) in
       var answer = CopyAnswer()
       var checksums: [String: String] = [:]
@@ -114,6 +122,11 @@ extension CopyAnswer {
       return answer
     }
   }
+}
+
+/// A body without the blanks that S3 sends while it works, before it has an answer.
+func withoutBlanks(before body: [UInt8]) -> [UInt8] {
+  Array(body.drop { $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 })
 }
 
 /// An ETag as listings have it: without quotes, and without the mark of weak ones.

@@ -39,6 +39,9 @@ extension S3Client {
   private static let beginOperation = "begin an upload to"
   private static let completeOperation = "complete the upload to"
 
+  /// "Processing of a CompleteMultipartUpload request could take several minutes" (API Reference).
+  private static let completionMax = Duration.seconds(600)
+
   /// Begins a copy in parts of the source that `head` is of.
   ///
   /// It is sent once, as `copyObject` is. Where the source has a checksum of all its bytes that combines
@@ -102,7 +105,8 @@ extension S3Client {
     }
     return try await sendToObject(
       upload.target, operation: operation, resource: resource, method: "PUT",
-      query: [QueryParameter("partNumber", String(number))] + upload.query, headers: headers
+      query: [QueryParameter("partNumber", String(number))] + upload.query, headers: headers,
+      workMax: CopyDirections.workMax(bytes: range.map { Int64($0.count) } ?? 0)
     ) { response throws(S3Error) in
       let answer = try read(response, operation: operation, resource: resource) {
         (body) throws(AnswerError) in
@@ -116,7 +120,9 @@ extension S3Client {
     }
   }
 
-  /// Makes the object of its parts, which are in order. It is sent once, as `copyObject` is.
+  /// Makes the object of its parts, which are in order.
+  ///
+  /// It is sent once, as `copyObject` is.
   ///
   /// - Throws: `S3Error`.
   package func complete(
@@ -140,7 +146,7 @@ extension S3Client {
       upload.target, operation: Self.completeOperation, method: "POST", query: upload.query,
       headers: [HTTPHeader(name: "Content-Type", value: "application/xml")]
         + directions.replacedHeaders,
-      body: Array(body.utf8), attemptsMax: 1
+      body: Array(body.utf8), attemptsMax: 1, workMax: Self.completionMax
     ) { response throws(S3Error) in
       var answer = try read(response, operation: Self.completeOperation, resource: resource) {
         (body) throws(AnswerError) in

@@ -10,7 +10,7 @@ internal import Vocabulary
 /// `restore`: brings versions back into a folder, or into a bucket.
 let restoreCommand = ToolCommand(
   Command<RestoreArguments>(
-    name: "restore", abstract: "Bring versions of objects back into a folder or a bucket.",
+    name: "restore", abstract: "Bring versions back into a folder or a bucket.",
     discussion: """
       Each file is fetched beside its place, compared with what the service knows of its bytes, and gets \
       its name only then: whenever a restore is killed, no name holds a part of a file, and the same command \

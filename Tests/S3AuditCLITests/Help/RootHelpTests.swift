@@ -36,7 +36,7 @@ import Testing
           sync                    List buckets into the index.
           query                   Answer from the index, at once and offline.
           list                    Stream a listing of one bucket, without an index.
-          restore                 Bring versions of objects back into a folder.
+          restore                 Bring versions back into a folder or a bucket.
           forget                  Drop buckets from the index, whether they still exist
                                   or not.
           doctor                  Check everything a sync needs; print policies.
