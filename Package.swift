@@ -81,7 +81,8 @@ let package = Package(
     module("Sync", ["AWS", "Crawl", "Index", "S3", "SQLite", "Vocabulary"]),
     module("Report", ["Vocabulary"]),
     module("Arguments"),
-    module("Restore", ["HTTP", "Report", "S3", "Signing", "SQLite", "System", "Vocabulary"]),
+    module(
+      "Restore", ["Crawl", "HTTP", "Report", "S3", "Signing", "SQLite", "System", "Vocabulary"]),
     module("Answers", ["Arguments", "Index", "Report", "Vocabulary"]),
     module("Simulator", ["Vocabulary", "Signing", "Arguments", "CMicroHTTPD"]),
     module(
@@ -122,7 +123,9 @@ let package = Package(
         "Sync", "Vocabulary",
       ]),
     tests("ReportTests", ["Report"]),
-    tests("RestoreTests", ["AWS", "HTTP", "Restore", "S3", "Signing", "System", "Vocabulary"]),
+    tests(
+      "RestoreTests",
+      ["AWS", "Crawl", "HTTP", "Restore", "S3", "Signing", "System", "Vocabulary"]),
     tests("SimulatorTests", ["Simulator", "Signing", "Arguments", "Vocabulary"]),
     tests("ArgumentsTests", ["Arguments"]),
     tests(

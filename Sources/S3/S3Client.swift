@@ -1,6 +1,7 @@
 package import AWS
 internal import HTTP
 internal import Synchronization
+package import Vocabulary
 
 /// The calls to S3 that s3audit makes, each to the region where its bucket lives.
 ///
@@ -73,6 +74,14 @@ package final class S3Client: Sendable {
 
   /// How far the service's clock is ahead of this machine's; 0 as long as that does not matter.
   package var clockOffsetSeconds: Int64 { caller.clockOffsetSeconds }
+
+  /// What the service's clock shows when this machine's shows `time`, by the `Date` of its answers; the same
+  /// before there was any.
+  package func serviceTime(at time: Timestamp) -> Timestamp {
+    let seconds = caller.dateOffsetSeconds ?? propertyCaller.dateOffsetSeconds ?? 0
+    return Timestamp(
+      millisecondsSinceEpoch: time.millisecondsSinceEpoch.plus(seconds.times(1_000)))
+  }
 
   // MARK: - Buckets
 

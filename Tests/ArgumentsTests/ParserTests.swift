@@ -144,4 +144,25 @@ import Testing
     #expect(
       sample.runnablePaths == [["sync"], ["query", "top"], ["query", "sql"], ["completions"]])
   }
+
+  /// As `--format` of a command whose formats are its own.
+  @Test func aCommandsOwnOptionHidesTheGlobalOneOfItsName() throws {
+    var tool = sample
+    tool.root.subcommands[0].options.append(
+      Option(long: "quiet", value: "how", help: "How quiet it is.") { $0.order = $1 })
+    #expect(tool.tableFindings() == [])
+    guard case .run(_, let options) = try tool.parse(["sync", "--quiet", "very"]) else {
+      Issue.record("it is no command")
+      return
+    }
+    #expect(options.order == "very" && !options.isQuiet)
+    guard case .run(_, let global) = try tool.parse(["--quiet", "sync"]) else {
+      Issue.record("it is no command")
+      return
+    }
+    #expect(global.order == nil && global.isQuiet)
+    let help = tool.help(for: ["sync"], columns: 80)
+    #expect(help.ranges(of: "--quiet").count == 1)
+    #expect(tool.help(for: [], columns: 80).contains("--quiet"))
+  }
 }

@@ -101,6 +101,8 @@ package final class RetryingCaller: Sendable {
     var hasAnswered = false
     /// Since when it has done nothing but ask for fewer requests.
     var throttledSince: ContinuousClock.Instant?
+    /// How far its clock was ahead when it first answered with a date.
+    var dateOffsetSeconds: Int64?
   }
 
   /// One attempt as the transport saw it: its answer is not yet read.
@@ -170,6 +172,12 @@ package final class RetryingCaller: Sendable {
   ///
   /// Requests are signed with the corrected time; 0 as long as the machine's serves.
   package var clockOffsetSeconds: Int64 { clock.offsetSeconds }
+
+  /// How far the clock in the service's answers is ahead of this machine's, by the first `Date`; nil before
+  /// there was one.
+  ///
+  /// Requests are signed with it only where this machine's own time is refused.
+  package var dateOffsetSeconds: Int64? { state.withLock(\.dateOffsetSeconds) }
 
   /// Whether this machine's clock is so far from the answer's `Date` that AWS would refuse its
   /// signatures, although no refusal has named the clock as the reason so far.
@@ -247,6 +255,9 @@ package final class RetryingCaller: Sendable {
     exchange.headers = response.headers
     state.withLock { state in
       state.hasAnswered = true
+      if state.dateOffsetSeconds == nil {
+        state.dateOffsetSeconds = response.headers.clockOffsetSeconds(at: environment.now())
+      }
       if call.isList, response.status < 500 {
         state.counts.billedLists += 1
         state.counts.billedListsByRegion[call.address.region.name, default: 0] += 1

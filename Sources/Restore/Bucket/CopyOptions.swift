@@ -45,9 +45,11 @@ package struct CopyTarget: Equatable, Sendable {
     self.prefix = prefix
   }
 
-  /// The key of a version's copy: the prefix and the whole key, with nothing between them.
+  /// Where a version's copy goes: to the prefix and its path, with nothing between them.
+  ///
+  /// The path is the whole key, but for what stands above the prefix of a moment's state.
   package func address(of entry: ManifestEntry) -> ObjectAddress {
-    ObjectAddress(bucket: bucket, key: Key(prefix.bytes + entry.key.bytes))
+    ObjectAddress(bucket: bucket, key: Key(prefix.bytes + entry.path.bytes))
   }
 }
 

@@ -49,7 +49,7 @@ actor CopyPlan {
   /// The next few versions, in the order of their keys.
   func next(count: Int) throws -> (wishes: [Wish], isLast: Bool) {
     let entries = try wanted.entries(after: position, count: count)
-    if let last = entries.last { position = last.key }
+    if let last = entries.last { position = last.path }
     let wishes = try entries.map { entry in
       let target = target.address(of: entry)
       return Wish(

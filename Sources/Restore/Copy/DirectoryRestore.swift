@@ -77,7 +77,7 @@ package struct DirectoryRestore {
         guard let result = try await group.next() else { return }
         running -= 1
         observe(result.entry, result.outcome)
-        if let row = result.row { try await ledger.add(result.entry.key, row) }
+        if let row = result.row { try await ledger.add(result.entry.path, row) }
       }
     }
   }

@@ -41,7 +41,7 @@ actor RestorePlan {
   func next(count: Int) throws -> Batch {
     let entries = try wanted.entries(after: position, count: count)
     var batch = Batch(isLast: entries.count < count)
-    if let last = entries.last { position = last.key }
+    if let last = entries.last { position = last.path }
     for entry in entries {
       do {
         if let work = try work(for: entry) {
@@ -60,7 +60,7 @@ actor RestorePlan {
 
   /// Nil when nothing is to be done.
   private func work(for entry: ManifestEntry) throws -> Work? {
-    let path = try wanted.localPath(of: entry.key)
+    let path = try wanted.localPath(of: entry.path)
     guard let name = path.name else {
       if let size = entry.size, size > 0 { throw KeyRefusal.folderWithBytes }
       return Work(entry: entry, path: path, status: nil)
@@ -73,11 +73,11 @@ actor RestorePlan {
       status = nil
     }
     if status?.kind == .folder {
-      throw KeyRefusal.inTheWay(path: tree.root.path + "/" + entry.key.text)
+      throw KeyRefusal.inTheWay(path: tree.root.path + "/" + entry.path.text)
     }
     if let status,
       try digests.isRight(
-        entry.key, versionID: entry.versionID, etag: entry.etag, status: status)
+        entry.path, versionID: entry.versionID, etag: entry.etag, status: status)
     {
       return nil
     }

@@ -29,6 +29,9 @@ package enum ManifestFormat: String, CaseIterable, Sendable {
     }
   }
 
+  /// Whether its lines name their buckets.
+  package var namesBuckets: Bool { columns.contains(.bucket) }
+
   /// Whether a header begins a manifest of this form, unless it is left out.
   package var hasHeader: Bool { self == .plain || self == .full }
 

@@ -34,6 +34,8 @@ struct ManifestScanner<Source: ManifestSource> {
   private var position = 0
   private var isFirst = true
   private var line = 1
+  /// Whether any field so far was in quotes.
+  private(set) var hasQuotedFields = false
 
   init(_ source: Source, quote: ManifestQuote, path: String) {
     self.source = source
@@ -47,7 +49,12 @@ struct ManifestScanner<Source: ManifestSource> {
     var field: [UInt8] = []
     var state = State.fieldStart
     var quoteLine = line
+    var count = 0
     while let byte = try nextByte() {
+      count += 1
+      guard count <= recordBytesMax else {
+        throw ManifestError(.lineTooLong, path: path, line: record.line)
+      }
       if byte == 0x0A { line += 1 }
       switch (state, byte) {
       case (.quoted, quote): state = .behindQuote
@@ -59,6 +66,7 @@ struct ManifestScanner<Source: ManifestSource> {
         record.fields.append(field)
         if isBlank(record) {
           record = Record(line: line, fields: [])
+          count = 0
           field = []
           state = .fieldStart
           continue
@@ -72,6 +80,7 @@ struct ManifestScanner<Source: ManifestSource> {
         state = .fieldStart
       case (.fieldStart, quote):
         state = .quoted
+        hasQuotedFields = true
         quoteLine = line
       case (.behindQuote, _): throw error(.bytesBehindQuote)
       case (.plain, quote): throw error(.strayQuote)
@@ -122,3 +131,6 @@ struct ManifestScanner<Source: ManifestSource> {
     guard !isMarked, !chunk.prefix(2).contains(0) else { throw ManifestError(.utf16, path: path) }
   }
 }
+
+/// A key of 1,024 bytes has three times as many percent-encoded, an id 1,024; ETags and classes are short.
+private let recordBytesMax = 64 << 10

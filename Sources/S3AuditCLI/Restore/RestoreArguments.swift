@@ -7,6 +7,9 @@ struct RestoreArguments: CommandArguments {
   /// What stands without an option: where versions come from, and where they go.
   var places: [String] = []
   var manifest: String?
+  /// The moment whose state is brought back, where no manifest says it.
+  var moment: Moment?
+  var keepsPrefix = false
   var quote: ManifestQuote?
   var folder: String?
   var bucket: String?
@@ -21,24 +24,26 @@ struct RestoreArguments: CommandArguments {
 
   static let positionals = [
     Positional(
+      name: "source", help: "With --as-of: the bucket, or s3://BUCKET/PREFIX.", isRequired: false),
+    Positional(
       name: "target",
       help:
         "Where the files go, as --directory says it; or s3://BUCKET/PREFIX: the bucket to copy to.",
-      isRequired: false)
+      isRequired: false),
   ]
 
   static let rows: [Option<RestoreArguments>] = [
-    Option(long: "manifest", short: "m", value: "file", help: "The versions to bring back.") {
-      restore, text in restore.manifest = text
-    },
     Option(
-      long: "manifest-quote", value: "character",
-      help: """
-        What quotes the fields of a manifest without a header. Unless \
-        one alone makes sense of every line, it has to be said.
-        """,
-      choices: ManifestQuote.allCases.map(\.rawValue)
-    ) { restore, text in restore.quote = ManifestQuote(rawValue: text) },
+      long: "manifest", short: "m", value: "file",
+      help: "The versions to bring back; - is standard input."
+    ) { restore, text in restore.manifest = text },
+    .manifestQuote(sets: \.quote),
+    .asOf(
+      help: "Bring back what was there at this moment, as the bucket's versions tell it now.",
+      sets: \.moment),
+    .flag(
+      "keep-prefix", help: "With --as-of: keep the whole key, also above the prefix.",
+      sets: \.keepsPrefix),
     Option(long: "directory", short: "r", value: "folder", help: "Where the files go.") {
       restore, text in restore.folder = text
     },

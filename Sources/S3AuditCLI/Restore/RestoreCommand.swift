@@ -17,6 +17,11 @@ let restoreCommand = ToolCommand(
       goes on. What is right already is neither read nor fetched again. Nothing outside of the folder is \
       written, and no link is followed; a key that is no path below it is named and left out.
 
+      With --as-of no manifest is needed: the versions below the prefix are listed now, and each key goes, \
+      below the prefix, to the version that it had then. The moment is 2026-11-20T12:00:00Z, with any zone, \
+      2026-11-20 (from 00:00 UTC), '2d ago' by the server's clock, or now. Nothing is restored from a \
+      listing that is not complete; what no listing can show is said as by 'manifest create'.
+
       Into a bucket the service copies, and no byte comes here: metadata, content headers, tags and the storage \
       class of each version come along; ACLs, locks and legal holds do not, and the target's default encrypts. \
       The target's key is its prefix and the whole key. What the target has already is not copied again, so a \
@@ -33,6 +38,9 @@ let restoreCommand = ToolCommand(
       Example(
         "The versions that a manifest names:",
         "s3audit restore -m manifest.csv -b photos -r /srv/photos"),
+      Example(
+        "What a prefix held on a day, without a manifest:",
+        "s3audit restore --as-of 2026-11-20 s3://photos/2026/ /srv/photos"),
       Example(
         "Whether a folder still is what was restored:",
         "s3audit restore --check -m manifest.csv -b photos -r /srv/photos"),
@@ -65,6 +73,8 @@ private struct RestoreCommand: Sendable {
   func run() async throws -> ExitStatus {
     let (source, target) = try arguments.route()
     try arguments.checkCopies(for: target)
+    // Who waits for a pipe is ended by Ctrl-C, too.
+    if arguments.manifest != nil { context.interrupt.endProcessThatWaits() }
     let open = OpenUploads()
     do {
       return try await context.interrupt.cancelling { try await restore(source, to: target, open) }
@@ -77,24 +87,42 @@ private struct RestoreCommand: Sendable {
   private func restore(
     _ source: RestoreSource, to target: RestoreTarget, _ open: OpenUploads
   ) async throws -> ExitStatus {
-    // All of it is read before anything is asked or made.
-    let wanted = try source.wanted()
-    var buckets = [source.bucket]
-    if case .bucket(let target) = target, target.bucket != source.bucket {
-      buckets.append(target.bucket)
+    switch source {
+    case .manifest(let manifest, let quote, let bucket):
+      // All of it is read before anything is asked or made.
+      let input = try ManifestInput(manifest, temporaryFolder: context.temporaryFolder)
+      let wanted = try WantedFiles.read(
+        try input.reader(quote: quote), path: input.path, of: bucket)
+      let client = try await connect(to: bucket, target)
+      return try await bring(wanted, of: bucket, to: target, client, open)
+    case .moment(let moment, let bucket, let keepsPrefix):
+      let state = MomentState(context, arguments, moment, bucket, keepsPrefix: keepsPrefix)
+      let client = try await connect(to: bucket.name, target)
+      guard let wanted = try await state.wanted(from: client) else { return state.refusal }
+      return try await bring(wanted, of: bucket.name, to: target, client, open)
     }
+  }
+
+  private func bring(
+    _ wanted: consuming sending WantedFiles, of bucket: String, to target: RestoreTarget,
+    _ client: S3Client, _ open: OpenUploads
+  ) async throws -> ExitStatus {
+    switch target {
+    case .folder(let path):
+      try await FolderRestore(context, arguments, client, bucket: bucket).run(wanted, into: path)
+    case .bucket(let target):
+      try await BucketRestore(context, arguments, client, bucket: bucket)
+        .run(wanted, to: target, open)
+    }
+  }
+
+  private func connect(to bucket: String, _ target: RestoreTarget) async throws -> S3Client {
+    var buckets = [bucket]
+    if case .bucket(let target) = target, target.bucket != bucket { buckets.append(target.bucket) }
     let account = try await Account.connect(
       arguments.connection, for: buckets,
       limits: context.limits(connections: arguments.options.concurrency))
     for line in account.verboseLines { context.say(line) }
-    let client = S3Client(account: account, options: arguments.connection.calls)
-    switch target {
-    case .folder(let path):
-      return try await FolderRestore(context, arguments, client, bucket: source.bucket)
-        .run(wanted, into: path)
-    case .bucket(let target):
-      return try await BucketRestore(context, arguments, client, bucket: source.bucket)
-        .run(wanted, to: target, open)
-    }
+    return S3Client(account: account, options: arguments.connection.calls)
   }
 }

@@ -20,6 +20,11 @@ package final class SequentialFile: Sendable {
     descriptor = Descriptor(number)
   }
 
+  init(_ descriptor: consuming Descriptor, path: String) {
+    self.path = path
+    self.descriptor = descriptor
+  }
+
   /// Writes a file anew, in the place of what it held.
   package static func replace(_ path: String, with bytes: [UInt8]) throws(SystemError) {
     let flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC

@@ -92,7 +92,7 @@ package final class WritableFile: Sendable {
   ///
   /// The system tells them only to who sets
   /// them, so they are read once, before anything is made.
-  private static let umask: mode_t = {
+  static let umask: mode_t = {
     let mask = setUmask(0)
     _ = setUmask(mask)
     return mask

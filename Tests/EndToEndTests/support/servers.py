@@ -104,6 +104,10 @@ class Moto(Server):
         self.post(
             "/_load", json.dumps({"bucket": bucket, "region": region, "objects": rows}).encode())
 
+    def date(self, bucket, versions):
+        """Gives (key, version id, ISO 8601 time)s another time of their last change."""
+        self.post("/_date", json.dumps({"bucket": bucket, "versions": list(versions)}).encode())
+
     def post(self, path, body):
         urllib.request.urlopen(urllib.request.Request(
             self.endpoint + path, data=body, headers={"Content-Type": "text/plain"})).close()
