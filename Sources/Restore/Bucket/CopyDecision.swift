@@ -24,7 +24,7 @@ extension ObjectCopy {
         throw length == 0 ? KeyRefusal.emptyComponent : KeyRefusal.longTargetKey(bytes: length)
       }
       if isRecorded(wish.seen, etag: listedETag) || isItself(wish.seen) {
-        return .nothing(.skipped, record: nil)
+        return .nothing(.skipped(bytes: entry.size ?? wish.seen.size ?? 0), record: nil)
       }
       var there = wish.seen
       if mayBeRight(there) {
@@ -32,13 +32,16 @@ extension ObjectCopy {
         if let step = try step(itself: there) { return step }
       }
       if case .looked = there, isRecorded(there, etag: listedETag) {
-        return .nothing(.skipped, record: nil)
+        return .nothing(.skipped(bytes: entry.size ?? there.size ?? 0), record: nil)
       }
       let source = try await source(comparedTo: there)
       if let head = source.head, case .looked(let found) = there {
-        if isRecorded(there, etag: source.etag) { return .nothing(.skipped, record: nil) }
+        if isRecorded(there, etag: source.etag) {
+          return .nothing(.skipped(bytes: entry.size ?? there.size ?? 0), record: nil)
+        }
         if case .same(let check) = ContentComparison(head, found), head.metadata == found.metadata {
-          return .nothing(.found(check: check), record: record(of: found, source))
+          return .nothing(
+            .found(bytes: source.size, check: check), record: record(of: found, source))
         }
       }
       guard !options.isCheck else { throw difference(source, there) }
@@ -78,7 +81,7 @@ extension ObjectCopy {
       else { return nil }
       let etag = unquotedETag(head.etag ?? "")
       if let listedETag, isNull, etag != listedETag { throw RestoreFailure.overwritten }
-      return .nothing(.skipped, record: record(of: head, nil))
+      return .nothing(.skipped(bytes: entry.size ?? there.size ?? 0), record: record(of: head, nil))
     }
 
     private func record(of found: ObjectHead, _ source: Source?) -> CopyRecord {

@@ -19,6 +19,8 @@ package struct CopyOptions: Sendable {
   package var allowsPermanent = false
   /// Whether a delete marker is put over each key that is not wanted.
   package var deletesOthers = false
+  /// Which keys below the target's prefix are left alone, whether they are wanted or not.
+  package var isIgnored: @Sendable (Key) -> Bool = { _ in false }
 
   package init() {}
 

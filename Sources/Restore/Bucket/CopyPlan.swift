@@ -100,8 +100,10 @@ actor CopyPlan {
   // MARK: - Keys that are not wanted
 
   /// Notes what a page shows that is not wanted.
-  func note(_ page: ObjectPage) throws {
-    try others?.note(page)
+  func note(_ page: ObjectPage, ignoring isIgnored: (Key) -> Bool) throws {
+    try others?.note(page) { [prefix = target.prefix.bytes.count] key in
+      isIgnored(Key(Array(key.bytes.dropFirst(prefix))))
+    }
   }
 
   var otherCount: MarkerCount { get throws { try others?.count ?? MarkerCount() } }
@@ -138,9 +140,9 @@ private final class OtherKeys {
     }
   }
 
-  func note(_ page: ObjectPage) throws {
+  func note(_ page: ObjectPage, ignoring isIgnored: (Key) -> Bool) throws {
     try database.transaction {
-      for index in page.records.indices {
+      for index in page.records.indices where !isIgnored(page.key(at: index)) {
         try database.run(
           """
           INSERT OR IGNORE INTO other SELECT ?1, ?2

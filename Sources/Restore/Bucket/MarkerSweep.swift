@@ -46,7 +46,7 @@ struct MarkerSweep: Sendable {
     while true {
       let page = try await client.listObjects(
         bucket: target.bucket, prefix: target.prefix, from: .after(position))
-      try await plan.note(page.objects)
+      try await plan.note(page.objects, ignoring: options.isIgnored)
       guard page.isTruncated else { return }
       // A page of nothing that says nothing of its end is the end.
       guard let last = page.objects.lastKey else {

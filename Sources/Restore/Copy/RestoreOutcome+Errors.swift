@@ -13,7 +13,9 @@ extension RestoreOutcome {
           ? .overwritten
           : RestoreFailure(.service, "something else was written in its place meanwhile"))
     } else {
-      self = .failed(RestoreFailure(.service, error.description))
+      let kind: RestoreFailure.Kind =
+        error.isDenied ? .denied : error.isMissing ? .missing : .service
+      self = .failed(RestoreFailure(kind, error.description))
     }
   }
 }

@@ -23,57 +23,73 @@ struct BucketRestore: Sendable {
   func run(
     _ wanted: consuming sending WantedFiles, to target: CopyTarget, _ open: OpenUploads
   ) async throws -> ExitStatus {
+    let ignored = try wanted.leaveOut(arguments.isIgnored)
+    let progress = RestoreProgress()
+    progress.begin((try wanted.count, try wanted.bytes))
+    let display = LiveDisplay.ofRestore(context, arguments.progress, progress, client)
     let restore = try TargetRestore(
       wanted, from: bucket, to: target, client: client, options: arguments.copyOptions,
       recordsPath: try recordsPath, pause: { try await Task.sleep(for: $0) })
     open.note(restore)
-    let report = RestoreReport(context, arguments)
+    let report = RestoreReport(context, arguments, ignored: ignored) { display.say($0) }
     let rehearsal = arguments.isDryRun ? CopyRehearsal(context) : nil
     do {
+      async let _: Void = display.show()
       try await restore.run(
-        approve: { approve($0, in: target) },
+        approve: { try approve($0, in: target, display) },
         observe: { event in
+          if case .settled(let entry, let outcome) = event { progress.settle(entry, outcome) }
           report.tell(event)
           rehearsal?.tell(event)
         })
     } catch {
-      if error is CancellationError { Terminal.writeError("Interrupted.\n") }
+      if error is CancellationError {
+        Terminal.writeError("Interrupted.\nHelp:  \(SyncCommand.howToGoOn)\n")
+      }
       throw error
     }
-    guard let rehearsal else { return try report.close() }
+    guard let rehearsal else { return try report.close(nil) }
     try rehearsal.close()
     return report.isWhole ? .done : .refused
   }
 
   /// Says what is about to be deleted; false where more would go than stays, and nobody has agreed.
-  private func approve(_ count: MarkerCount, in target: CopyTarget) -> Bool {
+  private func approve(
+    _ count: MarkerCount, in target: CopyTarget, _ display: LiveDisplay<RestoreSample>
+  ) throws -> Bool {
     let place = "s3://\(target.bucket)/\(target.prefix.text)".escapingControls()
-    let unit = context.options.output.unit
     let isMost = count.keys > count.current - count.keys
-    let isRefused = isMost && !arguments.isAgreed
-    if !context.options.output.isQuiet || isRefused {
-      Terminal.writeError(
+    if !context.options.output.isQuiet || isMost {
+      display.say(
         "Deleting below \(place), as not wanted: \(counted(count.keys, "key")) "
-          + "(\(unit.text(count.bytes))) of \(groupedDecimal(count.current))\n")
+          + "(\(context.options.output.unit.text(count.bytes))) of \(groupedDecimal(count.current))\n"
+      )
     }
-    guard isRefused else { return true }
-    Terminal.writeError(
-      """
-      Error: nothing was deleted: more would go than stays
-      Help:  look at what would go with --dry-run, then agree with --yes
+    guard isMost, !arguments.isAgreed else { return true }
+    guard Terminal.inputIsTerminal, Terminal.errorIsTerminal else {
+      display.say(
+        """
+        Error: nothing was deleted: more would go than stays
+        Help:  look at what would go with --dry-run, then agree with --yes
 
-      """)
-    return false
+        """)
+      return false
+    }
+    return try display.pausing {
+      Terminal.writeError("That is more than stays. Put delete markers over them? [y/N] ")
+      let answer = try Terminal.readInput(isLine: true) { context.interrupt.isInterrupted }
+      return DeletionQuestion.isYes(answer)
+    }
   }
 
   /// Beside the index, whether there is one or not.
   private var recordsPath: String {
     get throws {
-      let index = try context.indexPath()
-      if let slash = index.lastIndex(of: "/"), slash != index.startIndex {
-        try Folder.make(String(index[..<slash]))
+      let path = try context.digestPath
+      if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+        try Folder.make(String(path[..<slash]))
       }
-      return index + ".restored"
+      return path
     }
   }
 }
@@ -101,12 +117,12 @@ extension RestoreReport {
     case .marked(_, nil): state.withLock { $0.counts.markers += 1 }
     case .marked(let object, let failure?):
       state.withLock { $0.counts.failed += 1 }
-      Terminal.writeError(
+      say(
         "Error: \(object.key.text.escapingControls()): not deleted: \(failure.description)\n")
     case .unmarked(let reason):
       state.withLock { $0.counts.isUnmarked = true }
       if let words = reason.words {
-        Terminal.writeError("Error: \(words.message)\nHelp:  \(words.hint)\n")
+        say("Error: \(words.message)\nHelp:  \(words.hint)\n")
       }
     }
   }

@@ -45,14 +45,10 @@ extension RestoreArguments {
   func checkCopies(for target: RestoreTarget) throws(UsageError) {
     switch target {
     case .bucket:
-      if options.isCheck, deletes || isDryRun {
+      guard !deletesForeign else {
         throw UsageError(
-          "The options '--check' and '\(deletes ? "--delete" : "--dry-run")' exclude each other.",
-          hint: "leave one of them out")
-      }
-      if isAgreed, !deletes {
-        throw UsageError(
-          "The option '--yes' is only for '--delete'.", hint: "add --delete, or leave it out")
+          "The option '--delete-foreign' is only for folders.",
+          hint: "leave it out: what a bucket holds can be had back")
       }
     case .folder:
       let given: String? =
@@ -83,6 +79,7 @@ extension RestoreArguments {
     copies.isCheck = options.isCheck
     copies.isDryRun = isDryRun
     copies.deletesOthers = deletes
+    copies.isIgnored = isIgnored
     return copies
   }
 }

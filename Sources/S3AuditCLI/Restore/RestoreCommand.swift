@@ -17,6 +17,9 @@ let restoreCommand = ToolCommand(
       goes on. What is right already is neither read nor fetched again. Nothing outside of the folder is \
       written, and no link is followed; a key that is no path below it is named and left out.
 
+      With --delete, what the folder has beside that is removed, when all keys are there: count and bytes are \
+      said first, and where more goes than stays, it has to be agreed to.
+
       With --as-of no manifest is needed: the versions below the prefix are listed now, and each key goes, \
       below the prefix, to the version that it had then. The moment is 2026-11-20T12:00:00Z, with any zone, \
       2026-11-20 (from 00:00 UTC), '2d ago' by the server's clock, or now. Nothing is restored from a \
@@ -42,6 +45,9 @@ let restoreCommand = ToolCommand(
         "What a prefix held on a day, without a manifest:",
         "s3audit restore --as-of 2026-11-20 s3://photos/2026/ /srv/photos"),
       Example(
+        "What that would do, and what else the folder has:",
+        "s3audit restore -m manifest.csv -b photos -r /srv/photos --delete --dry-run"),
+      Example(
         "Whether a folder still is what was restored:",
         "s3audit restore --check -m manifest.csv -b photos -r /srv/photos"),
       Example(
@@ -52,7 +58,8 @@ let restoreCommand = ToolCommand(
       ExitStatusRow(0, "All is there."),
       ExitStatusRow(1, "Failed; the same command goes on."),
       ExitStatusRow(2, "With --check: files are missing or have other bytes."),
-      ExitStatusRow(3, "Finished, but some keys were refused or failed; each is named."),
+      ExitStatusRow(
+        3, "Finished, but some keys were refused or failed, or nothing was deleted; each is named."),
       ExitStatusRow(64, "The command line could not be understood."),
       ExitStatusRow(130, "Interrupted; the same command goes on."),
     ],
@@ -71,6 +78,7 @@ private struct RestoreCommand: Sendable {
   }
 
   func run() async throws -> ExitStatus {
+    try arguments.check()
     let (source, target) = try arguments.route()
     try arguments.checkCopies(for: target)
     // Who waits for a pipe is ended by Ctrl-C, too.
@@ -93,6 +101,9 @@ private struct RestoreCommand: Sendable {
       let input = try ManifestInput(manifest, temporaryFolder: context.temporaryFolder)
       let wanted = try WantedFiles.read(
         try input.reader(quote: quote), path: input.path, of: bucket)
+      if arguments.isDryRun, case .folder(let path) = target {
+        return try await FolderRehearsal(context, arguments).run(wanted, into: path)
+      }
       let client = try await connect(to: bucket, target)
       return try await bring(wanted, of: bucket, to: target, client, open)
     case .moment(let moment, let bucket, let keepsPrefix):
@@ -108,6 +119,8 @@ private struct RestoreCommand: Sendable {
     _ client: S3Client, _ open: OpenUploads
   ) async throws -> ExitStatus {
     switch target {
+    case .folder(let path) where arguments.isDryRun:
+      try await FolderRehearsal(context, arguments).run(wanted, into: path)
     case .folder(let path):
       try await FolderRestore(context, arguments, client, bucket: bucket).run(wanted, into: path)
     case .bucket(let target):

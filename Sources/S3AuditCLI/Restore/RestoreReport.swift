@@ -12,15 +12,25 @@ final class RestoreReport: Sendable {
   struct State {
     var counts = RestoreCounts()
     var failed: [UInt8] = ManifestFormat.full.header
+    /// What went wrong, each kind once.
+    var troubles: [RestoreTrouble] = []
   }
 
   private let context: Context
   private let arguments: RestoreArguments
+  private let ignored: Int64
+  let say: @Sendable (String) -> Void
   let state = Mutex(State())
 
-  init(_ context: Context, _ arguments: RestoreArguments) {
+  /// `say` writes to standard error, beside whatever else is shown there.
+  init(
+    _ context: Context, _ arguments: RestoreArguments, ignored: Int64,
+    say: @escaping @Sendable (String) -> Void
+  ) {
     self.context = context
     self.arguments = arguments
+    self.ignored = ignored
+    self.say = say
   }
 
   func tell(_ entry: ManifestEntry, _ outcome: RestoreOutcome) {
@@ -33,46 +43,84 @@ final class RestoreReport: Sendable {
       }
     state.withLock { state in
       state.counts.add(outcome)
+      if let trouble = RestoreTrouble(outcome), !state.troubles.contains(trouble) {
+        state.troubles.append(trouble)
+      }
       guard words != nil, arguments.failedPath != nil else { return }
       var entry = entry
       entry.bucket = arguments.bucket
       ManifestFormat.full.append(entry, to: &state.failed)
     }
-    if let words { Terminal.writeError("Error: \(entry.key.text.escapingControls()): \(words)\n") }
+    if let words {
+      say("Error: \(entry.key.text.escapingControls(scalarsMax: .max)): \(words)\n")
+    }
   }
 
   /// Writes the closing table and the manifest of what failed.
-  func close() throws -> ExitStatus {
-    let (counts, failed) = state.withLock { ($0.counts, $0.failed) }
-    if let path = arguments.failedPath { try SequentialFile.replace(path, with: failed) }
-    if !context.options.output.isQuiet { try write(counts) }
-    if !counts.isWhole { return .refused }
-    return counts.different > 0 ? .differences : .done
+  func close(_ deletion: DeletionOutcome?) throws -> ExitStatus {
+    let state = state.withLock { $0 }
+    if let path = arguments.failedPath { try SequentialFile.replace(path, with: state.failed) }
+    for trouble in state.troubles {
+      say("Help:  \(trouble.hint(bucket: arguments.bucket, deletes: arguments.deletes))\n")
+    }
+    let isDeleted = tell(deletion)
+    if !context.options.output.isQuiet { try write(state.counts, deletion) }
+    if !state.counts.isWhole || !isDeleted { return .refused }
+    return state.counts.different > 0 ? .differences : .done
   }
 
-  private func write(_ counts: RestoreCounts) throws {
+  /// Says what was not deleted, and why; false when something should have been.
+  private func tell(_ deletion: DeletionOutcome?) -> Bool {
+    switch deletion {
+    case nil: return true
+    case .done(_, let failures):
+      for failure in failures {
+        say("Error: not deleted: \(failure.description.escapingControls(scalarsMax: .max))\n")
+      }
+      return failures.isEmpty
+    case .kept(let reason):
+      // What was asked and denied was said where it was asked.
+      if let text = reason.text { say(text) }
+      return false
+    }
+  }
+
+  private func write(_ counts: RestoreCounts, _ deletion: DeletionOutcome?) throws {
+    let options = context.reportOptions()
     var writer = ReportWriter(
       columns: [
         Column("outcome", .text), Column("keys", .count), Column("bytes", .bytes),
-      ], options: context.reportOptions()
+      ], options: options
     ) { try Terminal.writeOutput($0) }
-    let verified = counts.verified.sorted { $0.key < $1.key }.map { check, keys in
-      ("verified by \(check)", keys, nil as Int64?)
-    }
-    let rows =
-      [
-        ("restored", counts.restored, counts.bytes),
-        ("right already", counts.skipped + counts.found, nil), ("folders", counts.folders, nil),
-      ] + verified + [
-        ("not verified", counts.unverified, nil), ("different", counts.different, nil),
-        ("refused", counts.refused, nil), ("archived", counts.archived, nil),
-        ("failed", counts.failed, nil), ("delete markers", counts.markers, nil),
-      ]
-    for (name, keys, bytes) in rows where keys > 0 {
+    // People need not read what did not happen; programs find every row in its place.
+    let isForPeople = options.format == .table || options.format == .markdown
+    for row in rows(counts, deletion) where row.keys > 0 || !isForPeople {
       try writer.append([
-        .text(name), .integer(keys), bytes.map { .bytes($0) } ?? .null,
+        .text(row.outcome), .integer(row.keys), row.bytes.map { .bytes($0) } ?? .null,
       ])
     }
     try writer.finish()
+  }
+
+  private typealias Row = (outcome: String, keys: Int64, bytes: Int64?)
+
+  private func rows(_ counts: RestoreCounts, _ deletion: DeletionOutcome?) -> [Row] {
+    var surplus = Surplus()
+    if case .done(let done, _)? = deletion { surplus = done }
+    let before: [Row] = [
+      ("restored", counts.restored, counts.bytes),
+      ("right already", counts.skipped, counts.skippedBytes),
+      ("read and right", counts.found, counts.foundBytes), ("folders", counts.folders, nil),
+      ("ignored", ignored, nil),
+    ]
+    let verified: [Row] = counts.verified.sorted { $0.key < $1.key }.map { check, keys in
+      ("verified by \(check)", keys, nil)
+    }
+    return before + verified + [
+      ("not verified", counts.unverified, nil), ("different", counts.different, nil),
+      ("refused", counts.refused, nil), ("archived", counts.archived, nil),
+      ("failed", counts.failed, nil), ("deleted", surplus.files, surplus.bytes),
+      ("folders deleted", surplus.folders, nil), ("delete markers", counts.markers, nil),
+    ]
   }
 }

@@ -8,6 +8,7 @@
 
 /// The standard streams, and what kind of thing they are connected to.
 enum Terminal {
+  static var inputIsTerminal: Bool { isatty(STDIN_FILENO) == 1 }
   static var outputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
   static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
   static var outputIsFile: Bool { kind(of: STDOUT_FILENO) == S_IFREG }
@@ -95,8 +96,8 @@ enum Terminal {
     try? write(Array(text.utf8)[...], to: STDERR_FILENO)
   }
 
-  /// Everything on standard input, as text; `shouldStop` is asked while nothing comes.
-  static func readInput(shouldStop: () -> Bool) throws -> String {
+  /// Everything on standard input, or a line of it, as text; `shouldStop` is asked while nothing comes.
+  static func readInput(isLine: Bool = false, shouldStop: () -> Bool) throws -> String {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
     while true {
@@ -109,8 +110,10 @@ enum Terminal {
       guard count >= 0 else {
         throw CommandFailure(message: "cannot read standard input: \(message(errno))")
       }
-      if count == 0 { return String(decoding: bytes, as: UTF8.self) }
       bytes += buffer[..<count]
+      if count == 0 || isLine && bytes.contains(0x0A) {
+        return String(decoding: bytes, as: UTF8.self)
+      }
     }
   }
 
