@@ -178,6 +178,45 @@ def test_what_is_current_is_known_by_a_listing(audit, client, proxy, tmp_path):
     assert len(proxy.requests) <= 3 and "right already" in result.stdout
 
 
+def test_brings_a_moment_back(audit, client, tmp_path):
+    """Into another bucket below a prefix, then in its place, with all that came since deleted."""
+    lived_in(client)
+    then = contents(client, SOURCE)
+    time.sleep(1.1)
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    time.sleep(1.1)
+    for key in list(then)[::2]:
+        put(client, key, b"since")
+    client.delete_object(Bucket=SOURCE, Key=list(then)[1])
+    put(client, "d1/new", b"new")
+
+    def bring(*arguments):
+        result = audit.run("restore", "--as-of", moment, *arguments)
+        assert result.returncode == 0, result.stderr
+    below = {key.removeprefix("d1/"): body for key, body in then.items() if key.startswith("d1/")}
+    bring(f"s3://{SOURCE}/d1/", f"s3://{TARGET}/back/")
+    assert contents(client, TARGET) == {f"back/{key}": body for key, body in below.items()}
+    now = contents(client, SOURCE)
+    bring(f"s3://{SOURCE}/d1/", f"s3://{SOURCE}/d1/", "--delete")
+    others = {key: body for key, body in now.items() if not key.startswith("d1/")}
+    assert contents(client, SOURCE) == {
+        **others, **{key: body for key, body in then.items() if key.startswith("d1/")}}
+    bring(f"s3://{SOURCE}", f"s3://{SOURCE}", "--delete")
+    assert contents(client, SOURCE) == then
+    before = history(client, SOURCE)
+    bring(f"s3://{SOURCE}", f"s3://{SOURCE}", "--delete")
+    assert history(client, SOURCE) == before
+
+
+def test_ignored_keys_are_left_alone(audit, client, tmp_path):
+    versions = {key: put(client, key, b"x") for key in ["a", "b.tmp"]}
+    for key in ["p/old", "p/old.tmp"]:
+        put(client, key, b"old", TARGET)
+    restore(audit, manifest(tmp_path, versions), "--ignore", r"\.tmp$", "--delete", "--yes",
+            target=f"s3://{TARGET}/p/")
+    assert sorted(contents(client, TARGET)) == ["p/a", "p/old.tmp"]
+
+
 def contents_before(client, key, version):
     return client.get_object(Bucket=SOURCE, Key=key, VersionId=version)["Body"].read()
 

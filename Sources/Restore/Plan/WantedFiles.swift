@@ -101,7 +101,7 @@ package struct WantedFiles: ~Copyable {
       let entries = try entries(after: position, count: 1_024)
       guard let last = entries.last else { return count }
       for entry in entries where isLeftOut(entry.key) {
-        try database.run("DELETE FROM wanted WHERE key = ?1", .text(entry.path.bytes))
+        try database.run("DELETE FROM wanted WHERE path = ?1", .text(entry.path.bytes))
         count += 1
       }
       position = last.path
