@@ -34,6 +34,12 @@ package struct HTTPRequest: Sendable {
   ///
   /// Such a body has no limit, and is as the server sent it: compressed, if it was.
   package var sink: (any BodySink)?
+  /// Whether it goes over one connection only.
+  ///
+  /// libcurl sends a request again by itself where a connection that was used before is closed without a
+  /// word. The server may have done by then what it was asked for: what must not be done twice is an error
+  /// (`connectionLost`) instead.
+  package var isSentOnce = false
 
   package init(
     method: String = "GET", url: String, headers: [HTTPHeader] = [], body: [UInt8] = [],

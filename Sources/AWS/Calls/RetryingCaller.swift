@@ -18,6 +18,9 @@ package struct ServiceCall: Sendable {
   package var sink: (any BodySink)?
   /// Attempts at this call at most, where that is fewer than the policy has; nil for as many.
   package var attemptsMax: Int?
+  /// How long the service may work before it answers, blanks before the answer aside; nil for the
+  /// transport's own limits.
+  package var workMax: Duration?
   /// The credentials to sign the call with, instead of the client's own.
   package var credentials: CredentialSource?
   /// Called after each attempt that was sent, but for one whose task has been cancelled.
@@ -238,6 +241,12 @@ package final class RetryingCaller: Sendable {
       headers: call.headers, body: call.body, credentials: credentials, time: time)
     request.bodyBytesMax = call.bodyBytesMax
     request.sink = call.sink
+    if let workMax = call.workMax {
+      request.timeouts.firstByte = workMax
+      (request.timeouts.stall, request.timeouts.stallBytesMin) = (workMax, 1)
+    }
+    // Nobody but this caller sends it again either.
+    request.isSentOnce = call.attemptsMax == 1
     state.withLock { $0.counts.sent += 1 }
     exchange.startedAt = environment.monotonic()
     defer { exchange.endedAt = environment.monotonic() }

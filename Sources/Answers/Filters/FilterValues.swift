@@ -5,7 +5,7 @@ internal import Vocabulary
 /// Reads the values that filters take: sizes, ages, dates, scopes, patterns.
 package enum FilterValues {
   /// `1048576`, `1MiB`, `1.5 GB`, `10K` (binary): a number of bytes.
-  static func size(_ text: String) throws(UsageError) -> Int64 {
+  package static func size(_ text: String) throws(UsageError) -> Int64 {
     let reason = "use bytes or a unit, like 1048576, 1MiB or 1.5GB"
     let number = text.prefix { $0.isNumber || $0 == "." }
     let unitText = text.dropFirst(number.count).drop { $0 == " " }

@@ -16,6 +16,10 @@ package struct RestoreCounts: Sendable {
   package var failed: Int64 = 0
   /// With nothing but comparing: files that are missing or have other bytes.
   package var different: Int64 = 0
+  /// Keys of a bucket that a delete marker was put over.
+  package var markers: Int64 = 0
+  /// Whether keys that were to be deleted were left alone.
+  package var isUnmarked = false
 
   package init() {}
 
@@ -49,5 +53,5 @@ package struct RestoreCounts: Sendable {
   }
 
   /// Whether every key is there now.
-  package var isWhole: Bool { refused + archived + failed == 0 }
+  package var isWhole: Bool { refused + archived + failed == 0 && !isUnmarked }
 }

@@ -54,22 +54,8 @@ actor RestoreLane {
       if error.isDiskFull { throw error }
       return Result(entry: work.entry, outcome: RestorePlan.outcome(of: error))
     } catch let error as S3Error {
-      return Result(entry: work.entry, outcome: outcome(of: error, work))
+      return Result(entry: work.entry, outcome: RestoreOutcome(error, of: work.entry))
     }
-  }
-
-  private func outcome(of error: S3Error, _ work: RestorePlan.Work) -> RestoreOutcome {
-    if error.isArchived { return .archived }
-    if error.isPreconditionFailed {
-      return .failed(
-        RestoreFailure(
-          .overwritten,
-          "the version '\(work.entry.versionID)' was overwritten since it was listed: "
-            + "the bytes that were meant are gone"))
-    }
-    let kind: RestoreFailure.Kind =
-      error.isDenied ? .denied : error.isMissing ? .missing : .service
-    return .failed(RestoreFailure(kind, error.description))
   }
 
   private func object(_ entry: ManifestEntry) -> ObjectAddress {

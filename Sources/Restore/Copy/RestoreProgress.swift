@@ -37,7 +37,7 @@ package final class RestoreProgress: Sendable {
     }
   }
 
-  func begin(_ totals: (keys: Int64, bytes: Int64?)) {
+  package func begin(_ totals: (keys: Int64, bytes: Int64?)) {
     state.withLock { state in
       state.snapshot.keys = totals.keys
       state.snapshot.bytes = totals.bytes
@@ -57,7 +57,7 @@ package final class RestoreProgress: Sendable {
     state.withLock { $0.bytesComing -= bytes }
   }
 
-  func settle(_ entry: ManifestEntry, _ outcome: RestoreOutcome) {
+  package func settle(_ entry: ManifestEntry, _ outcome: RestoreOutcome) {
     state.withLock { state in
       state.snapshot.keysDone += 1
       switch outcome {

@@ -69,10 +69,15 @@ extension S3Client {
   }
 
   /// Sends a request about one version, in its bucket's region.
+  ///
+  /// `resource` is what errors say it was about, where that is not the version alone. With an
+  /// `attemptsMax` of 1, nothing is sent again but what the service has refused to look at: requests that
+  /// must not be done twice.
   func sendToObject<Answer>(
-    _ object: ObjectAddress, operation: String, method: String = "GET",
+    _ object: ObjectAddress, operation: String, resource: String? = nil, method: String = "GET",
     query: [QueryParameter] = [], headers: [HTTPHeader] = [], body: [UInt8] = [],
-    sink: (any BodySink)? = nil, read: (HTTPResponse) throws(S3Error) -> Answer
+    attemptsMax: Int? = nil, workMax: Duration? = nil, sink: (any BodySink)? = nil,
+    read: (HTTPResponse) throws(S3Error) -> Answer
   ) async throws -> Answer {
     var query = query
     if let id = object.versionID { query.append(QueryParameter("versionId", id)) }
@@ -82,7 +87,9 @@ extension S3Client {
       call.headers += headers
       call.body = body
       call.sink = sink
-      return try await wrapping(operation: operation, resource: object.resource) {
+      call.attemptsMax = attemptsMax
+      call.workMax = workMax
+      return try await wrapping(operation: operation, resource: resource ?? object.resource) {
         try await caller.send(call) { response in
           let answer = try read(response)
           noteS3()

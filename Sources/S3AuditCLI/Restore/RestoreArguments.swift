@@ -17,6 +17,7 @@ struct RestoreArguments: CommandArguments {
   var bucket: String?
   var failedPath: String?
   var options = RestoreOptions()
+  var copies = CopyOptions()
   /// Keys that are left alone.
   var ignored: [ObjectFilter.KeyPattern] = []
   var deletes = false
@@ -35,7 +36,10 @@ struct RestoreArguments: CommandArguments {
     Positional(
       name: "source", help: "With --as-of: the bucket, or s3://BUCKET/PREFIX.", isRequired: false),
     Positional(
-      name: "target", help: "Where the files go, as --directory says it.", isRequired: false),
+      name: "target",
+      help:
+        "Where the files go, as --directory says it; or s3://BUCKET/PREFIX: the bucket to copy to.",
+      isRequired: false),
   ]
 
   static let rows: [Option<RestoreArguments>] =
@@ -94,7 +98,7 @@ struct RestoreArguments: CommandArguments {
       "delete",
       help: """
         When all is there, remove what is not wanted: files, links and folders that are empty then. Only \
-        from a folder that a restore made, or found empty.
+        from a folder that a restore made, or found empty. In a bucket: by delete markers.
         """, sets: \.deletes),
     .flag(
       "delete-foreign", help: "With --delete: also from a folder that had other files before.",

@@ -9,7 +9,7 @@ internal import Vocabulary
 /// Keys that are restored pass in silence; each one that is not is named at once, on standard error. Where
 /// it is asked for, they go into a manifest that can be fed back.
 final class RestoreReport: Sendable {
-  private struct State {
+  struct State {
     var counts = RestoreCounts()
     var failed: [UInt8] = ManifestFormat.full.header
     /// What went wrong, each kind once.
@@ -19,8 +19,8 @@ final class RestoreReport: Sendable {
   private let context: Context
   private let arguments: RestoreArguments
   private let ignored: Int64
-  private let say: @Sendable (String) -> Void
-  private let state = Mutex(State())
+  let say: @Sendable (String) -> Void
+  let state = Mutex(State())
 
   /// `say` writes to standard error, beside whatever else is shown there.
   init(
@@ -120,7 +120,7 @@ final class RestoreReport: Sendable {
       ("not verified", counts.unverified, nil), ("different", counts.different, nil),
       ("refused", counts.refused, nil), ("archived", counts.archived, nil),
       ("failed", counts.failed, nil), ("deleted", surplus.files, surplus.bytes),
-      ("folders deleted", surplus.folders, nil),
+      ("folders deleted", surplus.folders, nil), ("delete markers", counts.markers, nil),
     ]
   }
 }

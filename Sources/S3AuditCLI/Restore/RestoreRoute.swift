@@ -21,6 +21,7 @@ enum RestoreSource: Sendable {
 /// Where versions are brought back to.
 enum RestoreTarget {
   case folder(String)
+  case bucket(CopyTarget)
 }
 
 extension RestoreArguments {
@@ -77,13 +78,15 @@ extension RestoreArguments {
           "The folder is named twice.",
           hint: "leave out either '--directory' or the last argument")
     }
-    return .folder(target)
+    guard folder == nil, target.hasPrefix("s3://") else { return .folder(target) }
+    let place = try ArgumentValues.listTarget(target)
+    return .bucket(CopyTarget(bucket: place.bucket, prefix: place.prefix))
   }
 
   private static let incomplete = UsageError(
-    "'restore' needs versions, the bucket that has them, and a folder.",
+    "'restore' needs versions, the bucket that has them, and a folder or a bucket.",
     hint: """
       s3audit restore -m manifest.csv -b BUCKET -r FOLDER, or \
-      s3audit restore --as-of 2026-11-20 s3://BUCKET/PREFIX/ FOLDER
+      s3audit restore --as-of 2026-11-20 s3://BUCKET/PREFIX/ s3://TARGET/
       """)
 }

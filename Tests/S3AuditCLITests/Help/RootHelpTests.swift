@@ -38,7 +38,7 @@ import Testing
           list                    Stream a listing of one bucket, without an index.
           manifest                List the versions that were there at a moment, and
                                   compare lists.
-          restore                 Bring versions of objects back into a folder.
+          restore                 Bring versions back into a folder or a bucket.
           forget                  Drop buckets from the index, whether they still exist
                                   or not.
           doctor                  Check everything a sync needs; print policies.

@@ -3,7 +3,7 @@ internal import Vocabulary
 
 /// Kinds of things that can go wrong with a key, each of which has one way out.
 enum RestoreTrouble: Equatable, Sendable {
-  case noPath, sameName, inTheWay, archived, different
+  case noPath, sameName, inTheWay, archived, different, longTargetKey, customerKey
   case failed(RestoreFailure.Kind)
 
   /// Nil for a key that is there.
@@ -13,6 +13,8 @@ enum RestoreTrouble: Equatable, Sendable {
     case .archived: self = .archived
     case .refused(.sameNameAs): self = .sameName
     case .refused(.inTheWay): self = .inTheWay
+    case .refused(.longTargetKey): self = .longTargetKey
+    case .refused(.customerKey): self = .customerKey
     case .refused: self = .noPath
     case .failed(let failure):
       self =
@@ -25,6 +27,8 @@ enum RestoreTrouble: Equatable, Sendable {
   func hint(bucket: String?, deletes: Bool) -> String {
     switch self {
     case .noPath: "keys that no file can have are for a bucket; the rest is restored"
+    case .longTargetKey: "restore them below a shorter prefix of the target"
+    case .customerKey: "copy them by a program that is given the key"
     case .sameName: "restore them into a folder whose file system tells such names apart"
     case .inTheWay:
       deletes

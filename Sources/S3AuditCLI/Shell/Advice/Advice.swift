@@ -36,6 +36,7 @@ func hint(for error: any Error) -> String? {
   case let error as ManifestError: error.hint
   case let error as SpillError: error.hint
   case let error as SortingError: error.hint
+  case let error as TargetRefusal: error.hint
   case is KeyWithZero: "list it with --format jsonl, or tsv"
   case let error as SystemError where error.isDiskFull:
     "free space on that disk; what was finished stays, and the same command goes on"
