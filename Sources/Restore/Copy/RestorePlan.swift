@@ -23,6 +23,10 @@ actor RestorePlan {
   private let digests: DigestIndex
   private let tree: ConfinedTree
   private var position = Key.start
+  private var lastFolder: (path: [FileName], folder: Folder)?
+
+  /// Rows that are read for each key that is wanted, at most.
+  private static let knownCountMax = 8
 
   nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
@@ -39,12 +43,18 @@ actor RestorePlan {
 
   /// The next few keys.
   func next(count: Int) throws -> Batch {
-    let entries = try wanted.entries(after: position, count: count)
-    var batch = Batch(isLast: entries.count < count)
-    if let last = entries.last { position = last.key }
-    for entry in entries {
+    // One more than asked for: whether a key is a folder of others shows in the one behind it.
+    var entries = try wanted.entries(after: position, count: count + 1)[...]
+    var batch = Batch(isLast: entries.count <= count)
+    guard let first = entries.first, let last = entries.prefix(count).last else { return batch }
+    position = last.key
+    var known = try digests.known(
+      from: first.key, through: last.key, countMax: Self.knownCountMax * count)
+    for _ in 0..<min(count, entries.count) {
+      let entry = entries.removeFirst()
       do {
-        if let work = try work(for: entry) {
+        let path = try wanted.localPath(of: entry.key, before: entries.first?.key)
+        if let work = try work(for: entry, path, &known) {
           batch.work.append(work)
         } else {
           batch.settled.append((entry, .skipped))
@@ -59,15 +69,16 @@ actor RestorePlan {
   }
 
   /// Nil when nothing is to be done.
-  private func work(for entry: ManifestEntry) throws -> Work? {
-    let path = try wanted.localPath(of: entry.key)
+  private func work(
+    for entry: ManifestEntry, _ path: LocalPath, _ known: inout KnownFiles?
+  ) throws -> Work? {
     guard let name = path.name else {
       if let size = entry.size, size > 0 { throw KeyRefusal.folderWithBytes }
       return Work(entry: entry, path: path, status: nil)
     }
     let status: FileStatus?
     do throws(SystemError) {
-      status = try tree.folder(path.folder).status(of: name)
+      status = try folder(path.folder).status(of: name)
     } catch {
       guard error.isMissing else { throw error }
       status = nil
@@ -75,13 +86,18 @@ actor RestorePlan {
     if status?.kind == .folder {
       throw KeyRefusal.inTheWay(path: tree.root.path + "/" + entry.key.text)
     }
-    if let status,
-      try digests.isRight(
-        entry.key, versionID: entry.versionID, etag: entry.etag, status: status)
-    {
-      return nil
-    }
-    return Work(entry: entry, path: path, status: status)
+    guard let status else { return Work(entry: entry, path: path, status: nil) }
+    let file = known == nil ? try digests.known(entry.key) : known?.next(entry.key)
+    let isRight = file?.isRight(versionID: entry.versionID, etag: entry.etag, status: status)
+    return isRight == true ? nil : Work(entry: entry, path: path, status: status)
+  }
+
+  /// The folder at a path, which mostly is that of the key before.
+  private func folder(_ path: [FileName]) throws(SystemError) -> Folder {
+    if let last = lastFolder, last.path == path { return last.folder }
+    let folder = try tree.folder(path)
+    lastFolder = (path, folder)
+    return folder
   }
 
   /// A name that the file system refuses, or a link in the way, is the key's own trouble.
