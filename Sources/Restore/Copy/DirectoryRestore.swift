@@ -15,9 +15,6 @@ package struct DirectoryRestore {
   private let tree: ConfinedTree
   private let options: RestoreOptions
   private let now: @Sendable () -> Timestamp
-
-  /// Keys that are looked at together.
-  private static let batchCount = 512
   private static let lanesCount = 4
 
   package init(
@@ -44,41 +41,15 @@ package struct DirectoryRestore {
     let lanes = (0..<Self.lanesCount).map { _ in
       RestoreLane(client: client, bucket: bucket, tree: tree, options: options)
     }
+    var run = RestoreRun(
+      plan: plan, ledger: ledger, lanes: lanes, concurrency: options.concurrency, observe: observe)
     do {
-      try await restore(plan, ledger, lanes, observe)
+      try await run.run()
     } catch {
       // What stopped the restore is the error to tell.
       try? await ledger.flush()
       throw error
     }
     try await ledger.flush()
-  }
-
-  private func restore(
-    _ plan: RestorePlan, _ ledger: RestoreLedger, _ lanes: [RestoreLane], _ observe: Observer
-  ) async throws {
-    try await withThrowingTaskGroup(of: RestoreLane.Result.self) { group in
-      var (running, turn) = (0, 0)
-      var batch = RestorePlan.Batch()
-      var next = 0
-      while true {
-        while running < options.concurrency {
-          if next == batch.work.count {
-            if batch.isLast { break }
-            batch = try await plan.next(count: Self.batchCount)
-            next = 0
-            for (entry, outcome) in batch.settled { observe(entry, outcome) }
-            continue
-          }
-          let (work, lane) = (batch.work[next], lanes[turn % lanes.count])
-          group.addTask { try await lane.restore(work) }
-          (next, turn, running) = (next + 1, turn + 1, running + 1)
-        }
-        guard let result = try await group.next() else { return }
-        running -= 1
-        observe(result.entry, result.outcome)
-        if let row = result.row { try await ledger.add(result.entry.key, row) }
-      }
-    }
   }
 }

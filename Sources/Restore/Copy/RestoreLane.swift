@@ -5,11 +5,12 @@ internal import Vocabulary
 /// One of the threads that write and check files. Many requests are at work on a lane at once; what it does
 /// between their answers is done one after another.
 actor RestoreLane {
-  private let executor = SerialQueueExecutor(label: "restore-lane")
+  nonisolated let executor = LaneExecutor(label: "restore-lane")
   private let client: S3Client
   private let bucket: String
   private let tree: ConfinedTree
   private let options: RestoreOptions
+  private var temporaryNames = TemporaryNames()
 
   nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
@@ -29,7 +30,36 @@ actor RestoreLane {
     var row: DigestIndex.Row?
   }
 
-  func restore(_ work: RestorePlan.Work) async throws -> Result {
+  /// What came of a few files.
+  struct Report: Sendable {
+    var results: [Result] = []
+    /// Those that were not begun.
+    var rest: ArraySlice<RestorePlan.Work> = []
+    /// What ends the whole restore.
+    var error: (any Error)?
+  }
+
+  /// How long a chunk of files is worked at before others take over its rest.
+  private static let patience = Duration.milliseconds(200)
+
+  /// Brings a few files back, one after another.
+  func restore(_ chunk: ArraySlice<RestorePlan.Work>) async -> Report {
+    let begin = ContinuousClock.now
+    var report = Report(rest: chunk)
+    while let work = report.rest.first {
+      if !report.results.isEmpty, ContinuousClock.now - begin > Self.patience { break }
+      report.rest.removeFirst()
+      do {
+        report.results.append(try await restore(work))
+      } catch {
+        report.error = error
+        break
+      }
+    }
+    return report
+  }
+
+  private func restore(_ work: RestorePlan.Work) async throws -> Result {
     do {
       return try await settle(work)
     } catch let failure as RestoreFailure {
@@ -124,7 +154,7 @@ actor RestoreLane {
   private func fetch(
     _ entry: ManifestEntry, _ folder: Folder, _ name: FileName, _ isLastAttempt: Bool
   ) async throws -> Result? {
-    let temporary = try TemporaryName.make()
+    let temporary = try temporaryNames.next()
     let file = try folder.create(temporary)
     var isPlaced = false
     defer { if !isPlaced { try? folder.remove(temporary) } }
@@ -235,12 +265,16 @@ actor RestoreLane {
   }
 }
 
-/// Names of files that are not whole yet.
-private enum TemporaryName {
-  static func make() throws(RestoreFailure) -> FileName {
-    let chance = String(UInt64.random(in: .min ... .max), radix: 36)
+/// Names of files that are not whole yet, each used once: chance for the lane, and a number.
+private struct TemporaryNames {
+  private let start =
+    LocalPath.temporaryPrefix + String(UInt64.random(in: .min ... .max), radix: 36) + "-"
+  private var number = 0
+
+  mutating func next() throws(RestoreFailure) -> FileName {
+    number += 1
     do {
-      return try FileName((LocalPath.temporaryPrefix + chance).utf8)
+      return try FileName((start + String(number, radix: 36)).utf8)
     } catch {
       throw RestoreFailure(.disk, "no name for a temporary file")
     }

@@ -29,10 +29,10 @@ actor RestoreLedger {
     self.now = now
   }
 
-  /// Takes over a file that has its name and was found right.
-  func add(_ key: Key, _ row: DigestIndex.Row) async throws {
-    rows.append((key, row))
-    bytes += row.status.size
+  /// Takes over files that have their names and were found right.
+  func add(_ files: [(key: Key, row: DigestIndex.Row)]) async throws {
+    rows += files
+    for file in files { bytes += file.row.status.size }
     guard bytes >= Self.bytesMax || ContinuousClock.now - flushedAt >= Self.pause else { return }
     try await flush()
   }
