@@ -106,6 +106,22 @@ import Vocabulary
     #expect(objects.requests.count == before)
   }
 
+  @Test func asksForTheETagAloneWhereAVersionCanBeOverwritten() async throws {
+    let objects = try HeldObjects(["a": "alpha"])
+    _ = try await restore([entry("a", "null")], from: objects)
+    let (all, bytes) = (objects.requests.count, objects.requestsForBytes)
+    let outcomes = try await restore([entry("a", "null")], from: objects)
+    #expect(objects.requests.count == all + 1)
+    #expect(objects.requestsForBytes == bytes)
+    guard case .skipped = outcomes["a"] else {
+      Issue.record("\(outcomes)")
+      return
+    }
+    objects.put("a", "newer")
+    _ = try await restore([entry("a", "null")], from: objects)
+    #expect(try text("a") == "newer")
+  }
+
   @Test func mendsAFileWhoseBytesChangedWithSizeAndTimePutBack() async throws {
     let objects = try HeldObjects(["a": "alpha"])
     _ = try await restore([entry("a")], from: objects)

@@ -22,7 +22,7 @@ package struct KnownFiles {
 /// What a file was when it was found to be right.
 package struct KnownFile: Sendable {
   package let versionID: String
-  let etag: String
+  package let etag: String
   let size: Int64
   let modifiedNanoseconds: Int64
   let changedNanoseconds: Int64

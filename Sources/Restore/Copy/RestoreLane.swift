@@ -92,6 +92,9 @@ actor RestoreLane {
   private func settle(_ work: RestorePlan.Work) async throws -> Result {
     let entry = work.entry
     guard let name = work.path.name else { return try await makeFolder(work) }
+    if let etag = work.recordedETag, try await client.headObject(object(entry)).etag == etag {
+      return Result(entry: entry, outcome: .skipped)
+    }
     if options.isCheck || isLikelyRight(work) {
       if let found = try await compare(work, name) { return found }
       guard !options.isCheck else {

@@ -1,6 +1,6 @@
 /// What became of one key.
 package enum RestoreOutcome: Sendable {
-  /// Its file was right already; nothing was read or asked.
+  /// Its file was right already, and not read; the service was asked for no more than an ETag.
   case skipped
   /// It is a folder, which is there now.
   case folder

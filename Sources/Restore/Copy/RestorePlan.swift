@@ -10,6 +10,9 @@ actor RestorePlan {
     var path: LocalPath
     /// What stands there now; nil for nothing.
     var status: FileStatus?
+    /// The ETag of what was put there, where the file is still that, and nobody said which one is wanted:
+    /// the service has to be asked, and no byte read.
+    var recordedETag: String?
   }
 
   struct Batch: Sendable {
@@ -88,8 +91,13 @@ actor RestorePlan {
     }
     guard let status else { return Work(entry: entry, path: path, status: nil) }
     let file = known == nil ? try digests.known(entry.key) : known?.next(entry.key)
-    let isRight = file?.isRight(versionID: entry.versionID, etag: entry.etag, status: status)
-    return isRight == true ? nil : Work(entry: entry, path: path, status: status)
+    guard let file else { return Work(entry: entry, path: path, status: status) }
+    if file.isRight(versionID: entry.versionID, etag: entry.etag, status: status) { return nil }
+    let isUnchanged =
+      entry.etag == nil && !file.etag.isEmpty
+      && file.isRight(versionID: entry.versionID, etag: file.etag, status: status)
+    return Work(
+      entry: entry, path: path, status: status, recordedETag: isUnchanged ? file.etag : nil)
   }
 
   /// The folder at a path, which mostly is that of the key before.
