@@ -57,9 +57,10 @@ actor RestorePlan {
   /// what an earlier restore left unfinished removed on the way.
   func prepare() throws {
     guard let tree else { return }
+    // From here on, a kill may leave files behind.
+    remembering { try $0.note(isFinished: false) }
     if let folding = try NameFolding(of: tree.root) { foldedNames = try FoldedNames(folding) }
     if digests?.wasFinished != true { leftovers = LeftoverSweep(tree) }
-    remembering { try $0.note(isFinished: false) }
   }
 
   /// The next few keys.
