@@ -10,6 +10,8 @@ package import Vocabulary
 package final class S3Client: Sendable {
   struct State {
     var regions: [String: Region] = [:]
+    /// What the rules made of names, the same for every request.
+    var addresses: [AddressName: ServiceAddress] = [:]
     /// By bucket.
     var sessions: [String: CredentialCache] = [:]
     var listHabits = ListHabits()

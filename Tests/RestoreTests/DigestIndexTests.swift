@@ -80,6 +80,26 @@ import Vocabulary
     #expect(try !isRight())
   }
 
+  @Test func walksWhatIsKnownBesideTheKeysThatAreWanted() throws {
+    let index = try open()
+    let status = try status
+    try index.record(
+      ["a", "b", "d"].map { name in
+        (
+          Key(name),
+          DigestIndex.Row(versionID: "v" + name, etag: "e", status: status, recordedNanoseconds: 0)
+        )
+      })
+    var known = try #require(try index.known(from: Key("a"), through: Key("c"), countMax: 2))
+    let found = ["a", "a!", "c", "d"].map { known.next(Key($0))?.versionID }
+    #expect(found == ["va", nil, nil, nil])
+    var others = try #require(try index.known(from: Key("b"), through: Key("d"), countMax: 2))
+    let last = others.next(Key("d"))?.versionID
+    #expect(last == "vd")
+    let tooMany = try index.known(from: Key("a"), through: Key("d"), countMax: 2)
+    #expect(tooMany == nil)
+  }
+
   @Test func needsTheETagOfAVersionThatIsOverwrittenInPlace() throws {
     let index = try open()
     let status = try status

@@ -85,6 +85,44 @@ import Vocabulary
     }
   }
 
+  @Test func leavesOutNoneOfMany() async throws {
+    let keys = (0..<60).map { "d\($0 % 3)/file \($0)" }
+    let objects = try HeldObjects(Dictionary(uniqueKeysWithValues: keys.map { ($0, "of " + $0) }))
+    // What waits behind the slow ones is done by others; what is refused stops nobody.
+    for key in keys where key.hasSuffix("0") { objects.fail(key, [.slow]) }
+    objects.fail("d1/file 31", [.denied])
+    var options = RestoreOptions()
+    options.concurrency = 2
+    let outcomes = try await restore(keys.map { entry($0) }, from: objects, options)
+    #expect(outcomes.count == keys.count)
+    #expect(objects.requestsForBytes == keys.count)
+    for key in keys where key != "d1/file 31" { #expect(try text(key) == "of " + key) }
+    guard case .failed = outcomes["d1/file 31"] else {
+      Issue.record("\(outcomes)")
+      return
+    }
+    let before = objects.requests.count
+    _ = try await restore(
+      keys.filter { $0 != "d1/file 31" }.map { entry($0) }, from: objects, options)
+    #expect(objects.requests.count == before)
+  }
+
+  @Test func asksForTheETagAloneWhereAVersionCanBeOverwritten() async throws {
+    let objects = try HeldObjects(["a": "alpha"])
+    _ = try await restore([entry("a", "null")], from: objects)
+    let (all, bytes) = (objects.requests.count, objects.requestsForBytes)
+    let outcomes = try await restore([entry("a", "null")], from: objects)
+    #expect(objects.requests.count == all + 1)
+    #expect(objects.requestsForBytes == bytes)
+    guard case .skipped = outcomes["a"] else {
+      Issue.record("\(outcomes)")
+      return
+    }
+    objects.put("a", "newer")
+    _ = try await restore([entry("a", "null")], from: objects)
+    #expect(try text("a") == "newer")
+  }
+
   @Test func mendsAFileWhoseBytesChangedWithSizeAndTimePutBack() async throws {
     let objects = try HeldObjects(["a": "alpha"])
     _ = try await restore([entry("a")], from: objects)

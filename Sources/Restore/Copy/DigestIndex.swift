@@ -23,8 +23,8 @@ package struct DigestIndex: ~Copyable {
     }
   }
 
-  private let database: Connection
-  private let root: Int64
+  let database: Connection
+  let root: Int64
   /// Whether all in the folder came by restores, as far as a restore can know: one made it, or found it
   /// empty, or was told that what was there is not to be kept.
   package private(set) var isOwnFolder: Bool
@@ -122,28 +122,10 @@ package struct DigestIndex: ~Copyable {
   }
 
   /// Whether the file of a key is still what it was when a restore found it to be this version.
-  ///
-  /// Without an ETag, the version id alone tells: only `null` can be overwritten, and then `etag` has to be
-  /// known.
   package func isRight(
     _ key: Key, versionID: String, etag: String?, status: FileStatus
   ) throws -> Bool {
-    guard status.kind == .file else { return false }
-    guard versionID != "null" || etag != nil else { return false }
-    let isFound = try database.first(
-      """
-      SELECT recorded_ns, etag FROM file
-      WHERE root_id = ?1 AND path = ?2 AND version_id = ?3 AND size = ?4 AND modified_ns = ?5
-        AND changed_ns = ?6 AND inode = ?7
-      """,
-      .integer(root), .text(key.bytes), .text(versionID), .integer(status.size),
-      .integer(status.modifiedNanoseconds), .integer(status.changedNanoseconds),
-      .integer(Int64(bitPattern: status.inode))
-    ) { row in
-      (etag == nil || row.string(at: 1) == etag)
-        && Self.isSettled(status, recorded: row.int64(at: 0))
-    }
-    return isFound ?? false
+    try known(key)?.isRight(versionID: versionID, etag: etag, status: status) ?? false
   }
 
   /// Whether a change after the row was written would show in the file's times.
@@ -160,17 +142,23 @@ package struct DigestIndex: ~Copyable {
   }
 
   /// Remembers files that are on the disk for good.
-  package func record(_ rows: [(key: Key, row: DigestIndex.Row)]) throws {
+  package func record(_ rows: [(key: Key, row: Row)]) throws {
     try database.transaction {
-      for (key, row) in rows {
-        try database.run(
-          """
-          INSERT OR REPLACE INTO file VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-          """,
-          .integer(root), .text(key.bytes), .text(row.versionID), .text(row.etag),
-          .integer(row.status.size), .integer(row.status.modifiedNanoseconds),
-          .integer(row.status.changedNanoseconds), .integer(Int64(bitPattern: row.status.inode)),
-          .integer(row.recordedNanoseconds))
+      try database.withStatement(
+        "INSERT OR REPLACE INTO file VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+      ) { statement in
+        try statement.bind(root, at: 1)
+        for (key, row) in rows {
+          try statement.bind(text: key.bytes, at: 2)
+          try statement.bind(row.versionID, at: 3)
+          try statement.bind(row.etag, at: 4)
+          try statement.bind(row.status.size, at: 5)
+          try statement.bind(row.status.modifiedNanoseconds, at: 6)
+          try statement.bind(row.status.changedNanoseconds, at: 7)
+          try statement.bind(Int64(bitPattern: row.status.inode), at: 8)
+          try statement.bind(row.recordedNanoseconds, at: 9)
+          try statement.run()
+        }
       }
     }
   }

@@ -22,7 +22,7 @@ struct ObjectFetch {
 
   /// The whole object by one request; nil and no byte for one that turns out to be worth ranges, unless
   /// the server has none.
-  func whole(
+  nonisolated(nonsending) func whole(
     hasRanges: Bool = true, into write: (UnsafeRawBufferPointer, Int64) throws -> Void
   ) async throws -> Fetched? {
     let pipe = BodyPipe { $0.status == 200 }
@@ -36,7 +36,7 @@ struct ObjectFetch {
         // The request is cancelled with its task when nobody waits for it any more.
         if hasRanges, (ObjectHead(head).size ?? 0) >= options.rangedSizeMin { return nil }
         size = 0
-        check = ContentFacts { head.headers[$0] }.checks.first { $0.partCount == nil }
+        check = ContentFacts { head.headers[$0] }.checkOfWhole
         running = check.map { RunningCheck($0, partSize: nil) }
       case .bytes(let piece):
         try piece.withUnsafeBytes { bytes in
@@ -60,7 +60,7 @@ struct ObjectFetch {
   /// One range of it.
   ///
   /// - Throws: `OtherRange`, also for an answer that does not say which bytes it has.
-  func range(
+  nonisolated(nonsending) func range(
     _ range: Range<Int64>, etag: String?,
     into write: (UnsafeRawBufferPointer, Int64) throws -> Void
   ) async throws {

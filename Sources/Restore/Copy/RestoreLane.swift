@@ -6,7 +6,7 @@ internal import Vocabulary
 /// One of the threads that write and check files. Many requests are at work on a lane at once; what it does
 /// between their answers is done one after another.
 actor RestoreLane {
-  private let executor = SerialQueueExecutor(label: "restore-lane")
+  nonisolated let executor = LaneExecutor(label: "restore-lane")
   private let client: S3Client
   private let bucket: String
   private let tree: ConfinedTree
@@ -14,6 +14,7 @@ actor RestoreLane {
   private let progress: RestoreProgress
   /// Whether the server was seen to answer a range with it; nil until one was asked for.
   private var hasRanges: Bool?
+  private var temporaryNames = TemporaryNames()
 
   nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
@@ -44,7 +45,36 @@ actor RestoreLane {
     var folder: FileIdentity
   }
 
-  func restore(_ work: RestorePlan.Work) async throws -> Result {
+  /// What came of a few files.
+  struct Report: Sendable {
+    var results: [Result] = []
+    /// Those that were not begun.
+    var rest: ArraySlice<RestorePlan.Work> = []
+    /// What ends the whole restore.
+    var error: (any Error)?
+  }
+
+  /// How long a chunk of files is worked at before others take over its rest.
+  private static let patience = Duration.milliseconds(200)
+
+  /// Brings a few files back, one after another.
+  func restore(_ chunk: ArraySlice<RestorePlan.Work>) async -> Report {
+    let begin = ContinuousClock.now
+    var report = Report(rest: chunk)
+    while let work = report.rest.first {
+      if !report.results.isEmpty, ContinuousClock.now - begin > Self.patience { break }
+      report.rest.removeFirst()
+      do {
+        report.results.append(try await restore(work))
+      } catch {
+        report.error = error
+        break
+      }
+    }
+    return report
+  }
+
+  private func restore(_ work: RestorePlan.Work) async throws -> Result {
     do {
       return try await settle(work)
     } catch let failure as RestoreFailure {
@@ -65,6 +95,9 @@ actor RestoreLane {
   private func settle(_ work: RestorePlan.Work) async throws -> Result {
     let entry = work.entry
     guard let name = work.path.name else { return try await makeFolder(work) }
+    if let etag = work.recordedETag, try await client.headObject(object(entry)).etag == etag {
+      return Result(entry: entry, outcome: .skipped(bytes: work.status?.size ?? 0))
+    }
     if options.isCheck || work.isLikelyRight(options) {
       if let found = try await compare(work, name) { return found }
       guard !options.isCheck else {
@@ -148,7 +181,7 @@ actor RestoreLane {
     _ entry: ManifestEntry, _ path: [FileName], _ name: FileName, _ isLastAttempt: Bool
   ) async throws -> Result? {
     let folder = try tree.folder(path, isMade: true)
-    let temporary = try TemporaryName.make()
+    let temporary = try temporaryNames.next()
     let file = try folder.create(temporary)
     var isPlaced = false
     defer { if !isPlaced { try? folder.remove(temporary) } }
@@ -271,12 +304,16 @@ private final class Coming: Sendable {
   func end() { progress.end(bytes.withLock { $0 }) }
 }
 
-/// Names of files that are not whole yet.
-private enum TemporaryName {
-  static func make() throws(RestoreFailure) -> FileName {
-    let chance = String(UInt64.random(in: .min ... .max), radix: 36)
+/// Names of files that are not whole yet, each used once: chance for the lane, and a number.
+private struct TemporaryNames {
+  private let start =
+    LocalPath.temporaryPrefix + String(UInt64.random(in: .min ... .max), radix: 36) + "-"
+  private var number = 0
+
+  mutating func next() throws(RestoreFailure) -> FileName {
+    number += 1
     do {
-      return try FileName((LocalPath.temporaryPrefix + chance).utf8)
+      return try FileName((start + String(number, radix: 36)).utf8)
     } catch {
       throw RestoreFailure(.disk, "no name for a temporary file")
     }

@@ -30,11 +30,10 @@ actor RestoreLedger {
     self.now = now
   }
 
-  /// Takes over what came of a key; gives back what became of it and of those before it.
-  func add(_ result: RestoreLane.Result) async throws -> [RestoreLane.Result] {
-    guard let row = result.row else { return [result] }
-    finished.append(result)
-    bytes += row.status.size
+  /// Takes over what came of keys; gives back what became of them, or of those before them.
+  func add(_ results: [RestoreLane.Result]) async throws -> [RestoreLane.Result] {
+    finished += results
+    for result in results { bytes += result.row?.status.size ?? 0 }
     guard bytes >= Self.bytesMax || ContinuousClock.now - flushedAt >= Self.pause else { return [] }
     return try await flush()
   }

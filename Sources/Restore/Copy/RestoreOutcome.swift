@@ -1,6 +1,7 @@
 /// What became of one key.
 package enum RestoreOutcome: Sendable {
-  /// Its file, of so many bytes, was right already; nothing was read or asked.
+  /// Its file, of so many bytes, was right already, and not read; the service was asked for no more than an
+  /// ETag.
   case skipped(bytes: Int64)
   /// It is a folder, which is there now.
   case folder

@@ -1,5 +1,3 @@
-internal import S3
-internal import SQLite
 internal import System
 internal import Vocabulary
 
@@ -12,6 +10,9 @@ actor RestorePlan {
     var path: LocalPath
     /// What stands there now; nil for nothing.
     var status: FileStatus?
+    /// The ETag of what was put there, where the file is still that, and nobody said which one is wanted:
+    /// the service has to be asked, and no byte read.
+    var recordedETag: String?
   }
 
   struct Batch: Sendable {
@@ -27,12 +28,16 @@ actor RestorePlan {
   let tree: ConfinedTree?
   private let options: RestoreOptions
   private var position = Key.start
+  private var lastFolder: (path: [FileName], folder: Folder)?
   /// What is gone through once more, in the place of all.
   private var again: ArraySlice<ManifestEntry>?
   private var foldedNames: FoldedNames?
   private var leftovers: LeftoverSweep?
   /// Why earlier restores are not known any more, or this one is not remembered.
   private(set) var digestFault: (any Error)?
+
+  /// Rows that are read for each key that is wanted, at most.
+  private static let knownCountMax = 8
 
   nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
@@ -52,18 +57,33 @@ actor RestorePlan {
   /// what an earlier restore left unfinished removed on the way.
   func prepare() throws {
     guard let tree else { return }
+    // From here on, a kill may leave files behind.
+    remembering { try $0.note(isFinished: false) }
     if let folding = try NameFolding(of: tree.root) { foldedNames = try FoldedNames(folding) }
     if digests?.wasFinished != true { leftovers = LeftoverSweep(tree) }
-    remembering { try $0.note(isFinished: false) }
   }
 
   /// The next few keys.
   func next(count: Int) throws -> Batch {
-    let entries = try nextEntries(count)
-    var batch = Batch(isLast: entries.count < count)
-    for entry in entries {
+    // One more than asked for: whether a key is a folder of others shows in the one behind it.
+    var entries = try nextEntries(count + 1)[...]
+    var batch = Batch(isLast: entries.count <= count)
+    guard let first = entries.first, let last = entries.prefix(count).last else { return batch }
+    pass(last, count)
+    lastFolder = nil
+    var known =
+      remembering {
+        try $0.known(from: first.path, through: last.path, countMax: Self.knownCountMax * count)
+      } ?? nil
+    for _ in 0..<min(count, entries.count) {
+      let entry = entries.removeFirst()
       do {
-        if let work = try work(for: entry, &batch) { batch.work.append(work) }
+        // Keys that are gone through once more do not follow one another.
+        let path =
+          again == nil
+          ? try wanted.localPath(of: entry.path, before: entries.first?.path)
+          : try wanted.localPath(of: entry.path)
+        if let work = try work(for: entry, path, &known, &batch) { batch.work.append(work) }
       } catch let refusal as KeyRefusal {
         batch.settled.append((entry, .refused(refusal)))
       } catch let error as SystemError {
@@ -79,18 +99,22 @@ actor RestorePlan {
   }
 
   private func nextEntries(_ count: Int) throws -> [ManifestEntry] {
-    if let rest = again {
-      again = rest.dropFirst(count)
-      return Array(rest.prefix(count))
+    if let again { return Array(again.prefix(count)) }
+    return try wanted.entries(after: position, count: count)
+  }
+
+  private func pass(_ last: ManifestEntry, _ count: Int) {
+    guard let rest = again else {
+      position = last.path
+      return
     }
-    let entries = try wanted.entries(after: position, count: count)
-    if let last = entries.last { position = last.path }
-    return entries
+    again = rest.dropFirst(count)
   }
 
   /// Nil when nothing is to be done, which `batch` is told.
-  private func work(for entry: ManifestEntry, _ batch: inout Batch) throws -> Work? {
-    let path = try wanted.localPath(of: entry.path)
+  private func work(
+    for entry: ManifestEntry, _ path: LocalPath, _ known: inout KnownFiles?, _ batch: inout Batch
+  ) throws -> Work? {
     guard let name = path.name else {
       if let size = entry.size, size > 0 { throw KeyRefusal.folderWithBytes }
       return Work(entry: entry, path: path, status: nil)
@@ -102,30 +126,39 @@ actor RestorePlan {
     if status?.kind == .folder {
       throw KeyRefusal.inTheWay(path: (tree?.root.path ?? "") + "/" + entry.path.text)
     }
-    if let status, isRight(entry, status) {
+    guard let status else { return Work(entry: entry, path: path, status: nil) }
+    let file =
+      known == nil
+      ? remembering { try $0.known(entry.path) } ?? nil : known?.next(entry.path)
+    guard let file else { return Work(entry: entry, path: path, status: status) }
+    if file.isRight(versionID: entry.versionID, etag: entry.etag, status: status) {
       batch.settled.append((entry, .skipped(bytes: status.size)))
       return nil
     }
-    return Work(entry: entry, path: path, status: status)
+    let isUnchanged =
+      entry.etag == nil && !file.etag.isEmpty
+      && file.isRight(versionID: entry.versionID, etag: file.etag, status: status)
+    return Work(
+      entry: entry, path: path, status: status, recordedETag: isUnchanged ? file.etag : nil)
   }
 
   /// What stands in a folder now, which leftovers are removed from the first time.
   private func status(of name: FileName, in path: [FileName]) throws -> FileStatus? {
-    guard let tree else { return nil }
     leftovers?.enter(path)
     do throws(SystemError) {
-      return try tree.folder(path).status(of: name)
+      return try folder(path)?.status(of: name)
     } catch {
       guard error.isMissing else { throw error }
       return nil
     }
   }
 
-  private func isRight(_ entry: ManifestEntry, _ status: FileStatus) -> Bool {
-    remembering {
-      try $0.isRight(
-        entry.path, versionID: entry.versionID, etag: entry.etag, status: status)
-    } ?? false
+  /// The folder at a path, which mostly is that of the key before.
+  private func folder(_ path: [FileName]) throws(SystemError) -> Folder? {
+    if let last = lastFolder, last.path == path { return last.folder }
+    guard let folder = try tree?.folder(path) else { return nil }
+    lastFolder = (path, folder)
+    return folder
   }
 
   /// A name that the file system refuses, or a link in the way, is the key's own trouble.

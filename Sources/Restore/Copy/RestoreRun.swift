@@ -1,6 +1,10 @@
 internal import Vocabulary
 
 /// Hands what is left to do to the lanes, and takes back what came of it.
+///
+/// Files go in small chunks, each of which has one request at work at a time: one hand-over for several files.
+/// A chunk that takes long comes back with what it has not begun, so that nothing large waits behind
+/// something large.
 struct RestoreRun {
   private let plan: RestorePlan
   private let ledger: RestoreLedger
@@ -16,6 +20,10 @@ struct RestoreRun {
 
   /// Keys that are looked at together.
   private static let batchCount = 512
+  private static let chunkCountMax = 8
+
+  private var work: ArraySlice<RestorePlan.Work> = []
+  private var isLastBatch = false
 
   init(
     plan: RestorePlan, ledger: RestoreLedger, lanes: [RestoreLane], concurrency: Int,
@@ -57,29 +65,48 @@ struct RestoreRun {
   }
 
   private mutating func restore() async throws {
-    try await withThrowingTaskGroup(of: RestoreLane.Result.self) { group in
+    try await withThrowingTaskGroup(of: RestoreLane.Report.self) { group in
       var (running, turn) = (0, 0)
-      var batch = RestorePlan.Batch()
-      var next = 0
       while true {
-        while running < concurrency {
-          if next == batch.work.count {
-            if batch.isLast { break }
-            try Task.checkCancellation()
-            batch = try await plan.next(count: Self.batchCount)
-            next = 0
-            for (entry, outcome) in batch.settled { tell(entry, outcome) }
-            continue
-          }
-          let (work, lane) = (batch.work[next], lanes[turn % lanes.count])
-          group.addTask { try await lane.restore(work) }
-          (next, turn, running) = (next + 1, turn + 1, running + 1)
+        while running < concurrency, let chunk = try await nextChunk() {
+          let lane = lanes[turn % lanes.count]
+          group.addTask(executorPreference: lane.executor) { await lane.restore(chunk) }
+          (turn, running) = (turn + 1, running + 1)
         }
-        guard let result = try await group.next() else { return }
+        guard let report = try await group.next() else { return }
         running -= 1
-        for result in try await ledger.add(result) { tell(result.entry, result.outcome) }
+        try await settle(report)
       }
     }
+  }
+
+  /// The next few files; nil at the end.
+  ///
+  /// What is right already is told on the way.
+  private mutating func nextChunk() async throws -> ArraySlice<RestorePlan.Work>? {
+    while work.isEmpty {
+      if isLastBatch { return nil }
+      try Task.checkCancellation()
+      let batch = try await plan.next(count: Self.batchCount)
+      for (entry, outcome) in batch.settled { tell(entry, outcome) }
+      (work, isLastBatch) = (batch.work[...], batch.isLast)
+    }
+    // The last ones are shared out among all.
+    let count = min(Self.chunkCountMax, max(1, work.count / concurrency))
+    let chunk = work.prefix(count)
+    work = work.dropFirst(count)
+    return chunk
+  }
+
+  private mutating func settle(_ report: RestoreLane.Report) async throws {
+    if !report.rest.isEmpty { work = report.rest + work }
+    // What has no file to be put on the disk is told at once.
+    for result in report.results where result.row == nil { tell(result.entry, result.outcome) }
+    let files = report.results.filter { $0.row != nil }
+    if !files.isEmpty {
+      for result in try await ledger.add(files) { tell(result.entry, result.outcome) }
+    }
+    if let error = report.error { throw error }
   }
 
   private mutating func tell(_ entry: ManifestEntry, _ outcome: RestoreOutcome) {

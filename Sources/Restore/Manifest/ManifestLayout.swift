@@ -81,9 +81,13 @@ struct ManifestLayout: Equatable {
   private func read(
     _ field: [UInt8], as column: ManifestColumn, into entry: inout ManifestEntry
   ) throws(Fault) {
+    if column == .key {
+      entry.key = try key(field)
+      return
+    }
     let text = String(decoding: field, as: UTF8.self)
     switch column {
-    case .key: entry.key = try key(field)
+    case .key: break
     case .versionID:
       guard Self.isVersionID(field) else { throw Fault(kind: .badVersionID(text)) }
       entry.versionID = text

@@ -10,7 +10,7 @@ internal import Vocabulary
 /// while let entry = try reader.next() { … }
 /// ```
 package struct ManifestReader<Source: ManifestSource> {
-  private var scanner: ManifestScanner<Source>
+  private var scanner: ManifestScanner
   private var layout: ManifestLayout?
   /// As errors name it.
   package let path: String
@@ -62,7 +62,7 @@ package struct ManifestReader<Source: ManifestSource> {
     path: String, quote: ManifestQuote?, open: () throws(ManifestError) -> Source
   ) throws(ManifestError) -> ManifestQuote? {
     var scanner = ManifestScanner(try open(), quote: quote ?? .rfc, path: path)
-    let record: ManifestScanner<Source>.Record?
+    let record: ManifestScanner.Record?
     do throws(ManifestError) {
       record = try scanner.next()
     } catch {

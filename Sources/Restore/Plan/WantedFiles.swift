@@ -22,10 +22,12 @@ package struct WantedFiles: ~Copyable {
     let wanted = try WantedFiles(path: path)
     var isEmpty = true
     try wanted.database.begin()
-    while let entry = try reader.next() {
-      try entry.check(isIn: bucket, path: path)
-      try wanted.insert(entry)
-      isEmpty = false
+    try wanted.database.withStatement(insertion) { statement in
+      while let entry = try reader.next() {
+        try entry.check(isIn: bucket, path: path)
+        try wanted.insert(entry, by: &statement)
+        isEmpty = false
+      }
     }
     try wanted.database.commit()
     guard !isEmpty else { throw ManifestError(.empty, path: path) }
@@ -60,12 +62,23 @@ package struct WantedFiles: ~Copyable {
   package func removeAll() throws { try database.run("DELETE FROM wanted") }
 
   package func insert(_ entry: ManifestEntry) throws {
-    let key = entry.relativePath == nil ? SQLiteValue.null : .text(entry.key.bytes)
-    try database.run(
-      "INSERT INTO wanted VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
-      .text(entry.path.bytes), key, .integer(Int64(entry.line)), .text(entry.versionID),
-      Self.value(entry.size), Self.value(entry.etag),
-      Self.value(entry.lastModified?.millisecondsSinceEpoch), Self.value(entry.storageClass))
+    try database.withStatement(Self.insertion) { try insert(entry, by: &$0) }
+  }
+
+  private static let insertion =
+    "INSERT INTO wanted VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING"
+
+  private func insert(_ entry: ManifestEntry, by statement: inout Statement) throws {
+    try statement.bind(text: entry.path.bytes, at: 1)
+    try statement.bind(
+      entry.relativePath == nil ? SQLiteValue.null : .text(entry.key.bytes), at: 2)
+    try statement.bind(Int64(entry.line), at: 3)
+    try statement.bind(entry.versionID, at: 4)
+    try statement.bind(Self.value(entry.size), at: 5)
+    try statement.bind(Self.value(entry.etag), at: 6)
+    try statement.bind(Self.value(entry.lastModified?.millisecondsSinceEpoch), at: 7)
+    try statement.bind(Self.value(entry.storageClass), at: 8)
+    try statement.run()
     guard database.rowsChanged == 0 else { return }
     let first = try database.first(
       "SELECT line, version_id FROM wanted WHERE path = ?1", .text(entry.path.bytes)
@@ -128,11 +141,13 @@ package struct WantedFiles: ~Copyable {
     }
   }
 
-  /// Where the key's bytes go.
+  /// Where the key's bytes go; `next` is the one behind it, nil when there is none or it is not known.
   ///
   /// - Throws: `KeyRefusal`, also when other keys need a folder there.
-  package func localPath(of key: Key) throws -> LocalPath {
+  package func localPath(of key: Key, before next: Key? = nil) throws -> LocalPath {
     let path = try LocalPath(key)
+    // Keys that begin with this one follow it at once.
+    if let next, !next.bytes.starts(with: key.bytes) { return path }
     guard path.name != nil, try isFolder(key) else { return path }
     throw KeyRefusal.isFolderOfOthers
   }
