@@ -80,6 +80,8 @@ private struct RestoreCommand: Sendable {
         .run(wanted, into: path)
     case .moment(let moment, let bucket, let keepsPrefix):
       let state = MomentState(context, arguments, moment, bucket, keepsPrefix: keepsPrefix)
+      var arguments = arguments
+      arguments.bucket = bucket.name
       let client = try await connect(to: bucket.name)
       guard let wanted = try await state.wanted(from: client) else { return state.refusal }
       return try await FolderRestore(context, arguments, client, bucket: bucket.name)
