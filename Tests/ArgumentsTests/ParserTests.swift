@@ -149,20 +149,20 @@ import Testing
   @Test func aCommandsOwnOptionHidesTheGlobalOneOfItsName() throws {
     var tool = sample
     tool.root.subcommands[0].options.append(
-      Option(long: "quiet", value: "how", help: "How quiet it is.") { $0.order = $1 })
+      Option(long: "profile", value: "name", help: "Another profile.") { $0.order = $1 })
     #expect(tool.tableFindings() == [])
-    guard case .run(_, let options) = try tool.parse(["sync", "--quiet", "very"]) else {
+    guard case .run(_, let options) = try tool.parse(["sync", "--profile", "own"]) else {
       Issue.record("it is no command")
       return
     }
-    #expect(options.order == "very" && !options.isQuiet)
-    guard case .run(_, let global) = try tool.parse(["--quiet", "sync"]) else {
+    #expect(options.order == "own" && options.profile == nil)
+    guard case .run(_, let global) = try tool.parse(["--profile", "global", "sync"]) else {
       Issue.record("it is no command")
       return
     }
-    #expect(global.order == nil && global.isQuiet)
-    let help = tool.help(for: ["sync"], columns: 80)
-    #expect(help.ranges(of: "--quiet").count == 1)
-    #expect(tool.help(for: [], columns: 80).contains("--quiet"))
+    #expect(global.order == nil && global.profile == "global")
+    #expect(tool.help(for: ["sync"], columns: 80).contains("Another profile."))
+    #expect(!tool.help(for: ["sync"], columns: 80).contains(sample.root.options[0].help))
+    #expect(tool.help(for: [], columns: 80).contains(sample.root.options[0].help))
   }
 }

@@ -85,6 +85,17 @@ def test_a_second_pass_of_a_moment_fetches_nothing(audit, history, tmp_path):
     assert "restored" not in result.stdout
 
 
+def test_what_failed_is_named_with_its_bucket(audit, history, tmp_path):
+    failed = tmp_path / "failed.csv"
+    key = min(key for key in history.state(history.end) if key.startswith("d1/"))
+    (tmp_path / "out" / key[3:]).mkdir(parents=True)
+    result = audit.run("restore", "--as-of", "now", f"s3://{BUCKET}/d1/", tmp_path / "out",
+                       "--failed", failed)
+    assert result.returncode == 3
+    rows = list(csv.DictReader(failed.open()))
+    assert [(row["bucket"], row["key"]) for row in rows] == [(BUCKET, key)]
+
+
 def test_rclone_agrees(audit, history, tmp_path):
     rclone = Path(sys.executable).with_name("rclone")
     for number, time in enumerate(history.moments(2)):

@@ -64,6 +64,7 @@ package struct ManifestDifference: ~Copyable {
     ) STRICT, WITHOUT ROWID;
     """
 
+  /// Takes in a manifest whose first entry has been read.
   private static func take<Source: ManifestSource>(
     _ first: ManifestEntry?, _ reader: inout ManifestReader<Source>, isSecond: Bool,
     _ namesBuckets: Bool, into database: borrowing Connection

@@ -17,6 +17,10 @@ struct ManifestLayout: Equatable {
   static func header(
     _ fields: [[UInt8]], path: String, line: Int
   ) throws(ManifestError) -> ManifestLayout? {
+    var fields = fields
+    if let first = fields.first, first.starts(with: byteOrderMark) {
+      fields[0].removeFirst(byteOrderMark.count)
+    }
     let names = fields.map { ManifestColumn.name(written: String(decoding: $0, as: UTF8.self)) }
     let needed = [ManifestColumn.key, .versionID]
     guard

@@ -144,12 +144,16 @@ struct ManifestScanner {
       if more.isEmpty { break }
       chunk += more
     }
-    if chunk.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+    // Tools that quote by a backslash write none: there it is the beginning of a key.
+    if chunk.starts(with: byteOrderMark), quote == ManifestQuote.rfc.byte { position = 3 }
     let isMarked = chunk.starts(with: [0xFF, 0xFE]) || chunk.starts(with: [0xFE, 0xFF])
     // A key holds no zero byte, but every character of ASCII does in UTF-16.
     guard !isMarked, !chunk.prefix(2).contains(0) else { throw ManifestError(.utf16, path: path) }
   }
 }
+
+/// U+FEFF at the beginning of a text, as programs on Windows put it there.
+let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
 /// A key of 1,024 bytes has three times as many percent-encoded, an id 1,024; ETags and classes are short.
 private let recordBytesMax = 64 << 10

@@ -109,7 +109,9 @@ package enum Moment: Equatable, Sendable {
 
   /// The day as it is to be written; nil where the calendar has none.
   private static func date(_ year: Int, _ month: Int, _ day: Int) -> String? {
-    guard (1_000...9_999).contains(year) else { return nil }
+    guard (1_000...9_999).contains(year), (1...12).contains(month), (1...31).contains(day) else {
+      return nil
+    }
     let text = "\(padded(year, to: 4))-\(padded(month, to: 2))-\(padded(day, to: 2))"
     return Timestamp(dayOf: Array(text.utf8)) == nil ? nil : text
   }

@@ -118,13 +118,15 @@ private struct RestoreCommand: Sendable {
     _ wanted: consuming sending WantedFiles, of bucket: String, to target: RestoreTarget,
     _ client: S3Client, _ open: OpenUploads
   ) async throws -> ExitStatus {
+    var arguments = arguments
+    arguments.bucket = bucket
     switch target {
     case .folder(let path) where arguments.isDryRun:
-      try await FolderRehearsal(context, arguments).run(wanted, into: path)
+      return try await FolderRehearsal(context, arguments).run(wanted, into: path)
     case .folder(let path):
-      try await FolderRestore(context, arguments, client, bucket: bucket).run(wanted, into: path)
+      return try await FolderRestore(context, arguments, client, bucket: bucket).run(wanted, into: path)
     case .bucket(let target):
-      try await BucketRestore(context, arguments, client, bucket: bucket)
+      return try await BucketRestore(context, arguments, client, bucket: bucket)
         .run(wanted, to: target, open)
     }
   }
