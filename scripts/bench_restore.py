@@ -1,14 +1,16 @@
 """Part `restore`: files brought back by s3audit and by others, from one and the same server.
 
-The server is `rclone serve s3` over folders made here: 14,310 files of 484 MB, as a user's bucket had, and
-100,000 small ones. It knows no versions but `null`, so the manifest names ETags as well. All programs run in
-turn, each into a folder of its own, and every result is counted; that of s3audit is compared byte by byte.
+The server is `rclone serve s3` over folders made here: 14,310 files of 484 MB, as a user's bucket had,
+and 100,000 small ones. It knows no versions but `null`, so the manifest names ETags as well. All programs
+run in turn, each into a folder of its own, and every result is counted; that of s3audit is compared byte
+by byte.
 """
 
 import csv
 import dataclasses
 import filecmp
 import hashlib
+import multiprocessing
 import os
 import pathlib
 import random
@@ -64,6 +66,14 @@ class FileSet:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(body)
                 rows.writerow([key, "null", f'"{hashlib.md5(body).hexdigest()}"'])
+
+    def make_apart(self, folder):
+        """Makes them in a process of its own, whose memory would show as that of the programs."""
+        maker = multiprocessing.Process(target=self.make, args=(folder,))
+        maker.start()
+        maker.join()
+        if maker.exitcode:
+            raise BenchError("the files could not be made")
         self.size = sum(path.stat().st_size for path in files(folder / SERVED / BUCKET))
 
     @property
@@ -80,7 +90,10 @@ def files(folder):
 
 @dataclasses.dataclass
 class Peer:
-    """A program that brings files back; in its command ENDPOINT, BUCKET and TARGET stand for themselves."""
+    """A program that brings files back.
+
+    In its command ENDPOINT, BUCKET and TARGET stand for themselves.
+    """
 
     title: str
     package: str
@@ -318,11 +331,12 @@ def measure_memory(setting, findings):
     with (folder / "manifest.csv").open("w") as file:
         file.write("key,version_id\n")
         for number in range(keys):
-            file.write(f"data/{number // 1000:04d}/file-{number:07d}.bin,3sL4kqtJlcpXroDTDmJ{number}\n")
+            key = f"data/{number // 1000:04d}/file-{number:07d}.bin"
+            file.write(f"{key},3sL4kqtJlcpXroDTDmJ{number}\n")
     command = (
         setting.programs.s3audit, "restore", "--check", "-m", folder / "manifest.csv", "-b", BUCKET,
-        "-r", folder / "target", "--endpoint-url", "http://127.0.0.1:9", "--index", folder / "index",
-        "--format", "tsv")
+        "-r", folder / "target", "--endpoint-url", "http://127.0.0.1:9", "--index",
+        folder / "index", "--format", "tsv")
     result = run(*command)
     if result.status != 2 or f"different\t{keys}" not in result.output:
         raise BenchError(f"restore --check ended with {result.status}: {result.errors[-200:]}")
@@ -345,7 +359,10 @@ def knows_as_of(setting):
 def sets(options):
     if options.quick:
         return [FileSet("medium", 1_431, 48_400_000, 150), FileSet("small", 5_000, 7_500_000, 500)]
-    return [FileSet("medium", 14_310, 484_000_000, 150), FileSet("small", 100_000, 150_000_000, 500)]
+    return [
+        FileSet("medium", 14_310, 484_000_000, 150),
+        FileSet("small", 100_000, 150_000_000, 500),
+    ]
 
 
 def measure(setting):
@@ -359,7 +376,7 @@ def measure(setting):
     for wanted in sets(setting.options):
         folder = setting.folder / wanted.name
         folder.mkdir()
-        wanted.make(folder)
+        wanted.make_apart(folder)
         with Server(folder / SERVED) as server:
             rounds = Round(setting, findings, wanted, folder, server)
             rounds.warm_up()
