@@ -66,7 +66,7 @@ def test_policies_may_be_combined_and_named_by_argument(audit):
     document = policy(
         audit, "--policy", "sync", "--policy", "restore", "s3://logs", "--target-bucket", "back")
     assert {resource for statement in document["Statement"] for resource in statement["Resource"]} == {
-        "arn:aws:s3:::logs", "arn:aws:s3:::logs/*", "arn:aws:s3:::back/*"}
+        "arn:aws:s3:::logs", "arn:aws:s3:::logs/*", "arn:aws:s3:::back", "arn:aws:s3:::back/*"}
 
 
 @pytest.mark.parametrize("arguments", [

@@ -29,7 +29,10 @@ package struct DigestIndex: ~Copyable {
   package let isKnownFolder: Bool
 
   /// Opens the file at `path`, or makes it, for restores into `folder`.
-  package init(path: String, folder: Folder) throws {
+  ///
+  /// Without `remembersFolder` it only tells of earlier restores, and the folder is not known afterwards unless
+  /// it was before.
+  package init(path: String, folder: Folder, remembersFolder: Bool = true) throws {
     let database = try Connection(path: path, mode: .create)
     try database.setBusyTimeout(milliseconds: 10_000)
     try database.execute(script: Self.schema)
@@ -40,12 +43,12 @@ package struct DigestIndex: ~Copyable {
     let known = try database.first(
       "SELECT id FROM root WHERE device = ?1 AND inode = ?2", device, inode
     ) { $0.int64(at: 0) }
-    if known == nil {
+    if known == nil, remembersFolder {
       try database.run(
         "INSERT INTO root (device, inode, path) VALUES (?1, ?2, ?3)", device, inode,
         .text(folder.path))
     }
-    root = known ?? database.lastInsertRowID
+    root = known ?? (remembersFolder ? database.lastInsertRowID : 0)
     isKnownFolder = known != nil
     self.database = database
   }

@@ -44,7 +44,10 @@ actor RestoreLane {
   }
 
   private func outcome(of error: S3Error, _ work: RestorePlan.Work) -> RestoreOutcome {
-    if error.isArchived { return .archived }
+    if error.isArchived {
+      let storageClass = work.entry.storageClass ?? ""
+      return .archived(Archive(storageClass: storageClass, tier: nil), .archived)
+    }
     if error.isPreconditionFailed {
       return .failed(
         RestoreFailure(

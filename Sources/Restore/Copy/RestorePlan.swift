@@ -42,10 +42,15 @@ actor RestorePlan {
     let entries = try wanted.entries(after: position, count: count)
     var batch = Batch(isLast: entries.count < count)
     if let last = entries.last { position = last.key }
+    let held = try wanted.held(among: entries)
     for entry in entries {
       do {
         if let work = try work(for: entry) {
-          batch.work.append(work)
+          guard let version = held[entry.key] else {
+            batch.work.append(work)
+            continue
+          }
+          batch.settled.append((entry, .archived(version.archive, version.state)))
         } else {
           batch.settled.append((entry, .skipped))
         }

@@ -6,7 +6,7 @@ package import Vocabulary
 ///
 /// The table is a private temporary file of SQLite's, which is gone with its owner, however that ends.
 package struct WantedFiles: ~Copyable {
-  private let database: Connection
+  let database: Connection
   private let path: String
 
   /// Takes over a manifest, whole: one bad line, and there is nothing.
@@ -46,7 +46,7 @@ package struct WantedFiles: ~Copyable {
           key TEXT PRIMARY KEY, line INTEGER NOT NULL, version_id TEXT NOT NULL, size INTEGER,
           etag TEXT, modified_ms INTEGER, storage_class TEXT
         ) STRICT, WITHOUT ROWID;
-        """)
+        """ + archivedTable)
     return database
   }
 
@@ -64,11 +64,11 @@ package struct WantedFiles: ~Copyable {
     throw ManifestError(.secondVersion(entry.key, firstLine: first.0), path: path, line: entry.line)
   }
 
-  private static func value(_ number: Int64?) -> SQLiteValue {
+  static func value(_ number: Int64?) -> SQLiteValue {
     number.map { .integer($0) } ?? .null
   }
 
-  private static func value(_ text: String?) -> SQLiteValue { text.map { .text($0) } ?? .null }
+  static func value(_ text: String?) -> SQLiteValue { text.map { .text($0) } ?? .null }
 
   package var count: Int64 {
     get throws { try database.first("SELECT count(*) FROM wanted") { $0.int64(at: 0) } ?? 0 }
@@ -78,17 +78,21 @@ package struct WantedFiles: ~Copyable {
   package func entries(after key: Key, count: Int) throws -> [ManifestEntry] {
     try database.all(
       """
-      SELECT key, line, version_id, size, etag, modified_ms, storage_class
-      FROM wanted WHERE key > ?1 ORDER BY key LIMIT ?2
+      SELECT \(Self.columns) FROM wanted WHERE key > ?1 ORDER BY key LIMIT ?2
       """,
       .text(key.bytes), .integer(Int64(count))
-    ) { row in
-      ManifestEntry(
-        line: Int(row.int64(at: 1)), key: Key(row.bytes(at: 0)), versionID: row.string(at: 2),
-        size: row.optionalInt64(at: 3), etag: row.optionalString(at: 4),
-        lastModified: row.optionalInt64(at: 5).map { Timestamp(millisecondsSinceEpoch: $0) },
-        storageClass: row.optionalString(at: 6))
-    }
+    ) { Self.entry(in: $0) }
+  }
+
+  static let columns = "key, line, version_id, size, etag, modified_ms, storage_class"
+
+  /// The entry in a row that has these columns.
+  static func entry(in row: borrowing Statement) -> ManifestEntry {
+    ManifestEntry(
+      line: Int(row.int64(at: 1)), key: Key(row.bytes(at: 0)), versionID: row.string(at: 2),
+      size: row.optionalInt64(at: 3), etag: row.optionalString(at: 4),
+      lastModified: row.optionalInt64(at: 5).map { Timestamp(millisecondsSinceEpoch: $0) },
+      storageClass: row.optionalString(at: 6))
   }
 
   /// Where the key's bytes go.

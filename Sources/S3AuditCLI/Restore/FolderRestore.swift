@@ -5,10 +5,10 @@ internal import Vocabulary
 
 /// Brings versions back into a folder and tells what became of them.
 struct FolderRestore: Sendable {
-  private let context: Context
-  private let arguments: RestoreArguments
-  private let client: S3Client
-  private let bucket: String
+  let context: Context
+  let arguments: RestoreArguments
+  let client: S3Client
+  let bucket: String
 
   init(_ context: Context, _ arguments: RestoreArguments, _ client: S3Client, bucket: String) {
     self.context = context
@@ -20,9 +20,15 @@ struct FolderRestore: Sendable {
   func run(
     _ wanted: consuming sending WantedFiles, into path: String
   ) async throws -> ExitStatus {
-    if !arguments.options.isCheck { try Folder.make(path) }
+    var thaw: ThawPlan?
+    if !arguments.options.isCheck {
+      thaw = try await self.thaw(wanted, below: path)
+      guard thaw != nil else { return .done }
+      try Folder.make(path)
+    }
     let folder = try Folder(opening: path)
-    let digests = try DigestIndex(path: try digestPath, folder: folder)
+    let digests = try DigestIndex(
+      path: try context.indexFolderPath() + ".restored", folder: folder)
     let restore = DirectoryRestore(
       client: client, bucket: bucket, tree: ConfinedTree(folder), options: arguments.options,
       now: systemTime)
@@ -35,17 +41,18 @@ struct FolderRestore: Sendable {
       if error is CancellationError { Terminal.writeError("Interrupted.\n") }
       throw error
     }
-    return try report.close()
+    return try report.close(thaw)
   }
+}
 
-  /// Beside the index, whether there is one or not.
-  private var digestPath: String {
-    get throws {
-      let index = try context.indexPath()
-      if let slash = index.lastIndex(of: "/"), slash != index.startIndex {
-        try Folder.make(String(index[..<slash]))
-      }
-      return index + ".restored"
+extension Context {
+  /// The path of the index, in a folder that is there, for files that stand beside it, whether it exists
+  /// itself or not.
+  func indexFolderPath() throws -> String {
+    let index = try indexPath()
+    if let slash = index.lastIndex(of: "/"), slash != index.startIndex {
+      try Folder.make(String(index[..<slash]))
     }
+    return index
   }
 }

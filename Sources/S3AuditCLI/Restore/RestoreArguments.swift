@@ -11,6 +11,11 @@ struct RestoreArguments: CommandArguments {
   var folder: String?
   var bucket: String?
   var failedPath: String?
+  /// Whether what would be done is only shown.
+  var isDryRun = false
+  /// Whether no question is asked.
+  var isAgreed = false
+  var thaw = ThawArguments()
   var options = RestoreOptions()
   var connection = ConnectionOptions()
 

@@ -16,9 +16,15 @@ let restoreCommand = ToolCommand(
       its name only then: whenever a restore is killed, no name holds a part of a file, and the same command \
       goes on. What is right already is neither read nor fetched again. Nothing outside of the folder is \
       written, and no link is followed; a key that is no path below it is named and left out.
+
+      Archived versions (GLACIER, DEEP_ARCHIVE, the archive tiers of INTELLIGENT_TIERING) are named and left \
+      out. With --thaw they are brought back: what that takes and costs is shown and has to be agreed to. The \
+      same command, given again when they are back, restores them; what is under way or back is not asked for \
+      again.
       """,
     positionals: RestoreArguments.positionals,
-    options: RestoreArguments.rows + ConnectionOptions.rows(takesProfiles: false, \.connection),
+    options: RestoreArguments.rows + RestoreArguments.thawRows
+      + ConnectionOptions.rows(takesProfiles: false, \.connection),
     examples: [
       Example(
         "The versions that a manifest names:",
@@ -26,12 +32,16 @@ let restoreCommand = ToolCommand(
       Example(
         "Whether a folder still is what was restored:",
         "s3audit restore --check -m manifest.csv -b photos -r /srv/photos"),
+      Example(
+        "What it takes and costs to have archived versions back, and to ask for them:",
+        "s3audit restore -m manifest.csv -b photos -r /srv/photos --thaw bulk --dry-run"),
     ],
     exitStatuses: [
       ExitStatusRow(0, "All is there."),
       ExitStatusRow(1, "Failed; the same command goes on."),
       ExitStatusRow(2, "With --check: files are missing or have other bytes."),
-      ExitStatusRow(3, "Finished, but some keys were refused or failed; each is named."),
+      ExitStatusRow(
+        3, "Finished, but some keys were refused or failed, each of them named, or are archived."),
       ExitStatusRow(64, "The command line could not be understood."),
       ExitStatusRow(130, "Interrupted; the same command goes on."),
     ],
@@ -51,6 +61,7 @@ private struct RestoreCommand: Sendable {
 
   func run() async throws -> ExitStatus {
     let (source, target) = try arguments.route()
+    try arguments.checkThaw()
     return try await context.interrupt.cancelling {
       switch target {
       case .folder(let path): try await restore(source, into: path)

@@ -28,12 +28,12 @@ final class RestoreReport: Sendable {
       switch outcome {
       case .skipped, .folder, .restored, .found: nil
       case .refused(let refusal): "not restored: \(refusal.words)"
-      case .archived: "not restored: it is archived and has to be brought back first"
+      case .archived(let archive, let state): ThawWords.reason(archive, state)
       case .failed(let failure): failure.description
       }
     state.withLock { state in
       state.counts.add(outcome)
-      guard words != nil, arguments.failedPath != nil else { return }
+      guard words != nil || outcome.isAwaited, arguments.failedPath != nil else { return }
       var entry = entry
       entry.bucket = arguments.bucket
       ManifestFormat.full.append(entry, to: &state.failed)
@@ -42,15 +42,20 @@ final class RestoreReport: Sendable {
   }
 
   /// Writes the closing table and the manifest of what failed.
-  func close() throws -> ExitStatus {
+  ///
+  /// `thaw` is how archived versions stand.
+  func close(_ thaw: ThawPlan? = nil) throws -> ExitStatus {
     let (counts, failed) = state.withLock { ($0.counts, $0.failed) }
     if let path = arguments.failedPath { try SequentialFile.replace(path, with: failed) }
-    if !context.options.output.isQuiet { try write(counts) }
+    if !context.options.output.isQuiet { try write(counts, thaw) }
+    for line in ThawWords.help(counts, arguments.thaw, thaw, now: systemTime()) {
+      Terminal.writeError("Help: \(line)\n")
+    }
     if !counts.isWhole { return .refused }
     return counts.different > 0 ? .differences : .done
   }
 
-  private func write(_ counts: RestoreCounts) throws {
+  private func write(_ counts: RestoreCounts, _ thaw: ThawPlan?) throws {
     var writer = ReportWriter(
       columns: [
         Column("outcome", .text), Column("keys", .count), Column("bytes", .bytes),
@@ -65,14 +70,16 @@ final class RestoreReport: Sendable {
         ("right already", counts.skipped + counts.found, nil), ("folders", counts.folders, nil),
       ] + verified + [
         ("not verified", counts.unverified, nil), ("different", counts.different, nil),
-        ("refused", counts.refused, nil), ("archived", counts.archived, nil),
-        ("failed", counts.failed, nil),
+        ("refused", counts.refused, nil),
+      ] + ThawWords.rows(counts, thaw).map { ($0.0, $0.1, nil as Int64?) } + [
+        ("failed", counts.failed, nil)
       ]
     for (name, keys, bytes) in rows where keys > 0 {
       try writer.append([
         .text(name), .integer(keys), bytes.map { .bytes($0) } ?? .null,
       ])
     }
+    writer.notes = [ThawWords.note(thaw)].compactMap(\.self)
     try writer.finish()
   }
 }

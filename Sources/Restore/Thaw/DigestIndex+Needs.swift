@@ -1,0 +1,37 @@
+package import System
+internal import Vocabulary
+
+extension WantedFiles {
+  /// Whether a version has a file of its own in a restored folder: its key is a path below it, and it is no
+  /// folder itself.
+  package func hasFile(_ entry: ManifestEntry) throws -> Bool {
+    do {
+      return try localPath(of: entry.key).name != nil
+    } catch is KeyRefusal {
+      return false
+    }
+  }
+}
+
+extension DigestIndex {
+  /// Whether a restore into this folder would ask for the bytes of a version: no earlier one left it there
+  /// right.
+  package func needs(
+    _ entry: ManifestEntry, of wanted: borrowing WantedFiles, in tree: ConfinedTree
+  ) throws -> Bool {
+    guard try wanted.hasFile(entry) else { return false }
+    let path = try wanted.localPath(of: entry.key)
+    guard let name = path.name else { return false }
+    let status: FileStatus?
+    do throws(SystemError) {
+      status = try tree.folder(path.folder).status(of: name)
+    } catch {
+      // What the file system refuses, it refuses the restore too.
+      return error.isMissing
+    }
+    guard let status else { return true }
+    guard status.kind != .folder else { return false }
+    return try !isRight(
+      entry.key, versionID: entry.versionID, etag: entry.etag, status: status)
+  }
+}
