@@ -6,6 +6,7 @@ import json
 import pytest
 
 from support.fake_archive import FakeArchive, Version, days_and_speed
+from support.servers import Simulator
 from support.terminal import on_terminal
 
 BUCKET = "photos"
@@ -71,8 +72,10 @@ def test_archived_ones_are_named_and_the_rest_is_restored(audit, archive, tmp_pa
     path = manifest(tmp_path, wanted(archive), classes)
     result = restore(audit, path, target, "--failed", failed, "--format", "json", status=3)
     assert files(target) == {"plain": b"plain", "instant": b"instant", "hot": b"hot"}
-    for key in ("glacier", "deep\\n", "cold"):
-        assert result.stderr.count(f"Error: {key}: not restored: it is archived") == 1, result.stderr
+    for key, place in (
+            ("glacier", "GLACIER"), ("deep\\n", "DEEP_ARCHIVE"), ("cold", "INTELLIGENT_TIERING ARCHIVE_ACCESS")):
+        line = f"Error: {key}: not restored: it is archived in {place}\n"
+        assert result.stderr.count(line) == 1, result.stderr
     helps = [line for line in result.stderr.splitlines() if line.startswith("Help:")]
     assert len(helps) == 1 and "--thaw bulk" in helps[0] and "3 versions" in helps[0]
     assert outcomes(result)["archived"] == 3
@@ -133,7 +136,7 @@ def test_a_dry_run_shows_the_plan_and_does_nothing(audit, archive, tmp_path):
     assert rows["DEEP_ARCHIVE"]["state"] == "under way"
     assert not target.exists() and archive.count("POST") == archive.count("GET") == 0
     text = restore(audit, path, target, "--thaw", "standard", "--dry-run").stdout
-    assert "not known: requests, retrieval, storage" in text
+    assert "not known: requests, retrieval, storage (this server's prices are not known)" in text
 
 
 def test_without_a_terminal_it_has_to_be_agreed_to(audit, archive, tmp_path):
@@ -191,12 +194,54 @@ def test_many_are_asked_about_by_listings(audit, tmp_path):
     server.stop()
 
 
+def test_a_null_that_is_there_is_not_brought_back_again(audit, archive, tmp_path):
+    """Without its ETag nobody can tell whether it was overwritten: it is compared, and not paid for."""
+    archive.versions = {("old", "null"): Version(b"bytes", "GLACIER", thaw="ready")}
+    target, path = tmp_path / "out", manifest(tmp_path, archive.versions)
+    restore(audit, path, target, "--thaw", "bulk", "--yes")
+    # The days of the copy are over.
+    archive.versions["old", "null"].thaw = None
+    restore(audit, path, target, "--thaw", "bulk", "--yes")
+    assert not archive.begun and files(target) == {"old": b"bytes"}
+
+
 @pytest.mark.parametrize("options", [
     ("--days", "3"), ("--thaw", "slow"), ("--thaw", "bulk", "--days", "0"), ("--thaw", "bulk", "--check")])
 def test_options_that_make_no_sense_are_refused(audit, archive, tmp_path, options):
     path = manifest(tmp_path, wanted(archive))
     restore(audit, path, tmp_path / "out", *options, status=64)
     assert not archive.requests
+
+
+def test_a_bucket_of_everything_comes_back_in_the_end(audit, tmp_path):
+    simulator = Simulator(
+        "--bucket", "bucket:dates:600", "--versioning", "enabled", "--versions-per-key", "1-3", "--contents",
+        "--sizes", "1-4k", "--archived-tiering", "50", "--thaw-looks", "3")
+    try:
+        audit.use(simulator)
+        oldest = {}
+        for page in simulator.client().get_paginator("list_object_versions").paginate(Bucket="bucket"):
+            oldest |= {version["Key"]: version for version in page.get("Versions", [])}
+        path, target = tmp_path / "manifest.csv", tmp_path / "out"
+        with path.open("w", newline="") as file:
+            rows = csv.writer(file, lineterminator="\n")
+            rows.writerow(["key", "version_id"])
+            rows.writerows([key, version["VersionId"]] for key, version in oldest.items())
+        command = ("restore", "-m", path, "-b", "bucket", "-r", target, "--thaw", "standard", "--yes")
+        assert audit.run(*command).returncode == 3
+        begun = simulator.requests()["requests"]["RestoreObject"]
+        restored = len([path for path in target.rglob("*") if path.is_file()])
+        assert begun > 50 and begun + restored == len(oldest)
+        statuses = [audit.run(*command).returncode]
+        while statuses[-1] == 3 and len(statuses) < 6:
+            statuses.append(audit.run(*command).returncode)
+        # For a while it is on its way, and then all of it is there.
+        assert statuses[0] == 3 and statuses[-1] == 0
+        sizes = {str(path.relative_to(target)): path.stat().st_size for path in target.rglob("*") if path.is_file()}
+        assert sizes == {key: version["Size"] for key, version in oldest.items()}
+        assert simulator.requests()["requests"]["RestoreObject"] == begun
+    finally:
+        simulator.stop()
 
 
 def test_moto_brings_a_current_version_back(audit, moto, tmp_path):

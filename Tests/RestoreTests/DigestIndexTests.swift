@@ -93,5 +93,15 @@ import Vocabulary
     ])
     #expect(try isRight("null"))
     #expect(try !isRight("null", etag: nil))
+    #expect(
+      try open().isRight(
+        Key("a"), versionID: "null", etag: nil, status: status, takesNull: true))
+  }
+
+  @Test func tellsOfAFolderWithoutKnowingItAfterwards() throws {
+    let looking = try DigestIndex(
+      path: outer.file("digests"), folder: folder, remembersFolder: false)
+    #expect(try !looking.isRight(Key("a"), versionID: "v", etag: nil, status: try status))
+    #expect(try !open().isKnownFolder)
   }
 }

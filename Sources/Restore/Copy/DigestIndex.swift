@@ -71,12 +71,12 @@ package struct DigestIndex: ~Copyable {
   /// Whether the file of a key is still what it was when a restore found it to be this version.
   ///
   /// Without an ETag, the version id alone tells: only `null` can be overwritten, and then `etag` has to be
-  /// known.
+  /// known, unless `takesNull` says that a version that may have been overwritten since is good enough.
   package func isRight(
-    _ key: Key, versionID: String, etag: String?, status: FileStatus
+    _ key: Key, versionID: String, etag: String?, status: FileStatus, takesNull: Bool = false
   ) throws -> Bool {
     guard status.kind == .file else { return false }
-    guard versionID != "null" || etag != nil else { return false }
+    guard versionID != "null" || etag != nil || takesNull else { return false }
     let isFound = try database.first(
       """
       SELECT recorded_ns, etag FROM file

@@ -44,10 +44,7 @@ actor RestoreLane {
   }
 
   private func outcome(of error: S3Error, _ work: RestorePlan.Work) -> RestoreOutcome {
-    if error.isArchived {
-      let storageClass = work.entry.storageClass ?? ""
-      return .archived(Archive(storageClass: storageClass, tier: nil), .archived)
-    }
+    if error.isArchived { return .archived(error.archive, .archived) }
     if error.isPreconditionFailed {
       return .failed(
         RestoreFailure(

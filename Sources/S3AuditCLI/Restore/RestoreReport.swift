@@ -49,7 +49,7 @@ final class RestoreReport: Sendable {
     if let path = arguments.failedPath { try SequentialFile.replace(path, with: failed) }
     if !context.options.output.isQuiet { try write(counts, thaw) }
     for line in ThawWords.help(counts, arguments.thaw, thaw, now: systemTime()) {
-      Terminal.writeError("Help: \(line)\n")
+      Terminal.writeError("Help:  \(line)\n")
     }
     if !counts.isWhole { return .refused }
     return counts.different > 0 ? .differences : .done

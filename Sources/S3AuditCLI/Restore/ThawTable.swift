@@ -57,9 +57,9 @@ struct ThawTable {
   private var notes: [String] {
     guard plan.versionsToBegin > 0 else { return ["Nothing is to be brought back."] }
     let cost = plan.cost(in: region)
+    let prices = region.map { "list prices of \($0)" } ?? "this server's prices are not known"
     var notes = [
-      "Cost of \(counted(Int64(plan.days), "day")): \(cost.text), at list prices"
-        + "\(region.map { " of \($0)" } ?? "; those of this server are not known")."
+      "Cost, with \(counted(Int64(plan.days), "day")) of storage: \(cost.text) (\(prices))."
     ]
     if plan.begins.contains(where: \.archive.isTier) {
       notes.append(

@@ -91,7 +91,9 @@ class FakeArchive:
         if method == "POST":
             return self._begin(version, body)
         if method == "GET" and version.is_archived and version.thaw != "ready":
-            return error(403, "InvalidObjectState")
+            tier = f"<AccessTier>{version.tier}</AccessTier>" if version.tier else ""
+            return error(
+                403, "InvalidObjectState", f"<StorageClass>{version.storage_class}</StorageClass>{tier}")
         headers = {
             "ETag": version.etag, "Last-Modified": MODIFIED, "x-amz-storage-class": version.storage_class}
         if version.tier:
@@ -141,8 +143,8 @@ class FakeArchive:
             "</Version>")
 
 
-def error(status, code):
-    return status, {}, f"<Error><Code>{code}</Code><Message>No.</Message></Error>".encode()
+def error(status, code, details=""):
+    return status, {}, f"<Error><Code>{code}</Code><Message>No.</Message>{details}</Error>".encode()
 
 
 def days_and_speed(body):
