@@ -130,9 +130,8 @@ let package = Package(
     tests(
       "S3AuditCLITests",
       [
-        "Answers", "Arguments", "AWS", "Crawl", "HTTP", "Index", "S3", "S3AuditCLI", "SQLite",
-        "Sync",
-        "Vocabulary",
+        "Answers", "Arguments", "AWS", "Crawl", "HTTP", "Index", "Restore", "S3", "S3AuditCLI",
+        "SQLite", "Sync", "Vocabulary",
       ]),
   ],
   swiftLanguageModes: [.v6]

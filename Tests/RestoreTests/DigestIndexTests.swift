@@ -27,7 +27,7 @@ import Vocabulary
   }
 
   private func open() throws -> DigestIndex {
-    try DigestIndex(path: outer.file("digests"), folder: folder)
+    try DigestIndex(path: outer.file("digests"), folder: folder, isEmpty: true)
   }
 
   private var status: FileStatus {
@@ -54,7 +54,7 @@ import Vocabulary
     try record(try open(), laterBy: 3_000_000_000)
     #expect(try isRight())
     #expect(try isRight(etag: nil))
-    #expect(try open().isKnownFolder)
+    #expect(try open().isOwnFolder)
   }
 
   @Test func believesNoOtherVersion() throws {
@@ -96,12 +96,5 @@ import Vocabulary
     #expect(
       try open().isRight(
         Key("a"), versionID: "null", etag: nil, status: status, takesNull: true))
-  }
-
-  @Test func tellsOfAFolderWithoutKnowingItAfterwards() throws {
-    let looking = try DigestIndex(
-      path: outer.file("digests"), folder: folder, remembersFolder: false)
-    #expect(try !looking.isRight(Key("a"), versionID: "v", etag: nil, status: try status))
-    #expect(try !open().isKnownFolder)
   }
 }

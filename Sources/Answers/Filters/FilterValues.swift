@@ -1,9 +1,9 @@
-internal import Arguments
-internal import Index
+package import Arguments
+package import Index
 internal import Vocabulary
 
 /// Reads the values that filters take: sizes, ages, dates, scopes, patterns.
-enum FilterValues {
+package enum FilterValues {
   /// `1048576`, `1MiB`, `1.5 GB`, `10K` (binary): a number of bytes.
   static func size(_ text: String) throws(UsageError) -> Int64 {
     let reason = "use bytes or a unit, like 1048576, 1MiB or 1.5GB"
@@ -94,7 +94,7 @@ enum FilterValues {
   }
 
   /// A regular expression over keys, compiled once.
-  static func keyPattern(_ text: String) throws(UsageError) -> ObjectFilter.KeyPattern {
+  package static func keyPattern(_ text: String) throws(UsageError) -> ObjectFilter.KeyPattern {
     guard let pattern = RegularExpression(text) else {
       throw .invalidValue("it is not a regular expression")
     }

@@ -1,11 +1,13 @@
 /// What became of all keys, added up: the closing table of a restore.
 package struct RestoreCounts: Sendable {
   package var skipped: Int64 = 0
+  package var skippedBytes: Int64 = 0
   package var folders: Int64 = 0
   package var restored: Int64 = 0
   package var bytes: Int64 = 0
   /// Files that were read and found right.
   package var found: Int64 = 0
+  package var foundBytes: Int64 = 0
   /// Files by what vouched for their bytes, those that came and those that were read.
   package var verified: [String: Int64] = [:]
   package var unverified: Int64 = 0
@@ -22,14 +24,17 @@ package struct RestoreCounts: Sendable {
 
   package mutating func add(_ outcome: RestoreOutcome) {
     switch outcome {
-    case .skipped: skipped += 1
+    case .skipped(let count):
+      skipped += 1
+      skippedBytes += count
     case .folder: folders += 1
     case .restored(let count, let check):
       restored += 1
       bytes += count
       note(check)
-    case .found(let check):
+    case .found(let count, let check):
       found += 1
+      foundBytes += count
       note(check)
     case .refused: refused += 1
     case .archived(_, .begun): thawBegun += 1

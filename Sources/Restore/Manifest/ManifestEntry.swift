@@ -6,12 +6,17 @@ package struct ManifestEntry: Equatable, Sendable {
   package var line = 0
   package var bucket: String?
   package var key: Key
+  /// Where it goes below a folder or a prefix, where that is not its key.
+  package var relativePath: Key?
   /// S3's id of the version; `null` for the version without one.
   package var versionID: String
   package var size: Int64?
   package var etag: String?
   package var lastModified: Timestamp?
   package var storageClass: String?
+
+  /// Where it goes, in the form of a key.
+  package var path: Key { relativePath ?? key }
 
   package init(
     line: Int = 0, bucket: String? = nil, key: Key, versionID: String, size: Int64? = nil,

@@ -74,6 +74,30 @@ package struct WantedFiles: ~Copyable {
     get throws { try database.first("SELECT count(*) FROM wanted") { $0.int64(at: 0) } ?? 0 }
   }
 
+  /// Bytes of all of them; nil where that is not known of each.
+  package var bytes: Int64? {
+    get throws {
+      try database.first("SELECT count(*) = count(size), CAST(total(size) AS INTEGER) FROM wanted")
+      { row in
+        row.int64(at: 0) == 1 ? row.int64(at: 1) : nil
+      } ?? nil
+    }
+  }
+
+  /// Leaves out the keys that match, and says how many those were.
+  package func leaveOut(_ isLeftOut: (Key) -> Bool) throws -> Int64 {
+    var (position, count) = (Key.start, Int64(0))
+    while true {
+      let entries = try entries(after: position, count: 1_024)
+      guard let last = entries.last else { return count }
+      for entry in entries where isLeftOut(entry.key) {
+        try database.run("DELETE FROM wanted WHERE key = ?1", .text(entry.path.bytes))
+        count += 1
+      }
+      position = last.path
+    }
+  }
+
   /// The next entries behind a key, at most `count`, in order.
   package func entries(after key: Key, count: Int) throws -> [ManifestEntry] {
     try database.all(

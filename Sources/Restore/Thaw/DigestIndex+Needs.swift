@@ -6,7 +6,7 @@ extension WantedFiles {
   /// folder itself.
   package func hasFile(_ entry: ManifestEntry) throws -> Bool {
     do {
-      return try localPath(of: entry.key).name != nil
+      return try localPath(of: entry.path).name != nil
     } catch is KeyRefusal {
       return false
     }
@@ -20,7 +20,7 @@ extension DigestIndex {
     _ entry: ManifestEntry, of wanted: borrowing WantedFiles, in tree: ConfinedTree
   ) throws -> Bool {
     guard try wanted.hasFile(entry) else { return false }
-    let path = try wanted.localPath(of: entry.key)
+    let path = try wanted.localPath(of: entry.path)
     guard let name = path.name else { return false }
     let status: FileStatus?
     do throws(SystemError) {
@@ -34,6 +34,6 @@ extension DigestIndex {
     // A file of a `null` that may have been overwritten since is compared by HEAD, without its bytes: nothing is
     // brought back, and paid, only to find it as it is.
     return try !isRight(
-      entry.key, versionID: entry.versionID, etag: entry.etag, status: status, takesNull: true)
+      entry.path, versionID: entry.versionID, etag: entry.etag, status: status, takesNull: true)
   }
 }

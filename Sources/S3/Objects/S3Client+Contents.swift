@@ -30,9 +30,12 @@ extension S3Client {
       }
       let head = ObjectHead(response)
       guard Self.isAnswer(head, to: range) else {
-        throw S3Error(
+        var error = S3Error(
           operation: Self.getOperation, resource: object.resource, statusCode: response.status,
           message: "the server sent other bytes than the ones that were asked for")
+        // A server that has no ranges does not learn them.
+        error.isFinal = true
+        throw error
       }
       return head
     }
@@ -93,6 +96,9 @@ extension S3Client {
 extension S3Error {
   /// Whether what was asked for is not what is there any more.
   package var isPreconditionFailed: Bool { statusCode == 412 || code == "PreconditionFailed" }
+
+  /// Whether these credentials may not read it.
+  package var isDenied: Bool { statusCode == 403 && !isArchived }
 
   /// Whether there is no such version, or it is a delete marker.
   package var isMissing: Bool { statusCode == 404 || statusCode == 405 }

@@ -19,8 +19,10 @@ extension FolderRestore {
       guard error.isMissing else { throw error }
       return try wanted.findArchived(asksUnknown: asksUnknown) { try wanted.hasFile($0) }
     }
-    let digests = try DigestIndex(
-      path: try context.indexFolderPath() + ".restored", folder: folder, remembersFolder: false)
+    // What cannot be read is as good as not there: the restore itself will say so.
+    guard let digests = try? DigestIndex(rehearsing: context.digestPath, folder: folder) else {
+      return try wanted.findArchived(asksUnknown: asksUnknown) { try wanted.hasFile($0) }
+    }
     let tree = ConfinedTree(folder)
     try wanted.findArchived(asksUnknown: asksUnknown) { entry in
       try digests.needs(entry, of: wanted, in: tree)

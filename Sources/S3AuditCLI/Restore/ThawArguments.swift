@@ -31,11 +31,6 @@ extension RestoreArguments {
       }
       restore.thaw.days = days
     },
-    .flag(
-      "yes", help: "Agree beforehand to what would be asked.", group: "ARCHIVES",
-      sets: \.isAgreed),
-    .flag(
-      "dry-run", help: "Show what would be done, and do nothing.", sets: \.isDryRun),
   ]
 
   /// - Throws: `UsageError` for options that say nothing together.
@@ -43,10 +38,6 @@ extension RestoreArguments {
     if thaw.days != nil, thaw.speed == nil {
       throw UsageError(
         "'--days' is about versions that '--thaw' brings back.", hint: "add --thaw bulk")
-    }
-    if isDryRun, thaw.speed == nil {
-      throw UsageError(
-        "'--dry-run' shows what '--thaw' would do.", hint: "add --thaw bulk, standard or expedited")
     }
     if thaw.speed != nil, options.isCheck {
       throw UsageError("'--check' only compares, and '--thaw' brings back.", hint: "leave out one")

@@ -66,4 +66,10 @@ extension FileName: Comparable {
   package static func < (left: FileName, right: FileName) -> Bool {
     left.bytes.lexicographicallyPrecedes(right.bytes)
   }
+
+  /// Names in their order, with the bytes of each taken out once: folders may hold very many.
+  static func sorted(_ names: [FileName]) -> [FileName] {
+    names.map { (name: $0, bytes: $0.bytes) }
+      .sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }.map(\.name)
+  }
 }

@@ -52,6 +52,13 @@ package final class WritableFile: Sendable {
     #endif
   }
 
+  /// Takes what stands behind a file's byte `size` away.
+  package func cut(to size: Int64) throws(SystemError) {
+    guard uninterrupted({ ftruncate(descriptor.number, off_t(size)) }) != nil else {
+      throw SystemError("write", path)
+    }
+  }
+
   /// Gives the file the permissions of one that its user makes, and the time of its last change.
   package func finish(modifiedNanoseconds: Int64?) throws(SystemError) {
     guard fchmod(descriptor.number, mode_t(0o666) & ~Self.umask) == 0 else {

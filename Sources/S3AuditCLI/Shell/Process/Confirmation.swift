@@ -15,7 +15,7 @@ enum Confirmation {
         hint: wayOut)
     }
     Terminal.writeError(question + " [y/N] ")
-    let answer = try Terminal.readLine { Task.isCancelled }
-    return ["y", "yes"].contains(answer.lowercased())
+    let answer = try Terminal.readInput(isLine: true) { Task.isCancelled }
+    return DeletionQuestion.isYes(answer)
   }
 }

@@ -8,8 +8,8 @@
 
 /// The standard streams, and what kind of thing they are connected to.
 enum Terminal {
-  static var outputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
   static var inputIsTerminal: Bool { isatty(STDIN_FILENO) == 1 }
+  static var outputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
   static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
   static var outputIsFile: Bool { kind(of: STDOUT_FILENO) == S_IFREG }
 
@@ -96,8 +96,8 @@ enum Terminal {
     try? write(Array(text.utf8)[...], to: STDERR_FILENO)
   }
 
-  /// Everything on standard input, as text; `shouldStop` is asked while nothing comes.
-  static func readInput(shouldStop: () -> Bool) throws -> String {
+  /// Everything on standard input, or a line of it, as text; `shouldStop` is asked while nothing comes.
+  static func readInput(isLine: Bool = false, shouldStop: () -> Bool) throws -> String {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
     while true {
@@ -110,30 +110,9 @@ enum Terminal {
       guard count >= 0 else {
         throw CommandFailure(message: "cannot read standard input: \(message(errno))")
       }
-      if count == 0 { return String(decoding: bytes, as: UTF8.self) }
       bytes += buffer[..<count]
-    }
-  }
-
-  /// One line of standard input without its end; `shouldStop` is asked while nothing comes.
-  ///
-  /// A terminal gives a line at a time; what it gives beyond one is lost.
-  static func readLine(shouldStop: () -> Bool) throws -> String {
-    var line: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 1_024)
-    while true {
-      var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
-      let ready = poll(&input, 1, 200)
-      if shouldStop() { throw CancellationError() }
-      if ready == 0 || (ready < 0 && errno == EINTR) { continue }
-      let count = read(STDIN_FILENO, &buffer, buffer.count)
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else {
-        throw CommandFailure(message: "cannot read standard input: \(message(errno))")
-      }
-      line += buffer[..<count].prefix { $0 != UInt8(ascii: "\n") }
-      guard count > 0, !buffer[..<count].contains(UInt8(ascii: "\n")) else {
-        return String(decoding: line, as: UTF8.self)
+      if count == 0 || isLine && bytes.contains(0x0A) {
+        return String(decoding: bytes, as: UTF8.self)
       }
     }
   }
