@@ -255,7 +255,8 @@ extension S3Error: JudgedError {
   ///
   /// The same answer that cannot be read, twice, is the server's last word.
   package var retryCause: RetryCause {
-    if isFinal { return .other }
+    // Status 503, and no stumbling: slower retrievals are taken all the while.
+    if isFinal || lacksExpeditedCapacity { return .other }
     return RetryCause(code: code, status: statusCode == 200 ? 500 : statusCode ?? 500)
   }
 }

@@ -113,5 +113,8 @@ import Vocabulary
     ])
     #expect(try isRight("null"))
     #expect(try !isRight("null", etag: nil))
+    #expect(
+      try open().isRight(
+        Key("a"), versionID: "null", etag: nil, status: status, takesNull: true))
   }
 }

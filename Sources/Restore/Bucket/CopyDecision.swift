@@ -99,8 +99,9 @@ extension ObjectCopy {
       if case .looked(let found) = there {
         isCompared = entry.size == nil || entry.size == found.size
       }
-      if !isCompared, !isArchive(entry.storageClass), let size = entry.size,
-        let storageClass = entry.storageClass, size < options.partedBytesMin, let etag = listedETag,
+      if !isCompared, let size = entry.size, let storageClass = entry.storageClass,
+        Archive(storageClass: storageClass, tier: nil) == nil, size < options.partedBytesMin,
+        let etag = listedETag,
         !etag.contains("-"), !(isNull && !client.isAWS)
       {
         return Source(size: size, etag: etag, storageClass: classToAsk(storageClass), head: nil)
@@ -129,10 +130,6 @@ extension ObjectCopy {
       return ["STANDARD", "", "EXPRESS_ONEZONE", "OUTPOSTS", "SNOW"].contains(name) ? nil : name
     }
 
-    private func isArchive(_ name: String?) -> Bool {
-      name == "GLACIER" || name == "DEEP_ARCHIVE"
-    }
-
     // MARK: - The copy
 
     private func difference(_ source: Source, _ there: TargetObject) -> RestoreFailure {
@@ -148,11 +145,12 @@ extension ObjectCopy {
     }
 
     private func step(_ source: Source, over there: TargetObject) async throws -> Step {
-      if let head = source.head,
-        isArchive(head.storageClass) || head["x-amz-archive-status"] != nil,
-        head["x-amz-restore"]?.contains("ongoing-request=\"false\"") != true
-      {
-        return .nothing(.archived, record: nil)
+      if let head = source.head, let archive = head.archive {
+        switch head.thaw {
+        case .ready: break
+        case .underWay: return .nothing(.archived(archive, .underWay), record: nil)
+        case nil: return .nothing(.archived(archive, .archived), record: nil)
+        }
       }
       let own = try await ownPartBytes(source)
       guard source.size >= options.partedBytesMin || own != nil else {

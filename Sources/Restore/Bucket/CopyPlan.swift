@@ -15,6 +15,8 @@ actor CopyPlan {
     var record: CopyRecord?
     /// What a listing shows there now.
     var seen = TargetObject.unknown
+    /// How it stands, where it has to be waited for.
+    var held: ArchivedVersion?
   }
 
   private let executor = SerialQueueExecutor(label: "copy-plan")
@@ -50,12 +52,13 @@ actor CopyPlan {
   func next(count: Int) throws -> (wishes: [Wish], isLast: Bool) {
     let entries = try wanted.entries(after: position, count: count)
     if let last = entries.last { position = last.path }
+    let held = try wanted.held(among: entries)
     let wishes = try entries.map { entry in
       let target = target.address(of: entry)
       return Wish(
         entry: entry,
         source: ObjectAddress(bucket: bucket, key: entry.key, versionID: entry.versionID),
-        target: target, record: try records.record(of: target))
+        target: target, record: try records.record(of: target), held: held[entry.key])
     }
     try others?.want(wishes.map(\.target.key))
     return (wishes, entries.count < count)

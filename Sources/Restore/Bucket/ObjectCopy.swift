@@ -18,6 +18,10 @@ struct ObjectCopy: Sendable {
   }
 
   func settle(_ wish: CopyPlan.Wish) async throws -> Result {
+    if let held = wish.held {
+      return Result(
+        event: .settled(wish.entry, .archived(held.archive, held.state)), isWhole: false)
+    }
     let outcome: RestoreOutcome
     do {
       let found = try await Decision(copy: self, wish: wish).find()

@@ -122,10 +122,14 @@ package struct DigestIndex: ~Copyable {
   }
 
   /// Whether the file of a key is still what it was when a restore found it to be this version.
+  ///
+  /// Without an ETag, the version id alone tells: only `null` can be overwritten, and then `etag` has to be
+  /// known, unless `takesNull` says that a version that may have been overwritten since is good enough.
   package func isRight(
-    _ key: Key, versionID: String, etag: String?, status: FileStatus
+    _ key: Key, versionID: String, etag: String?, status: FileStatus, takesNull: Bool = false
   ) throws -> Bool {
-    try known(key)?.isRight(versionID: versionID, etag: etag, status: status) ?? false
+    try known(key)?.isRight(
+      versionID: versionID, etag: etag, status: status, takesNull: takesNull) ?? false
   }
 
   /// Whether a change after the row was written would show in the file's times.

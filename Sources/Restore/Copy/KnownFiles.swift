@@ -32,10 +32,12 @@ package struct KnownFile: Sendable {
   /// Whether a file is still that one, and the one that is wanted.
   ///
   /// Without an ETag, the version id alone tells: only `null` can be overwritten, and then `etag` has to be
-  /// known.
-  func isRight(versionID: String, etag: String?, status: FileStatus) -> Bool {
+  /// known, unless `takesNull` says that a version that may have been overwritten since is good enough.
+  func isRight(
+    versionID: String, etag: String?, status: FileStatus, takesNull: Bool = false
+  ) -> Bool {
     guard status.kind == .file, versionID == self.versionID else { return false }
-    guard versionID != "null" || etag != nil else { return false }
+    guard versionID != "null" || etag != nil || takesNull else { return false }
     return (etag == nil || etag == self.etag)
       && size == status.size && modifiedNanoseconds == status.modifiedNanoseconds
       && changedNanoseconds == status.changedNanoseconds && inode == status.inode

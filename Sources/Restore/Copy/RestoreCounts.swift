@@ -13,6 +13,9 @@ package struct RestoreCounts: Sendable {
   package var unverified: Int64 = 0
   package var refused: Int64 = 0
   package var archived: Int64 = 0
+  /// Archived ones that come back by what was asked now, and earlier.
+  package var thawBegun: Int64 = 0
+  package var thawUnderWay: Int64 = 0
   package var failed: Int64 = 0
   /// With nothing but comparing: files that are missing or have other bytes.
   package var different: Int64 = 0
@@ -38,6 +41,8 @@ package struct RestoreCounts: Sendable {
       foundBytes += count
       note(check)
     case .refused: refused += 1
+    case .archived(_, .begun): thawBegun += 1
+    case .archived(_, .underWay): thawUnderWay += 1
     case .archived: archived += 1
     case .failed(let failure):
       if failure.kind == .missingFile || failure.kind == .differentFile {
@@ -53,5 +58,7 @@ package struct RestoreCounts: Sendable {
   }
 
   /// Whether every key is there now.
-  package var isWhole: Bool { refused + archived + failed == 0 && !isUnmarked }
+  package var isWhole: Bool {
+    refused + archived + thawBegun + thawUnderWay + failed == 0 && !isUnmarked
+  }
 }

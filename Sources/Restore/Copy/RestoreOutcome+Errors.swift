@@ -5,7 +5,7 @@ extension RestoreOutcome {
   /// What a refusal of the service means for a version.
   init(_ error: S3Error, of entry: ManifestEntry) {
     if error.isArchived {
-      self = .archived
+      self = .archived(error.archive, .archived)
     } else if error.isPreconditionFailed {
       // Only versions without an id are overwritten; all else is what a copy would have replaced.
       self = .failed(

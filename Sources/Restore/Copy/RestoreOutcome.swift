@@ -1,3 +1,5 @@
+package import S3
+
 /// What became of one key.
 package enum RestoreOutcome: Sendable {
   /// Its file, of so many bytes, was right already, and not read; the service was asked for no more than an
@@ -10,8 +12,8 @@ package enum RestoreOutcome: Sendable {
   /// Its file was read and found right; nothing came.
   case found(bytes: Int64, check: String?)
   case refused(KeyRefusal)
-  /// It has to be brought back from an archive class first.
-  case archived
+  /// It has to be brought back from an archive first; nil where the archive is not known.
+  case archived(Archive?, ThawState)
   case failed(RestoreFailure)
 }
 

@@ -75,6 +75,7 @@ actor RestorePlan {
       remembering {
         try $0.known(from: first.path, through: last.path, countMax: Self.knownCountMax * count)
       } ?? nil
+    let held = try wanted.held(among: Array(entries.prefix(count)))
     for _ in 0..<min(count, entries.count) {
       let entry = entries.removeFirst()
       do {
@@ -83,7 +84,12 @@ actor RestorePlan {
           again == nil
           ? try wanted.localPath(of: entry.path, before: entries.first?.path)
           : try wanted.localPath(of: entry.path)
-        if let work = try work(for: entry, path, &known, &batch) { batch.work.append(work) }
+        guard let work = try work(for: entry, path, &known, &batch) else { continue }
+        if let version = held[entry.key] {
+          batch.settled.append((entry, .archived(version.archive, version.state)))
+        } else {
+          batch.work.append(work)
+        }
       } catch let refusal as KeyRefusal {
         batch.settled.append((entry, .refused(refusal)))
       } catch let error as SystemError {

@@ -6,7 +6,7 @@ package import Vocabulary
 ///
 /// The table is a private temporary file of SQLite's, which is gone with its owner, however that ends.
 package struct WantedFiles: ~Copyable {
-  private let database: Connection
+  let database: Connection
   private let path: String
 
   /// Takes over a manifest, whole: one bad line, and there is nothing.
@@ -50,13 +50,25 @@ package struct WantedFiles: ~Copyable {
           path TEXT PRIMARY KEY, key TEXT, line INTEGER NOT NULL, version_id TEXT NOT NULL, size INTEGER,
           etag TEXT, modified_ms INTEGER, storage_class TEXT
         ) STRICT, WITHOUT ROWID;
-        """)
+        """ + archivedTable)
     return database
   }
 
   /// Does several inserts as one.
   package func inBatch(_ body: () throws -> Void) throws {
     try database.transaction { try body() }
+  }
+
+  /// All of it once more, for another who goes through it.
+  package func copy() throws -> sending WantedFiles {
+    let copy = try WantedFiles(path: path)
+    var position = Key.start
+    while true {
+      let entries = try entries(after: position, count: 1_024)
+      guard let last = entries.last else { return copy }
+      try copy.inBatch { for entry in entries { try copy.insert(entry) } }
+      position = last.path
+    }
   }
 
   package func removeAll() throws { try database.run("DELETE FROM wanted") }
@@ -87,11 +99,11 @@ package struct WantedFiles: ~Copyable {
     throw ManifestError(.secondVersion(entry.key, firstLine: first.0), path: path, line: entry.line)
   }
 
-  private static func value(_ number: Int64?) -> SQLiteValue {
+  static func value(_ number: Int64?) -> SQLiteValue {
     number.map { .integer($0) } ?? .null
   }
 
-  private static func value(_ text: String?) -> SQLiteValue { text.map { .text($0) } ?? .null }
+  static func value(_ text: String?) -> SQLiteValue { text.map { .text($0) } ?? .null }
 
   package var count: Int64 {
     get throws { try database.first("SELECT count(*) FROM wanted") { $0.int64(at: 0) } ?? 0 }
@@ -125,20 +137,23 @@ package struct WantedFiles: ~Copyable {
   package func entries(after key: Key, count: Int) throws -> [ManifestEntry] {
     try database.all(
       """
-      SELECT path, line, version_id, size, etag, modified_ms, storage_class, key
-      FROM wanted WHERE path > ?1 ORDER BY path LIMIT ?2
+      SELECT \(Self.columns) FROM wanted WHERE path > ?1 ORDER BY path LIMIT ?2
       """,
       .text(key.bytes), .integer(Int64(count))
-    ) { row in
-      let path = Key(row.bytes(at: 0))
-      let key = row.isNull(at: 7) ? nil : Key(row.bytes(at: 7))
-      return ManifestEntry(
-        line: Int(row.int64(at: 1)), key: key ?? path, relativePath: key == nil ? nil : path,
-        versionID: row.string(at: 2),
-        size: row.optionalInt64(at: 3), etag: row.optionalString(at: 4),
-        lastModified: row.optionalInt64(at: 5).map { Timestamp(millisecondsSinceEpoch: $0) },
-        storageClass: row.optionalString(at: 6))
-    }
+    ) { Self.entry(in: $0) }
+  }
+
+  static let columns = "path, line, version_id, size, etag, modified_ms, storage_class, key"
+
+  /// The entry in a row that has these columns.
+  static func entry(in row: borrowing Statement) -> ManifestEntry {
+    let path = Key(row.bytes(at: 0))
+    let key = row.isNull(at: 7) ? nil : Key(row.bytes(at: 7))
+    return ManifestEntry(
+      line: Int(row.int64(at: 1)), key: key ?? path, relativePath: key == nil ? nil : path,
+      versionID: row.string(at: 2), size: row.optionalInt64(at: 3), etag: row.optionalString(at: 4),
+      lastModified: row.optionalInt64(at: 5).map { Timestamp(millisecondsSinceEpoch: $0) },
+      storageClass: row.optionalString(at: 6))
   }
 
   /// Where the key's bytes go; `next` is the one behind it, nil when there is none or it is not known.

@@ -111,5 +111,9 @@ extension S3Error {
   package var isMissing: Bool { statusCode == 404 || statusCode == 405 }
 
   /// Whether the version is archived and has to be brought back before it can be read.
-  package var isArchived: Bool { code == "InvalidObjectState" }
+  ///
+  /// A copy of such a version may be refused by another name.
+  package var isArchived: Bool {
+    code == "InvalidObjectState" || code == "ObjectNotInActiveTierError"
+  }
 }

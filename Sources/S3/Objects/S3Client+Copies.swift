@@ -8,9 +8,6 @@ extension S3Client {
   /// Which service's buckets these are: two servers may have buckets of one name.
   package var serviceName: String { endpoint.custom?.description ?? "aws" }
 
-  /// Whether the service is AWS, whose answers to conditions can be relied upon.
-  package var isAWS: Bool { endpoint.custom == nil }
-
   /// Copies a version within the service to `target`, whose version id is not asked for.
   ///
   /// It is sent once: where the error is `isUncertain`, the copy may have been made all the same, and

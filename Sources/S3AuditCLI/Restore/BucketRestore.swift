@@ -7,10 +7,10 @@ internal import Vocabulary
 
 /// Brings versions back into a bucket and tells what became of them.
 struct BucketRestore: Sendable {
-  private let context: Context
-  private let arguments: RestoreArguments
-  private let client: S3Client
-  private let bucket: String
+  let context: Context
+  let arguments: RestoreArguments
+  let client: S3Client
+  let bucket: String
 
   init(_ context: Context, _ arguments: RestoreArguments, _ client: S3Client, bucket: String) {
     self.context = context
@@ -24,6 +24,11 @@ struct BucketRestore: Sendable {
     _ wanted: consuming sending WantedFiles, to target: CopyTarget, _ open: OpenUploads
   ) async throws -> ExitStatus {
     let ignored = try wanted.leaveOut(arguments.isIgnored)
+    var thaw: ThawPlan?
+    if arguments.thaw.speed != nil {
+      thaw = try await self.thaw(wanted, for: target)
+      guard thaw != nil else { return .done }
+    }
     let progress = RestoreProgress()
     progress.begin((try wanted.count, try wanted.bytes))
     let display = LiveDisplay.ofRestore(context, arguments.progress, progress, client)
@@ -48,7 +53,7 @@ struct BucketRestore: Sendable {
       }
       throw error
     }
-    guard let rehearsal else { return try report.close(nil) }
+    guard let rehearsal else { return try report.close(nil, thaw) }
     try rehearsal.close()
     return report.isWhole ? .done : .refused
   }
@@ -83,7 +88,7 @@ struct BucketRestore: Sendable {
   }
 
   /// Beside the index, whether there is one or not.
-  private var recordsPath: String {
+  var recordsPath: String {
     get throws {
       let path = try context.digestPath
       if let slash = path.lastIndex(of: "/"), slash != path.startIndex {

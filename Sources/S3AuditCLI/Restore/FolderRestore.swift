@@ -6,10 +6,10 @@ internal import Vocabulary
 
 /// Brings versions back into a folder and tells what became of them.
 struct FolderRestore: Sendable {
-  private let context: Context
-  private let arguments: RestoreArguments
-  private let client: S3Client
-  private let bucket: String
+  let context: Context
+  let arguments: RestoreArguments
+  let client: S3Client
+  let bucket: String
 
   init(_ context: Context, _ arguments: RestoreArguments, _ client: S3Client, bucket: String) {
     self.context = context
@@ -22,7 +22,12 @@ struct FolderRestore: Sendable {
     _ wanted: consuming sending WantedFiles, into path: String
   ) async throws -> ExitStatus {
     let ignored = try wanted.leaveOut(arguments.isIgnored)
-    if !arguments.options.isCheck { try Folder.make(path) }
+    var thaw: ThawPlan?
+    if !arguments.options.isCheck {
+      thaw = try await self.thaw(wanted, below: path)
+      guard thaw != nil else { return .done }
+      try Folder.make(path)
+    }
     let folder = try Folder(opening: path)
     guard arguments.options.isCheck || folder.lock() else { throw Self.busy(path) }
     let progress = RestoreProgress()
@@ -53,7 +58,7 @@ struct FolderRestore: Sendable {
         hint: "what was restored is where the folder went; run the command again for this one")
     }
     if let fault = end.digestFault { try say(fault) }
-    return try report.close(end.deletion)
+    return try report.close(end.deletion, thaw)
   }
 
   private static func busy(_ path: String) -> CommandFailure {
@@ -110,5 +115,17 @@ struct FolderRestore: Sendable {
       or name another index with --index
 
       """)
+  }
+}
+
+extension Context {
+  /// The path of the index, in a folder that is there, for files that stand beside it, whether it exists
+  /// itself or not.
+  func indexFolderPath() throws -> String {
+    let index = try indexPath()
+    if let slash = index.lastIndex(of: "/"), slash != index.startIndex {
+      try Folder.make(String(index[..<slash]))
+    }
+    return index
   }
 }

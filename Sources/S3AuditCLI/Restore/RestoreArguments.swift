@@ -16,6 +16,7 @@ struct RestoreArguments: CommandArguments {
   var folder: String?
   var bucket: String?
   var failedPath: String?
+  var thaw = ThawArguments()
   var options = RestoreOptions()
   var copies = CopyOptions()
   /// Keys that are left alone.
@@ -104,7 +105,8 @@ struct RestoreArguments: CommandArguments {
       "delete-foreign", help: "With --delete: also from a folder that had other files before.",
       sets: \.deletesForeign),
     .flag(
-      "yes", short: "y", help: "With --delete: do not ask before most of a folder goes.",
+      "yes", short: "y",
+      help: "Agree beforehand to what would be asked, with --delete and --thaw.",
       sets: \.isAgreed),
     .choice(
       "mtime", value: "source",
@@ -128,10 +130,15 @@ struct RestoreArguments: CommandArguments {
       throw UsageError(
         "The options '--check' and '\(other)' exclude each other.", hint: "leave one of them out")
     }
-    if deletesForeign || isAgreed, !deletes {
-      let other = deletesForeign ? "--delete-foreign" : "--yes"
+    if deletesForeign, !deletes {
       throw UsageError(
-        "The option '\(other)' is only for '--delete'.", hint: "add --delete, or leave it out")
+        "The option '--delete-foreign' is only for '--delete'.",
+        hint: "add --delete, or leave it out")
+    }
+    if isAgreed, !deletes, thaw.speed == nil {
+      throw UsageError(
+        "The option '--yes' is only for '--delete' and '--thaw'.",
+        hint: "add one of them, or leave it out")
     }
   }
 }

@@ -33,9 +33,14 @@ let restoreCommand = ToolCommand(
       one is there again. --delete puts a delete marker over each key below the prefix that is not wanted. \
       The target must keep versions, so that all of this can be undone. Without that, --allow-permanent lets \
       copies replace what is there and deletions destroy it, for good.
+
+      Archived versions (GLACIER, DEEP_ARCHIVE, the archive tiers of INTELLIGENT_TIERING) are named and left \
+      out. With --thaw they are brought back: what that takes and costs is shown and has to be agreed to. The \
+      same command, given again when they are back, restores them; what is under way or back is not asked for \
+      again.
       """,
     positionals: RestoreArguments.positionals,
-    options: RestoreArguments.rows + RestoreArguments.copyRows
+    options: RestoreArguments.rows + RestoreArguments.copyRows + RestoreArguments.thawRows
       + ConnectionOptions.rows(takesProfiles: false, \.connection),
     examples: [
       Example(
@@ -53,13 +58,18 @@ let restoreCommand = ToolCommand(
       Example(
         "What would be copied to put a bucket back, in its place:",
         "s3audit restore -m manifest.csv -b photos s3://photos --dry-run"),
+      Example(
+        "What it takes and costs to have archived versions back, and to ask for them:",
+        "s3audit restore -m manifest.csv -b photos -r /srv/photos --thaw bulk --dry-run"),
     ],
     exitStatuses: [
       ExitStatusRow(0, "All is there."),
       ExitStatusRow(1, "Failed; the same command goes on."),
       ExitStatusRow(2, "With --check: files are missing or have other bytes."),
       ExitStatusRow(
-        3, "Finished, but some keys were refused or failed, or nothing was deleted; each is named."),
+        3,
+        "Finished, but some keys were refused or failed, or nothing was deleted, each of them named; or some are archived."
+      ),
       ExitStatusRow(64, "The command line could not be understood."),
       ExitStatusRow(130, "Interrupted; the same command goes on."),
     ],
@@ -81,6 +91,7 @@ private struct RestoreCommand: Sendable {
     try arguments.check()
     let (source, target) = try arguments.route()
     try arguments.checkCopies(for: target)
+    try arguments.checkThaw()
     // Who waits for a pipe is ended by Ctrl-C, too.
     if arguments.manifest != nil { context.interrupt.endProcessThatWaits() }
     let open = OpenUploads()
@@ -101,7 +112,8 @@ private struct RestoreCommand: Sendable {
       let input = try ManifestInput(manifest, temporaryFolder: context.temporaryFolder)
       let wanted = try WantedFiles.read(
         try input.reader(quote: quote), path: input.path, of: bucket)
-      if arguments.isDryRun, case .folder(let path) = target {
+      // What a thaw takes has to be asked for.
+      if arguments.isDryRun, arguments.thaw.speed == nil, case .folder(let path) = target {
         return try await FolderRehearsal(context, arguments).run(wanted, into: path)
       }
       let client = try await connect(to: bucket, target)
@@ -121,10 +133,11 @@ private struct RestoreCommand: Sendable {
     var arguments = arguments
     arguments.bucket = bucket
     switch target {
-    case .folder(let path) where arguments.isDryRun:
+    case .folder(let path) where arguments.isDryRun && arguments.thaw.speed == nil:
       return try await FolderRehearsal(context, arguments).run(wanted, into: path)
     case .folder(let path):
-      return try await FolderRestore(context, arguments, client, bucket: bucket).run(wanted, into: path)
+      return try await FolderRestore(context, arguments, client, bucket: bucket).run(
+        wanted, into: path)
     case .bucket(let target):
       return try await BucketRestore(context, arguments, client, bucket: bucket)
         .run(wanted, to: target, open)

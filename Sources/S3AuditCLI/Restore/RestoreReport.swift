@@ -38,7 +38,7 @@ final class RestoreReport: Sendable {
       switch outcome {
       case .skipped, .folder, .restored, .found: nil
       case .refused(let refusal): "not restored: \(refusal.words)"
-      case .archived: "not restored: it is archived and has to be brought back first"
+      case .archived(let archive, let state): ThawWords.reason(archive, state)
       case .failed(let failure): failure.description
       }
     state.withLock { state in
@@ -46,7 +46,7 @@ final class RestoreReport: Sendable {
       if let trouble = RestoreTrouble(outcome), !state.troubles.contains(trouble) {
         state.troubles.append(trouble)
       }
-      guard words != nil, arguments.failedPath != nil else { return }
+      guard words != nil || outcome.isAwaited, arguments.failedPath != nil else { return }
       var entry = entry
       entry.bucket = arguments.bucket
       ManifestFormat.full.append(entry, to: &state.failed)
@@ -57,14 +57,19 @@ final class RestoreReport: Sendable {
   }
 
   /// Writes the closing table and the manifest of what failed.
-  func close(_ deletion: DeletionOutcome?) throws -> ExitStatus {
+  ///
+  /// `thaw` is how archived versions stand.
+  func close(_ deletion: DeletionOutcome?, _ thaw: ThawPlan? = nil) throws -> ExitStatus {
     let state = state.withLock { $0 }
     if let path = arguments.failedPath { try SequentialFile.replace(path, with: state.failed) }
     for trouble in state.troubles {
       say("Help:  \(trouble.hint(bucket: arguments.bucket, deletes: arguments.deletes))\n")
     }
+    for line in ThawWords.help(state.counts, arguments.thaw, thaw, now: systemTime()) {
+      say("Help:  \(line)\n")
+    }
     let isDeleted = tell(deletion)
-    if !context.options.output.isQuiet { try write(state.counts, deletion) }
+    if !context.options.output.isQuiet { try write(state.counts, deletion, thaw) }
     if !state.counts.isWhole || !isDeleted { return .refused }
     return state.counts.different > 0 ? .differences : .done
   }
@@ -85,7 +90,9 @@ final class RestoreReport: Sendable {
     }
   }
 
-  private func write(_ counts: RestoreCounts, _ deletion: DeletionOutcome?) throws {
+  private func write(
+    _ counts: RestoreCounts, _ deletion: DeletionOutcome?, _ thaw: ThawPlan?
+  ) throws {
     let options = context.reportOptions()
     var writer = ReportWriter(
       columns: [
@@ -94,17 +101,20 @@ final class RestoreReport: Sendable {
     ) { try Terminal.writeOutput($0) }
     // People need not read what did not happen; programs find every row in its place.
     let isForPeople = options.format == .table || options.format == .markdown
-    for row in rows(counts, deletion) where row.keys > 0 || !isForPeople {
+    for row in rows(counts, deletion, thaw) where row.keys > 0 || !isForPeople {
       try writer.append([
         .text(row.outcome), .integer(row.keys), row.bytes.map { .bytes($0) } ?? .null,
       ])
     }
+    writer.notes = [ThawWords.note(thaw)].compactMap(\.self)
     try writer.finish()
   }
 
   private typealias Row = (outcome: String, keys: Int64, bytes: Int64?)
 
-  private func rows(_ counts: RestoreCounts, _ deletion: DeletionOutcome?) -> [Row] {
+  private func rows(
+    _ counts: RestoreCounts, _ deletion: DeletionOutcome?, _ thaw: ThawPlan?
+  ) -> [Row] {
     var surplus = Surplus()
     if case .done(let done, _)? = deletion { surplus = done }
     let before: [Row] = [
@@ -118,7 +128,8 @@ final class RestoreReport: Sendable {
     }
     return before + verified + [
       ("not verified", counts.unverified, nil), ("different", counts.different, nil),
-      ("refused", counts.refused, nil), ("archived", counts.archived, nil),
+      ("refused", counts.refused, nil),
+    ] + ThawWords.rows(counts, thaw).map { ($0.0, $0.1, nil) } + [
       ("failed", counts.failed, nil), ("deleted", surplus.files, surplus.bytes),
       ("folders deleted", surplus.folders, nil), ("delete markers", counts.markers, nil),
     ]

@@ -3,14 +3,14 @@ internal import Vocabulary
 
 /// Kinds of things that can go wrong with a key, each of which has one way out.
 enum RestoreTrouble: Equatable, Sendable {
-  case noPath, sameName, inTheWay, archived, different, longTargetKey, customerKey
+  case noPath, sameName, inTheWay, different, longTargetKey, customerKey
   case failed(RestoreFailure.Kind)
 
   /// Nil for a key that is there.
   init?(_ outcome: RestoreOutcome) {
     switch outcome {
-    case .skipped, .folder, .restored, .found: return nil
-    case .archived: self = .archived
+    // How archived ones come back is said of all of them together.
+    case .skipped, .folder, .restored, .found, .archived: return nil
     case .refused(.sameNameAs): self = .sameName
     case .refused(.inTheWay): self = .inTheWay
     case .refused(.longTargetKey): self = .longTargetKey
@@ -34,7 +34,6 @@ enum RestoreTrouble: Equatable, Sendable {
       deletes
         ? "move away what is in the way: it is a folder of another disk, or no file"
         : "move away what is in the way, or let --delete remove what is not wanted"
-    case .archived: "have archived versions thawed with --thaw; the same command restores them then"
     case .different: "the same command without --check restores what is missing or different"
     case .failed(let kind): hint(for: kind, bucket: bucket)
     }
