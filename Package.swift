@@ -58,9 +58,9 @@ let package = Package(
     module("Vocabulary"),
     module("System", ["CSystem"], settings: strict),
     module("SQLite", ["CSQLite"], settings: strict),
-    module("HTTP", ["CCurl", "CZlib"], settings: strict),
+    module("HTTP", ["CCurl", "CZlib", "System"], settings: strict),
     module("Signing", ["CCrypto"], settings: strict),
-    module("AWS", ["HTTP", "Signing", "Vocabulary"]),
+    module("AWS", ["HTTP", "Signing", "System", "Vocabulary"]),
     module("S3", ["AWS", "HTTP", "Signing", "Vocabulary"]),
     .target(
       name: "Migrations", path: "Migrations", exclude: ["README.md"],
@@ -79,14 +79,15 @@ let package = Package(
     .target(
       name: "Costs", dependencies: ["Vocabulary"], resources: [.embedInCode("prices.csv")],
       swiftSettings: common),
-    module("Index", ["SQLite", "Migrations", "Vocabulary"]),
-    module("Crawl", ["AWS", "S3", "SQLite", "Vocabulary"]),
+    module("Index", ["SQLite", "Migrations", "System", "Vocabulary"]),
+    module("Crawl", ["AWS", "S3", "SQLite", "System", "Vocabulary"]),
     module("Sync", ["AWS", "Crawl", "Index", "S3", "SQLite", "Vocabulary"]),
     module("Report", ["Vocabulary"]),
     module("Arguments"),
-    module("Restore", ["HTTP", "Report", "S3", "Signing", "SQLite", "System", "Vocabulary"]),
+    module(
+      "Restore", ["Crawl", "HTTP", "Report", "S3", "Signing", "SQLite", "System", "Vocabulary"]),
     module("Answers", ["Arguments", "Costs", "Index", "Report", "Vocabulary"]),
-    module("Simulator", ["Vocabulary", "Signing", "Arguments", "CMicroHTTPD"]),
+    module("Simulator", ["Vocabulary", "Signing", "Arguments", "System", "CMicroHTTPD"]),
     module(
       "S3AuditCLI",
       [
@@ -115,7 +116,8 @@ let package = Package(
     tests("SigningTests", ["Signing"]),
     tests("AWSTests", ["AWS", "HTTP", "Signing"]),
     tests("S3Tests", ["AWS", "HTTP", "S3", "Signing", "Vocabulary"]),
-    tests("IndexTests", ["Index", "IndexFixtures", "Migrations", "SQLite", "Vocabulary"]),
+    tests(
+      "IndexTests", ["Index", "IndexFixtures", "Migrations", "SQLite", "System", "Vocabulary"]),
     tests(
       "CrawlTests",
       ["Crawl", "Index", "IndexFixtures", "S3", "Simulator", "Sync", "Vocabulary"]),
@@ -126,7 +128,9 @@ let package = Package(
         "Sync", "Vocabulary",
       ]),
     tests("ReportTests", ["Report"]),
-    tests("RestoreTests", ["AWS", "HTTP", "Restore", "S3", "Signing", "System", "Vocabulary"]),
+    tests(
+      "RestoreTests",
+      ["AWS", "Crawl", "HTTP", "Restore", "S3", "Signing", "System", "Vocabulary"]),
     tests("SimulatorTests", ["Simulator", "Signing", "Arguments", "Vocabulary"]),
     tests("ArgumentsTests", ["Arguments"]),
     tests(
@@ -134,9 +138,8 @@ let package = Package(
     tests(
       "S3AuditCLITests",
       [
-        "Answers", "Arguments", "AWS", "Crawl", "HTTP", "Index", "S3", "S3AuditCLI", "SQLite",
-        "Sync",
-        "Vocabulary",
+        "Answers", "Arguments", "AWS", "Crawl", "HTTP", "Index", "Restore", "S3", "S3AuditCLI",
+        "SQLite", "Sync", "System", "Vocabulary",
       ]),
   ],
   swiftLanguageModes: [.v6]

@@ -46,7 +46,24 @@ struct CommandNode<Options: Sendable> {
   var title: String { chain.map(\.name).joined(separator: " ") }
 
   /// The options accepted here, the command's own first and the global ones last.
-  var options: [Option<Options>] { chain.reversed().flatMap(\.options) }
+  ///
+  /// One that a command has of its own stands for that of the same name further out.
+  var options: [Option<Options>] { Self.options(of: chain) }
+
+  /// Those of the command and of the groups it is in; without the global ones in a tree of commands.
+  var ownOptions: [Option<Options>] { Self.options(of: chain.dropFirst()) }
+
+  /// The root's, without those that others stand for.
+  var globalOptions: [Option<Options>] { Array(options.dropFirst(ownOptions.count)) }
+
+  private static func options(
+    of chain: some BidirectionalCollection<Command<Options>>
+  ) -> [Option<Options>] {
+    chain.reversed().reduce(into: []) { options, command in
+      let nearer = Set(options.map(\.long))
+      options += command.options.filter { !nearer.contains($0.long) }
+    }
+  }
 
   func child(_ command: Command<Options>) -> CommandNode {
     CommandNode(path: path + [command.name], chain: chain + [command])

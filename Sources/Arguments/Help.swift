@@ -73,8 +73,8 @@ extension CommandLineTool {
       }
     }
     let isTree = !root.subcommands.isEmpty
-    add(node.chain.dropFirst(isTree ? 1 : 0).reversed().flatMap(\.options), general: "OPTIONS")
-    if isTree { add(root.options, general: "GLOBAL OPTIONS") }
+    add(isTree ? node.ownOptions : node.options, general: "OPTIONS")
+    if isTree { add(node.globalOptions, general: "GLOBAL OPTIONS") }
     if node.path.isEmpty {
       rows["OPTIONS", default: []].append(("--version", "Show the version."))
     }

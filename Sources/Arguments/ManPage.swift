@@ -41,8 +41,7 @@ extension CommandLineTool {
     page.text(command.abstract)
     page.paragraphs(command.discussion)
     page.labelled(command.positionals.map { ("<\($0.name)>", sentence($0.help, notes(of: $0))) })
-    let inherited = node.chain.dropFirst().reversed().flatMap(\.options)
-    page.labelled(inherited.map { ($0.helpLabel, sentence($0.help, notes(of: $0))) })
+    page.labelled(node.ownOptions.map { ($0.helpLabel, sentence($0.help, notes(of: $0))) })
     page.labelled(command.exitStatuses.map { ("exit status \($0.code)", $0.meaning) })
     page.examples(command.examples)
   }

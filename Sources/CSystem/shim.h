@@ -2,10 +2,40 @@
 
 #pragma once
 
+#include <stdint.h>
+#include <string.h>
 #include <sys/stat.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#include <unistd.h>
+extern long syscall(long number, ...);
+#endif
 
 // Linux alone; <unistd.h> declares it for _GNU_SOURCE only.
 extern int syncfs(int descriptor);
 
 /// In the place of a time that is left as it is (utimensat(2)).
 static inline long csystem_utime_omit(void) { return UTIME_OMIT; }
+
+/// When a file was made, in nanoseconds since 1970; 0 where its file system does not keep it.
+///
+/// statx(2) by its number, as its structure is a GNU extension: the time of birth stands at byte 80, whether
+/// it is known is a bit of the first four.
+static inline int64_t csystem_birth_nanoseconds(int descriptor) {
+#ifdef __linux__
+  unsigned char status[256] = {0};
+  const int empty_path = 0x1000;
+  const unsigned birth = 0x800;
+  if (syscall(SYS_statx, descriptor, "", empty_path, birth, status) != 0) return 0;
+  uint32_t mask, nanoseconds;
+  int64_t seconds;
+  memcpy(&mask, status, 4);
+  memcpy(&seconds, status + 80, 8);
+  memcpy(&nanoseconds, status + 88, 4);
+  return mask & birth ? seconds * 1000000000 + nanoseconds : 0;
+#else
+  struct stat status;
+  if (fstat(descriptor, &status) != 0) return 0;
+  return (int64_t)status.st_birthtimespec.tv_sec * 1000000000 + status.st_birthtimespec.tv_nsec;
+#endif
+}

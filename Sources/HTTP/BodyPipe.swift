@@ -46,6 +46,9 @@ package final class BodyPipe: BodySink {
     state.withLock { state in
       state.head = head
       state.bytes.removeAll(keepingCapacity: true)
+      // The room for a small body at once, instead of piece by piece.
+      let length = head.headers["content-length"].flatMap { Int($0) } ?? 0
+      if length <= bytesMax { state.bytes.reserveCapacity(length) }
       state.flow = flow
       state.isPaused = false
     }

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import System
 
 /// What all requests of one client have in common.
 ///
@@ -47,7 +41,7 @@ package struct HTTPConfiguration: Sendable {
 /// dead before a byte of the response), certificates are verified.
 package final class HTTPClient: Sendable {
   private let mailbox: Mailbox
-  private let thread: TransportThread
+  private let thread: SystemThread
   private let firstByteMax: Duration?
 
   /// Starts the transport thread.
@@ -59,23 +53,24 @@ package final class HTTPClient: Sendable {
     let mailbox = Mailbox(try MultiHandle(connectionsMax: configuration.connectionsMax))
     self.mailbox = mailbox
     firstByteMax = configuration.firstByteMax
-    thread = try TransportThread {
-      Transport(mailbox, configuration).run()
+    do throws(SystemError) {
+      thread = try SystemThread(stackBytes: Self.stackBytes) {
+        Transport(mailbox, configuration).run()
+      }
+    } catch {
+      throw HTTPError(
+        .other, "the transport thread could not be started (errno \(error.code))", url: "")
     }
   }
+
+  /// Libcurl's deepest calls, TLS among them, stay far below.
+  private static let stackBytes = 512 << 10
 
   /// How many connections this process may have open beside a database, its files and a few pipes.
   ///
   /// A shell on macOS allows 256 open files, and connections would leave nothing to the index.
   package static var connectionsPossible: Int {
-    var limit = rlimit()
-    #if canImport(Glibc)
-      let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-    #else
-      let resource = RLIMIT_NOFILE
-    #endif
-    guard unsafe getrlimit(resource, &limit) == 0 else { return .max }
-    return max(1, Int(clamping: limit.rlim_cur) - otherFiles)
+    max(1, Int(clamping: ResourceLimit.openFiles.current) - otherFiles)
   }
 
   /// A sync has at most this many files open that are no connections.

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import System
 
 /// The proxy that libcurl takes from this process's environment.
 package enum HTTPProxy {
@@ -13,15 +7,13 @@ package enum HTTPProxy {
   package static func url(for url: String) -> String? {
     let isTLS = url.lowercased().hasPrefix("https:")
     let names = isTLS ? ["https_proxy", "HTTPS_PROXY"] : ["http_proxy"]
-    let value = (names + ["all_proxy", "ALL_PROXY"]).lazy.compactMap { environmentValue($0) }.first
+    let value = (names + ["all_proxy", "ALL_PROXY"]).lazy.compactMap {
+      ThisProcess.environmentValue($0)
+    }.first
     guard let value, !value.isEmpty else { return nil }
     if let exceptions = ProxyExceptions.ofProcess(), exceptions.mayCover(url) { return nil }
     guard let user = value.lastIndex(of: "@") else { return value }
     let start = value.firstRange(of: "://")?.upperBound ?? value.startIndex
     return String(value[..<start] + value[value.index(after: user)...])
-  }
-
-  private static func environmentValue(_ name: String) -> String? {
-    unsafe getenv(name).map { unsafe String(cString: $0) }
   }
 }

@@ -34,6 +34,12 @@ package struct HTTPRequest: Sendable {
   ///
   /// Such a body has no limit, and is as the server sent it: compressed, if it was.
   package var sink: (any BodySink)?
+  /// Whether it goes over one connection only.
+  ///
+  /// libcurl sends a request again by itself where a connection that was used before is closed without a
+  /// word. The server may have done by then what it was asked for: what must not be done twice is an error
+  /// (`connectionLost`) instead.
+  package var isSentOnce = false
 
   package init(
     method: String = "GET", url: String, headers: [HTTPHeader] = [], body: [UInt8] = [],
@@ -85,7 +91,7 @@ extension HTTPRequest {
   /// Refuses what could not be sent as it is written, or would be read as something else.
   func validate() throws(HTTPError) {
     // Bytes outside of this range are cut, encoded or refused by libcurl, depending on the place.
-    guard url.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
+    guard areAll(url, { (0x21...0x7e).contains($0) }) else {
       throw HTTPError(.invalidURL, "the URL has bytes that are not percent-encoded", url: url)
     }
     // Without a scheme libcurl guesses one.
@@ -106,17 +112,25 @@ extension HTTPRequest {
 /// RFC 9110, 5.6.2.
 private func isToken(_ text: String) -> Bool {
   !text.isEmpty
-    && text.utf8.allSatisfy { byte in
+    && areAll(text) { byte in
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"):
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
         true
       default:
-        "!#$%&'*+-.^_`|~".utf8.contains(byte)
+        "!#$%&'*+.^_`|~".utf8.contains(byte)
       }
     }
 }
 
 private func isLine(_ text: String) -> Bool {
-  text.utf8.allSatisfy { $0 != 0 && $0 != UInt8(ascii: "\r") && $0 != UInt8(ascii: "\n") }
+  areAll(text) { $0 != 0 && $0 != UInt8(ascii: "\r") && $0 != UInt8(ascii: "\n") }
+}
+
+/// Whether all bytes of a text are such: read in place, several times as fast as one by one.
+private func areAll(_ text: String, _ isSuch: (UInt8) -> Bool) -> Bool {
+  let inPlace = unsafe text.utf8.withContiguousStorageIfAvailable { bytes in
+    unsafe bytes.allSatisfy(isSuch)
+  }
+  return inPlace ?? text.utf8.allSatisfy(isSuch)
 }

@@ -32,29 +32,50 @@ package struct HTTPTiming: Equatable, Sendable {
 
 /// The header fields of a response, in order, duplicates included.
 ///
-/// They are kept as the bytes received and read at each look-up: most responses are asked for one
-/// or two fields. Bytes that are not UTF-8 become U+FFFD.
+/// They are kept as the bytes received, with where each field begins, and read at each look-up. Bytes that are not UTF-8 become U+FFFD.
 package struct HTTPHeaders: Equatable, Sendable {
   private let block: [UInt8]
+  /// Where fields begin, and behind them the end of the block.
+  private let starts: [Int]
 
   /// Takes the lines after the status line, with their line ends.
   init(block: [UInt8]) {
     self.block = block
+    starts = Self.starts(in: block)
   }
 
   package init(_ fields: [HTTPHeader]) {
-    block = fields.flatMap { Array("\($0.name): \($0.value)\r\n".utf8) }
+    self.init(block: fields.flatMap { Array("\($0.name): \($0.value)\r\n".utf8) })
+  }
+
+  private static func starts(in block: [UInt8]) -> [Int] {
+    var starts: [Int] = []
+    starts.reserveCapacity(16)
+    unsafe block.withUnsafeBufferPointer { bytes in
+      var isLineStart = true
+      for index in 0..<bytes.count {
+        let byte = unsafe bytes[index]
+        // RFC 9112, 5.2: a line that begins with white space continues the one before it.
+        if isLineStart, index == 0 || !isBlank(byte) { starts.append(index) }
+        isLineStart = byte == UInt8(ascii: "\n")
+      }
+    }
+    starts.append(block.count)
+    return starts
   }
 
   /// The value of the first field with this name, in whatever case it was sent; nil without one.
   package subscript(name: String) -> String? {
-    var first: String?
-    forEachField { field in
-      guard isNamed(name, field) else { return true }
-      first = value(of: field)
-      return false
+    let length = name.utf8.count
+    for index in 0..<starts.count - 1 {
+      let (start, end) = (starts[index], starts[index + 1])
+      let colon = start + length
+      // Most names are told apart by their length alone.
+      guard colon < end, block[colon] == UInt8(ascii: ":") else { continue }
+      let field = Field(name: start..<colon, value: colon + 1..<end)
+      if isNamed(name, field) { return value(of: field) }
     }
-    return first
+    return nil
   }
 
   /// The values of all fields with this name, in the order received.
@@ -86,20 +107,12 @@ package struct HTTPHeaders: Equatable, Sendable {
 
   /// Visits the fields until `visit` answers false.
   private func forEachField(_ visit: (Field) -> Bool) {
-    var start = 0
-    while start < block.count {
-      var end = endOfLine(from: start)
-      // RFC 9112, 5.2: a line that begins with white space continues the one before it.
-      while end < block.count, isBlank(block[end]) { end = endOfLine(from: end) }
+    for index in 0..<starts.count - 1 {
+      let (start, end) = (starts[index], starts[index + 1])
       if let colon = block[start..<end].firstIndex(of: UInt8(ascii: ":")) {
         guard visit(Field(name: start..<colon, value: colon + 1..<end)) else { return }
       }
-      start = end
     }
-  }
-
-  private func endOfLine(from start: Int) -> Int {
-    block[start...].firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? block.count
   }
 
   private func isNamed(_ name: String, _ field: Field) -> Bool {
@@ -108,7 +121,12 @@ package struct HTTPHeaders: Equatable, Sendable {
   }
 
   private func value(of field: Field) -> String {
-    block[field.value].split { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") }
+    let line = block[field.value]
+    let inside = line.dropLast(line.suffix(2).elementsEqual([0x0D, 0x0A]) ? 2 : 0)
+    if !inside.contains(where: { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") }) {
+      return String(decoding: trimmed(inside), as: UTF8.self)
+    }
+    return line.split { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") }
       .map { String(decoding: trimmed($0), as: UTF8.self) }
       .filter { !$0.isEmpty }
       .joined(separator: " ")

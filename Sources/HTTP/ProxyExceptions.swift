@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import System
 
 /// The hosts that are reached without a proxy, as `no_proxy` or `NO_PROXY` lists them.
 ///
@@ -23,7 +17,7 @@ struct ProxyExceptions: Equatable, Sendable {
   /// The variable in lower case counts where it is there, even when it is empty.
   static func ofProcess() -> ProxyExceptions? {
     for name in ["no_proxy", "NO_PROXY"] {
-      if let value = unsafe getenv(name) { return ProxyExceptions(unsafe String(cString: value)) }
+      if let value = ThisProcess.environmentValue(name) { return ProxyExceptions(value) }
     }
     return nil
   }

@@ -85,7 +85,9 @@ extension HTTPRequest {
   }
 
   private func hasHeader(_ name: String) -> Bool {
-    headers.contains { $0.name.lowercased() == name }
+    headers.contains { header in
+      header.name.utf8.count == name.utf8.count && header.name.lowercased() == name
+    }
   }
 }
 

@@ -53,6 +53,8 @@ final class Transfer {
   /// Why a callback told libcurl to stop.
   private enum Refusal {
     case bodyTooLarge, headTooLarge
+    /// libcurl was about to send again what must not be sent twice.
+    case sentBefore
   }
 
   /// libcurl 7.88 limits a line (100 KiB) but not the whole; S3 sends about 1 KiB.
@@ -116,6 +118,8 @@ final class Transfer {
         (.bodyTooLarge, "the body is longer than \(submission.request.bodyBytesMax) bytes")
       case .headTooLarge:
         (.malformedResponse, "the header is longer than \(Self.headBytesMax) bytes")
+      case .sentBefore:
+        (.connectionLost, "the connection was closed before any byte of the response")
       }
     return HTTPError(kind, message, curlCode: Int32(code.rawValue), url: submission.request.url)
   }
@@ -133,9 +137,15 @@ final class Transfer {
 
 // The callbacks' side. Each copies bytes and returns.
 extension Transfer {
-  fileprivate func requestIsSent() {
+  /// False stops the transfer.
+  fileprivate func requestIsSent() -> Bool {
+    guard !isSent || !submission.request.isSentOnce else {
+      refusal = .sentBefore
+      return false
+    }
     isSent = true
     clock.requestSent(at: .now)
+    return true
   }
 
   /// Takes one header line with its line end; false stops the transfer.
@@ -212,8 +222,8 @@ func requestIsSent(
   _: UnsafeMutablePointer<CChar>?, _: Int32, _: Int32
 ) -> Int32 {
   guard let context = unsafe context else { return CURL_PREREQFUNC_ABORT }
-  unsafe Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue().requestIsSent()
-  return CURL_PREREQFUNC_OK
+  let transfer = unsafe Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+  return transfer.requestIsSent() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
 }
 
 /// CURLOPT_HEADERFUNCTION: one whole line, of interim responses and of trailers as well.

@@ -107,8 +107,10 @@ extension EntryReader {
     var fields = Fields()
     var id: XMLText?
     var isLatest: XMLText?
+    var thaw: ThawProgress?
     while try scanner.nextChild() {
       switch scanner.nameCount {
+      case 13 where scanner.isNamed("RestoreStatus"): thaw = try Self.readThaw(&scanner)
       case 8 where scanner.isNamed("IsLatest"): try Self.read(&isLatest, &scanner)
       case 9 where scanner.isNamed("VersionId"): try Self.read(&id, &scanner)
       default: try fields.readElement(&scanner)
@@ -134,7 +136,26 @@ extension EntryReader {
     note(kind)
     objects.records.append(record)
     objects.versions.append(
-      ObjectPage.Version(id: slice, kind: kind, isLatest: isLatestNow))
+      ObjectPage.Version(id: slice, kind: kind, isLatest: isLatestNow, thaw: thaw))
+  }
+
+  /// Reads a `<RestoreStatus>`, which entries have that are brought back from an archive, or were.
+  ///
+  /// One that says neither is as good as none (API Reference, "RestoreStatus").
+  private static func readThaw(_ scanner: inout XMLScanner) throws(XMLError) -> ThawProgress? {
+    var isUnderWay: Bool?
+    var until: Timestamp?
+    while try scanner.nextChild() {
+      let (isProgress, isEnd) = (
+        scanner.isNamed("IsRestoreInProgress"), scanner.isNamed("RestoreExpiryDate")
+      )
+      guard let text = try scanner.textOrSkip() else { continue }
+      if isProgress { isUnderWay = scanner.withBytes(of: text, truth) }
+      if isEnd { until = scanner.withBytes(of: text, timestamp) }
+    }
+    if isUnderWay == true { return .underWay }
+    // Its copy is there as long as it has an end.
+    return until.map { .ready(until: $0) }
   }
 
   private mutating func note(_ kind: ObjectPage.Version.Kind) {

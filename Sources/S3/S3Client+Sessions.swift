@@ -81,6 +81,16 @@ extension S3Error {
   }
 }
 
+/// What an address is made of, beside the client's endpoint.
+struct AddressName: Hashable {
+  /// More buckets than are at work at a time.
+  static let countMax = 256
+
+  var bucket: String
+  var region: Region
+  var isControl: Bool
+}
+
 extension S3Client {
   /// Whether a name is a directory bucket's (User Guide, "Directory bucket naming rules").
   package static func isDirectoryBucket(_ name: String) -> Bool {
@@ -91,8 +101,15 @@ extension S3Client {
   func address(
     of bucket: String, in region: Region, isControl: Bool = false
   ) throws -> ServiceAddress {
+    let name = AddressName(bucket: bucket, region: region, isControl: isControl)
+    if let known = state.withLock({ $0.addresses[name] }) { return known }
     var regional = endpoint
     regional.region = region
-    return try regional.address(bucket: bucket, isControl: isControl)
+    let address = try regional.address(bucket: bucket, isControl: isControl)
+    state.withLock { state in
+      if state.addresses.count >= AddressName.countMax { state.addresses.removeAll() }
+      state.addresses[name] = address
+    }
+    return address
   }
 }

@@ -1,6 +1,7 @@
 package import AWS
 internal import HTTP
 internal import Synchronization
+package import Vocabulary
 
 /// The calls to S3 that s3audit makes, each to the region where its bucket lives.
 ///
@@ -9,6 +10,8 @@ internal import Synchronization
 package final class S3Client: Sendable {
   struct State {
     var regions: [String: Region] = [:]
+    /// What the rules made of names, the same for every request.
+    var addresses: [AddressName: ServiceAddress] = [:]
     /// By bucket.
     var sessions: [String: CredentialCache] = [:]
     var listHabits = ListHabits()
@@ -73,6 +76,14 @@ package final class S3Client: Sendable {
 
   /// How far the service's clock is ahead of this machine's; 0 as long as that does not matter.
   package var clockOffsetSeconds: Int64 { caller.clockOffsetSeconds }
+
+  /// What the service's clock shows when this machine's shows `time`, by the `Date` of its answers; the same
+  /// before there was any.
+  package func serviceTime(at time: Timestamp) -> Timestamp {
+    let seconds = caller.dateOffsetSeconds ?? propertyCaller.dateOffsetSeconds ?? 0
+    return Timestamp(
+      millisecondsSinceEpoch: time.millisecondsSinceEpoch.plus(seconds.times(1_000)))
+  }
 
   // MARK: - Buckets
 
@@ -244,7 +255,8 @@ extension S3Error: JudgedError {
   ///
   /// The same answer that cannot be read, twice, is the server's last word.
   package var retryCause: RetryCause {
-    if isFinal { return .other }
+    // Status 503, and no stumbling: slower retrievals are taken all the while.
+    if isFinal || lacksExpeditedCapacity { return .other }
     return RetryCause(code: code, status: statusCode == 200 ? 500 : statusCode ?? 500)
   }
 }

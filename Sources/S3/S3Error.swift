@@ -33,6 +33,8 @@ package struct S3Error: Error, Equatable, CustomStringConvertible {
   var isFinal = false
   /// What the server keeps none of, where that is why it does not answer.
   package internal(set) var unkept: Unkept?
+  /// Where the version is archived that cannot be read, as far as the service says it.
+  package internal(set) var archive: Archive?
   /// What an answer without a document of S3's says: a page's title, or a line of text.
   var page: Page?
 
@@ -77,6 +79,7 @@ package struct S3Error: Error, Equatable, CustomStringConvertible {
       operation: operation, resource: resource, statusCode: statusCode,
       code: service.code.isEmpty ? nil : service.code, message: service.message,
       requestID: service.requestID, region: service.region)
+    archive = service.archive
   }
 
   /// An answer that could not be read.

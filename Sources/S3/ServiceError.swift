@@ -14,6 +14,10 @@ package struct ServiceError: Error, Equatable, CustomStringConvertible {
   /// The host the request should have gone to; with `PermanentRedirect`.
   package var endpoint: String?
   package var bucket: String?
+  /// Where the object is archived; with `InvalidObjectState`.
+  package var archive: Archive? { Archive(storageClass: storageClass ?? "", tier: accessTier) }
+  private var storageClass: String?
+  private var accessTier: String?
 
   package init(code: String, message: String? = nil) {
     self.code = code
@@ -50,6 +54,8 @@ package struct ServiceError: Error, Equatable, CustomStringConvertible {
       case "HostId": hostID = try scanner.nextStringIfAny()
       case "Region": region = try scanner.nextStringIfAny().map { trimmingBlanks($0) }
       case "Endpoint": endpoint = try scanner.nextStringIfAny().map { trimmingBlanks($0) }
+      case "StorageClass": storageClass = try scanner.nextStringIfAny().map { trimmingBlanks($0) }
+      case "AccessTier": accessTier = try scanner.nextStringIfAny().map { trimmingBlanks($0) }
       case "Bucket", "BucketName": bucket = try scanner.nextStringIfAny()
       default: try scanner.skip()
       }

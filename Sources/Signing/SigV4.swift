@@ -30,13 +30,14 @@ package enum SigV4 {
       SigningHeader(context.options.sessionTokenHeader, $0.revealed)
     }
     let payloadHash = request.payload.hash
+    let (time, scope) = (context.time.basicFormat, context.scope)
     var signed = request.headers
     var added: [SigningHeader] = []
     if let token {
       added.append(token)
       if context.options.signsSessionToken { signed.append(token) }
     }
-    let date = SigningHeader("X-Amz-Date", context.time.basicFormat)
+    let date = SigningHeader("X-Amz-Date", time)
     added.append(date)
     signed.append(date)
     if context.options.addsPayloadHashHeader {
@@ -48,13 +49,13 @@ package enum SigV4 {
     let canonicalRequest = canonicalRequest(
       request, query: request.query, headers: headers, payloadHash: payloadHash,
       options: context.options)
-    let stringToSign = stringToSign(canonicalRequest, in: context)
+    let stringToSign = stringToSign(canonicalRequest, time: time, scope: scope)
     let signature = key.signature(of: stringToSign)
     added.append(
       SigningHeader(
         "Authorization",
         """
-        \(algorithm) Credential=\(context.credentials.accessKeyID)/\(context.scope), \
+        \(algorithm) Credential=\(context.credentials.accessKeyID)/\(scope), \
         SignedHeaders=\(headers.names), Signature=\(signature)
         """))
     return SigV4Signature(
@@ -87,7 +88,8 @@ package enum SigV4 {
     let canonicalRequest = canonicalRequest(
       request, query: parameters.joined(separator: "&"), headers: headers,
       payloadHash: request.payload.hash, options: context.options)
-    let stringToSign = stringToSign(canonicalRequest, in: context)
+    let stringToSign = stringToSign(
+      canonicalRequest, time: context.time.basicFormat, scope: context.scope)
     let signature = key.signature(of: stringToSign)
     if let token, !context.options.signsSessionToken { parameters.append(token) }
     parameters.append("X-Amz-Signature=\(signature)")
@@ -100,25 +102,28 @@ package enum SigV4 {
     _ request: SigningRequest, query: String, headers: CanonicalHeaders, payloadHash: String,
     options: SigningOptions
   ) -> String {
-    """
-    \(request.method)
-    \(canonicalPath(request.path, options: options))
-    \(canonicalQuery(query))
-    \(headers.lines)
-    \(headers.names)
-    \(payloadHash)
-    """
+    var text = request.method
+    text.reserveCapacity(1_024)
+    for line in [
+      canonicalPath(request.path, options: options), canonicalQuery(query), headers.lines,
+      headers.names, payloadHash,
+    ] {
+      text += "\n"
+      text += line
+    }
+    return text
   }
 
   private static func stringToSign(
-    _ canonicalRequest: String, in context: SigningContext
+    _ canonicalRequest: String, time: String, scope: String
   ) -> String {
-    """
-    \(algorithm)
-    \(context.time.basicFormat)
-    \(context.scope)
-    \(SHA256.hex(canonicalRequest.utf8))
-    """
+    var text = algorithm
+    text.reserveCapacity(256)
+    for line in [time, scope, SHA256.hex(canonicalRequest.utf8)] {
+      text += "\n"
+      text += line
+    }
+    return text
   }
 
   private static func canonicalPath(_ path: String, options: SigningOptions) -> String {
@@ -174,20 +179,51 @@ private struct CanonicalHeaders {
   ]
 
   init(_ headers: [SigningHeader]) {
-    var values: [String: [String]] = [:]
+    // They are few and mostly in order already: each is put behind those that do not come after it.
+    var sorted: [(name: String, value: String)] = []
+    sorted.reserveCapacity(headers.count)
     for header in headers {
       let name = header.name.lowercased()
       guard !Self.unsigned.contains(name) else { continue }
-      values[name, default: []].append(Self.trimmed(header.value))
+      var place = sorted.count
+      while place > 0, name < sorted[place - 1].name { place -= 1 }
+      sorted.insert((name, Self.trimmed(header.value)), at: place)
     }
-    let sorted = values.sorted { $0.key < $1.key }
-    lines = sorted.map { "\($0.key):\($0.value.joined(separator: ","))\n" }.joined()
-    names = sorted.map(\.key).joined(separator: ";")
+    var (lines, names) = ("", "")
+    lines.reserveCapacity(512)
+    var last: String?
+    for (name, value) in sorted {
+      if name == last {
+        lines += ","
+      } else {
+        if let last {
+          lines += "\n"
+          names += names.isEmpty ? last : ";" + last
+        }
+        lines += name
+        lines += ":"
+        last = name
+      }
+      lines += value
+    }
+    if let last {
+      lines += "\n"
+      names += names.isEmpty ? last : ";" + last
+    }
+    (self.lines, self.names) = (lines, names)
   }
 
   /// No white space at the ends, single spaces inside, also across folded lines.
   private static func trimmed(_ value: String) -> String {
-    value.utf8.split { $0 == 0x20 || (0x09...0x0D).contains($0) }
+    var (isTrimmed, isBehindBlank) = (true, true)
+    for byte in value.utf8 {
+      let isBlank = byte == 0x20 || (0x09...0x0D).contains(byte)
+      if isBlank, isBehindBlank || byte != 0x20 { isTrimmed = false }
+      isBehindBlank = isBlank
+    }
+    // Nearly all values are as they should be.
+    if isTrimmed, !isBehindBlank { return value }
+    return value.utf8.split { $0 == 0x20 || (0x09...0x0D).contains($0) }
       .map { String(Substring($0)) }.joined(separator: " ")
   }
 }

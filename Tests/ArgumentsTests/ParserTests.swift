@@ -144,4 +144,25 @@ import Testing
     #expect(
       sample.runnablePaths == [["sync"], ["query", "top"], ["query", "sql"], ["completions"]])
   }
+
+  /// As `--format` of a command whose formats are its own.
+  @Test func aCommandsOwnOptionHidesTheGlobalOneOfItsName() throws {
+    var tool = sample
+    tool.root.subcommands[0].options.append(
+      Option(long: "profile", value: "name", help: "Another profile.") { $0.order = $1 })
+    #expect(tool.tableFindings() == [])
+    guard case .run(_, let options) = try tool.parse(["sync", "--profile", "own"]) else {
+      Issue.record("it is no command")
+      return
+    }
+    #expect(options.order == "own" && options.profile == nil)
+    guard case .run(_, let global) = try tool.parse(["--profile", "global", "sync"]) else {
+      Issue.record("it is no command")
+      return
+    }
+    #expect(global.order == nil && global.profile == "global")
+    #expect(tool.help(for: ["sync"], columns: 80).contains("Another profile."))
+    #expect(!tool.help(for: ["sync"], columns: 80).contains(sample.root.options[0].help))
+    #expect(tool.help(for: [], columns: 80).contains(sample.root.options[0].help))
+  }
 }

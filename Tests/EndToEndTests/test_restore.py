@@ -3,6 +3,8 @@
 import csv
 import os
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -164,3 +166,30 @@ def test_no_name_holds_a_torn_file_after_kills(audit, client, tmp_path):
     restore(audit, path, target)
     whole = {name: body for name, body in files(target).items() if ".s3audit-part-" not in name}
     assert whole == bytes_of
+
+
+# A process counts the memory of the one that it was forked from: this one is small.
+MEASURING = """
+import resource, subprocess, sys
+result = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+print(result.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+print(result.stdout)
+"""
+
+
+@pytest.mark.long
+def test_memory_is_bounded_with_a_million_keys(audit, tmp_path):
+    path, target = tmp_path / "manifest.csv", tmp_path / "out"
+    target.mkdir()
+    with path.open("w") as file:
+        file.write("key,version_id\n")
+        for number in range(1_000_000):
+            file.write(f"data/{number // 1000:04d}/file-{number:07d}.bin,3sL4kqtJlcpX{number}\n")
+    result = subprocess.run(
+        [sys.executable, "-c", MEASURING, audit.binary, "restore", "--check", "-m", path, "-b",
+         BUCKET, "-r", target, "--format", "tsv"],
+        env=audit.variables(None), capture_output=True, text=True, check=True)
+    (status, peak), *table = [line.split() for line in result.stdout.splitlines() if line]
+    assert int(status) == 2 and ["different", "1000000"] in [row[:2] for row in table], table
+    # Kilobytes on Linux, bytes on macOS.
+    assert int(peak) * (1024 if sys.platform == "linux" else 1) < 150 * 10**6

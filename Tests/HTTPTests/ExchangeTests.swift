@@ -287,6 +287,27 @@ import Testing
     #expect(
       server.requests.map(\.body.count) == Array(repeating: method == "PUT" ? 2 : 0, count: 3))
   }
+
+  /// Such a server may have done what it was asked for.
+  @Test(arguments: [false, true])
+  func sendsOnceWhatMustNotBeDoneTwice(isReset: Bool) async throws {
+    let client = try HTTPClient()
+    let server = try LoopbackServer { connection in
+      _ = connection.readRequest()
+      connection.send(answer("\(connection.number)"))
+      guard connection.number == 1 else { return }
+      _ = connection.readRequest()
+      if isReset { connection.reset() }
+    }
+    defer { server.stop() }
+    var request = HTTPRequest(method: "PUT", url: server.origin + "/")
+    request.isSentOnce = true
+    _ = try await client.send(request)
+    let error = await #expect(throws: HTTPError.self) { try await client.send(request) }
+    #expect(error?.kind == .connectionLost && error?.isTransient == true)
+    #expect(server.requests.count == 2)
+    #expect(try await client.send(request).status == 200)
+  }
 }
 
 /// Lets callers pass in groups of a fixed size.

@@ -1,6 +1,7 @@
 import Foundation
 import IndexFixtures
 import SQLite
+import System
 import TestSupport
 import Testing
 import Vocabulary

@@ -2,6 +2,7 @@ import Foundation
 import IndexFixtures
 import Migrations
 import SQLite
+import System
 import TestSupport
 import Testing
 import Vocabulary

@@ -107,12 +107,4 @@ import Vocabulary
     #expect(IndexFiles(path: scratch.path)?.isOpenToOthers == true)
     #expect((IndexFiles(path: scratch.path)?.bytes ?? 0) > 0)
   }
-
-  @Test func spaceIsToldOfAPlaceThatIsYetToBeMade() throws {
-    let folder = try TemporaryFolder()
-    let there = DiskSpace.free(at: folder.file(""))
-    #expect((there ?? 0) > 0)
-    #expect(DiskSpace.free(at: folder.file("a/b/c.sqlite3")) != nil)
-    #expect(DiskSpace.free(at: "not-there.sqlite3") != nil)
-  }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import IndexFixtures
+import System
 import TestSupport
 import Testing
 import Vocabulary

@@ -32,6 +32,21 @@ private func holds(_ check: ContentCheck, _ text: String, partSize: Int64? = nil
     #expect(!holds(check, "123456780"))
   }
 
+  @Test(arguments: [
+    ["x-amz-checksum-crc32": "y/Q5Jg==", "x-amz-checksum-sha1": "98O8HYCOBHMq32eZZczDTKeuNEE="],
+    ["x-amz-checksum-crc32c": "4waSgw==-2", "etag": "\"25f9e794323b453885f5181f1b624d0b\""],
+    ["etag": "\"8c7423f079d1d123f65ff1de7afac977-3\""],
+    [
+      "etag": "\"8c7423f079d1d123f65ff1de7afac977-3\"",
+      "x-amz-meta-md5chksum": "DMF1ucDxtqgxw5niaXcmYQ==",
+    ],
+    [:],
+  ])
+  func findsTheBestCheckOfAllBytesAtOnce(headers: [String: String]) {
+    let facts = ContentFacts { headers[$0.lowercased()] }
+    #expect(facts.checkOfWhole == facts.checks.first { $0.partCount == nil })
+  }
+
   @Test func readsTheDigestsThatOtherProgramsWrote() {
     #expect(checks(["x-amz-meta-md5chksum": "DMF1ucDxtqgxw5niaXcmYQ=="]) == [.stated(md5OfA)])
     let attributes =

@@ -27,7 +27,7 @@ import Vocabulary
   }
 
   private func open() throws -> DigestIndex {
-    try DigestIndex(path: outer.file("digests"), folder: folder)
+    try DigestIndex(path: outer.file("digests"), folder: folder, isEmpty: true)
   }
 
   private var status: FileStatus {
@@ -54,7 +54,7 @@ import Vocabulary
     try record(try open(), laterBy: 3_000_000_000)
     #expect(try isRight())
     #expect(try isRight(etag: nil))
-    #expect(try open().isKnownFolder)
+    #expect(try open().isOwnFolder)
   }
 
   @Test func believesNoOtherVersion() throws {
@@ -80,6 +80,26 @@ import Vocabulary
     #expect(try !isRight())
   }
 
+  @Test func walksWhatIsKnownBesideTheKeysThatAreWanted() throws {
+    let index = try open()
+    let status = try status
+    try index.record(
+      ["a", "b", "d"].map { name in
+        (
+          Key(name),
+          DigestIndex.Row(versionID: "v" + name, etag: "e", status: status, recordedNanoseconds: 0)
+        )
+      })
+    var known = try #require(try index.known(from: Key("a"), through: Key("c"), countMax: 2))
+    let found = ["a", "a!", "c", "d"].map { known.next(Key($0))?.versionID }
+    #expect(found == ["va", nil, nil, nil])
+    var others = try #require(try index.known(from: Key("b"), through: Key("d"), countMax: 2))
+    let last = others.next(Key("d"))?.versionID
+    #expect(last == "vd")
+    let tooMany = try index.known(from: Key("a"), through: Key("d"), countMax: 2)
+    #expect(tooMany == nil)
+  }
+
   @Test func needsTheETagOfAVersionThatIsOverwrittenInPlace() throws {
     let index = try open()
     let status = try status
@@ -93,5 +113,8 @@ import Vocabulary
     ])
     #expect(try isRight("null"))
     #expect(try !isRight("null", etag: nil))
+    #expect(
+      try open().isRight(
+        Key("a"), versionID: "null", etag: nil, status: status, takesNull: true))
   }
 }

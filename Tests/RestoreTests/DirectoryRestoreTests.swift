@@ -29,7 +29,8 @@ import Vocabulary
     let root = try Folder(opening: folder)
     let wanted = try WantedFiles(path: "m")
     for entry in entries { try wanted.insert(entry) }
-    let digests = try DigestIndex(path: outer.file("digests"), folder: root)
+    let digests = try DigestIndex(
+      path: outer.file("digests"), folder: root, isEmpty: root.names().isEmpty)
     let outcomes = Outcomes()
     let restore = DirectoryRestore(
       client: objects.client, bucket: "b", tree: ConfinedTree(root), options: options,
@@ -82,6 +83,44 @@ import Vocabulary
       Issue.record("\(outcomes)")
       return
     }
+  }
+
+  @Test func leavesOutNoneOfMany() async throws {
+    let keys = (0..<60).map { "d\($0 % 3)/file \($0)" }
+    let objects = try HeldObjects(Dictionary(uniqueKeysWithValues: keys.map { ($0, "of " + $0) }))
+    // What waits behind the slow ones is done by others; what is refused stops nobody.
+    for key in keys where key.hasSuffix("0") { objects.fail(key, [.slow]) }
+    objects.fail("d1/file 31", [.denied])
+    var options = RestoreOptions()
+    options.concurrency = 2
+    let outcomes = try await restore(keys.map { entry($0) }, from: objects, options)
+    #expect(outcomes.count == keys.count)
+    #expect(objects.requestsForBytes == keys.count)
+    for key in keys where key != "d1/file 31" { #expect(try text(key) == "of " + key) }
+    guard case .failed = outcomes["d1/file 31"] else {
+      Issue.record("\(outcomes)")
+      return
+    }
+    let before = objects.requests.count
+    _ = try await restore(
+      keys.filter { $0 != "d1/file 31" }.map { entry($0) }, from: objects, options)
+    #expect(objects.requests.count == before)
+  }
+
+  @Test func asksForTheETagAloneWhereAVersionCanBeOverwritten() async throws {
+    let objects = try HeldObjects(["a": "alpha"])
+    _ = try await restore([entry("a", "null")], from: objects)
+    let (all, bytes) = (objects.requests.count, objects.requestsForBytes)
+    let outcomes = try await restore([entry("a", "null")], from: objects)
+    #expect(objects.requests.count == all + 1)
+    #expect(objects.requestsForBytes == bytes)
+    guard case .skipped = outcomes["a"] else {
+      Issue.record("\(outcomes)")
+      return
+    }
+    objects.put("a", "newer")
+    _ = try await restore([entry("a", "null")], from: objects)
+    #expect(try text("a") == "newer")
   }
 
   @Test func mendsAFileWhoseBytesChangedWithSizeAndTimePutBack() async throws {
@@ -156,17 +195,19 @@ import Vocabulary
     }
   }
 
-  @Test func noticesTheWholeObjectInPlaceOfARange() async throws {
-    let objects = try HeldObjects(["a": String(repeating: "x", count: 10_000)])
-    // As often as requests are repeated, and for each range.
-    objects.fail("a", [HeldObjects.Fault](repeating: .wholeForRange, count: 9))
+  @Test func fetchesAnObjectWholeWhereTheServerHasNoRanges() async throws {
+    let long = String(repeating: "0123456789", count: 1_000)
+    let objects = try HeldObjects(["a": long])
+    objects.fail("a", [.wholeForRange])
     var options = RestoreOptions()
     (options.rangedSizeMin, options.rangeBytes) = (5_000, 4_000)
     var entry = entry("a")
     entry.size = 10_000
     let outcomes = try await restore([entry], from: objects, options)
-    #expect(try names.isEmpty)
-    guard case .failed = outcomes["a"] else {
+    #expect(try text("a") == long)
+    // One range, and then the whole.
+    #expect(objects.requestsForBytes == 2)
+    guard case .restored(10_000, "ETag") = outcomes["a"] else {
       Issue.record("\(outcomes)")
       return
     }

@@ -1,4 +1,5 @@
 import AWS
+import Dispatch
 import HTTP
 import Restore
 import S3
@@ -11,6 +12,8 @@ import Vocabulary
 final class HeldObjects: Sendable {
   enum Fault: Sendable {
     case flippedByte, shortBody, wholeForRange, archived, denied, reset
+    /// It answers after a third of a second.
+    case slow
   }
 
   private struct State {
@@ -88,6 +91,7 @@ final class HeldObjects: Sendable {
     case .archived: return refusal("403 Forbidden", "InvalidObjectState")
     case .denied: return refusal("403 Forbidden", "AccessDenied")
     case .reset: return nil
+    case .slow: _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(333))
     default: break
     }
     guard let found else { return refusal("404 Not Found", "NoSuchVersion") }

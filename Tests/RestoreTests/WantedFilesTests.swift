@@ -45,6 +45,15 @@ private func manifest(_ keys: [String]) -> String {
     #expect(throws: KeyRefusal.isFolderOfOthers) { _ = try wanted.localPath(of: Key("a")) }
   }
 
+  @Test func looksNoFurtherThanTheKeyBehindWhereThatTellsEnough() throws {
+    let wanted = try wanted(manifest(["a", "a!", "a/b", "b", "c"]))
+    #expect(throws: KeyRefusal.isFolderOfOthers) {
+      _ = try wanted.localPath(of: Key("a"), before: Key("a!"))
+    }
+    let path = try wanted.localPath(of: Key("b"), before: Key("c"))
+    #expect(path.name?.bytes == Array("b".utf8))
+  }
+
   @Test(arguments: [["a", "ab/c"], ["a", "a//b"], ["a", "a/../b", "a/./c"]])
   func takesAFileThatNoOtherKeyNeedsForAFolder(keys: [String]) throws {
     let wanted = try wanted(manifest(keys))

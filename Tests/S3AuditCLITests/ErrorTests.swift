@@ -4,6 +4,7 @@ import HTTP
 import Index
 import S3
 import SQLite
+import System
 import Testing
 
 @testable import Crawl
@@ -118,7 +119,7 @@ private typealias Status = S3AuditCLI.ExitStatus
     (LateRestart.forgotten, "use --sorted, which can begin again at any time"),
     (LateRestart.outOfOrder, nil),
     (
-      SpillError(operation: "write", folder: "/x", code: 28, reason: "No space left on device"),
+      SpillError(cause: SystemError("write", "/x", code: 28)),
       "--sorted keeps on disk what is listed before its turn: free space there, or set TMPDIR to a "
         + "folder with more"
     ),

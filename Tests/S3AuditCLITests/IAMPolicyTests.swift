@@ -93,8 +93,13 @@ import Testing
           "s3:GetBucketVersioning", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads",
           "s3:ListMultipartUploadParts",
         ]))
-    #expect(try actions([.restore]) == ["s3:GetObject", "s3:GetObjectVersion"])
-    #expect(try actions([.thaw]) == ["s3:RestoreObject"])
+    #expect(
+      try actions([.restore]) == [
+        "s3:ListBucket", "s3:ListBucketVersions", "s3:GetBucketVersioning",
+        "s3:GetLifecycleConfiguration", "s3:GetObject", "s3:GetObjectVersion",
+      ])
+    #expect(
+      try actions([.thaw]) == ["s3:ListBucketVersions", "s3:GetObjectVersion", "s3:RestoreObject"])
     #expect(
       try actions([.estimate])
         == ["s3:ListAllMyBuckets", "cloudwatch:ListMetrics", "cloudwatch:GetMetricData"])
@@ -120,11 +125,26 @@ import Testing
     #expect(!(try policy([.restore], buckets: ["logs"]).json.contains("Put")))
     let policy = try policy([.restore], buckets: ["logs"], targets: ["restored"])
     #expect(
-      policy.statements.last
-        == IAMPolicy.Statement(
-          id: "TargetObjects", actions: ["s3:PutObject", "s3:AbortMultipartUpload"],
-          resources: ["arn:aws:s3:::restored/*"]))
-    #expect(policy.statements.first?.resources == ["arn:aws:s3:::logs/*"])
+      policy.statements.suffix(3) == [
+        IAMPolicy.Statement(
+          id: "CopiedObjects", actions: ["s3:GetObjectTagging", "s3:GetObjectVersionTagging"],
+          resources: ["arn:aws:s3:::logs/*"]),
+        IAMPolicy.Statement(
+          id: "TargetBuckets",
+          actions: ["s3:ListBucket", "s3:ListBucketVersions", "s3:GetBucketVersioning"],
+          resources: ["arn:aws:s3:::restored"]),
+        IAMPolicy.Statement(
+          id: "TargetObjects",
+          actions: [
+            "s3:GetObject", "s3:PutObject", "s3:PutObjectTagging", "s3:DeleteObject",
+            "s3:AbortMultipartUpload",
+          ],
+          resources: ["arn:aws:s3:::restored/*"]),
+      ])
+    #expect(
+      policy.statements.prefix(2).map(\.resources) == [
+        ["arn:aws:s3:::logs"], ["arn:aws:s3:::logs/*"],
+      ])
   }
 
   @Test func entersDirectoryBucketsBySession() throws {

@@ -39,9 +39,17 @@ import Testing
     #expect(numbers(1) != numbers(2))
   }
 
-  @Test func onlyTheWireNeedsSockets() {
+  @Test func onlyFaultsThatWaitNeedThreads() {
     #expect(FaultPlan([], seed: 1).isEmpty)
-    #expect(!plan(FaultSpecification(.page(.overlap))).needsSockets)
-    #expect(plan(FaultSpecification(.wire(.slow), .request(9))).needsSockets)
+    for kind in [FaultKind.page(.overlap), .body(.flip), .write(.lost)] {
+      #expect(!kind.needsThreads)
+    }
+    for kind in [FaultKind.wire(.slow), .body(.stall)] { #expect(kind.needsThreads) }
+  }
+
+  @Test func keysAreCountedByThemselves() {
+    let plan = plan(FaultSpecification(.body(.flip), .firstOfKey(2)))
+    #expect(plan.countsKeys)
+    #expect(plan.fault(ofRequest: 9, ofKey: 2) != nil && plan.fault(ofRequest: 1, ofKey: 3) == nil)
   }
 }

@@ -49,9 +49,7 @@ import Vocabulary
         : contents.keys.key(at: Int(random >> 32 % UInt64(contents.keys.count)))
       switch random >> 8 % 8 {
       case 0, 1, 2:
-        let attributes = ObjectModel.attributes(
-          of: Array("\(random)0123456789abcdef".utf8), size: step, lastModified: now,
-          storageClass: 0)
+        let attributes = VersionedFixture.attributes(of: Array("\(random)".utf8), at: now)
         _ = contents.put(key, attributes, asMoto: false)
         write(attributes.etag, key, contents, &store)
       case 3, 4:

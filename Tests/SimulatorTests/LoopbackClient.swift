@@ -67,12 +67,14 @@ struct LoopbackClient: ~Copyable {
     case open
   }
 
-  /// Sends a GET and takes what comes, as bytes, until the connection ends, nothing comes for
+  /// Sends a request without a body and takes what comes, as bytes, until the connection ends, nothing comes for
   /// `milliseconds`, or more than `bytesMax` have come.
   func exchange(
-    _ target: String, milliseconds: Int32 = 10_000, bytesMax: Int = 1 << 20
+    _ target: String, method: String = "GET", headers: [(String, String)] = [],
+    milliseconds: Int32 = 10_000, bytesMax: Int = 1 << 20
   ) throws -> (bytes: [UInt8], ending: Ending) {
-    try write("GET \(target) HTTP/1.1\r\nHost: \(host)\r\n\r\n")
+    let fields = headers.map { "\($0): \($1)\r\n" }.joined()
+    try write("\(method) \(target) HTTP/1.1\r\nHost: \(host)\r\n\(fields)\r\n")
     var bytes: [UInt8] = []
     while bytes.count <= bytesMax {
       var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)

@@ -72,6 +72,32 @@ import Testing
     #expect(options.configuration.isWritable)
   }
 
+  @Test func readsOptionsOfObjects() throws {
+    var objects = ObjectsSpecification()
+    objects.hasContents = true
+    objects.sizes = 1_024...2_097_152
+    objects.multipartFrom = 65_536
+    objects.partBytes = 16_384
+    objects.checksums = .mixed
+    objects.encryption = .kms
+    objects.copyBytesMax = 1_048_576
+    objects.thaw.seconds = 3
+    objects.thaw.looks = 2
+    objects.thaw.archivedTieringPercent = 25
+    objects.thaw.hasExpedited = false
+    objects.slowBytesPerSecond = 50
+    let options = try options([
+      "--contents", "--sizes", "1k-2M", "--multipart-from", "64k", "--part-size", "16k",
+      "--checksums", "mixed", "--encryption", "kms", "--copy-max", "1M", "--thaw-seconds", "3",
+      "--thaw-looks", "2", "--archived-tiering", "25", "--no-expedited", "--slow-rate", "50",
+      "--bucket", "logs:flat:1:class=GLACIER", "--fault", "body-cut:first=2", "--fault",
+      "body-flip:60", "--fault", "write-lost:60",
+    ])
+    #expect(options.configuration.objects == objects)
+    #expect(options.configuration.buckets[0].storageClass == 4)
+    #expect(options.configuration.faults.first?.occurrence == .firstOfKey(2))
+  }
+
   @Test(arguments: [
     ["--bucket", "logs"], ["--bucket", "logs:round:5"], ["--bucket", "logs:flat:many"],
     ["--bucket", "logs:flat:-1"], ["--bucket", "LOGS:flat:1"], ["--bucket", "lo:flat:1"],
@@ -89,7 +115,9 @@ import Testing
     ["--fault", "gremlins"], ["--fault", "slow:0"], ["--fault", "slow:101"], ["--fault", "slow:"],
     ["--fault", "slow@0"], ["--fault", "slow@+"], ["--fault", "slow@1.5"],
     ["--fault", "html:60", "--fault", "slow:41"], ["--foreign-host", "a/b"],
-    ["--region", "evil.example/"], ["--latency", "soon"],
+    ["--sizes", "2k-1k"], ["--sizes", "many"], ["--part-size", "0"], ["--checksums", "crc8"],
+    ["--fault", "body-cut:first=0"], ["--fault", "slow:first=1"], ["--archived-tiering", "101"],
+    ["--bucket", "logs:flat:1:class=COLD"], ["--region", "evil.example/"], ["--latency", "soon"],
   ])
   func refusesNonsense(arguments: [String]) {
     #expect(throws: UsageError.self) { try options(arguments) }

@@ -29,6 +29,15 @@ enum VersionedFixture {
   }
 }
 
+extension VersionedFixture {
+  /// An object that a request puts.
+  static func attributes(of bytes: [UInt8], at time: Timestamp) -> ObjectModel.Attributes {
+    let record = ObjectRecord(
+      content: Content(bytes), digest: ContentDigest.md5(of: bytes), storageClass: 0)
+    return ObjectModel.Attributes(of: record, lastModified: time)
+  }
+}
+
 /// What a bucket holds by S3's rules, as a store that does one thing after the other.
 struct PlainStore {
   struct Entry {

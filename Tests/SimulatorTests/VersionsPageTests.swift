@@ -227,11 +227,7 @@ import Vocabulary
   func keysAreEncoded(dialect: VersionDialect, key: String, expected: String) throws {
     var contents = VersionedFixture.contents(.flat, 0)
     let now = Timestamp(year: 2026, month: 11, day: 20)
-    _ = contents.put(
-      Key(key),
-      ObjectModel.attributes(
-        of: Array(repeating: 1, count: 16), size: 1, lastModified: now, storageClass: 0),
-      asMoto: false)
+    _ = contents.put(Key(key), VersionedFixture.attributes(of: [1], at: now), asMoto: false)
     let request = try VersionsRequest(
       Query("encoding-type=url&key-marker=a".utf8), entriesMax: 10, dialect: dialect)
     let start = VersionsStart(index: 0)

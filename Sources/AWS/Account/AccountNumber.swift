@@ -1,10 +1,12 @@
+import Vocabulary
+
 /// The number of an AWS account: 12 digits.
 package struct AccountNumber: Hashable, Sendable, CustomStringConvertible {
   package let digits: String
 
   /// Nil for anything else: servers that play STS name what they like.
   package init?(_ text: String) {
-    guard text.utf8.count == 12, text.utf8.allSatisfy(isDigit) else { return nil }
+    guard text.utf8.count == 12, text.utf8.allSatisfy(\.isASCIIDigit) else { return nil }
     digits = text
   }
 

@@ -18,6 +18,9 @@ package struct ServiceCall: Sendable {
   package var sink: (any BodySink)?
   /// Attempts at this call at most, where that is fewer than the policy has; nil for as many.
   package var attemptsMax: Int?
+  /// How long the service may work before it answers, blanks before the answer aside; nil for the
+  /// transport's own limits.
+  package var workMax: Duration?
   /// The credentials to sign the call with, instead of the client's own.
   package var credentials: CredentialSource?
   /// Called after each attempt that was sent, but for one whose task has been cancelled.
@@ -99,6 +102,8 @@ package final class RetryingCaller: Sendable {
     var hasAnswered = false
     /// Since when it has done nothing but ask for fewer requests.
     var throttledSince: ContinuousClock.Instant?
+    /// How far its clock was ahead when it first answered with a date.
+    var dateOffsetSeconds: Int64?
   }
 
   /// One attempt as the transport saw it: its answer is not yet read.
@@ -171,6 +176,12 @@ package final class RetryingCaller: Sendable {
   /// Requests are signed with the corrected time; 0 as long as the machine's serves.
   package var clockOffsetSeconds: Int64 { clock.offsetSeconds }
 
+  /// How far the clock in the service's answers is ahead of this machine's, by the first `Date`; nil before
+  /// there was one.
+  ///
+  /// Requests are signed with it only where this machine's own time is refused.
+  package var dateOffsetSeconds: Int64? { state.withLock(\.dateOffsetSeconds) }
+
   /// Whether this machine's clock is so far from the answer's `Date` that AWS would refuse its
   /// signatures, although no refusal has named the clock as the reason so far.
   package func mayRefuseForTime(_ response: HTTPResponse) -> Bool {
@@ -233,6 +244,12 @@ package final class RetryingCaller: Sendable {
       headers: call.headers, body: call.body, credentials: credentials, time: time)
     request.bodyBytesMax = call.bodyBytesMax
     request.sink = call.sink
+    if let workMax = call.workMax {
+      request.timeouts.firstByte = workMax
+      (request.timeouts.stall, request.timeouts.stallBytesMin) = (workMax, 1)
+    }
+    // Nobody but this caller sends it again either.
+    request.isSentOnce = call.attemptsMax == 1
     if let spending, !spending.admits(call.address.region.name, isList: call.isList) {
       // Who set the limit was told, and cancels this task; until then it is a request like any other.
       try await Task.sleep(for: .seconds(10))
@@ -249,6 +266,9 @@ package final class RetryingCaller: Sendable {
     }
     state.withLock { state in
       state.hasAnswered = true
+      if state.dateOffsetSeconds == nil {
+        state.dateOffsetSeconds = response.headers.clockOffsetSeconds(at: environment.now())
+      }
       if call.isList, response.status < 500 {
         state.counts.billedLists += 1
         state.counts.billedListsByRegion[call.address.region.name, default: 0] += 1

@@ -86,13 +86,6 @@ package struct CommandWords: Equatable {
 
   private static func isAssignment(_ word: String) -> Bool {
     guard let end = word.firstIndex(of: "="), end != word.startIndex else { return false }
-    return word[..<end].utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
-        true
-      default: false
-      }
-    }
+    return word[..<end].utf8.allSatisfy(isWordByte)
   }
 }

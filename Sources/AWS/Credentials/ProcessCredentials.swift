@@ -1,12 +1,5 @@
 import Signing
-
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import System
 
 /// Credentials that a program of the user's prints, named by `credential_process`.
 ///
@@ -51,9 +44,9 @@ package struct ProcessCredentials: CredentialProvider {
     do {
       outcome = try await ChildProcess.run(
         words, environment: context.environment.variables, outputBytesMax: Self.outputBytesMax)
-    } catch ChildProcess.Failure.notStarted(let code) {
+    } catch ChildProcess.Failure.notStarted(let error) {
       throw ConfigurationError(
-        .credentialsSource, "cannot run the \(place): \(String(cString: strerror(code)))",
+        .credentialsSource, "cannot run the \(place): \(error.reason)",
         hint: "name a program by its whole path, or one in PATH; ~ and $ are not expanded")
     } catch ChildProcess.Failure.outputTooLong {
       throw malformed(place, "printed more than \(Self.outputBytesMax >> 20) MiB")

@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// The part of a URL that is the same for every request to a service: scheme, host, port, base
 /// path.
 package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
@@ -81,7 +83,7 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     guard let (host, portText) = split(authority) else { return .failure(.host) }
     var port: Int?
     if let portText {
-      guard portText.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(portText),
+      guard portText.utf8.allSatisfy(\.isASCIIDigit), let number = Int(portText),
         (1...65_535).contains(number)
       else { return .failure(.port) }
       port = number

@@ -1,4 +1,5 @@
 import Signing
+import Vocabulary
 
 /// What the rules of a service's endpoint depend on, by the names of AWS's rule sets.
 ///
@@ -115,7 +116,8 @@ struct RuleURL {
     let rest = authority[end...]
     guard let colon = rest.firstIndex(of: ":") else { return authority[...] }
     let port = rest[rest.index(after: colon)...]
-    guard port.utf8.allSatisfy(isDigit), port.isEmpty || (0...65_535).contains(Int(port) ?? -1)
+    guard port.utf8.allSatisfy(\.isASCIIDigit),
+      port.isEmpty || (0...65_535).contains(Int(port) ?? -1)
     else { return nil }
     return authority[..<colon]
   }
@@ -125,5 +127,5 @@ struct RuleURL {
 func looksLikeIPv4(_ text: some StringProtocol) -> Bool {
   let parts = text.split(separator: ".", omittingEmptySubsequences: false)
   return parts.count == 4
-    && parts.allSatisfy { (1...3).contains($0.utf8.count) && $0.utf8.allSatisfy(isDigit) }
+    && parts.allSatisfy { (1...3).contains($0.utf8.count) && $0.utf8.allSatisfy(\.isASCIIDigit) }
 }

@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// A group of regions with accounts and domains of its own, such as China's.
 ///
 /// From botocore's `partitions.json`; `EndpointRuleVectorTests` compares.
@@ -72,11 +74,7 @@ package struct Partition: Hashable, Sendable {
       return false
     }
     return regionPrefixes.contains(parts.dropLast(2).joined(separator: "-"))
-      && !number.isEmpty && number.utf8.allSatisfy(isDigit)
-      && !word.isEmpty && word.utf8.allSatisfy { isLetter($0) || isDigit($0) || $0 == 0x5F }
+      && !number.isEmpty && number.utf8.allSatisfy(\.isASCIIDigit)
+      && !word.isEmpty && word.utf8.allSatisfy(isWordByte)
   }
-}
-
-private func isLetter(_ byte: UInt8) -> Bool {
-  (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
 }

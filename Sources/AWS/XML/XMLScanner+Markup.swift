@@ -1,5 +1,7 @@
 // Tags, comments, sections and instructions: XML 1.0 (fifth edition), sections 2.3 to 2.8 and 3.1.
 
+import Vocabulary
+
 extension XMLScanner {
   /// What a `<!` turned out to be.
   enum Declaration {
@@ -13,7 +15,7 @@ extension XMLScanner {
     offset += 5
     try pseudoAttribute("version") { version in
       version.starts(with: "1.".utf8) && version.count > 2
-        && version.dropFirst(2).allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
+        && version.dropFirst(2).allSatisfy(\.isASCIIDigit)
     }
     let hasSpace = skipSpace()
     if hasSpace, matches("encoding", at: offset) {
@@ -260,15 +262,13 @@ func isSpace(_ byte: UInt8) -> Bool {
 }
 
 private func isNameStartByte(_ byte: UInt8) -> Bool {
-  let lower = byte | 0x20
-  return (lower >= UInt8(ascii: "a") && lower <= UInt8(ascii: "z"))
-    || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ":")
+  byte.isASCIILetter || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ":")
 }
 
 /// Whether an ASCII byte may stand in a name; true of every other byte as well.
 private func isNameByte(_ byte: UInt8) -> Bool {
-  isNameStartByte(byte) || (byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9"))
-    || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".") || byte >= 0x80
+  isNameStartByte(byte) || byte.isASCIIDigit || byte == UInt8(ascii: "-")
+    || byte == UInt8(ascii: ".") || byte >= 0x80
 }
 
 /// NameStartChar beyond ASCII, XML 1.0 production [4].

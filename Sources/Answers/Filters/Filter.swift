@@ -85,12 +85,12 @@ extension ObjectFilter.Scope {
 
 extension Filter {
   /// `<scope> ...`: the buckets that are asked about.
-  static let scopePositional = Positional(
+  package static let scopePositional = Positional(
     name: "scope", help: "A bucket, a pattern of buckets, or s3://BUCKET/PREFIX.",
     isRequired: false, isRepeated: true)
 
   /// What a command does with its scopes.
-  static func applyScopes<Root: Sendable>(
+  package static func applyScopes<Root: Sendable>(
     _ part: any WritableKeyPath<Root, Filter> & Sendable
   ) -> Command<Root>.ApplyPositionals {
     { root, arguments throws(UsageError) in
@@ -101,7 +101,7 @@ extension Filter {
   }
 
   /// The rows of questions about objects, for the part of a command's arguments that holds the filter.
-  static func rows<Root: Sendable>(
+  package static func rows<Root: Sendable>(
     _ part: any WritableKeyPath<Root, Filter> & Sendable
   ) -> [Option<Root>] {
     (ofBuckets + ofObjects).map { $0.scoped(to: part) }

@@ -7,6 +7,7 @@ package struct Listing: Sendable {
   private let client: S3Client
   private let bucket: String
   private let prefix: Key
+  private let kind: ListingKind
   private let budget: RequestBudget
   private let begunAt: Timestamp?
 
@@ -19,8 +20,10 @@ package struct Listing: Sendable {
 
   /// The client has as many connections as the budget has requests in flight.
   package init(
-    client: S3Client, bucket: String, prefix: Key, budget: RequestBudget, begunAt: Timestamp? = nil
+    client: S3Client, bucket: String, prefix: Key, of kind: ListingKind = .objects,
+    budget: RequestBudget, begunAt: Timestamp? = nil
   ) {
+    self.kind = kind
     self.begunAt = begunAt
     self.client = client
     self.bucket = bucket
@@ -35,7 +38,7 @@ package struct Listing: Sendable {
     progress.setTotal(1)
     let number = progress.begin(bucket)
     let crawler = Crawler(
-      client: client, bucket: bucket, prefix: prefix,
+      client: client, bucket: bucket, prefix: prefix, of: kind,
       capacity: CrawlCapacity(requests: budget.atWorkMax), budget: budget, isFirst: true)
     var counts = ChangeCounts()
     var outcome = CrawlOutcome.complete

@@ -49,7 +49,7 @@ package struct ListingOutput: Sendable {
 extension PageCoverage {
   /// The positions in the page of the objects that it tells of a range: pages may reach beyond
   /// both ends.
-  func records(of range: CrawlRange) -> Range<Int> {
+  package func records(of range: CrawlRange) -> Range<Int> {
     let first = after.isStart ? 0 : page.firstIndex(after: after)
     guard let end = through ?? range.hi else { return first..<page.records.count }
     return first..<max(first, page.firstIndex(after: end))

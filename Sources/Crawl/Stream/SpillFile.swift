@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#else
-  internal import Darwin
-#endif
+package import System
 
 /// Bytes that wait on disk, in a file without a name: it is gone with its owner, however that ends.
 ///
@@ -20,17 +14,14 @@ struct SpillFile: ~Copyable {
   private let folder: String
   private let memoryBytesMax: Int
   private var memory: [UInt8] = []
-  private var descriptor: Int32 = -1
+  /// Nil before something goes to disk.
+  private var file: NamelessFile?
   private var fileBytes = 0
 
   /// `folder` is not touched before something goes to disk.
   init(folder: String, memoryBytesMax: Int) {
     self.folder = folder
     self.memoryBytesMax = memoryBytesMax
-  }
-
-  deinit {
-    if descriptor >= 0 { close(descriptor) }
   }
 
   /// Keeps some bytes.
@@ -41,18 +32,12 @@ struct SpillFile: ~Copyable {
       defer { memory += bytes }
       return Extent(offset: memory.count, count: bytes.count)
     }
-    if descriptor < 0 { descriptor = try open() }
     let extent = Extent(offset: memoryBytesMax + fileBytes, count: bytes.count)
-    var done = 0
-    while done < bytes.count {
-      let count = bytes.withUnsafeBytes { buffer in
-        pwrite(
-          descriptor, buffer.baseAddress.map { $0 + done }, bytes.count - done,
-          off_t(fileBytes + done))
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw error("write") }
-      done += count
+    do throws(SystemError) {
+      if file == nil { file = try NamelessFile(in: folder, name: "s3audit") }
+      try file?.write(bytes, at: Int64(fileBytes))
+    } catch {
+      throw SpillError(cause: error)
     }
     fileBytes += bytes.count
     return extent
@@ -63,19 +48,12 @@ struct SpillFile: ~Copyable {
     guard extent.offset >= memoryBytesMax else {
       return Array(memory[extent.offset..<extent.offset + extent.count])
     }
-    var bytes = [UInt8](repeating: 0, count: extent.count)
-    var done = 0
-    while done < extent.count {
-      let count = bytes.withUnsafeMutableBytes { buffer in
-        pread(
-          descriptor, buffer.baseAddress.map { $0 + done }, extent.count - done,
-          off_t(extent.offset - memoryBytesMax + done))
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw error("read") }
-      done += count
+    do throws(SystemError) {
+      let offset = Int64(extent.offset - memoryBytesMax)
+      return try file?.read(extent.count, at: offset) ?? []
+    } catch {
+      throw SpillError(cause: error)
     }
-    return bytes
   }
 
   /// Forgets all bytes; the next ones are written over them.
@@ -83,30 +61,21 @@ struct SpillFile: ~Copyable {
     memory.removeAll()
     fileBytes = 0
   }
-
-  private func open() throws(SpillError) -> Int32 {
-    var template = Array("\(folder)/s3audit.XXXXXX".utf8CString)
-    let descriptor = mkstemp(&template)
-    guard descriptor >= 0 else { throw error("make") }
-    unlink(template)
-    return descriptor
-  }
-
-  private func error(_ operation: String) -> SpillError {
-    SpillError(
-      operation: operation, folder: folder, code: errno, reason: String(cString: strerror(errno)))
-  }
 }
 
 /// A failure of the disk on which a listing waits to be printed in order.
 package struct SpillError: Error, Equatable, CustomStringConvertible {
-  var operation: String
-  var folder: String
-  var code: Int32
-  var reason: String
+  /// It names the folder as its path.
+  package let cause: SystemError
 
-  package var description: String { "cannot \(operation) a temporary file in \(folder): \(reason)" }
+  package init(cause: SystemError) {
+    self.cause = cause
+  }
+
+  package var description: String {
+    "cannot \(cause.operation) a temporary file in \(cause.path): \(cause.reason)"
+  }
 
   /// Whether there is no space left.
-  package var isDiskFull: Bool { code == ENOSPC }
+  package var isDiskFull: Bool { cause.isDiskFull }
 }

@@ -1,10 +1,13 @@
 internal import SQLite
+internal import System
 
 /// Whose the file at an index's path is, told without a change to it or to the files beside it.
 ///
 /// As soon as SQLite opens a database it takes a log in, rolls a journal back and removes both, whoever's
 /// they are. So what is there is looked at first: the file through a connection that sees neither, and the
-/// log and the journal byte by byte (https://www.sqlite.org/fileformat2.html).
+/// log and the journal byte by byte (https://www.sqlite.org/fileformat2.html). Neither an index nor its
+/// `-shm` that this process may have open is read so: SQLite's locks on a file are gone when any descriptor
+/// of it is closed (https://www.sqlite.org/howtocorrupt.html, section 2.2).
 enum FileOwner: Equatable {
   case index
   /// Nothing is in it, or it is not there: an index can be made of it.
@@ -112,7 +115,9 @@ private enum MainFile: Equatable {
 
   /// Whether a file that SQLite cannot read, so that nobody has it open, was an index.
   private static func isMarked(_ path: String) -> Bool {
-    guard let page = RawFile(path: path)?.read(FirstPage.bytes, at: 0) else { return false }
+    guard let page = ReadableFile(plainAt: path)?.bytes(FirstPage.bytes, at: 0) else {
+      return false
+    }
     return FirstPage.isOfIndex(page)
   }
 }
@@ -151,8 +156,8 @@ private enum FileBeside {
 
   /// Whose a log is, by the first page in it, where that is looked for.
   static func log(_ path: String, findsPage: Bool) -> FileBeside {
-    guard let file = RawFile(path: path), file.bytes > 0 else { return .missing }
-    guard let header = file.read(32, at: 0) else { return .otherFile }
+    guard let file = ReadableFile(plainAt: path), file.status.size > 0 else { return .missing }
+    guard let header = file.bytes(32, at: 0) else { return .otherFile }
     // Where the machine stopped before the header reached the disk.
     if header.allSatisfy({ $0 == 0 }) { return .ofNothing }
     let pageBytes = header.number(at: 8)
@@ -160,8 +165,8 @@ private enum FileBeside {
     guard findsPage else { return .ofNothing }
     var offset: Int64 = 32
     // A frame of an older log has other salts.
-    while let frame = file.read(24, at: offset), frame[8..<16] == header[16..<24] {
-      if frame.number(at: 0) == 1, let page = file.read(FirstPage.bytes, at: offset + 24) {
+    while let frame = file.bytes(24, at: offset), frame[8..<16] == header[16..<24] {
+      if frame.number(at: 0) == 1, let page = file.bytes(FirstPage.bytes, at: offset + 24) {
         if FirstPage.isOfIndex(page) { return .ofIndex }
         if !FirstPage.isBlank(page) { return .ofDatabase }
       }
@@ -174,8 +179,8 @@ private enum FileBeside {
 
   /// Whose a journal is: with one of a file that was empty before, nothing can be lost.
   static func journal(_ path: String) -> FileBeside {
-    guard let file = RawFile(path: path), file.bytes > 0 else { return .missing }
-    guard let header = file.read(28, at: 0) else { return .otherFile }
+    guard let file = ReadableFile(plainAt: path), file.status.size > 0 else { return .missing }
+    guard let header = file.bytes(28, at: 0) else { return .otherFile }
     // The first bytes are written last, and made zero where a journal is kept that has done its work.
     let isMarked = Array(header[..<8]) == journalMagic
     guard isMarked || header[..<12].allSatisfy({ $0 == 0 }) else { return .otherFile }
@@ -192,5 +197,12 @@ private enum FileBeside {
   static func mayBeSharedMemory(_ path: String) -> Bool {
     guard let bytes = PrivateFile.bytes(at: path) else { return true }
     return bytes <= 3 || bytes.isMultiple(of: 4_096)
+  }
+}
+
+extension [UInt8] {
+  /// Four bytes as SQLite writes a number.
+  fileprivate func number(at position: Int) -> UInt32 {
+    self[position..<position + 4].reduce(0) { $0 << 8 | UInt32($1) }
   }
 }

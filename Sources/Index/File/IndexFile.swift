@@ -1,14 +1,7 @@
 package import Migrations
 package import SQLite
+internal import System
 package import Vocabulary
-
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#else
-  internal import Darwin
-#endif
 
 /// What of an index is in its file when nothing more is to be written.
 package enum IndexRest: Sendable {
@@ -30,9 +23,9 @@ package enum IndexFile {
   /// it.
   static func refuseOtherFiles(at path: String) throws(IndexError) {
     guard !PrivateFile.isFolder(at: path) else {
-      throw .cannotCreate(path: path, reason: String(cString: strerror(EISDIR)))
+      throw .cannotCreate(path: path, reason: SystemError.folder("create", path).reason)
     }
-    guard PrivateFile.isPlain(at: path) || !PrivateFile.exists(at: path),
+    guard PrivateFile.isPlain(at: path) || !FileSystem.exists(at: path),
       try FileOwner(of: RealPath.of(path), indexPath: path) != .others
     else { throw .notAnIndex(path: path) }
   }
@@ -82,7 +75,7 @@ package enum IndexFile {
 
   /// How often, and how long apart, the log is tried to be turned off.
   private static let restTries = 5
-  private static let restPauseMicroseconds: UInt32 = 20_000
+  private static let restPause = Duration.milliseconds(20)
 
   /// Takes the log into the file and turns it off, so that whoever may read the file can read it without
   /// the right to make files beside it.
@@ -96,7 +89,7 @@ package enum IndexFile {
         let journal = try connection.first("PRAGMA journal_mode = DELETE") { $0.string(at: 0) }
         if journal == "delete" { return .plainFile }
       } catch let error as SQLiteError where error.primaryCode == .busy {
-        if attempt < restTries { usleep(restPauseMicroseconds) }
+        if attempt < restTries { SystemClock.block(for: restPause) }
       }
     }
     return try takeLogIn(connection)
@@ -166,7 +159,7 @@ package enum IndexFile {
 
   /// A connection to an existing file that changes nothing.
   static func connect(path: String, busyTimeoutMilliseconds: Int32) throws -> Connection {
-    guard PrivateFile.exists(at: path) else { throw IndexError.missing(path: path) }
+    guard FileSystem.exists(at: path) else { throw IndexError.missing(path: path) }
     guard PrivateFile.isPlain(at: path) else { throw IndexError.notAnIndex(path: path) }
     let realPath = RealPath.of(path)
     switch try FileOwner(of: realPath, indexPath: path) {
@@ -189,8 +182,8 @@ package enum IndexFile {
   /// write. If `-wal` is missing there, the last writer closed the index cleanly and nobody is writing
   /// it: then it is safe to open it as immutable.
   private static func needsImmutable(_ path: String) throws -> Bool {
-    guard !PrivateFile.admitsFiles(folder: PrivateFile.folder(of: path)),
-      !PrivateFile.exists(at: path + "-wal")
+    guard !FileSystem.admitsFiles(folder: FileSystem.folder(of: path)),
+      !FileSystem.exists(at: path + "-wal")
     else { return false }
     do {
       _ = try Connection(path: path, mode: .readOnly).first("PRAGMA schema_version") { _ in true }
@@ -202,8 +195,8 @@ package enum IndexFile {
 
   /// Whether this user may write the index, for which its folder must take other files too.
   static func isWritable(at path: String) -> Bool {
-    PrivateFile.isWritable(at: path)
-      && PrivateFile.admitsFiles(folder: PrivateFile.folder(of: RealPath.of(path)))
+    FileSystem.isWritable(at: path)
+      && FileSystem.admitsFiles(folder: FileSystem.folder(of: RealPath.of(path)))
   }
 
   /// Page size can only be chosen while the file is empty, and before WAL mode is.

@@ -1,12 +1,5 @@
 internal import SQLite
-
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#else
-  internal import Darwin
-#endif
+internal import System
 
 /// How long a statement that another program's lock keeps from running is tried again.
 package struct LockPatience: Sendable {
@@ -33,7 +26,7 @@ package struct LockPatience: Sendable {
   /// A writer's own wait in SQLite: after it, cancellation is looked for.
   static let busyTimeoutMilliseconds: Int32 = 500
   private static let quietSecondsMax = 2
-  private static let pauseMicroseconds: UInt32 = 20_000
+  private static let pause = Duration.milliseconds(20)
 
   /// Runs `body` until it does not meet a lock.
   ///
@@ -53,7 +46,7 @@ package struct LockPatience: Sendable {
           onWait()
         }
         // Some locks are reported at once, whatever the connection's own patience is.
-        usleep(Self.pauseMicroseconds)
+        SystemClock.block(for: Self.pause)
       }
     }
   }

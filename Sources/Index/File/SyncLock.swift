@@ -1,10 +1,5 @@
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#else
-  internal import Darwin
-#endif
+internal import System
+internal import Vocabulary
 
 /// The right to write an index: held by one process, and gone with it however it ends.
 ///
@@ -12,7 +7,7 @@
 /// the second one gets. The file itself means nothing: only the operating system's lock does. A file of
 /// that name which is somebody else's is neither written nor locked.
 package struct SyncLock: ~Copyable, Sendable {
-  private let descriptor: Int32
+  private let file: LockFile
   private let path: String
   /// Whether the file was made for this lock.
   private let isNew: Bool
@@ -22,92 +17,94 @@ package struct SyncLock: ~Copyable, Sendable {
   package init(indexPath: String, mode: FileMode? = nil) throws(IndexError) {
     let path = RealPath.of(indexPath) + ".lock"
     try PrivateFile.createFolder(of: path, mode: mode)
-    let (opened, isNew) = try Self.lock(path, indexPath: indexPath)
-    if Self.mayWrite(opened, indexPath: indexPath) {
-      if let mode, fchmod(opened, mode_t(mode.bits)) != 0 {
-        let reason = "its mode cannot be set: \(systemMessage())"
-        close(opened)
-        throw .cannotCreate(path: path, reason: reason)
-      }
-      Self.writePID(into: opened)
+    let found = try Self.lock(path, indexPath: indexPath)
+    if Self.mayWrite(found.file, indexPath: indexPath) {
+      try Self.write(mode, into: found.file, path)
     }
-    descriptor = opened
-    self.isNew = isNew
+    isNew = found.isNew
+    file = found.file
     self.path = path
   }
 
-  /// The descriptor of the locked file, and whether the file was made for it.
-  private static func lock(
-    _ path: String, indexPath: String
-  ) throws(IndexError) -> (descriptor: Int32, isNew: Bool) {
+  /// A file at the place of the lock, open.
+  private struct Opened: ~Copyable {
+    let file: LockFile
+    /// Whether it was made for the lock.
+    let isNew: Bool
+  }
+
+  /// The locked file.
+  private static func lock(_ path: String, indexPath: String) throws(IndexError) -> Opened {
     while true {
-      let (opened, isNew) = try openOrMake(path, indexPath: indexPath)
-      guard let opened else { continue }
+      guard let opened = try openOrMake(path, indexPath: indexPath) else { continue }
       // Asked before the lock is: a file of others may be locked by them.
-      guard LockContent(of: opened) != .other else {
-        close(opened)
+      guard LockContent(of: opened.file) != .other else {
         throw .foreignFile(path: path, indexPath: indexPath)
       }
-      guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
-        let (isHeld, reason) = (errno == EWOULDBLOCK, systemMessage())
-        let holder = LockContent(of: opened).pid
-        close(opened)
-        guard isHeld else { throw .cannotLock(path: path, reason: reason) }
-        throw .busy(path: indexPath, pid: holder)
+      let isLocked: Bool
+      do throws(SystemError) {
+        isLocked = try opened.file.lock(.alone)
+      } catch {
+        throw .cannotLock(path: path, reason: error.reason)
       }
-      if isFile(opened, at: path) { return (opened, isNew) }
-      // Somebody has removed the file in between: its lock would keep nobody away.
-      close(opened)
+      guard isLocked else { throw .busy(path: indexPath, pid: LockContent(of: opened.file).pid) }
+      // Else somebody has removed the file in between: its lock would keep nobody away.
+      if opened.file.isInItsPlace { return opened }
     }
   }
 
-  /// Opens the file or makes it; the descriptor is nil where it was removed in between.
+  /// Opens the file or makes it; nil where it was made or removed in between.
   private static func openOrMake(
     _ path: String, indexPath: String
-  ) throws(IndexError) -> (descriptor: Int32?, isNew: Bool) {
-    let flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
+  ) throws(IndexError) -> Opened? {
     switch PrivateFile.ownKind(at: path) {
     case nil:
-      let made = open(path, flags | O_CREAT | O_EXCL, 0o600)
-      guard made < 0 else { return (made, true) }
-      guard errno == EEXIST else { throw .cannotCreate(path: path, reason: systemMessage()) }
-      return (nil, false)
+      do throws(SystemError) {
+        return Opened(file: try LockFile(making: path), isNew: true)
+      } catch {
+        guard error.isThereAlready else { throw .cannotCreate(path: path, reason: error.reason) }
+        return nil
+      }
     case .other: throw .foreignFile(path: path, indexPath: indexPath)
     case .plain:
-      let opened = open(path, flags)
-      guard opened < 0 else { return (opened, false) }
-      guard errno == ENOENT || errno == ELOOP else {
-        throw .cannotLock(path: path, reason: systemMessage())
+      do throws(SystemError) {
+        return Opened(file: try LockFile(opening: path), isNew: false)
+      } catch {
+        guard error.isMissing || error.isLink else {
+          throw .cannotLock(path: path, reason: error.reason)
+        }
+        return nil
       }
-      return (nil, false)
     }
   }
 
   /// Whether the file's content is this program's to change.
   ///
   /// A bare number, which locks of older versions hold, may be another program's where there is no index.
-  private static func mayWrite(_ descriptor: Int32, indexPath: String) -> Bool {
-    switch LockContent(of: descriptor) {
+  private static func mayWrite(_ file: borrowing LockFile, indexPath: String) -> Bool {
+    switch LockContent(of: file) {
     case .empty, .owner: true
     case .number: PrivateFile.bytes(at: indexPath) ?? 0 > 0
     case .shared, .other: false
     }
   }
 
-  deinit {
-    close(descriptor)
+  private static func write(
+    _ mode: FileMode?, into file: borrowing LockFile, _ path: String
+  ) throws(IndexError) {
+    do throws(SystemError) {
+      if let mode { try file.setMode(mode.bits) }
+    } catch {
+      throw .cannotCreate(path: path, reason: "its mode cannot be set: \(error.reason)")
+    }
+    // The process id is for a message only; the lock is held whether or not it could be written.
+    try? file.replaceContent(with: LockContent.text(ofOwner: ThisProcess.id))
   }
 
   /// Removes the file again if it was made for this lock, where there is no index for it in the end.
   func removeIfNew() {
-    if isNew, Self.isFile(descriptor, at: path) { unlink(path) }
-  }
-
-  private static func isFile(_ descriptor: Int32, at path: String) -> Bool {
-    var opened = stat()
-    var named = stat()
-    return fstat(descriptor, &opened) == 0 && lstat(path, &named) == 0
-      && opened.st_ino == named.st_ino && opened.st_dev == named.st_dev
+    // An empty lock that stays behind keeps nobody away.
+    if isNew, file.isInItsPlace { try? FileSystem.remove(path) }
   }
 
   /// Whether some process holds the right to write an index.
@@ -124,13 +121,11 @@ package struct SyncLock: ~Copyable, Sendable {
   package static func holder(indexPath path: String) -> Holder {
     let path = RealPath.of(path) + ".lock"
     guard PrivateFile.ownKind(at: path) == .plain else { return .nobody }
-    let opened = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
-    guard opened >= 0 else { return .nobody }
-    defer { close(opened) }
-    let content = LockContent(of: opened)
-    guard content != .other, flock(opened, LOCK_SH | LOCK_NB) != 0, errno == EWOULDBLOCK else {
-      return .nobody
-    }
+    // A file that cannot be opened or locked shows nobody, and is no reason to fail: a sync that begins says
+    // what is wrong with it.
+    guard let file = try? LockFile(opening: path, isReadOnly: true) else { return .nobody }
+    let content = LockContent(of: file)
+    guard content != .other, let isFree = try? file.lock(.shared), !isFree else { return .nobody }
     return .process(content.pid)
   }
 
@@ -140,20 +135,11 @@ package struct SyncLock: ~Copyable, Sendable {
     let foreign = IndexError.foreignFile(path: lock, indexPath: path)
     guard let kind = PrivateFile.ownKind(at: lock) else { return nil }
     guard kind == .plain else { return foreign }
-    let opened = open(lock, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
-    guard opened >= 0 else { return .cannotLock(path: lock, reason: systemMessage()) }
-    defer { close(opened) }
-    return LockContent(of: opened) == .other ? foreign : nil
-  }
-
-  /// This process, as other processes see it.
-  static var processID: Int32 { getpid() }
-
-  private static func writePID(into descriptor: Int32) {
-    let text = LockContent.text(ofOwner: processID)
-    // The process id is for a message only; the lock is held whether or not it could be written.
-    _ = ftruncate(descriptor, 0)
-    _ = pwrite(descriptor, text, text.count, 0)
+    do throws(SystemError) {
+      return LockContent(of: try LockFile(opening: lock)) == .other ? foreign : nil
+    } catch {
+      return .cannotLock(path: lock, reason: error.reason)
+    }
   }
 }
 
@@ -175,16 +161,13 @@ private enum LockContent: Equatable {
 
   static func text(ofOwner pid: Int32) -> [UInt8] { Array("\(mark)\(pid)\n".utf8) }
 
-  init(of descriptor: Int32) {
-    var bytes = [UInt8](repeating: 0, count: Self.bytesMax)
-    let count = pread(descriptor, &bytes, bytes.count, 0)
-    guard count >= 0 else {
+  init(of file: borrowing LockFile) {
+    guard let bytes = file.firstBytes(Self.bytesMax) else {
       self = .other
       return
     }
-    self.init(bytes[..<count])
-    var status = stat()
-    if self != .other, fstat(descriptor, &status) == 0, status.st_nlink > 1 { self = .shared }
+    self.init(bytes[...])
+    if self != .other, let names = file.status?.nameCount, names > 1 { self = .shared }
   }
 
   private init(_ bytes: ArraySlice<UInt8>) {
@@ -195,7 +178,7 @@ private enum LockContent: Equatable {
     let isMarked = bytes.starts(with: Self.mark.utf8)
     var digits = isMarked ? bytes.dropFirst(Self.mark.utf8.count) : bytes
     if digits.last == UInt8(ascii: "\n") { digits.removeLast() }
-    let isNumber = digits.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    let isNumber = digits.allSatisfy(\.isASCIIDigit)
     guard isNumber, let pid = Int32(String(decoding: digits, as: UTF8.self)) else {
       self = .other
       return

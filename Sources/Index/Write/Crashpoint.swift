@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#else
-  internal import Darwin
-#endif
+internal import System
 
 /// A seam between two steps of writing an index, where a test can have the process killed.
 ///
@@ -80,8 +74,6 @@ package struct CrashOrder: Equatable, Sendable {
   /// a chance.
   package mutating func pass(_ point: Crashpoint) {
     guard isDue(at: point) else { return }
-    kill(getpid(), SIGKILL)
-    // The signal reaches this thread on its way out of the kernel at the latest.
-    while true { pause() }
+    ThisProcess.killItself()
   }
 }

@@ -1,4 +1,5 @@
 internal import SQLite
+internal import System
 package import Vocabulary
 
 /// What one sync has done of one crawl.
@@ -22,7 +23,7 @@ extension IndexWriter {
       try dropOldChanges(now: started)
       try connection.run(
         "INSERT INTO sync (pid, started_ms, state) VALUES (?1, ?2, ?3)",
-        .integer(Int64(SyncLock.processID)), .integer(started), .state(SyncState.running))
+        .integer(Int64(ThisProcess.id)), .integer(started), .state(SyncState.running))
       return connection.lastInsertRowID
     }
     try commit(thenPass: .syncBegun)

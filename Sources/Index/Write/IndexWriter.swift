@@ -1,4 +1,5 @@
 internal import SQLite
+internal import System
 package import Vocabulary
 
 /// The one writer of an index: it merges pages into it and keeps rows, rollups and checkpoints in
@@ -56,7 +57,7 @@ package actor IndexWriter {
     // Nothing is made beside a file that is not ours, and nothing of it is changed.
     try IndexFile.refuseOtherFiles(at: path)
     let lock = try SyncLock(indexPath: path, mode: mode)
-    let isNew = !PrivateFile.exists(at: path)
+    let isNew = !FileSystem.exists(at: path)
     do {
       connection = try IndexFile.openForWriting(path: path, now: now(), patience: patience)
       if let mode { try PrivateFile.change(mode, ofIndexAt: path) }

@@ -23,39 +23,85 @@ package struct DigestIndex: ~Copyable {
     }
   }
 
-  private let database: Connection
-  private let root: Int64
-  /// Whether an earlier restore made or filled this folder.
-  package let isKnownFolder: Bool
+  let database: Connection
+  let root: Int64
+  /// Whether all in the folder came by restores, as far as a restore can know: one made it, or found it
+  /// empty, or was told that what was there is not to be kept.
+  package private(set) var isOwnFolder: Bool
+  /// Whether the last restore into it came to its end, so that it left no unfinished files behind.
+  package let wasFinished: Bool
 
-  /// Opens the file at `path`, or makes it, for restores into `folder`.
-  package init(path: String, folder: Folder) throws {
-    let database = try Connection(path: path, mode: .create)
-    try database.setBusyTimeout(milliseconds: 10_000)
-    try database.execute(script: Self.schema)
-    let (device, inode) = (
-      SQLiteValue.integer(Int64(bitPattern: folder.device)),
-      SQLiteValue.integer(Int64(bitPattern: folder.inode))
-    )
-    let known = try database.first(
-      "SELECT id FROM root WHERE device = ?1 AND inode = ?2", device, inode
-    ) { $0.int64(at: 0) }
-    if known == nil {
-      try database.run(
-        "INSERT INTO root (device, inode, path) VALUES (?1, ?2, ?3)", device, inode,
-        .text(folder.path))
+  /// Opens the file at `path`, or makes it, for restores into `folder`; without a path, nothing is known
+  /// and nothing is kept.
+  ///
+  /// `isEmpty` says whether there is nothing in the folder now.
+  ///
+  /// - Throws: `DigestIndexError` for a file of another program or version; `SQLiteError`.
+  package init(
+    path: String?, folder: Folder, isEmpty: @autoclosure () throws -> Bool
+  ) throws {
+    let database = try Connection(path: path ?? "", mode: .create)
+    try Self.prepare(database, path: path ?? "")
+    let found = try Self.find(folder, in: database)
+    // An inode's number goes to another folder when its own is gone; when it was made tells them apart.
+    let isSame = found?.born == folder.bornNanoseconds
+    if let found, !isSame {
+      try database.run("DELETE FROM file WHERE root_id = ?1", .integer(found.id))
+      try database.run("DELETE FROM root WHERE id = ?1", .integer(found.id))
     }
-    root = known ?? database.lastInsertRowID
-    isKnownFolder = known != nil
+    let isOwn = try isSame ? found?.isOwn ?? false : isEmpty()
+    var id = found?.id ?? 0
+    if !isSame {
+      try database.run(
+        "INSERT INTO root (device, inode, born_ns, path, is_own, is_finished) VALUES (?1, ?2, ?3, ?4, ?5, 1)",
+        .integer(Int64(bitPattern: folder.device)), .integer(Int64(bitPattern: folder.inode)),
+        .integer(folder.bornNanoseconds), .text(folder.path), .integer(isOwn ? 1 : 0))
+      id = database.lastInsertRowID
+    }
+    root = id
+    isOwnFolder = isOwn
+    wasFinished = isSame && found?.isFinished ?? false
     self.database = database
+  }
+
+  /// The same for a rehearsal, which writes nothing: what an existing file knows of a folder.
+  package init(rehearsing path: String, folder: Folder) throws {
+    let database = try Connection(path: path, mode: .readWrite)
+    try Self.prepare(database, path: path)
+    let found = try Self.find(folder, in: database)
+    let isSame = found?.born == folder.bornNanoseconds
+    // No root has this number.
+    root = isSame ? found?.id ?? -1 : -1
+    isOwnFolder = isSame && found?.isOwn ?? false
+    wasFinished = true
+    self.database = database
+  }
+
+  private static let version: Int64 = 1
+  /// `s3ar` in ASCII: what tells this file from other databases.
+  private static let applicationID: Int64 = 0x7333_6172
+
+  private static func prepare(_ database: borrowing Connection, path: String) throws {
+    try database.setBusyTimeout(milliseconds: 10_000)
+    let tables = try database.first("SELECT count(*) FROM sqlite_schema") { $0.int64(at: 0) }
+    if tables == 0 { return try database.execute(script: schema) }
+    let application = try database.first("PRAGMA application_id") { $0.int64(at: 0) }
+    let version = try database.first("PRAGMA user_version") { $0.int64(at: 0) }
+    guard application == applicationID, version == Self.version else {
+      throw DigestIndexError(path: path)
+    }
   }
 
   private static let schema = """
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = NORMAL;
+    BEGIN IMMEDIATE;
+    PRAGMA application_id = \(applicationID);
+    PRAGMA user_version = \(version);
     CREATE TABLE IF NOT EXISTS root (
-      id INTEGER PRIMARY KEY, device INTEGER NOT NULL, inode INTEGER NOT NULL, path TEXT NOT NULL,
-      UNIQUE (device, inode)
+      id INTEGER PRIMARY KEY, device INTEGER NOT NULL, inode INTEGER NOT NULL,
+      born_ns INTEGER NOT NULL, path TEXT NOT NULL, is_own INTEGER NOT NULL,
+      is_finished INTEGER NOT NULL, UNIQUE (device, inode)
     ) STRICT;
     CREATE TABLE IF NOT EXISTS file (
       root_id INTEGER NOT NULL, path TEXT NOT NULL, version_id TEXT NOT NULL, etag TEXT NOT NULL,
@@ -63,38 +109,34 @@ package struct DigestIndex: ~Copyable {
       inode INTEGER NOT NULL, recorded_ns INTEGER NOT NULL,
       PRIMARY KEY (root_id, path)
     ) STRICT, WITHOUT ROWID;
+    COMMIT;
     """
+
+  private static func find(
+    _ folder: Folder, in database: borrowing Connection
+  ) throws -> (id: Int64, born: Int64, isOwn: Bool, isFinished: Bool)? {
+    try database.first(
+      "SELECT id, born_ns, is_own, is_finished FROM root WHERE device = ?1 AND inode = ?2",
+      .integer(Int64(bitPattern: folder.device)), .integer(Int64(bitPattern: folder.inode))
+    ) { ($0.int64(at: 0), $0.int64(at: 1), $0.int64(at: 2) != 0, $0.int64(at: 3) != 0) }
+  }
 
   /// Whether the file of a key is still what it was when a restore found it to be this version.
   ///
   /// Without an ETag, the version id alone tells: only `null` can be overwritten, and then `etag` has to be
-  /// known.
+  /// known, unless `takesNull` says that a version that may have been overwritten since is good enough.
   package func isRight(
-    _ key: Key, versionID: String, etag: String?, status: FileStatus
+    _ key: Key, versionID: String, etag: String?, status: FileStatus, takesNull: Bool = false
   ) throws -> Bool {
-    guard status.kind == .file else { return false }
-    guard versionID != "null" || etag != nil else { return false }
-    let isFound = try database.first(
-      """
-      SELECT recorded_ns, etag FROM file
-      WHERE root_id = ?1 AND path = ?2 AND version_id = ?3 AND size = ?4 AND modified_ns = ?5
-        AND changed_ns = ?6 AND inode = ?7
-      """,
-      .integer(root), .text(key.bytes), .text(versionID), .integer(status.size),
-      .integer(status.modifiedNanoseconds), .integer(status.changedNanoseconds),
-      .integer(Int64(bitPattern: status.inode))
-    ) { row in
-      (etag == nil || row.string(at: 1) == etag)
-        && Self.isSettled(status, recorded: row.int64(at: 0))
-    }
-    return isFound ?? false
+    try known(key)?.isRight(
+      versionID: versionID, etag: etag, status: status, takesNull: takesNull) ?? false
   }
 
   /// Whether a change after the row was written would show in the file's times.
   ///
   /// Times of file systems are as coarse as two seconds; those that show fractions are at least as fine as
   /// the system's ticks (git, "racy git").
-  private static func isSettled(_ status: FileStatus, recorded: Int64) -> Bool {
+  package static func isSettled(_ status: FileStatus, recorded: Int64) -> Bool {
     recorded - status.changedNanoseconds > settlingNanoseconds(of: status)
   }
 
@@ -106,16 +148,44 @@ package struct DigestIndex: ~Copyable {
   /// Remembers files that are on the disk for good.
   package func record(_ rows: [(key: Key, row: Row)]) throws {
     try database.transaction {
-      for (key, row) in rows {
-        try database.run(
-          """
-          INSERT OR REPLACE INTO file VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-          """,
-          .integer(root), .text(key.bytes), .text(row.versionID), .text(row.etag),
-          .integer(row.status.size), .integer(row.status.modifiedNanoseconds),
-          .integer(row.status.changedNanoseconds), .integer(Int64(bitPattern: row.status.inode)),
-          .integer(row.recordedNanoseconds))
+      try database.withStatement(
+        "INSERT OR REPLACE INTO file VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+      ) { statement in
+        try statement.bind(root, at: 1)
+        for (key, row) in rows {
+          try statement.bind(text: key.bytes, at: 2)
+          try statement.bind(row.versionID, at: 3)
+          try statement.bind(row.etag, at: 4)
+          try statement.bind(row.status.size, at: 5)
+          try statement.bind(row.status.modifiedNanoseconds, at: 6)
+          try statement.bind(row.status.changedNanoseconds, at: 7)
+          try statement.bind(Int64(bitPattern: row.status.inode), at: 8)
+          try statement.bind(row.recordedNanoseconds, at: 9)
+          try statement.run()
+        }
       }
     }
+  }
+
+  /// Remembers that a restore begins, which may leave unfinished files, or that it came to its end.
+  package func note(isFinished: Bool) throws {
+    try database.run(
+      "UPDATE root SET is_finished = ?2 WHERE id = ?1", .integer(root),
+      .integer(isFinished ? 1 : 0))
+  }
+
+  /// Remembers that what restores do not bring into the folder is not to be kept.
+  package mutating func own() throws {
+    try database.run("UPDATE root SET is_own = 1 WHERE id = ?1", .integer(root))
+    isOwnFolder = true
+  }
+}
+
+/// A file that is not this version's record of earlier restores.
+package struct DigestIndexError: Error, Equatable, CustomStringConvertible {
+  package let path: String
+
+  package var description: String {
+    "\(path) is not a record of restores that this version can read"
   }
 }

@@ -14,71 +14,66 @@ package struct DirectoryRestore {
   private let bucket: String
   private let tree: ConfinedTree
   private let options: RestoreOptions
+  private let progress: RestoreProgress
   private let now: @Sendable () -> Timestamp
-
-  /// Keys that are looked at together.
-  private static let batchCount = 512
   private static let lanesCount = 4
 
   package init(
     client: S3Client, bucket: String, tree: ConfinedTree, options: RestoreOptions,
-    now: @escaping @Sendable () -> Timestamp
+    progress: RestoreProgress = RestoreProgress(), now: @escaping @Sendable () -> Timestamp
   ) {
     self.client = client
     self.bucket = bucket
     self.tree = tree
     self.options = options
+    self.progress = progress
     self.now = now
+  }
+
+  /// What became of a restore beside its keys.
+  package struct End: Sendable {
+    /// Nil where nothing was to be deleted by its orders.
+    package var deletion: DeletionOutcome?
+    /// Why earlier restores were not known any more, or this one is not remembered.
+    package var digestFault: (any Error)?
   }
 
   /// Restores all that is wanted; what cannot be is told to `observe` and does not stop the rest.
   ///
-  /// - Throws: what ends a restore: a full disk, the digest index, cancellation. What was finished by
-  ///   then is remembered where that is possible.
+  /// With `deletion`, what is not wanted is removed when all else is there. What it stands in the way of
+  /// is restored then.
+  ///
+  /// - Throws: what ends a restore: a full disk, cancellation. What was finished by then is remembered where
+  ///   that is possible.
+  @discardableResult
   package func run(
-    _ wanted: consuming sending WantedFiles, digests: consuming sending DigestIndex,
-    observe: @escaping Observer
-  ) async throws {
-    let plan = RestorePlan(wanted, digests: digests, tree: tree)
+    _ wanted: consuming sending WantedFiles, digests: consuming sending DigestIndex?,
+    deletion: DeletionRules? = nil, observe: @escaping Observer
+  ) async throws -> End {
+    let plan = RestorePlan(wanted, digests: digests, tree: tree, options: options)
     let ledger = RestoreLedger(plan, folder: tree.root, policy: options.flush, now: now)
     let lanes = (0..<Self.lanesCount).map { _ in
-      RestoreLane(client: client, bucket: bucket, tree: tree, options: options)
+      RestoreLane(
+        client: client, bucket: bucket, tree: tree, options: options, progress: progress)
     }
-    do {
-      try await restore(plan, ledger, lanes, observe)
-    } catch {
-      // What stopped the restore is the error to tell.
-      try? await ledger.flush()
-      throw error
+    if !options.isCheck { try await plan.prepare() }
+    progress.begin(try await plan.totals())
+    var run = RestoreRun(
+      plan: plan, ledger: ledger, lanes: lanes, concurrency: options.concurrency,
+      defersObstacles: try await plan.mayDelete(deletion) == nil,
+      observe: { [progress] entry, outcome in
+        progress.settle(entry, outcome)
+        observe(entry, outcome)
+      })
+    var end = End()
+    try await run.run()
+    if let deletion {
+      let outcome = try await plan.delete(deletion, hasTroubles: run.hasTroubles)
+      end.deletion = outcome
+      try await run.settleObstacles(areGone: outcome.isDone)
     }
-    try await ledger.flush()
-  }
-
-  private func restore(
-    _ plan: RestorePlan, _ ledger: RestoreLedger, _ lanes: [RestoreLane], _ observe: Observer
-  ) async throws {
-    try await withThrowingTaskGroup(of: RestoreLane.Result.self) { group in
-      var (running, turn) = (0, 0)
-      var batch = RestorePlan.Batch()
-      var next = 0
-      while true {
-        while running < options.concurrency {
-          if next == batch.work.count {
-            if batch.isLast { break }
-            batch = try await plan.next(count: Self.batchCount)
-            next = 0
-            for (entry, outcome) in batch.settled { observe(entry, outcome) }
-            continue
-          }
-          let (work, lane) = (batch.work[next], lanes[turn % lanes.count])
-          group.addTask { try await lane.restore(work) }
-          (next, turn, running) = (next + 1, turn + 1, running + 1)
-        }
-        guard let result = try await group.next() else { return }
-        running -= 1
-        observe(result.entry, result.outcome)
-        if let row = result.row { try await ledger.add(result.entry.key, row) }
-      }
-    }
+    if !options.isCheck { await plan.finish() }
+    end.digestFault = await plan.digestFault
+    return end
   }
 }

@@ -20,9 +20,10 @@ struct ObjectFetch {
     var isRight: Bool
   }
 
-  /// The whole object by one request; nil and no byte for one that turns out to be worth ranges.
-  func whole(
-    into write: (UnsafeRawBufferPointer, Int64) throws -> Void
+  /// The whole object by one request; nil and no byte for one that turns out to be worth ranges, unless
+  /// the server has none.
+  nonisolated(nonsending) func whole(
+    hasRanges: Bool = true, into write: (UnsafeRawBufferPointer, Int64) throws -> Void
   ) async throws -> Fetched? {
     let pipe = BodyPipe { $0.status == 200 }
     async let answer = Self.send(client, object, range: nil, etag, pipe)
@@ -33,9 +34,9 @@ struct ObjectFetch {
       switch event {
       case .begin(let head):
         // The request is cancelled with its task when nobody waits for it any more.
-        if (ObjectHead(head).size ?? 0) >= options.rangedSizeMin { return nil }
+        if hasRanges, (ObjectHead(head).size ?? 0) >= options.rangedSizeMin { return nil }
         size = 0
-        check = ContentFacts { head.headers[$0] }.checks.first { $0.partCount == nil }
+        check = ContentFacts { head.headers[$0] }.checkOfWhole
         running = check.map { RunningCheck($0, partSize: nil) }
       case .bytes(let piece):
         try piece.withUnsafeBytes { bytes in
@@ -53,19 +54,25 @@ struct ObjectFetch {
     return Fetched(head: head, size: size, verdict: verdict)
   }
 
+  /// The server sent other bytes than the range that it was asked for.
+  struct OtherRange: Error {}
+
   /// One range of it.
-  func range(
+  ///
+  /// - Throws: `OtherRange`, also for an answer that does not say which bytes it has.
+  nonisolated(nonsending) func range(
     _ range: Range<Int64>, etag: String?,
     into write: (UnsafeRawBufferPointer, Int64) throws -> Void
   ) async throws {
-    let pipe = BodyPipe { head in
-      S3Client.isAnswer(ObjectHead(head), to: range)
-    }
+    // An answer that is another is known by its head; its body, which may be long, is not waited for.
+    let pipe = BodyPipe { $0.status == 200 || $0.status == 206 }
     async let answer = Self.send(client, object, range: range, etag, pipe)
     var position = range.lowerBound
     while let event = await pipe.next() {
       switch event {
-      case .begin: position = range.lowerBound
+      case .begin(let head):
+        guard S3Client.isAnswer(ObjectHead(head), to: range) else { throw OtherRange() }
+        position = range.lowerBound
       case .bytes(let piece):
         try piece.withUnsafeBytes { try write($0, position) }
         position += Int64(piece.count)

@@ -1,25 +1,34 @@
 internal import S3
+internal import Synchronization
 internal import System
 internal import Vocabulary
 
 /// One of the threads that write and check files. Many requests are at work on a lane at once; what it does
 /// between their answers is done one after another.
 actor RestoreLane {
-  private let executor = SerialQueueExecutor(label: "restore-lane")
+  nonisolated let executor = LaneExecutor(label: "restore-lane")
   private let client: S3Client
   private let bucket: String
   private let tree: ConfinedTree
   private let options: RestoreOptions
+  private let progress: RestoreProgress
+  /// Whether the server was seen to answer a range with it; nil until one was asked for.
+  private var hasRanges: Bool?
+  private var temporaryNames = TemporaryNames()
 
   nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
   }
 
-  init(client: S3Client, bucket: String, tree: ConfinedTree, options: RestoreOptions) {
+  init(
+    client: S3Client, bucket: String, tree: ConfinedTree, options: RestoreOptions,
+    progress: RestoreProgress
+  ) {
     self.client = client
     self.bucket = bucket
     self.tree = tree
     self.options = options
+    self.progress = progress
   }
 
   /// What came of a file, and what is to be remembered of it.
@@ -27,9 +36,45 @@ actor RestoreLane {
     var entry: ManifestEntry
     var outcome: RestoreOutcome
     var row: DigestIndex.Row?
+    var place: Place?
   }
 
-  func restore(_ work: RestorePlan.Work) async throws -> Result {
+  /// The folder that a file was put into.
+  struct Place: Hashable, Sendable {
+    var path: [FileName]
+    var folder: FileIdentity
+  }
+
+  /// What came of a few files.
+  struct Report: Sendable {
+    var results: [Result] = []
+    /// Those that were not begun.
+    var rest: ArraySlice<RestorePlan.Work> = []
+    /// What ends the whole restore.
+    var error: (any Error)?
+  }
+
+  /// How long a chunk of files is worked at before others take over its rest.
+  private static let patience = Duration.milliseconds(200)
+
+  /// Brings a few files back, one after another.
+  func restore(_ chunk: ArraySlice<RestorePlan.Work>) async -> Report {
+    let begin = ContinuousClock.now
+    var report = Report(rest: chunk)
+    while let work = report.rest.first {
+      if !report.results.isEmpty, ContinuousClock.now - begin > Self.patience { break }
+      report.rest.removeFirst()
+      do {
+        report.results.append(try await restore(work))
+      } catch {
+        report.error = error
+        break
+      }
+    }
+    return report
+  }
+
+  private func restore(_ work: RestorePlan.Work) async throws -> Result {
     do {
       return try await settle(work)
     } catch let failure as RestoreFailure {
@@ -39,20 +84,8 @@ actor RestoreLane {
       if error.isDiskFull { throw error }
       return Result(entry: work.entry, outcome: RestorePlan.outcome(of: error))
     } catch let error as S3Error {
-      return Result(entry: work.entry, outcome: outcome(of: error, work))
+      return Result(entry: work.entry, outcome: RestoreOutcome(error, of: work.entry))
     }
-  }
-
-  private func outcome(of error: S3Error, _ work: RestorePlan.Work) -> RestoreOutcome {
-    if error.isArchived { return .archived }
-    if error.isPreconditionFailed {
-      return .failed(
-        RestoreFailure(
-          .overwritten,
-          "the version '\(work.entry.versionID)' was overwritten since it was listed: "
-            + "the bytes that were meant are gone"))
-    }
-    return .failed(RestoreFailure(.service, error.description))
   }
 
   private func object(_ entry: ManifestEntry) -> ObjectAddress {
@@ -62,7 +95,10 @@ actor RestoreLane {
   private func settle(_ work: RestorePlan.Work) async throws -> Result {
     let entry = work.entry
     guard let name = work.path.name else { return try await makeFolder(work) }
-    if options.isCheck || isLikelyRight(work) {
+    if let etag = work.recordedETag, try await client.headObject(object(entry)).etag == etag {
+      return Result(entry: entry, outcome: .skipped(bytes: work.status?.size ?? 0))
+    }
+    if options.isCheck || work.isLikelyRight(options) {
       if let found = try await compare(work, name) { return found }
       guard !options.isCheck else {
         throw RestoreFailure(
@@ -72,8 +108,13 @@ actor RestoreLane {
     }
     // Bytes that are not right may have been damaged on their way: they are fetched once more.
     for isLastAttempt in [false, true] {
-      let folder = try tree.folder(work.path.folder, isMade: true)
-      if let result = try await fetch(entry, folder, name, isLastAttempt) { return result }
+      do {
+        let result = try await fetch(entry, work.path.folder, name, isLastAttempt)
+        if let result { return result }
+      } catch let error as SystemError where error.isMissing && !isLastAttempt {
+        // Its folder was removed meanwhile; it is made once more.
+        tree.forget()
+      }
     }
     throw RestoreFailure(.otherBytes, "the bytes differ from what the service knows of them")
   }
@@ -84,22 +125,16 @@ actor RestoreLane {
     if size == nil { size = try await client.headObject(object(work.entry)).size }
     guard size == 0 else { return Result(entry: work.entry, outcome: .refused(.folderWithBytes)) }
     if options.isCheck {
-      _ = try tree.folder(work.path.folder)
+      do throws(SystemError) {
+        _ = try tree.folder(work.path.folder)
+      } catch {
+        guard error.isMissing else { throw error }
+        throw RestoreFailure(.missingFile, "there is no such folder")
+      }
     } else {
       _ = try tree.folder(work.path.folder, isMade: true)
     }
     return Result(entry: work.entry, outcome: .folder)
-  }
-
-  /// Whether reading the file is worth it: it may be one that an interrupted restore had finished.
-  private func isLikelyRight(_ work: RestorePlan.Work) -> Bool {
-    guard let status = work.status, status.kind == .file else { return false }
-    if let modified = work.entry.lastModified {
-      guard status.modifiedNanoseconds == modified.millisecondsSinceEpoch * 1_000_000 else {
-        return false
-      }
-    }
-    return work.entry.size == nil || work.entry.size == status.size
   }
 
   /// Reads the file and compares it with what the service knows; nil when it is not right, or nobody can
@@ -110,21 +145,43 @@ actor RestoreLane {
     guard let file = try folder.read(name) else { return nil }
     let head = try await client.headObject(object(work.entry))
     guard head.size == nil || head.size == file.status.size else { return nil }
-    guard let verdict = try await verdict(work.entry, head, of: file), verdict.isRight else {
+    if options.time == .metadata, !options.isCheck {
+      guard file.status.modifiedNanoseconds == modifiedNanoseconds(work.entry, head) else {
+        return nil
+      }
+    }
+    let verifier = FileVerifier(client: client, object: object(work.entry))
+    guard let verdict = try await verifier.verdict(head, of: file), verdict.isRight else {
       return nil
     }
-    let row = DigestIndex.Row(
-      versionID: work.entry.versionID, etag: work.entry.etag ?? head.etag ?? "",
-      status: file.status, recordedNanoseconds: 0)
     return Result(
-      entry: work.entry, outcome: .found(check: verdict.check.name), row: row)
+      entry: work.entry,
+      outcome: .found(bytes: file.status.size, check: verdict.check.name),
+      row: row(work.entry, head, file.status),
+      place: Place(path: work.path.folder, folder: folder.identity))
+  }
+
+  private func row(
+    _ entry: ManifestEntry, _ head: ObjectHead, _ status: FileStatus
+  ) -> DigestIndex.Row {
+    DigestIndex.Row(
+      versionID: entry.versionID, etag: entry.etag ?? head.etag ?? "", status: status,
+      recordedNanoseconds: 0)
+  }
+
+  /// The time that the file of an object gets.
+  private func modifiedNanoseconds(_ entry: ManifestEntry, _ head: ObjectHead) -> Int64? {
+    if options.time == .metadata, let told = StatedTime.nanoseconds({ head[$0] }) { return told }
+    let modified = entry.lastModified ?? head.lastModified
+    return modified.map { $0.millisecondsSinceEpoch * 1_000_000 }
   }
 
   /// Fetches a file into its place; nil when its bytes are not right and may be fetched once more.
   private func fetch(
-    _ entry: ManifestEntry, _ folder: Folder, _ name: FileName, _ isLastAttempt: Bool
+    _ entry: ManifestEntry, _ path: [FileName], _ name: FileName, _ isLastAttempt: Bool
   ) async throws -> Result? {
-    let temporary = try TemporaryName.make()
+    let folder = try tree.folder(path, isMade: true)
+    let temporary = try temporaryNames.next()
     let file = try folder.create(temporary)
     var isPlaced = false
     defer { if !isPlaced { try? folder.remove(temporary) } }
@@ -137,7 +194,8 @@ actor RestoreLane {
     }
     var verdict = fetched.verdict
     if verdict == nil, let readable = try folder.read(temporary) {
-      verdict = try await self.verdict(entry, fetched.head, of: readable)
+      let verifier = FileVerifier(client: client, object: object(entry))
+      verdict = try await verifier.verdict(fetched.head, of: readable)
     }
     if let verdict, !verdict.isRight {
       guard isLastAttempt else { return nil }
@@ -146,16 +204,19 @@ actor RestoreLane {
     if verdict == nil, options.requiresVerified {
       throw RestoreFailure(.unverified, "nothing that the service knows of it verifies its bytes")
     }
-    let modified = entry.lastModified ?? fetched.head.lastModified
-    try file.finish(modifiedNanoseconds: modified.map { $0.millisecondsSinceEpoch * 1_000_000 })
+    try file.finish(modifiedNanoseconds: modifiedNanoseconds(entry, fetched.head))
     if options.flush == .file { try file.flush() }
+    // What came for long may have lost its folder meanwhile.
+    guard tree.isAt(path, folder.identity) else {
+      guard isLastAttempt else { return nil }
+      throw RestoreFailure.lostFolder
+    }
     try folder.rename(temporary, to: name)
     isPlaced = true
-    let row = DigestIndex.Row(
-      versionID: entry.versionID, etag: entry.etag ?? fetched.head.etag ?? "",
-      status: try file.status(), recordedNanoseconds: 0)
     return Result(
-      entry: entry, outcome: .restored(bytes: fetched.size, check: verdict?.check.name), row: row)
+      entry: entry, outcome: .restored(bytes: fetched.size, check: verdict?.check.name),
+      row: row(entry, fetched.head, try file.status()),
+      place: Place(path: path, folder: folder.identity))
   }
 
   private func bytes(
@@ -163,84 +224,96 @@ actor RestoreLane {
   ) async throws -> ObjectFetch.Fetched {
     let fetch = ObjectFetch(
       client: client, object: object(entry), etag: entry.etag, options: options)
-    if (entry.size ?? 0) < options.rangedSizeMin,
-      let fetched = try await fetch.whole(into: { try file.write($0, at: $1) })
-    {
-      return fetched
+    let coming = Coming(file, progress)
+    defer { coming.end() }
+    let isSmall = (entry.size ?? 0) < options.rangedSizeMin
+    if isSmall || hasRanges == false {
+      let fetched = try await fetch.whole(hasRanges: hasRanges != false, into: coming.write)
+      if let fetched { return fetched }
     }
     let head = try await client.headObject(object(entry))
-    guard let size = head.size ?? entry.size else {
-      throw RestoreFailure(.service, "the service does not say how long it is")
-    }
     if let etag = entry.etag, let found = head.etag, etag != found {
       throw RestoreFailure(.overwritten, "another object was written over it since it was listed")
     }
+    if let size = head.size ?? entry.size, size > 0 {
+      do {
+        try await ranges(of: size, head, by: fetch, into: file, coming)
+        return ObjectFetch.Fetched(head: head, size: size, verdict: nil)
+      } catch is ObjectFetch.OtherRange {
+        // One object that is answered otherwise says nothing of those before it.
+        if hasRanges == nil { hasRanges = false }
+      }
+    }
+    guard let fetched = try await fetch.whole(hasRanges: false, into: coming.write) else {
+      throw RestoreFailure(.service, "the service does not send it")
+    }
+    try file.cut(to: fetched.size)
+    return fetched
+  }
+
+  /// Fetches an object range by range; the first one alone, as long as nobody knows what the server makes of
+  /// a range.
+  private func ranges(
+    of size: Int64, _ head: ObjectHead, by fetch: ObjectFetch, into file: WritableFile,
+    _ coming: Coming
+  ) async throws {
     try file.reserve(size)
+    let etag = head.etag
+    var start: Int64 = 0
+    if hasRanges == nil {
+      start = min(options.rangeBytes, size)
+      try await fetch.range(0..<start, etag: etag, into: coming.write)
+      hasRanges = true
+    }
     try await withThrowingTaskGroup(of: Void.self) { group in
-      for (index, start) in stride(from: 0, to: size, by: Int64.Stride(options.rangeBytes))
+      for (index, start) in stride(from: start, to: size, by: Int64.Stride(options.rangeBytes))
         .enumerated()
       {
         if index >= options.rangesAtOnce { _ = try await group.next() }
         let range = start..<min(start + options.rangeBytes, size)
-        group.addTask { try await self.fill(range, of: file, by: fetch, etag: head.etag) }
+        group.addTask { try await self.fill(range, by: fetch, etag: etag, coming) }
       }
       try await group.waitForAll()
     }
-    return ObjectFetch.Fetched(head: head, size: size, verdict: nil)
   }
 
   private func fill(
-    _ range: Range<Int64>, of file: WritableFile, by fetch: ObjectFetch, etag: String?
+    _ range: Range<Int64>, by fetch: ObjectFetch, etag: String?, _ coming: Coming
   ) async throws {
-    try await fetch.range(range, etag: etag, into: { try file.write($0, at: $1) })
-  }
-
-  /// Reads a file to its end and compares it by the best check that there is; nil without one.
-  private func verdict(
-    _ entry: ManifestEntry, _ head: ObjectHead, of file: borrowing ReadableFile
-  ) async throws -> ObjectFetch.Verdict? {
-    for check in (ContentFacts { head[$0] }).checks {
-      guard let count = check.partCount else {
-        return ObjectFetch.Verdict(
-          check: check, isRight: try matches(file, RunningCheck(check, partSize: nil)))
-      }
-      // Where the server does not say how large parts are, only a match says anything.
-      let first = try await client.headObject(object(entry), part: 1)
-      if first.partsCount == count, let size = first["content-length"].flatMap({ Int64($0) }) {
-        let isRight = try matches(file, RunningCheck(check, partSize: size))
-        if isRight || !(ContentFacts { head[$0] }).hasOpaqueETag {
-          return ObjectFetch.Verdict(check: check, isRight: isRight)
-        }
-      }
-      for size in PartSizes.candidates(size: file.status.size, count: count)
-      where try matches(file, RunningCheck(check, partSize: size)) {
-        return ObjectFetch.Verdict(check: check, isRight: true)
-      }
-    }
-    return nil
-  }
-
-  private func matches(
-    _ file: borrowing ReadableFile, _ check: consuming RunningCheck
-  ) throws -> Bool {
-    var check = check
-    var buffer = [UInt8](repeating: 0, count: 1 << 20)
-    var position: Int64 = 0
-    while true {
-      let count = try file.read(into: &buffer, at: position)
-      buffer.withUnsafeBytes { check.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-      position += Int64(count)
-      if count < buffer.count { return check.finish() }
-    }
+    try await fetch.range(range, etag: etag, into: coming.write)
   }
 }
 
-/// Names of files that are not whole yet.
-private enum TemporaryName {
-  static func make() throws(RestoreFailure) -> FileName {
-    let chance = String(UInt64.random(in: .min ... .max), radix: 36)
+/// Bytes on their way into a file, counted for whoever shows how it goes.
+private final class Coming: Sendable {
+  private let file: WritableFile
+  private let progress: RestoreProgress
+  private let bytes = Mutex<Int64>(0)
+
+  init(_ file: WritableFile, _ progress: RestoreProgress) {
+    self.file = file
+    self.progress = progress
+  }
+
+  func write(_ part: UnsafeRawBufferPointer, at offset: Int64) throws {
+    try file.write(part, at: offset)
+    bytes.withLock { $0 += Int64(part.count) }
+    progress.come(part.count)
+  }
+
+  func end() { progress.end(bytes.withLock { $0 }) }
+}
+
+/// Names of files that are not whole yet, each used once: chance for the lane, and a number.
+private struct TemporaryNames {
+  private let start =
+    LocalPath.temporaryPrefix + String(UInt64.random(in: .min ... .max), radix: 36) + "-"
+  private var number = 0
+
+  mutating func next() throws(RestoreFailure) -> FileName {
+    number += 1
     do {
-      return try FileName((LocalPath.temporaryPrefix + chance).utf8)
+      return try FileName((start + String(number, radix: 36)).utf8)
     } catch {
       throw RestoreFailure(.disk, "no name for a temporary file")
     }

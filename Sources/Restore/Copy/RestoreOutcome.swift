@@ -1,24 +1,31 @@
+package import S3
+
 /// What became of one key.
 package enum RestoreOutcome: Sendable {
-  /// Its file was right already; nothing was read or asked.
-  case skipped
+  /// Its file, of so many bytes, was right already, and not read; the service was asked for no more than an
+  /// ETag.
+  case skipped(bytes: Int64)
   /// It is a folder, which is there now.
   case folder
   /// Its bytes came; `check` names what they were compared with, nil where nothing could tell.
   case restored(bytes: Int64, check: String?)
   /// Its file was read and found right; nothing came.
-  case found(check: String?)
+  case found(bytes: Int64, check: String?)
   case refused(KeyRefusal)
-  /// It has to be brought back from an archive class first.
-  case archived
+  /// It has to be brought back from an archive first; nil where the archive is not known.
+  case archived(Archive?, ThawState)
   case failed(RestoreFailure)
 }
 
 /// Why a key could not be restored, or is not what it should be.
 package struct RestoreFailure: Error, Sendable, CustomStringConvertible {
   package enum Kind: Sendable {
-    /// The service refused it, or has no such version.
+    /// The service failed.
     case service
+    /// The service refused it to these credentials.
+    case denied
+    /// The service has no such version any more.
+    case missing
     /// Another object was written over the `null` version that was meant.
     case overwritten
     /// The bytes that came are not those that the service knows.
@@ -27,6 +34,8 @@ package struct RestoreFailure: Error, Sendable, CustomStringConvertible {
     case unverified
     /// The local disk.
     case disk
+    /// Its folder was moved, replaced or removed while it was restored.
+    case lostFolder
     /// With nothing but comparing: there is no such file, or it has other bytes.
     case missingFile, differentFile
   }
@@ -38,6 +47,9 @@ package struct RestoreFailure: Error, Sendable, CustomStringConvertible {
     self.kind = kind
     self.description = description
   }
+
+  static let lostFolder = RestoreFailure(
+    .lostFolder, "its folder was moved, replaced or removed while it was restored")
 }
 
 /// When files are put on the disk for good.
@@ -50,8 +62,18 @@ package enum FlushPolicy: String, CaseIterable, Sendable {
   case none
 }
 
+/// Which time a restored file gets as that of its last change.
+package enum FileTime: String, CaseIterable, Sendable {
+  /// When the object was written, as the service has it.
+  case object
+  /// When the file was changed that was uploaded, where the program that did it wrote that down; else the
+  /// object's.
+  case metadata
+}
+
 package struct RestoreOptions: Sendable {
   package var concurrency = 32
+  package var time = FileTime.object
   package var flush = FlushPolicy.batch
   /// Whether an object that nothing can vouch for fails.
   package var requiresVerified = false

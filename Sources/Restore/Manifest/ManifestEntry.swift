@@ -6,6 +6,8 @@ package struct ManifestEntry: Equatable, Sendable {
   package var line = 0
   package var bucket: String?
   package var key: Key
+  /// Where it goes below a folder or a prefix, where that is not its key.
+  package var relativePath: Key?
   /// S3's id of the version; `null` for the version without one.
   package var versionID: String
   package var size: Int64?
@@ -13,13 +15,18 @@ package struct ManifestEntry: Equatable, Sendable {
   package var lastModified: Timestamp?
   package var storageClass: String?
 
+  /// Where it goes, in the form of a key.
+  package var path: Key { relativePath ?? key }
+
   package init(
-    line: Int = 0, bucket: String? = nil, key: Key, versionID: String, size: Int64? = nil,
+    line: Int = 0, bucket: String? = nil, key: Key, relativePath: Key? = nil, versionID: String,
+    size: Int64? = nil,
     etag: String? = nil, lastModified: Timestamp? = nil, storageClass: String? = nil
   ) {
     self.line = line
     self.bucket = bucket
     self.key = key
+    self.relativePath = relativePath
     self.versionID = versionID
     self.size = size
     self.etag = etag
@@ -35,4 +42,10 @@ enum ManifestColumn: String, CaseIterable, Sendable {
   case size, etag
   case lastModified = "last_modified"
   case storageClass = "storage_class"
+
+  /// The name that a column's heading means: in lower case, and with the underscores that S3 leaves out.
+  static func name(written text: String) -> String {
+    let lower = text.lowercased()
+    return allCases.first { $0.rawValue.replacing("_", with: "") == lower }?.rawValue ?? lower
+  }
 }

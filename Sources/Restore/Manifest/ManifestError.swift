@@ -18,10 +18,16 @@ package struct ManifestError: Error, Equatable, CustomStringConvertible {
     case emptyKey
     case keyTooLong
     case badPercentEncoding
+    /// The header is in S3's words, whose lists encode keys and have none.
+    case unclearEncoding
     case badVersionID(String)
     case badNumber(String)
     case badTime(String)
     case badBucket(String)
+    /// The line is of another bucket than the one that is asked for its versions.
+    case otherBucket(String, wanted: String)
+    /// It is longer than any line of a manifest.
+    case lineTooLong
     /// The key stands on an earlier line with another version.
     case secondVersion(Key, firstLine: Int)
     /// The line can be read in two ways, which name different keys.
@@ -63,10 +69,17 @@ package struct ManifestError: Error, Equatable, CustomStringConvertible {
     case .keyTooLong: "the key is longer than 1024 bytes"
     case .badPercentEncoding:
       "the key is not percent-encoded, which a manifest of three columns has to be"
+    case .unclearEncoding:
+      "the key may be percent-encoded or not: name the columns bucket, key and version_id for keys as they "
+        + "are, or leave out the header for encoded ones"
     case .badVersionID(let text): "'\(text.escapingControls(scalarsMax: 80))' is no version id"
     case .badNumber(let text): "'\(text.escapingControls(scalarsMax: 80))' is no size in bytes"
     case .badTime(let text): "'\(text.escapingControls(scalarsMax: 80))' is no time"
     case .badBucket(let text): "'\(text.escapingControls(scalarsMax: 80))' is no name of a bucket"
+    case .otherBucket(let bucket, let wanted):
+      "the line is about the bucket '\(bucket.escapingControls(scalarsMax: 80))', not "
+        + "'\(wanted.escapingControls(scalarsMax: 80))'"
+    case .lineTooLong: "the line is longer than any that names a key"
     case .secondVersion(let key, let firstLine):
       "\(key.text.escapingControls()) was named with another version on line \(firstLine)"
     case .ambiguous(let rfc, let backslash):

@@ -29,6 +29,9 @@ package enum ManifestFormat: String, CaseIterable, Sendable {
     }
   }
 
+  /// Whether its lines name their buckets.
+  package var namesBuckets: Bool { columns.contains(.bucket) }
+
   /// Whether a header begins a manifest of this form, unless it is left out.
   package var hasHeader: Bool { self == .plain || self == .full }
 
@@ -53,9 +56,15 @@ package enum ManifestFormat: String, CaseIterable, Sendable {
   }
 
   private func append(_ field: [UInt8], to output: inout [UInt8]) {
+    let quote = ManifestQuote.rfc.byte
     guard self == .legacy else {
       // What is not known is an empty field without quotes.
-      if !field.isEmpty { output.appendCSVField(field.span, guardsFormulas: false) }
+      if field.starts(with: byteOrderMark) {
+        // Without quotes, a key that begins a file would lose it.
+        output += [quote] + field.flatMap { $0 == quote ? [quote, quote] : [$0] } + [quote]
+      } else if !field.isEmpty {
+        output.appendCSVField(field.span, guardsFormulas: false)
+      }
       return
     }
     let backslash = UInt8(ascii: "\\")

@@ -6,15 +6,22 @@ struct ManifestLayout: Equatable {
   let columns: [ManifestColumn]
   /// Keys of manifests for S3 Batch Operations are percent-encoded.
   let isPercentEncoded: Bool
+  /// Whether nobody can tell: S3 encodes the keys of lists whose columns it calls so, and these lists have no
+  /// header.
+  var mayBeEncoded = false
 
   /// The layout that a header names; nil when the line is no header.
   ///
   /// A line is a header when one of its fields is `key` and another `version_id`, or when all are names of
-  /// columns, in any case: no version has such an id.
+  /// columns, in any case: no version has such an id. S3's own names will do: `Bucket,Key,VersionId`.
   static func header(
     _ fields: [[UInt8]], path: String, line: Int
   ) throws(ManifestError) -> ManifestLayout? {
-    let names = fields.map { String(decoding: $0, as: UTF8.self).lowercased() }
+    var fields = fields
+    if let first = fields.first, first.starts(with: byteOrderMark) {
+      fields[0].removeFirst(byteOrderMark.count)
+    }
+    let names = fields.map { ManifestColumn.name(written: String(decoding: $0, as: UTF8.self)) }
     let needed = [ManifestColumn.key, .versionID]
     guard
       needed.allSatisfy({ names.contains($0.rawValue) })
@@ -30,7 +37,11 @@ struct ManifestLayout: Equatable {
     for needed in needed where !columns.contains(needed) {
       throw ManifestError(.missingColumn(needed.rawValue), path: path, line: line)
     }
-    return ManifestLayout(columns: columns, isPercentEncoded: false)
+    var layout = ManifestLayout(columns: columns, isPercentEncoded: false)
+    layout.mayBeEncoded =
+      columns.contains(.bucket)
+      && fields.contains { $0.elementsEqual("VersionId".utf8) }
+    return layout
   }
 
   /// The layout of a manifest without a header, by how many columns it has.
@@ -74,15 +85,18 @@ struct ManifestLayout: Equatable {
   private func read(
     _ field: [UInt8], as column: ManifestColumn, into entry: inout ManifestEntry
   ) throws(Fault) {
+    if column == .key {
+      entry.key = try key(field)
+      return
+    }
     let text = String(decoding: field, as: UTF8.self)
     switch column {
-    case .key: entry.key = try key(field)
+    case .key: break
     case .versionID:
       guard Self.isVersionID(field) else { throw Fault(kind: .badVersionID(text)) }
       entry.versionID = text
     case .bucket:
-      // Access points have colons and slashes, and older buckets capitals and underscores.
-      guard !field.isEmpty, field.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+      guard !field.isEmpty, field.allSatisfy(Self.isOfBucketNames) else {
         throw Fault(kind: .badBucket(text))
       }
       entry.bucket = text
@@ -102,6 +116,9 @@ struct ManifestLayout: Equatable {
   private func key(_ field: [UInt8]) throws(Fault) -> Key {
     guard !field.isEmpty else { throw Fault(kind: .emptyKey) }
     var bytes = field
+    guard !mayBeEncoded || !field.contains(UInt8(ascii: "%")) else {
+      throw Fault(kind: .unclearEncoding)
+    }
     if isPercentEncoded {
       guard isWholePercentEncoding(field) else { throw Fault(kind: .badPercentEncoding) }
       bytes = URIEncoding.decode(field)
@@ -116,6 +133,16 @@ struct ManifestLayout: Equatable {
       field[index] != UInt8(ascii: "%")
         || (index + 2 < field.count
           && field[index + 1...index + 2].allSatisfy { Hexadecimal.value(ofDigit: $0) != nil })
+    }
+  }
+
+  /// Access points have colons and slashes, and older buckets capitals and underscores.
+  private static func isOfBucketNames(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
+    default: ".-_:/".utf8.contains(byte)
     }
   }
 

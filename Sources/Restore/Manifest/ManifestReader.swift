@@ -10,9 +10,10 @@ internal import Vocabulary
 /// while let entry = try reader.next() { … }
 /// ```
 package struct ManifestReader<Source: ManifestSource> {
-  private var scanner: ManifestScanner<Source>
+  private var scanner: ManifestScanner
   private var layout: ManifestLayout?
-  private let path: String
+  /// As errors name it.
+  package let path: String
 
   /// Looks at the file first, whole where it has no header; `open` begins it anew each time.
   ///
@@ -48,6 +49,9 @@ package struct ManifestReader<Source: ManifestSource> {
     return try layout.entry(record.fields, path: path, line: record.line)
   }
 
+  /// Whether any field so far was in quotes.
+  fileprivate var hasQuotedFields: Bool { scanner.hasQuotedFields }
+
   private mutating func readHeader() throws(ManifestError) {
     guard let record = try scanner.next() else { return }
     layout = try ManifestLayout.header(record.fields, path: path, line: record.line)
@@ -58,7 +62,7 @@ package struct ManifestReader<Source: ManifestSource> {
     path: String, quote: ManifestQuote?, open: () throws(ManifestError) -> Source
   ) throws(ManifestError) -> ManifestQuote? {
     var scanner = ManifestScanner(try open(), quote: quote ?? .rfc, path: path)
-    let record: ManifestScanner<Source>.Record?
+    let record: ManifestScanner.Record?
     do throws(ManifestError) {
       record = try scanner.next()
     } catch {
@@ -94,7 +98,11 @@ package struct ManifestReader<Source: ManifestSource> {
       if let difference { throw difference }
       return .rfc
     case (nil, _): return .rfc
-    case (_, nil): return .backslash
+    case (let fault?, nil):
+      // A quote that is never closed makes a key that begins with it in the other form: without a field that
+      // is quoted there, the file is as likely a damaged one of this form.
+      guard backslash.hasQuotedFields || !fault.isAboutAnOpenedQuote else { throw fault }
+      return .backslash
     case (let one?, let other?): throw other.line > one.line ? other : one
     }
   }
@@ -110,6 +118,8 @@ private struct ManifestTrial<Source: ManifestSource> {
     self.reader = reader
   }
 
+  var hasQuotedFields: Bool { reader.hasQuotedFields }
+
   /// The next entry; nil at the end, or once a line makes no sense.
   mutating func next() throws(ManifestError) -> ManifestEntry? {
     guard isReading else { return nil }
@@ -121,5 +131,15 @@ private struct ManifestTrial<Source: ManifestSource> {
     }
     isReading = false
     return nil
+  }
+}
+
+extension ManifestError {
+  /// Whether a field begins with a quote that does not end it.
+  fileprivate var isAboutAnOpenedQuote: Bool {
+    switch kind {
+    case .unclosedQuote, .bytesBehindQuote, .lineTooLong: true
+    default: false
+    }
   }
 }

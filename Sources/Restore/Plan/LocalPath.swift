@@ -40,7 +40,9 @@ package struct LocalPath: Equatable, Sendable {
   }
 }
 
-/// Why a key is not restored into a folder; all others are.
+/// Why a key is not restored; all others are.
+///
+/// Buckets take every key but those of the last two cases.
 package enum KeyRefusal: Error, Equatable, Sendable {
   /// `a//b`, `/a`: without its empty component it would be the file of another key.
   case emptyComponent
@@ -61,6 +63,10 @@ package enum KeyRefusal: Error, Equatable, Sendable {
   case unusable(reason: String)
   /// Something is in the way that is not this program's to replace.
   case inTheWay(path: String)
+  /// In the target bucket, behind its prefix, the key would have so many bytes.
+  case longTargetKey(bytes: Int)
+  /// It is encrypted with a key that its owner keeps (SSE-C), and nobody else can read it.
+  case customerKey
 
   fileprivate init(_ fault: FileName.Fault) {
     self =
@@ -87,6 +93,11 @@ package enum KeyRefusal: Error, Equatable, Sendable {
       "this file system takes it for the same name as \(key.text.escapingControls())"
     case .unusable(let reason): "the file system refuses the name: \(reason)"
     case .inTheWay(let path): "\(path.escapingControls()) is in the way"
+    case .longTargetKey(let bytes):
+      "in the target its key would have \(bytes) bytes, and no key has over "
+        + "\(CopyOptions.keyBytesMax)"
+    case .customerKey:
+      "the service does not let it be read: it may be encrypted with a key of the customer's (SSE-C)"
     }
   }
 }

@@ -33,7 +33,17 @@ package enum ChecksumFunction: String, CaseIterable, Sendable {
   }
 
   /// The header of a response that has the value, in base64 (S3 API, GetObject).
-  var header: String { "x-amz-checksum-\(rawValue)" }
+  var header: String {
+    switch self {
+    case .crc64nvme: "x-amz-checksum-crc64nvme"
+    case .crc32c: "x-amz-checksum-crc32c"
+    case .crc32: "x-amz-checksum-crc32"
+    case .sha256: "x-amz-checksum-sha256"
+    case .sha1: "x-amz-checksum-sha1"
+    case .sha512: "x-amz-checksum-sha512"
+    case .md5: "x-amz-checksum-md5"
+    }
+  }
 }
 
 /// What tells whether the bytes that came are an object's, best first.
@@ -90,23 +100,29 @@ package struct ContentFacts {
   /// A checksum without a type is one of the whole: servers that are not AWS leave it out. Functions that
   /// are not known here (XXHASH) are passed over.
   package var checks: [ContentCheck] {
-    checksums + [etag, stated].compactMap { $0 }
+    ChecksumFunction.allCases.compactMap { checksum($0) } + [etag, stated].compactMap { $0 }
   }
 
-  private var checksums: [ContentCheck] {
-    ChecksumFunction.allCases.compactMap { function -> ContentCheck? in
-      guard let text = header(function.header) else { return nil }
-      let halves = text.split(separator: "-", maxSplits: 1)
-      guard let first = halves.first, let value = base64(String(first)),
-        value.count == function.length
-      else { return nil }
-      if halves.count == 2 {
-        return Int(halves[1]).map { .parts(function, value, count: $0) }
-      }
-      // A composite value without its count cannot be checked.
-      return header("x-amz-checksum-type")?.uppercased() == "COMPOSITE"
-        ? nil : .whole(function, value)
+  /// The best of those that are of the whole object, nil without one; the headers behind it are not read.
+  package var checkOfWhole: ContentCheck? {
+    for function in ChecksumFunction.allCases {
+      if let check = checksum(function), check.partCount == nil { return check }
     }
+    return [etag, stated].lazy.compactMap { $0 }.first { $0.partCount == nil }
+  }
+
+  private func checksum(_ function: ChecksumFunction) -> ContentCheck? {
+    guard let text = header(function.header) else { return nil }
+    let halves = text.split(separator: "-", maxSplits: 1)
+    guard let first = halves.first, let value = base64(String(first)),
+      value.count == function.length
+    else { return nil }
+    if halves.count == 2 {
+      return Int(halves[1]).map { .parts(function, value, count: $0) }
+    }
+    // A composite value without its count cannot be checked.
+    return header("x-amz-checksum-type")?.uppercased() == "COMPOSITE"
+      ? nil : .whole(function, value)
   }
 
   /// Whether ETags are something else than digests.

@@ -9,26 +9,37 @@ internal import Signing
 /// ```
 package struct RunningCheck: ~Copyable {
   private let check: ContentCheck
-  /// Bytes of each part but the last; nil where all bytes are one.
-  private let partSize: Int64?
+  /// Bytes of the parts, the last of all that follow; empty where all bytes are one.
+  private let partSizes: [Int64]
   private var value: RunningValue
   private var partBytes: Int64 = 0
   private var partValues: [UInt8] = []
   private var partsDone = 0
 
-  /// `partSize` is needed for a check of parts.
+  /// `partSize` is needed for a check of parts: that of each but the last.
   package init(_ check: ContentCheck, partSize: Int64?) {
-    precondition(check.partCount == nil || (partSize ?? 0) > 0, "parts have a size")
+    self.init(check, partSizes: partSize.map { [$0] } ?? [])
+  }
+
+  /// For parts that differ in size.
+  package init(_ check: ContentCheck, partSizes: [Int64]) {
+    precondition(
+      check.partCount == nil || !partSizes.isEmpty && partSizes.allSatisfy { $0 > 0 },
+      "parts have a size")
     self.check = check
-    self.partSize = check.partCount == nil ? nil : partSize
+    self.partSizes = check.partCount == nil ? [] : partSizes
     value = RunningValue(check.function)
   }
 
   package mutating func update(_ bytes: UnsafeRawBufferPointer) {
-    guard let partSize else { return value.update(bytes) }
+    guard let lastSize = partSizes.last else { return value.update(bytes) }
     var rest = bytes[...]
     while !rest.isEmpty {
-      if partBytes == partSize { endPart() }
+      var partSize = partsDone < partSizes.count ? partSizes[partsDone] : lastSize
+      if partBytes == partSize {
+        endPart()
+        partSize = partsDone < partSizes.count ? partSizes[partsDone] : lastSize
+      }
       let piece = rest.prefix(Int(min(Int64(rest.count), partSize - partBytes)))
       value.update(UnsafeRawBufferPointer(rebasing: piece))
       partBytes += Int64(piece.count)

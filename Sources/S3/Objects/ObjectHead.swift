@@ -34,6 +34,9 @@ package struct ObjectHead: Sendable {
   /// How many parts it was uploaded in; said only where a part was asked for.
   package var partsCount: Int? { headers["x-amz-mp-parts-count"].flatMap { Int($0) } }
 
+  /// Bytes of the part, where one was asked for.
+  package var partBytes: Int64? { headers["content-length"].flatMap { Int64($0) } }
+
   /// Which bytes came, the first and the last, and of how many.
   package var contentRange: (first: Int64, last: Int64, total: Int64?)? {
     // bytes 0-499/1234, or bytes 0-499/*

@@ -30,9 +30,12 @@ extension S3Client {
       }
       let head = ObjectHead(response)
       guard Self.isAnswer(head, to: range) else {
-        throw S3Error(
+        var error = S3Error(
           operation: Self.getOperation, resource: object.resource, statusCode: response.status,
           message: "the server sent other bytes than the ones that were asked for")
+        // A server that has no ranges does not learn them.
+        error.isFinal = true
+        throw error
       }
       return head
     }
@@ -66,10 +69,15 @@ extension S3Client {
   }
 
   /// Sends a request about one version, in its bucket's region.
+  ///
+  /// `resource` is what errors say it was about, where that is not the version alone. With an
+  /// `attemptsMax` of 1, nothing is sent again but what the service has refused to look at: requests that
+  /// must not be done twice.
   func sendToObject<Answer>(
-    _ object: ObjectAddress, operation: String, method: String = "GET",
+    _ object: ObjectAddress, operation: String, resource: String? = nil, method: String = "GET",
     query: [QueryParameter] = [], headers: [HTTPHeader] = [], body: [UInt8] = [],
-    sink: (any BodySink)? = nil, read: (HTTPResponse) throws(S3Error) -> Answer
+    attemptsMax: Int? = nil, workMax: Duration? = nil, sink: (any BodySink)? = nil,
+    read: (HTTPResponse) throws(S3Error) -> Answer
   ) async throws -> Answer {
     var query = query
     if let id = object.versionID { query.append(QueryParameter("versionId", id)) }
@@ -79,7 +87,9 @@ extension S3Client {
       call.headers += headers
       call.body = body
       call.sink = sink
-      return try await wrapping(operation: operation, resource: object.resource) {
+      call.attemptsMax = attemptsMax
+      call.workMax = workMax
+      return try await wrapping(operation: operation, resource: resource ?? object.resource) {
         try await caller.send(call) { response in
           let answer = try read(response)
           noteS3()
@@ -94,9 +104,16 @@ extension S3Error {
   /// Whether what was asked for is not what is there any more.
   package var isPreconditionFailed: Bool { statusCode == 412 || code == "PreconditionFailed" }
 
+  /// Whether these credentials may not read it.
+  package var isDenied: Bool { statusCode == 403 && !isArchived }
+
   /// Whether there is no such version, or it is a delete marker.
   package var isMissing: Bool { statusCode == 404 || statusCode == 405 }
 
   /// Whether the version is archived and has to be brought back before it can be read.
-  package var isArchived: Bool { code == "InvalidObjectState" }
+  ///
+  /// A copy of such a version may be refused by another name.
+  package var isArchived: Bool {
+    code == "InvalidObjectState" || code == "ObjectNotInActiveTierError"
+  }
 }

@@ -1,4 +1,5 @@
 package import AWS
+internal import HTTP
 package import Vocabulary
 
 extension PagePosition {
@@ -25,6 +26,9 @@ extension PagePosition {
 
 extension S3Client {
   private static let versionOperation = "list the versions of"
+  private static let thawHeaders = [
+    HTTPHeader(name: "x-amz-optional-object-attributes", value: "RestoreStatus")
+  ]
 
   /// One page of a bucket's versions and delete markers, at most `keysMax`: keys in the order of their
   /// bytes, each key's newest version first.
@@ -33,7 +37,8 @@ extension S3Client {
   /// a key alone: AWS goes on after it, Ceph RGW begins with its versions again, moto leaves out the first
   /// of what follows unless the key exists. What is asked for by a version is right where that version
   /// still exists; AWS alone goes on rightly without it. Of `.versions(of:after:)`, `prefix` is not asked
-  /// for.
+  /// for. With `tellsThaws`, entries say how far they are on their way back from an archive, where the server
+  /// tells (API Reference, "ListObjectVersions", x-amz-optional-object-attributes).
   ///
   /// Precondition: `position` is no token.
   ///
@@ -41,6 +46,7 @@ extension S3Client {
   ///   one says too.
   package func listVersions(
     bucket: String, prefix: Key, from position: PagePosition, keysMax: Int = ListPage.keysMax,
+    tellsThaws: Bool = false,
     observe: @escaping @Sendable (Attempt) -> Void = { _ in }
   ) async throws -> ListPage {
     let markers = position.versionMarkers
@@ -69,7 +75,8 @@ extension S3Client {
           query.append(QueryParameter(name: Array("prefix".utf8), value: asked.bytes))
         }
         return try await versionPage(
-          of: bucket, asked, query + markers, attemptsMax: attemptsMax, observe)
+          of: bucket, asked, query + markers, tellsThaws ? Self.thawHeaders : [],
+          attemptsMax: attemptsMax, observe)
       }
     } catch let error as S3Error {
       throw error.naming(unkept: .versions)
@@ -77,7 +84,8 @@ extension S3Client {
   }
 
   private func versionPage(
-    of bucket: String, _ prefix: Key, _ query: [QueryParameter], attemptsMax: Int?,
+    of bucket: String, _ prefix: Key, _ query: [QueryParameter], _ headers: [HTTPHeader],
+    attemptsMax: Int?,
     _ observe: @escaping @Sendable (Attempt) -> Void
   ) async throws -> ListPage {
     try await followingRegion(of: bucket) { region in
@@ -85,6 +93,7 @@ extension S3Client {
         bucket: bucket, in: region, query: query, bodyBytesMax: Self.pageBytesMax, isList: true,
         observe: observe)
       call.attemptsMax = attemptsMax
+      call.headers += headers
       return try await send(
         call, operation: Self.versionOperation, resource: resource(bucket, prefix)
       ) {

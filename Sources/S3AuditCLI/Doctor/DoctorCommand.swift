@@ -4,6 +4,7 @@ internal import HTTP
 internal import Report
 internal import S3
 internal import SQLite
+internal import System
 internal import Vocabulary
 
 /// `doctor`: checks what a sync needs.
@@ -267,7 +268,7 @@ struct DoctorCommand: Sendable {
       DoctorCheck(.program, "s3audit", .ok, context.tool.version),
       DoctorCheck(.program, "SQLite", .ok, SQLiteLibrary.version),
       DoctorCheck(.program, "libcurl", .ok, HTTPLibrary.version),
-      DoctorCheck(.program, "system", .ok, Terminal.systemName),
+      DoctorCheck(.program, "system", .ok, Machine.name),
     ]
   }
 

@@ -1,5 +1,6 @@
 internal import Index
 internal import SQLite
+internal import System
 internal import Vocabulary
 
 /// The index's file: whether it can be used, who can read it, and whether it can grow.

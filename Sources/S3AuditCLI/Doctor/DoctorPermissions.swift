@@ -46,7 +46,7 @@ struct DoctorPermissions: Sendable {
     for permission in permissions {
       // Permissions on the target of a restore are not tied to a bucket: say once why they were not
       // tried.
-      let isSaidOnce = permission.resource == .targetObject
+      let isSaidOnce = [.targetBucket, .targetObject].contains(permission.resource)
       if isSaidOnce, case .none(let reason) = permission.trial {
         checks.append(Self.notTried(permission, reason))
       }
@@ -106,7 +106,8 @@ struct DoctorPermissions: Sendable {
     var checks = onBucket.indices.compactMap { place in
       verdicts[place].map { Self.check(onBucket[place], $0, on: target) }
     }
-    for permission in permissions where permission.resource == .object && !isDirectory {
+    for permission in permissions
+    where [.object, .copiedObject].contains(permission.resource) && !isDirectory {
       checks.append(try await examine(permission, in: target))
     }
     return checks
@@ -133,18 +134,18 @@ struct DoctorPermissions: Sendable {
         PermissionVerdict(
           of: try await client.probe(bucket: target.name, query: query), to: trial)
       }
-    case .listBuckets, .head, .listMetrics, .none:
+    case .listBuckets, .head, .tags, .listMetrics, .none:
       preconditionFailure("\(permission.action) is not tried on a bucket")
     }
   }
 
-  /// HEAD of the first key that a listing finds.
+  /// HEAD of the first key that a listing finds, or GET of its tags.
   private func examine(
     _ permission: Permission, in target: BucketTarget
   ) async throws -> DoctorCheck {
     let isVersion: Bool
     switch permission.trial {
-    case .head(let version): isVersion = version
+    case .head(let version), .tags(let version): isVersion = version
     case .none(let reason): return Self.notTried(permission, reason, on: target)
     case .listBuckets, .list, .property, .get, .listMetrics, .session:
       preconditionFailure("\(permission.action) is not tried on an object")
@@ -153,12 +154,16 @@ struct DoctorPermissions: Sendable {
       return Self.notTried(
         permission, "no \(isVersion ? "version" : "key") was found to try it with", on: target)
     }
-    let query = found.id.map { [QueryParameter("versionId", $0)] } ?? []
+    let ofTags = permission.trial == .tags(version: isVersion)
+    let method = ofTags ? "GET" : "HEAD"
+    let query =
+      (ofTags ? [QueryParameter("tagging")] : [])
+      + (found.id.map { [QueryParameter("versionId", $0)] } ?? [])
     let verdict = try await judging(
-      "HEAD \(target.request(key: found.key, query: query))", permission.trial
+      "\(method) \(target.request(key: found.key, query: query))", permission.trial
     ) {
       let answer = try await client.probe(
-        "HEAD", bucket: target.name, key: found.key, query: query)
+        method, bucket: target.name, key: found.key, query: query)
       return PermissionVerdict(of: answer, to: permission.trial)
     }
     return Self.check(permission, verdict, on: target)
@@ -224,7 +229,7 @@ struct DoctorPermissions: Sendable {
     switch permission.trial {
     case .listMetrics: Self.check(permission, try await metrics(), on: nil)
     case .none(let reason): Self.notTried(permission, reason)
-    case .listBuckets, .list, .property, .get, .head, .session:
+    case .listBuckets, .list, .property, .get, .head, .tags, .session:
       preconditionFailure("\(permission.action) is tried on a bucket")
     }
   }

@@ -100,8 +100,10 @@ struct IAMPolicy: Equatable, Sendable {
     case .anything: "Account"
     case .bucket: "Buckets"
     case .object: "Objects"
+    case .copiedObject: "CopiedObjects"
     case .directorySession: "DirectoryBuckets"
     case .directoryBucket: "DirectoryBucketSettings"
+    case .targetBucket: "TargetBuckets"
     case .targetObject: "TargetObjects"
     }
   }
@@ -125,14 +127,21 @@ private struct Names {
 
   var hasDirectoryBuckets: Bool { !directory.isEmpty }
 
+  private var objects: [String] {
+    (isEverything ? ["*"] : general).map { "arn:\(partition):s3:::\($0)/*" }
+  }
+
   func resources(of resource: Permission.Resource) -> [String] {
     switch resource {
     case .anything: ["*"]
     case .bucket: (isEverything ? ["*"] : general).map { "arn:\(partition):s3:::\($0)" }
-    case .object: (isEverything ? ["*"] : general).map { "arn:\(partition):s3:::\($0)/*" }
+    case .object: objects
+    // Tags are carried from bucket to bucket only.
+    case .copiedObject: targets.isEmpty ? [] : objects
     // Region and account are part of these names, and a name belongs to one of both only.
     case .directorySession, .directoryBucket:
       (isEverything ? ["*"] : directory).map { "arn:\(partition):s3express:*:*:bucket/\($0)" }
+    case .targetBucket: targets.map { "arn:\(partition):s3:::\($0)" }
     case .targetObject: targets.map { "arn:\(partition):s3:::\($0)/*" }
     }
   }

@@ -23,8 +23,9 @@ enum Feature: String, CaseIterable, Sendable {
 
   /// The features that this version has; a policy may be asked for ahead of the others.
   ///
-  /// Versions are not tried unasked: whoever never lists them lacks nothing where they are refused.
-  static let existing = tried.union([.versions])
+  /// Versions and what is done with them are not tried unasked: whoever never lists or restores them lacks
+  /// nothing where they are refused.
+  static let existing = tried.union([.versions, .restore, .thaw])
 
   /// The words that options take: every feature, and all of them.
   static let names = allCases.map(\.rawValue) + ["all"]
@@ -53,10 +54,14 @@ struct Permission: Equatable, Sendable {
     case anything
     case bucket
     case object
+    /// An object whose versions are restored into another bucket, not into a folder.
+    case copiedObject
     /// A directory bucket, as far as it is entered by a session.
     case directorySession
     /// A directory bucket, as far as it answers without one.
     case directoryBucket
+    /// A bucket that versions are restored to.
+    case targetBucket
     /// An object of a bucket that versions are restored to.
     case targetObject
   }
@@ -72,6 +77,8 @@ struct Permission: Equatable, Sendable {
     case get(parameters: [QueryParameter])
     /// HEAD of the first key found, of one of its versions or as it is.
     case head(version: Bool)
+    /// GET of its tags.
+    case tags(version: Bool)
     case listMetrics
     /// The listing of a directory bucket, for which a session is made.
     case session
@@ -117,16 +124,19 @@ extension Permission {
     Permission(
       "s3:ListAllMyBuckets", on: .anything, for: .sync, .listBuckets, alsoFor: [.estimate]),
     // HeadBucket, which names a bucket's region, needs it as well.
-    Permission("s3:ListBucket", for: .sync, .list),
+    Permission("s3:ListBucket", for: .sync, .list, alsoFor: [.restore]),
     // Asked of servers whose HeadBucket names no region: it is shown, and no crawl needs it.
     Permission("s3:GetBucketLocation", for: .sync, get("location"), isOptional: true),
 
     Permission(
       "s3:GetBucketVersioning", for: .properties, .property(.versioning),
       // Versions are listed of buckets that may have some.
-      alsoFor: [.versions]),
+      alsoFor: [.versions, .restore]),
     Permission("s3:GetEncryptionConfiguration", for: .properties, .property(.encryption)),
-    Permission("s3:GetLifecycleConfiguration", for: .properties, .property(.lifecycle)),
+    Permission(
+      "s3:GetLifecycleConfiguration", for: .properties, .property(.lifecycle),
+      // What it expires is missing at moments of before.
+      alsoFor: [.restore]),
     Permission("s3:GetReplicationConfiguration", for: .properties, .property(.replication)),
     Permission("s3:GetBucketPublicAccessBlock", for: .properties, .property(.publicAccessBlock)),
     Permission("s3:GetBucketPolicyStatus", for: .properties, .property(.policyStatus)),
@@ -137,7 +147,8 @@ extension Permission {
     Permission(
       "s3:GetIntelligentTieringConfiguration", for: .properties, .property(.intelligentTiering)),
 
-    Permission("s3:ListBucketVersions", for: .versions, listVersions),
+    Permission(
+      "s3:ListBucketVersions", for: .versions, listVersions, alsoFor: [.restore, .thaw]),
     Permission(
       "s3:ListBucketMultipartUploads", for: .versions, get("uploads", ("max-uploads", "1"))),
     Permission(
@@ -145,12 +156,28 @@ extension Permission {
       .none("only an unfinished upload could tell")),
 
     Permission("s3:GetObject", on: .object, for: .restore, .head(version: false)),
-    Permission("s3:GetObjectVersion", on: .object, for: .restore, .head(version: true)),
+    // HEAD tells how far a version is on its way back.
+    Permission(
+      "s3:GetObjectVersion", on: .object, for: .restore, .head(version: true), alsoFor: [.thaw]),
+    // A copy in parts gets its tags from a request of their own.
+    Permission("s3:GetObjectTagging", on: .copiedObject, for: .restore, .tags(version: false)),
+    Permission(
+      "s3:GetObjectVersionTagging", on: .copiedObject, for: .restore, .tags(version: true)),
+    // What is right already at the target is not written again.
+    Permission("s3:ListBucket", on: .targetBucket, for: .restore, nameTarget),
+    Permission("s3:ListBucketVersions", on: .targetBucket, for: .restore, nameTarget),
+    Permission("s3:GetBucketVersioning", on: .targetBucket, for: .restore, nameTarget),
+    Permission("s3:GetObject", on: .targetObject, for: .restore, nameTarget),
     Permission(
       "s3:PutObject", on: .targetObject, for: .restore, .none("trying would write an object")),
     Permission(
+      "s3:PutObjectTagging", on: .targetObject, for: .restore,
+      .none("trying would write an object's tags")),
+    Permission(
+      "s3:DeleteObject", on: .targetObject, for: .restore, .none("trying would delete an object")),
+    Permission(
       "s3:AbortMultipartUpload", on: .targetObject, for: .restore,
-      .none("trying would write an object")),
+      .none("trying would end an upload")),
     Permission(
       "s3:RestoreObject", on: .object, for: .thaw,
       .none("trying would bring an object back, which is billed")),
@@ -169,6 +196,8 @@ extension Permission {
       "s3express:GetLifecycleConfiguration", on: .directoryBucket, for: .properties,
       .property(.lifecycle)),
   ]
+
+  private static let nameTarget = Trial.none("name the bucket that is restored to, to try it there")
 
   /// A page of one version.
   static let listVersions = get("versions", ("max-keys", "1"))

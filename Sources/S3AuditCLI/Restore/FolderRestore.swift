@@ -1,14 +1,15 @@
 internal import Restore
 internal import S3
+internal import SQLite
 internal import System
 internal import Vocabulary
 
 /// Brings versions back into a folder and tells what became of them.
 struct FolderRestore: Sendable {
-  private let context: Context
-  private let arguments: RestoreArguments
-  private let client: S3Client
-  private let bucket: String
+  let context: Context
+  let arguments: RestoreArguments
+  let client: S3Client
+  let bucket: String
 
   init(_ context: Context, _ arguments: RestoreArguments, _ client: S3Client, bucket: String) {
     self.context = context
@@ -20,32 +21,111 @@ struct FolderRestore: Sendable {
   func run(
     _ wanted: consuming sending WantedFiles, into path: String
   ) async throws -> ExitStatus {
-    if !arguments.options.isCheck { try Folder.make(path) }
+    let ignored = try wanted.leaveOut(arguments.isIgnored)
+    var thaw: ThawPlan?
+    if !arguments.options.isCheck {
+      thaw = try await self.thaw(wanted, below: path)
+      guard thaw != nil else { return .done }
+      try Folder.make(path)
+    }
     let folder = try Folder(opening: path)
-    let digests = try DigestIndex(path: try digestPath, folder: folder)
+    guard arguments.options.isCheck || folder.lock() else { throw Self.busy(path) }
+    let progress = RestoreProgress()
+    let display = LiveDisplay.ofRestore(context, arguments.progress, progress, client)
+    let report = RestoreReport(context, arguments, ignored: ignored) { display.say($0) }
+    let digests = digests(of: folder)
     let restore = DirectoryRestore(
       client: client, bucket: bucket, tree: ConfinedTree(folder), options: arguments.options,
-      now: systemTime)
-    let report = RestoreReport(context, arguments)
+      progress: progress, now: systemTime)
+    let end: DirectoryRestore.End
     do {
-      try await restore.run(wanted, digests: digests) { entry, outcome in
+      async let _: Void = display.show()
+      end = try await restore.run(
+        wanted, digests: digests,
+        deletion: arguments.deletes ? try rules(path, display) : nil
+      ) { entry, outcome in
         report.tell(entry, outcome)
       }
     } catch {
-      if error is CancellationError { Terminal.writeError("Interrupted.\n") }
+      if error is CancellationError {
+        Terminal.writeError("Interrupted.\nHelp:  \(SyncCommand.howToGoOn)\n")
+      }
       throw error
     }
-    return try report.close()
+    guard FileIdentity(at: path) == folder.identity else {
+      throw CommandFailure(
+        message: "\(path) was moved or replaced while it was restored into",
+        hint: "what was restored is where the folder went; run the command again for this one")
+    }
+    if let fault = end.digestFault { try say(fault) }
+    return try report.close(end.deletion, thaw)
   }
 
-  /// Beside the index, whether there is one or not.
-  private var digestPath: String {
-    get throws {
-      let index = try context.indexPath()
-      if let slash = index.lastIndex(of: "/"), slash != index.startIndex {
-        try Folder.make(String(index[..<slash]))
+  private static func busy(_ path: String) -> CommandFailure {
+    CommandFailure(
+      message: "another restore into \(path) is running",
+      hint: "wait until it has finished, or restore into another folder")
+  }
+
+  /// What may be deleted, said and asked before it is.
+  private func rules(
+    _ path: String, _ display: LiveDisplay<RestoreSample>
+  ) throws -> DeletionRules {
+    var rules = DeletionRules { surplus in
+      let question = DeletionQuestion(path: path, surplus, unit: context.options.output.unit)
+      if !context.options.output.isQuiet || question.isAsked {
+        display.say(question.announcement)
       }
-      return index + ".restored"
+      guard question.isAsked, !arguments.isAgreed else { return true }
+      guard Terminal.inputIsTerminal, Terminal.errorIsTerminal else {
+        display.say(question.refusal)
+        return false
+      }
+      return try display.pausing {
+        Terminal.writeError(question.text)
+        let answer = try Terminal.readInput(isLine: true) { context.interrupt.isInterrupted }
+        return DeletionQuestion.isYes(answer)
+      }
     }
+    try arguments.complete(&rules, context)
+    return rules
+  }
+
+  /// What earlier restores found; without it files are read once more.
+  private func digests(of folder: Folder) -> sending DigestIndex? {
+    do {
+      let path = try context.digestPath
+      if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+        try Folder.make(String(path[..<slash]))
+      }
+      return try DigestIndex(path: path, folder: folder, isEmpty: folder.names().isEmpty)
+    } catch {
+      // Its own words say what is wrong with it.
+      try? say(error)
+      return nil
+    }
+  }
+
+  private func say(_ fault: any Error) throws {
+    Terminal.writeError(
+      """
+      Warning: what this and earlier restores found right is not remembered: \
+      \(message(of: fault).escapingControls())
+      Help:  files are read once more by the next restore; move \(try context.digestPath.escapingControls()) away, \
+      or name another index with --index
+
+      """)
+  }
+}
+
+extension Context {
+  /// The path of the index, in a folder that is there, for files that stand beside it, whether it exists
+  /// itself or not.
+  func indexFolderPath() throws -> String {
+    let index = try indexPath()
+    if let slash = index.lastIndex(of: "/"), slash != index.startIndex {
+      try Folder.make(String(index[..<slash]))
+    }
+    return index
   }
 }

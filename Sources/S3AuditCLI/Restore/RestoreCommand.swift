@@ -7,31 +7,69 @@ internal import Synchronization
 internal import System
 internal import Vocabulary
 
-/// `restore`: brings versions back into a folder.
+/// `restore`: brings versions back into a folder, or into a bucket.
 let restoreCommand = ToolCommand(
   Command<RestoreArguments>(
-    name: "restore", abstract: "Bring versions of objects back into a folder.",
+    name: "restore", abstract: "Bring versions back into a folder or a bucket.",
     discussion: """
       Each file is fetched beside its place, compared with what the service knows of its bytes, and gets \
       its name only then: whenever a restore is killed, no name holds a part of a file, and the same command \
       goes on. What is right already is neither read nor fetched again. Nothing outside of the folder is \
       written, and no link is followed; a key that is no path below it is named and left out.
+
+      With --delete, what the folder has beside that is removed, when all keys are there: count and bytes are \
+      said first, and where more goes than stays, it has to be agreed to.
+
+      With --as-of no manifest is needed: the versions below the prefix are listed now, and each key goes, \
+      below the prefix, to the version that it had then. The moment is 2026-11-20T12:00:00Z, with any zone, \
+      2026-11-20 (from 00:00 UTC), '2d ago' by the server's clock, or now. Nothing is restored from a \
+      listing that is not complete; what no listing can show is said as by 'manifest create'.
+
+      Into a bucket the service copies, and no byte comes here: metadata, content headers, tags and the storage \
+      class of each version come along; ACLs, locks and legal holds do not, and the target's default encrypts. \
+      The target's key is its prefix and the whole key. What the target has already is not copied again, so a \
+      second run writes no version; tags and classes are not compared. With the same bucket and no prefix as \
+      the target, versions come back in their place: a key whose version is current is left alone, a deleted \
+      one is there again. --delete puts a delete marker over each key below the prefix that is not wanted. \
+      The target must keep versions, so that all of this can be undone. Without that, --allow-permanent lets \
+      copies replace what is there and deletions destroy it, for good.
+
+      Archived versions (GLACIER, DEEP_ARCHIVE, the archive tiers of INTELLIGENT_TIERING) are named and left \
+      out. With --thaw they are brought back: what that takes and costs is shown and has to be agreed to. The \
+      same command, given again when they are back, restores them; what is under way or back is not asked for \
+      again.
       """,
     positionals: RestoreArguments.positionals,
-    options: RestoreArguments.rows + ConnectionOptions.rows(takesProfiles: false, \.connection),
+    options: RestoreArguments.rows + RestoreArguments.copyRows + RestoreArguments.thawRows
+      + ConnectionOptions.rows(takesProfiles: false, \.connection),
     examples: [
       Example(
         "The versions that a manifest names:",
         "s3audit restore -m manifest.csv -b photos -r /srv/photos"),
       Example(
+        "What a prefix held on a day, without a manifest:",
+        "s3audit restore --as-of 2026-11-20 s3://photos/2026/ /srv/photos"),
+      Example(
+        "What that would do, and what else the folder has:",
+        "s3audit restore -m manifest.csv -b photos -r /srv/photos --delete --dry-run"),
+      Example(
         "Whether a folder still is what was restored:",
         "s3audit restore --check -m manifest.csv -b photos -r /srv/photos"),
+      Example(
+        "What would be copied to put a bucket back, in its place:",
+        "s3audit restore -m manifest.csv -b photos s3://photos --dry-run"),
+      Example(
+        "What it takes and costs to have archived versions back, and to ask for them:",
+        "s3audit restore -m manifest.csv -b photos -r /srv/photos --thaw bulk --dry-run"),
     ],
     exitStatuses: [
       ExitStatusRow(0, "All is there."),
       ExitStatusRow(1, "Failed; the same command goes on."),
       ExitStatusRow(2, "With --check: files are missing or have other bytes."),
-      ExitStatusRow(3, "Finished, but some keys were refused or failed; each is named."),
+      ExitStatusRow(
+        3,
+        "Finished, but some keys were refused or failed, or nothing was deleted, each of them named; or some are archived."
+      ),
       ExitStatusRow(64, "The command line could not be understood."),
       ExitStatusRow(130, "Interrupted; the same command goes on."),
     ],
@@ -50,23 +88,69 @@ private struct RestoreCommand: Sendable {
   }
 
   func run() async throws -> ExitStatus {
+    try arguments.check()
     let (source, target) = try arguments.route()
-    return try await context.interrupt.cancelling {
-      switch target {
-      case .folder(let path): try await restore(source, into: path)
-      }
+    try arguments.checkCopies(for: target)
+    try arguments.checkThaw()
+    // Who waits for a pipe is ended by Ctrl-C, too.
+    if arguments.manifest != nil { context.interrupt.endProcessThatWaits() }
+    let open = OpenUploads()
+    do {
+      return try await context.interrupt.cancelling { try await restore(source, to: target, open) }
+    } catch {
+      await open.abort()
+      throw error
     }
   }
 
-  private func restore(_ source: RestoreSource, into path: String) async throws -> ExitStatus {
-    // All of it is read before anything is asked or made.
-    let wanted = try source.wanted()
+  private func restore(
+    _ source: RestoreSource, to target: RestoreTarget, _ open: OpenUploads
+  ) async throws -> ExitStatus {
+    switch source {
+    case .manifest(let manifest, let quote, let bucket):
+      // All of it is read before anything is asked or made.
+      let input = try ManifestInput(manifest, temporaryFolder: context.temporaryFolder)
+      let wanted = try WantedFiles.read(
+        try input.reader(quote: quote), path: input.path, of: bucket)
+      // What a thaw takes has to be asked for.
+      if arguments.isDryRun, arguments.thaw.speed == nil, case .folder(let path) = target {
+        return try await FolderRehearsal(context, arguments).run(wanted, into: path)
+      }
+      let client = try await connect(to: bucket, target)
+      return try await bring(wanted, of: bucket, to: target, client, open)
+    case .moment(let moment, let bucket, let keepsPrefix):
+      let state = MomentState(context, arguments, moment, bucket, keepsPrefix: keepsPrefix)
+      let client = try await connect(to: bucket.name, target)
+      guard let wanted = try await state.wanted(from: client) else { return state.refusal }
+      return try await bring(wanted, of: bucket.name, to: target, client, open)
+    }
+  }
+
+  private func bring(
+    _ wanted: consuming sending WantedFiles, of bucket: String, to target: RestoreTarget,
+    _ client: S3Client, _ open: OpenUploads
+  ) async throws -> ExitStatus {
+    var arguments = arguments
+    arguments.bucket = bucket
+    switch target {
+    case .folder(let path) where arguments.isDryRun && arguments.thaw.speed == nil:
+      return try await FolderRehearsal(context, arguments).run(wanted, into: path)
+    case .folder(let path):
+      return try await FolderRestore(context, arguments, client, bucket: bucket).run(
+        wanted, into: path)
+    case .bucket(let target):
+      return try await BucketRestore(context, arguments, client, bucket: bucket)
+        .run(wanted, to: target, open)
+    }
+  }
+
+  private func connect(to bucket: String, _ target: RestoreTarget) async throws -> S3Client {
+    var buckets = [bucket]
+    if case .bucket(let target) = target, target.bucket != bucket { buckets.append(target.bucket) }
     let account = try await Account.connect(
-      arguments.connection, for: [source.bucket],
+      arguments.connection, for: buckets,
       limits: context.limits(connections: arguments.options.concurrency))
     for line in account.verboseLines { context.say(line) }
-    let client = S3Client(account: account, options: arguments.connection.calls)
-    return try await FolderRestore(context, arguments, client, bucket: source.bucket)
-      .run(wanted, into: path)
+    return S3Client(account: account, options: arguments.connection.calls)
   }
 }

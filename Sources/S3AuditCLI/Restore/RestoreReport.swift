@@ -9,18 +9,28 @@ internal import Vocabulary
 /// Keys that are restored pass in silence; each one that is not is named at once, on standard error. Where
 /// it is asked for, they go into a manifest that can be fed back.
 final class RestoreReport: Sendable {
-  private struct State {
+  struct State {
     var counts = RestoreCounts()
     var failed: [UInt8] = ManifestFormat.full.header
+    /// What went wrong, each kind once.
+    var troubles: [RestoreTrouble] = []
   }
 
   private let context: Context
   private let arguments: RestoreArguments
-  private let state = Mutex(State())
+  private let ignored: Int64
+  let say: @Sendable (String) -> Void
+  let state = Mutex(State())
 
-  init(_ context: Context, _ arguments: RestoreArguments) {
+  /// `say` writes to standard error, beside whatever else is shown there.
+  init(
+    _ context: Context, _ arguments: RestoreArguments, ignored: Int64,
+    say: @escaping @Sendable (String) -> Void
+  ) {
     self.context = context
     self.arguments = arguments
+    self.ignored = ignored
+    self.say = say
   }
 
   func tell(_ entry: ManifestEntry, _ outcome: RestoreOutcome) {
@@ -28,51 +38,100 @@ final class RestoreReport: Sendable {
       switch outcome {
       case .skipped, .folder, .restored, .found: nil
       case .refused(let refusal): "not restored: \(refusal.words)"
-      case .archived: "not restored: it is archived and has to be brought back first"
+      case .archived(let archive, let state): ThawWords.reason(archive, state)
       case .failed(let failure): failure.description
       }
     state.withLock { state in
       state.counts.add(outcome)
-      guard words != nil, arguments.failedPath != nil else { return }
+      if let trouble = RestoreTrouble(outcome), !state.troubles.contains(trouble) {
+        state.troubles.append(trouble)
+      }
+      guard words != nil || outcome.isAwaited, arguments.failedPath != nil else { return }
       var entry = entry
       entry.bucket = arguments.bucket
       ManifestFormat.full.append(entry, to: &state.failed)
     }
-    if let words { Terminal.writeError("Error: \(entry.key.text.escapingControls()): \(words)\n") }
+    if let words {
+      say("Error: \(entry.key.text.escapingControls(scalarsMax: .max)): \(words)\n")
+    }
   }
 
   /// Writes the closing table and the manifest of what failed.
-  func close() throws -> ExitStatus {
-    let (counts, failed) = state.withLock { ($0.counts, $0.failed) }
-    if let path = arguments.failedPath { try SequentialFile.replace(path, with: failed) }
-    if !context.options.output.isQuiet { try write(counts) }
-    if !counts.isWhole { return .refused }
-    return counts.different > 0 ? .differences : .done
+  ///
+  /// `thaw` is how archived versions stand.
+  func close(_ deletion: DeletionOutcome?, _ thaw: ThawPlan? = nil) throws -> ExitStatus {
+    let state = state.withLock { $0 }
+    if let path = arguments.failedPath { try SequentialFile.replace(path, with: state.failed) }
+    for trouble in state.troubles {
+      say("Help:  \(trouble.hint(bucket: arguments.bucket, deletes: arguments.deletes))\n")
+    }
+    for line in ThawWords.help(state.counts, arguments.thaw, thaw, now: systemTime()) {
+      say("Help:  \(line)\n")
+    }
+    let isDeleted = tell(deletion)
+    if !context.options.output.isQuiet { try write(state.counts, deletion, thaw) }
+    if !state.counts.isWhole || !isDeleted { return .refused }
+    return state.counts.different > 0 ? .differences : .done
   }
 
-  private func write(_ counts: RestoreCounts) throws {
+  /// Says what was not deleted, and why; false when something should have been.
+  private func tell(_ deletion: DeletionOutcome?) -> Bool {
+    switch deletion {
+    case nil: return true
+    case .done(_, let failures):
+      for failure in failures {
+        say("Error: not deleted: \(failure.description.escapingControls(scalarsMax: .max))\n")
+      }
+      return failures.isEmpty
+    case .kept(let reason):
+      // What was asked and denied was said where it was asked.
+      if let text = reason.text { say(text) }
+      return false
+    }
+  }
+
+  private func write(
+    _ counts: RestoreCounts, _ deletion: DeletionOutcome?, _ thaw: ThawPlan?
+  ) throws {
+    let options = context.reportOptions()
     var writer = ReportWriter(
       columns: [
         Column("outcome", .text), Column("keys", .count), Column("bytes", .bytes),
-      ], options: context.reportOptions()
+      ], options: options
     ) { try Terminal.writeOutput($0) }
-    let verified = counts.verified.sorted { $0.key < $1.key }.map { check, keys in
-      ("verified by \(check)", keys, nil as Int64?)
-    }
-    let rows =
-      [
-        ("restored", counts.restored, counts.bytes),
-        ("right already", counts.skipped + counts.found, nil), ("folders", counts.folders, nil),
-      ] + verified + [
-        ("not verified", counts.unverified, nil), ("different", counts.different, nil),
-        ("refused", counts.refused, nil), ("archived", counts.archived, nil),
-        ("failed", counts.failed, nil),
-      ]
-    for (name, keys, bytes) in rows where keys > 0 {
+    // People need not read what did not happen; programs find every row in its place.
+    let isForPeople = options.format == .table || options.format == .markdown
+    for row in rows(counts, deletion, thaw) where row.keys > 0 || !isForPeople {
       try writer.append([
-        .text(name), .integer(keys), bytes.map { .bytes($0) } ?? .null,
+        .text(row.outcome), .integer(row.keys), row.bytes.map { .bytes($0) } ?? .null,
       ])
     }
+    writer.notes = [ThawWords.note(thaw)].compactMap(\.self)
     try writer.finish()
+  }
+
+  private typealias Row = (outcome: String, keys: Int64, bytes: Int64?)
+
+  private func rows(
+    _ counts: RestoreCounts, _ deletion: DeletionOutcome?, _ thaw: ThawPlan?
+  ) -> [Row] {
+    var surplus = Surplus()
+    if case .done(let done, _)? = deletion { surplus = done }
+    let before: [Row] = [
+      ("restored", counts.restored, counts.bytes),
+      ("right already", counts.skipped, counts.skippedBytes),
+      ("read and right", counts.found, counts.foundBytes), ("folders", counts.folders, nil),
+      ("ignored", ignored, nil),
+    ]
+    let verified: [Row] = counts.verified.sorted { $0.key < $1.key }.map { check, keys in
+      ("verified by \(check)", keys, nil)
+    }
+    return before + verified + [
+      ("not verified", counts.unverified, nil), ("different", counts.different, nil),
+      ("refused", counts.refused, nil),
+    ] + ThawWords.rows(counts, thaw).map { ($0.0, $0.1, nil) } + [
+      ("failed", counts.failed, nil), ("deleted", surplus.files, surplus.bytes),
+      ("folders deleted", surplus.folders, nil), ("delete markers", counts.markers, nil),
+    ]
   }
 }

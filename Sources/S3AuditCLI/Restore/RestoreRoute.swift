@@ -3,25 +3,17 @@ internal import Restore
 internal import Vocabulary
 
 /// Which versions are brought back, and of which bucket.
-enum RestoreSource {
+enum RestoreSource: Sendable {
   /// Those that a manifest names.
   case manifest(path: String, quote: ManifestQuote?, bucket: String)
+  /// What a bucket held at a moment, below a prefix.
+  case moment(Moment, LiveBucket, keepsPrefix: Bool)
 
   /// The bucket that has them.
   var bucket: String {
     switch self {
     case .manifest(_, _, let bucket): bucket
-    }
-  }
-
-  /// All of them, read before anything is made.
-  func wanted() throws -> WantedFiles {
-    switch self {
-    case .manifest(let path, let quote, _):
-      try WantedFiles.read(
-        try ManifestReader(path: path, quote: quote) { () throws(ManifestError) in
-          try ManifestFile(path: path)
-        }, path: path)
+    case .moment(_, let bucket, _): bucket.name
     }
   }
 }
@@ -29,20 +21,72 @@ enum RestoreSource {
 /// Where versions are brought back to.
 enum RestoreTarget {
   case folder(String)
+  case bucket(CopyTarget)
 }
 
 extension RestoreArguments {
   /// From where to where; a usage error for a command line that leaves that open.
   func route() throws(UsageError) -> (RestoreSource, RestoreTarget) {
-    guard let manifest, let bucket, let target = folder ?? places.first else {
-      throw UsageError(
-        "'restore' needs a manifest, a bucket and a folder.",
-        hint: "s3audit restore -m manifest.csv -b BUCKET -r FOLDER")
-    }
-    guard folder == nil || places.isEmpty else {
-      throw UsageError(
-        "The folder is named twice.", hint: "leave out either '--directory' or the last argument")
-    }
-    return (.manifest(path: manifest, quote: quote, bucket: bucket), .folder(target))
+    let (source, rest) = try source()
+    return (source, try target(rest))
   }
+
+  private func source() throws(UsageError) -> (RestoreSource, places: ArraySlice<String>) {
+    switch (manifest, moment) {
+    case (let path?, nil):
+      guard let bucket else { throw Self.incomplete }
+      guard !keepsPrefix else {
+        throw UsageError(
+          "'--keep-prefix' is about the prefix of '--as-of'.",
+          hint: "a manifest's keys are kept whole")
+      }
+      return (.manifest(path: path, quote: quote, bucket: bucket), places[...])
+    case (nil, let moment?):
+      let (bucket, rest) = try liveBucket()
+      return (.moment(moment, bucket, keepsPrefix: keepsPrefix), rest)
+    case (nil, nil): throw Self.incomplete
+    case (_?, _?):
+      throw UsageError(
+        "A manifest and '--as-of' both say which versions are meant.", hint: "leave out one of them"
+      )
+    }
+  }
+
+  /// `s3://BUCKET/PREFIX` as the first place, or `--bucket` alone.
+  private func liveBucket() throws(UsageError) -> (LiveBucket, places: ArraySlice<String>) {
+    // With a folder by its option, what stands alone is the source.
+    let takesPlace = bucket == nil || places.count > (folder == nil ? 1 : 0)
+    guard takesPlace else { return (LiveBucket(name: bucket ?? "", prefix: .start), places[...]) }
+    guard let text = places.first else { throw Self.incomplete }
+    let target = try ArgumentValues.listTarget(text)
+    guard bucket == nil || bucket == target.bucket else {
+      throw UsageError(
+        "Two buckets are named: \(target.bucket) and \(bucket ?? "").",
+        hint: "leave out '--bucket': with '--as-of' the first argument names the bucket")
+    }
+    return (LiveBucket(name: target.bucket, prefix: target.prefix), places.dropFirst())
+  }
+
+  private func target(_ places: ArraySlice<String>) throws(UsageError) -> RestoreTarget {
+    guard let target = folder ?? places.first else { throw Self.incomplete }
+    guard places.count <= (folder == nil ? 1 : 0) else {
+      throw folder == nil
+        ? UsageError(
+          "Unexpected argument '\(places.dropFirst().first ?? "")'.",
+          hint: "with a manifest, the one argument is the folder")
+        : UsageError(
+          "The folder is named twice.",
+          hint: "leave out either '--directory' or the last argument")
+    }
+    guard folder == nil, target.hasPrefix("s3://") else { return .folder(target) }
+    let place = try ArgumentValues.listTarget(target)
+    return .bucket(CopyTarget(bucket: place.bucket, prefix: place.prefix))
+  }
+
+  private static let incomplete = UsageError(
+    "'restore' needs versions, the bucket that has them, and a folder or a bucket.",
+    hint: """
+      s3audit restore -m manifest.csv -b BUCKET -r FOLDER, or \
+      s3audit restore --as-of 2026-11-20 s3://BUCKET/PREFIX/ s3://TARGET/
+      """)
 }

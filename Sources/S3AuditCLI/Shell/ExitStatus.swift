@@ -36,6 +36,9 @@ extension ExitStatus {
   /// Those of the program, whatever the command.
   static let rowsOfProgram =
     Array(rows.prefix(2))
-    + [ExitStatusRow(2, "With restore --check: files are missing or have other bytes.")]
+    + [
+      ExitStatusRow(
+        2, "restore --check: files are missing or have other bytes; manifest diff: they differ.")
+    ]
     + rows.dropFirst(2)
 }

@@ -2,15 +2,8 @@ internal import AWS
 internal import Arguments
 internal import Index
 internal import SQLite
+internal import System
 internal import Vocabulary
-
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#else
-  internal import Darwin
-#endif
 
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials
@@ -31,10 +24,10 @@ package enum S3Audit {
       try ProcessLimits.checkThreads()
     } catch {
       Terminal.writeError(errorText(error))
-      exit(ExitStatus(for: error).rawValue)
+      ThisProcess.end(status: ExitStatus(for: error).rawValue)
     }
     let status = await run(Array(CommandLine.arguments.dropFirst()), interrupt)
-    exit(status.rawValue)
+    ThisProcess.end(status: status.rawValue)
   }
 
   @MainActor private static func run(_ arguments: [String], _ interrupt: Interrupt) async

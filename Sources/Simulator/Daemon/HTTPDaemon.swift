@@ -1,10 +1,5 @@
 import CMicroHTTPD
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import System
 
 /// A failure to serve at all.
 package struct SimulatorError: Error, Equatable, CustomStringConvertible {
@@ -40,12 +35,12 @@ package struct SimulatorError: Error, Equatable, CustomStringConvertible {
       ? cmicrohttpd_start_thread_per_connection(
         port, Self.connectionsMax, context.toOpaque(), answerRequest, beginExchange, endExchange)
       : cmicrohttpd_start_thread_pool(
-        port, Self.connectionsMax, UInt32(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))),
+        port, Self.connectionsMax, UInt32(Machine.processorCount),
         context.toOpaque(), answerRequest, beginExchange, endExchange)
     guard let started else {
-      let reason = String(cString: strerror(errno))
+      let error = SystemError("listen on", "127.0.0.1:\(port)")
       context.release()
-      throw SimulatorError("cannot listen on 127.0.0.1:\(port): \(reason)")
+      throw SimulatorError(error.description)
     }
     handle = started
     self.context = context
@@ -82,8 +77,9 @@ private func beginExchange(
   _ context: UnsafeMutableRawPointer?, _ uri: UnsafePointer<CChar>?, _ connection: OpaquePointer?
 ) -> UnsafeMutableRawPointer? {
   guard let uri else { return nil }
-  let target = UnsafeRawBufferPointer(start: uri, count: strlen(uri))
-  return Unmanaged.passRetained(Exchange(target: Array(target))).toOpaque()
+  var target: [UInt8] = []
+  while uri[target.count] != 0 { target.append(UInt8(bitPattern: uri[target.count])) }
+  return Unmanaged.passRetained(Exchange(target: target)).toOpaque()
 }
 
 private func endExchange(
@@ -140,9 +136,12 @@ private func headers(of connection: OpaquePointer) -> [(name: String, value: Str
 }
 
 private func send(_ delivery: consuming Delivery, on connection: OpaquePointer) -> MHD_Result {
-  sleep(delivery.delay)
+  // Blocks this connection's own thread.
+  SystemClock.block(for: delivery.delay)
+  // Closes the connection.
+  if delivery.answer.isLost { return .NO }
   if let (fault, random) = delivery.answer.wireFault {
-    RawSocket(descriptor: cmicrohttpd_socket(connection)).send(
+    LentSocket(descriptor: cmicrohttpd_socket(connection)).send(
       fault.rawAnswer(
         status: delivery.answer.status, headers: delivery.answer.headers,
         body: delivery.answer.body.bytes, random: random))
@@ -151,7 +150,8 @@ private func send(_ delivery: consuming Delivery, on connection: OpaquePointer) 
   }
   let status = UInt32(delivery.answer.status)
   let fields = delivery.answer.headers
-  guard let response = response(delivery.answer) else { return .NO }
+  let pace = delivery.pace
+  guard let response = response(delivery.answer, pace: pace, on: connection) else { return .NO }
   defer { MHD_destroy_response(response) }
   for field in fields {
     guard MHD_add_response_header(response, field.name, field.value) == .YES else {
@@ -162,7 +162,13 @@ private func send(_ delivery: consuming Delivery, on connection: OpaquePointer) 
 }
 
 /// The library's own form of an answer, without its headers.
-private func response(_ answer: consuming Answer) -> OpaquePointer? {
+private func response(
+  _ answer: consuming Answer, pace: (@Sendable (Int) -> Duration)?, on connection: OpaquePointer
+) -> OpaquePointer? {
+  if let content = answer.content {
+    let socket = LentSocket(descriptor: cmicrohttpd_socket(connection))
+    return BodySender(content, socket: socket, pace: pace).response()
+  }
   if let length = answer.announcedLength {
     // The library takes the length from the response and asks nobody for a body it does not send.
     return MHD_create_response_from_callback(
@@ -170,15 +176,6 @@ private func response(_ answer: consuming Answer) -> OpaquePointer? {
   }
   let body = answer.body.take()
   let response = MHD_create_response_from_buffer(body.count, body.baseAddress, .RESPMEM_MUST_FREE)
-  if response == nil { free(body.baseAddress) }
+  if response == nil { ForeignMemory.deallocate(body.baseAddress) }
   return response
-}
-
-/// Blocks this connection's own thread.
-private func sleep(_ delay: Duration) {
-  guard delay > .zero else { return }
-  let (seconds, attoseconds) = delay.components
-  var request = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
-  var rest = timespec()
-  while nanosleep(&request, &rest) == -1, errno == EINTR { request = rest }
 }

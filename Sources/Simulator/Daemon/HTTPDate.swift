@@ -6,14 +6,11 @@ extension Timestamp {
     let fields = fields
     // 1970 began on a Thursday.
     let weekday = Self.weekdays[Int(max(0, millisecondsSinceEpoch) / 86_400_000 % 7)]
-    return "\(weekday), \(Self.two(fields.day)) \(Self.months[fields.month - 1]) \(fields.year) "
+    return
+      "\(weekday), \(Self.two(fields.day)) \(Self.monthNames[fields.month - 1]) \(fields.year) "
       + "\(Self.two(fields.hour)):\(Self.two(fields.minute)):\(Self.two(fields.second)) GMT"
   }
 
   private static let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
-  private static let months = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-  ]
-
   private static func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }

@@ -12,6 +12,13 @@ extension SimulatorStatistics {
     case listMultipartUploads = "ListMultipartUploads"
     case listParts = "ListParts"
     case headObject = "HeadObject"
+    case getObject = "GetObject"
+    case restoreObject = "RestoreObject"
+    case copyObject = "CopyObject"
+    case uploadPartCopy = "UploadPartCopy"
+    case getObjectTagging = "GetObjectTagging"
+    case putObjectTagging = "PutObjectTagging"
+    case deleteObjectTagging = "DeleteObjectTagging"
     case putBucketVersioning = "PutBucketVersioning"
     case putObject = "PutObject"
     case deleteObject = "DeleteObject"
@@ -25,23 +32,33 @@ extension SimulatorStatistics {
     /// Whether it changes what a bucket holds.
     var writes: Bool {
       switch self {
-      case .putBucketVersioning, .putObject, .deleteObject, .deleteObjects,
-        .createMultipartUpload, .uploadPart, .completeMultipartUpload, .abortMultipartUpload:
+      case .putBucketVersioning, .putObject, .copyObject, .uploadPartCopy, .putObjectTagging,
+        .deleteObjectTagging, .deleteObject, .deleteObjects, .restoreObject,
+        .createMultipartUpload, .uploadPart, .completeMultipartUpload,
+        .abortMultipartUpload:
         true
       default: false
       }
     }
+
+    /// Whether S3 may begin to answer before it knows how it ends.
+    var maySayErrorIn200: Bool { self == .completeMultipartUpload || copies }
+
+    /// Whether it reads another object, which a header names.
+    var copies: Bool { self == .copyObject || self == .uploadPartCopy }
   }
 }
 
 extension SimulatorStatistics.Operation {
   /// What a request asks for.
-  init(_ method: String, bucket: String, key: [UInt8], _ query: Query) {
+  ///
+  /// `copies`: whether the request names a source.
+  init(_ method: String, bucket: String, key: [UInt8], _ query: Query, copies: Bool) {
     self =
       switch (bucket.isEmpty, key.isEmpty) {
       case (true, _): method == "GET" ? .listBuckets : .other
       case (false, true): Self.ofBucket(method, query)
-      case (false, false): Self.ofObject(method, query)
+      case (false, false): Self.ofObject(method, query, copies: copies)
       }
   }
 
@@ -62,14 +79,22 @@ extension SimulatorStatistics.Operation {
     return query["list-type"] == Array("2".utf8) ? .listObjectsV2 : .listObjects
   }
 
-  private static func ofObject(_ method: String, _ query: Query) -> Self {
+  private static func ofObject(_ method: String, _ query: Query, copies: Bool) -> Self {
+    if method == "POST", query["restore"] != nil { return .restoreObject }
+    if query["tagging"] != nil {
+      let operations = [
+        "GET": Self.getObjectTagging, "PUT": .putObjectTagging, "DELETE": .deleteObjectTagging,
+      ]
+      return operations[method] ?? .other
+    }
     if query.contains(anyOf: objectSubresources) { return .other }
     let isOfUpload = query["uploadId"] != nil
     return switch (method, isOfUpload) {
     case ("GET", true): .listParts
     case ("HEAD", false): .headObject
-    case ("PUT", true): query["partNumber"] != nil ? .uploadPart : .other
-    case ("PUT", false): .putObject
+    case ("GET", false): .getObject
+    case ("PUT", true): query["partNumber"] == nil ? .other : copies ? .uploadPartCopy : .uploadPart
+    case ("PUT", false): copies ? .copyObject : .putObject
     case ("DELETE", true): .abortMultipartUpload
     case ("DELETE", false): .deleteObject
     case ("POST", true): .completeMultipartUpload

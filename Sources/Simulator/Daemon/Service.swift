@@ -6,30 +6,33 @@ import Vocabulary
 /// What an answer holds is a pure function of the configuration, the night and the request; the
 /// rest of the state is counters, clocks, and what requests have written. Safe to use from any thread.
 final class Service: Sendable {
-  private struct State {
+  struct State {
     var night: Int
     var statistics = SimulatorStatistics()
     var limits: [String: RateLimit] = [:]
     var link: Link?
     var requestNumber: UInt64 = 0
-    /// The number of the last page that was due, from 1.
-    var pageNumber = 0
+    /// The number of the last request that was due in each group, from 1.
+    var faultNumbers: [FaultKind.Group: Int] = [:]
+    /// The same of each key, where faults count by it.
+    var faultNumbersOfKeys: [RequestsOfKey: Int] = [:]
     var isHealed = false
     /// The number of the last page of versions behind which something could happen, from 1.
     var churnNumber = 0
+    var log = RequestLog()
     /// By name.
     var contents: [String: BucketContents] = [:]
   }
 
   let buckets: [String: SimulatedBucket]
   private let sortedBuckets: [SimulatedBucket]
-  private let configuration: SimulatorConfiguration
+  let configuration: SimulatorConfiguration
   private let signature: SignatureCheck?
   private let addressing: Addressing
   private let sessions: BucketSessions
-  private let faults: FaultPlan
-  private let now: @Sendable () -> Timestamp
-  private let state: Mutex<State>
+  let faults: [FaultKind.Group: FaultPlan]
+  let now: @Sendable () -> Timestamp
+  let state: Mutex<State>
 
   init(_ configuration: SimulatorConfiguration, now: @escaping @Sendable () -> Timestamp) {
     self.configuration = configuration
@@ -45,7 +48,9 @@ final class Service: Sendable {
       sortedBuckets.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     addressing = Addressing(bucketNames: Set(buckets.keys), region: configuration.region)
     signature = configuration.requiredCredentials.map { SignatureCheck($0) }
-    faults = FaultPlan(configuration.faults, seed: configuration.faultSeed)
+    faults = Dictionary(grouping: configuration.faults) { $0.kind.group }.mapValues {
+      FaultPlan($0, seed: configuration.faultSeed)
+    }
     let start = ContinuousClock.now
     let night = configuration.night
     state = Mutex(
@@ -77,7 +82,7 @@ final class Service: Sendable {
   /// Whether deliveries can block: ask for a delay, or to be sent past the HTTP library.
   var blocks: Bool {
     configuration.latencyMilliseconds > 0 || configuration.bandwidthBytesPerSecond != nil
-      || faults.needsSockets
+      || configuration.faults.contains { $0.kind.needsThreads }
   }
 
   /// The answer to a request and when to send it.
@@ -87,9 +92,18 @@ final class Service: Sendable {
       return Delivery(control(request, target), after: .zero)
     }
     let answer = self.answer(request, target)
-    let bytes = answer.body.count
-    let transfer = state.withLock { $0.link?.reserve(bytes: bytes, at: .now) } ?? .zero
-    return Delivery(answer, after: .milliseconds(configuration.latencyMilliseconds) + transfer)
+    let transfer = reserve(answer.body.count)
+    var delivery = Delivery(
+      answer, after: .milliseconds(configuration.latencyMilliseconds) + transfer)
+    if configuration.bandwidthBytesPerSecond != nil {
+      delivery.pace = { [self] in reserve($0) }
+    }
+    return delivery
+  }
+
+  /// How long some bytes wait for the link that all share.
+  private func reserve(_ bytes: Int) -> Duration {
+    state.withLock { $0.link?.reserve(bytes: bytes, at: .now) } ?? .zero
   }
 
   private func answer(_ request: S3Request, _ target: Target) -> Answer {
@@ -100,13 +114,28 @@ final class Service: Sendable {
     } catch {
       answer = Answer(
         status: error.code.status, headers: error.headers,
-        body: error.document(resource: target.path, requestID: requestID))
+        // An answer of 304 ends with its headers.
+        body: error.code == .notModified
+          ? ByteBuffer() : error.document(resource: target.path, requestID: requestID))
     }
     answer.headers += [
       ("x-amz-request-id", requestID), ("x-amz-id-2", "s3sim/\(requestID)"),
-      ("Content-Type", answer.contentType), ("Server", "AmazonS3"), ("Date", now().httpDate),
+      ("Server", "AmazonS3"), ("Date", now().httpDate),
     ]
+    if configuration.hasControl { log(request, target, status: answer.status) }
+    // What was put may have a type of its own.
+    if !answer.headers.contains(where: { $0.name == "Content-Type" }) {
+      answer.headers.append(("Content-Type", answer.contentType))
+    }
     return answer
+  }
+
+  private func log(_ request: S3Request, _ target: Target, status: Int) {
+    let (bucket, key) = addressing.bucketAndKey(request, target)
+    let line = RequestLog.line(
+      operation(of: request, target), bucket: bucket, key: key, request, target.query,
+      status: status)
+    state.withLock { $0.log.append(line) }
   }
 
   /// 16 hexadecimal digits, the same in every run for the nth request.
@@ -133,6 +162,12 @@ final class Service: Sendable {
     case ("GET", "/_sim/stats"):
       let text = state.withLock { $0.statistics.json(night: $0.night) }
       return Answer(status: 200, headers: json, body: ByteBuffer(text))
+    case ("GET", "/_sim/log"):
+      let lines = state.withLock { $0.log.lines }
+      return Answer(status: 200, headers: json, body: ByteBuffer(lines.joined()))
+    case ("GET", let path) where path.hasPrefix("/_sim/counts/"):
+      guard let bucket = buckets[String(path.dropFirst("/_sim/counts/".count))] else { break }
+      return Answer(status: 200, headers: json, body: ByteBuffer(contents(of: bucket).counts()))
     case ("GET", let path) where path.hasPrefix("/_sim/holdings/"):
       guard let bucket = buckets[String(path.dropFirst("/_sim/holdings/".count))] else { break }
       return Answer(status: 200, headers: json, body: contents(of: bucket).holdings())
@@ -146,8 +181,7 @@ extension Service {
   /// Authentication, then throttling, then the operation: S3's own order.
   private func served(_ request: S3Request, _ target: Target) throws(S3Error) -> Answer {
     let (name, key) = addressing.bucketAndKey(request, target)
-    let operation = SimulatorStatistics.Operation(
-      request.method, bucket: name, key: key, target.query)
+    let operation = operation(of: request, target)
     state.withLock { $0.statistics.requests[operation, default: 0] += 1 }
     try authenticate(request, target, to: operation, on: buckets[name])
     guard
@@ -170,8 +204,17 @@ extension Service {
     }
     let object = ObjectOperations(
       request: request, key: Key(key), query: target.query,
-      dialect: configuration.versions.dialect, now: now())
+      options: configuration.objects, dialect: configuration.versions.dialect, now: now())
     return try answer(operation, on: bucket, object)
+  }
+
+  private func operation(
+    of request: S3Request, _ target: Target
+  ) -> SimulatorStatistics.Operation {
+    let (name, key) = addressing.bucketAndKey(request, target)
+    return SimulatorStatistics.Operation(
+      request.method, bucket: name, key: key, target.query,
+      copies: request.header("x-amz-copy-source") != nil)
   }
 
   private func authenticate(
@@ -207,156 +250,26 @@ extension Service {
       return Answer(
         status: 200, body: try sessions.answer(to: object.request, for: bucket.name, now()))
     case .listObjects, .listObjectsV2, .listBuckets, .other:
-      let list = try ListRequest(
+      var list = try ListRequest(
         query, pageKeysMax: configuration.pageKeysMax, support: configuration.listSupport)
+      list.restoreStatusAt = object.request.wantsRestoreStatus ? object.now : nil
       if bucket.isDirectory { try list.checkRulesOfDirectories() }
       return try objects(of: bucket, for: list, object.request)
     case .listObjectVersions: return try versions(of: bucket, object)
     case .listMultipartUploads: return try uploads(of: bucket, object)
     case .listParts: return try parts(of: bucket, object)
-    case .headObject: return try object.head(in: contents(of: bucket))
-    case .putBucketVersioning, .putObject, .deleteObject, .deleteObjects, .createMultipartUpload,
-      .uploadPart, .completeMultipartUpload, .abortMultipartUpload:
-      return try state.withLock { state throws(S3Error) in
-        let night = state.night
-        return try object.write(
-          operation,
-          to: &state.contents[bucket.name, default: BucketContents(of: bucket, night: night)])
-      }
+    case .headObject, .getObject: return try read(bucket, object)
+    case .getObjectTagging: return try object.tagging(in: contents(of: bucket))
+    case .putBucketVersioning, .putObject, .copyObject, .uploadPartCopy, .putObjectTagging,
+      .deleteObjectTagging, .deleteObject, .deleteObjects, .restoreObject,
+      .createMultipartUpload, .uploadPart, .completeMultipartUpload, .abortMultipartUpload:
+      return try write(operation, to: bucket, object)
     }
   }
 
   private static let ofDirectories: Set<SimulatorStatistics.Operation> = [
     .headBucket, .createSession, .listObjects, .listObjectsV2,
   ]
-}
-
-// Listings, which meet faults.
-extension Service {
-  private func objects(
-    of bucket: SimulatedBucket, for list: ListRequest, _ request: S3Request
-  ) throws(S3Error) -> Answer {
-    let contents = contents(of: bucket)
-    func answer(_ page: consuming ListPage) -> Answer {
-      let count = page.objectCount
-      state.withLock { $0.statistics.objects += count }
-      return Answer(
-        status: 200, headers: [("x-amz-bucket-region", bucket.region)],
-        body: page.document(bucket: bucket.name, for: list))
-    }
-    return try meetingFaults(of: bucket, request) {
-      answer(
-        bucket.isDirectory
-          ? ListPage(ofDirectory: contents, for: list) : ListPage(of: contents, for: list))
-    } wrong: { kind, random in
-      guard !bucket.isDirectory, let page = kind.page(of: contents, for: list, random: random)
-      else { return nil }
-      return answer(page)
-    }
-  }
-
-  private func versions(
-    of bucket: SimulatedBucket, _ object: ObjectOperations
-  ) throws(S3Error) -> Answer {
-    guard object.dialect != .rclone else { throw .notImplemented }
-    let list = try VersionsRequest(
-      object.query, entriesMax: configuration.pageKeysMax, dialect: object.dialect)
-    let contents = contents(of: bucket)
-    let start = try list.start(in: contents)
-    func answer(_ page: consuming VersionsPage) -> Answer {
-      let count = page.entryCount
-      let churned = page.next == nil ? nil : page.last.entry
-      state.withLock { $0.statistics.versions += count }
-      if let (entry, index) = churned {
-        churn(bucket, contents.keys.key(at: index), after: entry.number)
-      }
-      return Answer(
-        status: 200, headers: [("x-amz-bucket-region", bucket.region)],
-        body: page.document(bucket: bucket.name, for: list))
-    }
-    return try meetingFaults(of: bucket, object.request) {
-      answer(VersionsPage(of: contents, for: list, from: start))
-    } wrong: { kind, random in
-      guard let page = kind.page(of: contents, for: list, from: start, random: random) else {
-        return nil
-      }
-      return answer(page)
-    }
-  }
-
-  /// Lets something happen to a key that goes on in the next page, as often as configured.
-  private func churn(_ bucket: SimulatedBucket, _ key: Key, after number: WriteNumber) {
-    let percent = configuration.versions.churnPercent
-    guard percent > 0 else { return }
-    let now = now()
-    state.withLock { state in
-      state.churnNumber += 1
-      let random = mixed(seed: configuration.faultSeed, slot: state.churnNumber, lane: 13)
-      guard !state.isHealed, random >> 32 < share(percent) else { return }
-      state.statistics.churned += 1
-      state.contents[bucket.name]?.churn(key, after: number, at: now, random: mixed(random))
-    }
-  }
-
-  private func uploads(
-    of bucket: SimulatedBucket, _ object: ObjectOperations
-  ) throws(S3Error) -> Answer {
-    guard object.dialect != .rclone else { throw .noSuchUpload }
-    let list = try UploadsRequest(
-      object.query, uploadsMax: configuration.pageKeysMax, dialect: object.dialect)
-    let page = try UploadsPage(of: contents(of: bucket), for: list)
-    return try meetingFaults(of: bucket, object.request) {
-      state.withLock { $0.statistics.uploads += page.uploads.count }
-      return Answer(status: 200, body: page.document(bucket: bucket.name, for: list))
-    }
-  }
-
-  private func parts(
-    of bucket: SimulatedBucket, _ object: ObjectOperations
-  ) throws(S3Error) -> Answer {
-    let page = try object.parts(in: contents(of: bucket), partsMax: configuration.pageKeysMax)
-    return try meetingFaults(of: bucket, object.request) {
-      state.withLock { $0.statistics.parts += page.parts.count }
-      return Answer(
-        status: 200, body: page.document(bucket: bucket.name, key: object.key.bytes))
-    }
-  }
-
-  /// The right answer to a listing, or what comes of it when a fault is due.
-  ///
-  /// `wrong` is nil where a fault of pages cannot be.
-  private func meetingFaults(
-    of bucket: SimulatedBucket, _ request: S3Request, right: () -> Answer,
-    wrong: (PageFault, UInt64) -> Answer? = { _, _ in nil }
-  ) throws(S3Error) -> Answer {
-    guard let fault = nextFault() else { return right() }
-    func note() { state.withLock { $0.statistics.faults[fault.kind, default: 0] += 1 } }
-    switch fault.kind {
-    case .answer(let kind):
-      note()
-      return try kind.answer(
-        to: request, for: bucket, foreignHost: configuration.foreignHost, random: fault.random)
-    case .page(let kind):
-      guard let answer = wrong(kind, fault.random) else { return right() }
-      note()
-      return answer
-    case .wire(let kind):
-      note()
-      var answer = right()
-      answer.wireFault = (kind, fault.random)
-      return answer
-    }
-  }
-
-  /// What the page that is due meets, if anything.
-  private func nextFault() -> Fault? {
-    guard !faults.isEmpty else { return nil }
-    let number = state.withLock { state in
-      state.pageNumber += 1
-      return state.isHealed ? nil : state.pageNumber
-    }
-    return number.flatMap { faults.fault(ofRequest: $0) }
-  }
 }
 
 extension Service {

@@ -33,9 +33,9 @@ package struct SimulatorConfiguration: Equatable, Sendable {
   package var throttleRequestsPerSecond: Double?
   /// When set, each request must carry a correct SigV4 signature of these.
   package var requiredCredentials: SimulatorCredentials?
-  /// What goes wrong with LIST answers that would be pages.
+  /// What goes wrong with answers that would be right.
   ///
-  /// The percentages together are 100 at most.
+  /// The percentages of each group together are 100 at most.
   package var faults: [FaultSpecification] = []
   /// Decides which request meets which fault; the objects do not depend on it.
   package var faultSeed: UInt64 = 1
@@ -53,6 +53,7 @@ package struct SimulatorConfiguration: Equatable, Sendable {
   /// How long a session of a directory bucket lasts.
   package var sessionSeconds = 300
   package var versions = VersionsSpecification()
+  package var objects = ObjectsSpecification()
   /// Whether `/_sim/…` is answered.
   package var hasControl = false
   /// Whether objects can be put and deleted; else such requests are refused.

@@ -1,4 +1,5 @@
 import Arguments
+import Vocabulary
 
 /// What the command line of `s3sim` asks for.
 struct SimulatorOptions: Sendable {
@@ -21,26 +22,31 @@ let simulatorTool = CommandLineTool(
     discussion: """
       Objects are computed from a seed, never stored: a bucket of 100 million starts at once. Prints its \
       URL on one line when it is ready, and runs until it is interrupted. POST /_sim/night lets \
-      objects change, appear and disappear; GET /_sim/stats counts requests; POST /_sim/heal ends all faults \
+      objects change, appear and disappear; GET /_sim/stats counts requests, GET /_sim/log tells the last 50,000 in a line of JSON each; POST /_sim/heal ends all faults \
       and churn; GET /_sim/holdings/BUCKET writes out all that a bucket holds, a line of JSON for each version, \
-      delete marker and upload, with keys percent-encoded.
+      delete marker and upload, with keys percent-encoded; GET /_sim/counts/BUCKET only counts them.
 
       With --versioning a bucket has versions, computed as objects are; nights write over current ones, delete \
       keys and remove noncurrent versions. Requests change buckets too: PutObject, DeleteObject and DeleteObjects \
-      with and without a versionId, PutBucketVersioning, and the four of multipart uploads; HeadObject answers for \
-      each version. Bodies are not kept, and no ETag is an MD5.
+      with and without a versionId, PutBucketVersioning, PutObjectTagging, CopyObject, and those of multipart uploads, UploadPartCopy too. GetObject and HeadObject \
+      answer for each version, with ranges, part numbers and conditions. Bytes follow from the seed, or are what was \
+      put, with its metadata. ETags of what was put are MD5s; the others are only with --contents, which reads each object once.
+
+      Objects of GLACIER and DEEP_ARCHIVE, and some of INTELLIGENT_TIERING if --archived-tiering says so, can be read \
+      when RestoreObject has thawed them.
 
       A bucket whose name ends in --x-s3 is a directory bucket: it demands sessions (CreateSession), \
       lists in no order and knows no start-after. Keys with the session token expires-N are refused \
       as expired after second N since 1970.
 
-      With --fault some LIST requests meet a fault. Each can be noticed, none follows from what was \
-      answered before, and which request meets which follows from --fault-seed and the number of \
-      the request. Kinds:
+      With --fault some requests meet a fault. Each can be noticed, none follows from what was answered before, and \
+      which request meets which follows from --fault-seed and the number of the request. Kinds that begin with body- \
+      are of GetObject, those with write- of requests that change an object, all others of LIST. Kinds:
 
 
       """ + faultTable,
-    options: bucketOptions + versionOptions + networkOptions + faultOptions + accountOptions,
+    options: bucketOptions + versionOptions + objectOptions + networkOptions + faultOptions
+      + accountOptions,
     examples: [
       Example(
         "Two buckets, one of them in another region.",
@@ -69,7 +75,7 @@ private let bucketOptions: [Option<SimulatorOptions>] = [
     help: """
       Adds a bucket, NAME:SHAPE:COUNT[:SETTINGS]; may be repeated. Shapes: flat, uuid, dates, deep, skewed, hostile. The count may \
       end in k or M. Settings, with commas between: region=NAME, seed=NUMBER, \
-      versioning=STATE, denied.
+      versioning=STATE, class=STORAGE_CLASS, denied.
       """
   ) { options, text throws(UsageError) in
     let bucket = try BucketSpecification(argument: text)
@@ -137,12 +143,14 @@ private let faultOptions: [Option<SimulatorOptions>] = [
   Option(
     long: "fault", value: "fault",
     help: """
-      Adds a fault of LIST answers: KIND, KIND:PERCENT of requests at random (5 without it), KIND@N for the Nth request \
-      alone, or KIND@N+ from the Nth on; may be repeated. The kinds are listed above.
+      Adds a fault: KIND, KIND:PERCENT of requests at random (5 without it), KIND@N for the Nth request alone, KIND@N+ \
+      from the Nth on, or KIND:first=N for the first N requests of each key; may be repeated. The kinds are listed above.
       """
   ) { options, text throws(UsageError) in
-    options.configuration.faults.append(try FaultSpecification(argument: text))
-    let percent = options.configuration.faults.reduce(0) { $0 + $1.percent }
+    let fault = try FaultSpecification(argument: text)
+    options.configuration.faults.append(fault)
+    let group = options.configuration.faults.filter { $0.kind.group == fault.kind.group }
+    let percent = group.reduce(0) { $0 + $1.percent }
     guard percent <= 100.000_001 else {
       throw .invalidValue("all percentages together are 100 at most")
     }
@@ -237,8 +245,14 @@ extension BucketSpecification {
           throw .invalidValue("versioning is none, enabled or suspended")
         }
         versioning = state
+      case ("class", let name?):
+        guard let index = ObjectModel.storageClasses.firstIndex(of: name) else {
+          throw .invalidValue("classes are \(ObjectModel.storageClasses.joined(separator: ", "))")
+        }
+        storageClass = index
       default:
-        throw .invalidValue("settings are region=NAME, seed=NUMBER, versioning=STATE and denied")
+        throw .invalidValue(
+          "settings are region=NAME, seed=NUMBER, versioning=STATE, class=STORAGE_CLASS and denied")
       }
     }
   }
@@ -248,7 +262,7 @@ extension BucketSpecification {
     (3...63).contains(name.utf8.count)
       && name.utf8.allSatisfy { byte in
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-          || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+          || byte.isASCIIDigit
           || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
       }
   }
@@ -278,7 +292,12 @@ extension FaultSpecification {
       return
     }
     let text = rest.dropFirst()
-    if mark == ":" {
+    if mark == ":", text.hasPrefix("first=") {
+      guard let number = Int(text.dropFirst(6)), number > 0, kind.group != .lists else {
+        throw .invalidValue("first= takes a whole number, of kinds that begin with body- or write-")
+      }
+      self.init(kind, .firstOfKey(number))
+    } else if mark == ":" {
       guard let percent = Double(text), percent > 0, percent <= 100 else {
         throw .invalidValue("a percentage is above 0 and at most 100")
       }
@@ -301,7 +320,7 @@ private func seed(_ text: String) throws(UsageError) -> UInt64 {
 private func region(_ text: String) throws(UsageError) -> String {
   let isPlain = text.utf8.allSatisfy { byte in
     (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-      || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "-")
+      || byte.isASCIIDigit || byte == UInt8(ascii: "-")
   }
   guard !text.isEmpty, isPlain else { throw .invalidValue("a region is like eu-west-1") }
   return text

@@ -1,12 +1,41 @@
-/// A fault of a LIST answer that a client can notice, named as `--fault` names it.
+/// A fault of an answer that a client can notice, named as `--fault` names it.
 package enum FaultKind: Hashable, Sendable {
   case answer(AnswerFault)
   case page(PageFault)
   case wire(WireFault)
+  case body(BodyFault)
+  case write(WriteFault)
 
   package static let allCases =
     AnswerFault.allCases.map { FaultKind.answer($0) }
     + PageFault.allCases.map { .page($0) } + WireFault.allCases.map { .wire($0) }
+    + BodyFault.allCases.map { .body($0) } + WriteFault.allCases.map { .write($0) }
+
+  /// Requests that are counted by themselves, and whose chances are drawn by themselves.
+  package enum Group: CaseIterable, Sendable {
+    /// Of pages: objects, versions, uploads, parts.
+    case lists
+    /// GETs of objects.
+    case bodies
+    /// What changes an object: put, copy, delete, restore, tags, and all of multipart uploads.
+    case writes
+  }
+
+  package var group: Group {
+    switch self {
+    case .answer, .page, .wire: .lists
+    case .body: .bodies
+    case .write: .writes
+    }
+  }
+
+  /// Whether an answer may have to be sent past the HTTP library, or by a thread that waits.
+  var needsThreads: Bool {
+    switch self {
+    case .wire, .body(.reset), .body(.slow), .body(.stall): true
+    case .answer, .page, .body, .write: false
+    }
+  }
 
   package init?(name: String) {
     guard let kind = Self.allCases.first(where: { $0.name == name }) else { return nil }
@@ -18,6 +47,8 @@ package enum FaultKind: Hashable, Sendable {
     case .answer(let fault): fault.rawValue
     case .page(let fault): fault.rawValue
     case .wire(let fault): fault.rawValue
+    case .body(let fault): fault.rawValue
+    case .write(let fault): fault.rawValue
     }
   }
 
@@ -27,6 +58,8 @@ package enum FaultKind: Hashable, Sendable {
     case .answer(let fault): fault.summary
     case .page(let fault): fault.summary
     case .wire(let fault): fault.summary
+    case .body(let fault): fault.summary
+    case .write(let fault): fault.summary
     }
   }
 }

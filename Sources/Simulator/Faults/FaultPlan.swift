@@ -1,4 +1,4 @@
-/// A fault, and which LIST requests meet it: the value of `--fault`.
+/// A fault, and which requests of its group meet it: the value of `--fault`.
 package struct FaultSpecification: Equatable, Sendable {
   package enum Occurrence: Equatable, Sendable {
     /// So many in a hundred, at random: more than 0, at most 100.
@@ -7,6 +7,8 @@ package struct FaultSpecification: Equatable, Sendable {
     case request(Int)
     /// A request and all after it.
     case from(Int)
+    /// As many requests of each key, the first ones.
+    case firstOfKey(Int)
   }
 
   package static let percentDefault = 5.0
@@ -31,7 +33,8 @@ struct Fault {
   var random: UInt64
 }
 
-/// Which LIST request meets which fault, as a pure function of the seed and the request's number.
+/// Which request meets which fault, as a pure function of the seed and the request's number in its
+/// group.
 ///
 /// The same request sent again has another number, so a fault by percentage normally passes.
 struct FaultPlan: Sendable {
@@ -47,18 +50,21 @@ struct FaultPlan: Sendable {
 
   var isEmpty: Bool { exact.isEmpty && chance.isEmpty }
 
-  /// Whether an answer may have to be sent past the HTTP library.
-  var needsSockets: Bool {
-    (exact + chance).contains { if case .wire = $0.kind { true } else { false } }
+  /// Whether a fault hangs on how often a key was asked for.
+  var countsKeys: Bool {
+    exact.contains { if case .firstOfKey = $0.occurrence { true } else { false } }
   }
 
   /// The fault of request `number`, from 1; one that names the request goes before chance.
-  func fault(ofRequest number: Int) -> Fault? {
+  ///
+  /// `ofKey`: which request of its key it is, from 1.
+  func fault(ofRequest number: Int, ofKey keyNumber: Int = 1) -> Fault? {
     let random = mixed(seed: seed, slot: number, lane: 12)
     let named = exact.first { specification in
       switch specification.occurrence {
       case .request(let one): number == one
       case .from(let first): number >= first
+      case .firstOfKey(let count): keyNumber <= count
       case .percent: false
       }
     }

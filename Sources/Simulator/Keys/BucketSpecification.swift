@@ -11,10 +11,12 @@ package struct BucketSpecification: Equatable, Sendable {
   package var seed: UInt64?
   /// Nil: the server's own state.
   package var versioning: VersioningState?
+  /// Of all objects, by its place in `ObjectModel.storageClasses`; nil: of each class some.
+  package var storageClass: Int?
 
   package init(
     name: String, shape: KeyShape, count: Int, region: String? = nil, isDenied: Bool = false,
-    seed: UInt64? = nil, versioning: VersioningState? = nil
+    seed: UInt64? = nil, versioning: VersioningState? = nil, storageClass: Int? = nil
   ) {
     self.name = name
     self.shape = shape
@@ -23,5 +25,6 @@ package struct BucketSpecification: Equatable, Sendable {
     self.isDenied = isDenied
     self.seed = seed
     self.versioning = versioning
+    self.storageClass = storageClass
   }
 }

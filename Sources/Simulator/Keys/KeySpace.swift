@@ -1,10 +1,5 @@
+import System
 package import Vocabulary
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// How the keys of a simulated bucket look.
 package enum KeyShape: String, CaseIterable, Sendable {
@@ -106,10 +101,8 @@ package struct KeySpace: Sendable {
 /// The sign of the comparison of two byte strings.
 @inline(__always)
 func compare(_ left: UnsafePointer<UInt8>, _ leftCount: Int, _ right: [UInt8]) -> Int {
-  let order = right.withUnsafeBufferPointer { right in
-    right.baseAddress.map { Int(memcmp(left, $0, min(leftCount, right.count))) } ?? 0
-  }
-  return order != 0 ? order : leftCount - right.count
+  Int(
+    byteOrder(of: UnsafeBufferPointer(start: left, count: leftCount).span, relativeTo: right.span))
 }
 
 extension KeySpace {
@@ -122,7 +115,7 @@ extension KeySpace {
 
   @inline(__always)
   private func put(_ text: StaticString, _ out: UnsafeMutablePointer<UInt8>) -> Int {
-    memcpy(out, text.utf8Start, text.utf8CodeUnitCount)
+    out.initialize(from: text.utf8Start, count: text.utf8CodeUnitCount)
     return text.utf8CodeUnitCount
   }
 

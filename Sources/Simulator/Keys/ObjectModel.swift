@@ -36,6 +36,8 @@ struct ObjectModel: Sendable {
     var lastModified: Timestamp
     /// Indexes `storageClasses`.
     var storageClass: Int
+    /// Whether the ETag stands for bytes that follow from it, and may have to be computed from them.
+    var isSeeded = true
   }
 
   static let storageClasses = [
@@ -56,17 +58,30 @@ struct ObjectModel: Sendable {
   private let hasMilliseconds: Bool
   /// A storage class for each hundredth of the objects.
   private let classOfHundredth: [UInt8]
+  let objects: ObjectsSpecification
+  /// Nil where ETags are not those of the bytes.
+  let digests: DigestCache?
+  let checksums = DigestCache()
 
   /// `sharePercent` of the slots are struck in a night, 0 to 100.
+  ///
+  /// `storageClass`: that of all objects; nil for every class.
   init(
     seed: UInt64, sharePercent: Double, expirePercent: Double, hasMilliseconds: Bool,
-    start: StartingHistory
+    start: StartingHistory, objects: ObjectsSpecification = ObjectsSpecification(),
+    storageClass: Int? = nil
   ) {
     self.seed = seed
+    self.objects = objects
+    digests = objects.hasContents ? DigestCache() : nil
     self.start = start
     self.hasMilliseconds = hasMilliseconds
     struckPerNight = share(sharePercent)
     expiringPerNight = share(expirePercent)
+    if let storageClass {
+      classOfHundredth = Array(repeating: UInt8(storageClass), count: 100)
+      return
+    }
     let weights = [58, 12, 10, 7, 6, 4, 3]
     // STANDARD stays the most common; the seed turns the others around.
     let turn = Int(mixed(seed) % 6)
@@ -101,10 +116,12 @@ struct ObjectModel: Sendable {
   @inline(__always)
   private func attributes(from high: UInt64, lastModified: Timestamp) -> Attributes {
     let low = mixed(high ^ seed)
-    let size = Self.size(from: low)
+    let size = size(from: low)
+    let partBytes = Int64(objects.partBytes)
     return Attributes(
       size: size, etagHigh: high, etagLow: low,
-      parts: size >= 1 << 27 ? Int((size + (1 << 23) - 1) >> 23) : 0, lastModified: lastModified,
+      parts: size >= objects.multipartFrom ? max(1, Int((size + partBytes - 1) / partBytes)) : 0,
+      lastModified: lastModified,
       storageClass: Int(classOfHundredth[Int((high >> 32) % 100)]))
   }
 
@@ -152,9 +169,14 @@ struct ObjectModel: Sendable {
   /// Bytes: every power of two up to 2³² is as likely as another, so most objects are small and
   /// most bytes are in few objects.
   @inline(__always)
-  private static func size(from random: UInt64) -> Int64 {
+  private func size(from random: UInt64) -> Int64 {
     let bits = random >> 59
-    return Int64(random & 0xFFFF_FFFF) >> Int64(bits)
+    guard let sizes = objects.sizes else { return Int64(random & 0xFFFF_FFFF) >> Int64(bits) }
+    // The same for the bytes above the least, of as many powers as there are.
+    let choices = UInt64(sizes.upperBound - sizes.lowerBound + 1)
+    let powers = UInt64(UInt64.bitWidth - choices.leadingZeroBitCount)
+    let more = mixed(random).multipliedFullWidth(by: choices).high >> (bits % powers)
+    return Int64(sizes.lowerBound) + Int64(more)
   }
 }
 
@@ -209,16 +231,6 @@ extension ObjectModel {
 
   /// What the ids of a key's versions belong to.
   func owner(ofSlot slot: Int) -> UInt64 { mixed(seed: seed, slot: slot, lane: 27) }
-
-  /// What a request puts: the bytes decide the ETag, which is no MD5.
-  static func attributes(
-    of digest: [UInt8], size: Int, lastModified: Timestamp, storageClass: Int
-  ) -> Attributes {
-    func word(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
-    return Attributes(
-      size: Int64(size), etagHigh: word(digest[0..<8]), etagLow: word(digest[8..<16]), parts: 0,
-      lastModified: lastModified, storageClass: storageClass)
-  }
 }
 
 extension ObjectModel.Attributes {

@@ -37,7 +37,8 @@ package struct SimulatedBucket: Sendable {
         versions,
         versioning: isDirectory || versions.dialect == .rclone
           ? .none : specification.versioning ?? versions.versioning,
-        seed: seed, deep: deep))
+        seed: seed, deep: deep),
+      objects: configuration.objects, storageClass: specification.storageClass)
     uploads = UploadModel(
       count: isDirectory ? 0 : versions.uploads, partsPerUpload: versions.partsPerUpload,
       slots: space.slots, seed: seed, sharePercent: configuration.sharePercent)
@@ -66,6 +67,6 @@ package struct SimulatedBucket: Sendable {
     guard let attributes = model.attributes(slot: keys.slot(at: index), night: night) else {
       return nil
     }
-    return SimulatedObject(key: keys.key(at: index), attributes)
+    return SimulatedObject(key: keys.key(at: index), model.resolved(attributes))
   }
 }

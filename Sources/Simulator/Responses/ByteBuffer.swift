@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import System
 
 /// Bytes that grow, in memory of malloc so that the HTTP library can take them over and free them.
 ///
@@ -15,7 +11,7 @@
 
   init(capacity: Int = 256) {
     self.capacity = max(capacity, 16)
-    base = Self.allocate(self.capacity)
+    base = ForeignMemory.allocate(self.capacity)
   }
 
   init(_ text: String) {
@@ -23,7 +19,7 @@
     append(text)
   }
 
-  deinit { free(base) }
+  deinit { ForeignMemory.deallocate(base) }
 
   /// A copy of the bytes.
   var bytes: [UInt8] { Array(UnsafeBufferPointer(start: base, count: count)) }
@@ -63,7 +59,7 @@
   mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
     guard let start = bytes.baseAddress else { return }
     reserve(bytes.count)
-    memcpy(base + count, start, bytes.count)
+    (base + count).initialize(from: start, count: bytes.count)
     count += bytes.count
   }
 
@@ -75,13 +71,13 @@
 
   @inline(__always)
   mutating func appendUnchecked(_ text: StaticString) {
-    memcpy(base + count, text.utf8Start, text.utf8CodeUnitCount)
+    (base + count).initialize(from: text.utf8Start, count: text.utf8CodeUnitCount)
     count &+= text.utf8CodeUnitCount
   }
 
   @inline(__always)
   mutating func appendUnchecked(_ bytes: UnsafePointer<UInt8>, count length: Int) {
-    memcpy(base + count, bytes, length)
+    (base + count).initialize(from: bytes, count: length)
     count &+= length
   }
 
@@ -100,14 +96,9 @@
 
   private mutating func grow(by extra: Int) {
     capacity = max(capacity * 2, count + extra)
-    let larger = Self.allocate(capacity)
-    memcpy(larger, base, count)
-    free(base)
+    let larger = ForeignMemory.allocate(capacity)
+    larger.initialize(from: base, count: count)
+    ForeignMemory.deallocate(base)
     base = larger
-  }
-
-  private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<UInt8> {
-    guard let memory = malloc(capacity) else { preconditionFailure("out of memory") }
-    return memory.bindMemory(to: UInt8.self, capacity: capacity)
   }
 }

@@ -39,8 +39,8 @@ extension ListPage {
           return
         }
         append(
-          UnsafeBufferPointer(start: key, count: keys.write(at: index, to: key)), attributes,
-          request, isPlain: keys.isPlain)
+          UnsafeBufferPointer(start: key, count: keys.write(at: index, to: key)),
+          bucket.bucket.model.resolved(attributes), request, isPlain: keys.isPlain)
       }
     }
   }

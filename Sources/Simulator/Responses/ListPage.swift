@@ -81,7 +81,9 @@ struct ListPage: ~Copyable {
         last = .commonPrefix(common)
         index = Self.index(after: common, isCommonPrefix: true, in: keys)
       } else {
-        append(text, attributes, request, isPlain: keys.isPlain)
+        append(
+          text, bucket.bucket.model.resolved(attributes), request, isPlain: keys.isPlain,
+          restoreStatus: request.restoreStatusAt.map { bucket.restoreStatus(at: index, $0) })
         last = .object(index: index)
         index &+= 1
       }
@@ -117,7 +119,7 @@ struct ListPage: ~Copyable {
   @inline(__always)
   mutating func append(
     _ key: UnsafeBufferPointer<UInt8>, _ attributes: ObjectModel.Attributes,
-    _ request: ListRequest, isPlain: Bool
+    _ request: ListRequest, isPlain: Bool, restoreStatus: String? = nil
   ) {
     contents.reserve(Self.objectBytesMax + key.count * (isPlain ? 1 : Escaping.growthMax))
     contents.appendUnchecked("<Contents><Key>")
@@ -136,6 +138,10 @@ struct ListPage: ~Copyable {
     contents.appendUnchecked { Digits.decimal(attributes.size, to: $0) }
     contents.appendUnchecked("</Size>")
     if request.namesOwner { contents.appendUnchecked(S3XML.owner) }
+    if let restoreStatus {
+      contents.append(restoreStatus)
+      contents.reserve(Self.objectBytesMax)
+    }
     contents.appendUnchecked(Self.classXML[attributes.storageClass])
     objectCount &+= 1
   }

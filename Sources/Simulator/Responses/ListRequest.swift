@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// The parameters of ListObjectsV2, or of its predecessor ListObjects.
 struct ListRequest {
   enum Version {
@@ -15,6 +17,8 @@ struct ListRequest {
   var keysMax = 1_000
   var isURLEncoded = false
   var namesOwner = false
+  /// When thaws are looked at; nil where nobody asks about them.
+  var restoreStatusAt: Timestamp?
 
   init() {}
 

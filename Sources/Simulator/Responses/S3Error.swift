@@ -2,12 +2,21 @@
 struct S3Error: Error {
   enum Code: String {
     case accessDenied = "AccessDenied"
+    case badDigest = "BadDigest"
+    case badRequest = "BadRequest"
     case authorizationHeaderMalformed = "AuthorizationHeaderMalformed"
     case expiredToken = "ExpiredToken"
     case entityTooLarge = "EntityTooLarge"
     case internalError = "InternalError"
     case invalidAccessKeyId = "InvalidAccessKeyId"
+    case glacierExpeditedRetrievalNotAvailable = "GlacierExpeditedRetrievalNotAvailable"
     case invalidArgument = "InvalidArgument"
+    case invalidObjectState = "InvalidObjectState"
+    case invalidPart = "InvalidPart"
+    case invalidPartNumber = "InvalidPartNumber"
+    case invalidPartOrder = "InvalidPartOrder"
+    case invalidRange = "InvalidRange"
+    case invalidRequest = "InvalidRequest"
     case keyTooLong = "KeyTooLongError"
     case malformedXML = "MalformedXML"
     case methodNotAllowed = "MethodNotAllowed"
@@ -16,8 +25,12 @@ struct S3Error: Error {
     case noSuchUpload = "NoSuchUpload"
     case noSuchVersion = "NoSuchVersion"
     case notImplemented = "NotImplemented"
+    case notModified = "NotModified"
+    case objectNotInActiveTier = "ObjectNotInActiveTierError"
     case permanentRedirect = "PermanentRedirect"
+    case preconditionFailed = "PreconditionFailed"
     case requestTimeTooSkewed = "RequestTimeTooSkewed"
+    case restoreAlreadyInProgress = "RestoreAlreadyInProgress"
     case signatureDoesNotMatch = "SignatureDoesNotMatch"
     case slowDown = "SlowDown"
     case temporaryRedirect = "TemporaryRedirect"
@@ -25,16 +38,23 @@ struct S3Error: Error {
     var status: Int {
       switch self {
       case .permanentRedirect: 301
+      case .notModified: 304
       case .temporaryRedirect: 307
-      case .authorizationHeaderMalformed, .entityTooLarge, .expiredToken, .invalidArgument,
+      case .authorizationHeaderMalformed, .badDigest, .badRequest, .entityTooLarge,
+        .expiredToken, .invalidArgument, .invalidPart, .invalidPartOrder, .invalidRequest,
         .keyTooLong, .malformedXML:
         400
-      case .accessDenied, .invalidAccessKeyId, .requestTimeTooSkewed, .signatureDoesNotMatch: 403
+      case .accessDenied, .invalidAccessKeyId, .invalidObjectState, .objectNotInActiveTier,
+        .requestTimeTooSkewed, .signatureDoesNotMatch:
+        403
       case .noSuchBucket, .noSuchKey, .noSuchUpload, .noSuchVersion: 404
       case .methodNotAllowed: 405
+      case .restoreAlreadyInProgress: 409
+      case .preconditionFailed: 412
+      case .invalidPartNumber, .invalidRange: 416
       case .internalError: 500
       case .notImplemented: 501
-      case .slowDown: 503
+      case .glacierExpeditedRetrievalNotAvailable, .slowDown: 503
       }
     }
   }

@@ -14,6 +14,11 @@ struct S3Request: Sendable {
   func header(_ name: String) -> String? {
     headers.first { $0.name == name }?.value
   }
+
+  /// Whether a listing is to say how far thaws are.
+  var wantsRestoreStatus: Bool {
+    header("x-amz-optional-object-attributes")?.contains("RestoreStatus") ?? false
+  }
 }
 
 /// A request target's query: its parameters, decoded, in the order they came.

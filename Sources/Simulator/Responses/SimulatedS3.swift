@@ -1,11 +1,6 @@
 import Synchronization
+import System
 package import Vocabulary
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// A deterministic S3 on 127.0.0.1 that serves buckets of any size and stores nothing.
 ///
@@ -71,6 +66,6 @@ package final class SimulatedS3: Sendable {
 
   /// The clock of the machine, to the second.
   package static let systemTime: @Sendable () -> Timestamp = {
-    Timestamp(millisecondsSinceEpoch: Int64(time(nil)) * 1_000)
+    Timestamp(millisecondsSinceEpoch: SystemClock.millisecondsSinceEpoch / 1_000 * 1_000)
   }
 }

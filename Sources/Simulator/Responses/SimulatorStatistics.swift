@@ -9,9 +9,12 @@ package struct SimulatorStatistics: Equatable, Sendable {
   package var versions = 0
   package var uploads = 0
   package var parts = 0
+  /// Answers with bytes of an object, and how many bytes they were to have.
+  package var bodies = 0
+  package var bodyBytes = 0
   /// Times that something happened behind a page of versions.
   package var churned = 0
-  /// Pages that something was done to.
+  /// Answers that something was done to.
   package var faults: [FaultKind: Int] = [:]
 
   /// All requests but those for `/_sim/…`.
@@ -26,7 +29,8 @@ package struct SimulatorStatistics: Equatable, Sendable {
     }
     return "{\"night\":\(night),\"requests\":{\(counts.joined(separator: ","))},"
       + "\"throttled\":\(throttled),\"objects\":\(objects),\"versions\":\(versions),"
-      + "\"uploads\":\(uploads),\"parts\":\(parts),\"churned\":\(churned),"
+      + "\"uploads\":\(uploads),\"parts\":\(parts),\"bodies\":\(bodies),"
+      + "\"body_bytes\":\(bodyBytes),\"churned\":\(churned),"
       + "\"faults\":{\(faultCounts.joined(separator: ","))}}\n"
   }
 }

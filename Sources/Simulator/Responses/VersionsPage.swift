@@ -139,13 +139,18 @@ struct VersionsPage: ~Copyable {
     entries.appendUnchecked("</LastModified>")
     if let attributes = entry.attributes {
       entries.appendUnchecked("<ETag>&quot;")
-      entries.appendUnchecked { attributes.writeETag(to: $0) }
+      let resolved = contents.bucket.model.resolved(attributes)
+      entries.appendUnchecked { resolved.writeETag(to: $0) }
       entries.appendUnchecked("&quot;</ETag><Size>")
       entries.appendUnchecked { Digits.decimal(attributes.size, to: $0) }
       entries.appendUnchecked("</Size>")
       entries.append("<StorageClass>")
       entries.append(ObjectModel.storageClasses[attributes.storageClass])
       entries.append("</StorageClass>")
+      if let now = request.restoreStatusAt {
+        entries.append(
+          contents.restoreStatus(slot: contents.keys.slot(at: index), entry.number, at: now))
+      }
     }
     // It cannot be left out here, as it can of objects (API Reference, "ListObjectVersions").
     entries.append("\(S3XML.owner)")

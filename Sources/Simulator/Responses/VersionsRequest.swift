@@ -11,6 +11,8 @@ struct VersionsRequest {
   var versionIDMarker: [UInt8] = []
   var entriesMax = 1_000
   var isURLEncoded = false
+  /// When thaws are looked at; nil where nobody asks about them.
+  var restoreStatusAt: Timestamp?
 
   init() {}
 

@@ -7,6 +7,10 @@ struct UploadLedger: Sendable {
   /// By the slot of their key, oldest first; ended ones stay, so that a marker finds its place.
   private var begun: [Int: [SimulatedUpload]] = [:]
   private var begunCount = 0
+  /// By the id of the upload and the number of the part.
+  private var uploaded: [[UInt8]: [Int: UploadedPart]] = [:]
+  /// What the object is to be, by the id of the upload.
+  private var heads: [[UInt8]: UploadHead] = [:]
   /// Ids of uploads that a request has completed or aborted.
   private var ended: Set<[UInt8]> = []
 
@@ -52,26 +56,45 @@ struct UploadLedger: Sendable {
   }
 
   /// Begins an upload; returns its id.
-  mutating func begin(slot: Int, storageClass: Int, at time: Timestamp) -> [UInt8] {
+  mutating func begin(
+    slot: Int, storageClass: Int, _ head: UploadHead, at time: Timestamp
+  ) -> [UInt8] {
     begunCount += 1
     let id = OpaqueID.text(1 << 63 | UInt64(begunCount), of: model.owner)
+    heads[id] = head
     begun[slot, default: []].append(
       SimulatedUpload(id: id, initiated: time, storageClass: storageClass, parts: []))
     return id
   }
 
   /// Adds a part to an upload that a request has begun, or replaces it; false for other uploads.
-  mutating func add(_ part: SimulatedUpload.Part, to id: [UInt8], slot: Int) -> Bool {
+  mutating func add(
+    _ part: UploadedPart, as number: Int, to id: [UInt8], slot: Int, at time: Timestamp
+  ) -> Bool {
     guard !ended.contains(id), let place = begun[slot]?.firstIndex(where: { $0.id == id }) else {
       return false
     }
+    uploaded[id, default: [:]][number] = part
     var parts = begun[slot]?[place].parts ?? []
-    parts.removeAll { $0.number == part.number }
-    parts.insert(part, at: parts.firstIndex { $0.number > part.number } ?? parts.count)
+    parts.removeAll { $0.number == number }
+    parts.insert(
+      SimulatedUpload.Part(
+        number: number, size: part.content.count, etag: part.etag, lastModified: time),
+      at: parts.firstIndex { $0.number > number } ?? parts.count)
     begun[slot]?[place].parts = parts
     return true
   }
 
+  /// What requests have uploaded, by the number of the part.
+  func uploaded(to id: [UInt8]) -> [Int: UploadedPart] { uploaded[id] ?? [:] }
+
+  /// What a request has said of the object; nothing of uploads that none has begun.
+  func head(of id: [UInt8]) -> UploadHead { heads[id] ?? UploadHead() }
+
   /// Completes or aborts an upload, which is gone then.
-  mutating func end(_ id: [UInt8]) { ended.insert(id) }
+  mutating func end(_ id: [UInt8]) {
+    ended.insert(id)
+    uploaded[id] = nil
+    heads[id] = nil
+  }
 }

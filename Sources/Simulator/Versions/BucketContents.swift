@@ -11,6 +11,10 @@ struct BucketContents: Sendable {
   var uploads: UploadLedger
   /// By slot.
   private var writes: [Int: KeyWrites] = [:]
+  /// What requests have put, by the number of the write.
+  private var stored: [WriteNumber: ObjectRecord] = [:]
+  var thaws: [VersionPlace: Thaw] = [:]
+  var tags: [VersionPlace: [ObjectHead.Tag]] = [:]
   /// Requests that have written, and keys that they made.
   private var requests = 0
   private var keysMade = 0
@@ -71,8 +75,29 @@ struct BucketContents: Sendable {
   }
 }
 
+extension BucketContents {
+  /// All there is to a version; nil for a delete marker.
+  func record(of entry: VersionRecord) -> ObjectRecord? {
+    stored[entry.number] ?? entry.attributes.map { bucket.model.record(of: $0) }
+  }
+
+  /// Puts an object with its bytes and tags.
+  mutating func put(
+    _ key: Key, _ record: ObjectRecord, _ tags: [ObjectHead.Tag]?, at time: Timestamp, asMoto: Bool
+  ) -> WrittenVersion {
+    let written = put(
+      key, ObjectModel.Attributes(of: record, lastModified: time), asMoto: asMoto)
+    stored[written.number] = record
+    if let tags, !tags.isEmpty, let index = keys.index(of: key) {
+      self.tags[VersionPlace(slot: keys.slot(at: index), number: written.number)] = tags
+    }
+    return written
+  }
+}
+
 /// What a request has written: the id it answers with, none for `null` without versioning.
 struct WrittenVersion {
+  var number: WriteNumber
   var id: [UInt8]
   var isNull: Bool
   var isMarker: Bool
@@ -121,11 +146,13 @@ extension BucketContents {
   mutating func deleteVersion(_ id: [UInt8], of key: Key) -> WrittenVersion? {
     guard let index = keys.index(of: key), let entry = entry(at: index, id: id) else { return nil }
     remove(entry.number, at: index)
-    return WrittenVersion(id: id, isNull: entry.isNull, isMarker: entry.attributes == nil)
+    return WrittenVersion(
+      number: entry.number, id: id, isNull: entry.isNull, isMarker: entry.attributes == nil)
   }
 
   mutating func remove(_ number: WriteNumber, at index: Int) {
     writes[keys.slot(at: index), default: KeyWrites()].removed.insert(number)
+    stored[number] = nil
   }
 
   private mutating func removeAll(at index: Int) {
@@ -145,7 +172,8 @@ extension BucketContents {
     let entry = VersionRecord(number: number, isNull: isNull, attributes: nil, lastModified: time)
     var isMarker = false
     if case .marker = kind { isMarker = true }
-    return WrittenVersion(id: id(of: entry, at: index), isNull: isNull, isMarker: isMarker)
+    return WrittenVersion(
+      number: number, id: id(of: entry, at: index), isNull: isNull, isMarker: isMarker)
   }
 
   /// The index of a key, which is added when it is not there.

@@ -24,7 +24,9 @@ extension BucketContents {
           SimulatedVersion(
             key: key, versionID: String(decoding: id(of: entry, at: index), as: UTF8.self),
             isLatest: versions.isEmpty, lastModified: entry.lastModified,
-            object: entry.attributes.map { SimulatedObject(key: key, $0) }))
+            object: entry.attributes.map {
+              SimulatedObject(key: key, bucket.model.resolved($0))
+            }))
       }
       return versions
     }
@@ -33,8 +35,25 @@ extension BucketContents {
   /// Every object of a plain listing, in the order of the keys.
   func objects() -> some Sequence<SimulatedObject> {
     (0..<keys.count).lazy.compactMap { index in
-      current(at: index).map { SimulatedObject(key: keys.key(at: index), $0) }
+      current(at: index).map {
+        SimulatedObject(key: keys.key(at: index), bucket.model.resolved($0))
+      }
     }
+  }
+
+  /// How many there are of each kind, as JSON; every key is looked at.
+  func counts() -> String {
+    var (objects, versions, markers) = (0, 0, 0)
+    for index in 0..<keys.count {
+      var history = history(at: index)
+      var isLatest = true
+      while let entry = history.next() {
+        if entry.attributes == nil { markers += 1 } else { versions += 1 }
+        if isLatest, entry.attributes != nil { objects += 1 }
+        isLatest = false
+      }
+    }
+    return "{\"objects\":\(objects),\"versions\":\(versions),\"markers\":\(markers)}\n"
   }
 
   /// All of it, a line of JSON for each version, delete marker and upload; keys percent-encoded.

@@ -27,6 +27,9 @@ struct WriteNumber: Comparable, Hashable, Sendable {
   /// Whether a night wrote it, and no request.
   var isOfNight: Bool { night > 0 && rawValue & Self.requestBit == 0 }
 
+  /// Whether no request wrote it.
+  var isOfSeed: Bool { rawValue & Self.requestBit == 0 }
+
   static func < (left: WriteNumber, right: WriteNumber) -> Bool { left.rawValue < right.rawValue }
 
   private static let nightShift: UInt64 = 40

@@ -3,7 +3,9 @@ internal import Synchronization
 /// A folder and all that is below it, reached component by component and never through a link: whatever
 /// stands in the tree, or is put there meanwhile, nothing outside is read, written or removed.
 ///
-/// The folders that were used last are kept open, 64 at most: macOS allows a process 256 files.
+/// The folders that were used last are kept open, 64 at most: macOS allows a process 256 files. Each is
+/// opened anew after a moment, so that one that was moved away is not written to for long; who was at work
+/// in it meanwhile finds out by `isAt`.
 ///
 /// ```swift
 /// let tree = ConfinedTree(try Folder(opening: "/srv/back"))
@@ -40,24 +42,48 @@ package final class ConfinedTree: Sendable {
     }
     return folder
   }
+
+  /// Has every folder opened anew when it is needed next.
+  package func forget() {
+    open.withLock { $0 = OpenFolders() }
+  }
+
+  /// Whether a folder still stands at a path below the root, and was not moved, replaced or removed.
+  package func isAt(_ path: [FileName], _ place: FileIdentity) -> Bool {
+    // What cannot be reached stands there for nobody.
+    (try? folder(path))?.identity == place
+  }
 }
 
 /// The folders that were used last.
 private struct OpenFolders {
   private static let countMax = 64
-  private var folders: [ArraySlice<FileName>: (folder: Folder, used: UInt64)] = [:]
+  /// How long a folder is believed to be where it was.
+  private static let age = Duration.milliseconds(250)
+
+  private struct Kept {
+    var folder: Folder
+    var used: UInt64
+    var opened: ContinuousClock.Instant
+  }
+
+  private var folders: [ArraySlice<FileName>: Kept] = [:]
   private var clock: UInt64 = 0
 
   mutating func take(_ path: ArraySlice<FileName>) -> Folder? {
     guard let kept = folders[path] else { return nil }
+    guard kept.opened.duration(to: .now) < Self.age else {
+      folders[path] = nil
+      return nil
+    }
     clock += 1
-    folders[path] = (kept.folder, clock)
+    folders[path]?.used = clock
     return kept.folder
   }
 
   mutating func keep(_ folder: Folder, at path: ArraySlice<FileName>) {
     clock += 1
-    folders[path] = (folder, clock)
+    folders[path] = Kept(folder: folder, used: clock, opened: .now)
     guard folders.count > Self.countMax,
       let oldest = folders.min(by: { $0.value.used < $1.value.used })
     else { return }

@@ -23,6 +23,11 @@ package struct FileName: Hashable, Sendable, CustomStringConvertible {
   private let terminated: [CChar]
 
   package init(_ bytes: some Collection<UInt8>) throws(Fault) {
+    // Copied as a whole: one by one, the bytes of a collection of any kind take ten times as long.
+    try self.init(array: Array(bytes))
+  }
+
+  private init(array bytes: [UInt8]) throws(Fault) {
     guard !bytes.isEmpty else { throw .empty }
     guard bytes.count <= Self.bytesMax else { throw .tooLong }
     var terminated: [CChar] = []
@@ -41,8 +46,8 @@ package struct FileName: Hashable, Sendable, CustomStringConvertible {
   package static let bytesMax = 255
 
   private var isDots: Bool {
-    let dot = CChar(bitPattern: UInt8(ascii: "."))
-    return terminated == [dot, 0] || terminated == [dot, dot, 0]
+    (2...3).contains(terminated.count)
+      && terminated.dropLast().allSatisfy { $0 == CChar(bitPattern: UInt8(ascii: ".")) }
   }
 
   package var bytes: [UInt8] { terminated.dropLast().map { UInt8(bitPattern: $0) } }
@@ -50,7 +55,9 @@ package struct FileName: Hashable, Sendable, CustomStringConvertible {
   /// For messages; bytes that are not UTF-8 are replaced.
   package var description: String { String(decoding: bytes, as: UTF8.self) }
 
-  package func hasPrefix(_ prefix: String) -> Bool { bytes.starts(with: prefix.utf8) }
+  package func hasPrefix(_ prefix: String) -> Bool {
+    terminated.dropLast().starts(with: prefix.utf8) { UInt8(bitPattern: $0) == $1 }
+  }
 
   /// Hands the name to a call of the system.
   @safe func withCString<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
@@ -65,5 +72,11 @@ extension FileName: Comparable {
   /// In the order of their bytes.
   package static func < (left: FileName, right: FileName) -> Bool {
     left.bytes.lexicographicallyPrecedes(right.bytes)
+  }
+
+  /// Names in their order, with the bytes of each taken out once: folders may hold very many.
+  static func sorted(_ names: [FileName]) -> [FileName] {
+    names.map { (name: $0, bytes: $0.bytes) }
+      .sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }.map(\.name)
   }
 }

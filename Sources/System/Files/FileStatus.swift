@@ -9,8 +9,8 @@
 /// What the system knows of a file without reading it.
 package struct FileStatus: Equatable, Sendable {
   package enum Kind: Equatable, Sendable {
-    case file, folder, link
-    /// A pipe, a socket or a device.
+    case file, folder, link, pipe
+    /// A socket or a device.
     case other
   }
 
@@ -22,6 +22,10 @@ package struct FileStatus: Equatable, Sendable {
   package let changedNanoseconds: Int64
   package let inode: UInt64
   package let device: UInt64
+  /// Who may read, write and enter it: the lower twelve bits of its mode.
+  package let mode: UInt32
+  /// How many names it has.
+  package let nameCount: Int
 
   /// Calls that fill in a `stat` succeed with zero.
   @safe static func read(_ fill: (UnsafeMutablePointer<stat>) -> Int32) -> FileStatus? {
@@ -36,6 +40,7 @@ package struct FileStatus: Equatable, Sendable {
       case S_IFREG: .file
       case S_IFDIR: .folder
       case S_IFLNK: .link
+      case S_IFIFO: .pipe
       default: .other
       }
     size = Int64(status.st_size)
@@ -48,6 +53,8 @@ package struct FileStatus: Equatable, Sendable {
     changedNanoseconds = Self.nanoseconds(changed)
     inode = UInt64(status.st_ino)
     device = UInt64(truncatingIfNeeded: status.st_dev)
+    mode = UInt32(status.st_mode) & 0o7777
+    nameCount = Int(clamping: status.st_nlink)
   }
 
   /// Times that no 64 bits hold in nanoseconds (before 1678 or after 2262) are the nearest that they do.

@@ -18,7 +18,7 @@ package final class Folder: Sendable {
   /// The file system that it is on.
   package let device: UInt64
   package let inode: UInt64
-  private let descriptor: Descriptor
+  let descriptor: Descriptor
 
   /// Opens the folder that a user named, through links if there are some.
   ///
@@ -31,15 +31,10 @@ package final class Folder: Sendable {
     try self.init(Descriptor(number), path: path)
   }
 
-  /// Makes the folder that a user named, with those above it, where they are missing.
-  package static func make(_ path: String) throws(SystemError) {
-    guard unsafe mkdir(path, mode_t(0o777)) != 0, errno != EEXIST else { return }
-    guard errno == ENOENT, let slash = path.dropLast().lastIndex(of: "/"), slash != path.startIndex
-    else { throw SystemError("make", path) }
-    try make(String(path[..<slash]))
-    guard unsafe mkdir(path, mode_t(0o777)) == 0 || errno == EEXIST else {
-      throw SystemError("make", path)
-    }
+  /// Makes the folder that a user named, with those above it, where they are missing; says whether it was.
+  @discardableResult
+  package static func make(_ path: String) throws(SystemError) -> Bool {
+    try FileSystem.makeFolders(path, mode: 0o777)
   }
 
   private init(_ descriptor: consuming Descriptor, path: String) throws(SystemError) {
@@ -111,6 +106,8 @@ package final class Folder: Sendable {
       }
     }
     guard let number else { throw error("make", name) }
+    // As long as it is open, it is no leftover. File systems without locks have nothing to say it with.
+    _ = flock(number, LOCK_EX | LOCK_NB)
     return WritableFile(Descriptor(number), path: path(of: name))
   }
 
@@ -132,8 +129,9 @@ package final class Folder: Sendable {
     guard result == 0 else { throw error("remove", name) }
   }
 
-  /// The names in this folder, in the order of their bytes, `.` and `..` left out.
-  package func names() throws(SystemError) -> [FileName] {
+  /// The names in this folder, in the order of their bytes, `.` and `..` left out; with a prefix, those that
+  /// begin with it.
+  package func names(prefix: String = "") throws(SystemError) -> [FileName] {
     // Read through a descriptor of its own: where a folder's reading stands is kept with its descriptor.
     guard
       let number = uninterrupted({
@@ -151,10 +149,12 @@ package final class Folder: Sendable {
       errno = 0
       guard let entry = unsafe readdir(stream) else { break }
       // What is no name here is `.` or `..`.
-      if let name = try? FileName(unsafe Self.name(of: entry)) { names.append(name) }
+      let bytes = unsafe Self.name(of: entry)
+      guard bytes.starts(with: prefix.utf8) else { continue }
+      if let name = try? FileName(bytes) { names.append(name) }
     }
     guard errno == 0 else { throw SystemError("read", path) }
-    return names.sorted()
+    return FileName.sorted(names)
   }
 
   private static func name(of entry: UnsafeMutablePointer<dirent>) -> [UInt8] {
@@ -184,7 +184,7 @@ package final class Folder: Sendable {
     guard result != nil else { throw SystemError("flush", path) }
   }
 
-  private func error(_ operation: String, _ name: FileName) -> SystemError {
+  func error(_ operation: String, _ name: FileName) -> SystemError {
     let code = errno
     return SystemError(operation, path(of: name), code: code)
   }

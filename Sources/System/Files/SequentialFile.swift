@@ -11,7 +11,12 @@ package final class SequentialFile: Sendable {
   private let path: String
   private let descriptor: Descriptor
 
-  /// - Throws: `SystemError`; for a folder, too.
+  init(_ descriptor: consuming Descriptor, path: String) {
+    self.path = path
+    self.descriptor = descriptor
+  }
+
+  /// - Throws: `SystemError`; of a folder only `next` throws.
   package init(reading path: String) throws(SystemError) {
     guard let number = uninterrupted({ unsafe open(path, O_RDONLY | O_CLOEXEC) }) else {
       throw SystemError("read", path)
@@ -27,24 +32,29 @@ package final class SequentialFile: Sendable {
       throw SystemError("write", path)
     }
     let descriptor = Descriptor(number)
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = unsafe rest.withUnsafeBytes { bytes in
-        uninterrupted { unsafe write(descriptor.number, bytes.baseAddress, bytes.count) }
-      }
-      guard let count else { throw SystemError("write", path) }
-      rest = rest.dropFirst(count)
+    guard writeAll(bytes.span, to: descriptor.number) else {
+      throw SystemError("write", path)
     }
   }
 
   /// The next bytes, at most so many; none at the end.
   package func next(bytesMax: Int) throws(SystemError) -> [UInt8] {
     var buffer = [UInt8](repeating: 0, count: bytesMax)
-    let count = unsafe buffer.withUnsafeMutableBytes { bytes in
-      uninterrupted { unsafe read(descriptor.number, bytes.baseAddress, bytes.count) }
+    guard let count = readNext(into: &buffer, from: descriptor.number) else {
+      throw SystemError("read", path)
     }
-    guard let count else { throw SystemError("read", path) }
     buffer.removeLast(bytesMax - count)
     return buffer
+  }
+
+  /// All bytes up to the end; nil when there are more than `bytesMax`, of which the rest is not read.
+  package func rest(bytesMax: Int) throws(SystemError) -> [UInt8]? {
+    var contents: [UInt8] = []
+    while true {
+      let bytes = try next(bytesMax: 65_536)
+      if bytes.isEmpty { return contents }
+      contents += bytes
+      guard contents.count <= bytesMax else { return nil }
+    }
   }
 }

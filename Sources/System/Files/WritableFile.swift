@@ -20,23 +20,15 @@ package final class WritableFile: Sendable {
 
   /// Writes all bytes, from the file's byte `offset` on.
   package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(SystemError) {
-    var done = 0
-    while done < bytes.count {
-      let count = uninterrupted {
-        unsafe pwrite(
-          descriptor.number, bytes.baseAddress.map { unsafe $0 + done }, bytes.count - done,
-          off_t(offset) + off_t(done))
-      }
-      guard let count else { throw SystemError("write", path) }
-      done += count
+    guard writeAll(unsafe bytes.bindMemory(to: UInt8.self).span, to: descriptor.number, at: offset)
+    else {
+      throw SystemError("write", path)
     }
   }
 
   package func write(_ bytes: [UInt8], at offset: Int64) throws(SystemError) {
-    do {
-      try unsafe bytes.withUnsafeBytes { try unsafe write($0, at: offset) }
-    } catch {
-      throw error as? SystemError ?? SystemError("write", path)
+    guard writeAll(bytes.span, to: descriptor.number, at: offset) else {
+      throw SystemError("write", path)
     }
   }
 
@@ -50,6 +42,13 @@ package final class WritableFile: Sendable {
         throw SystemError("write", path, code: code)
       }
     #endif
+  }
+
+  /// Takes what stands behind a file's byte `size` away.
+  package func cut(to size: Int64) throws(SystemError) {
+    guard uninterrupted({ ftruncate(descriptor.number, off_t(size)) }) != nil else {
+      throw SystemError("write", path)
+    }
   }
 
   /// Gives the file the permissions of one that its user makes, and the time of its last change.
@@ -92,7 +91,7 @@ package final class WritableFile: Sendable {
   ///
   /// The system tells them only to who sets
   /// them, so they are read once, before anything is made.
-  private static let umask: mode_t = {
+  static let umask: mode_t = {
     let mask = setUmask(0)
     _ = setUmask(mask)
     return mask

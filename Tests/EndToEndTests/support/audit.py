@@ -52,10 +52,11 @@ class Audit:
             encoding="utf-8", cwd=self.home, **options)
 
     def start(self, *arguments, env=None, **options):
-        options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        options = {**pipes, **options}
         return subprocess.Popen(
             [self.binary, *map(str, arguments)], env=self.variables(env), cwd=self.home,
-            stdin=subprocess.DEVNULL, encoding="utf-8", **options)
+            encoding="utf-8", **options)
 
     def sync(self, *arguments, status=0, **options):
         result = self.run("sync", *self.sync_options, *arguments, **options)

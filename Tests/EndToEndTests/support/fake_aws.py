@@ -7,6 +7,9 @@ With the file of a certificate and its key it speaks TLS. Beside moto's own API 
 bucket is made if needed and its objects are put straight into moto's memory, some thousand a second
 instead of a few hundred. Everything that reads them afterwards goes through moto's S3.
 
+`POST /_date` with {"bucket", "versions": [[key, version id, last modified], …]} gives versions and delete
+markers another time than that of their writing: moments of a history are told apart by seconds.
+
 `POST /_expire` ends all sessions that STS has handed out. moto itself never looks at the end of a session;
 here S3 refuses one that is over, as AWS does. And STS takes web identities without a signature,
 which moto with IAM asks for.
@@ -44,6 +47,14 @@ def load(spec):
             stored.last_modified = datetime.datetime.fromisoformat(modified).replace(tzinfo=None)
 
 
+def date(spec):
+    keys = s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets[spec["bucket"]].keys
+    for key, version, modified in spec["versions"]:
+        for stored in keys.getlist(key):
+            if str(stored.version_id) == version:
+                stored.last_modified = datetime.datetime.fromisoformat(modified).replace(tzinfo=None)
+
+
 def sessions():
     for account in list(sts_backends.values()):
         for backend in list(account.values()):
@@ -69,6 +80,8 @@ def application(moto):
             return [EXPIRED]
         if environ["PATH_INFO"] == "/_load":
             load(json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))))
+        elif environ["PATH_INFO"] == "/_date":
+            date(json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))))
         elif environ["PATH_INFO"] == "/_expire":
             for session in sessions():
                 session.expiration = utcnow()

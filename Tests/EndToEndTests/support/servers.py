@@ -104,6 +104,10 @@ class Moto(Server):
         self.post(
             "/_load", json.dumps({"bucket": bucket, "region": region, "objects": rows}).encode())
 
+    def date(self, bucket, versions):
+        """Gives (key, version id, ISO 8601 time)s another time of their last change."""
+        self.post("/_date", json.dumps({"bucket": bucket, "versions": list(versions)}).encode())
+
     def post(self, path, body):
         urllib.request.urlopen(urllib.request.Request(
             self.endpoint + path, data=body, headers={"Content-Type": "text/plain"})).close()
@@ -132,6 +136,16 @@ class Simulator(Server):
 
     def requests(self):
         with urllib.request.urlopen(self.endpoint + "/_sim/stats") as answer:
+            return json.load(answer)
+
+    def log(self):
+        """The last requests, oldest first: operation, bucket, key, status and more of each."""
+        with urllib.request.urlopen(self.endpoint + "/_sim/log") as answer:
+            return [json.loads(line) for line in answer]
+
+    def counts(self, bucket):
+        """How many objects, versions and delete markers a bucket has."""
+        with urllib.request.urlopen(f"{self.endpoint}/_sim/counts/{bucket}") as answer:
             return json.load(answer)
 
     def night(self):

@@ -24,13 +24,13 @@ import Testing
           sync: list buckets into the index
           properties: sync, and how buckets are set up
           versions: sync, and versions and unfinished uploads
+          restore: read versions; with --target-bucket, also write them there
+          thaw: bring versions back from archives
           directory: directory buckets
 
         Permissions can be asked for ahead, and tried when named, for what this version
         does not do yet:
 
-          restore: read versions; with --target-bucket, also write them there
-          thaw: bring versions back from archives
           estimate: sizes from CloudWatch
 
         USAGE: s3audit doctor [<options>] [<bucket> ...]

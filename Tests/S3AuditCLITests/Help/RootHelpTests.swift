@@ -36,7 +36,9 @@ import Testing
           sync                    List buckets into the index.
           query                   Answer from the index, at once and offline.
           list                    Stream a listing of one bucket, without an index.
-          restore                 Bring versions of objects back into a folder.
+          manifest                List the versions that were there at a moment, and
+                                  compare lists.
+          restore                 Bring versions back into a folder or a bucket.
           import                  Take over price lists into the index.
           forget                  Drop buckets from the index, whether they still exist
                                   or not.
@@ -47,8 +49,8 @@ import Testing
         EXIT STATUS:
           0                       Done.
           1                       Failed.
-          2                       With restore --check: files are missing or have other
-                                  bytes.
+          2                       restore --check: files are missing or have other
+                                  bytes; manifest diff: they differ.
           3                       Finished, but some buckets were refused or are not
                                   complete.
           64                      The command line could not be understood.

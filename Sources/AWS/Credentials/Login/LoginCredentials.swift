@@ -64,7 +64,7 @@ package struct LoginCredentials: CredentialProvider {
 
   private func renew(_ token: LoginToken, storedAt path: String) async throws -> LoginToken {
     // Before the request, which uses the token up.
-    let file = try FileReplacement(of: path)
+    let file = try TokenReplacement(of: path)
     let response = try await context.sendRetrying(try renewalRequest(token, storedAt: path))
     guard response.status == 200 else {
       // Another program may have been quicker: then its file serves, and the old token did not.

@@ -54,6 +54,6 @@ struct SSOToken: Sendable, Redacted {
 
   /// Replaces the file at `path`.
   func write(to path: String) throws {
-    try FileReplacement(of: path).commit(try document.encoded())
+    try TokenReplacement(of: path).commit(try document.encoded())
   }
 }

@@ -1,13 +1,6 @@
 internal import SQLite
+internal import System
 internal import Vocabulary
-
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#else
-  internal import Darwin
-#endif
 
 /// The differences between one page and the index rows of the keys it covers.
 ///
@@ -159,17 +152,7 @@ struct PageMerge {
   static func order(
     of page: ObjectPage, _ slice: ObjectPage.Slice, relativeTo right: Span<UInt8>
   ) -> Int32 {
-    let left = page.text.span.extracting(slice.range)
-    let order = left.withUnsafeBytes { left in
-      right.withUnsafeBytes { right in
-        // An empty span has no address; it sorts by its length alone.
-        guard let leftStart = left.baseAddress, let rightStart = right.baseAddress else {
-          return Int32(0)
-        }
-        return memcmp(leftStart, rightStart, min(left.count, right.count))
-      }
-    }
-    return order != 0 ? order : Int32((left.count - right.count).signum())
+    byteOrder(of: page.text.span.extracting(slice.range), relativeTo: right)
   }
 
   /// Whether two texts of a page are the same.

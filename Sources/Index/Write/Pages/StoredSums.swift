@@ -1,6 +1,7 @@
 internal import Dispatch
 internal import SQLite
 internal import Synchronization
+internal import System
 internal import Vocabulary
 
 /// What is stored of a bucket's objects, counted row by row.

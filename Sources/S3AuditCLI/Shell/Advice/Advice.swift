@@ -5,9 +5,11 @@ internal import Crawl
 internal import HTTP
 internal import Index
 internal import Report
+internal import Restore
 internal import S3
 internal import SQLite
 internal import Sync
+internal import System
 internal import Vocabulary
 
 /// What the user can do about an error; nil when there is nothing to say.
@@ -31,9 +33,13 @@ func hint(for error: any Error) -> String? {
   case let error as BucketSelection.NoMatch: error.hint
   case let error as BucketSelection.NoRegionMatch: error.hint
   case let error as LateRestart: error.hint
+  case let error as ManifestError: error.hint
   case let error as SpillError: error.hint
   case let error as SortingError: error.hint
+  case let error as TargetRefusal: error.hint
   case is KeyWithZero: "list it with --format jsonl, or tsv"
+  case let error as SystemError where error.isDiskFull:
+    "free space on that disk; what was finished stays, and the same command goes on"
   case let error as SQLiteError: hint(for: error.primaryCode)
   default: nil
   }

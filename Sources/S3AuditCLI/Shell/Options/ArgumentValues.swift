@@ -9,7 +9,7 @@ enum ArgumentValues {
   /// `20`, `1.5`: so many times a second, once at least.
   static func rate(_ text: String) throws(UsageError) -> Double {
     // Double reads more than people mean: 0x10, 1e3, nan.
-    guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }),
+    guard text.utf8.allSatisfy({ $0.isASCIIDigit || $0 == UInt8(ascii: ".") }),
       let rate = Double(text), rate >= 1, rate.isFinite
     else { throw .invalidValue("use a number, 1 or more") }
     return rate
@@ -71,13 +71,8 @@ enum ArgumentValues {
     guard argument.prefix == nil else { throw .invalidValue("a policy is for whole buckets") }
     // Whatever else would mean something to JSON or to a resource name.
     let bucket = argument.bucket
-    let isPlain = bucket.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"):
-        true
-      default: "-._*?".utf8.contains(byte)
-      }
+    let isPlain = bucket.utf8.allSatisfy {
+      $0.isASCIILetter || $0.isASCIIDigit || "-._*?".utf8.contains($0)
     }
     guard isPlain, bucket.utf8.count <= 255 else {
       throw .invalidValue("use letters, digits, hyphens and dots, and * and ? for a pattern")

@@ -1,18 +1,10 @@
 internal import Synchronization
-
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#else
-  internal import Darwin
-#endif
+internal import System
 
 /// Turns the first Ctrl-C or SIGTERM into cancellation, and the second into the end of the process.
 ///
 /// Both are safe at any instant: what a sync has committed stays committed. From `listen` on no signal
-/// is lost, however busy the process is: its handler notes the signal and wakes a thread that does
-/// nothing but wait for it.
+/// is lost, however busy the process is (`EndingSignals`).
 final class Interrupt: Sendable {
   private let action = Mutex<(@Sendable () -> Void)?>(nil)
 
@@ -27,31 +19,21 @@ final class Interrupt: Sendable {
   ///
   /// - Throws: `CommandFailure` where the system has no pipe or no thread left for it.
   func listen() throws(CommandFailure) {
-    var ends: [Int32] = [-1, -1]
-    guard pipe(&ends) == 0 else {
-      throw CommandFailure(
-        message: "cannot wait for signals: \(String(cString: strerror(errno)))",
-        hint: "raise the limit: ulimit -n 1024")
+    do throws(EndingSignals.ListenFailure) {
+      try EndingSignals.listen(exitStatus: ExitStatus.interrupted.rawValue) { [self] in receive() }
+    } catch {
+      switch error {
+      case .noPipe(let cause):
+        throw CommandFailure(
+          message: "cannot wait for signals: \(cause.reason)",
+          hint: "raise the limit: ulimit -n 1024")
+      case .noThread: throw ProcessLimits.tooFewThreads
+      }
     }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    let reading = ends[0]
-    // Here they get their values: a handler may not wait for another thread to give them some.
-    wasSignalled.store(false, ordering: .sequentiallyConsistent)
-    signalPipe.store(ends[1], ordering: .sequentiallyConsistent)
-    let thread = SystemThread { [self] in
-      var byte: UInt8 = 0
-      while read(reading, &byte, 1) < 0, errno == EINTR {}
-      receive()
-    }
-    guard thread != nil else { throw ProcessLimits.tooFewThreads }
-    // A reader that went away is an error of write(2), not the end of the process.
-    signal(SIGPIPE, SIG_IGN)
-    signal(SIGALRM) { _ in _exit(ExitStatus.interrupted.rawValue) }
-    for number in [SIGINT, SIGTERM] { signal(number, noteSignal) }
   }
 
   /// Whether the user asked to stop: for loops that cannot be cancelled as tasks.
-  var isInterrupted: Bool { wasSignalled.load(ordering: .sequentiallyConsistent) }
+  var isInterrupted: Bool { EndingSignals.isSignalled }
 
   /// Runs `body` as a task that the first signal cancels.
   func cancelling<Result: Sendable>(
@@ -59,7 +41,7 @@ final class Interrupt: Sendable {
   ) async throws -> Result {
     let task = Task { try await body() }
     onInterrupt {
-      endProcess(afterMilliseconds: Self.patienceMilliseconds)
+      EndingSignals.endProcess(afterMilliseconds: Self.patienceMilliseconds)
       task.cancel()
     }
     return try await task.value
@@ -70,7 +52,7 @@ final class Interrupt: Sendable {
   /// This is for commands that only read. Their thread may be blocked in write(2) by a reader that
   /// takes nothing. Writing in pieces that cannot block would take a quarter longer.
   func endProcessThatWaits() {
-    onInterrupt { endProcess(afterMilliseconds: Self.patienceOfQueriesMilliseconds) }
+    onInterrupt { EndingSignals.endProcess(afterMilliseconds: Self.patienceOfQueriesMilliseconds) }
   }
 
   private func onInterrupt(_ new: @escaping @Sendable () -> Void) {
@@ -87,33 +69,4 @@ final class Interrupt: Sendable {
     }
     action?()
   }
-}
-
-/// Ends the process after some time by the handler of SIGALRM, which needs no thread.
-private func endProcess(afterMilliseconds milliseconds: Int) {
-  var timer = itimerval()
-  timer.it_value.tv_sec = milliseconds / 1_000
-  timer.it_value.tv_usec = .init(milliseconds % 1_000 * 1_000)
-  #if canImport(Glibc)
-    setitimer(__itimer_which_t(UInt32(ITIMER_REAL.rawValue)), &timer, nil)
-  #else
-    setitimer(ITIMER_REAL, &timer, nil)
-  #endif
-}
-
-// A handler of signals sees nothing but what is global.
-
-private let wasSignalled = Atomic(false)
-/// Where the handler writes; -1 until there is a pipe.
-private let signalPipe = Atomic<Int32>(-1)
-
-/// The handler: it may interrupt any code, so it calls only what signal-safety(7) allows.
-private func noteSignal(_ number: Int32) {
-  guard !wasSignalled.exchange(true, ordering: .sequentiallyConsistent) else {
-    _exit(ExitStatus.interrupted.rawValue)
-  }
-  let before = errno
-  var byte: UInt8 = 1
-  _ = write(signalPipe.load(ordering: .sequentiallyConsistent), &byte, 1)
-  errno = before
 }

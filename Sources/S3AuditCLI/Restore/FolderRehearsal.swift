@@ -1,0 +1,66 @@
+internal import Restore
+internal import System
+internal import Vocabulary
+
+/// Tells what a restore into a folder would do, without asking anybody.
+struct FolderRehearsal: Sendable {
+  private let context: Context
+  private let arguments: RestoreArguments
+
+  init(_ context: Context, _ arguments: RestoreArguments) {
+    self.context = context
+    self.arguments = arguments
+  }
+
+  func run(
+    _ wanted: consuming sending WantedFiles, into path: String
+  ) async throws -> ExitStatus {
+    let ignored = try wanted.leaveOut(arguments.isIgnored)
+    let folder = try folder(at: path)
+    // What cannot be read is as good as not there: the restore itself will say so.
+    let digests = folder.flatMap { folder in
+      try? DigestIndex(rehearsing: context.digestPath, folder: folder)
+    }
+    var rules = DeletionRules { _ in false }
+    try arguments.complete(&rules, context)
+    // A folder that is not there yet, or has nothing in it, is the restore's own.
+    if try folder?.names().isEmpty != false { rules.allowsForeign = true }
+    let rehearsal = RestoreRehearsal(
+      wanted, digests: digests, tree: folder.map { ConfinedTree($0) }, options: arguments.options)
+    let report = RehearsalReport(context, arguments, ignored: ignored)
+    let kept = try await rehearsal.run(deletion: arguments.deletes ? rules : nil) { step in
+      try report.tell(step)
+    }
+    return try report.close(kept)
+  }
+
+  /// Nil when there is nothing at that path.
+  private func folder(at path: String) throws(SystemError) -> Folder? {
+    do {
+      return try Folder(opening: path)
+    } catch {
+      guard error.isMissing else { throw error }
+      return nil
+    }
+  }
+}
+
+extension Context {
+  /// Where restores remember what they found right: beside the index, whether there is one or not.
+  var digestPath: String {
+    get throws { try indexPath() + ".restored" }
+  }
+}
+
+extension RestoreArguments {
+  /// What of a folder is never deleted, and whether it may be another's.
+  func complete(_ rules: inout DeletionRules, _ context: Context) throws {
+    rules.allowsForeign = deletesForeign
+    rules.isIgnored = { [self] in isIgnored($0) }
+    let (index, digests) = (try context.indexPath(), try context.digestPath)
+    let paths =
+      [manifest, failedPath].compactMap { $0 }
+      + ["", "-wal", "-shm", "-journal"].flatMap { [index + $0, digests + $0] }
+    rules.ownFiles = Set(paths.compactMap { FileIdentity(at: $0) })
+  }
+}

@@ -1,0 +1,50 @@
+#if canImport(Darwin)
+  internal import Darwin
+#elseif canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
+/// How much of something the system lets this process have (setrlimit(2)).
+package enum ResourceLimit: Sendable {
+  /// Files, pipes and sockets that are open at the same time.
+  case openFiles
+  /// Bytes of memory, used or reserved.
+  case addressSpace
+
+  /// What it may have now; the greatest number where there is no limit, or nobody knows it.
+  package var current: UInt64 { values.map { UInt64($0.rlim_cur) } ?? .max }
+
+  /// The limit after it was raised as far as that is allowed and wanted; it is never lowered.
+  @discardableResult
+  package func raise(to wanted: UInt64) -> UInt64 {
+    guard var limit = values else { return .max }
+    let before = limit.rlim_cur
+    guard before < wanted, before < limit.rlim_max else { return UInt64(before) }
+    limit.rlim_cur = min(rlim_t(wanted), limit.rlim_max)
+    return UInt64(unsafe setrlimit(number, &limit) == 0 ? limit.rlim_cur : before)
+  }
+
+  private var values: rlimit? {
+    var limit = rlimit()
+    return unsafe getrlimit(number, &limit) == 0 ? limit : nil
+  }
+
+  #if canImport(Glibc)
+    private var number: __rlimit_resource_t { .init(resource.rawValue) }
+    private var resource: __rlimit_resource {
+      switch self {
+      case .openFiles: RLIMIT_NOFILE
+      case .addressSpace: RLIMIT_AS
+      }
+    }
+  #else
+    private var number: Int32 {
+      switch self {
+      case .openFiles: RLIMIT_NOFILE
+      case .addressSpace: RLIMIT_AS
+      }
+    }
+  #endif
+}
