@@ -29,6 +29,10 @@ package struct Rational: Hashable, Sendable {
 
   /// A number as price lists write it: `0.0230000000`, `-1`, `2.5E-7`; nil for anything else.
   package init?(decimal text: some StringProtocol) {
+    if let short = Self.short(text.utf8) {
+      self = short
+      return
+    }
     let parts = text.split(
       maxSplits: 1, omittingEmptySubsequences: false, whereSeparator: { $0 == "e" || $0 == "E" })
     guard let mantissa = parts.first, let exponent = Self.exponent(parts.dropFirst().first) else {
@@ -55,6 +59,24 @@ package struct Rational: Hashable, Sendable {
   }
 
   private static let digitsMax = 40
+
+  /// The same for digits and a point that fit into 64 bits, as nearly all prices do: a list has thousands.
+  private static func short(_ text: some Collection<UInt8>) -> Rational? {
+    guard text.count <= 18 else { return nil }
+    var (value, scale, digits, hasPoint) = (UInt64(0), UInt64(1), 0, false)
+    for byte in text {
+      if byte == UInt8(ascii: "."), !hasPoint, digits > 0 {
+        hasPoint = true
+        continue
+      }
+      guard (0x30...0x39).contains(byte) else { return nil }
+      value = value * 10 + UInt64(byte - 0x30)
+      digits += 1
+      if hasPoint { scale *= 10 }
+    }
+    guard digits > 0, !hasPoint || scale > 1 else { return nil }
+    return Rational(Natural(value), Natural(scale), isNegative: false)
+  }
 
   private static func exponent<Text: StringProtocol>(_ text: Text?) -> Int? {
     guard let text else { return 0 }

@@ -39,13 +39,15 @@ package enum RecordedPrices {
   ///
   /// Its fields hold no commas and no quotes.
   package static let rows: [PriceRow] = PackageResources.prices_csv.split(separator: 0x0A)
-    .dropFirst().compactMap { row(String(decoding: $0, as: UTF8.self)) }
+    .dropFirst().compactMap { row($0) }
 
   /// FNV-1a, 64 bits: it tells one version's file from another's.
   package static var checksum: String { Checksum.text(of: PackageResources.prices_csv) }
 
-  static func row(_ line: String) -> PriceRow? {
-    let fields = line.split(separator: ",", omittingEmptySubsequences: false).map { String($0) }
+  static func row(_ line: ArraySlice<UInt8>) -> PriceRow? {
+    let fields = line.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map {
+      String(decoding: $0, as: UTF8.self)
+    }
     guard fields.count == 10, let service = PriceService(rawValue: fields[0]),
       let from = Int64(fields[4])
     else { return nil }
