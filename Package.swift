@@ -13,6 +13,9 @@ let common: [SwiftSetting] = [
 /// The modules that call C: every unsafe expression says so.
 let strict: [SwiftSetting] = common + [.strictMemorySafety()]
 
+/// Modules that wait for the network or for people: small code counts more than fast code there.
+let small: [SwiftSetting] = common + [.unsafeFlags(["-Osize"], .when(configuration: .release))]
+
 func system(_ name: String, pkgConfig: String, apt: String, brew: String) -> Target {
   .systemLibrary(
     name: name, path: "Sources/\(name)", pkgConfig: pkgConfig,
@@ -60,7 +63,7 @@ let package = Package(
     module("SQLite", ["CSQLite"], settings: strict),
     module("HTTP", ["CCurl", "CZlib", "System"], settings: strict),
     module("Signing", ["CCrypto"], settings: strict),
-    module("AWS", ["HTTP", "Signing", "System", "Vocabulary"]),
+    module("AWS", ["HTTP", "Signing", "System", "Vocabulary"], settings: small),
     module("S3", ["AWS", "HTTP", "Signing", "Vocabulary"]),
     .target(
       name: "Migrations", path: "Migrations", exclude: ["README.md"],
@@ -78,29 +81,32 @@ let package = Package(
       swiftSettings: common),
     .target(
       name: "Costs", dependencies: ["Vocabulary"], resources: [.embedInCode("prices.csv")],
-      swiftSettings: common),
+      swiftSettings: small),
     module("Index", ["SQLite", "Migrations", "System", "Vocabulary"]),
     module("Crawl", ["AWS", "S3", "SQLite", "System", "Vocabulary"]),
-    module("Sync", ["AWS", "Crawl", "Index", "S3", "SQLite", "Vocabulary"]),
+    module("Sync", ["AWS", "Crawl", "Index", "S3", "SQLite", "Vocabulary"], settings: small),
     module("Report", ["Vocabulary"]),
-    module("Arguments"),
+    module("Arguments", settings: small),
     module(
-      "Restore", ["Crawl", "HTTP", "Report", "S3", "Signing", "SQLite", "System", "Vocabulary"]),
-    module("Answers", ["Arguments", "Costs", "Index", "Report", "Vocabulary"]),
+      "Restore", ["Crawl", "HTTP", "Report", "S3", "Signing", "SQLite", "System", "Vocabulary"],
+      settings: small),
+    module("Answers", ["Arguments", "Costs", "Index", "Report", "Vocabulary"], settings: small),
     module("Simulator", ["Vocabulary", "Signing", "Arguments", "System", "CMicroHTTPD"]),
     module(
       "S3AuditCLI",
       [
         "Answers", "Arguments", "AWS", "Costs", "Crawl", "HTTP", "Index", "Report", "Restore", "S3",
         "Signing", "SQLite", "Sync", "System", "Vocabulary",
-      ]),
+      ], settings: small),
 
     .executableTarget(
       name: "s3audit", dependencies: ["S3AuditCLI"], swiftSettings: common,
       linkerSettings: [
         // Nobody loads the program as a library: the names that Swift's static runtime would have it export
         // are half a megabyte.
-        .unsafeFlags(["-Xlinker", "--no-export-dynamic"], .when(platforms: [.linux]))
+        .unsafeFlags(
+          ["-use-ld=lld", "-Xlinker", "--no-export-dynamic", "-Xlinker", "--icf=all"],
+          .when(platforms: [.linux]))
       ]),
     .executableTarget(
       name: "s3sim", dependencies: ["Simulator"], swiftSettings: common),

@@ -29,8 +29,16 @@ struct RestoreArguments: CommandArguments {
   var progress = ProgressMode.auto
   var connection = ConnectionOptions()
 
+  /// What stands above the paths of what is restored, in its keys.
+  var prefixLeftOut = Key.start
+
   func isIgnored(_ key: Key) -> Bool {
     ignored.contains { $0.matches(key.bytes.span) }
+  }
+
+  /// Whether what is at a place of the target is left alone: by the key that would be restored there.
+  func isLeftAlone(at path: Key) -> Bool {
+    isIgnored(Key(prefixLeftOut.bytes + path.bytes))
   }
 
   static let positionals = [
