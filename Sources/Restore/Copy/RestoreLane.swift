@@ -172,8 +172,7 @@ actor RestoreLane {
   /// The time that the file of an object gets.
   private func modifiedNanoseconds(_ entry: ManifestEntry, _ head: ObjectHead) -> Int64? {
     if options.time == .metadata, let told = StatedTime.nanoseconds({ head[$0] }) { return told }
-    let modified = entry.lastModified ?? head.lastModified
-    return modified.map { $0.millisecondsSinceEpoch * 1_000_000 }
+    return (entry.lastModified ?? head.lastModified)?.nanosecondsSinceEpoch
   }
 
   /// Fetches a file into its place; nil when its bytes are not right and may be fetched once more.
