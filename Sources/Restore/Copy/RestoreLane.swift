@@ -200,6 +200,15 @@ actor RestoreLane {
       guard isLastAttempt else { return nil }
       throw RestoreFailure(.otherBytes, "its bytes differ from its \(verdict.check.name)")
     }
+    if verdict == nil, entry.size == nil {
+      // A body that ended early has its own length right; only another answer tells.
+      let size = try await client.headObject(object(entry)).size
+      if let size, size != fetched.size {
+        guard isLastAttempt else { return nil }
+        throw RestoreFailure(
+          .otherBytes, "\(fetched.size) bytes came of the \(size) that the service has")
+      }
+    }
     if verdict == nil, options.requiresVerified {
       throw RestoreFailure(.unverified, "nothing that the service knows of it verifies its bytes")
     }
