@@ -243,6 +243,15 @@ def test_makes_room_for_what_is_wanted(restoring):
     restoring.assert_restored()
 
 
+def test_says_why_what_is_in_the_way_stayed(restoring):
+    restoring.want({"a/b": b"1", "c": b"2"})
+    restoring.run()
+    restoring.want({"a": b"1", "c": b"2", "d//e": b"3"})
+    result = restoring.run("--delete", status=3)
+    assert "Error: nothing was deleted" in result.stderr and "another disk" not in result.stderr
+    assert "as nothing was deleted, it is still there" in result.stderr
+
+
 def test_leaves_alone_what_is_ignored(restoring):
     restoring.want({"a": b"1", "logs/1": b"2", "b": b"3"})
     restoring.target.mkdir()

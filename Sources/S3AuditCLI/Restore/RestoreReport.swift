@@ -63,7 +63,7 @@ final class RestoreReport: Sendable {
     let state = state.withLock { $0 }
     if let path = arguments.failedPath { try SequentialFile.replace(path, with: state.failed) }
     for trouble in state.troubles {
-      say("Help:  \(trouble.hint(bucket: arguments.bucket, deletes: arguments.deletes))\n")
+      say("Help:  \(trouble.hint(bucket: arguments.bucket, deletion: deletion))\n")
     }
     for line in ThawWords.help(state.counts, arguments.thaw, thaw, now: systemTime()) {
       say("Help:  \(line)\n")
