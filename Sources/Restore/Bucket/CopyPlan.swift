@@ -104,10 +104,7 @@ actor CopyPlan {
 
   /// Notes what a page shows that is not wanted.
   func note(_ page: ObjectPage, ignoring isIgnored: (Key) -> Bool) throws {
-    try others?.note(page) { [prefix = target.prefix.bytes.count] key in
-      // The folder that the prefix names itself is no key below it.
-      key.bytes.count == prefix && prefix > 0 || isIgnored(Key(Array(key.bytes.dropFirst(prefix))))
-    }
+    try others?.note(page) { [target] key in isIgnored(target.source(of: key)) }
   }
 
   var otherCount: MarkerCount { get throws { try others?.count ?? MarkerCount() } }

@@ -19,7 +19,7 @@ enum RestoreSource: Sendable {
 }
 
 /// Where versions are brought back to.
-enum RestoreTarget {
+enum RestoreTarget: Sendable {
   case folder(String)
   case bucket(CopyTarget)
 }
@@ -28,7 +28,10 @@ extension RestoreArguments {
   /// From where to where; a usage error for a command line that leaves that open.
   func route() throws(UsageError) -> (RestoreSource, RestoreTarget) {
     let (source, rest) = try source()
-    return (source, try target(rest))
+    let target = try target(rest)
+    guard case .bucket(let place) = target, case .moment(_, let bucket, keepsPrefix: false) = source
+    else { return (source, target) }
+    return (source, .bucket(place.taking(from: bucket.name, below: bucket.prefix)))
   }
 
   private func source() throws(UsageError) -> (RestoreSource, places: ArraySlice<String>) {
