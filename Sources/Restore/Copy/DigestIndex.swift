@@ -81,7 +81,10 @@ package struct DigestIndex: ~Copyable {
   /// `s3ar` in ASCII: what tells this file from other databases.
   private static let applicationID: Int64 = 0x7333_6172
 
-  private static func prepare(_ database: borrowing Connection, path: String) throws {
+  /// Makes the tables of an empty file, which restores into folders and buckets share.
+  ///
+  /// - Throws: `DigestIndexError` for a file of another program or version; `SQLiteError`.
+  static func prepare(_ database: borrowing Connection, path: String) throws {
     try database.setBusyTimeout(milliseconds: 10_000)
     let tables = try database.first("SELECT count(*) FROM sqlite_schema") { $0.int64(at: 0) }
     if tables == 0 { return try database.execute(script: schema) }
