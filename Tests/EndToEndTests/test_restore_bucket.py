@@ -113,8 +113,10 @@ def test_brings_versions_into_another_bucket_once(audit, client, tmp_path):
     restore(audit, path, target=f"s3://{TARGET}/back/")
     assert history(client, TARGET) == before
     # Also where nothing is remembered.
-    for remembered in audit.home.rglob("*.restored*"):
-        remembered.unlink()
+    remembered = list(audit.index.parent.glob(f"{audit.index.name}.restored*"))
+    assert remembered
+    for path_of_records in remembered:
+        path_of_records.unlink()
     restore(audit, path, target=f"s3://{TARGET}/back/")
     assert history(client, TARGET) == before
 
