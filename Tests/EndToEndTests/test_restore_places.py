@@ -86,3 +86,22 @@ def test_a_bucket_and_a_folder_share_what_is_remembered(audit, client, tmp_path)
         result = restore(audit, "--as-of", "now", f"s3://{SOURCE}", target)
         assert result.stderr == ""
     assert "right already" in result.stdout
+
+
+def test_what_is_no_record_of_restores_is_left_alone(audit, client):
+    put(client, "a")
+    command = ("--as-of", "now", f"s3://{SOURCE}", f"s3://{TARGET}")
+    restore(audit, *command)
+    record = audit.index.with_name(f"{audit.index.name}.restored")
+    assert record.exists()
+    for rest in record.parent.glob(f"{record.name}-*"):
+        rest.unlink()
+    record.write_bytes(b"a diary, and no database" * 100)
+    result = restore(audit, *command, status=1)
+    assert f"{record} is not a record of restores" in result.stderr and "Help:  move it away" in result.stderr
+    assert record.read_bytes() == b"a diary, and no database" * 100
+
+
+def test_a_bucket_is_no_folder(audit, client, tmp_path):
+    result = restore(audit, "--as-of", "now", f"s3://{SOURCE}", "-r", f"s3://{TARGET}/back/", status=64)
+    assert "'--directory' takes a folder" in result.stderr and "Help:" in result.stderr

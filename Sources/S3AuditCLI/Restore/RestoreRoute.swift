@@ -81,7 +81,12 @@ extension RestoreArguments {
           "The folder is named twice.",
           hint: "leave out either '--directory' or the last argument")
     }
-    guard folder == nil, target.hasPrefix("s3://") else { return .folder(target) }
+    guard target.hasPrefix("s3://") else { return .folder(target) }
+    guard folder == nil else {
+      throw UsageError(
+        "'--directory' takes a folder, and \(target) is a bucket.",
+        hint: "name the bucket to restore into as the last argument, without an option")
+    }
     let place = try ArgumentValues.listTarget(target)
     return .bucket(CopyTarget(bucket: place.bucket, prefix: place.prefix))
   }
