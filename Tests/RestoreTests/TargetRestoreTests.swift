@@ -150,6 +150,40 @@ import Vocabulary
     #expect(!record.isAbout(etag: "c", modifiedSeconds: 5, versionID: "x"))
   }
 
+  /// Each row is of the source's prefix, the target's bucket and prefix, a key, and the target's key.
+  @Test(arguments: [
+    ("", "t", "q/", "a/b", "q/a/b"), ("a/", "t", "q/", "a/b", "q/b"), ("a/", "t", "q/", "a/", "q/"),
+    ("a/20", "t", "q", "a/2026/b", "q2026/b"), ("a/20", "s", "a/20", "a/2026/b", "a/2026/b"),
+    ("a", "s", "a", "a/b", "a/b"), ("a/", "s", "a/", "a/", "a/"), ("a/", "s", "", "a/b", "b"),
+  ])
+  func keysComeToTheirPlaces(
+    source: String, bucket: String, prefix: String, key: String, place: String
+  ) {
+    let target = CopyTarget(bucket: bucket, prefix: Key(prefix)).taking(
+      from: "s", below: Key(source))
+    #expect(target.address(of: entry(key)).key == Key(place))
+    #expect(target.source(of: Key(place)) == Key(key))
+  }
+
+  @Test func anUploadIsOnlyTheOneThatWasAskedFor() {
+    let sent = Timestamp(millisecondsSinceEpoch: 1_790_000_000_000)
+    let key = Key("k")
+    let beginning = UploadBeginning(
+      target: ObjectAddress(bucket: "b", key: key), sent: sent, others: ["old"])
+    func upload(_ key: String, _ id: String, seconds: Int64) -> Upload {
+      Upload(
+        key: Key(key), uploadID: id,
+        initiated: Timestamp(
+          millisecondsSinceEpoch: sent.millisecondsSinceEpoch + seconds * 1_000),
+        storageClass: "STANDARD")
+    }
+    #expect(beginning.isOf(upload("k", "new", seconds: 1)))
+    #expect(beginning.isOf(upload("k", "new", seconds: -600)))
+    #expect(!beginning.isOf(upload("k", "old", seconds: 1)))
+    #expect(!beginning.isOf(upload("k2", "new", seconds: 1)))
+    #expect(!beginning.isOf(upload("k", "new", seconds: 3_600)))
+  }
+
   @Test(
     arguments: [
       (Int64(6) << 30, nil, nil, Int64(256) << 20), (6 << 30, nil, 8 << 20, 8 << 20),

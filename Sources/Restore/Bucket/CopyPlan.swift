@@ -1,5 +1,6 @@
 internal import S3
 internal import SQLite
+internal import System
 internal import Vocabulary
 
 /// What is wanted of a target, key after key, with what is remembered of it; and the keys that are not.
@@ -70,21 +71,24 @@ actor CopyPlan {
     try records.write(record, of: target)
   }
 
-  /// Notes that an upload is about to be begun, whose answer may never come.
-  func expect(_ target: ObjectAddress, besides others: Set<String>) {
+  /// Notes that an upload is about to be begun, whose answer may never come, also after any end.
+  func expect(_ target: ObjectAddress, besides others: Set<String>) throws {
     expected[target] = others
+    let now = Timestamp(millisecondsSinceEpoch: SystemClock.millisecondsSinceEpoch)
+    try records.expect(UploadBeginning(target: target, sent: now, others: others))
   }
 
-  /// Notes that the service has refused to begin it.
-  func expectNothing(at target: ObjectAddress) {
+  /// Notes that the service has refused to begin it, or that nothing of it is left.
+  func expectNothing(at target: ObjectAddress) throws {
     expected[target] = nil
+    try records.expectNothing(at: target)
   }
 
   /// Remembers an upload until it is ended, however the process ends.
   func begin(_ upload: CopyUpload) throws {
     ownUploads.append(upload)
-    expected[upload.target] = nil
     try records.begin(upload)
+    try expectNothing(at: upload.target)
   }
 
   func end(_ upload: CopyUpload) throws {
@@ -100,14 +104,14 @@ actor CopyPlan {
 
   func openUploads() throws -> [CopyUpload] { try records.uploads(to: target.bucket) }
 
+  /// What earlier restores were about to begin when they ended.
+  func lostBeginnings() throws -> [UploadBeginning] { try records.beginnings(in: target.bucket) }
+
   // MARK: - Keys that are not wanted
 
   /// Notes what a page shows that is not wanted.
   func note(_ page: ObjectPage, ignoring isIgnored: (Key) -> Bool) throws {
-    try others?.note(page) { [prefix = target.prefix.bytes.count] key in
-      // The folder that the prefix names itself is no key below it.
-      key.bytes.count == prefix && prefix > 0 || isIgnored(Key(Array(key.bytes.dropFirst(prefix))))
-    }
+    try others?.note(page) { [target] key in isIgnored(target.source(of: key)) }
   }
 
   var otherCount: MarkerCount { get throws { try others?.count ?? MarkerCount() } }

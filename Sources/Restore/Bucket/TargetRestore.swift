@@ -54,7 +54,9 @@ package struct TargetRestore: Sendable {
     if !options.isCheck, !options.isDryRun, try await plan.takeTurn(path: recordsPath + "-turn") {
       // Those of an earlier restore that was killed.
       for upload in try await plan.openUploads() { await abort(upload) }
+      for beginning in try await plan.lostBeginnings() { try await abort(beginning) }
     }
+    if options.isCheck { try await checkIsThere() }
     let isWhole = try await restore(observe)
     guard options.deletesOthers, !options.isCheck else { return }
     try await MarkerSweep(
@@ -72,6 +74,32 @@ package struct TargetRestore: Sendable {
         await abort(CopyUpload(target: target, uploadID: id))
       }
     }
+  }
+
+  /// Makes sure that there is a bucket to compare with: where there is none, no key is, and HEAD does not say why.
+  private func checkIsThere() async throws {
+    do {
+      _ = try await client.listObjects(
+        bucket: target.bucket, prefix: target.prefix, from: .after(.start))
+    } catch let error as S3Error where error.statusCode != 404 {
+      // Whoever may not list it may look at keys.
+    }
+  }
+
+  /// Aborts what a request began whose answer never came.
+  private func abort(_ beginning: UploadBeginning) async throws {
+    let target = beginning.target
+    let page: UploadPage
+    do {
+      page = try await client.listUploads(bucket: target.bucket, prefix: target.key)
+    } catch is S3Error {
+      // It stays in the file of records, and the next restore looks again.
+      return
+    }
+    for upload in page.uploads where beginning.isOf(upload) {
+      await abort(CopyUpload(target: target, uploadID: upload.uploadID))
+    }
+    try await plan.expectNothing(at: target)
   }
 
   private func abort(_ upload: CopyUpload) async {

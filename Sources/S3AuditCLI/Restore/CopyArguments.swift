@@ -79,7 +79,7 @@ extension RestoreArguments {
     copies.isCheck = options.isCheck
     copies.isDryRun = isDryRun
     copies.deletesOthers = deletes
-    copies.isIgnored = isLeftAlone(at:)
+    copies.isIgnored = isIgnored
     return copies
   }
 }

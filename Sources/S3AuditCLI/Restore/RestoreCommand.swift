@@ -27,10 +27,11 @@ let restoreCommand = ToolCommand(
 
       Into a bucket the service copies, and no byte comes here: metadata, content headers, tags and the storage \
       class of each version come along; ACLs, locks and legal holds do not, and the target's default encrypts. \
-      The target's key is its prefix and the whole key. What the target has already is not copied again, so a \
-      second run writes no version; tags and classes are not compared. With the same bucket and no prefix as \
-      the target, versions come back in their place: a key whose version is current is left alone, a deleted \
-      one is there again. --delete puts a delete marker over each key below the prefix that is not wanted. \
+      The target's key is its prefix and the whole key; with --as-of, what follows the last slash of the \
+      source's prefix. What the target has already is not copied again, so a second run writes no version; \
+      tags and classes are not compared. With the same bucket and prefix as the target, and for manifests no \
+      prefix, versions come back in their place: a key whose version is current is left alone, a deleted one \
+      is there again. --delete puts a delete marker over each key below the prefix that is not wanted. \
       The target must keep versions, so that all of this can be undone. Without that, --allow-permanent lets \
       copies replace what is there and deletions destroy it, for good.
 
@@ -119,7 +120,8 @@ private struct RestoreCommand: Sendable {
       let client = try await connect(to: bucket, target)
       return try await bring(wanted, of: bucket, to: target, client, open)
     case .moment(let moment, let bucket, let keepsPrefix):
-      let state = MomentState(context, arguments, moment, bucket, keepsPrefix: keepsPrefix)
+      let state = MomentState(
+        context, arguments, moment, bucket, keepsPrefix: keepsPrefix, to: target)
       let client = try await connect(to: bucket.name, target)
       guard let wanted = try await state.wanted(from: client) else { return state.refusal }
       return try await bring(

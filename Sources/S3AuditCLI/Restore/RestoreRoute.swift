@@ -19,7 +19,7 @@ enum RestoreSource: Sendable {
 }
 
 /// Where versions are brought back to.
-enum RestoreTarget {
+enum RestoreTarget: Sendable {
   case folder(String)
   case bucket(CopyTarget)
 }
@@ -28,7 +28,10 @@ extension RestoreArguments {
   /// From where to where; a usage error for a command line that leaves that open.
   func route() throws(UsageError) -> (RestoreSource, RestoreTarget) {
     let (source, rest) = try source()
-    return (source, try target(rest))
+    let target = try target(rest)
+    guard case .bucket(let place) = target, case .moment(_, let bucket, keepsPrefix: false) = source
+    else { return (source, target) }
+    return (source, .bucket(place.taking(from: bucket.name, below: bucket.prefix)))
   }
 
   private func source() throws(UsageError) -> (RestoreSource, places: ArraySlice<String>) {
@@ -78,7 +81,12 @@ extension RestoreArguments {
           "The folder is named twice.",
           hint: "leave out either '--directory' or the last argument")
     }
-    guard folder == nil, target.hasPrefix("s3://") else { return .folder(target) }
+    guard target.hasPrefix("s3://") else { return .folder(target) }
+    guard folder == nil else {
+      throw UsageError(
+        "'--directory' takes a folder, and \(target) is a bucket.",
+        hint: "name the bucket to restore into as the last argument, without an option")
+    }
     let place = try ArgumentValues.listTarget(target)
     return .bucket(CopyTarget(bucket: place.bucket, prefix: place.prefix))
   }
