@@ -16,7 +16,7 @@ struct ManifestInput {
       if path == "-" {
         let input = try SequentialFile(standardInput: self.path)
         kept = try Self.keep(input, in: temporaryFolder)
-      } else if try FileStatus.ofPath(path).kind == .other {
+      } else if [.pipe, .other].contains(try FileStatus.ofPath(path).kind) {
         kept = try Self.keep(try SequentialFile(reading: path), in: temporaryFolder)
       } else {
         kept = nil
