@@ -26,7 +26,8 @@ enum RestoreTrouble: Equatable, Sendable {
   /// What a person can do about all keys of the kind.
   func hint(bucket: String?, deletes: Bool) -> String {
     switch self {
-    case .noPath: "keys that no file can have are for a bucket; the rest is restored"
+    case .noPath:
+      "a key that no file can have can be restored into a bucket: name s3://BUCKET/PREFIX as the target"
     case .longTargetKey: "restore them below a shorter prefix of the target"
     case .customerKey: "copy them by a program that is given the key"
     case .sameName: "restore them into a folder whose file system tells such names apart"
