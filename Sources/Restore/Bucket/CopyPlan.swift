@@ -105,7 +105,8 @@ actor CopyPlan {
   /// Notes what a page shows that is not wanted.
   func note(_ page: ObjectPage, ignoring isIgnored: (Key) -> Bool) throws {
     try others?.note(page) { [prefix = target.prefix.bytes.count] key in
-      isIgnored(Key(Array(key.bytes.dropFirst(prefix))))
+      // The folder that the prefix names itself is no key below it.
+      key.bytes.count == prefix && prefix > 0 || isIgnored(Key(Array(key.bytes.dropFirst(prefix))))
     }
   }
 

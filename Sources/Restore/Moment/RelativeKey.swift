@@ -8,10 +8,13 @@ package import Vocabulary
 /// no prefix             photos/2026/a.jpg → the same
 /// ```
 package struct RelativeKey: Sendable {
-  private let countLeftOut: Int
+  /// What of the prefix is not part of any path: all through its last slash.
+  package let leftOut: Key
+  private var countLeftOut: Int { leftOut.bytes.count }
 
   package init(below prefix: Key) {
-    countLeftOut = prefix.bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
+    let count = prefix.bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
+    leftOut = Key(Array(prefix.bytes.prefix(count)))
   }
 
   /// The entry with where it goes; nil for the folder itself that all others go into.

@@ -16,13 +16,20 @@ struct ManifestInput {
       if path == "-" {
         let input = try SequentialFile(standardInput: self.path)
         kept = try Self.keep(input, in: temporaryFolder)
-      } else if [.pipe, .other].contains(try FileStatus.ofPath(path).kind) {
+      } else if try Self.comesOnce(path) {
         kept = try Self.keep(try SequentialFile(reading: path), in: temporaryFolder)
       } else {
         kept = nil
       }
     } catch {
       throw ManifestError(.unreadable(error.reason), path: self.path)
+    }
+  }
+
+  private static func comesOnce(_ path: String) throws(SystemError) -> Bool {
+    switch try FileStatus.ofPath(path).kind {
+    case .file, .folder, .link: false
+    case .pipe, .other: true
     }
   }
 

@@ -50,7 +50,7 @@ extension RestoreArguments {
     copies.isCheck = options.isCheck
     copies.isDryRun = isDryRun
     copies.deletesOthers = deletes
-    copies.isIgnored = isIgnored
+    copies.isIgnored = isLeftAlone(at:)
     return copies
   }
 }

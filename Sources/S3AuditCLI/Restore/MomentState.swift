@@ -7,6 +7,8 @@ struct MomentState: Sendable {
   private let context: Context
   private let listing: LiveListing
   private let bucket: LiveBucket
+  /// What stands above all paths, in the keys.
+  let prefixLeftOut: Key
 
   init(
     _ context: Context, _ arguments: RestoreArguments, _ moment: Moment, _ bucket: LiveBucket,
@@ -15,6 +17,7 @@ struct MomentState: Sendable {
     self.context = context
     self.bucket = bucket
     let place = RelativeKey(below: keepsPrefix ? .start : bucket.prefix)
+    prefixLeftOut = place.leftOut
     listing = LiveListing(
       context, arguments.connection, bucket, at: moment, inFlight: arguments.options.concurrency
     ) { entry in place.placing(entry) }

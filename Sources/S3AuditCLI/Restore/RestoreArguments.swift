@@ -29,6 +29,9 @@ struct RestoreArguments: CommandArguments {
   var progress = ProgressMode.auto
   var connection = ConnectionOptions()
 
+  /// What stands above the paths of what is restored, in its keys.
+  var prefixLeftOut = Key.start
+
   /// Options that were given and are for folders alone, as they are spelled.
   private(set) var fileOptions: [String] = []
 
@@ -52,6 +55,11 @@ struct RestoreArguments: CommandArguments {
 
   func isIgnored(_ key: Key) -> Bool {
     ignored.contains { $0.matches(key.bytes.span) }
+  }
+
+  /// Whether what is at a place of the target is left alone: by the key that would be restored there.
+  func isLeftAlone(at path: Key) -> Bool {
+    isIgnored(Key(prefixLeftOut.bytes + path.bytes))
   }
 
   static let positionals = [

@@ -123,16 +123,17 @@ private struct RestoreCommand: Sendable {
       let state = MomentState(context, arguments, moment, bucket, keepsPrefix: keepsPrefix)
       let client = try await connect(to: bucket.name, target)
       guard let wanted = try await state.wanted(from: client) else { return state.refusal }
-      return try await bring(wanted, of: bucket.name, to: target, client, open)
+      return try await bring(
+        wanted, of: bucket.name, below: state.prefixLeftOut, to: target, client, open)
     }
   }
 
   private func bring(
-    _ wanted: consuming sending WantedFiles, of bucket: String, to target: RestoreTarget,
-    _ client: S3Client, _ open: OpenUploads
+    _ wanted: consuming sending WantedFiles, of bucket: String, below prefix: Key = .start,
+    to target: RestoreTarget, _ client: S3Client, _ open: OpenUploads
   ) async throws -> ExitStatus {
     var arguments = arguments
-    arguments.bucket = bucket
+    (arguments.bucket, arguments.prefixLeftOut) = (bucket, prefix)
     switch target {
     case .folder(let path) where arguments.isDryRun && arguments.thaw.speed == nil:
       return try await FolderRehearsal(context, arguments).run(wanted, into: path)

@@ -73,7 +73,7 @@ extension RestoreArguments {
   /// What of a folder is never deleted, and whether it may be another's.
   func complete(_ rules: inout DeletionRules, _ context: Context) throws {
     rules.allowsForeign = deletesForeign
-    rules.isIgnored = { [self] in isIgnored($0) }
+    rules.isIgnored = { [self] in isLeftAlone(at: $0) }
     let (index, digests) = (try context.indexPath(), try context.digestPath)
     let paths =
       [manifest, failedPath].compactMap { $0 }
