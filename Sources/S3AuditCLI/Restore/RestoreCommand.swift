@@ -57,8 +57,8 @@ let restoreCommand = ToolCommand(
         "Whether a folder still is what was restored:",
         "s3audit restore --check -m manifest.csv -b photos -r /srv/photos"),
       Example(
-        "What would be copied to put a bucket back, in its place:",
-        "s3audit restore -m manifest.csv -b photos s3://photos --dry-run"),
+        "What would be copied, and hidden, to undo a bad night in its place:",
+        "s3audit restore --as-of 2026-11-20 s3://photos/2026/ s3://photos/2026/ --delete --dry-run"),
       Example(
         "What it takes and costs to have archived versions back, and to ask for them:",
         "s3audit restore -m manifest.csv -b photos -r /srv/photos --thaw bulk --dry-run"),
@@ -69,7 +69,7 @@ let restoreCommand = ToolCommand(
       ExitStatusRow(2, "With --check: files are missing or have other bytes."),
       ExitStatusRow(
         3,
-        "Finished, but some keys were refused or failed, or nothing was deleted, each of them named; or some are archived."
+        "Finished, but some keys were refused, failed or are archived, or nothing was deleted; all of it is named."
       ),
       ExitStatusRow(64, "The command line could not be understood."),
       ExitStatusRow(130, "Interrupted; the same command goes on."),
@@ -91,8 +91,9 @@ private struct RestoreCommand: Sendable {
   func run() async throws -> ExitStatus {
     try arguments.check()
     let (source, target) = try arguments.route()
-    try arguments.checkCopies(for: target)
-    try arguments.checkThaw()
+    try arguments.check(for: source, target)
+    // Known now, and not after hours of work.
+    if let path = arguments.failedPath, !arguments.isDryRun { try FileReplacement.tryOut(path) }
     // Who waits for a pipe is ended by Ctrl-C, too.
     if arguments.manifest != nil { context.interrupt.endProcessThatWaits() }
     let open = OpenUploads()

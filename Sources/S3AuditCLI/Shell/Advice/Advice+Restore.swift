@@ -28,7 +28,8 @@ enum RestoreTrouble: Equatable, Sendable {
   /// `deletion` is nil where nothing was to be deleted.
   func hint(bucket: String?, deletion: DeletionOutcome?) -> String {
     switch self {
-    case .noPath: "keys that no file can have are for a bucket; the rest is restored"
+    case .noPath:
+      "a key that no file can have can be restored into a bucket: name s3://BUCKET/PREFIX as the target"
     case .longTargetKey: "restore them below a shorter prefix of the target"
     case .customerKey: "copy them by a program that is given the key"
     case .sameName: "restore them into a folder whose file system tells such names apart"
