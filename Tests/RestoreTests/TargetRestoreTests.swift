@@ -177,11 +177,15 @@ import Vocabulary
           millisecondsSinceEpoch: sent.millisecondsSinceEpoch + seconds * 1_000),
         storageClass: "STANDARD")
     }
-    #expect(beginning.isOf(upload("k", "new", seconds: 1)))
-    #expect(beginning.isOf(upload("k", "new", seconds: -600)))
-    #expect(!beginning.isOf(upload("k", "old", seconds: 1)))
-    #expect(!beginning.isOf(upload("k2", "new", seconds: 1)))
-    #expect(!beginning.isOf(upload("k", "new", seconds: 3_600)))
+    let late = Timestamp(millisecondsSinceEpoch: sent.millisecondsSinceEpoch + 7_200_000)
+    #expect(beginning.isOf(upload("k", "new", seconds: 1), now: late))
+    #expect(beginning.isOf(upload("k", "new", seconds: -600), now: late))
+    #expect(!beginning.isOf(upload("k", "old", seconds: 1), now: late))
+    #expect(!beginning.isOf(upload("k2", "new", seconds: 1), now: late))
+    #expect(!beginning.isOf(upload("k", "new", seconds: 3_600), now: late))
+    // Begun since the request was sent, and that was just now: whatever time the service tells.
+    #expect(beginning.isOf(upload("k", "new", seconds: -9_000_000), now: sent))
+    #expect(beginning.mayBeUnderWay(now: sent) && !beginning.mayBeUnderWay(now: late))
   }
 
   @Test(

@@ -1,4 +1,5 @@
 package import S3
+internal import System
 internal import Vocabulary
 
 /// Brings versions of one bucket back into a bucket, the same one or another of the same service.
@@ -96,10 +97,16 @@ package struct TargetRestore: Sendable {
       // It stays in the file of records, and the next restore looks again.
       return
     }
-    for upload in page.uploads where beginning.isOf(upload) {
+    let now = Timestamp(millisecondsSinceEpoch: SystemClock.millisecondsSinceEpoch)
+    let begun = page.uploads.filter { beginning.isOf($0, now: now) }
+    for upload in begun {
       await abort(CopyUpload(target: target, uploadID: upload.uploadID))
     }
-    try await plan.expectNothing(at: target)
+    if begun.isEmpty, beginning.mayBeUnderWay(now: now) {
+      await plan.keepLooking(at: target)
+    } else {
+      try await plan.expectNothing(at: target)
+    }
   }
 
   private func abort(_ upload: CopyUpload) async {

@@ -18,11 +18,20 @@ struct UploadBeginning: Equatable, Sendable {
 
   /// Whether the request began this upload, as far as anybody can tell.
   ///
-  /// Another program may upload to the same key: what it began at another time is its own.
-  func isOf(_ upload: Upload) -> Bool {
-    let off = upload.initiated.millisecondsSinceEpoch - sent.millisecondsSinceEpoch
-    return upload.key == target.key && !others.contains(upload.uploadID)
-      && abs(off) <= Self.secondsOff * 1_000
+  /// Another program may upload to the same key: what it began at another time is its own. What was not there
+  /// before was begun since, whatever time the service tells (moto tells one of 2010 of all).
+  func isOf(_ upload: Upload, now: Timestamp) -> Bool {
+    upload.key == target.key && !others.contains(upload.uploadID)
+      && (isNear(upload.initiated) || isNear(now))
+  }
+
+  private func isNear(_ time: Timestamp) -> Bool {
+    abs(time.millisecondsSinceEpoch - sent.millisecondsSinceEpoch) <= Self.secondsOff * 1_000
+  }
+
+  /// Whether the request may still be on its way, so that what it begins is not there yet.
+  func mayBeUnderWay(now: Timestamp) -> Bool {
+    abs(now.millisecondsSinceEpoch - sent.millisecondsSinceEpoch) <= 60_000
   }
 }
 
@@ -31,8 +40,10 @@ extension CopyRecords {
   private static let separator = "\n"
 
   func expect(_ beginning: UploadBeginning) throws {
+    // An earlier one that is still looked for stays: what it began is not among its others.
     try database.run(
-      "INSERT OR REPLACE INTO copy_beginning VALUES (?1, ?2, ?3, ?4, ?5)", .text(service),
+      "INSERT INTO copy_beginning VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+      .text(service),
       .text(beginning.target.bucket), .text(beginning.target.key.bytes),
       .integer(beginning.sent.millisecondsSinceEpoch),
       .text(beginning.others.sorted().joined(separator: Self.separator)))
