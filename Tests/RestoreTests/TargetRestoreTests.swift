@@ -44,7 +44,8 @@ import Vocabulary
     let events = Events()
     let restore = try TargetRestore(
       wanted, from: "source", to: CopyTarget(bucket: "target", prefix: Key("p/")),
-      client: server.client, options: options, recordsPath: folder.file("records"), pause: { _ in })
+      client: server.client, options: options, recordsPath: folder.file("records"), pause: { _ in },
+      now: { Timestamp(millisecondsSinceEpoch: 1_700_000_000_000) })
     try await restore.run(
       approve: { _ in true }, observe: { event in events.all.withLock { $0.append(event) } })
     return events

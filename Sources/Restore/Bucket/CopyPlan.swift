@@ -1,6 +1,5 @@
 internal import S3
 internal import SQLite
-internal import System
 internal import Vocabulary
 
 /// What is wanted of a target, key after key, with what is remembered of it; and the keys that are not.
@@ -26,6 +25,7 @@ actor CopyPlan {
   private let bucket: String
   private let target: CopyTarget
   private let others: OtherKeys?
+  private let now: @Sendable () -> Timestamp
   private var turn: BucketTurn?
   private var position = Key.start
   /// Uploads that this restore has begun and not ended.
@@ -43,8 +43,10 @@ actor CopyPlan {
   /// `notesKeys` says whether `note` will ask what is not wanted.
   init(
     _ wanted: consuming sending WantedFiles, records: consuming sending CopyRecords,
-    from bucket: String, to target: CopyTarget, notesKeys: Bool
+    from bucket: String, to target: CopyTarget, notesKeys: Bool,
+    now: @escaping @Sendable () -> Timestamp
   ) throws {
+    self.now = now
     self.wanted = wanted
     self.records = records
     self.bucket = bucket
@@ -77,8 +79,7 @@ actor CopyPlan {
   /// Notes that an upload is about to be begun, whose answer may never come, also after any end.
   func expect(_ target: ObjectAddress, besides others: Set<String>) throws {
     expected[target] = others
-    let now = Timestamp(millisecondsSinceEpoch: SystemClock.millisecondsSinceEpoch)
-    try records.expect(UploadBeginning(target: target, sent: now, others: others))
+    try records.expect(UploadBeginning(target: target, sent: now(), others: others))
   }
 
   /// Notes that the service has refused to begin it, or that nothing of it is left.

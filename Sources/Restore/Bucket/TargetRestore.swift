@@ -1,6 +1,5 @@
 package import S3
-internal import System
-internal import Vocabulary
+package import Vocabulary
 
 /// Brings versions of one bucket back into a bucket, the same one or another of the same service.
 ///
@@ -22,6 +21,7 @@ package struct TargetRestore: Sendable {
   private let plan: CopyPlan
   private let recordsPath: String
   private let pause: @Sendable (Duration) async throws -> Void
+  private let now: @Sendable () -> Timestamp
 
   /// Keys that are looked at together.
   private static let batchCount = 512
@@ -32,8 +32,10 @@ package struct TargetRestore: Sendable {
   package init(
     _ wanted: consuming sending WantedFiles, from bucket: String, to target: CopyTarget,
     client: S3Client, options: CopyOptions, recordsPath: String,
-    pause: @escaping @Sendable (Duration) async throws -> Void
+    pause: @escaping @Sendable (Duration) async throws -> Void,
+    now: @escaping @Sendable () -> Timestamp
   ) throws {
+    self.now = now
     self.client = client
     self.target = target
     self.options = options
@@ -41,7 +43,7 @@ package struct TargetRestore: Sendable {
     self.pause = pause
     plan = try CopyPlan(
       wanted, records: try CopyRecords(path: recordsPath, service: client.serviceName),
-      from: bucket, to: target, notesKeys: options.deletesOthers)
+      from: bucket, to: target, notesKeys: options.deletesOthers, now: now)
   }
 
   /// Restores all that is wanted; what cannot be is told to `observe` and does not stop the rest.
@@ -97,7 +99,7 @@ package struct TargetRestore: Sendable {
       // It stays in the file of records, and the next restore looks again.
       return
     }
-    let now = Timestamp(millisecondsSinceEpoch: SystemClock.millisecondsSinceEpoch)
+    let now = now()
     let begun = page.uploads.filter { beginning.isOf($0, now: now) }
     for upload in begun {
       await abort(CopyUpload(target: target, uploadID: upload.uploadID))

@@ -31,7 +31,8 @@ struct BucketRestore: Sendable {
     let display = LiveDisplay.ofRestore(context, arguments.progress, progress, client)
     let restore = try TargetRestore(
       wanted, from: bucket, to: target, client: client, options: arguments.copyOptions,
-      recordsPath: try recordsPath, pause: { try await Task.sleep(for: $0) })
+      recordsPath: try recordsPath, pause: { try await Task.sleep(for: $0) },
+      now: systemTime)
     open.note(restore)
     let report = RestoreReport(context, arguments, ignored: ignored) { display.say($0) }
     let rehearsal = arguments.isDryRun ? RehearsalReport(ofCopies: context, ignored: ignored) : nil
