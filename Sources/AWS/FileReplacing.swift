@@ -11,7 +11,7 @@ struct TokenReplacement: ~Copyable {
   /// Throws `Kind.profileFile` where no file can be made; the folder must exist.
   init(of path: String) throws(ConfigurationError) {
     do throws(SystemError) {
-      file = try FileReplacement(of: path)
+      file = try FileReplacement(of: path, access: .owner)
     } catch {
       throw unwritable(path, error)
     }
@@ -22,7 +22,8 @@ struct TokenReplacement: ~Copyable {
   consuming func commit(_ contents: [UInt8]) throws(ConfigurationError) {
     let path = path
     do throws(SystemError) {
-      try file.commit(contents)
+      try file.write(contents)
+      try file.commit()
     } catch {
       throw unwritable(path, error)
     }

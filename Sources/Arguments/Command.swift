@@ -66,16 +66,19 @@ package struct Positional: Sendable {
   package var isRepeated: Bool
   /// The only values accepted; empty accepts every value.
   package var choices: [String]
+  /// Whether shells complete it as the name of a file.
+  package var isPath: Bool
 
   package init(
     name: String, help: String, isRequired: Bool = true, isRepeated: Bool = false,
-    choices: [String] = []
+    choices: [String] = [], isPath: Bool = false
   ) {
     self.name = name
     self.help = help
     self.isRequired = isRequired
     self.isRepeated = isRepeated
     self.choices = choices
+    self.isPath = isPath
   }
 
   /// As usage lines show it: `<sql>`, `[<bucket> ...]`.

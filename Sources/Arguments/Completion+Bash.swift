@@ -71,7 +71,7 @@ extension CommandLineTool {
       case " $valued " in
         *" $previous "*)
           case "$path $previous" in
-    \(nodes.flatMap(bashValueRows).joined())      esac
+    \(nodes.reversed().flatMap(bashValueRows).joined())      esac
           return
           ;;
       esac
@@ -105,6 +105,7 @@ extension CommandLineTool {
     return "    \(singleQuoted(node.title)))\n\(lines.joined())      ;;\n"
   }
 
+  /// What values an option has; rows of inner commands come first, as the first that fits is taken.
   private func bashValueRows(_ node: CommandNode<Options>) -> [String] {
     node.command.options.compactMap { option in
       guard !option.choices.isEmpty || option.completesPaths else { return nil }

@@ -50,16 +50,24 @@ extension CommandLineTool {
   private func fishRows(_ node: CommandNode<Options>, condition: String) -> [String] {
     let isGroup = !node.command.subcommands.isEmpty
     let at = "complete -c \(root.name) -n \(fishQuoted("\(condition) \(node.title)"))"
-    let within =
-      isGroup
-      ? "complete -c \(root.name) -n "
-        + fishQuoted("\(condition.dropLast("_at".count))_within \(node.title)") : at
+    let function = condition.dropLast("_at".count)
+    func scope(_ node: CommandNode<Options>) -> String {
+      "\(function)_\(node.command.subcommands.isEmpty ? "at" : "within") \(node.title)"
+    }
     let version = node.path.isEmpty ? ["\(at) -l version -d 'Show the version'\n"] : []
     let commands = node.command.subcommands.map {
       "\(at) -a \($0.name) -d \(fishQuoted(summary($0.abstract)))\n"
     }
     let help = isGroup ? ["\(at) -a help -d 'Show help for a subcommand'\n"] : []
-    let options = node.command.options.map { within + fishOption($0) }
+    let options = node.command.options.map { option in
+      // A command's own option stands for that of the same name further out.
+      let hidden = nodes.filter { below in
+        below.path.count > node.path.count && below.path.starts(with: node.path)
+          && below.command.options.contains { $0.long == option.long }
+      }
+      let places = ([scope(node)] + hidden.map { "not \(scope($0))" }).joined(separator: "; and ")
+      return "complete -c \(root.name) -n \(fishQuoted(places))" + fishOption(option)
+    }
     let positionals = node.command.positionals.compactMap { positional -> String? in
       if positional.completesPaths { return "\(at) -F\n" }
       guard !positional.choices.isEmpty else { return nil }

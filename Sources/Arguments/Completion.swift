@@ -26,12 +26,12 @@ extension Option {
 }
 
 extension Positional {
-  var completesPaths: Bool { isPathPlaceholder(name) }
+  var completesPaths: Bool { isPath || isPathPlaceholder(name) }
 }
 
-/// True for `file`, `directory`, and placeholders with one of them as the last word.
+/// True for `file`, `directory`, `folder`, and placeholders with one of them as the last word.
 private func isPathPlaceholder(_ name: String) -> Bool {
-  ["file", "directory"].contains(name.split(separator: "-").last.map(String.init))
+  ["file", "directory", "folder"].contains(name.split(separator: "-").last.map(String.init))
 }
 
 /// The first sentence of a help text without its period: what fits beside a completion.

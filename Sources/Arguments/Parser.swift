@@ -82,7 +82,10 @@ extension CommandNode {
     let message = "Unknown subcommand '\(name)'."
     guard let suggestion else {
       return UsageError(
-        message, hint: "Subcommands are \(names.joined(separator: ", ")).", path: path)
+        message,
+        hint: names.isEmpty
+          ? "It has no subcommands." : "Subcommands are \(names.joined(separator: ", ")).",
+        path: path)
     }
     return UsageError("\(message) Did you mean '\(suggestion)'?", path: path)
   }

@@ -17,6 +17,27 @@ extern int syncfs(int descriptor);
 /// In the place of a time that is left as it is (utimensat(2)).
 static inline long csystem_utime_omit(void) { return UTIME_OMIT; }
 
+/// Whether something is mounted at a name in a folder, be it of the same file system; 0 where nobody tells:
+/// before Linux 5.8, and on macOS, where no mount has another's device.
+///
+/// Attributes stand at byte 8 of the structure of statx(2), those that the kernel knows at byte 56.
+static inline int csystem_is_mount(int folder, const char *name) {
+#ifdef __linux__
+  unsigned char status[256] = {0};
+  const int no_follow = 0x100, no_automount = 0x800;
+  const uint64_t mount_root = 0x2000;
+  if (syscall(SYS_statx, folder, name, no_follow | no_automount, 0, status) != 0) return 0;
+  uint64_t attributes, known;
+  memcpy(&attributes, status + 8, 8);
+  memcpy(&known, status + 56, 8);
+  return (attributes & known & mount_root) != 0;
+#else
+  (void)folder;
+  (void)name;
+  return 0;
+#endif
+}
+
 /// When a file was made, in nanoseconds since 1970; 0 where its file system does not keep it.
 ///
 /// statx(2) by its number, as its structure is a GNU extension: the time of birth stands at byte 80, whether

@@ -6,6 +6,11 @@ extension UInt8 {
     self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9")
   }
 
+  /// Whether it is one of `A` to `Z`.
+  @inlinable package var isASCIIUppercase: Bool {
+    self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z")
+  }
+
   /// Whether it is one of `a` to `z` and `A` to `Z`.
   @inlinable package var isASCIILetter: Bool {
     let lower = self | 0x20

@@ -2,6 +2,13 @@
 package struct Timestamp: Hashable, Comparable, Sendable {
   package var millisecondsSinceEpoch: Int64
 
+  /// In nanoseconds; what no 64 bits hold so (before 1678 or after 2262) is the nearest that they do.
+  package var nanosecondsSinceEpoch: Int64 {
+    let (nanoseconds, overflow) = millisecondsSinceEpoch.multipliedReportingOverflow(by: 1_000_000)
+    guard overflow else { return nanoseconds }
+    return millisecondsSinceEpoch < 0 ? .min : .max
+  }
+
   package init(millisecondsSinceEpoch: Int64) {
     self.millisecondsSinceEpoch = millisecondsSinceEpoch
   }

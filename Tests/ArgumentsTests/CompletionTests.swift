@@ -25,18 +25,59 @@ import Testing
       ("sample help q", "query"), ("sample --v", "--version"), ("sample sync --v", ""),
     ])
   func completesInBash(line: String, expected: String) throws {
+    #expect(try completedByBash(line, sample) == expected + "\n")
+  }
+
+  private func completedByBash(
+    _ line: String, _ tool: CommandLineTool<SampleOptions>
+  ) throws -> String {
     let words = line.split(separator: " ", omittingEmptySubsequences: false)
     let program = try #require(ShellProgram("bash"))
     let script =
-      sample.completionScript(shell: .bash)
+      tool.completionScript(shell: .bash)
         + """
         COMP_WORDS=(\(words.map { singleQuoted(String($0)) }.joined(separator: " ")))
         COMP_CWORD=\(words.count - 1)
         cd / && _sample
         echo "${COMPREPLY[*]}"
         """
-    let result = try program.run([], on: script)
-    #expect(result.output == expected + "\n")
+    return try program.run([], on: script).output
+  }
+
+  /// A command whose option hides the global one of its name.
+  private static let hiding = CommandLineTool<SampleOptions>(
+    version: "1",
+    root: Command(
+      name: "sample", abstract: "Outer.",
+      options: [.choice("format", value: "format", help: "Outer.", sets: \.shape)],
+      subcommands: [
+        Command(
+          name: "write", abstract: "Inner.",
+          positionals: [Positional(name: "target", help: "A place.", isPath: true)],
+          options: [
+            Option(long: "format", value: "format", help: "Inner.", choices: ["plain", "full"]) {
+              _, _ in
+            },
+            Option(long: "into", value: "folder", help: "A folder.") { _, _ in },
+          ])
+      ]), defaults: SampleOptions())
+
+  @Test(
+    .enabled(if: ShellProgram.isInstalled("bash"), "bash is not installed"),
+    arguments: [
+      ("sample --format ", "table json csv"), ("sample write --format ", "plain full"),
+      ("sample write /et", "/etc"), ("sample write --into /et", "/etc"),
+    ])
+  func anOptionOfACommandHidesTheOuterOneInBash(line: String, expected: String) throws {
+    #expect(try completedByBash(line, Self.hiding) == expected + "\n")
+  }
+
+  @Test func anOptionOfACommandHidesTheOuterOneInFish() {
+    let rows = Self.hiding.completionScript(shell: .fish).split(separator: "\n")
+      .filter { $0.contains("-l format") }
+    #expect(
+      rows.first?.contains("'__sample_within sample; and not __sample_at sample write'") == true)
+    #expect(rows.last?.contains("'__sample_at sample write'") == true)
   }
 
   @Test(

@@ -275,12 +275,26 @@ def test_a_listing_that_is_refused_restores_nothing(audit, simulator, tmp_path):
 
 @pytest.mark.parametrize("arguments, words", [
     (["-m", "m.csv", "--as-of", "now", "-b", "b", "-r", "o"], "both say which versions"),
-    (["--as-of", "now"], "restore' needs"), (["--as-of", "now", "s3://b"], "restore' needs"),
+    (["--as-of", "now"], "restore' needs the bucket"),
+    (["--as-of", "now", "s3://b"], "restore' needs a folder or a bucket"),
+    (["s3://b", "o"], "restore' needs to know which versions"), (["-m", "m.csv", "-r", "o"], "needs the bucket"),
     (["--as-of", "now", "s3://b", "o", "-r", "p"], "named twice"),
     (["--as-of", "now", "s3://b", "-b", "c", "o"], "Two buckets"),
     (["--as-of", "now", "s3://b-*", "o"], "pattern"),
     (["-m", "m.csv", "-b", "b", "o", "p"], "Unexpected argument 'p'"),
-    (["-m", "m.csv", "-b", "b", "o", "--keep-prefix"], "--keep-prefix")])
+    (["-m", "m.csv", "-b", "b", "o", "--keep-prefix"], "--keep-prefix"),
+    (["--as-of", "now", "s3://b", "o", "--manifest-quote", "rfc"], "about a manifest"),
+    (["--as-of", "2d", "s3://b", "o"], "--as-of '2d ago'"),
+    *[(["-m", "m.csv", "-b", "b", "s3://c", *words], f"{words[0]}' is only for folders")
+      for words in (["--fsync", "batch"], ["--mtime", "object"], ["--delete", "--delete-foreign"][::-1])],
+    *[(["-m", "m.csv", "-b", "b", "o", *words], f"{words[0]}' is only for buckets")
+      for words in (["--storage-class", "STANDARD"], ["--no-tags"], ["--copy-part-size", "5MiB"],
+                    ["--allow-permanent"])]])
 def test_command_lines_that_leave_it_open(audit, arguments, words):
     result = audit.run("restore", *arguments)
     assert result.returncode == 64 and words in result.stderr
+
+
+def test_an_index_needs_no_connection(audit):
+    result = audit.run("manifest", "create", "s3://b", "--region", "eu-west-1")
+    assert result.returncode == 64 and "--live" in result.stderr

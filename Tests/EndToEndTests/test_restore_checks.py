@@ -92,6 +92,27 @@ def test_parts_whose_sizes_no_server_tells(restoring):
     assert restoring.counts()["verified by ETag of parts"] == 1
 
 
+@pytest.mark.parametrize("headers", [OPAQUE, {"etag": "no digest"}, PARTS])
+@pytest.mark.parametrize("length", [0, 4_096, 5_000, len(BODY) - 1])
+def test_a_body_that_ends_early_is_never_taken_for_the_object(restoring, headers, length):
+    """Its length is right, no listing tells another, and its ETag cannot be compared with it."""
+    restoring.want({"a": BODY})
+    restoring.server.put("a", BODY, **headers)
+
+    def cut(request):
+        if request.method == "GET":
+            held = restoring.server.objects["a", "v"]
+            return 200, BODY[:length], {"ETag": held.etag, **held.headers}
+        return None
+
+    restoring.server.script = cut
+    assert "Error: a: " in restoring.run(status=3).stderr
+    assert restoring.files() == {}
+    restoring.server.script = lambda request: None
+    restoring.run()
+    restoring.assert_restored()
+
+
 @pytest.mark.parametrize("headers", [
     OPAQUE, {"x_amz_server_side_encryption_customer_algorithm": "AES256", "etag": "0" * 32},
     {"etag": "no digest"}, {**OPAQUE, "x_amz_checksum_xxhash64": "AAAAAAAAAAA="}])

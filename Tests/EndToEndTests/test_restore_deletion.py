@@ -1,5 +1,6 @@
 """`restore --delete`: what is not wanted goes, and nothing else, from nowhere else."""
 
+import fcntl
 import os
 import pty
 import subprocess
@@ -7,7 +8,7 @@ import subprocess
 import pytest
 
 from support.object_server import ObjectServer, refusal
-from support.restoring import Restoring, tree
+from support.restoring import PART, Restoring, tree
 
 
 @pytest.fixture
@@ -185,6 +186,53 @@ def test_stays_on_its_own_disk(restoring):
         subprocess.run(["umount", mounted], check=True)
 
 
+def test_leaves_alone_what_is_mounted_from_the_same_disk(restoring, tmp_path):
+    """Linux mounts folders and files of one file system below one another, and no device tells them."""
+    restoring.want(WANTED)
+    restoring.run()
+    theirs = tmp_path / "theirs"
+    (theirs / "deep").mkdir(parents=True)
+    (theirs / "deep" / "file").write_text("theirs")
+    (restoring.target / "folder").mkdir()
+    (restoring.target / "file").write_text("below the mount")
+    (restoring.target / "surplus").write_text("not wanted")
+    mounts = [(theirs, restoring.target / "folder"),
+              (theirs / "deep" / "file", restoring.target / "file")]
+    mounted = []
+    try:
+        for source, target in mounts:
+            if subprocess.run(["mount", "--bind", source, target], capture_output=True).returncode:
+                pytest.skip("only root can mount, and on Linux alone")
+            mounted.append(target)
+        restoring.run("--delete", "--yes")
+        assert (theirs / "deep" / "file").read_text() == "theirs"
+        assert not (restoring.target / "surplus").exists()
+    finally:
+        for target in mounted:
+            subprocess.run(["umount", target], check=True)
+
+
+def test_removes_what_a_killed_run_left_where_no_key_goes_any_more(restoring):
+    restoring.want({"gone/deep/a": b"1", "b": b"2", "c": b"3"})
+    restoring.run()
+    left = restoring.target / "gone" / "deep" / f"{PART}left"
+    left.write_text("torn")
+    ignored = restoring.target / "kept" / f"{PART}left"
+    ignored.parent.mkdir()
+    ignored.write_text("torn")
+    restoring.want({"b": b"2", "c": b"3"})
+    counts = restoring.counts("--delete", "--ignore", "^kept/")
+    assert counts["deleted"] == 1 and not (restoring.target / "gone").exists()
+    assert ignored.exists()
+    # Nothing else is surplus, and nobody has to agree to anything.
+    counts = restoring.counts("--delete")
+    assert counts["deleted"] == 0 and not ignored.exists()
+    with (restoring.target / f"{PART}theirs").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        restoring.run("--delete")
+        assert restoring.leftovers() == [f"{PART}theirs"]
+
+
 def test_makes_room_for_what_is_wanted(restoring):
     """A file where a folder is wanted, and the other way round, are not wanted themselves."""
     restoring.want({"a": b"file", "b/c": b"deep", "d": b"1", "e": b"2", "f": b"3"})
@@ -193,6 +241,15 @@ def test_makes_room_for_what_is_wanted(restoring):
     assert "is in the way" in restoring.run(status=3).stderr
     restoring.run("--delete")
     restoring.assert_restored()
+
+
+def test_says_why_what_is_in_the_way_stayed(restoring):
+    restoring.want({"a/b": b"1", "c": b"2"})
+    restoring.run()
+    restoring.want({"a": b"1", "c": b"2", "d//e": b"3"})
+    result = restoring.run("--delete", status=3)
+    assert "Error: nothing was deleted" in result.stderr and "another disk" not in result.stderr
+    assert "as nothing was deleted, it is still there" in result.stderr
 
 
 def test_leaves_alone_what_is_ignored(restoring):

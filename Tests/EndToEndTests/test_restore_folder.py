@@ -285,6 +285,21 @@ def test_the_time_that_was_written_beside_an_object(restoring, headers, seconds)
     assert (restoring.target / "a").stat().st_mtime == 1_795_136_523
 
 
+@pytest.mark.parametrize("told, listed", [
+    ("Fri, 31 Dec 9999 23:59:59 GMT", "9999-12-31T23:59:59Z"),
+    ("Mon, 01 Jan 0001 00:00:00 GMT", "0001-01-01T00:00:00Z")])
+@pytest.mark.parametrize("is_listed", [False, True])
+def test_times_that_no_file_can_have(restoring, told, listed, is_listed):
+    restoring.want({"a": b"1"})
+    if is_listed:
+        restoring.manifest.write_text(f"key,version_id,last_modified\na,v,{listed}\n")
+    else:
+        restoring.server.put("a", b"1", Last_Modified=told)
+    restoring.run()
+    restoring.assert_restored()
+    assert restoring.counts("--check")["right already"] == 1
+
+
 def test_files_have_the_rights_that_their_user_gives(restoring):
     restoring.want({"a": b"", "d/b": b"1"})
     restoring.run(umask=0o027)

@@ -244,6 +244,38 @@ def test_a_bucket_of_everything_comes_back_in_the_end(audit, tmp_path):
         simulator.stop()
 
 
+def test_tiers_that_no_listing_shows_come_back_for_a_bucket(audit, tmp_path):
+    """A whole manifest tells the class, and not the tier: a copy would be refused for ever."""
+    simulator = Simulator(
+        "--bucket", f"{BUCKET}:dates:40:class=INTELLIGENT_TIERING", "--bucket", "restored:flat:0", "--versioning",
+        "enabled", "--contents", "--sizes", "1-4k", "--archived-tiering", "50")
+    try:
+        audit.use(simulator)
+        client, path = simulator.client(), tmp_path / "manifest.csv"
+        rows = client.list_object_versions(Bucket=BUCKET)["Versions"]
+        with path.open("w", newline="") as file:
+            lines = csv.writer(file, lineterminator="\n")
+            lines.writerow(["key", "version_id", "size", "etag", "storage_class"])
+            lines.writerows(
+                [row["Key"], row["VersionId"], row["Size"], row["ETag"].strip('"'), row["StorageClass"]]
+                for row in rows)
+        heads = [client.head_object(Bucket=BUCKET, Key=row["Key"], VersionId=row["VersionId"]) for row in rows]
+        archived = len([head for head in heads if "ArchiveStatus" in head])
+        assert 5 < archived < 35
+        command = ("restore", "-m", path, "-b", BUCKET, "s3://restored", "--thaw", "bulk")
+        plan = json.loads(audit.run(*command, "--dry-run", "--format", "json").stdout)
+        assert sum(row["versions"] for row in plan) == archived
+        actions = audit.run(*command[:-2], "--dry-run", "--format", "json")
+        assert actions.returncode == 3
+        assert [row["action"] for row in json.loads(actions.stdout)].count("archived") == archived
+        assert audit.run(*command, "--yes").returncode == 3
+        assert audit.run(*command, "--yes").returncode == 0
+        assert simulator.requests()["requests"]["RestoreObject"] == archived
+        assert simulator.counts("restored")["objects"] == len(rows)
+    finally:
+        simulator.stop()
+
+
 def test_moto_brings_a_current_version_back(audit, moto, tmp_path):
     """A server that nobody here wrote: it stays under way for one HEAD."""
     client = moto.client()

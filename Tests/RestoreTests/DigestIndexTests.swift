@@ -112,6 +112,7 @@ import Vocabulary
       )
     ])
     #expect(try isRight("null"))
+    #expect(try isRight("null", etag: "\"e\""))
     #expect(try !isRight("null", etag: nil))
     #expect(
       try open().isRight(

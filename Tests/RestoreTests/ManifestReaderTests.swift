@@ -83,6 +83,7 @@ private func fault(_ text: String, quote: ManifestQuote? = nil) -> ManifestError
     ("key,version_id\na,\n", .badVersionID(""), 2),
     ("key,version_id\na,v 1\n", .badVersionID("v 1"), 2),
     ("key,version_id,colour\na,v,red\n", .unknownColumn("colour"), 1),
+    ("key,version_id,Key\na,v,b\n", .repeatedColumn("key"), 1),
     ("version_id\nv\n", .missingColumn("key"), 1),
     ("key\na\n", .missingColumn("version_id"), 1),
     ("key,version_id\n\"a\"b,v\n", .bytesBehindQuote, 2),

@@ -44,7 +44,8 @@ import Vocabulary
     let events = Events()
     let restore = try TargetRestore(
       wanted, from: "source", to: CopyTarget(bucket: "target", prefix: Key("p/")),
-      client: server.client, options: options, recordsPath: folder.file("records"), pause: { _ in })
+      client: server.client, options: options, recordsPath: folder.file("records"), pause: { _ in },
+      now: { Timestamp(millisecondsSinceEpoch: 1_700_000_000_000) })
     try await restore.run(
       approve: { _ in true }, observe: { event in events.all.withLock { $0.append(event) } })
     return events
@@ -148,6 +149,44 @@ import Vocabulary
     #expect(!record.isAbout(etag: "c", modifiedSeconds: 6, versionID: nil))
     #expect(!record.isAbout(etag: "d", modifiedSeconds: 5, versionID: nil))
     #expect(!record.isAbout(etag: "c", modifiedSeconds: 5, versionID: "x"))
+  }
+
+  /// Each row is of the source's prefix, the target's bucket and prefix, a key, and the target's key.
+  @Test(arguments: [
+    ("", "t", "q/", "a/b", "q/a/b"), ("a/", "t", "q/", "a/b", "q/b"), ("a/", "t", "q/", "a/", "q/"),
+    ("a/20", "t", "q", "a/2026/b", "q2026/b"), ("a/20", "s", "a/20", "a/2026/b", "a/2026/b"),
+    ("a", "s", "a", "a/b", "a/b"), ("a/", "s", "a/", "a/", "a/"), ("a/", "s", "", "a/b", "b"),
+  ])
+  func keysComeToTheirPlaces(
+    source: String, bucket: String, prefix: String, key: String, place: String
+  ) {
+    let target = CopyTarget(bucket: bucket, prefix: Key(prefix)).taking(
+      from: "s", below: Key(source))
+    #expect(target.address(of: entry(key)).key == Key(place))
+    #expect(target.source(of: Key(place)) == Key(key))
+  }
+
+  @Test func anUploadIsOnlyTheOneThatWasAskedFor() {
+    let sent = Timestamp(millisecondsSinceEpoch: 1_790_000_000_000)
+    let key = Key("k")
+    let beginning = UploadBeginning(
+      target: ObjectAddress(bucket: "b", key: key), sent: sent, others: ["old"])
+    func upload(_ key: String, _ id: String, seconds: Int64) -> Upload {
+      Upload(
+        key: Key(key), uploadID: id,
+        initiated: Timestamp(
+          millisecondsSinceEpoch: sent.millisecondsSinceEpoch + seconds * 1_000),
+        storageClass: "STANDARD")
+    }
+    let late = Timestamp(millisecondsSinceEpoch: sent.millisecondsSinceEpoch + 7_200_000)
+    #expect(beginning.isOf(upload("k", "new", seconds: 1), now: late))
+    #expect(beginning.isOf(upload("k", "new", seconds: -600), now: late))
+    #expect(!beginning.isOf(upload("k", "old", seconds: 1), now: late))
+    #expect(!beginning.isOf(upload("k2", "new", seconds: 1), now: late))
+    #expect(!beginning.isOf(upload("k", "new", seconds: 3_600), now: late))
+    // Begun since the request was sent, and that was just now: whatever time the service tells.
+    #expect(beginning.isOf(upload("k", "new", seconds: -9_000_000), now: sent))
+    #expect(beginning.mayBeUnderWay(now: sent) && !beginning.mayBeUnderWay(now: late))
   }
 
   @Test(

@@ -131,13 +131,16 @@ import Testing
           resources: ["arn:aws:s3:::logs/*"]),
         IAMPolicy.Statement(
           id: "TargetBuckets",
-          actions: ["s3:ListBucket", "s3:ListBucketVersions", "s3:GetBucketVersioning"],
+          actions: [
+            "s3:ListBucket", "s3:ListBucketVersions", "s3:GetBucketVersioning",
+            "s3:ListBucketMultipartUploads",
+          ],
           resources: ["arn:aws:s3:::restored"]),
         IAMPolicy.Statement(
           id: "TargetObjects",
           actions: [
             "s3:GetObject", "s3:PutObject", "s3:PutObjectTagging", "s3:DeleteObject",
-            "s3:AbortMultipartUpload",
+            "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts",
           ],
           resources: ["arn:aws:s3:::restored/*"]),
       ])

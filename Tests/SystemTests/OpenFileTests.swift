@@ -67,36 +67,8 @@ import Testing
     #expect(isFolder?.description == "cannot read \(folder.path): Is a directory")
   }
 
-  @Test func replacesAFileAllAtOnce() throws {
-    try write("old", to: "token")
-    let replacement = try FileReplacement(of: folder.file("token"))
-    #expect(try text(of: "token") == "old")
-    try replacement.commit(Array("new".utf8))
-    #expect(try text(of: "token") == "new")
-    #expect(FileSystem.status(of: folder.file("token"))?.mode == 0o600)
-    #expect(try names == ["token"])
-  }
-
-  @Test func leavesNoTraceOfAReplacementThatIsGivenUp() throws {
-    try write("old", to: "token")
-    do {
-      let replacement = try FileReplacement(of: folder.file("token"))
-      #expect(try names.count == 2)
-      _ = consume replacement
-    }
-    #expect(try names == ["token"])
-    #expect(try text(of: "token") == "old")
-  }
-
-  @Test func saysThatNothingCanBeReplacedBeforeThereIsAnythingToWrite() {
-    let path = folder.file("missing/token")
-    #expect(throws: SystemError("write", path, code: ENOENT)) {
-      _ = try FileReplacement(of: path)
-    }
-  }
-
   @Test func keepsBytesInAFileThatNobodyFinds() throws {
-    let file = try NamelessFile(in: folder.path, name: "waiting")
+    let file = try UnnamedFile(in: folder.path)
     try file.write(Array("hello".utf8), at: 3)
     try file.write(Array("abc".utf8), at: 0)
     let all = try file.read(8, at: 0)
@@ -104,13 +76,24 @@ import Testing
     #expect(try names.isEmpty)
     var error: SystemError?
     do throws(SystemError) { _ = try file.read(9, at: 0) } catch let caught { error = caught }
-    #expect(error == SystemError("read", folder.path, code: EIO))
+    #expect(error == SystemError("read a temporary file in", folder.path, code: EIO))
+  }
+
+  @Test func aFileWithoutANameIsReadAgainAndAgain() throws {
+    let file = try UnnamedFile(in: folder.path)
+    try file.write([1, 2, 3], at: 0)
+    try file.write([4], at: 3)
+    for _ in 0..<2 {
+      #expect(try file.read(at: 0, bytesMax: 3) == [1, 2, 3])
+      #expect(try file.read(at: 3, bytesMax: 3) == [4])
+      #expect(try file.read(at: 4, bytesMax: 3).isEmpty)
+    }
   }
 
   @Test func namesTheFolderThatTakesNoFile() {
     let missing = folder.file("missing")
-    #expect(throws: SystemError("make", missing, code: ENOENT)) {
-      _ = try NamelessFile(in: missing, name: "waiting")
+    #expect(throws: SystemError("make a temporary file in", missing, code: ENOENT)) {
+      _ = try UnnamedFile(in: missing)
     }
   }
 }

@@ -91,6 +91,16 @@ import Vocabulary
     #expect(Timestamp(iso8601: text) == nil)
   }
 
+  @Test(
+    arguments: [
+      (1_500, 1_500_000_000), (-1, -1_000_000), (9_223_372_036_854, 9_223_372_036_854_000_000),
+      (9_223_372_036_855, .max), (-9_223_372_036_855, .min), (.max, .max), (.min, .min),
+    ] as [(Int64, Int64)])
+  func holdsInNanosecondsWhatItCan(milliseconds: Int64, nanoseconds: Int64) {
+    let time = Timestamp(millisecondsSinceEpoch: milliseconds)
+    #expect(time.nanosecondsSinceEpoch == nanoseconds)
+  }
+
   @Test func writesMillisecondsOnlyWhenThereAreSome() {
     #expect(Timestamp(millisecondsSinceEpoch: 0).iso8601 == "1970-01-01T00:00:00Z")
     #expect(Timestamp(millisecondsSinceEpoch: 7).iso8601 == "1970-01-01T00:00:00.007Z")

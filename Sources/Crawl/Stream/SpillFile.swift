@@ -15,7 +15,7 @@ struct SpillFile: ~Copyable {
   private let memoryBytesMax: Int
   private var memory: [UInt8] = []
   /// Nil before something goes to disk.
-  private var file: NamelessFile?
+  private var file: UnnamedFile?
   private var fileBytes = 0
 
   /// `folder` is not touched before something goes to disk.
@@ -34,7 +34,7 @@ struct SpillFile: ~Copyable {
     }
     let extent = Extent(offset: memoryBytesMax + fileBytes, count: bytes.count)
     do throws(SystemError) {
-      if file == nil { file = try NamelessFile(in: folder, name: "s3audit") }
+      if file == nil { file = try UnnamedFile(in: folder) }
       try file?.write(bytes, at: Int64(fileBytes))
     } catch {
       throw SpillError(cause: error)
@@ -72,9 +72,7 @@ package struct SpillError: Error, Equatable, CustomStringConvertible {
     self.cause = cause
   }
 
-  package var description: String {
-    "cannot \(cause.operation) a temporary file in \(cause.path): \(cause.reason)"
-  }
+  package var description: String { cause.description }
 
   /// Whether there is no space left.
   package var isDiskFull: Bool { cause.isDiskFull }

@@ -102,7 +102,9 @@ extension ObjectCopy {
       if !isCompared, let size = entry.size, let storageClass = entry.storageClass,
         Archive(storageClass: storageClass, tier: nil) == nil, size < options.partedBytesMin,
         let etag = listedETag,
-        !etag.contains("-"), !(isNull && !client.isAWS)
+        !etag.contains("-"), !(isNull && !client.isAWS),
+        // Nothing but HEAD tells a rehearsal of the archive tiers; a copy is refused there.
+        !(options.isDryRun && storageClass == Archive.tieringClass)
       {
         return Source(size: size, etag: etag, storageClass: classToAsk(storageClass), head: nil)
       }

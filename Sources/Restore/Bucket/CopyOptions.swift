@@ -37,24 +37,6 @@ package struct CopyOptions: Sendable {
   var partedBytesMin: Int64 { partBytes ?? Self.wholeBytesMax }
 }
 
-/// Where the copies go: below a prefix of a bucket.
-package struct CopyTarget: Equatable, Sendable {
-  package var bucket: String
-  package var prefix: Key
-
-  package init(bucket: String, prefix: Key) {
-    self.bucket = bucket
-    self.prefix = prefix
-  }
-
-  /// Where a version's copy goes: to the prefix and its path, with nothing between them.
-  ///
-  /// The path is the whole key, but for what stands above the prefix of a moment's state.
-  package func address(of entry: ManifestEntry) -> ObjectAddress {
-    ObjectAddress(bucket: bucket, key: Key(prefix.bytes + entry.path.bytes))
-  }
-}
-
 /// What is done about a key.
 package enum CopyAction: String, Sendable {
   case copy, nothing

@@ -25,12 +25,16 @@ actor CopyPlan {
   private let bucket: String
   private let target: CopyTarget
   private let others: OtherKeys?
+  private let now: @Sendable () -> Timestamp
   private var turn: BucketTurn?
   private var position = Key.start
   /// Uploads that this restore has begun and not ended.
   private(set) var ownUploads: [CopyUpload] = []
   /// Keys to which an upload is being begun, with those that were there before.
   private(set) var expected: [ObjectAddress: Set<String>] = [:]
+
+  /// Where an earlier restore has perhaps begun an upload that is not there yet.
+  private var lookedFor: Set<ObjectAddress> = []
 
   nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
@@ -39,8 +43,10 @@ actor CopyPlan {
   /// `notesKeys` says whether `note` will ask what is not wanted.
   init(
     _ wanted: consuming sending WantedFiles, records: consuming sending CopyRecords,
-    from bucket: String, to target: CopyTarget, notesKeys: Bool
+    from bucket: String, to target: CopyTarget, notesKeys: Bool,
+    now: @escaping @Sendable () -> Timestamp
   ) throws {
+    self.now = now
     self.wanted = wanted
     self.records = records
     self.bucket = bucket
@@ -70,21 +76,29 @@ actor CopyPlan {
     try records.write(record, of: target)
   }
 
-  /// Notes that an upload is about to be begun, whose answer may never come.
-  func expect(_ target: ObjectAddress, besides others: Set<String>) {
+  /// Notes that an upload is about to be begun, whose answer may never come, also after any end.
+  func expect(_ target: ObjectAddress, besides others: Set<String>) throws {
     expected[target] = others
+    try records.expect(UploadBeginning(target: target, sent: now(), others: others))
   }
 
-  /// Notes that the service has refused to begin it.
-  func expectNothing(at target: ObjectAddress) {
+  /// Notes that the service has refused to begin it, or that nothing of it is left.
+  func expectNothing(at target: ObjectAddress) throws {
     expected[target] = nil
+    try records.expectNothing(at: target)
   }
 
   /// Remembers an upload until it is ended, however the process ends.
   func begin(_ upload: CopyUpload) throws {
     ownUploads.append(upload)
-    expected[upload.target] = nil
     try records.begin(upload)
+    expected[upload.target] = nil
+    if !lookedFor.contains(upload.target) { try records.expectNothing(at: upload.target) }
+  }
+
+  /// Leaves it to the next restore to look for what a request began that may still be on its way.
+  func keepLooking(at target: ObjectAddress) {
+    lookedFor.insert(target)
   }
 
   func end(_ upload: CopyUpload) throws {
@@ -100,14 +114,14 @@ actor CopyPlan {
 
   func openUploads() throws -> [CopyUpload] { try records.uploads(to: target.bucket) }
 
+  /// What earlier restores were about to begin when they ended.
+  func lostBeginnings() throws -> [UploadBeginning] { try records.beginnings(in: target.bucket) }
+
   // MARK: - Keys that are not wanted
 
   /// Notes what a page shows that is not wanted.
   func note(_ page: ObjectPage, ignoring isIgnored: (Key) -> Bool) throws {
-    try others?.note(page) { [prefix = target.prefix.bytes.count] key in
-      // The folder that the prefix names itself is no key below it.
-      key.bytes.count == prefix && prefix > 0 || isIgnored(Key(Array(key.bytes.dropFirst(prefix))))
-    }
+    try others?.note(page) { [target] key in isIgnored(target.source(of: key)) }
   }
 
   var otherCount: MarkerCount { get throws { try others?.count ?? MarkerCount() } }

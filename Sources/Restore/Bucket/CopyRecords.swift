@@ -35,12 +35,13 @@ struct CopyRecord: Equatable, Sendable {
 /// They stand beside what is known of restored files. A row is believed only where the target has the ETag
 /// and the time, or the version id, that it had when the row was written.
 struct CopyRecords: ~Copyable {
-  private let database: Connection
-  private let service: String
+  let database: Connection
+  let service: String
 
   init(path: String, service: String) throws {
     let database = try Connection(path: path, mode: .create)
-    try database.setBusyTimeout(milliseconds: 10_000)
+    // Whoever comes first, folder or bucket, makes the file what the other one expects it to be.
+    try DigestIndex.prepare(database, path: path)
     try database.execute(script: Self.schema)
     self.database = database
     self.service = service
@@ -58,6 +59,10 @@ struct CopyRecords: ~Copyable {
     CREATE TABLE IF NOT EXISTS copy_upload (
       service TEXT NOT NULL, bucket TEXT NOT NULL, key TEXT NOT NULL, upload_id TEXT NOT NULL,
       PRIMARY KEY (service, bucket, key, upload_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS copy_beginning (
+      service TEXT NOT NULL, bucket TEXT NOT NULL, key TEXT NOT NULL, sent_ms INTEGER NOT NULL,
+      other_ids TEXT NOT NULL, PRIMARY KEY (service, bucket, key)
     ) STRICT, WITHOUT ROWID;
     """
 

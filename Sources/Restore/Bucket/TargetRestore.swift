@@ -1,5 +1,5 @@
 package import S3
-internal import Vocabulary
+package import Vocabulary
 
 /// Brings versions of one bucket back into a bucket, the same one or another of the same service.
 ///
@@ -21,6 +21,7 @@ package struct TargetRestore: Sendable {
   private let plan: CopyPlan
   private let recordsPath: String
   private let pause: @Sendable (Duration) async throws -> Void
+  private let now: @Sendable () -> Timestamp
 
   /// Keys that are looked at together.
   private static let batchCount = 512
@@ -31,8 +32,10 @@ package struct TargetRestore: Sendable {
   package init(
     _ wanted: consuming sending WantedFiles, from bucket: String, to target: CopyTarget,
     client: S3Client, options: CopyOptions, recordsPath: String,
-    pause: @escaping @Sendable (Duration) async throws -> Void
+    pause: @escaping @Sendable (Duration) async throws -> Void,
+    now: @escaping @Sendable () -> Timestamp
   ) throws {
+    self.now = now
     self.client = client
     self.target = target
     self.options = options
@@ -40,7 +43,7 @@ package struct TargetRestore: Sendable {
     self.pause = pause
     plan = try CopyPlan(
       wanted, records: try CopyRecords(path: recordsPath, service: client.serviceName),
-      from: bucket, to: target, notesKeys: options.deletesOthers)
+      from: bucket, to: target, notesKeys: options.deletesOthers, now: now)
   }
 
   /// Restores all that is wanted; what cannot be is told to `observe` and does not stop the rest.
@@ -54,7 +57,9 @@ package struct TargetRestore: Sendable {
     if !options.isCheck, !options.isDryRun, try await plan.takeTurn(path: recordsPath + "-turn") {
       // Those of an earlier restore that was killed.
       for upload in try await plan.openUploads() { await abort(upload) }
+      for beginning in try await plan.lostBeginnings() { try await abort(beginning) }
     }
+    if options.isCheck { try await checkIsThere() }
     let isWhole = try await restore(observe)
     guard options.deletesOthers, !options.isCheck else { return }
     try await MarkerSweep(
@@ -71,6 +76,38 @@ package struct TargetRestore: Sendable {
       for id in await (client.uploads(to: target) ?? []).subtracting(others) {
         await abort(CopyUpload(target: target, uploadID: id))
       }
+    }
+  }
+
+  /// Makes sure that there is a bucket to compare with: where there is none, no key is, and HEAD does not say why.
+  private func checkIsThere() async throws {
+    do {
+      _ = try await client.listObjects(
+        bucket: target.bucket, prefix: target.prefix, from: .after(.start))
+    } catch let error as S3Error where error.statusCode != 404 {
+      // Whoever may not list it may look at keys.
+    }
+  }
+
+  /// Aborts what a request began whose answer never came.
+  private func abort(_ beginning: UploadBeginning) async throws {
+    let target = beginning.target
+    let page: UploadPage
+    do {
+      page = try await client.listUploads(bucket: target.bucket, prefix: target.key)
+    } catch is S3Error {
+      // It stays in the file of records, and the next restore looks again.
+      return
+    }
+    let now = now()
+    let begun = page.uploads.filter { beginning.isOf($0, now: now) }
+    for upload in begun {
+      await abort(CopyUpload(target: target, uploadID: upload.uploadID))
+    }
+    if begun.isEmpty, beginning.mayBeUnderWay(now: now) {
+      await plan.keepLooking(at: target)
+    } else {
+      try await plan.expectNothing(at: target)
     }
   }
 

@@ -81,9 +81,17 @@ package struct DigestIndex: ~Copyable {
   /// `s3ar` in ASCII: what tells this file from other databases.
   private static let applicationID: Int64 = 0x7333_6172
 
-  private static func prepare(_ database: borrowing Connection, path: String) throws {
+  /// Makes the tables of an empty file, which restores into folders and buckets share.
+  ///
+  /// - Throws: `DigestIndexError` for a file of another program or version; `SQLiteError`.
+  static func prepare(_ database: borrowing Connection, path: String) throws {
     try database.setBusyTimeout(milliseconds: 10_000)
-    let tables = try database.first("SELECT count(*) FROM sqlite_schema") { $0.int64(at: 0) }
+    let tables: Int64?
+    do {
+      tables = try database.first("SELECT count(*) FROM sqlite_schema") { $0.int64(at: 0) }
+    } catch let error as SQLiteError where error.primaryCode == .notADatabase {
+      throw DigestIndexError(path: path)
+    }
     if tables == 0 { return try database.execute(script: schema) }
     let application = try database.first("PRAGMA application_id") { $0.int64(at: 0) }
     let version = try database.first("PRAGMA user_version") { $0.int64(at: 0) }

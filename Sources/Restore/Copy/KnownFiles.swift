@@ -1,3 +1,4 @@
+internal import S3
 internal import SQLite
 internal import System
 package import Vocabulary
@@ -38,7 +39,8 @@ package struct KnownFile: Sendable {
   ) -> Bool {
     guard status.kind == .file, versionID == self.versionID else { return false }
     guard versionID != "null" || etag != nil || takesNull else { return false }
-    return (etag == nil || etag == self.etag)
+    // Listings and manifests write it with quotes or without.
+    return (etag.map { unquotedETag($0) == unquotedETag(self.etag) } ?? true)
       && size == status.size && modifiedNanoseconds == status.modifiedNanoseconds
       && changedNanoseconds == status.changedNanoseconds && inode == status.inode
       && DigestIndex.isSettled(status, recorded: recordedNanoseconds)

@@ -172,8 +172,7 @@ actor RestoreLane {
   /// The time that the file of an object gets.
   private func modifiedNanoseconds(_ entry: ManifestEntry, _ head: ObjectHead) -> Int64? {
     if options.time == .metadata, let told = StatedTime.nanoseconds({ head[$0] }) { return told }
-    let modified = entry.lastModified ?? head.lastModified
-    return modified.map { $0.millisecondsSinceEpoch * 1_000_000 }
+    return (entry.lastModified ?? head.lastModified)?.nanosecondsSinceEpoch
   }
 
   /// Fetches a file into its place; nil when its bytes are not right and may be fetched once more.
@@ -200,6 +199,15 @@ actor RestoreLane {
     if let verdict, !verdict.isRight {
       guard isLastAttempt else { return nil }
       throw RestoreFailure(.otherBytes, "its bytes differ from its \(verdict.check.name)")
+    }
+    if verdict == nil, entry.size == nil {
+      // A body that ended early has its own length right; only another answer tells.
+      let size = try await client.headObject(object(entry)).size
+      if let size, size != fetched.size {
+        guard isLastAttempt else { return nil }
+        throw RestoreFailure(
+          .otherBytes, "\(fetched.size) bytes came of the \(size) that the service has")
+      }
     }
     if verdict == nil, options.requiresVerified {
       throw RestoreFailure(.unverified, "nothing that the service knows of it verifies its bytes")

@@ -227,9 +227,7 @@ extension RestorePlan.Work {
     guard let status, status.kind == .file else { return false }
     // Which time it would have is then told by the object alone.
     if options.time == .object, let modified = entry.lastModified {
-      guard status.modifiedNanoseconds == modified.millisecondsSinceEpoch * 1_000_000 else {
-        return false
-      }
+      guard status.modifiedNanoseconds == modified.nanosecondsSinceEpoch else { return false }
     }
     return entry.size == nil || entry.size == status.size
   }

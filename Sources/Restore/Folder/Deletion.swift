@@ -26,6 +26,8 @@ package struct Surplus: Equatable, Sendable {
   package var folders: Int64 = 0
   /// Files and links that stay.
   package var filesKept: Int64 = 0
+  /// Files that earlier restores left unfinished, which are among none of the others.
+  package var leftovers: Int64 = 0
 
   package var isNothing: Bool { files == 0 && folders == 0 }
 

@@ -22,6 +22,7 @@ extension RestorePlan {
     if surplus.isNothing, reason != .nothingWanted {
       // All that stands in it was brought by restores.
       own()
+      if surplus.leftovers > 0 { _ = try remove(rules, isOfLeftovers: true) }
       return .done(surplus, failures: [])
     }
     if let reason { return .kept(reason) }
@@ -38,16 +39,21 @@ extension RestorePlan {
     guard let tree else { return Surplus() }
     var walk = SurplusWalk(ConfinedTree(tree.root), rules, try wantedFiles(in: tree))
     try walk.run(wanted) { found, _, _ in
-      observe(found)
+      if !found.isLeftover { observe(found) }
       return true
     }
     return walk.surplus
   }
 
-  private func remove(_ rules: DeletionRules) throws -> DeletionOutcome {
+  /// With `isOfLeftovers`, only what earlier restores left unfinished: nobody agreed to anything else.
+  private func remove(
+    _ rules: DeletionRules, isOfLeftovers: Bool = false
+  ) throws -> DeletionOutcome {
     guard let tree else { return .done(Surplus(), failures: []) }
     var walk = SurplusWalk(ConfinedTree(tree.root), rules, try wantedFiles(in: tree))
     try walk.run(wanted) { found, folder, name throws(SystemError) in
+      if found.isLeftover { return try folder.removeLeftover(name) }
+      if isOfLeftovers { return false }
       if found.kind == .folder { return try folder.removeFolder(name) }
       try folder.remove(name)
       return true

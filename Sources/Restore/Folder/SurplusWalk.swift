@@ -8,6 +8,8 @@ struct SurplusWalk {
     var key: Key
     var kind: FileStatus.Kind
     var bytes: Int64
+    /// Whether it is a file that an earlier restore left unfinished, as nobody counts it.
+    var isLeftover = false
   }
 
   /// Says whether what was found is gone.
@@ -48,9 +50,7 @@ struct SurplusWalk {
         let isGone =
           status.kind == .folder
           ? try enter(path + [name], found, status, wanted, act)
-          : try look(at: found, status, wanted) { () throws(SystemError) in
-            try act(found, folder, name)
-          }
+          : try look(at: found, status, wanted, folder, name, act)
         if !isGone { isEmpty = false }
       }
     } catch let error as SystemError {
@@ -67,7 +67,7 @@ struct SurplusWalk {
   ) throws -> Bool {
     let key = Key(found.key.bytes + [UInt8(ascii: "/")])
     guard status.device == tree.root.device, let name = path.last,
-      try walk(path, key: key.bytes, wanted, act),
+      try !tree.folder(path.dropLast()).isMount(name), try walk(path, key: key.bytes, wanted, act),
       try !wanted.contains(key), !rules.isIgnored(key), !wantedInodes.contains(status.inode)
     else { return false }
     let folder = try tree.folder(path.dropLast())
@@ -82,18 +82,20 @@ struct SurplusWalk {
   }
 
   private mutating func look(
-    at found: Found, _ status: FileStatus, _ wanted: borrowing WantedFiles,
-    _ remove: () throws(SystemError) -> Bool
+    at found: Found, _ status: FileStatus, _ wanted: borrowing WantedFiles, _ folder: Folder,
+    _ name: FileName, _ act: Act
   ) throws -> Bool {
     guard status.kind == .file || status.kind == .link, status.device == tree.root.device,
-      !isOwn(status), !isPart(found.key), !rules.isIgnored(found.key),
-      try !wanted.contains(found.key), !wantedInodes.contains(status.inode)
+      !isOwn(status), !rules.isIgnored(found.key), !wantedInodes.contains(status.inode),
+      try !wanted.contains(found.key), !folder.isMount(name),
+      status.kind == .file || !isPart(found.key)
     else {
       surplus.filesKept += 1
       return false
     }
+    if isPart(found.key) { return removeLeftover(found, folder, name, act) }
     do throws(SystemError) {
-      guard try remove() else { return false }
+      guard try act(found, folder, name) else { return false }
     } catch {
       if !error.isMissing { failures.append(error) }
       return error.isMissing
@@ -103,11 +105,25 @@ struct SurplusWalk {
     return true
   }
 
+  /// What an earlier restore left unfinished, maybe in a folder that no key goes through any more; false
+  /// where it stays, as for one that another restore is writing just now.
+  private mutating func removeLeftover(
+    _ found: Found, _ folder: Folder, _ name: FileName, _ act: Act
+  )
+    -> Bool
+  {
+    surplus.leftovers += 1
+    var leftover = found
+    leftover.isLeftover = true
+    // What cannot be removed is in nobody's way: no key has such a name.
+    return (try? act(leftover, folder, name)) ?? false
+  }
+
   private func isOwn(_ status: FileStatus) -> Bool {
     rules.ownFiles.contains(FileIdentity(device: status.device, inode: status.inode))
   }
 
-  /// What another restore is writing just now.
+  /// Whether it has the name of a file that is not whole.
   private func isPart(_ key: Key) -> Bool {
     let name = key.bytes.split(separator: UInt8(ascii: "/")).last ?? []
     return name.starts(with: LocalPath.temporaryPrefix.utf8)

@@ -14,6 +14,7 @@ package struct ManifestError: Error, Equatable, CustomStringConvertible {
     case strayCarriageReturn
     case columnCount(Int, expected: [Int])
     case unknownColumn(String)
+    case repeatedColumn(String)
     case missingColumn(String)
     case emptyKey
     case keyTooLong
@@ -64,6 +65,7 @@ package struct ManifestError: Error, Equatable, CustomStringConvertible {
       "there are \(count) columns where \(Self.list(expected)) are expected"
     case .unknownColumn(let name):
       "the header names an unknown column, '\(name.escapingControls())'"
+    case .repeatedColumn(let name): "the header names the column '\(name)' twice"
     case .missingColumn(let name): "the header has no column '\(name)'"
     case .emptyKey: "the key is empty"
     case .keyTooLong: "the key is longer than 1024 bytes"

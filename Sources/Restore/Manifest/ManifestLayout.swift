@@ -29,8 +29,11 @@ struct ManifestLayout: Equatable {
     else { return nil }
     var columns: [ManifestColumn] = []
     for name in names {
-      guard let column = ManifestColumn(rawValue: name), !columns.contains(column) else {
+      guard let column = ManifestColumn(rawValue: name) else {
         throw ManifestError(.unknownColumn(name), path: path, line: line)
+      }
+      guard !columns.contains(column) else {
+        throw ManifestError(.repeatedColumn(name), path: path, line: line)
       }
       columns.append(column)
     }

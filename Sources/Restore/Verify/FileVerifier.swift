@@ -32,7 +32,12 @@ struct FileVerifier {
       let isRight = try matches(file, RunningCheck(check, partSize: 1))
       return isRight ? ObjectFetch.Verdict(check: check, isRight: true) : nil
     }
-    if let size = try await partSize(1, of: count) {
+    let first = try await client.headObject(object, part: 1)
+    // A file of another length is another, however its parts are counted.
+    if let total = first.contentRange?.total, total != file.status.size {
+      return ObjectFetch.Verdict(check: check, isRight: false)
+    }
+    if let size = partSize(first, of: count) {
       if try matches(file, RunningCheck(check, partSize: size)) {
         return ObjectFetch.Verdict(check: check, isRight: true)
       }
@@ -54,10 +59,8 @@ struct FileVerifier {
   }
 
   /// Bytes of a part; nil where the server does not say it, or the object has another number of them.
-  private func partSize(_ part: Int, of count: Int) async throws -> Int64? {
-    let head = try await client.headObject(object, part: part)
-    guard head.partsCount == count else { return nil }
-    return head.partBytes
+  private func partSize(_ head: ObjectHead, of count: Int) -> Int64? {
+    head.partsCount == count ? head.partBytes : nil
   }
 
   /// Bytes of all parts, where they add up to the object.
@@ -66,7 +69,8 @@ struct FileVerifier {
   ) async throws -> [Int64]? {
     var sizes = [first]
     for part in stride(from: 2, through: count, by: 1) {
-      guard let size = try await partSize(part, of: count), size > 0 else { return nil }
+      let head = try await client.headObject(object, part: part)
+      guard let size = partSize(head, of: count), size > 0 else { return nil }
       sizes.append(size)
     }
     return sizes.reduce(0, +) == total ? sizes : nil

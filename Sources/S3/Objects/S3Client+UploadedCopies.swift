@@ -134,8 +134,7 @@ extension S3Client {
         "<Part><PartNumber>\(part.number)</PartNumber><ETag>\"\(xmlEscaped(part.etag))\"</ETag>"
       for (name, value) in part.checksums.sorted(by: { $0.key < $1.key }) {
         let function = name.dropFirst("x-amz-checksum-".count).uppercased()
-        guard function.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) })
-        else { continue }
+        guard function.utf8.allSatisfy({ $0.isASCIIDigit || $0.isASCIIUppercase }) else { continue }
         body += "<Checksum\(function)>\(xmlEscaped(value))</Checksum\(function)>"
       }
       body += "</Part>"

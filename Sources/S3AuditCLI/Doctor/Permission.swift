@@ -167,6 +167,8 @@ extension Permission {
     Permission("s3:ListBucket", on: .targetBucket, for: .restore, nameTarget),
     Permission("s3:ListBucketVersions", on: .targetBucket, for: .restore, nameTarget),
     Permission("s3:GetBucketVersioning", on: .targetBucket, for: .restore, nameTarget),
+    // What became of a copy in parts whose answers were lost.
+    Permission("s3:ListBucketMultipartUploads", on: .targetBucket, for: .restore, nameTarget),
     Permission("s3:GetObject", on: .targetObject, for: .restore, nameTarget),
     Permission(
       "s3:PutObject", on: .targetObject, for: .restore, .none("trying would write an object")),
@@ -178,6 +180,9 @@ extension Permission {
     Permission(
       "s3:AbortMultipartUpload", on: .targetObject, for: .restore,
       .none("trying would end an upload")),
+    Permission(
+      "s3:ListMultipartUploadParts", on: .targetObject, for: .restore,
+      .none("only an unfinished upload could tell")),
     Permission(
       "s3:RestoreObject", on: .object, for: .thaw,
       .none("trying would bring an object back, which is billed")),

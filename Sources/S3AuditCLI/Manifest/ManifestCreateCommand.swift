@@ -106,6 +106,11 @@ private struct ManifestCreateCommand: Sendable {
     }
     let filter = try arguments.filter.objects(now: context.now)
     guard arguments.isLive else {
+      guard arguments.connection == ConnectionOptions() else {
+        throw UsageError(
+          "The index is asked, and no service: nothing is connected to without '--live'.",
+          hint: "add --live, or leave out the options of the connection")
+      }
       context.interrupt.endProcessThatWaits()
       return try createFromIndex(filter)
     }

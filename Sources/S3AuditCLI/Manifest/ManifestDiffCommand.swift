@@ -13,8 +13,8 @@ let manifestDiffCommand = ToolCommand(
       them. One of them may be - for standard input.
       """,
     positionals: [
-      Positional(name: "first", help: "The manifest that comes first."),
-      Positional(name: "second", help: "The manifest that it is compared with."),
+      Positional(name: "first", help: "The manifest that comes first.", isPath: true),
+      Positional(name: "second", help: "The manifest that it is compared with.", isPath: true),
     ],
     options: [
       .manifestQuote(sets: \.quote), .rawCSV(clears: \.guardsFormulas),

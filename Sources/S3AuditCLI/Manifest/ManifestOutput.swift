@@ -10,7 +10,7 @@ final class ManifestOutput {
   private let saysFields: Bool
   /// Nothing of a key reaches a terminal that it could act on.
   private let isShown: Bool
-  private var file: ReplacedFile?
+  private var file: FileReplacement?
   private var buffer: [UInt8]
   /// The keys so far.
   private(set) var count: Int64 = 0
@@ -23,7 +23,7 @@ final class ManifestOutput {
     saysFields = !context.options.output.isQuiet
     isShown = arguments.outputPath == nil && Terminal.outputIsTerminal
     buffer = arguments.hasHeader && format.hasHeader ? format.header : []
-    if let path = arguments.outputPath { file = try ReplacedFile(path) } else { file = nil }
+    if let path = arguments.outputPath { file = try FileReplacement(of: path) } else { file = nil }
   }
 
   func append(_ entry: ManifestEntry) throws {
@@ -37,7 +37,7 @@ final class ManifestOutput {
   /// Writes what is left, and puts a file into its place.
   func finish() throws {
     try flush()
-    try file?.finish()
+    if let file = file.take() { try file.commit() }
     if saysFields, let fields = format.batchFields {
       Terminal.writeError(
         "S3 Batch Operations: format S3BatchOperations_CSV_20180820, fields \(fields)\n")

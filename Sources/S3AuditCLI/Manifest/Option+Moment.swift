@@ -11,7 +11,7 @@ extension Option {
       do throws(MomentFault) {
         options[keyPath: property] = try Moment(written: text)
       } catch {
-        throw .invalidValue(error.reason, hint: error.hint)
+        throw .invalidValue(error.reason, hint: error.hint(for: text))
       }
     }
   }
@@ -24,7 +24,8 @@ extension Moment {
       return try time(now: now)
     } catch {
       throw UsageError(
-        "The moment of '--as-of' has yet to come: \(clock) shows \(now.iso8601).", hint: error.hint)
+        "The moment of '--as-of' has yet to come: \(clock) shows \(now.iso8601).",
+        hint: error.hint(for: ""))
     }
   }
 }
@@ -39,9 +40,12 @@ extension MomentFault {
     }
   }
 
-  fileprivate var hint: String {
-    kind == .noZone
-      ? "--as-of \(example) is that time in UTC"
-      : "write it like this: --as-of \(example.contains(" ") ? "'\(example)'" : example)"
+  /// How to write what was meant by `text`.
+  fileprivate func hint(for text: String) -> String {
+    if kind == .noZone { return "--as-of \(example) is that time in UTC" }
+    // `5 days` and `2d`: whatever is wrong with them is what is missing.
+    let isAge = (try? Moment(written: text + " ago")) != nil
+    let example = isAge ? text + " ago" : example
+    return "write it like this: --as-of \(example.contains(" ") ? "'\(example)'" : example)"
   }
 }

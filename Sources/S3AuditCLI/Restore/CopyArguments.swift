@@ -1,6 +1,7 @@
 internal import Answers
 internal import Arguments
 internal import Restore
+internal import Vocabulary
 
 // The options of `restore` that are for buckets alone.
 
@@ -11,7 +12,7 @@ extension RestoreArguments {
       help: "Into a bucket: the class of all copies, instead of that of each version."
     ) { restore, text throws(UsageError) in
       let isName = text.utf8.allSatisfy { byte in
-        (0x41...0x5A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x5F
+        byte.isASCIIUppercase || byte.isASCIIDigit || byte == UInt8(ascii: "_")
       }
       guard isName, !text.isEmpty else {
         throw .invalidValue("use a name as S3 has it, such as STANDARD_IA")
@@ -41,36 +42,6 @@ extension RestoreArguments {
         """, sets: \.copies.allowsPermanent),
   ]
 
-  /// Refuses what means nothing for the target.
-  func checkCopies(for target: RestoreTarget) throws(UsageError) {
-    switch target {
-    case .bucket:
-      guard !deletesForeign else {
-        throw UsageError(
-          "The option '--delete-foreign' is only for folders.",
-          hint: "leave it out: what a bucket holds can be had back")
-      }
-    case .folder:
-      let given: String? =
-        if copies.storageClass != nil {
-          "--storage-class"
-        } else if !copies.takesTags {
-          "--no-tags"
-        } else if copies.partBytes != nil {
-          "--copy-part-size"
-        } else if copies.allowsPermanent {
-          "--allow-permanent"
-        } else {
-          nil
-        }
-      if let given {
-        throw UsageError(
-          "The option '\(given)' is only for buckets.",
-          hint: "name a bucket to restore into as s3://BUCKET/PREFIX, or leave the option out")
-      }
-    }
-  }
-
   /// All that a restore into a bucket has to know of it.
   var copyOptions: CopyOptions {
     var copies = copies
@@ -79,7 +50,7 @@ extension RestoreArguments {
     copies.isCheck = options.isCheck
     copies.isDryRun = isDryRun
     copies.deletesOthers = deletes
-    copies.isIgnored = isLeftAlone(at:)
+    copies.isIgnored = isIgnored
     return copies
   }
 }

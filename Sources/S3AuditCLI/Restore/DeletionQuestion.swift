@@ -1,48 +1,63 @@
 internal import Restore
 internal import Vocabulary
 
-/// What is said before files of a folder are removed, and asked where most of them go.
+/// What is said before something is deleted, and asked where most of it goes: a wrong list, or a wrong target,
+/// looks like that.
 struct DeletionQuestion {
-  private let path: String
-  private let surplus: Surplus
-  private let unit: ByteUnit
+  /// Such as `Deleting from /srv/photos, as not wanted: 2 files (3 B)`.
+  private let announcement: String
+  private let isMost: Bool
+  /// What is left: `12 files`.
+  private let stays: String
+  private let question: String
 
-  init(path: String, _ surplus: Surplus, unit: ByteUnit) {
-    self.path = path.escapingControls()
-    self.surplus = surplus
-    self.unit = unit
+  /// About the files of a folder.
+  init(folder path: String, _ surplus: Surplus, unit: ByteUnit) {
+    let folders = surplus.folders > 0 ? " and \(counted(surplus.folders, "folder"))" : ""
+    announcement =
+      "Deleting from \(path.escapingControls()), as not wanted: "
+      + "\(counted(surplus.files, "file")) (\(unit.text(surplus.bytes)))\(folders)"
+    isMost = surplus.isMost
+    stays = counted(surplus.filesKept, "file")
+    question = "Delete them?"
   }
 
-  /// Whether more goes than stays: a wrong list, or a wrong folder, looks like this.
-  var isAsked: Bool { surplus.isMost }
-
-  private var count: String {
-    counted(surplus.files, "file") + " (\(unit.text(surplus.bytes)))"
-      + (surplus.folders > 0 ? " and \(counted(surplus.folders, "folder"))" : "")
+  /// About the keys of a bucket.
+  init(target: CopyTarget, _ count: MarkerCount, unit: ByteUnit) {
+    let place = "s3://\(target.bucket)/\(target.prefix.text)".escapingControls()
+    announcement =
+      "Deleting below \(place), as not wanted: \(counted(count.keys, "key")) "
+      + "(\(unit.text(count.bytes))) of \(groupedDecimal(count.current))"
+    let kept = count.current - count.keys
+    isMost = count.keys > kept
+    stays = counted(kept, "key")
+    question = "Put delete markers over them?"
   }
 
-  var announcement: String { "Deleting from \(path), as not wanted: \(count)\n" }
+  /// Says what goes, and asks where it is most; false where it may not go, which was said then.
+  ///
+  /// - Throws: `CancellationError` when the user interrupts instead.
+  func isAgreed(
+    _ context: Context, _ arguments: RestoreArguments, _ display: LiveDisplay<RestoreSample>
+  ) throws -> Bool {
+    if !context.options.output.isQuiet || isMost { display.say(announcement + "\n") }
+    guard isMost, !arguments.isAgreed else { return true }
+    guard Confirmation.isPossible else {
+      // Scripts cannot be asked.
+      display.say(
+        """
+        Error: nothing was deleted: more would go than stays, \(stays)
+        Help:  look at what would go with --dry-run, then agree with --yes
 
-  var text: String {
-    "That is more than stays: \(counted(surplus.filesKept, "file")). Delete them? [y/N] "
-  }
-
-  /// For scripts, which nobody can ask.
-  var refusal: String {
-    """
-    Error: nothing was deleted: more would go than stays, \(counted(surplus.filesKept, "file"))
-    Help:  look at what would go with --dry-run, then agree with --yes
-
-    """
-  }
-
-  static func isYes(_ answer: String) -> Bool {
-    ["y", "yes"].contains(answer.trimmingWhitespace.lowercased())
-  }
-}
-
-extension String {
-  fileprivate var trimmingWhitespace: String {
-    String(drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
+        """)
+      return false
+    }
+    let isAgreed = try display.pausing {
+      try Confirmation.ask("That is more than stays: \(stays). \(question)") {
+        context.interrupt.isInterrupted
+      }
+    }
+    if !isAgreed { display.say("Nothing was deleted.\n") }
+    return isAgreed
   }
 }

@@ -12,7 +12,7 @@ struct MomentState: Sendable {
 
   init(
     _ context: Context, _ arguments: RestoreArguments, _ moment: Moment, _ bucket: LiveBucket,
-    keepsPrefix: Bool
+    keepsPrefix: Bool, to target: RestoreTarget
   ) {
     self.context = context
     self.bucket = bucket
@@ -20,7 +20,12 @@ struct MomentState: Sendable {
     prefixLeftOut = place.leftOut
     listing = LiveListing(
       context, arguments.connection, bucket, at: moment, inFlight: arguments.options.concurrency
-    ) { entry in place.placing(entry) }
+    ) { entry in
+      switch target {
+      case .folder: place.placing(entry)
+      case .bucket(let target): target.placing(entry)
+      }
+    }
   }
 
   /// The status to end with where nothing could be listed.

@@ -32,6 +32,27 @@ struct RestoreArguments: CommandArguments {
   /// What stands above the paths of what is restored, in its keys.
   var prefixLeftOut = Key.start
 
+  /// Options that were given and are for folders alone, as they are spelled.
+  private(set) var fileOptions: [String] = []
+
+  /// When files are put on the disk for good.
+  var flush: FlushPolicy {
+    get { options.flush }
+    set {
+      options.flush = newValue
+      fileOptions.append("--fsync")
+    }
+  }
+
+  /// The time that files get.
+  var time: FileTime {
+    get { options.time }
+    set {
+      options.time = newValue
+      fileOptions.append("--mtime")
+    }
+  }
+
   func isIgnored(_ key: Key) -> Bool {
     ignored.contains { $0.matches(key.bytes.span) }
   }
@@ -48,7 +69,7 @@ struct RestoreArguments: CommandArguments {
       name: "target",
       help:
         "Where the files go, as --directory says it; or s3://BUCKET/PREFIX: the bucket to copy to.",
-      isRequired: false),
+      isRequired: false, isPath: true),
   ]
 
   static let rows: [Option<RestoreArguments>] =
@@ -84,15 +105,14 @@ struct RestoreArguments: CommandArguments {
         defaultText: "32", sets: \.options.concurrency),
       .choice(
         "fsync", value: "when", help: "When files are put on the disk for good.",
-        defaultText: "batch",
-        sets: \.options.flush),
+        defaultText: "batch", sets: \.flush),
       Option(
         long: "failed", value: "file",
         help: "Write a manifest of what could not be restored, for another try."
       ) { restore, text in restore.failedPath = text },
     ] + folderRows
 
-  /// Those for folders alone.
+  /// What happens beside the keys that are wanted, and how it is shown.
   private static let folderRows: [Option<RestoreArguments>] = [
     Option(
       long: "ignore", value: "regex",
@@ -122,7 +142,7 @@ struct RestoreArguments: CommandArguments {
         The time that files get: that of the object, or the one that rclone, s3fs or s3cmd wrote \
         beside it (metadata).
         """,
-      defaultText: "object", sets: \.options.time),
+      defaultText: "object", sets: \.time),
     .flag(
       "dry-run", short: "n",
       help:
@@ -130,23 +150,4 @@ struct RestoreArguments: CommandArguments {
       sets: \.isDryRun),
     ProgressMode.row(auto: "a live display on a terminal", sets: \.progress),
   ]
-
-  /// Refuses what would mean nothing together.
-  func check() throws(UsageError) {
-    if options.isCheck, deletes || isDryRun {
-      let other = deletes ? "--delete" : "--dry-run"
-      throw UsageError(
-        "The options '--check' and '\(other)' exclude each other.", hint: "leave one of them out")
-    }
-    if deletesForeign, !deletes {
-      throw UsageError(
-        "The option '--delete-foreign' is only for '--delete'.",
-        hint: "add --delete, or leave it out")
-    }
-    if isAgreed, !deletes, thaw.speed == nil {
-      throw UsageError(
-        "The option '--yes' is only for '--delete' and '--thaw'.",
-        hint: "add one of them, or leave it out")
-    }
-  }
 }

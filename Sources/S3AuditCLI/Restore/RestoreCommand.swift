@@ -27,10 +27,11 @@ let restoreCommand = ToolCommand(
 
       Into a bucket the service copies, and no byte comes here: metadata, content headers, tags and the storage \
       class of each version come along; ACLs, locks and legal holds do not, and the target's default encrypts. \
-      The target's key is its prefix and the whole key. What the target has already is not copied again, so a \
-      second run writes no version; tags and classes are not compared. With the same bucket and no prefix as \
-      the target, versions come back in their place: a key whose version is current is left alone, a deleted \
-      one is there again. --delete puts a delete marker over each key below the prefix that is not wanted. \
+      The target's key is its prefix and the whole key; with --as-of, what follows the last slash of the \
+      source's prefix. What the target has already is not copied again, so a second run writes no version; \
+      tags and classes are not compared. With the same bucket and prefix as the target, and for manifests no \
+      prefix, versions come back in their place: a key whose version is current is left alone, a deleted one \
+      is there again. --delete puts a delete marker over each key below the prefix that is not wanted. \
       The target must keep versions, so that all of this can be undone. Without that, --allow-permanent lets \
       copies replace what is there and deletions destroy it, for good.
 
@@ -56,8 +57,8 @@ let restoreCommand = ToolCommand(
         "Whether a folder still is what was restored:",
         "s3audit restore --check -m manifest.csv -b photos -r /srv/photos"),
       Example(
-        "What would be copied to put a bucket back, in its place:",
-        "s3audit restore -m manifest.csv -b photos s3://photos --dry-run"),
+        "What would be copied, and hidden, to undo a bad night in its place:",
+        "s3audit restore --as-of 2026-11-20 s3://photos/2026/ s3://photos/2026/ --delete --dry-run"),
       Example(
         "What it takes and costs to have archived versions back, and to ask for them:",
         "s3audit restore -m manifest.csv -b photos -r /srv/photos --thaw bulk --dry-run"),
@@ -68,7 +69,7 @@ let restoreCommand = ToolCommand(
       ExitStatusRow(2, "With --check: files are missing or have other bytes."),
       ExitStatusRow(
         3,
-        "Finished, but some keys were refused or failed, or nothing was deleted, each of them named; or some are archived."
+        "Finished, but some keys were refused, failed or are archived, or nothing was deleted; all of it is named."
       ),
       ExitStatusRow(64, "The command line could not be understood."),
       ExitStatusRow(130, "Interrupted; the same command goes on."),
@@ -90,8 +91,9 @@ private struct RestoreCommand: Sendable {
   func run() async throws -> ExitStatus {
     try arguments.check()
     let (source, target) = try arguments.route()
-    try arguments.checkCopies(for: target)
-    try arguments.checkThaw()
+    try arguments.check(for: source, target)
+    // Known now, and not after hours of work.
+    if let path = arguments.failedPath, !arguments.isDryRun { try FileReplacement.tryOut(path) }
     // Who waits for a pipe is ended by Ctrl-C, too.
     if arguments.manifest != nil { context.interrupt.endProcessThatWaits() }
     let open = OpenUploads()
@@ -119,7 +121,8 @@ private struct RestoreCommand: Sendable {
       let client = try await connect(to: bucket, target)
       return try await bring(wanted, of: bucket, to: target, client, open)
     case .moment(let moment, let bucket, let keepsPrefix):
-      let state = MomentState(context, arguments, moment, bucket, keepsPrefix: keepsPrefix)
+      let state = MomentState(
+        context, arguments, moment, bucket, keepsPrefix: keepsPrefix, to: target)
       let client = try await connect(to: bucket.name, target)
       guard let wanted = try await state.wanted(from: client) else { return state.refusal }
       return try await bring(

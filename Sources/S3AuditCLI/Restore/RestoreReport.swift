@@ -61,15 +61,21 @@ final class RestoreReport: Sendable {
   /// `thaw` is how archived versions stand.
   func close(_ deletion: DeletionOutcome?, _ thaw: ThawPlan? = nil) throws -> ExitStatus {
     let state = state.withLock { $0 }
-    if let path = arguments.failedPath { try SequentialFile.replace(path, with: state.failed) }
+    if let path = arguments.failedPath {
+      let file = try FileReplacement(of: path)
+      try file.write(state.failed)
+      try file.commit()
+    }
     for trouble in state.troubles {
-      say("Help:  \(trouble.hint(bucket: arguments.bucket, deletes: arguments.deletes))\n")
+      say("Help:  \(trouble.hint(bucket: arguments.bucket, deletion: deletion))\n")
     }
     for line in ThawWords.help(state.counts, arguments.thaw, thaw, now: systemTime()) {
       say("Help:  \(line)\n")
     }
     let isDeleted = tell(deletion)
-    if !context.options.output.isQuiet { try write(state.counts, deletion, thaw) }
+    if !context.options.output.isQuiet || context.machineFormat != nil {
+      try write(state.counts, deletion, thaw)
+    }
     if !state.counts.isWhole || !isDeleted { return .refused }
     return state.counts.different > 0 ? .differences : .done
   }
@@ -100,8 +106,7 @@ final class RestoreReport: Sendable {
       ], options: options
     ) { try Terminal.writeOutput($0) }
     // People need not read what did not happen; programs find every row in its place.
-    let isForPeople = options.format == .table || options.format == .markdown
-    for row in rows(counts, deletion, thaw) where row.keys > 0 || !isForPeople {
+    for row in rows(counts, deletion, thaw) where row.keys > 0 || !context.isForPeople {
       try writer.append([
         .text(row.outcome), .integer(row.keys), row.bytes.map { .bytes($0) } ?? .null,
       ])

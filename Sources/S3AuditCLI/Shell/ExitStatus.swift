@@ -38,7 +38,8 @@ extension ExitStatus {
     Array(rows.prefix(2))
     + [
       ExitStatusRow(
-        2, "restore --check: files are missing or have other bytes; manifest diff: they differ.")
+        2, "restore --check: files are missing or have other bytes; manifest diff: they differ."),
+      ExitStatusRow(3, "Finished, but some buckets or keys were refused, or are not complete."),
     ]
-    + rows.dropFirst(2)
+    + rows.dropFirst(3)
 }

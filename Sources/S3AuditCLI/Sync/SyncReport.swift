@@ -301,13 +301,6 @@ struct SyncReport {
   }
 }
 
-extension Context {
-  /// The format that was asked for, where it is one for programs.
-  fileprivate var machineFormat: OutputFormat? {
-    options.output.format.flatMap { $0 == .table ? nil : $0 }
-  }
-}
-
 extension SyncSummary {
   /// What is said of an account that was not refused: a sync that did not come to its end has not asked
   /// each of them for all.

@@ -1,3 +1,5 @@
+internal import CSystem
+
 #if canImport(Darwin)
   internal import Darwin
 #elseif canImport(Glibc)
@@ -26,6 +28,14 @@ package struct FileStatus: Equatable, Sendable {
   package let mode: UInt32
   /// How many names it has.
   package let nameCount: Int
+
+  /// What a path that the user named leads to, through any links.
+  ///
+  /// - Throws: `SystemError`; `isMissing` where there is nothing.
+  package static func ofPath(_ path: String) throws(SystemError) -> FileStatus {
+    guard let status = read({ unsafe stat(path, $0) }) else { throw SystemError("read", path) }
+    return status
+  }
 
   /// Calls that fill in a `stat` succeed with zero.
   @safe static func read(_ fill: (UnsafeMutablePointer<stat>) -> Int32) -> FileStatus? {

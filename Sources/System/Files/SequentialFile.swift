@@ -25,16 +25,14 @@ package final class SequentialFile: Sendable {
     descriptor = Descriptor(number)
   }
 
-  /// Writes a file anew, in the place of what it held.
-  package static func replace(_ path: String, with bytes: [UInt8]) throws(SystemError) {
-    let flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC
-    guard let number = uninterrupted({ unsafe open(path, flags, 0o666) }) else {
-      throw SystemError("write", path)
-    }
-    let descriptor = Descriptor(number)
-    guard writeAll(bytes.span, to: descriptor.number) else {
-      throw SystemError("write", path)
-    }
+  /// What is given to the process to read.
+  ///
+  /// - Throws: `SystemError` where there is nothing.
+  package init(standardInput name: String) throws(SystemError) {
+    let number = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+    guard number >= 0 else { throw SystemError("read", name) }
+    path = name
+    descriptor = Descriptor(number)
   }
 
   /// The next bytes, at most so many; none at the end.

@@ -6,19 +6,21 @@
   internal import Musl
 #endif
 
-/// A file without a name, for bytes that come once and are read several times: it is gone with its owner,
-/// however that ends.
+/// A file without a name, for bytes that wait on disk to be read, once or several times: it is gone with its
+/// owner, however that ends.
+///
+/// Errors name its folder: `cannot write a temporary file in /tmp: No space left on device`.
 package final class UnnamedFile: Sendable {
   private let descriptor: Descriptor
   private let folder: String
 
+  /// Makes it on the file system of a folder.
+  ///
   /// - Throws: `SystemError`, such as for a folder that may not be written.
   package init(in folder: String) throws(SystemError) {
     self.folder = folder
     var template = Array("\(folder)/s3audit.XXXXXX".utf8CString)
-    let number = unsafe template.withUnsafeMutableBufferPointer { name in
-      unsafe name.baseAddress.map { unsafe mkstemp($0) } ?? -1
-    }
+    let number = unsafe mkstemp(&template)
     guard number >= 0 else { throw SystemError("make a temporary file in", folder) }
     descriptor = Descriptor(number)
     _ = fcntl(number, F_SETFD, FD_CLOEXEC)
@@ -27,30 +29,27 @@ package final class UnnamedFile: Sendable {
 
   /// Writes all bytes, from the file's byte `offset` on.
   package func write(_ bytes: [UInt8], at offset: Int64) throws(SystemError) {
-    var done = 0
-    while done < bytes.count {
-      let count = unsafe bytes.withUnsafeBytes { bytes in
-        uninterrupted {
-          unsafe pwrite(
-            descriptor.number, bytes.baseAddress.map { unsafe $0 + done }, bytes.count - done,
-            off_t(offset) + off_t(done))
-        }
-      }
-      guard let count else { throw SystemError("write a temporary file in", folder) }
-      done += count
+    guard writeAll(bytes.span, to: descriptor.number, at: offset) else {
+      throw SystemError("write a temporary file in", folder)
     }
   }
 
   /// The bytes from `offset` on, at most so many; none at the end.
   package func read(at offset: Int64, bytesMax: Int) throws(SystemError) -> [UInt8] {
-    var buffer = [UInt8](repeating: 0, count: bytesMax)
-    let count = unsafe buffer.withUnsafeMutableBytes { bytes in
-      uninterrupted {
-        unsafe pread(descriptor.number, bytes.baseAddress, bytes.count, off_t(offset))
-      }
+    var bytes = [UInt8](repeating: 0, count: bytesMax)
+    guard let count = fill(&bytes, from: descriptor.number, at: offset) else {
+      throw SystemError("read a temporary file in", folder)
     }
-    guard let count else { throw SystemError("read a temporary file in", folder) }
-    buffer.removeLast(bytesMax - count)
-    return buffer
+    bytes.removeLast(bytesMax - count)
+    return bytes
+  }
+
+  /// So many bytes, which were written before.
+  package func read(_ count: Int, at offset: Int64) throws(SystemError) -> [UInt8] {
+    let bytes = try read(at: offset, bytesMax: count)
+    guard bytes.count == count else {
+      throw SystemError("read a temporary file in", folder, code: EIO)
+    }
+    return bytes
   }
 }

@@ -89,8 +89,7 @@ package final class WritableFile: Sendable {
 
   /// The permissions that the process takes from new files.
   ///
-  /// The system tells them only to who sets
-  /// them, so they are read once, before anything is made.
+  /// The system tells them only to who sets them, so they are read once, before anything is made.
   static let umask: mode_t = {
     let mask = setUmask(0)
     _ = setUmask(mask)

@@ -18,6 +18,7 @@ class WriteProxy:
 
     `requests` has (method, path with query) of all that came. `fail_within_200` has codes for a key: so
     many answers to its copy, or to the completion of its upload, are 200 with an error, and nothing is done.
+    `holds` names a parameter: answers to POSTs with it are kept back, though what they ask for was done.
     """
 
     def __init__(self, server):
@@ -26,6 +27,9 @@ class WriteProxy:
         self.deny_parts = False
         self.seconds_per_part = 0
         self.lost = 0
+        self.holds = None
+        self._held = threading.Event()
+        self._released = threading.Event()
         self._loss = None
         self._lost = set()
         self._parts = 0
@@ -37,7 +41,13 @@ class WriteProxy:
         self.endpoint = f"http://127.0.0.1:{self.port}"
 
     def stop(self):
+        self._released.set()
         self._server.stop()
+
+    def wait_for_held(self):
+        """Returns when an answer is kept back; the next ones come again."""
+        assert self._held.wait(60)
+        self.holds = None
 
     def lose(self, loss):
         """Loses the first answer to each writing request: `after` it was done, `before` that, or as a `500`
@@ -86,6 +96,9 @@ class WriteProxy:
         upstream.close()
         if loss == "after":
             return self._cut(handler)
+        if handler.command == "POST" and self.holds in names:
+            self._held.set()
+            self._released.wait()
         self._send(handler, answer.status, answer.headers, text, answer.getheader("Content-Length"))
 
     def _to_lose(self, handler):

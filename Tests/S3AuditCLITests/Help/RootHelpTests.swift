@@ -51,8 +51,8 @@ import Testing
           1                       Failed.
           2                       restore --check: files are missing or have other
                                   bytes; manifest diff: they differ.
-          3                       Finished, but some buckets were refused or are not
-                                  complete.
+          3                       Finished, but some buckets or keys were refused, or
+                                  are not complete.
           64                      The command line could not be understood.
           130                     Interrupted; the same command goes on from there.
 

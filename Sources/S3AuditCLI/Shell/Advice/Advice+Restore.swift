@@ -24,16 +24,21 @@ enum RestoreTrouble: Equatable, Sendable {
   }
 
   /// What a person can do about all keys of the kind.
-  func hint(bucket: String?, deletes: Bool) -> String {
+  ///
+  /// `deletion` is nil where nothing was to be deleted.
+  func hint(bucket: String?, deletion: DeletionOutcome?) -> String {
     switch self {
-    case .noPath: "keys that no file can have are for a bucket; the rest is restored"
+    case .noPath:
+      "a key that no file can have can be restored into a bucket: name s3://BUCKET/PREFIX as the target"
     case .longTargetKey: "restore them below a shorter prefix of the target"
     case .customerKey: "copy them by a program that is given the key"
     case .sameName: "restore them into a folder whose file system tells such names apart"
     case .inTheWay:
-      deletes
-        ? "move away what is in the way: it is a folder of another disk, or no file"
-        : "move away what is in the way, or let --delete remove what is not wanted"
+      switch deletion {
+      case nil: "move away what is in the way, or let --delete remove what is not wanted"
+      case .done: "move away what is in the way: it is a folder of another disk, or no file"
+      case .kept: "move away what is in the way: as nothing was deleted, it is still there"
+      }
     case .different: "the same command without --check restores what is missing or different"
     case .failed(let kind): hint(for: kind, bucket: bucket)
     }

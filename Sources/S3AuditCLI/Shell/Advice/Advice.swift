@@ -37,6 +37,7 @@ func hint(for error: any Error) -> String? {
   case let error as SpillError: error.hint
   case let error as SortingError: error.hint
   case let error as TargetRefusal: error.hint
+  case is DigestIndexError: "move it away, or name another index with --index"
   case is KeyWithZero: "list it with --format jsonl, or tsv"
   case let error as SystemError where error.isDiskFull:
     "free space on that disk; what was finished stays, and the same command goes on"

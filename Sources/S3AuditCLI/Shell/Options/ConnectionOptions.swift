@@ -3,7 +3,7 @@ internal import Arguments
 internal import S3
 
 /// How accounts are reached.
-struct ConnectionOptions: Sendable {
+struct ConnectionOptions: Equatable, Sendable {
   /// As typed; more than one is for commands that work with several accounts.
   var profiles: [String] = []
   var region: String?

@@ -12,7 +12,8 @@ extension BucketRestore {
     (options.isDryRun, options.deletesOthers) = (true, false)
     let rehearsal = try TargetRestore(
       wanted.copy(), from: bucket, to: target, client: client, options: options,
-      recordsPath: try recordsPath, pause: { try await Task.sleep(for: $0) })
+      recordsPath: try recordsPath, pause: { try await Task.sleep(for: $0) },
+      now: systemTime)
     let lacking = Mutex<Set<Key>>([])
     try await rehearsal.run(
       approve: { _ in false },

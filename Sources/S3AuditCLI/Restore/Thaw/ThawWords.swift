@@ -69,7 +69,7 @@ enum ThawWords {
 }
 
 extension RestoreOutcome {
-  /// Whether a version only has to be waited for.
+  /// Whether a version is archived: another try may have it.
   var isAwaited: Bool {
     if case .archived = self { return true }
     return false

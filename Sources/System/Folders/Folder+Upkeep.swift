@@ -18,6 +18,12 @@ extension Folder {
   /// With device and inode it tells a folder from another that got the number of one that was removed.
   package var bornNanoseconds: Int64 { csystem_birth_nanoseconds(descriptor.number) }
 
+  /// Whether something is mounted at a name in this folder: what is below it belongs elsewhere, also where
+  /// it is on the same disk (Linux's bind mounts).
+  package func isMount(_ name: FileName) -> Bool {
+    name.withCString { unsafe csystem_is_mount(descriptor.number, $0) != 0 }
+  }
+
   /// Keeps others that ask for the same out, as long as this folder is open; false when somebody has it.
   ///
   /// File systems that have no locks keep nobody out.

@@ -27,11 +27,20 @@ struct FolderRehearsal: Sendable {
     if try folder?.names().isEmpty != false { rules.allowsForeign = true }
     let rehearsal = RestoreRehearsal(
       wanted, digests: digests, tree: folder.map { ConfinedTree($0) }, options: arguments.options)
-    let report = RehearsalReport(context, arguments, ignored: ignored)
+    let report = RehearsalReport(
+      context, actions: RestoreRehearsal.Action.allCases.map(\.rawValue),
+      idleAction: RestoreRehearsal.Action.skip.rawValue, ignored: ignored)
     let kept = try await rehearsal.run(deletion: arguments.deletes ? rules : nil) { step in
-      try report.tell(step)
+      try report.tell(
+        RehearsalReport.Row(
+          action: step.action.rawValue, bytes: step.bytes, key: step.key,
+          versionID: step.versionID, reason: step.reason))
     }
-    return try report.close(kept)
+    try report.close()
+    if let text = kept?.text { Terminal.writeError(text) }
+    // As the restore would end for what is known now.
+    let refusals = report.count(of: RestoreRehearsal.Action.refuse.rawValue)
+    return refusals > 0 || kept != nil ? .refused : .done
   }
 
   /// Nil when there is nothing at that path.
@@ -46,9 +55,17 @@ struct FolderRehearsal: Sendable {
 }
 
 extension Context {
-  /// Where restores remember what they found right: beside the index, whether there is one or not.
+  /// Where restores remember what they found right, and what they copied: beside the index, whether there is
+  /// one or not.
   var digestPath: String {
     get throws { try indexPath() + ".restored" }
+  }
+
+  /// The path of a file beside the index, in a folder that is made where it is missing.
+  func pathBesideIndex(_ suffix: String) throws -> String {
+    let index = try indexPath()
+    try Folder.make(FileSystem.folder(of: index))
+    return index + suffix
   }
 }
 

@@ -54,7 +54,7 @@ struct PartedCopy: Sendable {
   /// Where the answer is lost, uploads to the key that were not there before are this one.
   private func begin(_ tags: [ObjectTag], _ directions: CopyDirections) async throws -> CopyUpload {
     let before = await uploads()
-    if let before { await plan.expect(writes.target, besides: before) }
+    if let before { try await plan.expect(writes.target, besides: before) }
     var last: S3Error?
     for _ in 0..<3 {
       do {
@@ -72,7 +72,7 @@ struct PartedCopy: Sendable {
           return found
         }
       } catch let error as S3Error {
-        await plan.expectNothing(at: writes.target)
+        try await plan.expectNothing(at: writes.target)
         throw error
       }
     }
@@ -114,6 +114,7 @@ struct PartedCopy: Sendable {
     _ upload: CopyUpload, _ parts: [CopiedPart], _ directions: CopyDirections
   ) async throws -> CopyAnswer {
     let expected = Self.etag(of: parts)
+    if let expected { try await foretell(expected) }
     return try await writes.send { replaced in
       var directions = directions
       directions.replaces = replaced
@@ -123,6 +124,16 @@ struct PartedCopy: Sendable {
       // Under SSE-KMS nobody knows the ETag before: the upload that is gone has become the object.
       return try await hasEnded(upload) && ContentComparison(head, found) != .different
     }
+  }
+
+  /// Has the copy remembered before it is made: whoever is killed meanwhile finds it by its ETag, which may be
+  /// another than the source's, and makes no second one.
+  ///
+  /// Where the target has that ETag already, it would not tell the copy from what is there.
+  private func foretell(_ expected: String) async throws {
+    guard writes.before.etag != expected else { return }
+    try await plan.write(
+      CopyRecord(source: source, sourceETag: etag, etag: expected), of: writes.target)
   }
 
   private func hasEnded(_ upload: CopyUpload) async throws -> Bool {

@@ -72,20 +72,8 @@ struct FolderRestore: Sendable {
     _ path: String, _ display: LiveDisplay<RestoreSample>
   ) throws -> DeletionRules {
     var rules = DeletionRules { surplus in
-      let question = DeletionQuestion(path: path, surplus, unit: context.options.output.unit)
-      if !context.options.output.isQuiet || question.isAsked {
-        display.say(question.announcement)
-      }
-      guard question.isAsked, !arguments.isAgreed else { return true }
-      guard Terminal.inputIsTerminal, Terminal.errorIsTerminal else {
-        display.say(question.refusal)
-        return false
-      }
-      return try display.pausing {
-        Terminal.writeError(question.text)
-        let answer = try Terminal.readInput(isLine: true) { context.interrupt.isInterrupted }
-        return DeletionQuestion.isYes(answer)
-      }
+      try DeletionQuestion(folder: path, surplus, unit: context.options.output.unit)
+        .isAgreed(context, arguments, display)
     }
     try arguments.complete(&rules, context)
     return rules
@@ -94,10 +82,7 @@ struct FolderRestore: Sendable {
   /// What earlier restores found; without it files are read once more.
   private func digests(of folder: Folder) -> sending DigestIndex? {
     do {
-      let path = try context.digestPath
-      if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
-        try Folder.make(String(path[..<slash]))
-      }
+      let path = try context.pathBesideIndex(".restored")
       return try DigestIndex(path: path, folder: folder, isEmpty: folder.names().isEmpty)
     } catch {
       // Its own words say what is wrong with it.
@@ -115,17 +100,5 @@ struct FolderRestore: Sendable {
       or name another index with --index
 
       """)
-  }
-}
-
-extension Context {
-  /// The path of the index, in a folder that is there, for files that stand beside it, whether it exists
-  /// itself or not.
-  func indexFolderPath() throws -> String {
-    let index = try indexPath()
-    if let slash = index.lastIndex(of: "/"), slash != index.startIndex {
-      try Folder.make(String(index[..<slash]))
-    }
-    return index
   }
 }

@@ -36,7 +36,7 @@ struct ThawStage: Sendable {
     var plan = try wanted.thawPlan(by: arguments.thaw.speed ?? .bulk, days: days)
     // Without a version to wait for there is nothing to know, and no file to make.
     guard arguments.thaw.speed != nil || !plan.underWay.isEmpty else { return plan }
-    let log = try ThawLog(path: try context.indexFolderPath() + ".thaws")
+    let log = try ThawLog(path: try context.pathBesideIndex(".thaws"))
     plan.ends = try log.ends(of: bucket)
     guard let speed = arguments.thaw.speed else { return plan }
     let table = ThawTable(plan, region: region, now: systemTime())
@@ -70,9 +70,15 @@ struct ThawStage: Sendable {
       try table.write(options: options) { Terminal.writeError(String(decoding: $0, as: UTF8.self)) }
     }
     guard !arguments.isAgreed else { return }
-    let isAgreed = try Confirmation.ask(
-      "Bring \(counted(plan.versionsToBegin, "version")) back by \(plan.speed.rawValue)?",
-      wayOut: "agree with --yes; --dry-run shows what it would cost")
-    guard isAgreed else { throw CommandFailure(message: "nothing was brought back or restored") }
+    guard Confirmation.isPossible else {
+      throw CommandFailure(
+        message: "this has to be agreed to, and there is no terminal to ask on; nothing was done",
+        hint: "agree with --yes; --dry-run shows what it would cost")
+    }
+    let question =
+      "Bring \(counted(plan.versionsToBegin, "version")) back by \(plan.speed.rawValue)?"
+    guard try Confirmation.ask(question, isInterrupted: { Task.isCancelled }) else {
+      throw CommandFailure(message: "nothing was brought back or restored")
+    }
   }
 }

@@ -32,15 +32,4 @@ extension RestoreArguments {
       restore.thaw.days = days
     },
   ]
-
-  /// - Throws: `UsageError` for options that say nothing together.
-  func checkThaw() throws(UsageError) {
-    if thaw.days != nil, thaw.speed == nil {
-      throw UsageError(
-        "'--days' is about versions that '--thaw' brings back.", hint: "add --thaw bulk")
-    }
-    if thaw.speed != nil, options.isCheck {
-      throw UsageError("'--check' only compares, and '--thaw' brings back.", hint: "leave out one")
-    }
-  }
 }

@@ -1,0 +1,54 @@
+"""What a restore leaves for people and programs beside the files: the closing table, and `--failed`."""
+
+import csv
+import json
+import os
+
+import pytest
+
+from support.object_server import ObjectServer, write_manifest
+from support.restoring import Restoring
+
+
+@pytest.fixture
+def restoring(audit, tmp_path):
+    server = ObjectServer()
+    yield Restoring(audit, server, tmp_path)
+    server.stop()
+
+
+@pytest.mark.parametrize("place", ["missing/failed.csv", "."])
+def test_a_list_of_failures_that_cannot_be_written_is_noticed_before_anything_is_fetched(
+        restoring, place):
+    restoring.want({"a": b"1"})
+    result = restoring.run("--failed", restoring.folder / place, status=1)
+    assert "cannot write" in result.stderr and str(restoring.folder / place) in result.stderr
+    assert not restoring.target.exists()
+    # A rehearsal writes nothing, so there is nothing to try.
+    restoring.run("--failed", restoring.folder / place, "--dry-run")
+
+
+def test_a_list_of_failures_is_replaced_when_it_is_whole(restoring):
+    restoring.want({"a": b"1"})
+    write_manifest(restoring.manifest, {"a": "v", "gone": "w"})
+    failed = restoring.folder / "failed.csv"
+    failed.write_text("key,version_id\nold,x\n")
+    other = restoring.folder / "other.csv"
+    os.link(failed, other)
+    restoring.run("--failed", failed, status=3)
+    # Who had the old one open still reads all of it.
+    assert other.read_text() == "key,version_id\nold,x\n"
+    for _ in range(2):
+        with failed.open() as file:
+            assert [row["key"] for row in csv.DictReader(file)] == ["gone"]
+        # Fed back, it may be the list of the next failures, too.
+        restoring.manifest = failed
+        restoring.run("--failed", failed, status=3)
+    assert {path.name for path in restoring.folder.glob("*failed*")} == {"failed.csv"}
+
+
+def test_quiet_leaves_the_table_to_programs_alone(restoring):
+    restoring.want({"a": b"1"})
+    assert restoring.run("-q").stdout == ""
+    rows = json.loads(restoring.run("-q", "--format", "json").stdout)
+    assert {row["outcome"]: row["keys"] for row in rows}["right already"] == 1
