@@ -57,6 +57,12 @@ struct RestoreArguments: CommandArguments {
     ignored.contains { $0.matches(key.bytes.span) }
   }
 
+  /// Leaves out what is ignored, and says how many keys that were.
+  func leaveOutIgnored(of wanted: borrowing WantedFiles) throws -> Int64 {
+    // Without a pattern, a million keys need not be read for it.
+    ignored.isEmpty ? 0 : try wanted.leaveOut(isIgnored)
+  }
+
   /// Whether what is at a place of the target is left alone: by the key that would be restored there.
   func isLeftAlone(at path: Key) -> Bool {
     isIgnored(Key(prefixLeftOut.bytes + path.bytes))

@@ -21,7 +21,7 @@ struct FolderRestore: Sendable {
   func run(
     _ wanted: consuming sending WantedFiles, into path: String
   ) async throws -> ExitStatus {
-    let ignored = try wanted.leaveOut(arguments.isIgnored)
+    let ignored = try arguments.leaveOutIgnored(of: wanted)
     var thaw: ThawPlan?
     if !arguments.options.isCheck {
       thaw = try await self.thaw(wanted, below: path)
