@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from support.object_server import ObjectServer, write_manifest
+from support.object_server import ObjectServer, refusal, write_manifest
 from support.restoring import Restoring
 
 
@@ -52,3 +52,22 @@ def test_quiet_leaves_the_table_to_programs_alone(restoring):
     assert restoring.run("-q").stdout == ""
     rows = json.loads(restoring.run("-q", "--format", "json").stdout)
     assert {row["outcome"]: row["keys"] for row in rows}["right already"] == 1
+
+
+def test_a_password_that_is_refused_for_every_key_is_not_told_for_every_key(restoring):
+    restoring.want({f"k{number:03}": b"1" for number in range(250)})
+    restoring.server.script = lambda *_: refusal("InvalidAccessKeyId", 403)
+    failed = restoring.folder / "failed.csv"
+    result = restoring.run("--failed", failed, status=3)
+    told = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
+    assert len(told) == 101
+    assert told[-1] == f"Error: 150 more keys failed like these; {failed} names all of them"
+    with failed.open() as file:
+        assert len(list(csv.DictReader(file))) == 250
+    assert "'--failed FILE' names all of them" in restoring.run(status=3).stderr
+
+
+def test_keys_that_are_refused_are_all_named(restoring):
+    restoring.want({f"a//{number:03}": b"1" for number in range(250)})
+    told = restoring.run(status=3).stderr.splitlines()
+    assert sum(line.startswith("Error: a//") for line in told) == 250
