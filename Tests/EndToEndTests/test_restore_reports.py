@@ -71,3 +71,20 @@ def test_keys_that_are_refused_are_all_named(restoring):
     restoring.want({f"a//{number:03}": b"1" for number in range(250)})
     told = restoring.run(status=3).stderr.splitlines()
     assert sum(line.startswith("Error: a//") for line in told) == 250
+
+
+@pytest.mark.parametrize("place", ["failed.csv", "sub/failed.csv"])
+def test_a_list_of_failures_takes_no_restored_file_s_place(restoring, place):
+    restoring.want({"failed.csv": b"mine", "sub/failed.csv": b"mine too"})
+    restoring.run()
+    path = restoring.target / place
+    result = restoring.run("--failed", path, status=1)
+    assert "is where the key" in result.stderr and str(path) in result.stderr
+    restoring.assert_restored()
+    restoring.run("--failed", restoring.target / "sub" / "other.csv")
+
+
+def test_a_folder_without_a_name_is_a_mistake(restoring):
+    restoring.want({"a": b"1"})
+    restoring.target = ""
+    assert "name a folder" in restoring.run(status=64).stderr

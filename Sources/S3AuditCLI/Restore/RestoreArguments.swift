@@ -92,7 +92,9 @@ struct RestoreArguments: CommandArguments {
         "keep-prefix", help: "With --as-of: keep the whole key, also above the prefix.",
         sets: \.keepsPrefix),
       Option(long: "directory", short: "r", value: "folder", help: "Where the files go.") {
-        restore, text in restore.folder = text
+        restore, text throws(UsageError) in
+        guard !text.isEmpty else { throw .invalidValue("name a folder, such as .") }
+        restore.folder = text
       },
       Option(long: "bucket", short: "b", value: "bucket", help: "The bucket that has them.") {
         restore, text throws(UsageError) in

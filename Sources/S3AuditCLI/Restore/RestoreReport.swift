@@ -18,8 +18,9 @@ final class RestoreReport: Sendable {
     var unserved: [RestoreFailure.Kind: Int64] = [:]
   }
 
-  /// So many keys that the service does not hand out are named, of each kind. With a wrong password, or while a
-  /// server is away, it would be all of a million.
+  /// So many keys that the service does not hand out are named, of each kind.
+  ///
+  /// With a wrong password, or while a server is away, it would be all of a million.
   private static let unservedNamedMax: Int64 = 100
 
   private let context: Context
@@ -92,7 +93,8 @@ final class RestoreReport: Sendable {
   private func tellUnnamed(_ state: State) {
     let unnamed = state.unserved.values.reduce(0) { $0 + max(0, $1 - Self.unservedNamedMax) }
     guard unnamed > 0 else { return }
-    let way = arguments.failedPath.map { "\($0.escapingControls()) names" } ?? "'--failed FILE' names"
+    let way =
+      arguments.failedPath.map { "\($0.escapingControls()) names" } ?? "'--failed FILE' names"
     say("Error: \(groupedDecimal(unnamed)) more keys failed like these; \(way) all of them\n")
   }
 
