@@ -62,7 +62,7 @@ package struct ManifestError: Error, Equatable, CustomStringConvertible {
     case .strayQuote: "a quote stands inside a field that does not begin with one"
     case .strayCarriageReturn: "a carriage return stands inside a field without quotes"
     case .columnCount(let count, let expected):
-      "there are \(count) columns where \(Self.list(expected)) are expected"
+      "there \(count == 1 ? "is 1 column" : "are \(count) columns") where \(Self.list(expected)) are expected"
     case .unknownColumn(let name):
       "the header names an unknown column, '\(name.escapingControls())'"
     case .repeatedColumn(let name): "the header names the column '\(name)' twice"

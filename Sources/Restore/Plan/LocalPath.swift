@@ -20,19 +20,22 @@ package struct LocalPath: Equatable, Sendable {
 
   /// - Throws: `KeyRefusal`.
   package init(_ key: Key) throws(KeyRefusal) {
-    var parts = key.bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-    let isFolder = parts.last?.isEmpty ?? true
-    if isFolder { parts.removeLast() }
+    let bytes = key.bytes
+    let isFolder = bytes.isEmpty || bytes.last == UInt8(ascii: "/")
+    let end = isFolder ? max(bytes.count - 1, 0) : bytes.count
     var names: [FileName] = []
-    for part in parts {
+    var start = 0
+    while start < bytes.count {
+      let stop = bytes[start..<end].firstIndex(of: UInt8(ascii: "/")) ?? end
       let name: FileName
       do {
-        name = try FileName(part)
+        name = try FileName(bytes[start..<stop])
       } catch {
         throw KeyRefusal(error)
       }
       guard !name.hasPrefix(Self.temporaryPrefix) else { throw .temporaryName }
       names.append(name)
+      start = stop + 1
     }
     guard let last = names.last else { throw .emptyComponent }
     folder = isFolder ? names : names.dropLast()

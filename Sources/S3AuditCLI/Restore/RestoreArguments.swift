@@ -57,6 +57,12 @@ struct RestoreArguments: CommandArguments {
     ignored.contains { $0.matches(key.bytes.span) }
   }
 
+  /// Leaves out what is ignored, and says how many keys that were.
+  func leaveOutIgnored(of wanted: borrowing WantedFiles) throws -> Int64 {
+    // Without a pattern, a million keys need not be read for it.
+    ignored.isEmpty ? 0 : try wanted.leaveOut(isIgnored)
+  }
+
   /// Whether what is at a place of the target is left alone: by the key that would be restored there.
   func isLeftAlone(at path: Key) -> Bool {
     isIgnored(Key(prefixLeftOut.bytes + path.bytes))
@@ -86,7 +92,9 @@ struct RestoreArguments: CommandArguments {
         "keep-prefix", help: "With --as-of: keep the whole key, also above the prefix.",
         sets: \.keepsPrefix),
       Option(long: "directory", short: "r", value: "folder", help: "Where the files go.") {
-        restore, text in restore.folder = text
+        restore, text throws(UsageError) in
+        guard !text.isEmpty else { throw .invalidValue("name a folder, such as .") }
+        restore.folder = text
       },
       Option(long: "bucket", short: "b", value: "bucket", help: "The bucket that has them.") {
         restore, text throws(UsageError) in

@@ -14,7 +14,14 @@ final class RestoreReport: Sendable {
     var failed: [UInt8] = ManifestFormat.full.header
     /// What went wrong, each kind once.
     var troubles: [RestoreTrouble] = []
+    /// Keys that the service did not hand out, or refused: the same trouble, mostly.
+    var unserved: [RestoreFailure.Kind: Int64] = [:]
   }
+
+  /// So many keys that the service does not hand out are named, of each kind.
+  ///
+  /// With a wrong password, or while a server is away, it would be all of a million.
+  private static let unservedNamedMax: Int64 = 100
 
   private let context: Context
   private let arguments: RestoreArguments
@@ -41,17 +48,19 @@ final class RestoreReport: Sendable {
       case .archived(let archive, let state): ThawWords.reason(archive, state)
       case .failed(let failure): failure.description
       }
-    state.withLock { state in
+    let isNamed = state.withLock { state in
       state.counts.add(outcome)
+      let isNamed = state.isNamed(outcome, max: Self.unservedNamedMax)
       if let trouble = RestoreTrouble(outcome), !state.troubles.contains(trouble) {
         state.troubles.append(trouble)
       }
-      guard words != nil || outcome.isAwaited, arguments.failedPath != nil else { return }
+      guard words != nil || outcome.isAwaited, arguments.failedPath != nil else { return isNamed }
       var entry = entry
       entry.bucket = arguments.bucket
       ManifestFormat.full.append(entry, to: &state.failed)
+      return isNamed
     }
-    if let words {
+    if let words, isNamed {
       say("Error: \(entry.key.text.escapingControls(scalarsMax: .max)): \(words)\n")
     }
   }
@@ -66,6 +75,7 @@ final class RestoreReport: Sendable {
       try file.write(state.failed)
       try file.commit()
     }
+    tellUnnamed(state)
     for trouble in state.troubles {
       say("Help:  \(trouble.hint(bucket: arguments.bucket, deletion: deletion))\n")
     }
@@ -78,6 +88,14 @@ final class RestoreReport: Sendable {
     }
     if !state.counts.isWhole || !isDeleted { return .refused }
     return state.counts.different > 0 ? .differences : .done
+  }
+
+  private func tellUnnamed(_ state: State) {
+    let unnamed = state.unserved.values.reduce(0) { $0 + max(0, $1 - Self.unservedNamedMax) }
+    guard unnamed > 0 else { return }
+    let way =
+      arguments.failedPath.map { "\($0.escapingControls()) names" } ?? "'--failed FILE' names"
+    say("Error: \(groupedDecimal(unnamed)) more keys failed like these; \(way) all of them\n")
   }
 
   /// Says what was not deleted, and why; false when something should have been.
@@ -138,5 +156,16 @@ final class RestoreReport: Sendable {
       ("failed", counts.failed, nil), ("deleted", surplus.files, surplus.bytes),
       ("folders deleted", surplus.folders, nil), ("delete markers", counts.markers, nil),
     ]
+  }
+}
+
+extension RestoreReport.State {
+  /// Counts what the service does not hand out, and says whether it is still named.
+  fileprivate mutating func isNamed(_ outcome: RestoreOutcome, max: Int64) -> Bool {
+    guard case .failed(let failure) = outcome, [.service, .denied].contains(failure.kind) else {
+      return true
+    }
+    unserved[failure.kind, default: 0] += 1
+    return unserved[failure.kind, default: 0] <= max
   }
 }

@@ -20,49 +20,48 @@ package struct FileName: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The bytes, and the zero byte that ends them for the system.
-  private let terminated: [CChar]
+  private let terminated: [UInt8]
 
   package init(_ bytes: some Collection<UInt8>) throws(Fault) {
-    // Copied as a whole: one by one, the bytes of a collection of any kind take ten times as long.
-    try self.init(array: Array(bytes))
+    try self.init(Array(bytes)[...])
   }
 
-  private init(array bytes: [UInt8]) throws(Fault) {
-    guard !bytes.isEmpty else { throw .empty }
+  /// The same for a part of a path in memory, which millions of keys are cut into.
+  package init(_ bytes: ArraySlice<UInt8>) throws(Fault) {
+    guard let first = bytes.first else { throw .empty }
     guard bytes.count <= Self.bytesMax else { throw .tooLong }
-    var terminated: [CChar] = []
+    var terminated: [UInt8] = []
     terminated.reserveCapacity(bytes.count + 1)
-    for byte in bytes {
-      guard byte != 0 else { throw .zeroByte }
-      guard byte != UInt8(ascii: "/") else { throw .slash }
-      terminated.append(CChar(bitPattern: byte))
+    for byte in bytes where byte == 0 || byte == UInt8(ascii: "/") {
+      throw byte == 0 ? .zeroByte : .slash
     }
+    let dot = UInt8(ascii: ".")
+    guard first != dot || bytes.count > 2 || bytes.last != dot else { throw .dots }
+    terminated.append(contentsOf: bytes)
     terminated.append(0)
     self.terminated = terminated
-    guard !isDots else { throw .dots }
   }
 
   /// The most bytes of a name, on all file systems that matter here.
   package static let bytesMax = 255
 
-  private var isDots: Bool {
-    (2...3).contains(terminated.count)
-      && terminated.dropLast().allSatisfy { $0 == CChar(bitPattern: UInt8(ascii: ".")) }
-  }
-
-  package var bytes: [UInt8] { terminated.dropLast().map { UInt8(bitPattern: $0) } }
+  package var bytes: [UInt8] { Array(terminated.dropLast()) }
 
   /// For messages; bytes that are not UTF-8 are replaced.
   package var description: String { String(decoding: bytes, as: UTF8.self) }
 
   package func hasPrefix(_ prefix: String) -> Bool {
-    terminated.dropLast().starts(with: prefix.utf8) { UInt8(bitPattern: $0) == $1 }
+    // The first byte tells of nearly all names that they do not begin so.
+    terminated.first == prefix.utf8.first && terminated.starts(with: prefix.utf8)
   }
 
   /// Hands the name to a call of the system.
   @safe func withCString<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
-    unsafe terminated.withUnsafeBufferPointer { buffer in
-      guard let start = buffer.baseAddress else { preconditionFailure("a name is never empty") }
+    unsafe terminated.withUnsafeBytes { buffer in
+      let characters = unsafe buffer.assumingMemoryBound(to: CChar.self)
+      guard let start = characters.baseAddress else {
+        preconditionFailure("a name is never empty")
+      }
       return unsafe body(start)
     }
   }

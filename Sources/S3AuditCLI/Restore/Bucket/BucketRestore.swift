@@ -20,7 +20,7 @@ struct BucketRestore: Sendable {
   func run(
     _ wanted: consuming sending WantedFiles, to target: CopyTarget, _ open: OpenUploads
   ) async throws -> ExitStatus {
-    let ignored = try wanted.leaveOut(arguments.isIgnored)
+    let ignored = try arguments.leaveOutIgnored(of: wanted)
     var thaw: ThawPlan?
     if arguments.thaw.speed != nil {
       thaw = try await self.thaw(wanted, for: target)

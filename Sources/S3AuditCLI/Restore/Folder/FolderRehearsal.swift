@@ -15,7 +15,7 @@ struct FolderRehearsal: Sendable {
   func run(
     _ wanted: consuming sending WantedFiles, into path: String
   ) async throws -> ExitStatus {
-    let ignored = try wanted.leaveOut(arguments.isIgnored)
+    let ignored = try arguments.leaveOutIgnored(of: wanted)
     let folder = try folder(at: path)
     // What cannot be read is as good as not there: the restore itself will say so.
     let digests = folder.flatMap { folder in

@@ -21,7 +21,7 @@ struct FolderRestore: Sendable {
   func run(
     _ wanted: consuming sending WantedFiles, into path: String
   ) async throws -> ExitStatus {
-    let ignored = try wanted.leaveOut(arguments.isIgnored)
+    let ignored = try arguments.leaveOutIgnored(of: wanted)
     var thaw: ThawPlan?
     if !arguments.options.isCheck {
       thaw = try await self.thaw(wanted, below: path)
@@ -30,6 +30,7 @@ struct FolderRestore: Sendable {
     }
     let folder = try Folder(opening: path)
     guard arguments.options.isCheck || folder.lock() else { throw Self.busy(path) }
+    try checkFailures(beside: wanted, in: folder.identity)
     let progress = RestoreProgress()
     let display = LiveDisplay.ofRestore(context, arguments.progress, progress, client)
     let report = RestoreReport(context, arguments, ignored: ignored) { display.say($0) }
@@ -59,6 +60,24 @@ struct FolderRestore: Sendable {
     }
     if let fault = end.digestFault { try say(fault) }
     return try report.close(end.deletion, thaw)
+  }
+
+  /// The list of failures must not take the place of a file that is restored.
+  private func checkFailures(
+    beside wanted: borrowing WantedFiles, in folder: FileIdentity
+  ) throws {
+    guard let path = arguments.failedPath else { return }
+    var key = String(FileSystem.name(of: path))
+    var parent = FileSystem.folder(of: path)
+    while FileIdentity(at: parent) != folder {
+      guard parent != ".", parent != "/" else { return }
+      key = "\(FileSystem.name(of: parent))/\(key)"
+      parent = FileSystem.folder(of: parent)
+    }
+    guard try wanted.contains(Key(Array(key.utf8))) else { return }
+    throw CommandFailure(
+      message: "\(path) is where the key \(key) is restored to",
+      hint: "name another file with --failed")
   }
 
   private static func busy(_ path: String) -> CommandFailure {
