@@ -1,10 +1,5 @@
 import Signing
-
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
+internal import System
 
 /// The process's surroundings as one value: its variables, its home directory and its files.
 ///
@@ -79,7 +74,6 @@ package struct Environment: Sendable, Redacted {
   /// The environment of this process.
   package static func process() -> Environment {
     Environment(
-      variables: ProcessInfo.processInfo.environment,
-      home: FileManager.default.homeDirectoryForCurrentUser.path, readFile: readWholeFile)
+      variables: ThisProcess.environment, home: ThisProcess.userHome, readFile: readWholeFile)
   }
 }

@@ -14,6 +14,13 @@ extern long syscall(long number, ...);
 // Linux alone; <unistd.h> declares it for _GNU_SOURCE only.
 extern int syncfs(int descriptor);
 
+/// The variables of the process, `NAME=value` each, up to a null; <unistd.h> declares it for _GNU_SOURCE only, and
+/// macOS nowhere.
+static inline char **csystem_environment(void) {
+  extern char **environ;
+  return environ;
+}
+
 /// In the place of a time that is left as it is (utimensat(2)).
 static inline long csystem_utime_omit(void) { return UTIME_OMIT; }
 

@@ -47,9 +47,18 @@ import Testing
     let variables = ProcessInfo.processInfo.environment
     #expect(ThisProcess.environmentValue("PATH") == variables["PATH"])
     #expect(ThisProcess.environmentValue("S3AUDIT_NEVER_SET") == nil)
+    #expect(ThisProcess.environment == variables)
     #expect(ThisProcess.id == ProcessInfo.processInfo.processIdentifier)
     #expect(Machine.processorCount == ProcessInfo.processInfo.activeProcessorCount)
     #expect(Machine.name.split(separator: " ").count >= 3)
+  }
+
+  @Test func theHomeOfTheUserIsThatOfTheSystemsList() throws {
+    // Not the variable's, which a caller may have changed.
+    let home = try #require(ThisProcess.userHome)
+    let entry = try #require(getpwuid(getuid()))
+    #expect(home == String(cString: entry.pointee.pw_dir))
+    #expect(home.hasPrefix("/"))
   }
 
   @Test func theClockIsThatOfTheMachine() {

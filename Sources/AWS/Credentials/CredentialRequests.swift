@@ -1,11 +1,5 @@
 package import HTTP
 
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
-
 extension CredentialContext {
   /// Sends a request until an answer comes that sending it again would not better.
   ///

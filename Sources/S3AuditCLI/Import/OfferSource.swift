@@ -1,11 +1,6 @@
 internal import HTTP
+internal import System
 internal import Vocabulary
-
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
 
 /// Where a price list is read from: a file, a URL, or standard input.
 struct OfferSource {
@@ -36,14 +31,7 @@ struct OfferSource {
       return Array(try Terminal.readInput { interrupt.isInterrupted }.utf8)
     }
     guard name.contains("://") else {
-      do {
-        return Array(try Data(contentsOf: URL(fileURLWithPath: name)))
-      } catch {
-        throw failure(
-          FileManager.default.fileExists(atPath: name)
-            ? "it cannot be read" : "there is no such file",
-          hint: "check that it is a file and that you may read it")
-      }
+      return try storedInFile()
     }
     guard name.hasPrefix("https://") || name.hasPrefix("http://") else {
       throw failure("only http and https URLs are read", hint: "fetch it, and name the file")
@@ -55,6 +43,22 @@ struct OfferSource {
         "the server answered with status \(response.status)", hint: "check the URL")
     }
     return response.body
+  }
+
+  private func storedInFile() throws -> [UInt8] {
+    let contents: [UInt8]?
+    do throws(SystemError) {
+      contents = try SequentialFile(reading: name).rest(bytesMax: Self.bytesMax)
+    } catch {
+      throw failure(
+        error.isNowhere ? "there is no such file" : "it cannot be read",
+        hint: "check that it is a file and that you may read it")
+    }
+    guard let contents else {
+      throw failure(
+        "it is larger than \(Self.bytesMax >> 20) MiB", hint: "check that it is a price list")
+    }
+    return contents
   }
 
   private func failure(_ reason: String, hint: String) -> CommandFailure {

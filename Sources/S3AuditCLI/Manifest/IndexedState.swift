@@ -3,12 +3,6 @@ internal import Restore
 internal import S3
 internal import Vocabulary
 
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
-
 /// What buckets held at a moment, as the index knows it.
 struct IndexedState {
   private let reader: IndexReader

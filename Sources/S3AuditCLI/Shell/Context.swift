@@ -1,11 +1,6 @@
 internal import Arguments
+internal import System
 internal import Vocabulary
-
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
 
 /// What a command works with: its options, and the process around it.
 struct Context: Sendable {
@@ -13,7 +8,7 @@ struct Context: Sendable {
   let tool: CommandLineTool<ToolOptions>
   let options: ToolOptions
   let interrupt: Interrupt
-  var variables = ProcessInfo.processInfo.environment
+  var variables = ThisProcess.environment
   /// When the command began.
   var now = systemTime()
 

@@ -5,12 +5,6 @@ internal import SQLite
 internal import System
 internal import Vocabulary
 
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
-
 /// The program: from the arguments to the exit code.
 package enum S3Audit {
   /// Runs the command line of this process and ends it.
@@ -36,7 +30,7 @@ package enum S3Audit {
     do {
       switch try tool.parse(arguments) {
       case .help(let path):
-        let columns = Terminal.width(environment: ProcessInfo.processInfo.environment) ?? 80
+        let columns = Terminal.width(environment: ThisProcess.environment) ?? 80
         try Terminal.writeOutput(tool.help(for: path, columns: columns))
         return .done
       case .version:

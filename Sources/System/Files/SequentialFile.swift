@@ -47,11 +47,19 @@ package final class SequentialFile: Sendable {
 
   /// All bytes up to the end; nil when there are more than `bytesMax`, of which the rest is not read.
   package func rest(bytesMax: Int) throws(SystemError) -> [UInt8]? {
+    let number = descriptor.number
     var contents: [UInt8] = []
+    // A large file is not copied again and again while the array grows.
+    if let status = FileStatus.read({ unsafe fstat(number, $0) }), status.kind == .file {
+      contents.reserveCapacity(min(Int(status.size), bytesMax))
+    }
+    var buffer = [UInt8](repeating: 0, count: 65_536)
     while true {
-      let bytes = try next(bytesMax: 65_536)
-      if bytes.isEmpty { return contents }
-      contents += bytes
+      guard let count = readNext(into: &buffer, from: number) else {
+        throw SystemError("read", path)
+      }
+      if count == 0 { return contents }
+      contents += buffer[..<count]
       guard contents.count <= bytesMax else { return nil }
     }
   }

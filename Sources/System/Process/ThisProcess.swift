@@ -1,3 +1,5 @@
+internal import CSystem
+
 #if canImport(Darwin)
   internal import Darwin
 #elseif canImport(Glibc)
@@ -24,6 +26,50 @@ package enum ThisProcess {
   /// The value of a variable of its environment; nil for one that is not set.
   package static func environmentValue(_ name: String) -> String? {
     unsafe getenv(name).map { unsafe String(cString: $0) }
+  }
+
+  /// All variables of its environment; of several with one name the last.
+  ///
+  /// Bytes that are not UTF-8 become U+FFFD. Entries without a `=`, which some program has put there, are none.
+  package static var environment: [String: String] {
+    var variables: [String: String] = [:]
+    guard var next = unsafe csystem_environment() else { return variables }
+    while let entry = unsafe next.pointee {
+      let text = unsafe String(cString: entry)
+      if let end = text.utf8.firstIndex(of: UInt8(ascii: "=")) {
+        variables[String(text[..<end])] = String(text[text.utf8.index(after: end)...])
+      }
+      unsafe next += 1
+    }
+    return variables
+  }
+
+  /// The home folder of the user who runs it, as the system's list of users has it; nil where it knows none.
+  ///
+  /// Of the user whose rights the process has, but of the one who called a program that runs as root.
+  package static var userHome: String? {
+    let id = geteuid() == 0 ? getuid() : geteuid()
+    var size = 1_024
+    while size <= 1 << 20 {
+      var home: String?
+      var texts = [CChar](repeating: 0, count: size)
+      let code = unsafe texts.withUnsafeMutableBufferPointer { texts -> Int32 in
+        guard let start = texts.baseAddress else { return ENOMEM }
+        var user = unsafe passwd()
+        var found: UnsafeMutablePointer<passwd>?
+        let code = unsafe getpwuid_r(id, &user, start, texts.count, &found)
+        // What was found points into the buffer.
+        home = unsafe found?.pointee.pw_dir.map { unsafe String(cString: $0) }
+        return code
+      }
+      switch code {
+      case 0: return home.flatMap { $0.isEmpty ? nil : $0 }
+      case ERANGE: size *= 4
+      case EINTR: continue
+      default: return nil
+      }
+    }
+    return nil
   }
 }
 
