@@ -1,11 +1,5 @@
 internal import Signing
 
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
-
 /// A function whose value S3 keeps of an object's bytes.
 package enum ChecksumFunction: String, CaseIterable, Sendable {
   // In the order in which they are preferred: those that combine come first, then what is quick.
@@ -114,7 +108,7 @@ package struct ContentFacts {
   private func checksum(_ function: ChecksumFunction) -> ContentCheck? {
     guard let text = header(function.header) else { return nil }
     let halves = text.split(separator: "-", maxSplits: 1)
-    guard let first = halves.first, let value = base64(String(first)),
+    guard let first = halves.first, let value = Base64.bytes(first),
       value.count == function.length
     else { return nil }
     if halves.count == 2 {
@@ -146,7 +140,8 @@ package struct ContentFacts {
 
   /// rclone's `md5chksum` (base64) and the `md5:` of s3cmd's attributes (hexadecimal).
   private var stated: ContentCheck? {
-    if let text = header("x-amz-meta-md5chksum"), let value = base64(text), value.count == 16 {
+    if let text = header("x-amz-meta-md5chksum"), let value = Base64.bytes(text), value.count == 16
+    {
       return .stated(value)
     }
     let attributes = header("x-amz-meta-s3cmd-attrs")?.split(separator: "/") ?? []
@@ -168,8 +163,4 @@ extension String {
     }
     return rest
   }
-}
-
-private func base64(_ text: String) -> [UInt8]? {
-  Data(base64Encoded: text).map { Array($0) }
 }
