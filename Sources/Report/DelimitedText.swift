@@ -1,3 +1,5 @@
+internal import Vocabulary
+
 extension [UInt8] {
   /// Appends a value as a CSV field (RFC 4180), its bytes exact.
   ///

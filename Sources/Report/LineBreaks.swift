@@ -1,3 +1,5 @@
+internal import Vocabulary
+
 /// Escaped text as lines of at most `widthMax` terminal columns, broken between words, or inside one
 /// that is longer than a line.
 ///

@@ -1,3 +1,5 @@
+internal import Vocabulary
+
 /// Writes one result, row by row, in any of the formats.
 ///
 /// Memory does not grow with the rows: a table keeps its first thousand to find the widths, every

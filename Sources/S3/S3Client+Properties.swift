@@ -1,12 +1,6 @@
 import AWS
 package import Vocabulary
 
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
-
 extension S3Client {
   /// Asks how a bucket is set up in one respect.
   ///
@@ -31,18 +25,18 @@ extension S3Client {
     case .objectLock: try await property(name, of: bucket, ObjectLock.self)
     case .logging: try await property(name, of: bucket, AccessLogging.self)
     case .tags: try await property(name, of: bucket, BucketTags.self)
-    case .intelligentTiering: try BucketProperty(name, try await tierings(of: bucket))
+    case .intelligentTiering: BucketProperty(name, try await tierings(of: bucket))
     }
   }
 
   /// User Guide, "Directory bucket API operations".
   private static let namesOfDirectoryBuckets: Set<BucketProperty.Name> = [.encryption, .lifecycle]
 
-  private func property<Setting: SettingAnswer>(
+  private func property<Setting: SettingAnswer & BucketSetting>(
     _ name: BucketProperty.Name, of bucket: String, _: Setting.Type
   ) async throws -> BucketProperty {
     let setting: Setting? = try await setting(name, of: bucket)
-    return try BucketProperty(name, setting)
+    return BucketProperty(name, setting)
   }
 
   private func tierings(of bucket: String) async throws -> IntelligentTiering? {
@@ -106,7 +100,7 @@ extension BucketProperty.Name {
 
 extension BucketProperty {
   /// What an answer says; nil is an answer to another question.
-  fileprivate init(_ name: Name, _ setting: (some BucketSetting)?) throws {
+  fileprivate init(_ name: Name, _ setting: (some BucketSetting)?) {
     guard let setting else {
       self.init(name, .unsupported, error: "the server answers another question")
       return
@@ -115,12 +109,7 @@ extension BucketProperty {
       self.init(name, .absent)
       return
     }
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    self.init(
-      name, .set, value: value,
-      document: String(decoding: try encoder.encode(setting), as: UTF8.self))
+    self.init(name, .set, value: value, document: setting.document)
   }
 
   /// What a refusal says.

@@ -1,11 +1,16 @@
 /// Who may do what with a bucket by its access control list.
-package struct AccessControl: BucketSetting {
-  package struct Grant: Codable, Equatable, Sendable {
+package struct AccessControl: BucketSetting, JSONRecord {
+  package struct Grant: JSONRecord, Equatable, Sendable {
     /// The canonical id of an account, the URI of a group, or a mail address.
     package var grantee = ""
     package var permission = ""
 
     package init() {}
+
+    package mutating func visit(_ fields: inout JSONFields) {
+      fields.visit("grantee", &grantee)
+      fields.visit("permission", &permission)
+    }
   }
 
   /// The canonical id.
@@ -13,6 +18,11 @@ package struct AccessControl: BucketSetting {
   package var grants: [Grant] = []
 
   package init() {}
+
+  package mutating func visit(_ fields: inout JSONFields) {
+    fields.visit("owner", &owner)
+    fields.visit("grants", &grants)
+  }
 
   /// Groups that anybody belongs to, with the words of S3's canned ACLs for them.
   private static let publicGroups = [

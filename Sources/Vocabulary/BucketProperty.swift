@@ -50,7 +50,7 @@ package struct BucketProperty: Equatable, Sendable {
 ///
 /// Its keys are the names of the Swift properties in snake_case; those without a value are left
 /// out.
-package protocol BucketSetting: Codable, Equatable, Sendable {
+package protocol BucketSetting: JSONConvertible, Equatable, Sendable {
   /// All of it in a word or a number; nil when nothing is set.
   var value: String? { get }
 }

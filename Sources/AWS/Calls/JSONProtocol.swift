@@ -1,4 +1,5 @@
 package import HTTP
+internal import Vocabulary
 
 extension HTTPResponse {
   /// The code of an error of a service that speaks JSON; nil where there is none that reads like one.

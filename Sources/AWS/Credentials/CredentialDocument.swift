@@ -1,4 +1,5 @@
 internal import Signing
+internal import Vocabulary
 
 /// The JSON object in which container and instance metadata hand out credentials.
 ///
@@ -10,7 +11,9 @@ struct CredentialDocument: Redacted {
   /// Nil when `bytes` are no JSON object.
   init?(parsing bytes: [UInt8]) {
     guard case .object(let object)? = JSONValue(parsing: bytes) else { return nil }
-    let texts = object.compactMap { name, value in value.string.map { (name.lowercased(), $0) } }
+    let texts = object.members.compactMap { member in
+      member.value.string.map { (member.name.lowercased(), $0) }
+    }
     members = Dictionary(texts) { first, _ in first }
   }
 

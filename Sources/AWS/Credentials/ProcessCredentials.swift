@@ -1,5 +1,6 @@
 import Signing
 import System
+internal import Vocabulary
 
 /// Credentials that a program of the user's prints, named by `credential_process`.
 ///

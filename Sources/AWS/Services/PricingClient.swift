@@ -1,10 +1,5 @@
 internal import HTTP
-
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
+internal import Vocabulary
 
 /// AWS's Price List: what the services of AWS cost (`GetProducts`, JSON protocol of 2017-10-15).
 ///
@@ -50,7 +45,7 @@ package struct PricingClient: Sendable {
         ])
       ]
     }
-    var body: [String: JSONValue] = [
+    var body: JSONObject = [
       "ServiceCode": .string(service), "FormatVersion": .string("aws_v1"),
       "MaxResults": .integer(100), "Filters": .array(filters ?? []),
     ]
@@ -60,7 +55,7 @@ package struct PricingClient: Sendable {
       headers: [
         HTTPHeader(name: "Content-Type", value: "application/x-amz-json-1.1"),
         HTTPHeader(name: "X-Amz-Target", value: "AWSPriceListService.GetProducts"),
-      ], body: try JSONValue.object(body).encoded(), bodyBytesMax: Self.answerBytesMax)
+      ], body: JSONValue.object(body).encoded(), bodyBytesMax: Self.answerBytesMax)
     return try await caller.send(call) { response in
       guard response.status == 200 else {
         throw PricingError(status: response.status, code: response.errorCode)

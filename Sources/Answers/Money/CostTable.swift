@@ -3,12 +3,6 @@ internal import Index
 internal import Report
 internal import Vocabulary
 
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
-
 /// The rows of an answer about costs: what was asked about, summed by something.
 ///
 /// A row's cost is that of what was listed. Where it is known that there is more, such as noncurrent versions
@@ -151,9 +145,8 @@ struct CostTable {
       unknowns.addUnreadTags(property.state.rawValue, of: bucket)
       return [.null, .text(property.state.rawValue)]
     case .set:
-      let document = Data((property.document ?? "").utf8)
       // What cannot be read is not known, and said to be so.
-      guard let tags = try? JSONDecoder().decode(BucketTags.self, from: document) else {
+      guard let tags = property.document.flatMap({ BucketTags(document: $0) }) else {
         unknowns.addUnreadTags("not understood", of: bucket)
         return [.null, .text(BucketProperty.State.failed.rawValue)]
       }

@@ -1,125 +1,93 @@
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
+internal import Vocabulary
 
 /// A bulk offer as JSON, or an answer of GetProducts (AWS Price List, "Reading the service price list file").
+///
+/// Offers are tens of megabytes long, nearly all of it of no use here: they are read value by value, and what is
+/// not wanted is passed over.
 enum JSONOffer {
   static func read(_ bytes: [UInt8], into builder: inout OfferBuilder) throws(OfferError) {
-    let data = Data(bytes)
-    let file: File
-    do {
-      file = try JSONDecoder().decode(File.self, from: data)
-    } catch let error as DecodingError {
-      if case .dataCorrupted = error { throw OfferError(.truncated) }
-      // Another service's may be of another shape; it is named all the same.
-      if let head = try? JSONDecoder().decode(Head.self, from: data) {
-        try OfferBuilder.check(offerCode: head.offerCode)
-      }
-      throw OfferError(.noOffer)
+    let file: OfferFile
+    do throws(JSONError) {
+      var reader = JSONReader(bytes)
+      file = try OfferFile(reading: &reader)
+      try reader.finish()
     } catch {
-      throw OfferError(.noOffer)
+      throw try reason(error, bytes)
     }
-    if let answers = file.PriceList {
-      for answer in answers { try add(answer.item, into: &builder) }
+    if let items = file.items {
+      for item in items { try add(item, into: &builder) }
     } else if let offerCode = file.offerCode, let products = file.products, let terms = file.terms {
       try OfferBuilder.check(offerCode: offerCode)
       for (sku, product) in products {
-        for term in terms.OnDemand?[sku]?.values ?? [:].values {
-          try add(product, term, offerCode, into: &builder)
-        }
+        for term in terms[sku] ?? [] { try add(product, term, offerCode, into: &builder) }
       }
     } else {
       throw OfferError(.noOffer)
     }
   }
 
-  private static func add(
-    _ item: Item, into builder: inout OfferBuilder
-  ) throws(OfferError) {
-    let serviceCode = item.serviceCode ?? item.product.attributes["servicecode"] ?? ""
-    try OfferBuilder.check(offerCode: serviceCode)
-    for term in item.terms.OnDemand?.values ?? [:].values {
-      try add(item.product, term, serviceCode, into: &builder)
-    }
-  }
-
-  private static func add(
-    _ product: Product, _ term: Term, _ offerCode: String, into builder: inout OfferBuilder
-  ) throws(OfferError) {
-    for dimension in term.priceDimensions.values {
-      var price = OfferedPrice()
-      price.serviceCode = product.attributes["servicecode"] ?? offerCode
-      price.regionCode = product.attributes["regionCode"] ?? ""
-      price.location = product.attributes["location"] ?? ""
-      price.usageType = product.attributes["usagetype"] ?? ""
-      price.operation = product.attributes["operation"] ?? ""
-      price.sku = product.sku ?? ""
-      price.feeCode = product.attributes["feeCode"] ?? ""
-      price.effectiveDate = term.effectiveDate ?? ""
-      price.beginRange = dimension.beginRange ?? "0"
-      price.endRange = dimension.endRange ?? "Inf"
-      price.unit = dimension.unit ?? ""
-      price.prices = dimension.pricePerUnit ?? [:]
-      try builder.add(price)
-    }
-  }
-
-  private struct Head: Decodable {
-    var offerCode: String
-  }
-
-  private struct File: Decodable {
+  /// What is wrong with a text that could not be read.
+  private static func reason(
+    _ error: JSONError, _ bytes: [UInt8]
+  ) throws(OfferError) -> OfferError {
+    guard error.problem == .otherKind else { return OfferError(.truncated) }
+    // It may be broken further on; if not, another service's may be of another shape. It is named all the same.
     var offerCode: String?
-    var products: [String: Product]?
-    var terms: Terms?
-    var PriceList: [Answer]?
-
-    struct Terms: Decodable {
-      var OnDemand: [String: [String: Term]]?
+    do throws(JSONError) {
+      var reader = JSONReader(bytes)
+      offerCode = try Self.offerCode(&reader)
+      try reader.finish()
+    } catch {
+      return OfferError(.truncated)
     }
+    if let offerCode { try OfferBuilder.check(offerCode: offerCode) }
+    return OfferError(.noOffer)
   }
 
-  private struct Product: Decodable {
-    var sku: String?
-    var attributes: [String: String]
-  }
-
-  private struct Term: Decodable {
-    var effectiveDate: String?
-    var priceDimensions: [String: Dimension]
-  }
-
-  private struct Dimension: Decodable {
-    var beginRange: String?
-    var endRange: String?
-    var unit: String?
-    var pricePerUnit: [String: String]?
-  }
-
-  private struct Item: Decodable {
-    var product: Product
-    var serviceCode: String?
-    var terms: Terms
-
-    struct Terms: Decodable {
-      var OnDemand: [String: Term]?
+  private static func offerCode(_ reader: inout JSONReader) throws(JSONError) -> String? {
+    guard try reader.kind() == .object else {
+      try reader.skip()
+      return nil
     }
-  }
-
-  /// GetProducts answers with JSON in strings; who saves it may have taken it out of them.
-  private struct Answer: Decodable {
-    var item: Item
-
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.singleValueContainer()
-      // Not a string: the object itself.
-      guard let text = try? container.decode(String.self) else {
-        item = try container.decode(Item.self)
-        return
+    try reader.beginObject()
+    var offerCode: String?
+    while let name = try reader.nextName() {
+      if name == "offerCode", try reader.kind() == .string {
+        offerCode = try reader.string()
+      } else {
+        try reader.skip()
       }
-      item = try JSONDecoder().decode(Item.self, from: Data(text.utf8))
+    }
+    return offerCode
+  }
+
+  private static func add(
+    _ item: OfferFile.Item, into builder: inout OfferBuilder
+  ) throws(OfferError) {
+    let serviceCode = item.serviceCode ?? item.product.serviceCode ?? ""
+    try OfferBuilder.check(offerCode: serviceCode)
+    for term in item.terms { try add(item.product, term, serviceCode, into: &builder) }
+  }
+
+  private static func add(
+    _ product: OfferFile.Product, _ term: OfferFile.Term, _ offerCode: String,
+    into builder: inout OfferBuilder
+  ) throws(OfferError) {
+    for dimension in term.dimensions {
+      var price = OfferedPrice()
+      price.serviceCode = product.serviceCode ?? offerCode
+      price.regionCode = product.regionCode
+      price.location = product.location
+      price.usageType = product.usageType
+      price.operation = product.operation
+      price.sku = product.sku
+      price.feeCode = product.feeCode
+      price.effectiveDate = term.effectiveDate
+      price.beginRange = dimension.beginRange
+      price.endRange = dimension.endRange
+      price.unit = dimension.unit
+      price.prices = dimension.prices
+      try builder.add(price)
     }
   }
 }

@@ -1,11 +1,5 @@
 internal import Vocabulary
 
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
-
 /// Judges one bucket by its properties alone: a pure function of them.
 ///
 /// What is not known is never judged: the properties that a rule lacked are named instead.
@@ -121,20 +115,11 @@ extension BucketAudit {
     case .denied, .unsupported, .failed:
       return .unknown("\(name.rawValue) \(property.state.rawValue)")
     case .set:
-      guard let setting = property.document.flatMap({ Self.decoded($0, Setting.self) }) else {
+      guard let setting = property.document.flatMap({ Setting(document: $0) }) else {
         return .unknown("\(name.rawValue) not understood")
       }
       return .set(setting)
     }
-  }
-
-  private static func decoded<Setting: BucketSetting>(
-    _ document: String, _: Setting.Type
-  ) -> Setting? {
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    // The rule then says that it has not understood the document.
-    return try? decoder.decode(Setting.self, from: Data(document.utf8))
   }
 }
 

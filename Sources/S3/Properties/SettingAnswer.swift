@@ -1,8 +1,8 @@
 import AWS
 import Vocabulary
 
-/// A bucket setting that can be read from S3's answer to the request for it.
-protocol SettingAnswer: BucketSetting {
+/// A bucket setting, or a page of one, that can be read from S3's answer to the request for it.
+protocol SettingAnswer: Sendable {
   /// The name of the operation in the API Reference; other servers name the root after it.
   static var operation: String { get }
   /// The root of AWS's answer.

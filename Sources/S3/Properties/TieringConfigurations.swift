@@ -19,8 +19,6 @@ struct TieringPage: SettingAnswer {
     isTruncated ?? false || (nextToken != nil || hasOtherNext) && !configurations.isEmpty
   }
 
-  var value: String? { nil }
-
   init(reading scanner: inout XMLScanner) throws(XMLError) {
     while try scanner.nextChild() {
       if scanner.isNamed("IntelligentTieringConfiguration") {

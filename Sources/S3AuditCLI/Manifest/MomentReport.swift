@@ -1,12 +1,6 @@
 internal import Restore
 internal import Vocabulary
 
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
-
 /// What is to be said of a bucket's lifecycle rules when a past moment is asked for.
 struct ExpiryNote: Sendable {
   private enum Cause: Sendable {
@@ -30,12 +24,8 @@ struct ExpiryNote: Sendable {
     case .absent, .unsupported: return nil
     case .denied, .failed, nil: cause = .unknown(reason: property?.error)
     case .set:
-      let decoder = JSONDecoder()
-      decoder.keyDecodingStrategy = .convertFromSnakeCase
       // A document that a newer version wrote may say anything.
-      guard let text = property?.document,
-        let rules = try? decoder.decode(Lifecycle.self, from: Data(text.utf8)).rules
-      else {
+      guard let rules = property?.document.flatMap({ Lifecycle(document: $0) })?.rules else {
         cause = .unknown(reason: nil)
         return
       }

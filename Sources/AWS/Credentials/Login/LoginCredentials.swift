@@ -1,5 +1,6 @@
 import HTTP
 import Signing
+internal import Vocabulary
 
 /// Credentials of a user of the console, once they ran `aws login`.
 ///
@@ -76,7 +77,7 @@ package struct LoginCredentials: CredentialProvider {
     guard let answer = JSONValue(parsing: response.body),
       let renewed = token.renewed(by: answer, at: now)
     else { throw malformed("the sign-in service answered without credentials") }
-    try file.commit(try renewed.encoded())
+    try file.commit(renewed.encoded())
     return renewed
   }
 
@@ -87,7 +88,7 @@ package struct LoginCredentials: CredentialProvider {
     guard let key = ES256PrivateKey(pem: token.proofKey.revealed) else {
       throw malformed("the dpopKey of \(path) cannot be read")
     }
-    guard let proof = try LoginProof.header(key: key, url: url, at: context.now) else {
+    guard let proof = LoginProof.header(key: key, url: url, at: context.now) else {
       throw malformed("the dpopKey of \(path) cannot sign")
     }
     return HTTPRequest(
@@ -95,7 +96,7 @@ package struct LoginCredentials: CredentialProvider {
       headers: [
         HTTPHeader(name: "Content-Type", value: "application/json"),
         HTTPHeader(name: "DPoP", value: proof),
-      ], body: try token.renewalRequest.encoded(), bodyBytesMax: 1 << 20)
+      ], body: token.renewalRequest.encoded(), bodyBytesMax: 1 << 20)
   }
 
   private func endpoint(for token: LoginToken) throws(ConfigurationError) -> Endpoint {

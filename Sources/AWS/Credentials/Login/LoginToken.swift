@@ -1,4 +1,5 @@
 import Signing
+internal import Vocabulary
 
 /// What `aws login` leaves in a file: credentials, and what renews them.
 ///
@@ -65,5 +66,5 @@ struct LoginToken: Sendable, Redacted {
     return try? LoginToken(document)
   }
 
-  func encoded() throws -> [UInt8] { try document.encoded() }
+  func encoded() -> [UInt8] { document.encoded() }
 }

@@ -1,5 +1,6 @@
 import HTTP
 import Signing
+internal import Vocabulary
 
 /// Credentials of a role through IAM Identity Center, once the user ran `aws sso login`.
 ///
@@ -95,7 +96,7 @@ package struct SSOCredentials: CredentialProvider {
       HTTPRequest(
         method: "POST", url: "\(endpoint)/token",
         headers: [HTTPHeader(name: "Content-Type", value: "application/json")],
-        body: try question.encoded(), bodyBytesMax: 1 << 20))
+        body: question.encoded(), bodyBytesMax: 1 << 20))
     guard response.status < 500 else { throw refused(response, "a new token") }
     guard response.status == 200, let answer = JSONValue(parsing: response.body),
       let renewed = token.renewed(by: answer, settings, at: now)

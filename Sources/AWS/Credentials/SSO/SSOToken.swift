@@ -1,4 +1,5 @@
 import Signing
+internal import Vocabulary
 
 /// A token of IAM Identity Center, as the AWS CLI keeps it in a file.
 ///
@@ -54,6 +55,6 @@ struct SSOToken: Sendable, Redacted {
 
   /// Replaces the file at `path`.
   func write(to path: String) throws {
-    try TokenReplacement(of: path).commit(try document.encoded())
+    try TokenReplacement(of: path).commit(document.encoded())
   }
 }

@@ -1,12 +1,12 @@
 /// What stands at one place of a text that may not be valid UTF-8.
-enum DecodedScalar {
+package enum DecodedScalar {
   case scalar(Unicode.Scalar, length: Int)
   /// A byte that begins no well-formed sequence (Unicode 15, table 3-7).
   case invalid(UInt8)
 }
 
 /// Decodes the scalar that begins at `index`; precondition: `index` is inside `bytes`.
-func decodeScalar(in bytes: Span<UInt8>, at index: Int) -> DecodedScalar {
+package func decodeScalar(in bytes: Span<UInt8>, at index: Int) -> DecodedScalar {
   let first = bytes[index]
   func continuation(_ offset: Int, _ range: ClosedRange<UInt8> = 0x80...0xBF) -> UInt32? {
     guard index + offset < bytes.count, range.contains(bytes[index + offset]) else { return nil }
