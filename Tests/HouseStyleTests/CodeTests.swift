@@ -17,21 +17,18 @@ import Testing
     Ban(
       pattern: #"\bfatalError\("#, instead: "precondition for a programmer's error, throw otherwise"
     ),
-    Ban(pattern: #"String\(format:"#, instead: "interpolation: it links the full Foundation"),
+    Ban(pattern: #"String\(format:"#, instead: "interpolation: it is Foundation's"),
     Ban(pattern: #"\bTask\.detached\b"#, instead: "a task group"),
     Ban(
       pattern: #"\bTask(<.*>)?\s*(\([^)]*\)\s*)?\{"#, instead: "a task group",
       exceptions: ["Sources/S3AuditCLI/Shell/Process/Interrupt.swift"]),
     Ban(
-      pattern: #"\b(DateFormatter|XMLParser|URLSession|FileHandle|NSObject|NSString|NSError)\b"#,
-      instead: "FoundationEssentials or libc: it links the full Foundation"),
+      pattern: #"^\s*(@\w+ |\w+ )*import (\w+ )?Foundation"#,
+      instead: "System, Vocabulary/JSON or Signing: Foundation is a fifth of the program"),
     Ban(
       pattern:
         #"\b(public|open)\s+(actor|class|enum|extension|final|func|init|let|protocol|static|struct|var)\b"#,
       instead: "package"),
-    Ban(
-      pattern: #"^\s*(public|package|internal)?\s*import Foundation(Networking|XML)\b"#,
-      instead: "curl"),
     Ban(
       pattern: #"\bprint\("#, instead: "Terminal",
       exceptions: ["Sources/Simulator/Daemon/SimulatorCommand.swift"]),
@@ -43,16 +40,6 @@ import Testing
     for file in Tree.sources where !ban.exceptions.contains(file.path) {
       for (number, line) in try file.codeLines.enumerated() where line.contains(regex) {
         Issue.record("\(file.path):\(number + 1) uses \(ban.pattern): use \(ban.instead)")
-      }
-    }
-  }
-
-  @Test func foundationIsImportedOnlyWhereEssentialsAreMissing() throws {
-    for file in Tree.sources {
-      let lines = try file.codeLines
-      for (number, line) in lines.enumerated() where line.hasSuffix("import Foundation") {
-        let before = number > 0 ? lines[number - 1] : ""
-        #expect(before.contains("#else"), "\(file.path):\(number + 1)")
       }
     }
   }
