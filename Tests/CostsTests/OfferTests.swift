@@ -52,6 +52,59 @@ import Testing
     #expect(error(Self.offer(currency: "CNY")) == .currency("CNY"))
   }
 
+  private static let product =
+    #"{"sku":"S","attributes":{"servicecode":"AmazonS3","usagetype":"EU-TimedStorage-ByteHrs"}}"#
+  private static let terms =
+    #"{"OnDemand":{"S":{"S.T":{"effectiveDate":"2026-01-01T00:00:00Z","priceDimensions":{"r":{"pricePerUnit":{"USD":"0.02"}}}}}}}"#
+
+  /// Members come in any order, and the first of a name counts; what else is there is passed over.
+  @Test(arguments: [
+    #"{"terms":\#(terms),"products":{"S":\#(product)},"offerCode":"AmazonS3","attributesList":[{}]}"#,
+    #"{"offerCode":"AmazonS3","offerCode":"AmazonECR","products":{"S":\#(product),"S":{"attributes":{}}},"terms":\#(terms)}"#,
+    #"{"PriceList":null,"offerCode":"AmazonS3","products":{"S":\#(product),"T":{"attributes":{}}},"terms":\#(terms)}"#,
+    #"{"terms":{"Reserved":[1],\#(terms.dropFirst()),"offerCode":"AmazonS3","products":{"S":\#(product)}}"#,
+  ])
+  func theOrderOfMembersIsOpen(_ text: String) throws {
+    let offer = try Offer.read(Array(text.utf8), source: "f")
+    #expect(offer.rows.map(\.usdText) == ["0.02"])
+    #expect(offer.rows.allSatisfy { $0.from == 0 && $0.to == nil && $0.unit.isEmpty })
+  }
+
+  @Test(
+    arguments: [
+      (#"{"offerCode":"AmazonS3","products":{"S":\#(product)},"terms":{}"#, .truncated),
+      (#"{"offerCode":"AmazonS3","products":{"S":\#(product)},"terms":{}}}"#, .truncated),
+      (#"{"offerCode":"AmazonS3","products":{"S":\#(product),},"terms":{}}"#, .truncated),
+      // What is broken further on counts before a shape that is not known.
+      (#"{"offerCode":"AmazonECR","products":[],"terms":{},"x":01}"#, .truncated),
+      (#"{"offerCode":"AmazonECR","products":[],"terms":{}}"#, .otherService("AmazonECR")),
+      (#"{"offerCode":"AmazonS3","products":[],"terms":{}}"#, .noOffer),
+      (#"{"offerCode":"AmazonS3","products":{"S":{"sku":"S"}},"terms":{}}"#, .noOffer),
+      (
+        #"{"offerCode":"AmazonS3","products":{"S":{"attributes":{"location":1}}},"terms":{}}"#,
+        .noOffer
+      ),
+      (
+        #"{"offerCode":"AmazonS3","products":{"S":{"attributes":{"other":null}}},"terms":{}}"#,
+        .noOffer
+      ),
+      (#"{"offerCode":"AmazonS3","products":{},"terms":{"OnDemand":{"S":{"S.T":{}}}}}"#, .noOffer),
+      (#"{"offerCode":"AmazonS3","products":{}}"#, .noOffer), (#"{"offerCode":1}"#, .noOffer),
+      ("[]", .noOffer),
+      (#"{"offerCode":"AmazonS3","products":{},"terms":{}}"#, .nothingKnown),
+      (#"{"PriceList":["{"]}"#, .truncated), (#"{"PriceList":["{}"]}"#, .noOffer),
+      (#"{"PriceList":["[1"]}"#, .noOffer),
+      (
+        #"{"PriceList":[{"product":\#(product),"terms":{},"serviceCode":"AmazonECR"}]}"#,
+        .otherService("AmazonECR")
+      ),
+      (#"{"PriceList":[{"product":\#(product),"terms":{}}]}"#, .nothingKnown),
+      (#"{"PriceList":[]}"#, .nothingKnown),
+    ] as [(String, OfferError.Kind)])
+  func otherShapesAreNamed(_ text: String, _ expected: OfferError.Kind) {
+    #expect(error(Array(text.utf8)) == expected)
+  }
+
   @Test(arguments: ["-0.1", "", "a", "0,023", "0x1"])
   func badPricesAreNamed(price: String) {
     #expect(error(Self.offer(tiers: [("0", "Inf", price)])) == .badPrice(price))

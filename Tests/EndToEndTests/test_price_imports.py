@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import threading
 
 import pytest
 
@@ -153,6 +154,9 @@ BAD = {
     "missing": (offer([(*STANDARD[:3], [("0", "Inf", "")])]), "no price"),
     "not decimal": (offer([(*STANDARD[:3], [("0", "Inf", "0x1")])]), "'0x1' is no price"),
     "truncated": (offer([STANDARD])[:-30], "ends too early"),
+    "followed by something": (offer([STANDARD]) + "]", "not well-formed"),
+    "nested without end": ("[" * 1_000_000, "not well-formed"),
+    "not UTF-8": (offer([STANDARD]).encode().replace(b"GB-Mo", b"GB-\xff"), "not well-formed"),
 }
 
 
@@ -165,6 +169,28 @@ def test_bad_lists_change_nothing(audit, name):
     _, said = imported(audit, saved(audit, offer([STANDARD], date="2022-01-01"), "good.json"), path, status=1)
     assert words in said and "bad.json" in said and "Help:" in said, said
     assert audit.sql("SELECT * FROM prices") == before
+
+
+def test_a_list_may_come_through_a_pipe_or_a_link(audit):
+    pipe = audit.home / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_bytes(offer([STANDARD]).encode()))
+    writer.start()
+    rows, _ = imported(audit, pipe)
+    writer.join()
+    assert rows[0]["prices"] == 2
+    link = audit.home / "link.json"
+    link.symlink_to(saved(audit, offer([STANDARD], date="2022-01-01")))
+    rows, _ = imported(audit, link)
+    assert rows[0]["prices"] == 2
+
+
+def test_what_is_no_file_is_named_with_the_reason(audit):
+    (audit.home / "folder").mkdir()
+    for name, words in [("folder", "it cannot be read"), ("nothere.json", "there is no such file"),
+                        ("folder/nothere.json", "there is no such file")]:
+        _, said = imported(audit, audit.home / name, status=1)
+        assert f"{name}: {words}" in said and "Help:" in said, said
 
 
 def test_bad_arguments(audit):

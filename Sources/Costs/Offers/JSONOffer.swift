@@ -52,7 +52,7 @@ enum JSONOffer {
     try reader.beginObject()
     var offerCode: String?
     while let name = try reader.nextName() {
-      if name == "offerCode", try reader.kind() == .string {
+      if name == "offerCode", offerCode == nil, try reader.kind() == .string {
         offerCode = try reader.string()
       } else {
         try reader.skip()
