@@ -3,6 +3,9 @@
 import gzip
 import json
 import os
+import random
+import subprocess
+import time
 
 import pytest
 
@@ -81,6 +84,20 @@ def test_saved_answers_files_of_several_kinds_and_standard_input(audit):
     with open(saved(audit, offer([STANDARD], date="2021-01-01"))) as file:
         rows, _ = imported(audit, "-", stdin=file)
     assert rows[0]["source"] == "standard input" and rows[0]["effective_to"] == "2021-01-01"
+    with open(saved(audit, gzip.compress(offer([STANDARD], date="2022-01-01").encode()), "y.gz"), "rb") as file:
+        rows, _ = imported(audit, "-", stdin=file)
+    assert rows[0]["effective_to"] == "2022-01-01"
+    # The answers alone, as the aws command writes them with a query.
+    rows, _ = imported(audit, saved(audit, json.dumps([json.dumps(item()), item()]), "list.json"))
+    assert rows[0]["prices"] == 1
+
+
+def test_a_pipe_under_a_name_is_read(audit):
+    path = saved(audit, offer([STANDARD]))
+    result = subprocess.run(
+        ["bash", "-c", f"{audit.binary} import prices <(gzip < {path})"], env=audit.environment, capture_output=True)
+    assert result.returncode == 0, result
+    assert audit.run("import", "prices", "/dev/null").returncode == 1
 
 
 def test_a_url_is_read(audit):
@@ -152,7 +169,11 @@ BAD = {
     "negative": (offer([(*STANDARD[:3], [("0", "Inf", "-1")])]), "'-1' is no price"),
     "missing": (offer([(*STANDARD[:3], [("0", "Inf", "")])]), "no price"),
     "not decimal": (offer([(*STANDARD[:3], [("0", "Inf", "0x1")])]), "'0x1' is no price"),
+    "no text": (offer([(*STANDARD[:3], [("0", "Inf", None)])]), "TimedStorage-ByteHrs in eu-west-1: there is no price"),
+    "no day": (offer([STANDARD], date="2020-13-45"), "'2020-13-45T00:00:00Z' is no date"),
     "truncated": (offer([STANDARD])[:-30], "ends too early"),
+    "words of others": (offer([STANDARD], code="Evil\x1b[31m\nHelp: x"), "the offer of Evil\\e[31m\\nHelp: x, not of S3"),
+    "a region that is none": (offer([("EU-TimedStorage-ByteHrs", "eu\nwest", "", [("0", "Inf", "1")])]), "none of its"),
 }
 
 
@@ -165,6 +186,43 @@ def test_bad_lists_change_nothing(audit, name):
     _, said = imported(audit, saved(audit, offer([STANDARD], date="2022-01-01"), "good.json"), path, status=1)
     assert words in said and "bad.json" in said and "Help:" in said, said
     assert audit.sql("SELECT * FROM prices") == before
+
+
+CSV = "\n".join([
+    '"OfferCode","AmazonS3"', '"SKU","TermType","EffectiveDate","StartingRange","EndingRange","Unit","PricePerUnit",'
+    '"Currency","serviceCode","usageType","operation","Region Code"',
+    '"A","OnDemand","2026-09-01","0","Inf","GB-Mo","0.03","USD","AmazonS3","EU-TimedStorage-ByteHrs","","eu-west-1"', ""])
+
+
+def test_a_csv_that_was_cut_off_is_none(audit):
+    imported(audit, saved(audit, CSV))
+    before = audit.sql("SELECT * FROM prices")
+    last = CSV.rindex('"A"')
+    for end in range(last + 1, len(CSV) - len('"eu-west-1"\n')):
+        _, said = imported(audit, saved(audit, CSV[:end]), status=1)
+        assert "the list ends too early" in said, end
+    assert audit.sql("SELECT * FROM prices") == before
+
+
+def test_kills_and_two_at_once_leave_all_of_a_list_or_none(audit):
+    imported(audit, saved(audit, offer([STANDARD])))
+    whole = [(f"EU-{usage}", f"xx-region-{number}", "", STANDARD[3]) for number in range(60)
+             for usage in ("TimedStorage-ByteHrs", "TimedStorage-SIA-ByteHrs")]
+    path = saved(audit, offer(whole, date="2026-10-01"), "large.json")
+    rows = "SELECT count(*) FROM prices WHERE region LIKE 'xx-region-%'"
+    chance = random.Random(4)
+    for _ in range(10):
+        process = audit.start("import", "prices", path)
+        time.sleep(chance.uniform(0.01, 0.1))
+        process.kill()
+        process.communicate()
+        audit.check_index()
+        assert audit.sql(rows)[0][0] in (0, 240)
+    processes = [audit.start("import", "prices", path) for _ in range(3)]
+    ends = [(process.communicate()[1], process.returncode) for process in processes]
+    assert any(status == 0 for _, status in ends)
+    assert all(status == 0 or "is writing" in said for said, status in ends), ends
+    assert audit.sql(rows)[0][0] == 240
 
 
 def test_bad_arguments(audit):

@@ -10,7 +10,11 @@ enum JSONOffer {
     let data = Data(bytes)
     let file: File
     do {
-      file = try JSONDecoder().decode(File.self, from: data)
+      // `--query PriceList` of the aws command leaves the answers alone.
+      file =
+        bytes.first { !JSONOffer.blanks.contains($0) } == UInt8(ascii: "[")
+        ? File(PriceList: try JSONDecoder().decode([Answer].self, from: data))
+        : try JSONDecoder().decode(File.self, from: data)
     } catch let error as DecodingError {
       if case .dataCorrupted = error { throw OfferError(.truncated) }
       // Another service's may be of another shape; it is named all the same.
@@ -34,6 +38,8 @@ enum JSONOffer {
       throw OfferError(.noOffer)
     }
   }
+
+  private static let blanks: [UInt8] = [0x20, 0x09, 0x0A, 0x0D]
 
   private static func add(
     _ item: Item, into builder: inout OfferBuilder
@@ -61,7 +67,7 @@ enum JSONOffer {
       price.beginRange = dimension.beginRange ?? "0"
       price.endRange = dimension.endRange ?? "Inf"
       price.unit = dimension.unit ?? ""
-      price.prices = dimension.pricePerUnit ?? [:]
+      price.prices = (dimension.pricePerUnit ?? [:]).mapValues(\.text)
       try builder.add(price)
     }
   }
@@ -95,7 +101,17 @@ enum JSONOffer {
     var beginRange: String?
     var endRange: String?
     var unit: String?
-    var pricePerUnit: [String: String]?
+    var pricePerUnit: [String: Amount]?
+  }
+
+  /// A price, which lists write as a text; empty for anything else.
+  private struct Amount: Decodable {
+    var text: String
+
+    init(from decoder: any Decoder) throws {
+      // What is no text is no price, and said to be none where it is used.
+      text = (try? decoder.singleValueContainer().decode(String.self)) ?? ""
+    }
   }
 
   private struct Item: Decodable {

@@ -114,8 +114,10 @@ private struct ImportPrices: Sendable {
       let offer = try read()
       return Read(name: name, checksum: Checksum.text(of: Array(pages.joined())), offer: offer)
     } catch {
+      // It has words of the list's.
+      let reason = "\(error)".escapingControls()
       throw CommandFailure(
-        message: "cannot take over prices from \(name.escapingControls()): \(error)",
+        message: "cannot take over prices from \(name.escapingControls()): \(reason)",
         hint:
           "nothing was imported; files to import are described in 's3audit import prices --help'")
     }
@@ -176,9 +178,10 @@ private struct ImportPrices: Sendable {
         context.say("left out of \(list.name): \(name) (\(count))")
       }
       guard list.older > 0, !context.options.output.isQuiet else { continue }
+      let (prices, are) = (counted(Int64(list.older), "price"), list.older == 1 ? "is" : "are")
       Terminal.writeError(
-        "Note: \(groupedDecimal(Int64(list.older))) prices of \(list.name.escapingControls()) are older than what was "
-          + "known, and count for questions about their time alone (--prices-as-of)\n")
+        "Note: \(prices) of \(list.name.escapingControls()) \(are) older than what was known: "
+          + "--prices-as-of a day of their time asks about them\n")
     }
     guard !context.options.output.isQuiet else { return }
     var writer = ReportWriter(

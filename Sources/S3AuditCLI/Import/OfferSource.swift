@@ -1,11 +1,6 @@
 internal import HTTP
+internal import System
 internal import Vocabulary
-
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
 
 /// Where a price list is read from: a file, a URL, or standard input.
 struct OfferSource {
@@ -33,18 +28,9 @@ struct OfferSource {
   private func stored() async throws -> [UInt8] {
     if name == "-" {
       let interrupt = context.interrupt
-      return Array(try Terminal.readInput { interrupt.isInterrupted }.utf8)
+      return try Terminal.readInputBytes { interrupt.isInterrupted }
     }
-    guard name.contains("://") else {
-      do {
-        return Array(try Data(contentsOf: URL(fileURLWithPath: name)))
-      } catch {
-        throw failure(
-          FileManager.default.fileExists(atPath: name)
-            ? "it cannot be read" : "there is no such file",
-          hint: "check that it is a file and that you may read it")
-      }
-    }
+    guard name.contains("://") else { return try file() }
     guard name.hasPrefix("https://") || name.hasPrefix("http://") else {
       throw failure("only http and https URLs are read", hint: "fetch it, and name the file")
     }
@@ -55,6 +41,18 @@ struct OfferSource {
         "the server answered with status \(response.status)", hint: "check the URL")
     }
     return response.body
+  }
+
+  /// A file, or a pipe under a name, as shells make of `<(zcat …)`.
+  private func file() throws -> [UInt8] {
+    do throws(SystemError) {
+      if let bytes = try SequentialFile(reading: name).rest(bytesMax: Self.bytesMax) {
+        return bytes
+      }
+    } catch {
+      throw failure(error.reason, hint: "check that it is a file and that you may read it")
+    }
+    throw failure("it is larger than any price list", hint: "name a price list of AWS")
   }
 
   private func failure(_ reason: String, hint: String) -> CommandFailure {
