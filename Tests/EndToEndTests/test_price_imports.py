@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from support import index_checks
 from support.loopback_server import LoopbackServer
 from support.written_index import WrittenIndex, offer
 
@@ -141,6 +142,41 @@ def test_live_asks_page_by_page(audit):
     assert asked[0][0]["Filters"] == [] and asked[1][0]["NextToken"] == "more"
 
 
+def answering(answers):
+    """A price list that answers each service as told: with its price, with none, or with an error's body."""
+    def answer(handler):
+        service = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))["ServiceCode"]
+        text = json.dumps(answers[service]).encode()
+        handler.send_response(400 if "__type" in answers[service] else 200)
+        handler.send_header("Content-Length", str(len(text)))
+        handler.end_headers()
+        handler.wfile.write(text)
+    server = LoopbackServer(POST=answer)
+    return server, {"AWS_ENDPOINT_URL_PRICING": f"http://127.0.0.1:{server.port}", "AWS_MAX_ATTEMPTS": "1"}
+
+
+def test_live_goes_on_where_aws_has_no_price(audit):
+    nothing = {"FormatVersion": "aws_v1", "PriceList": []}
+    server, env = answering({"AmazonS3": {"PriceList": [item("AmazonS3", "EU-TimedStorage-ByteHrs")]},
+                             "AmazonS3GlacierDeepArchive": nothing})
+    rows, said = imported(audit, "--live", env=env)
+    assert [row["prices"] for row in rows] == [1] and rows[0]["source"].endswith("AmazonS3")
+    assert "Warning: AWS has no price of AmazonS3GlacierDeepArchive" in said
+    server.stop()
+    server, env = answering(dict.fromkeys(["AmazonS3", "AmazonS3GlacierDeepArchive"], nothing))
+    _, said = imported(audit, "--live", status=1, env=env)
+    assert "none of its prices" in said
+    server.stop()
+
+
+def test_live_that_is_refused_names_the_policy(audit):
+    server, env = answering({"AmazonS3": {"__type": "AccessDeniedException", "Message": "no"}})
+    _, said = imported(audit, "--live", status=1, env=env)
+    server.stop()
+    assert "AccessDeniedException" in said and "doctor --policy prices" in said
+    assert "pricing:GetProducts" in audit.run("doctor", "--policy", "prices").stdout
+
+
 def test_unknown_usage_types_and_places_are_counted_and_named(audit):
     path = saved(audit, offer([STANDARD, ("USE1-Nonsense", "us-east-1", "", [("0", "Inf", "1")])]))
     rows, said = imported(audit, path, "--verbose")
@@ -172,7 +208,8 @@ BAD = {
     "no text": (offer([(*STANDARD[:3], [("0", "Inf", None)])]), "TimedStorage-ByteHrs in eu-west-1: there is no price"),
     "no day": (offer([STANDARD], date="2020-13-45"), "'2020-13-45T00:00:00Z' is no date"),
     "truncated": (offer([STANDARD])[:-30], "ends too early"),
-    "words of others": (offer([STANDARD], code="Evil\x1b[31m\nHelp: x"), "the offer of Evil\\e[31m\\nHelp: x, not of S3"),
+    "words of others": (
+        offer([STANDARD], code="Evil\x1b[31m\nHelp: x"), "the offer of Evil\\e[31m\\nHelp: x, not of S3"),
     "a region that is none": (offer([("EU-TimedStorage-ByteHrs", "eu\nwest", "", [("0", "Inf", "1")])]), "none of its"),
 }
 
@@ -216,7 +253,7 @@ def test_kills_and_two_at_once_leave_all_of_a_list_or_none(audit):
         time.sleep(chance.uniform(0.01, 0.1))
         process.kill()
         process.communicate()
-        audit.check_index()
+        index_checks.check_index(audit.index)
         assert audit.sql(rows)[0][0] in (0, 240)
     processes = [audit.start("import", "prices", path) for _ in range(3)]
     ends = [(process.communicate()[1], process.returncode) for process in processes]
