@@ -1,11 +1,13 @@
 """What a sync of AWS costs, said before and after, and kept below a limit."""
 
+import csv
 import json
 import re
 
 import pytest
 
 from support.aws_names import AWSNames
+from support.written_index import offer
 
 LIST_USD = 0.000005
 KEYS = [f"{number:05}" for number in range(4_500)]
@@ -75,3 +77,27 @@ def test_what_is_not_priced_is_not_asked_for_under_a_limit(audit, account):
     # Without a limit it is asked, and the report says that nobody knows what that cost.
     report = json.loads(audit.sync("s3://far", "--no-properties", "--format", "json", env=env).stdout)
     assert report["list_requests"] == 1 and report["list_dollars"] is None
+
+
+def test_the_plan_of_a_thaw_reads_the_same_prices(audit, account, tmp_path):
+    s3 = account.moto.client()
+    s3.put_bucket_versioning(Bucket="bucket", VersioningConfiguration={"Status": "Enabled"})
+    version = s3.put_object(Bucket="bucket", Key="cold", Body=b"x" * 4096, StorageClass="GLACIER")["VersionId"]
+    path = tmp_path / "manifest.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([
+            ["key", "version_id", "size", "storage_class"], ["cold", version, 4096, "GLACIER"]])
+
+    def plan():
+        result = audit.run("restore", "-m", path, "-b", "bucket", "-r", tmp_path / "out", "--thaw", "standard",
+                           "--dry-run", "--format", "json")
+        assert result.returncode == 0, result
+        return json.loads(result.stdout)[0]
+    row = plan()
+    assert row["requests_usd"] == pytest.approx(0.00005) and row["retrieval_usd"] == pytest.approx(4096 / 2**30 * 0.01)
+    assert row["storage_usd"] == pytest.approx(4096 / 2**30 * 0.023 * 7 / 30)
+    prices = tmp_path / "offer.json"
+    dear = ("Requests-Tier3", "us-east-1", "RestoreObject", [("0", "Inf", "0.5")])
+    prices.write_text(offer([dear], date="2026-11-01"))
+    assert audit.run("import", "prices", prices).returncode == 0
+    assert plan()["requests_usd"] == pytest.approx(0.5)
