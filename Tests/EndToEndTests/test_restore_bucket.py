@@ -10,6 +10,7 @@ import time
 import pytest
 
 from support.odd_keys import ODD_KEYS
+from support.terminal import on_terminal
 from support.write_proxy import WriteProxy
 
 SOURCE, TARGET = "photos", "restored"
@@ -331,6 +332,20 @@ def test_a_target_without_versions_is_refused(audit, client, tmp_path, state):
     assert contents(client, "plain") == {"k": b"there"}
     restore(audit, path, "--allow-permanent", target="s3://plain")
     assert contents(client, "plain") == {"k": b"wanted"}
+
+
+@pytest.mark.parametrize("more, question", [
+    ([], "Put delete markers over them?"),
+    (["--allow-permanent"], "Delete them, for good where versioning is not enabled?")])
+def test_the_question_says_what_is_gone_for_good(audit, client, tmp_path, more, question):
+    path = manifest(tmp_path, {"k": put(client, "k", b"wanted")})
+    for number in range(9):
+        put(client, f"other {number}", b"there", TARGET)
+    status, shown = on_terminal(
+        audit, "restore", "-m", path, "-b", SOURCE, f"s3://{TARGET}", "--delete", *more,
+        answers={"[y/N]": "n\n"})
+    assert question in shown and status == 3
+    assert len(contents(client, TARGET)) == 10
 
 
 def test_a_target_that_is_not_there_is_named(audit, client, tmp_path):

@@ -22,8 +22,8 @@ struct DeletionQuestion {
     question = "Delete them?"
   }
 
-  /// About the keys of a bucket.
-  init(target: CopyTarget, _ count: MarkerCount, unit: ByteUnit) {
+  /// About the keys of a bucket; where it may keep no versions, they are gone for good.
+  init(target: CopyTarget, _ count: MarkerCount, mayBePermanent: Bool, unit: ByteUnit) {
     let place = "s3://\(target.bucket)/\(target.prefix.text)".escapingControls()
     announcement =
       "Deleting below \(place), as not wanted: \(counted(count.keys, "key")) "
@@ -31,7 +31,9 @@ struct DeletionQuestion {
     let kept = count.current - count.keys
     isMost = count.keys > kept
     stays = counted(kept, "key")
-    question = "Put delete markers over them?"
+    question =
+      mayBePermanent
+      ? "Delete them, for good where versioning is not enabled?" : "Put delete markers over them?"
   }
 
   /// Says what goes, and asks where it is most; false where it may not go, which was said then.

@@ -40,8 +40,11 @@ struct BucketRestore: Sendable {
       async let _: Void = display.show()
       try await restore.run(
         approve: { count in
-          try DeletionQuestion(target: target, count, unit: context.options.output.unit)
-            .isAgreed(context, arguments, display)
+          try DeletionQuestion(
+            target: target, count, mayBePermanent: arguments.copies.allowsPermanent,
+            unit: context.options.output.unit
+          )
+          .isAgreed(context, arguments, display)
         },
         observe: { event in
           if case .settled(let entry, let outcome) = event { progress.settle(entry, outcome) }
