@@ -88,7 +88,8 @@ let package = Package(
     module("Report", ["Vocabulary"]),
     module("Arguments", settings: small),
     module(
-      "Restore", ["Crawl", "HTTP", "Report", "S3", "Signing", "SQLite", "System", "Vocabulary"],
+      "Restore",
+      ["Costs", "Crawl", "HTTP", "Report", "S3", "Signing", "SQLite", "System", "Vocabulary"],
       settings: small),
     module("Answers", ["Arguments", "Costs", "Index", "Report", "Vocabulary"], settings: small),
     module("Simulator", ["Vocabulary", "Signing", "Arguments", "System", "CMicroHTTPD"]),
@@ -136,7 +137,7 @@ let package = Package(
     tests("ReportTests", ["Report"]),
     tests(
       "RestoreTests",
-      ["AWS", "Crawl", "HTTP", "Restore", "S3", "Signing", "System", "Vocabulary"]),
+      ["AWS", "Costs", "Crawl", "HTTP", "Restore", "S3", "Signing", "System", "Vocabulary"]),
     tests("SimulatorTests", ["Simulator", "Signing", "Arguments", "Vocabulary"]),
     tests("ArgumentsTests", ["Arguments"]),
     tests(

@@ -86,6 +86,12 @@ import Vocabulary
     #expect(small.usd?.decimal(places: 9) == "0.000022461" && small.unknowns.isEmpty)
   }
 
+  /// All in Archive Instant Access is the least, also where the price of the dearest tier is not known.
+  @Test func theLeastOfTieringIsItsCheapestTier() {
+    let cost = cost(cell("INTELLIGENT_TIERING", region: "eu-west-1", objects: 3, size: 1 << 30))
+    #expect(cost.atLeast.decimal(places: 6) == "0.012000" && cost.atMost == nil)
+  }
+
   @Test func knownTiersAreExact() {
     var tiered = cell("INTELLIGENT_TIERING", objects: 200, size: 1 << 30)
     tiered.tiers = [
@@ -108,6 +114,13 @@ import Vocabulary
     var nowhere = cell("STANDARD", objects: 1, size: 1)
     nowhere.region = nil
     #expect(cost(nowhere).unknowns == [.region] && cost(nowhere).usd == nil)
+    // What is billed there is known, and of what it is made.
+    var archived = cell("GLACIER", objects: 2, size: 100)
+    archived.region = nil
+    let bill = Bill(of: [archived], by: prices)
+    #expect(bill.cost(of: [archived]).billedBytes == 200 + 2 * 40_960)
+    #expect(Set(bill.components(of: nowhere).keys) == [.storage])
+    #expect(bill.components(of: archived).values.allSatisfy { $0.unknowns == [.region] })
   }
 
   @Test func uploadsToArchivesWaitInStaging() {

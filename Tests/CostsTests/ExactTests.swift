@@ -76,4 +76,34 @@ import Testing
     let mixed = SharedRounding.decimals([-third, third, Rational(2) / Rational(3)], places: 1)
     #expect(mixed.amounts == ["-0.3", "0.3", "0.7"] && mixed.total == "0.7")
   }
+
+  /// Two columns that have amounts in common show the same digits for them.
+  @Test func roundedColumnsAgreeOnWhatTheyShare() {
+    var random = SystemRandomNumberGenerator()
+    for _ in 0..<500 {
+      let count = Int.random(in: 1...8, using: &random)
+      func amounts() -> [Rational] {
+        (0..<count).map { _ in
+          Rational(Int64.random(in: 0...400, using: &random)) / Rational(300)
+        }
+      }
+      let (least, more) = (amounts(), amounts())
+      let first = Set((0..<count).filter { _ in Bool.random(using: &random) })
+      let most = least.indices.map { first.contains($0) ? least[$0] : least[$0] + more[$0] }
+      let columns = [least, most].map {
+        SharedRounding.decimals($0, places: 1, first: first)
+      }
+      for place in first { #expect(columns[0].amounts[place] == columns[1].amounts[place]) }
+      for (column, exact) in zip(columns, [least, most]) {
+        let digits = column.amounts.compactMap { $0.flatMap { Rational(decimal: $0) } }
+        #expect(digits.reduce(.zero, +) == Rational(decimal: column.total))
+        #expect(column.total == exact.reduce(.zero, +).decimal(places: 1))
+        for (shown, amount) in zip(digits, exact) {
+          let off = shown - amount
+          #expect(
+            (off.isBelowZero ? -off : off) * Rational(10) <= Rational(1) && !shown.isBelowZero)
+        }
+      }
+    }
+  }
 }

@@ -90,7 +90,7 @@ import Testing
       ),
       (#"{"offerCode":"AmazonS3","products":{},"terms":{"OnDemand":{"S":{"S.T":{}}}}}"#, .noOffer),
       (#"{"offerCode":"AmazonS3","products":{}}"#, .noOffer), (#"{"offerCode":1}"#, .noOffer),
-      ("[]", .noOffer),
+      ("[]", .nothingKnown), ("[1]", .noOffer), ("[{}", .truncated),
       (#"{"offerCode":"AmazonS3","products":{},"terms":{}}"#, .nothingKnown),
       (#"{"PriceList":["{"]}"#, .truncated), (#"{"PriceList":["{}"]}"#, .noOffer),
       (#"{"PriceList":["[1"]}"#, .noOffer),
@@ -103,6 +103,21 @@ import Testing
     ] as [(String, OfferError.Kind)])
   func otherShapesAreNamed(_ text: String, _ expected: OfferError.Kind) {
     #expect(error(Array(text.utf8)) == expected)
+  }
+
+  @Test(arguments: ["2020-13-45", "2020-02-30", "9/1/2026", ""])
+  func badDatesAreNamed(date: String) {
+    let text = String(decoding: Self.offer(), as: UTF8.self).replacing(
+      "\"effectiveDate\": \"2026-01-01T00:00:00Z\"", with: "\"effectiveDate\": \"\(date)\"")
+    #expect(error(Array(text.utf8)) == .badDate(date))
+  }
+
+  /// Lists write prices as texts.
+  @Test(arguments: ["null", "0.023", "[]"])
+  func whatIsNoTextIsNoPrice(price: String) {
+    let text = String(decoding: Self.offer(), as: UTF8.self).replacing(
+      "\"0.0230000000\"", with: price)
+    #expect(error(Array(text.utf8)) == .badPrice(""))
   }
 
   @Test(arguments: ["-0.1", "", "a", "0,023", "0x1"])
@@ -122,6 +137,7 @@ import Testing
   @Test(arguments: [
     ("USE1-Files-TimedStorage-ByteHrs", ""), ("Tables-TimedStorage-ByteHrs", ""),
     ("EU-TimedStorage-ByteHrs", "\"location\": \"Moon\","),
+    ("EU-TimedStorage-ByteHrs", "\"regionCode\": \"eu\\n\\u001B[31m\","),
   ])
   func whatIsNotKnownIsCounted(usage: String, attributes: String) {
     #expect(error(Self.offer(usage: usage, attributes: attributes)) == .nothingKnown)
@@ -165,7 +181,9 @@ import Testing
         Array("{\"FormatVersion\": \"aws_v1\", \"PriceList\": [\(list)]}".utf8), source: "f")
       #expect(
         offer.rows.map(\.key) == [PriceKey(.deepArchive, in: "eu-west-1", service: .deepArchive)])
+      #expect(try Offer.read(Array(" [\(list)]".utf8), source: "f") == offer)
     }
+    #expect(error(Array("[]".utf8)) == .nothingKnown)
   }
 
   @Test func offersAsCSV() throws {
@@ -185,5 +203,8 @@ import Testing
     #expect(offer.rows.map(\.usdText) == ["0.0245000000", "0.0235000000"])
     #expect(offer.rows.allSatisfy { $0.key == PriceKey(.standard, in: "eu-central-1") })
     #expect(offer.skipped == ["EUC1-AWS-In-Bytes": 1])
+    // Cut off within a line, and within a field.
+    #expect(error(Array(text.utf8.dropLast(10))) == .truncated)
+    #expect(error(Array(text.utf8.dropLast(40))) == .truncated)
   }
 }

@@ -8,12 +8,13 @@ import Vocabulary
     RecordedPrices.rows.map { (RecordedPrices.list, $0) }, on: "2026-11-29")
 
   private func part(
-    _ storageClass: String, objects: Int64, size: Int64, ageDays: Int = 200
+    _ storageClass: String, objects: Int64, size: Int64, ageDays: Int = 200,
+    region: String? = "us-east-1"
   ) -> WhatIf.Part {
     let isSmall = size < SmallObject.sizeMin
     return WhatIf.Part(
       StoredCell(
-        payer: "1", region: "us-east-1", storageClass: storageClass, objects: objects,
+        payer: "1", region: region, storageClass: storageClass, objects: objects,
         bytes: objects * size, smallObjects: isSmall ? objects : 0,
         smallBytes: isSmall ? objects * size : 0), ageDays: ageDays)
   }
@@ -60,8 +61,10 @@ import Vocabulary
   @Test func leavingEarlyIsCharged() throws {
     let deep = part("DEEP_ARCHIVE", objects: 100, size: 1 << 30, ageDays: 60)
     let answer = try WhatIf(.remove, parts: [deep], of: [deep.cell], by: prices)
-    let month = answer.now.usd ?? .zero
-    #expect(answer.saving == month)
+    #expect(answer.saving == answer.now.usd)
+    // 100 GiB and 100 x 32 KiB at the class's rate; the 8 KiB are in STANDARD, which has no minimum.
+    let month =
+      Rational((100 << 30) + 100 * 32_768) / Rational(1 << 30) * Rational(99) / Rational(100_000)
     #expect(answer.earlyAtLeast == month * Rational(4) && answer.earlyAtMost == month * Rational(6))
     let young = part("STANDARD_IA", objects: 1, size: 1 << 30, ageDays: 12)
     let known = try WhatIf(.remove, parts: [young], of: [young.cell], by: prices)
@@ -88,6 +91,43 @@ import Vocabulary
     }
     #expect(throws: Transition.Refusal.unknownTarget("COLD")) {
       try WhatIf(.move(to: "COLD", movesSmall: false), parts: [], of: [], by: prices)
+    }
+  }
+
+  /// What is not known of one region is not answered by what is known of another.
+  @Test func eachRegionHasPricesOfItsOwn() throws {
+    let parts = ["us-east-1", "eu-west-1"].map {
+      part("STANDARD", objects: 4, size: 1 << 30, region: $0)
+    }
+    let answer = try WhatIf(
+      .move(to: "GLACIER", movesSmall: false), parts: parts, of: parts.map(\.cell), by: prices)
+    #expect(answer.saving?.decimal(places: 2) == "0.16")
+    #expect(!answer.transitions.isWhole && answer.readableGiB == nil)
+    #expect(answer.unknowns[0].isEmpty)
+    let transition = PriceKey(
+      .glacierTransitions, in: "eu-west-1", operation: "S3-GlacierTransition")
+    let reading = PriceKey(
+      UsageType(rawValue: "Standard-Retrieval-Bytes"), in: "eu-west-1", operation: "RestoreObject")
+    #expect(answer.unknowns[1] == [.price(transition), .price(reading)])
+    #expect(answer.priceKeys.isSuperset(of: [transition, PriceKey(.glacier, in: "us-east-1")]))
+    let nowhere = part("STANDARD", objects: 4, size: 1 << 30, region: nil)
+    let unknown = try WhatIf(
+      .move(to: "GLACIER", movesSmall: false), parts: [nowhere], of: [nowhere.cell], by: prices)
+    #expect(unknown.saving == nil && unknown.unknowns == [[.region]])
+  }
+
+  @Test func unknownBytesHaveAnUnknownCost() throws {
+    var upload = part("STANDARD", objects: 2, size: 5 << 20)
+    upload.cell.state = .uploads
+    upload.lacksBytes = true
+    let answer = try WhatIf(.remove, parts: [upload], of: [upload.cell], by: prices)
+    #expect(answer.lacksBytes && answer.saving == nil && answer.now.usd == nil)
+    #expect(answer.now.atLeast.decimal(places: 6) == "0.000225")
+  }
+
+  @Test func nothingMovesToStandard() {
+    #expect(throws: Transition.Refusal.uphill(from: "any class", to: "STANDARD")) {
+      try WhatIf(.move(to: "STANDARD", movesSmall: false), parts: [], of: [], by: prices)
     }
   }
 }

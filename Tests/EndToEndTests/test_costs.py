@@ -151,8 +151,9 @@ def test_leaving_early_and_expiry(audit):
         "name": "old", "uploads": [("STANDARD", 1 << 30, 20)], "rows": [
             ("current", "DEEP_ARCHIVE", 1 << 30, 10, 60), ("noncurrent", "STANDARD", 1 << 30, 5, 40)]}])
     row = what_if(audit, "--expire")
-    month = F(10) * F("0.00099") + F(10 * 32_768, 1 << 30) * F("0.00099") + F(10 * 8_192, 1 << 30) * F("0.023")
-    assert near(row["usd_saving"], month)
+    month = F(10) * F("0.00099") + F(10 * 32_768, 1 << 30) * F("0.00099")
+    # The 8 KiB are in STANDARD: they are saved, and nothing is charged for their leaving early.
+    assert near(row["usd_saving"], month + F(10 * 8_192, 1 << 30) * F("0.023"))
     assert near(row["usd_early_at_least"], month * 4) and near(row["usd_early_at_most"], month * 6)
     assert near(what_if(audit, "--expire", "--noncurrent")["usd_saving"], F("0.115"))
     assert near(what_if(audit, "--expire", "--uploads", "--older-than", "7d")["usd_saving"], F("0.023"))
@@ -167,7 +168,7 @@ def test_young_objects_are_not_moved_to_infrequent_access(audit):
 
 
 @pytest.mark.parametrize("arguments, words", [
-    (["--to", "COLD"], "STANDARD_IA"),
+    (["--to", "COLD"], "use one of STANDARD_IA"), (["--to", "STANDARD"], "cannot move any class to STANDARD"),
     (["--to", "STANDARD", "--class", "GLACIER"],
      "cannot move GLACIER to STANDARD by lifecycle: restore and copy instead"),
     (["--to", "STANDARD_IA", "--class", "GLACIER"], "cannot move GLACIER to STANDARD_IA"),
@@ -183,6 +184,67 @@ def test_bad_questions(audit, written, arguments, words):
 def test_what_is_uphill_is_found_in_the_index(audit, written):
     written.write([{"name": "b", "rows": [("current", "GLACIER", 1 << 20, 3, 400)]}])
     assert "cannot move GLACIER to ONEZONE_IA" in what_if(audit, "--to", "ONEZONE_IA", status=64).stderr
+    assert ("cannot move GLACIER to STANDARD by lifecycle: restore and copy instead"
+            in what_if(audit, "--to", "STANDARD", status=64).stderr)
+
+
+def test_classes_that_nobody_knows_are_named(audit, written):
+    written.write(MEDIA)
+    for question in (["cost"], ["what-if", "--to", "GLACIER"], ["what-if", "--expire"]):
+        result = audit.run("query", *question, "--class", "NOPE")
+        assert result.returncode == 1 and "no object in the index has the storage class 'NOPE'" in result.stderr
+
+
+def test_a_what_if_answers_no_region_with_the_price_of_another(audit):
+    rows = [("current", "STANDARD", 1 << 30, 4, 100)]
+    fresh(audit).write([{"name": "here", "rows": rows}, {"name": "there", "region": "eu-west-1", "rows": rows}])
+    row = what_if(audit, "--to", "GLACIER")
+    assert row["usd_transitions"] is None and row["readable_gib"] is None and row["usd_saving"] is not None
+    said = audit.run("query", "what-if", "--to", "GLACIER").stderr
+    for words in ("Requests-Tier3 (S3-GlacierTransition)", "Standard-Retrieval-Bytes (RestoreObject)"):
+        assert f"{words} in eu-west-1: there\n" in said, said
+    # The dates are those of the prices that were used, of what is left and of what is moved.
+    assert "2026-09-01" in said and "2025-08-28" in said and "2026-07-01" in said
+    assert "2025-08-28" not in audit.run("query", "cost", "here").stderr
+
+
+def test_uploads_whose_bytes_nobody_knows_cost_what_nobody_knows(audit):
+    fresh(audit).write([{"name": "u", "rows": [], "uploads": [("STANDARD", None, 3), ("STANDARD", 5 << 20, 3)]}])
+    row = one(audit)
+    assert row["uploads"] == 2 and row["bytes"] is row["billed_bytes"] is row["usd"] is row["usd_at_most"] is None
+    assert near(row["usd_at_least"], F(5 << 20, 1 << 30) * F("0.023"))
+    row = what_if(audit, "--expire", "--uploads")
+    assert row["moved_objects"] == 2
+    assert row["moved_bytes"] is row["usd_now"] is row["usd_saving"] is row["months_to_break_even"] is None
+
+
+def test_expiry_where_versions_are_kept_is_said_to_save_nothing_yet(audit):
+    fresh(audit).write([{"name": name, "rows": [("current", "STANDARD", 1 << 30, 1, 50)], "properties": {
+        "versioning": state}} for name, state in (("kept", ("set", '{"status":"Enabled"}')), ("gone", ("none", None)))])
+    said = audit.run("query", "what-if", "--expire").stderr
+    assert "stay as noncurrent versions" in said and ": kept\n" in said
+    assert "stay as noncurrent" not in audit.run("query", "what-if", "--to", "GLACIER").stderr
+
+
+def test_an_index_of_nothing_has_no_cost(audit, written):
+    row = one(audit)
+    assert row["objects"] is row["usd"] is row["usd_at_most"] is None and row["state"] == "never"
+    row = what_if(audit, "--to", "GLACIER")
+    assert row["moved_objects"] is row["usd_now"] is row["usd_saving"] is None
+    assert cost(audit, "--by", "bucket") == []
+
+
+def test_components_count_empty_objects_and_say_how_far_they_can_be_believed(audit, written):
+    written.write([{"name": "z", "rows": [("current", "STANDARD", 0, 5, 5), ("current", "GLACIER", 0, 2, 5)]}])
+    rows = {row["component"]: row for row in cost(audit, "--by", "component")}
+    assert rows["storage"]["objects"] == 7 and rows["storage"]["usd"] == 0
+    assert set(rows) == {"storage", "archive_overhead", "archive_index"}
+    assert {row["state"] for row in rows.values()} == {"complete"}
+
+
+def test_the_least_of_tiering_is_its_cheapest_tier(audit, written):
+    written.write([{"name": "it", "region": "eu-west-1", "rows": [("current", "INTELLIGENT_TIERING", 1 << 30, 3, 5)]}])
+    assert str(one(audit)["usd_at_least"]) == "0.012000"
 
 
 def test_bad_groups(audit, written):
@@ -223,6 +285,12 @@ def test_states_that_were_never_listed_are_named(audit, written):
     rows = {row["bucket"]: row for row in cost(audit, "--by", "bucket")}
     assert str(rows["plain"]["usd"]) == "0.023000" and str(rows["listed"]["usd"]) == "0.069000"
     assert rows["versioned"]["usd"] is None and str(rows["versioned"]["usd_at_least"]) == "0.023000"
+    # What was never listed may be in any class, below any prefix.
+    for grouping in ("class", "component"):
+        assert [row["usd"] for row in cost(audit, "--by", grouping)] == [None]
+        assert str(cost(audit, "--by", grouping, "listed")[0]["usd"]) == "0.069000"
+    assert {row["bucket"]: row["usd"] is None for row in cost(audit, "--by", "prefix")} == {
+        "plain": False, "versioned": True, "listed": False}
     states = {row["stored_state"]: row for row in cost(audit, "--by", "state")}
     assert str(states["current"]["usd"]) == "0.069000"
     assert states["noncurrent"]["usd"] is None and str(states["noncurrent"]["usd_at_least"]) == "0.046000"
@@ -283,7 +351,10 @@ def test_random_accounts(audit, written, seed, consolidated):
     total = one(audit, *options)
     for grouping in ("bucket", "region", "class", "state", "component", "prefix", "account"):
         rows = cost(audit, "--by", grouping, *options)
-        for column in ("usd_at_least", "usd_at_most", "billed_bytes"):
+        for row in rows:
+            if row["usd"] is not None:
+                assert row["usd"] == row["usd_at_least"] == row["usd_at_most"], (grouping, row)
+        for column in ("objects", "bytes", "usd", "usd_at_least", "usd_at_most", "billed_bytes"):
             values = [row[column] for row in rows]
             if None in values:
                 assert total[column] is None, (grouping, column)

@@ -53,7 +53,7 @@ def policy(audit, *arguments, **options):
 def test_policies_need_nobody(audit):
     """No server, no credentials, no region, no home: nothing but JSON on standard output."""
     env = {**NO_KEYS, "AWS_REGION": None, "AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
-    for feature in ("sync", "properties", "versions", "restore", "thaw", "estimate", "directory", "all"):
+    for feature in ("sync", "properties", "versions", "restore", "thaw", "prices", "estimate", "directory", "all"):
         document = policy(audit, "--policy", feature, env=env)
         assert document["Version"] == "2012-10-17"
         assert all(statement["Effect"] == "Allow" for statement in document["Statement"])

@@ -3,10 +3,14 @@
 import gzip
 import json
 import os
+import random
+import subprocess
 import threading
+import time
 
 import pytest
 
+from support import index_checks
 from support.loopback_server import LoopbackServer
 from support.written_index import WrittenIndex, offer
 
@@ -82,6 +86,20 @@ def test_saved_answers_files_of_several_kinds_and_standard_input(audit):
     with open(saved(audit, offer([STANDARD], date="2021-01-01"))) as file:
         rows, _ = imported(audit, "-", stdin=file)
     assert rows[0]["source"] == "standard input" and rows[0]["effective_to"] == "2021-01-01"
+    with open(saved(audit, gzip.compress(offer([STANDARD], date="2022-01-01").encode()), "y.gz"), "rb") as file:
+        rows, _ = imported(audit, "-", stdin=file)
+    assert rows[0]["effective_to"] == "2022-01-01"
+    # The answers alone, as the aws command writes them with a query.
+    rows, _ = imported(audit, saved(audit, json.dumps([json.dumps(item()), item()]), "list.json"))
+    assert rows[0]["prices"] == 1
+
+
+def test_a_pipe_under_a_name_is_read(audit):
+    path = saved(audit, offer([STANDARD]))
+    result = subprocess.run(
+        ["bash", "-c", f"{audit.binary} import prices <(gzip < {path})"], env=audit.environment, capture_output=True)
+    assert result.returncode == 0, result
+    assert audit.run("import", "prices", "/dev/null").returncode == 1
 
 
 def test_a_url_is_read(audit):
@@ -125,6 +143,41 @@ def test_live_asks_page_by_page(audit):
     assert asked[0][0]["Filters"] == [] and asked[1][0]["NextToken"] == "more"
 
 
+def answering(answers):
+    """A price list that answers each service as told: with its price, with none, or with an error's body."""
+    def answer(handler):
+        service = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))["ServiceCode"]
+        text = json.dumps(answers[service]).encode()
+        handler.send_response(400 if "__type" in answers[service] else 200)
+        handler.send_header("Content-Length", str(len(text)))
+        handler.end_headers()
+        handler.wfile.write(text)
+    server = LoopbackServer(POST=answer)
+    return server, {"AWS_ENDPOINT_URL_PRICING": f"http://127.0.0.1:{server.port}", "AWS_MAX_ATTEMPTS": "1"}
+
+
+def test_live_goes_on_where_aws_has_no_price(audit):
+    nothing = {"FormatVersion": "aws_v1", "PriceList": []}
+    server, env = answering({"AmazonS3": {"PriceList": [item("AmazonS3", "EU-TimedStorage-ByteHrs")]},
+                             "AmazonS3GlacierDeepArchive": nothing})
+    rows, said = imported(audit, "--live", env=env)
+    assert [row["prices"] for row in rows] == [1] and rows[0]["source"].endswith("AmazonS3")
+    assert "Warning: AWS has no price of AmazonS3GlacierDeepArchive" in said
+    server.stop()
+    server, env = answering(dict.fromkeys(["AmazonS3", "AmazonS3GlacierDeepArchive"], nothing))
+    _, said = imported(audit, "--live", status=1, env=env)
+    assert "none of its prices" in said
+    server.stop()
+
+
+def test_live_that_is_refused_names_the_policy(audit):
+    server, env = answering({"AmazonS3": {"__type": "AccessDeniedException", "Message": "no"}})
+    _, said = imported(audit, "--live", status=1, env=env)
+    server.stop()
+    assert "AccessDeniedException" in said and "doctor --policy prices" in said
+    assert "pricing:GetProducts" in audit.run("doctor", "--policy", "prices").stdout
+
+
 def test_unknown_usage_types_and_places_are_counted_and_named(audit):
     path = saved(audit, offer([STANDARD, ("USE1-Nonsense", "us-east-1", "", [("0", "Inf", "1")])]))
     rows, said = imported(audit, path, "--verbose")
@@ -153,10 +206,15 @@ BAD = {
     "negative": (offer([(*STANDARD[:3], [("0", "Inf", "-1")])]), "'-1' is no price"),
     "missing": (offer([(*STANDARD[:3], [("0", "Inf", "")])]), "no price"),
     "not decimal": (offer([(*STANDARD[:3], [("0", "Inf", "0x1")])]), "'0x1' is no price"),
+    "no text": (offer([(*STANDARD[:3], [("0", "Inf", None)])]), "TimedStorage-ByteHrs in eu-west-1: there is no price"),
+    "no day": (offer([STANDARD], date="2020-13-45"), "'2020-13-45T00:00:00Z' is no date"),
     "truncated": (offer([STANDARD])[:-30], "ends too early"),
     "followed by something": (offer([STANDARD]) + "]", "not well-formed"),
     "nested without end": ("[" * 1_000_000, "not well-formed"),
     "not UTF-8": (offer([STANDARD]).encode().replace(b"GB-Mo", b"GB-\xff"), "not well-formed"),
+    "words of others": (
+        offer([STANDARD], code="Evil\x1b[31m\nHelp: x"), "the offer of Evil\\e[31m\\nHelp: x, not of S3"),
+    "a region that is none": (offer([("EU-TimedStorage-ByteHrs", "eu\nwest", "", [("0", "Inf", "1")])]), "none of its"),
 }
 
 
@@ -191,6 +249,41 @@ def test_what_is_no_file_is_named_with_the_reason(audit):
                         ("folder/nothere.json", "there is no such file")]:
         _, said = imported(audit, audit.home / name, status=1)
         assert f"{name}: {words}" in said and "Help:" in said, said
+CSV = "\n".join([
+    '"OfferCode","AmazonS3"', '"SKU","TermType","EffectiveDate","StartingRange","EndingRange","Unit","PricePerUnit",'
+    '"Currency","serviceCode","usageType","operation","Region Code"',
+    '"A","OnDemand","2026-09-01","0","Inf","GB-Mo","0.03","USD","AmazonS3","EU-TimedStorage-ByteHrs","","eu-west-1"', ""])
+
+
+def test_a_csv_that_was_cut_off_is_none(audit):
+    imported(audit, saved(audit, CSV))
+    before = audit.sql("SELECT * FROM prices")
+    last = CSV.rindex('"A"')
+    for end in range(last + 1, len(CSV) - len('"eu-west-1"\n')):
+        _, said = imported(audit, saved(audit, CSV[:end]), status=1)
+        assert "the list ends too early" in said, end
+    assert audit.sql("SELECT * FROM prices") == before
+
+
+def test_kills_and_two_at_once_leave_all_of_a_list_or_none(audit):
+    imported(audit, saved(audit, offer([STANDARD])))
+    whole = [(f"EU-{usage}", f"xx-region-{number}", "", STANDARD[3]) for number in range(60)
+             for usage in ("TimedStorage-ByteHrs", "TimedStorage-SIA-ByteHrs")]
+    path = saved(audit, offer(whole, date="2026-10-01"), "large.json")
+    rows = "SELECT count(*) FROM prices WHERE region LIKE 'xx-region-%'"
+    chance = random.Random(4)
+    for _ in range(10):
+        process = audit.start("import", "prices", path)
+        time.sleep(chance.uniform(0.01, 0.1))
+        process.kill()
+        process.communicate()
+        index_checks.check_index(audit.index)
+        assert audit.sql(rows)[0][0] in (0, 240)
+    processes = [audit.start("import", "prices", path) for _ in range(3)]
+    ends = [(process.communicate()[1], process.returncode) for process in processes]
+    assert any(status == 0 for _, status in ends)
+    assert all(status == 0 or "is writing" in said for said, status in ends), ends
+    assert audit.sql(rows)[0][0] == 240
 
 
 def test_bad_arguments(audit):

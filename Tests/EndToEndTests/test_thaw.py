@@ -133,6 +133,8 @@ def test_a_dry_run_shows_the_plan_and_does_nothing(audit, archive, tmp_path):
     # Nobody knows the prices of this server: they are not 0.
     assert rows["GLACIER"]["retrieval_usd"] is None and rows["GLACIER"]["storage_usd"] is None
     assert rows["INTELLIGENT_TIERING ARCHIVE_ACCESS"]["retrieval_usd"] == 0
+    # How long it stays in the frequent tier is not known.
+    assert rows["INTELLIGENT_TIERING ARCHIVE_ACCESS"]["storage_usd"] is None
     assert rows["DEEP_ARCHIVE"]["state"] == "under way"
     assert not target.exists() and archive.count("POST") == archive.count("GET") == 0
     text = restore(audit, path, target, "--thaw", "standard", "--dry-run").stdout

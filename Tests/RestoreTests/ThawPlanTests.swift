@@ -1,3 +1,4 @@
+import Costs
 import Restore
 import S3
 import Testing
@@ -5,6 +6,8 @@ import Vocabulary
 
 @Suite struct ThawPlanTests {
   private let gibibyte: Int64 = 1 << 30
+  private let prices = PriceList(
+    RecordedPrices.rows.map { (RecordedPrices.list, $0) }, on: "2026-11-29")
 
   private func share(
     _ archive: Archive, _ versions: Int64 = 1, gibibytes: Int64? = 1
@@ -30,29 +33,61 @@ import Vocabulary
     (.glacier, .expedited, 4_000 * 0.01 + 20 * 0.03 + 20 * 0.5 * 0.023),
     (.deepArchive, .bulk, 4_000 * 0.000025 + 20 * 0.0025 + 20 * 0.5 * 0.023),
     (.deepArchive, .standard, 4_000 * 0.0001 + 20 * 0.02 + 20 * 0.5 * 0.023),
-    // Free, and no copy that would be stored for some days.
-    (.tieringArchive, .standard, 0), (.tieringDeepArchive, .bulk, 0),
   ])
   func addsUpWhatItCosts(archive: Archive, speed: ThawSpeed, dollars: Double) {
     let cost = plan([share(archive, 4_000, gibibytes: 20)], by: speed, days: 15)
-      .cost(in: "us-east-1")
+      .cost(in: "us-east-1", at: prices)
     #expect(isNear(cost.total, dollars), "\(cost.text)")
   }
 
   @Test func namesWhatItDoesNotKnowAndNeverTakesItForNothing() {
     let plan = plan([share(.deepArchive)], by: .standard)
-    let elsewhere = plan.cost(in: "eu-west-1")
+    let elsewhere = plan.cost(in: "eu-west-1", at: prices)
     #expect(elsewhere.total == nil && elsewhere.dollars(of: .retrieval) == nil)
     #expect(isNear(elsewhere.dollars(of: .storage), 0.023))
     #expect(elsewhere.text == "at least $0.023; not known: requests, retrieval")
-    #expect(plan.cost(in: nil).text == "not known: requests, retrieval, storage")
-    #expect(plan.cost(in: "us-nowhere-9").total == nil)
-    let fast = self.plan([share(.tieringArchive)], by: .expedited).cost(in: "us-east-1")
-    #expect(fast.unknown == [.requests, .retrieval])
+    #expect(plan.cost(in: nil, at: prices).text == "not known: requests, retrieval, storage")
+    #expect(plan.cost(in: "us-nowhere-9", at: prices).total == nil)
+    let fast = self.plan([share(.tieringArchive)], by: .expedited).cost(in: "us-east-1", at: prices)
+    #expect(fast.unknown == [.requests, .retrieval, .storage])
+  }
+
+  /// No copy that is stored for some days: the object itself moves, for as long as it is read.
+  @Test(arguments: [(Archive.tieringArchive, ThawSpeed.standard), (.tieringDeepArchive, .bulk)])
+  func whatComesBackFromATierIsFreeAndStoredForAnUnknownTime(archive: Archive, speed: ThawSpeed) {
+    let cost = plan([share(archive, 4_000, gibibytes: 20)], by: speed)
+      .cost(in: "us-east-1", at: prices)
+    #expect(cost.dollars(of: .requests) == 0 && cost.dollars(of: .retrieval) == 0)
+    #expect(cost.dollars(of: .storage) == nil && cost.total == nil)
+    #expect(cost.text == "not known: storage")
+  }
+
+  @Test func importedPricesCount() throws {
+    let row = try #require(
+      PriceRow(
+        key: PriceKey(
+          UsageType(rawValue: "Bulk-Retrieval-Bytes"), in: "eu-west-1", operation: "RestoreObject"),
+        from: 0, to: nil, unit: "GB", usdText: "0.5", effectiveDate: "2026-10-01", source: "f"))
+    let prices = PriceList([("imported", row)], on: "2026-11-29")
+    let cost = plan([share(.glacier, gibibytes: 4)], by: .bulk).cost(in: "eu-west-1", at: prices)
+    #expect(isNear(cost.dollars(of: .retrieval), 2) && cost.unknown == [.requests, .storage])
+  }
+
+  @Test func everythingIsKnownInTheFirstRegions() {
+    for (archive, speed) in [
+      (Archive.glacier, ThawSpeed.bulk), (.glacier, .standard), (.glacier, .expedited),
+      (.deepArchive, .bulk), (.deepArchive, .standard),
+    ] {
+      for region in ["us-east-1", "us-east-2"] {
+        let cost = plan([share(archive)], by: speed).cost(in: region, at: prices)
+        #expect(cost.unknown.isEmpty, "\(archive) by \(speed) in \(region)")
+      }
+    }
   }
 
   @Test func doesNotKnowWhatUnknownBytesCostUnlessTheyAreFree() {
-    let cost = plan([share(.glacier, 9, gibibytes: nil)], by: .bulk).cost(in: "us-east-1")
+    let cost = plan([share(.glacier, 9, gibibytes: nil)], by: .bulk).cost(
+      in: "us-east-1", at: prices)
     #expect(cost.unknown == [.storage])
     #expect(isNear(cost.dollars(of: .retrieval), 0))
   }

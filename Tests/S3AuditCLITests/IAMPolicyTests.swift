@@ -103,6 +103,7 @@ import Testing
     #expect(
       try actions([.estimate])
         == ["s3:ListAllMyBuckets", "cloudwatch:ListMetrics", "cloudwatch:GetMetricData"])
+    #expect(try actions([.prices]) == ["pricing:GetProducts"])
     #expect(try actions([.directory]) == ["s3express:CreateSession"])
   }
 
@@ -116,8 +117,9 @@ import Testing
     #expect(!policy.json.contains("ListAllMyBuckets"))
   }
 
-  @Test func letsMetricsBeReadWhateverTheBuckets() throws {
-    let policy = try policy([.estimate], buckets: ["logs"])
+  @Test(arguments: [Feature.estimate, .prices])
+  func letsWhatIsOfNoBucketBeReadWhateverTheBuckets(feature: Feature) throws {
+    let policy = try policy([feature], buckets: ["logs"])
     #expect(policy.statements.map(\.resources) == [["*"]])
   }
 

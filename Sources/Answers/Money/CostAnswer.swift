@@ -26,8 +26,8 @@ package struct CostAnswer: Answer {
         monitoring (of INTELLIGENT_TIERING). usd is null where a price is not known; usd_at_least has the part that \
         is, usd_at_most is null or the most it can be: objects of INTELLIGENT_TIERING of which nobody knows the tier \
         cost between all in Archive Instant Access and all in Frequent Access. States that were never listed \
-        are in no cost, and named. By tag, buckets without it are a row with tag_state 'none'. Prices are those \
-        that come with the program, and newer ones that were imported.
+        are in no cost, and named; bytes are null where nobody knows those of uploads. By tag, buckets without it are \
+        a row with tag_state 'none'. Prices are those that come with the program, and newer ones that were imported.
         """,
       positionals: [Filter.scopePositional],
       options: rows + PricingArguments.rows(\.pricing) + RowOrder.rows(\.order)
@@ -68,9 +68,11 @@ package struct CostAnswer: Answer {
     let parts = try reader.stored(filter, wanted, by: grouping == .prefix ? .prefixes : .classes)
     var table = CostTable(by: grouping, bill, try reader.properties())
     for part in parts { table.add(part, pricing.payers) }
+    let items = PricedItem.all(of: parts, pricing.payers)
     let gaps = try reader.reach(of: filter).gaps
     try write(table, gaps, OriginColumns(reader), to: &writer)
-    writer.remarks += [prices.dates(of: bill)].compactMap(\.self).map { "Note: \($0)\n" }
+    writer.remarks += [prices.dates(of: Bill.priceKeys(of: items.map(\.cell)))].compactMap(\.self)
+      .map { "Note: \($0)\n" }
     writer.remarks += table.unknowns.lines.map { "Warning: \($0)\n" }
   }
 
@@ -78,7 +80,7 @@ package struct CostAnswer: Answer {
     _ table: CostTable, _ gaps: [AccountGap], _ all: OriginColumns, to writer: inout ReportWriter
   ) throws {
     let sums = table.rows()
-    let values = sums.map(\.sum).values()
+    let values = sums.map(\.sum).values(isWhole: table.isWhole)
     let origin = originColumns(all)
     let isOfOne = grouping == .bucket || grouping == .prefix
     let rows = zip(sums, values.rows).map { row, values in

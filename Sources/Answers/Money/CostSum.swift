@@ -16,10 +16,16 @@ struct CostSum {
   var origin: BucketOrigin?
   /// Whether nothing of it was ever listed.
   var isUnknown = true
+  /// Whether there are uploads in it whose bytes nobody knows.
+  var lacksBytes = false
 
   mutating func add(_ item: PricedItem, _ cost: Cost) {
     self.cost += cost
     bytes = bytes.plus(item.usage.usage.bytes)
+    if item.usage.unweighed > 0 {
+      lacksBytes = true
+      self.cost.atMost = nil
+    }
     if item.state == .uploads {
       uploads = uploads.plus(item.usage.usage.objects)
     } else {
@@ -34,6 +40,7 @@ struct CostSum {
     left.markers = left.markers.flatMap { markers in right.markers.map { markers.plus($0) } }
     left.cost += right.cost
     left.isUnknown = left.isUnknown && right.isUnknown
+    left.lacksBytes = left.lacksBytes || right.lacksBytes
   }
 
   static let columns = [
@@ -49,7 +56,8 @@ struct CostSum {
   fileprivate var counts: [Value] {
     guard !isUnknown else { return [.null, .null, .null, .null, .null] }
     return [
-      .integer(objects), .bytes(bytes), .bytes(cost.billedBytes), .integer(uploads),
+      .integer(objects), lacksBytes ? .null : .bytes(bytes),
+      lacksBytes ? .null : .bytes(cost.billedBytes), .integer(uploads),
       markers.map { .integer($0) } ?? .null,
     ]
   }
@@ -57,18 +65,22 @@ struct CostSum {
 
 extension [CostSum] {
   /// The values of `CostSum.columns` for each, and for their total: rounded so that the rows add up to it.
-  func values() -> (rows: [[Value]], total: [Value]) {
-    let least = SharedRounding.decimals(map { $0.cost.atLeast }, places: CostSum.places)
-    let most = SharedRounding.decimals(map(\.cost.atMost), places: CostSum.places)
+  ///
+  /// Without `isWhole` it is known that there is more than what the rows are about.
+  func values(isWhole: Bool) -> (rows: [[Value]], total: [Value]) {
+    // A row that is known has the same digits in all columns.
+    let exact = Set(indices.filter { self[$0].cost.usd != nil })
+    let least = SharedRounding.decimals(
+      map { $0.cost.atLeast }, places: CostSum.places, first: exact)
+    let most = SharedRounding.decimals(map(\.cost.atMost), places: CostSum.places, first: exact)
     let rows = indices.map { place in
-      let sum = self[place]
-      // A row that is known is the same in all columns.
-      let known = sum.cost.usd.map { _ in least.amounts[place] }
-      return sum.counts + [known ?? nil, least.amounts[place], most.amounts[place]].map(Value.init)
+      let usd = exact.contains(place) ? least.amounts[place] : nil
+      return self[place].counts
+        + [usd, least.amounts[place], most.amounts[place]].map(Value.init)
     }
     let total = reduce(into: CostSum()) { $0 += $1 }
-    let mostOfAll = allSatisfy { $0.cost.atMost != nil } ? most.total : nil
-    let all = allSatisfy { $0.cost.usd != nil } ? least.total : nil
+    let mostOfAll = isWhole && allSatisfy { $0.cost.atMost != nil } ? most.total : nil
+    let all = isWhole && exact.count == count ? least.total : nil
     return (rows, total.counts + [all, least.total, mostOfAll].map(Value.init))
   }
 }

@@ -12,6 +12,8 @@ struct CostTable {
   private let bill: Bill
   private let properties: [Int64: BucketProperties]
   private(set) var unknowns = UnknownCosts()
+  /// Buckets of which it is known that they hold more than what was listed.
+  private var incomplete: Set<Int64> = []
   private var sums: [[Value]: CostSum] = [:]
   private var places: [[Value]: String] = [:]
 
@@ -34,16 +36,28 @@ struct CostTable {
         let key = key(of: part, item.usage)
         change(key) { $0.add(item, cost) }
       }
-      guard item.usage.unweighed > 0 else { continue }
-      unknowns.addUnweighed(of: item)
-      let key = key(of: part, item.usage)
-      change(key) { $0.cost.atMost = nil }
+      if item.usage.unweighed > 0 { unknowns.addUnweighed(of: item) }
     }
   }
 
+  /// Whether nothing is known to be missing of the buckets that are in it.
+  var isWhole: Bool { incomplete.isEmpty }
+
   /// Rows in the order of what they are about, with the sum of each.
   func rows() -> [(group: [Value], sum: CostSum)] {
-    sums.sorted { (places[$0.key] ?? "") < (places[$1.key] ?? "") }.map { ($0.key, $0.value) }
+    sums.sorted { (places[$0.key] ?? "") < (places[$1.key] ?? "") }.map { group, sum in
+      var sum = sum
+      // What was never listed may be in any class, below any prefix.
+      let lacks = isOfContents && sum.parts.contains { incomplete.contains($0.id) }
+      // Of nothing at all it is not known what it costs.
+      if lacks || grouping == nil && sum.isUnknown { sum.cost.atMost = nil }
+      return (group, sum)
+    }
+  }
+
+  /// Whether rows are about parts of buckets that are told from what they hold.
+  private var isOfContents: Bool {
+    grouping == .class || grouping == .component || grouping == .prefix
   }
 
   private mutating func change(_ key: [Value], _ body: (inout CostSum) -> Void) {
@@ -85,7 +99,10 @@ struct CostTable {
       return note(part.known, [])
     }
     unknowns.add(never: part.state, of: part.bucket)
-    guard grouping != .class, grouping != .component, grouping != .prefix else { return }
+    if part.state == .current || part.state == .noncurrent && versioning == .set {
+      incomplete.insert(part.bucket.id)
+    }
+    guard !isOfContents else { return }
     let key = key(of: part, nil)
     if places[key] == nil { places[key] = key.map(\.orderText).joined(separator: "\u{0}") }
     var sum = sums[key] ?? CostSum()
@@ -99,11 +116,15 @@ struct CostTable {
   }
 
   private mutating func addComponents(of item: PricedItem) {
-    for (component, cost) in bill.components(of: item.cell) {
+    var components = bill.components(of: item.cell)
+    // Objects and their bytes are what is stored, also where they have none; the others come on top.
+    components[.storage] = components[.storage] ?? Cost()
+    for (component, cost) in components {
       unknowns.add(cost.unknowns, of: item)
       change([.text(component.rawValue)]) { sum in
-        // Objects and their bytes are what is stored; the other components come on top.
         if component == .storage { sum.add(item, cost) } else { sum.cost += cost }
+        if sum.parts.last?.id != item.bucket.id { sum.parts.append(item.bucket) }
+        sum.markers = nil
       }
     }
   }

@@ -20,10 +20,9 @@ struct KnownPrices {
     list = PriceList(RecordedPrices.rows.map { (RecordedPrices.list, $0) } + rows, on: day)
   }
 
-  /// From which day on the prices count that a bill used, and where they are from: `2026-09-01 (Price List
-  /// API of 2026-09-18)`.
-  func dates(of bill: Bill) -> String? {
-    let prices = bill.priceKeys.compactMap { list[$0] }
+  /// From which day on prices count, and where they are from: `2026-09-01 (Price List API of 2026-09-18)`.
+  func dates(of keys: Set<PriceKey>) -> String? {
+    let prices = keys.compactMap { list[$0] }
     let sources = prices.reduce(into: [String: Set<String>]()) {
       $0[$1.effectiveDate, default: []].insert($1.source)
     }

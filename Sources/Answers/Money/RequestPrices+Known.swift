@@ -1,12 +1,19 @@
-internal import Costs
+package import Costs
 package import Index
 package import Vocabulary
+
+extension PriceList {
+  /// The prices of today: those recorded in the program, and those imported into an index, where there is one.
+  package static func known(_ imported: [ImportedPrice], now: Timestamp) -> PriceList {
+    KnownPrices(imported, on: String(now.iso8601.prefix(10))).list
+  }
+}
 
 extension RequestPrices {
   /// What requests cost today, by the prices recorded in the program and those imported into an
   /// index, where there is one.
   package static func known(_ imported: [ImportedPrice], now: Timestamp) -> RequestPrices {
-    let prices = KnownPrices(imported, on: String(now.iso8601.prefix(10))).list
+    let prices = PriceList.known(imported, now: now)
     return RequestPrices(
       lists: nanodollars(.writingRequests, prices), others: nanodollars(.readingRequests, prices))
   }

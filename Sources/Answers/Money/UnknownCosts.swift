@@ -31,6 +31,13 @@ struct UnknownCosts {
     buckets[words, default: []].insert(item.bucket.name)
   }
 
+  /// Names a bucket in which expiry of objects alone saves nothing.
+  mutating func addKept(of item: PricedItem) {
+    let words =
+      "with versioning, objects that expire stay as noncurrent versions, and are paid for until those expire too"
+    buckets[words, default: []].insert(item.bucket.name)
+  }
+
   mutating func addUnreadTags(_ state: String, of bucket: BucketSummary) {
     buckets["the tags are not known (\(state))", default: []].insert(bucket.name)
   }

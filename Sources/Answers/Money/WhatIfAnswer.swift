@@ -26,8 +26,9 @@ package struct WhatIfAnswer: Answer {
         to STANDARD_IA or ONEZONE_IA; both are counted in left_objects. usd_transitions are the requests of all moves, \
         paid once; usd_early_* what is charged for leaving a class before its minimum duration (30, 90 or 180 days \
         from the day the object came there, which no listing tells: between these). months_to_break_even is null \
-        for never; readable_gib is how many GiB a month may be read back before the saving is gone. No index \
-        tells how old a version was when it became noncurrent: ages are those since it was written.
+        for never, and reckons with usd_early_at_most; readable_gib is how many GiB a month may be read back before \
+        the saving is gone. No index tells how old a version was when it became noncurrent: ages are those since it \
+        was written.
         """,
       positionals: [Filter.scopePositional],
       options: rows + PricingArguments.rows(\.pricing) + Filter.rows(\.filter),
@@ -48,7 +49,7 @@ package struct WhatIfAnswer: Answer {
     ) { answer, text throws(UsageError) in
       let name = text.uppercased()
       guard Transition.classes.contains(name) else {
-        throw .invalidValue("use one of \(Transition.classes.joined(separator: ", "))")
+        throw .invalidValue("use one of \(targets)")
       }
       answer.target = name
     },
@@ -76,18 +77,22 @@ package struct WhatIfAnswer: Answer {
     do {
       whatIf = try WhatIf(
         change,
-        parts: items.map { WhatIf.Part($0.cell, ageDays: $0.usage.ageDays ?? Self.daysMax) },
+        parts: items.map { item in
+          WhatIf.Part(
+            item.cell, ageDays: item.usage.ageDays ?? Self.daysMax,
+            lacksBytes: item.usage.unweighed > 0)
+        },
         of: whole.map(\.cell), by: prices.list)
     } catch { throw Self.refusal(error) }
-    let isUnknown = parts.allSatisfy(\.isUnknown) && !parts.isEmpty
+    let isUnknown = parts.allSatisfy(\.isUnknown)
     let gaps = try reader.reach(of: chosen).gaps
     let freshness = Freshness(of: parts.map(\.bucket), lacking: gaps)
     writer.begin(Self.columns + Freshness.columns)
     try writer.append(
       (isUnknown ? Self.columns.map { _ in .null } : Self.values(whatIf)) + freshness.values)
-    let bill = Bill(of: whole.map(\.cell), by: prices.list)
-    writer.remarks += remarks(whatIf, [prices.dates(of: bill)].compactMap(\.self))
-    writer.remarks += unknowns(parts, items, whatIf).lines.map { "Warning: \($0)\n" }
+    writer.remarks += remarks(whatIf, [prices.dates(of: whatIf.priceKeys)].compactMap(\.self))
+    let unknowns = unknowns(parts, items, whatIf, try reader.properties())
+    writer.remarks += unknowns.lines.map { "Warning: \($0)\n" }
   }
 
   /// The longest minimum duration of a class.
@@ -123,13 +128,14 @@ package struct WhatIfAnswer: Answer {
         "Lifecycle moves objects to \(target) only when they are \(daysMin) days old.",
         hint: "say '--older-than \(daysMin)d'")
     }
-    let sources = filter.storageClasses.map { $0.uppercased() }
-    let isImpossible =
-      target == "STANDARD"
-      || !sources.isEmpty
-        && !sources.contains { $0 == target || Transition.isPossible(from: $0, to: target) }
-    guard !isImpossible else {
-      throw Self.refusal(.uphill(from: sources.first ?? "any class", to: target))
+    // Classes that nobody knows are named where they are looked for.
+    let sources = filter.storageClasses.map { $0.uppercased() }.filter {
+      StorageClassRule($0) != nil
+    }
+    if let first = sources.first, sources.count == filter.storageClasses.count,
+      !sources.contains(where: { $0 == target || Transition.isPossible(from: $0, to: target) })
+    {
+      throw Self.refusal(.uphill(from: first, to: target))
     }
     return .move(to: target, movesSmall: movesSmall)
   }
@@ -139,11 +145,14 @@ package struct WhatIfAnswer: Answer {
     case .unknownTarget(let name):
       UsageError(
         "There is no class \(name) that lifecycle moves to.",
-        hint: "use one of \(Transition.classes.joined(separator: ", "))")
+        hint: "use one of \(targets)")
     case .uphill(let source, let target):
       UsageError("cannot move \(source) to \(target) by lifecycle: restore and copy instead")
     }
   }
+
+  /// Those that anything can be moved to.
+  private static var targets: String { Transition.classes.dropFirst().joined(separator: ", ") }
 
   /// Ages matter where a class has a minimum duration, or takes no young objects.
   private func grain(_ stored: [StoredPart], _ filter: ObjectFilter) -> StoredGrain {
@@ -174,7 +183,8 @@ package struct WhatIfAnswer: Answer {
   private static func values(_ whatIf: WhatIf) -> [Value] {
     func money(_ amount: Rational?) -> Value { Value(amount?.decimal(places: CostSum.places)) }
     return [
-      .integer(whatIf.moved.objects), .bytes(whatIf.moved.bytes), .integer(whatIf.left.objects),
+      .integer(whatIf.moved.objects), whatIf.lacksBytes ? .null : .bytes(whatIf.moved.bytes),
+      .integer(whatIf.left.objects),
       .bytes(whatIf.left.bytes), money(whatIf.now.usd), money(whatIf.then.usd),
       money(whatIf.saving),
       money(whatIf.transitions.isWhole ? whatIf.transitions.known : nil),
@@ -206,13 +216,18 @@ package struct WhatIfAnswer: Answer {
   }
 
   private func unknowns(
-    _ parts: [StoredPart], _ items: [PricedItem], _ whatIf: WhatIf
+    _ parts: [StoredPart], _ items: [PricedItem], _ whatIf: WhatIf,
+    _ properties: [Int64: BucketProperties]
   ) -> UnknownCosts {
     var unknowns = UnknownCosts()
     for part in parts where part.isUnknown { unknowns.add(never: part.state, of: part.bucket) }
-    for item in items {
-      unknowns.add(whatIf.unknowns, of: item)
+    for (item, reasons) in zip(items, whatIf.unknowns) {
+      unknowns.add(reasons, of: item)
       if item.usage.unweighed > 0 { unknowns.addUnweighed(of: item) }
+      // Expiry of an object writes a delete marker there.
+      if expires, item.state == .current, properties[item.bucket.id]?[.versioning]?.state == .set {
+        unknowns.addKept(of: item)
+      }
     }
     return unknowns
   }

@@ -39,8 +39,17 @@ package struct Bill: Sendable {
     }
   }
 
-  /// Everything whose price it asked for.
-  package var priceKeys: Set<PriceKey> { Set(pools.flatMap { $0.keys.map(\.key) }) }
+  /// Everything that cells are billed for, by whose prices their costs are made.
+  package static func priceKeys(of cells: [StoredCell]) -> Set<PriceKey> {
+    let keys = cells.filter { !$0.isElsewhere }.flatMap { cell in
+      Charge.Assumption.allCases.flatMap { assumption in
+        (Charge.all(of: cell, assuming: assumption) ?? []).compactMap { charge in
+          cell.region.map { charge.key(in: $0) }
+        }
+      }
+    }
+    return Set(keys)
+  }
 
   /// What a part of it costs: cells that were in the whole, or parts of them.
   package func cost(of cells: [StoredCell]) -> Cost {
@@ -75,36 +84,37 @@ package struct Bill: Sendable {
   }
 
   private func cost(of cell: StoredCell, only component: CostComponent? = nil) -> Cost {
-    guard let region = cell.region, !cell.isElsewhere else {
-      return Cost.unknown(
-        cell.isElsewhere ? .server : .region,
-        billing: component == nil || component == .storage ? cell.bytes : 0)
+    let isShown = component == nil || component == .storage
+    guard !cell.isElsewhere else {
+      return isShown ? Cost.unknown(.server, billing: cell.bytes) : Cost()
     }
-    var (least, most): (Cost?, Cost?)
-    for (assumption, pools) in zip(Charge.Assumption.allCases, pools) {
-      guard let charges = Charge.all(of: cell, assuming: assumption) else {
-        let isShown = component == nil || component == .storage
-        return isShown
-          ? Cost.unknown(.storageClass(cell.storageClass), billing: cell.bytes) : Cost()
-      }
-      var cost = Cost()
-      for charge in charges where component == nil || charge.component == component {
-        cost += share(of: charge, Pool(payer: cell.payer, key: charge.key(in: region)), pools)
-      }
-      if least.map({ cost.atLeast < $0.atLeast }) ?? true { least = cost }
-      if let known = most, let before = known.atMost {
-        if let now = cost.atMost { if before < now { most = cost } } else { most = cost }
-      } else if most == nil {
-        most = cost
-      }
+    guard StorageClassRule(cell.storageClass) != nil else {
+      return isShown ? Cost.unknown(.storageClass(cell.storageClass), billing: cell.bytes) : Cost()
     }
-    guard var cost = least, let most else { return Cost() }
-    cost.atMost = most.atMost
-    cost.unknowns.formUnion(most.unknowns)
+    let costs: [Cost] = zip(Charge.Assumption.allCases, pools).map { assumption, pools in
+      let charges = Charge.all(of: cell, assuming: assumption) ?? []
+      return charges.filter { component == nil || $0.component == component }
+        .reduce(into: Cost()) { $0 += self.cost(of: $1, of: cell, pools) }
+    }
+    guard let dearest = costs.first, let cheapest = costs.last else { return Cost() }
+    // The cheapest tier is the least that it costs, also where the price of the dearest is not known.
+    let isLess = dearest.atMost.map { $0 < cheapest.atLeast } ?? false
+    var cost = isLess ? dearest : cheapest
+    cost.atMost = dearest.atMost.flatMap { one in cheapest.atMost.map { max(one, $0) } }
+    cost.unknowns = dearest.unknowns.union(cheapest.unknowns)
     if cost.atMost.map({ cost.atLeast < $0 }) ?? false, cell.tiers == nil {
       cost.unknowns.insert(.accessTiers)
     }
     return cost
+  }
+
+  private func cost(
+    of charge: Charge, of cell: StoredCell, _ pools: [Pool: (volume: Int64, cost: KnownCost)]
+  ) -> Cost {
+    guard let region = cell.region else {
+      return Cost.unknown(.region, billing: charge.usage.unit > 1 ? charge.quantity : 0)
+    }
+    return share(of: charge, Pool(payer: cell.payer, key: charge.key(in: region)), pools)
   }
 
   private func share(

@@ -4,6 +4,7 @@ enum CSVOffer {
   static func read(_ bytes: [UInt8], into builder: inout OfferBuilder) throws(OfferError) {
     var records = CSVRecords(bytes)
     var columns: [String: Int]?
+    var fieldsMin = 0
     while let record = try records.next() {
       guard let found = columns else {
         if record.first == "OfferCode", record.count > 1 {
@@ -13,9 +14,12 @@ enum CSVOffer {
           columns = Dictionary(
             record.enumerated().map { (Self.folded($1), $0) },
             uniquingKeysWith: { first, _ in first })
+          fieldsMin = record.count
         }
         continue
       }
+      // Lines have a field for each column: this one was cut off.
+      guard record.count >= fieldsMin else { throw OfferError(.truncated) }
       try add(record, found, into: &builder)
     }
     guard columns != nil else { throw OfferError(.noOffer) }

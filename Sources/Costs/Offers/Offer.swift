@@ -1,3 +1,5 @@
+internal import Vocabulary
+
 /// A price list as AWS publishes it, as far as it is of use here.
 package struct Offer: Equatable, Sendable {
   package var rows: [PriceRow]
@@ -86,7 +88,8 @@ struct OfferBuilder {
     let region = PricedRegion.code(
       regionCode: price.regionCode, location: price.location, prefix: prefix)
     guard let region else {
-      skipped[price.location.isEmpty ? price.usageType : price.location, default: 0] += 1
+      let place = price.regionCode.isEmpty ? price.location : price.regionCode
+      skipped[place.isEmpty ? price.usageType : place, default: 0] += 1
       return
     }
     let place = "\(usage.rawValue) in \(region)"
@@ -119,9 +122,7 @@ struct OfferBuilder {
 
   /// Whether a text is a day such as `2016-01-01`.
   private static func isDate(_ text: String) -> Bool {
-    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-    return parts.map(\.utf8.count) == [4, 2, 2]
-      && parts.allSatisfy { $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }
+    Timestamp(iso8601: text + "T00:00:00Z") != nil
   }
 
   func offer() throws(OfferError) -> Offer {

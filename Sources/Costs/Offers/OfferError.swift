@@ -30,9 +30,14 @@ package struct OfferError: Error, Equatable, Sendable, CustomStringConvertible {
     switch kind {
     case .noOffer:
       "this is no price list: neither an offer as JSON or CSV nor an answer of GetProducts"
-    case .truncated: "the JSON ends too early or is not well-formed"
-    case .otherService(let name): "this is the offer of \(name), not of S3"
-    case .currency(let name): "the price is in \(name); only prices in USD are taken"
+    case .truncated: "the list ends too early or is not well-formed"
+    case .otherService(let name):
+      name.isEmpty
+        ? "this offer names no service" : "this is the offer of \(name), not of S3"
+    case .currency(let name):
+      name.isEmpty
+        ? "the price has no currency; only prices in USD are taken"
+        : "the price is in \(name); only prices in USD are taken"
     case .badPrice(let text): text.isEmpty ? "there is no price" : "'\(text)' is no price"
     case .gap(let from): "no tier has the price from \(from) on"
     case .overlap(let place): "two tiers have a price at \(place)"

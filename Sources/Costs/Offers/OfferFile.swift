@@ -43,6 +43,11 @@ struct OfferFile {
   var items: [Item]?
 
   init(reading reader: inout JSONReader) throws(JSONError) {
+    // `--query PriceList` of the aws command leaves the answers alone.
+    guard try reader.kind() != .array else {
+      items = try Self.items(&reader)
+      return
+    }
     try reader.beginObject()
     while let name = try reader.nextName() {
       let isNull = try reader.kind() == .null
@@ -204,7 +209,7 @@ extension OfferFile.Dimension {
           try reader.null()
           continue
         }
-        let members = try reader.members { (reader) throws(JSONError) in try reader.string() }
+        let members = try reader.members { (reader) throws(JSONError) in try reader.priceText() }
         if prices.isEmpty { prices = Dictionary(uniqueKeysWithValues: members) }
       default: try reader.skip()
       }
@@ -235,6 +240,13 @@ extension JSONReader {
     guard try kind() == .null else { return try string() }
     try null()
     return nil
+  }
+
+  /// A price, which lists write as a text; empty for anything else, and said to be none where it is used.
+  fileprivate mutating func priceText() throws(JSONError) -> String {
+    guard try kind() != .string else { return try string() }
+    try skip()
+    return ""
   }
 
   /// Passes over a value that has to be a string.

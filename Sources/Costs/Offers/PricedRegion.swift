@@ -3,9 +3,16 @@
 enum PricedRegion {
   /// Nil for a place that is not known.
   static func code(regionCode: String, location: String, prefix: Substring) -> String? {
-    if !regionCode.isEmpty { return regionCode }
+    if !regionCode.isEmpty { return isCode(regionCode) ? regionCode : nil }
     if !location.isEmpty { return codes[location] }
     return prefix.isEmpty ? nil : prefixes[String(prefix)]
+  }
+
+  /// Whether a text may be the code of a region: `eu-west-1`.
+  private static func isCode(_ text: String) -> Bool {
+    text.utf8.allSatisfy { byte in
+      (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == UInt8(ascii: "-")
+    }
   }
 
   /// Places as price lists have called them, older names too.

@@ -51,13 +51,8 @@ package enum Transition {
     case "STANDARD_IA": PriceKey(UsageType(rawValue: "Retrieval-SIA"), in: region)
     case "ONEZONE_IA": PriceKey(UsageType(rawValue: "Retrieval-ZIA"), in: region)
     case "GLACIER_IR": PriceKey(UsageType(rawValue: "Retrieval-GIR"), in: region)
-    case "GLACIER":
-      PriceKey(
-        UsageType(rawValue: "Standard-Retrieval-Bytes"), in: region, operation: "RestoreObject")
-    case "DEEP_ARCHIVE":
-      PriceKey(
-        UsageType(rawValue: "Standard-Retrieval-Bytes"), in: region,
-        operation: "DeepArchiveRestoreObject")
+    case "GLACIER", "DEEP_ARCHIVE":
+      Retrieval.prices(from: storageClass, by: .standard, in: region)?.bytes
     default: nil
     }
   }

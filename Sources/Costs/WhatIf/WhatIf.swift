@@ -9,10 +9,13 @@ package struct WhatIf: Sendable {
     package var cell: StoredCell
     /// Whole days since they were last modified.
     package var ageDays: Int
+    /// Whether the bytes of some of them are not known, and in no sum.
+    package var lacksBytes: Bool
 
-    package init(_ cell: StoredCell, ageDays: Int) {
+    package init(_ cell: StoredCell, ageDays: Int, lacksBytes: Bool = false) {
       self.cell = cell
       self.ageDays = ageDays
+      self.lacksBytes = lacksBytes
     }
   }
 
@@ -45,8 +48,12 @@ package struct WhatIf: Sendable {
   /// What is charged for leaving a class before its minimum duration: between these.
   package var earlyAtLeast = Rational.zero
   package var earlyAtMost: Rational? = .zero
-  /// Transitions whose price is not known.
-  private var unpriced: Set<PriceKey> = []
+  /// Whether the bytes of some of what is moved or removed are not known: what it costs is not, either.
+  package private(set) var lacksBytes = false
+  /// Why something is not known, for each of the parts.
+  package private(set) var unknowns: [Set<Cost.Unknown>] = []
+  /// The prices that were asked for.
+  package private(set) var priceKeys: Set<PriceKey> = []
   /// Dollars for each GiB that is read, by region; nil where reading is free of that, or its price is not
   /// known.
   private var retrievals: Set<Rational?> = []
@@ -58,9 +65,9 @@ package struct WhatIf: Sendable {
     _ change: Change, parts: [Part], of whole: [StoredCell], by prices: PriceList
   ) throws(Transition.Refusal) {
     try change.check(parts)
-    let before = Bill(of: whole, by: prices)
-    var (changed, added): ([StoredCell], [StoredCell]) = ([], [])
-    for part in parts {
+    var changes: [(place: Int, old: StoredCell, new: StoredCell?)] = []
+    unknowns = parts.map { _ in [] }
+    for (place, part) in parts.enumerated() {
       let (moving, staying) = Self.divide(part, change)
       left.add(staying)
       if change.isPossible(for: part.cell) {
@@ -68,21 +75,41 @@ package struct WhatIf: Sendable {
       }
       guard moving.objects > 0 else { continue }
       moved.add(moving)
-      changed.append(moving)
+      lacksBytes = lacksBytes || part.lacksBytes
       addEarly(moving, ageDays: part.ageDays, prices)
-      guard case .move(let target, _) = change else { continue }
-      var there = moving
-      (there.storageClass, there.tiers) = (target, nil)
-      added.append(there)
-      addTransitions(moving, to: target, prices)
+      var there: StoredCell?
+      if case .move(let target, _) = change {
+        there = moving
+        there?.storageClass = target
+        there?.tiers = nil
+        addTransitions(of: place, moving, to: target, prices)
+      }
+      changes.append((place, moving, there))
     }
-    let rest = whole + changed.map(\.negated) + added
-    let after = Bill(of: rest, by: prices)
-    now = before.cost(of: changed)
-    then = after.cost(of: added)
-    let isUnknown = (changed + added).contains { cell in
-      cell.region == nil || cell.isElsewhere || StorageClassRule(cell.storageClass) == nil
+    compare(whole, changes, prices)
+  }
+
+  /// What it costs before and after.
+  private mutating func compare(
+    _ whole: [StoredCell], _ changes: [(place: Int, old: StoredCell, new: StoredCell?)],
+    _ prices: PriceList
+  ) {
+    let (olds, news) = (changes.map(\.old), changes.compactMap(\.new))
+    let before = Bill(of: whole, by: prices)
+    let after = Bill(of: whole + olds.map(\.negated) + news, by: prices)
+    for (place, old, new) in changes {
+      let (now, then) = (before.cost(of: [old]), new.map { after.cost(of: [$0]) } ?? Cost())
+      self.now += now
+      self.then += then
+      unknowns[place].formUnion(now.unknowns.union(then.unknowns))
     }
+    priceKeys.formUnion(Bill.priceKeys(of: olds + news))
+    if lacksBytes { now.atMost = nil }
+    let isUnknown =
+      lacksBytes
+      || (olds + news).contains { cell in
+        cell.region == nil || cell.isElsewhere || StorageClassRule(cell.storageClass) == nil
+      }
     if !isUnknown { saving = before.saving(to: after) }
   }
 
@@ -109,33 +136,39 @@ package struct WhatIf: Sendable {
   }
 
   private mutating func addTransitions(
-    _ cell: StoredCell, to target: String, _ prices: PriceList
+    of place: Int, _ cell: StoredCell, to target: String, _ prices: PriceList
   ) {
-    guard let region = cell.region, !cell.isElsewhere,
-      let key = Transition.price(to: target, in: region), let price = prices[key]
-    else {
+    guard let region = cell.region, !cell.isElsewhere else {
       transitions.isWhole = false
-      if let region = cell.region, !cell.isElsewhere,
-        let key = Transition.price(to: target, in: region)
-      {
-        unpriced.insert(key)
-      }
+      retrievals.insert(nil)
       return
     }
-    let cost = price.cost(of: cell.objects)
-    transitions = KnownCost(
-      known: transitions.known + cost.known, isWhole: transitions.isWhole && cost.isWhole)
-    if let key = Transition.retrievalPrice(from: target, in: region) {
-      retrievals.insert(prices[key].map { $0.cost(of: key.usage.unit).known })
+    func cost(of quantity: Int64, _ key: PriceKey?) -> KnownCost? {
+      guard let key else { return nil }
+      priceKeys.insert(key)
+      if let cost = prices[key]?.cost(of: quantity), cost.isWhole { return cost }
+      unknowns[place].insert(.price(key))
+      return nil
     }
+    let requests = cost(of: cell.objects, Transition.price(to: target, in: region))
+    transitions.isWhole = transitions.isWhole && requests != nil
+    transitions.known += requests?.known ?? .zero
+    let key = Transition.retrievalPrice(from: target, in: region)
+    retrievals.insert(key.flatMap { cost(of: $0.usage.unit, $0)?.known })
   }
 
-  /// Leaving STANDARD_IA or ONEZONE_IA before 30 days, GLACIER or GLACIER_IR before 90, DEEP_ARCHIVE before 180:
-  /// the days that are left are charged, at the class's rate, a month being 30 days.
+  /// Adds what is charged for the days that are left of a minimum duration, at the class's rate, a month being 30
+  /// days.
+  ///
+  /// STANDARD_IA and ONEZONE_IA have 30 days, GLACIER and GLACIER_IR 90, DEEP_ARCHIVE 180. The 8 KiB of an archived
+  /// object are in STANDARD, which has none.
   private mutating func addEarly(_ cell: StoredCell, ageDays: Int, _ prices: PriceList) {
     let days = Transition.durationMin(of: cell.storageClass)
     guard days > 0, cell.state != .uploads else { return }
-    let month = Bill(of: [cell], by: prices).cost(of: [cell])
+    let components = Bill(of: [cell], by: prices).components(of: cell)
+    let month = components.filter { $0.key != .archiveIndex }.reduce(into: Cost()) {
+      $0 += $1.value
+    }
     let daily = month.atLeast / Rational(30)
     earlyAtLeast += daily * Rational(Int64(max(0, days - ageDays)))
     // Lifecycle moves nothing to these two before it is 30 days old: what is younger was written there.
@@ -144,11 +177,6 @@ package struct WhatIf: Sendable {
     earlyAtMost = earlyAtMost.flatMap { sum in
       month.usd.map { sum + $0 / Rational(30) * Rational(Int64(most)) }
     }
-  }
-
-  /// Why any of it is not known.
-  package var unknowns: Set<Cost.Unknown> {
-    now.unknowns.union(then.unknowns).union(unpriced.map { .price($0) })
   }
 
   /// What it costs once, at most; nil where a price is not known.
@@ -194,6 +222,9 @@ extension WhatIf.Change {
     guard case .move(let target, _) = self else { return }
     guard Transition.classes.contains(target) else { throw .unknownTarget(target) }
     let others = parts.filter { $0.cell.storageClass != target }
+    guard target != Transition.classes.first || !others.isEmpty else {
+      throw .uphill(from: "any class", to: target)
+    }
     guard let first = others.first, !others.contains(where: { isPossible(for: $0.cell) }) else {
       return
     }

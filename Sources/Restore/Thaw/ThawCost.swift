@@ -1,3 +1,4 @@
+internal import Costs
 internal import Vocabulary
 
 /// What a thaw costs, as far as the prices are known; the rest has its names.
@@ -13,17 +14,19 @@ package struct ThawCost: Equatable, Sendable {
 
   package init() {}
 
-  /// Adds so many requests, GiB, or GiB and months; nil for an amount that nobody knows.
-  mutating func add(_ amount: Double?, _ part: Part, _ usage: UsagePrice.Usage?, in region: String?)
-  {
-    if let usage, let region, let price = UsagePrice.dollars(usage, in: region),
-      // Nothing is nothing, however much it is.
-      let amount = price == 0 ? 0 : amount
-    {
-      dollars[part, default: 0] += amount * price
-    } else {
+  /// Adds so many requests or bytes, nil for an amount that nobody knows, at the price of `key`, nil where it has
+  /// none that is known, for so many months.
+  mutating func add(
+    _ quantity: Int64?, _ part: Part, _ key: PriceKey?, at prices: PriceList,
+    months: Rational = Rational(1)
+  ) {
+    // Nothing is nothing, however much it is.
+    let cost = key.flatMap { prices[$0] }?.cost(of: quantity ?? .max)
+    guard let cost, cost.isWhole, quantity != nil || cost.known.isZero else {
       unknown.insert(part)
+      return
     }
+    dollars[part, default: 0] += (cost.known * months).approximation
   }
 
   mutating func add(_ other: ThawCost) {

@@ -1,3 +1,4 @@
+package import Costs
 package import S3
 package import Vocabulary
 
@@ -71,40 +72,39 @@ package struct ThawPlan: Equatable, Sendable {
 
   package var versionsToBegin: Int64 { begins.reduce(0) { $0 + $1.versions } }
 
-  /// What bringing back a share costs in a region; nil stands for a region whose prices nobody knows here.
-  package func cost(of share: Share, in region: String?) -> ThawCost {
+  /// What bringing back a share costs in a region, nil for one whose prices nobody knows, at these prices.
+  package func cost(of share: Share, in region: String?, at prices: PriceList) -> ThawCost {
     var cost = ThawCost()
-    let (request, retrieval) = usages(of: share.archive)
-    let gibibytes = share.bytes.map { Double($0) / Double(1 << 30) }
     // Whatever comes back from tiers but in a hurry is free (User Guide, "Archive retrieval options").
     if !share.archive.isTier || speed == .expedited {
-      cost.add(Double(share.versions), .requests, request, in: region)
-      cost.add(gibibytes, .retrieval, retrieval, in: region)
+      let keys = region.flatMap { region in
+        share.archive.isTier
+          ? nil : Retrieval.prices(from: share.archive.rawValue, by: speed.priced, in: region)
+      }
+      cost.add(share.versions, .requests, keys?.request, at: prices)
+      cost.add(share.bytes, .retrieval, keys?.bytes, at: prices)
     }
     // What comes back from a tier is no copy: it costs what the frequently read tier does, for as long as it
     // stays there, which nobody can tell.
-    if !share.archive.isTier {
-      cost.add(gibibytes.map { $0 * Double(days) / 30 }, .storage, .standardStorage, in: region)
-    }
+    cost.add(
+      share.archive.isTier ? nil : share.bytes, .storage,
+      region.map { PriceKey(.standard, in: $0) }, at: prices,
+      months: Rational(Int64(days)) / Rational(30))
     return cost
   }
 
   /// What all of it costs.
-  package func cost(in region: String?) -> ThawCost {
-    begins.reduce(into: ThawCost()) { $0.add(cost(of: $1, in: region)) }
+  package func cost(in region: String?, at prices: PriceList) -> ThawCost {
+    begins.reduce(into: ThawCost()) { $0.add(cost(of: $1, in: region, at: prices)) }
   }
+}
 
-  private func usages(
-    of archive: Archive
-  ) -> (request: UsagePrice.Usage?, retrieval: UsagePrice.Usage?) {
-    if archive.isTier { return (nil, nil) }
-    return switch (speed, archive.isDeep) {
-    case (.bulk, false): (.bulkRequest, .bulkRetrieval)
-    case (.standard, false): (.standardRequest, .standardRetrieval)
-    case (.expedited, false): (.expeditedRequest, .expeditedRetrieval)
-    case (.bulk, true): (.deepBulkRequest, .deepBulkRetrieval)
-    case (.standard, true): (.deepStandardRequest, .deepStandardRetrieval)
-    case (.expedited, true): (nil, nil)
+extension ThawSpeed {
+  fileprivate var priced: Retrieval.Speed {
+    switch self {
+    case .bulk: .bulk
+    case .standard: .standard
+    case .expedited: .expedited
     }
   }
 }

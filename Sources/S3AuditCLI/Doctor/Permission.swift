@@ -3,7 +3,7 @@ internal import Vocabulary
 
 /// A part of s3audit that needs permissions of its own.
 enum Feature: String, CaseIterable, Sendable {
-  case sync, properties, versions, restore, thaw, estimate, directory
+  case sync, properties, versions, restore, thaw, prices, estimate, directory
 
   /// What the permissions are for, as help and the manual say it.
   var purpose: String {
@@ -13,6 +13,7 @@ enum Feature: String, CaseIterable, Sendable {
     case .versions: "sync, and versions and unfinished uploads"
     case .restore: "read versions; with --target-bucket, also write them there"
     case .thaw: "bring versions back from archives"
+    case .prices: "price lists from AWS, for 'import prices --live'"
     case .estimate: "sizes from CloudWatch"
     case .directory: "directory buckets"
     }
@@ -25,7 +26,7 @@ enum Feature: String, CaseIterable, Sendable {
   ///
   /// Versions and what is done with them are not tried unasked: whoever never lists or restores them lacks
   /// nothing where they are refused.
-  static let existing = tried.union([.versions, .restore, .thaw])
+  static let existing = tried.union([.versions, .restore, .thaw, .prices])
 
   /// The words that options take: every feature, and all of them.
   static let names = allCases.map(\.rawValue) + ["all"]
@@ -39,7 +40,7 @@ enum Feature: String, CaseIterable, Sendable {
   fileprivate var needs: Set<Feature> {
     switch self {
     case .properties, .versions: [self, .sync]
-    case .sync, .restore, .thaw, .estimate, .directory: [self]
+    case .sync, .restore, .thaw, .prices, .estimate, .directory: [self]
     }
   }
 }
@@ -118,7 +119,7 @@ extension Permission {
   /// Every permission that s3audit asks for, in the order of features.
   ///
   /// AWS Service Authorization Reference: "Actions, resources, and condition keys for Amazon S3",
-  /// "… S3 Express" and "… CloudWatch".
+  /// "… S3 Express", "… AWS Price List" and "… CloudWatch".
   static let all: [Permission] = [
     // Figures of CloudWatch are of buckets, whose names and regions the list tells.
     Permission(
@@ -186,6 +187,10 @@ extension Permission {
     Permission(
       "s3:RestoreObject", on: .object, for: .thaw,
       .none("trying would bring an object back, which is billed")),
+
+    Permission(
+      "pricing:GetProducts", on: .anything, for: .prices,
+      .none("'s3audit import prices --live' tries it, and costs nothing")),
 
     Permission("cloudwatch:ListMetrics", on: .anything, for: .estimate, .listMetrics),
     Permission(

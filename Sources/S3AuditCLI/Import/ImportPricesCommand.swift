@@ -113,12 +113,15 @@ private struct ImportPrices: Sendable {
     do {
       let offer = try read()
       return Read(name: name, checksum: Checksum.text(of: Array(pages.joined())), offer: offer)
-    } catch {
-      throw CommandFailure(
-        message: "cannot take over prices from \(name.escapingControls()): \(error)",
-        hint:
-          "nothing was imported; files to import are described in 's3audit import prices --help'")
-    }
+    } catch { throw failure(name, error) }
+  }
+
+  private func failure(_ name: String, _ error: OfferError) -> CommandFailure {
+    // It has words of the list's.
+    let reason = "\(error)".escapingControls()
+    return CommandFailure(
+      message: "cannot take over prices from \(name.escapingControls()): \(reason)",
+      hint: "nothing was imported; files to import are described in 's3audit import prices --help'")
   }
 
   private func live(_ path: String) async throws -> [Read] {
@@ -126,18 +129,30 @@ private struct ImportPrices: Sendable {
       arguments.connection, limits: context.limits(connections: 4))
     for line in account.verboseLines { context.say(line) }
     let client = try PricingClient(account: account)
+    let day = context.now.iso8601.prefix(10)
     var lists: [Read] = []
+    var empty: [String] = []
     for region in try regions(path) {
       for service in PriceService.allCases {
         let pages = try await client.products(of: service.rawValue, in: region)
-        let name = "GetProducts of \(String(context.now.iso8601.prefix(10)))"
-        do {
-          lists.append(
-            try parsed(name, pages) { () throws(OfferError) in
-              try Offer.read(pages: pages, source: name)
-            })
+        let place = service.rawValue + (region.map { " in \($0.escapingControls())" } ?? "")
+        let name = "GetProducts of \(day), \(place)"
+        do throws(OfferError) {
+          let offer = try Offer.read(pages: pages, source: "GetProducts of \(day)")
+          let checksum = Checksum.text(of: Array(pages.joined()))
+          lists.append(Read(name: name, checksum: checksum, offer: offer))
+        } catch {
+          // Not every region has every service, and those of other partitions are on other lists.
+          guard error.kind == .nothingKnown else { throw failure(name, error) }
+          empty.append(place)
         }
       }
+    }
+    guard !lists.isEmpty else {
+      throw failure("GetProducts of \(day)", OfferError(.nothingKnown))
+    }
+    if !empty.isEmpty {
+      Terminal.writeError("Warning: AWS has no price of \(empty.joined(separator: ", "))\n")
     }
     return lists
   }
@@ -176,9 +191,10 @@ private struct ImportPrices: Sendable {
         context.say("left out of \(list.name): \(name) (\(count))")
       }
       guard list.older > 0, !context.options.output.isQuiet else { continue }
+      let (prices, are) = (counted(Int64(list.older), "price"), list.older == 1 ? "is" : "are")
       Terminal.writeError(
-        "Note: \(groupedDecimal(Int64(list.older))) prices of \(list.name.escapingControls()) are older than what was "
-          + "known, and count for questions about their time alone (--prices-as-of)\n")
+        "Note: \(prices) of \(list.name.escapingControls()) \(are) older than what was known: "
+          + "--prices-as-of a day of their time asks about them\n")
     }
     guard !context.options.output.isQuiet else { return }
     var writer = ReportWriter(

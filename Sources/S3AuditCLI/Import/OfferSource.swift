@@ -28,11 +28,9 @@ struct OfferSource {
   private func stored() async throws -> [UInt8] {
     if name == "-" {
       let interrupt = context.interrupt
-      return Array(try Terminal.readInput { interrupt.isInterrupted }.utf8)
+      return try Terminal.readInputBytes { interrupt.isInterrupted }
     }
-    guard name.contains("://") else {
-      return try storedInFile()
-    }
+    guard name.contains("://") else { return try storedInFile() }
     guard name.hasPrefix("https://") || name.hasPrefix("http://") else {
       throw failure("only http and https URLs are read", hint: "fetch it, and name the file")
     }
@@ -45,6 +43,7 @@ struct OfferSource {
     return response.body
   }
 
+  /// Of a file, or of a pipe under a name, as shells make of `<(zcat …)`.
   private func storedInFile() throws -> [UInt8] {
     let contents: [UInt8]?
     do throws(SystemError) {

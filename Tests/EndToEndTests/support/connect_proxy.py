@@ -7,9 +7,10 @@ from support.loopback_server import LoopbackServer
 
 
 class ConnectProxy:
-    """Connects clients to where they ask for, and keeps what that was."""
+    """Connects clients to where they ask for, or all of them to one place, and keeps what they asked for."""
 
-    def __init__(self, status=200):
+    def __init__(self, status=200, leading_to=None):
+        self._leading_to = leading_to
         self.targets = []
         self.authorizations = []
         self._status = status
@@ -30,7 +31,7 @@ class ConnectProxy:
             handler.end_headers()
             return
         host, _, port = handler.path.rpartition(":")
-        with socket.create_connection((host, int(port))) as server:
+        with socket.create_connection(self._leading_to or (host, int(port))) as server:
             handler.send_response(200)
             handler.end_headers()
             # The client says nothing before it has this.

@@ -26,6 +26,7 @@ import Testing
           versions: sync, and versions and unfinished uploads
           restore: read versions; with --target-bucket, also write them there
           thaw: bring versions back from archives
+          prices: price lists from AWS, for 'import prices --live'
           directory: directory buckets
 
         Permissions can be asked for ahead, and tried when named, for what this version
@@ -42,7 +43,7 @@ import Testing
         POLICY:
           --policy <feature>      Print the least that this feature needs as an IAM
                                   policy, offline; may be repeated. (values: sync,
-                                  properties, versions, restore, thaw, estimate,
+                                  properties, versions, restore, thaw, prices, estimate,
                                   directory, all)
           -b, --bucket <bucket>   A policy for this bucket only, or for those of a
                                   pattern like 'logs-*'; may be repeated. (default:
@@ -73,8 +74,8 @@ import Testing
         OPTIONS:
           --feature <feature>     Try only what this feature needs; may be repeated.
                                   (values: sync, properties, versions, restore, thaw,
-                                  estimate, directory, all; default: sync, properties,
-                                  directory)
+                                  prices, estimate, directory, all; default: sync,
+                                  properties, directory)
           -h, --help              Show help information.
 
         GLOBAL OPTIONS:

@@ -1,3 +1,6 @@
+internal import Answers
+internal import Costs
+internal import Index
 internal import Report
 internal import Restore
 internal import S3
@@ -39,7 +42,8 @@ struct ThawStage: Sendable {
     let log = try ThawLog(path: try context.pathBesideIndex(".thaws"))
     plan.ends = try log.ends(of: bucket)
     guard let speed = arguments.thaw.speed else { return plan }
-    let table = ThawTable(plan, region: region, now: systemTime())
+    let table = ThawTable(
+      plan, region: region, at: try pricesOfToday(), now: systemTime())
     guard !arguments.isDryRun else {
       try table.write(options: context.reportOptions()) { try Terminal.writeOutput($0) }
       return nil
@@ -59,6 +63,14 @@ struct ThawStage: Sendable {
   /// The region whose prices hold; nil for other servers than AWS.
   private var region: String? {
     client.isAWS ? client.knownRegion(of: bucket) ?? client.regionName : nil
+  }
+
+  /// Those that come with the program, and those that were imported into the index.
+  private func pricesOfToday() throws -> PriceList {
+    let path = try context.indexPath()
+    // Without an index that can be read, what comes with the program is what is known.
+    let imported = try? IndexReader(path: path, now: context.now).importedPrices()
+    return PriceList.known(imported ?? [], now: context.now)
   }
 
   private func agree(to table: ThawTable, _ plan: ThawPlan) throws {

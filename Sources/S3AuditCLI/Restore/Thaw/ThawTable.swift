@@ -1,3 +1,4 @@
+internal import Costs
 internal import Report
 internal import Restore
 internal import S3
@@ -7,12 +8,14 @@ internal import Vocabulary
 struct ThawTable {
   private let plan: ThawPlan
   private let region: String?
+  private let prices: PriceList
   private let now: Timestamp
 
   /// `region` is the one whose prices hold; nil where none is known.
-  init(_ plan: ThawPlan, region: String?, now: Timestamp) {
+  init(_ plan: ThawPlan, region: String?, at prices: PriceList, now: Timestamp) {
     self.plan = plan
     self.region = region
+    self.prices = prices
     self.now = now
   }
 
@@ -27,7 +30,7 @@ struct ThawTable {
   func write(options: ReportOptions, to sink: @escaping ([UInt8]) throws -> Void) throws {
     var writer = ReportWriter(columns: Self.columns, options: options, sink: sink)
     for share in plan.begins {
-      let cost = plan.cost(of: share, in: region)
+      let cost = plan.cost(of: share, in: region, at: prices)
       try writer.append(
         row(share, "to bring back", RetrievalTime(from: share.archive, by: plan.speed)?.text)
           + ThawCost.Part.allCases.map { part in cost.dollars(of: part).map { .real($0) } ?? .null }
@@ -56,7 +59,7 @@ struct ThawTable {
 
   private var notes: [String] {
     guard plan.versionsToBegin > 0 else { return ["Nothing is to be brought back."] }
-    let cost = plan.cost(in: region)
+    let cost = plan.cost(in: region, at: prices)
     let prices = region.map { "list prices of \($0)" } ?? "this server's prices are not known"
     var notes = [
       "Cost, with \(counted(Int64(plan.days), "day")) of storage: \(cost.text) (\(prices))."

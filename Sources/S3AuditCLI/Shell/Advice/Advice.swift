@@ -29,6 +29,8 @@ func hint(for error: any Error) -> String? {
   case let error as S3Error: error.hint?.text
   case let error as ConfigurationError: error.hint ?? hint(for: error.kind)
   case let error as STSError: error.hint
+  case let error as PricingError where error.problem == nil:
+    "'s3audit doctor --policy prices' prints what it needs; saved lists need no permission"
   case let error as HTTPError: error.hint
   case let error as BucketSelection.NoMatch: error.hint
   case let error as BucketSelection.NoRegionMatch: error.hint

@@ -61,6 +61,11 @@ enum Terminal {
 
   /// Everything on standard input, or a line of it, as text; `shouldStop` is asked while nothing comes.
   static func readInput(isLine: Bool = false, shouldStop: () -> Bool) throws -> String {
+    String(decoding: try readInputBytes(isLine: isLine, shouldStop: shouldStop), as: UTF8.self)
+  }
+
+  /// The same as it came.
+  static func readInputBytes(isLine: Bool = false, shouldStop: () -> Bool) throws -> [UInt8] {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
     while true {
@@ -74,9 +79,7 @@ enum Terminal {
         throw CommandFailure(message: "cannot read standard input: \(error.reason)")
       }
       bytes += buffer[..<count]
-      if count == 0 || isLine && bytes.contains(0x0A) {
-        return String(decoding: bytes, as: UTF8.self)
-      }
+      if count == 0 || isLine && bytes.contains(0x0A) { return bytes }
     }
   }
 
