@@ -43,6 +43,26 @@ import Testing
     }
   }
 
+  /// Divisors of 64, 128 and more bits.
+  @Test func fractionsHaveNoCommonDivisor() {
+    var random = SystemRandomNumberGenerator()
+    for limbs in 1...4 {
+      for _ in 0..<500 {
+        let (left, right) = (
+          Natural(UInt64.random(in: 1...1_000, using: &random)),
+          Natural(UInt64.random(in: 1...1_000, using: &random))
+        )
+        let common = (0..<limbs).reduce(Natural.one) { product, _ in
+          product * Natural(UInt64.random(in: 1 << 30...1 << 33, using: &random))
+        }
+        let short = Rational(left, right, isNegative: false)
+        #expect(Rational(left * common, right * common, isNegative: false) == short)
+        #expect(
+          Natural.commonDivisor(left * common, right * common).dividing(by: common).rest == .zero)
+      }
+    }
+  }
+
   @Test(arguments: [
     ("0.0230000000", "23/1000"), ("1", "1"), ("-2.50", "-5/2"), ("2.5E-7", "1/4000000"),
     ("0E-10", "0"), ("1e3", "1000"),

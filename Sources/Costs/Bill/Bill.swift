@@ -16,8 +16,22 @@ package struct Bill: Sendable {
   }
 
   private let prices: PriceList
-  /// What all of it costs, and how much that is, for each assumption about what nobody knows.
-  private let pools: [[Pool: (volume: Int64, cost: KnownCost)]]
+  /// What all of something costs, and how much that is.
+  private struct Whole {
+    var volume: Int64
+    var cost: KnownCost
+    /// What each byte or piece of it costs; the fraction is made once, for there may be a million parts.
+    var rate: Rational
+
+    init(_ volume: Int64, _ price: Price?) {
+      self.volume = volume
+      cost = price?.cost(of: volume) ?? KnownCost(known: .zero, isWhole: false)
+      rate = volume == 0 ? .zero : cost.known / Rational(volume)
+    }
+  }
+
+  /// For each assumption about what nobody knows.
+  private let pools: [[Pool: Whole]]
 
   package init(of cells: [StoredCell], by prices: PriceList) {
     self.prices = prices
@@ -31,10 +45,7 @@ package struct Bill: Sendable {
         }
       }
       return volumes.reduce(into: [:]) { pools, volume in
-        let cost = prices[volume.key.key]?.cost(of: volume.value)
-        pools[volume.key] = (
-          volume.value, cost ?? KnownCost(known: .zero, isWhole: false)
-        )
+        pools[volume.key] = Whole(volume.value, prices[volume.key.key])
       }
     }
   }
@@ -88,10 +99,12 @@ package struct Bill: Sendable {
     guard !cell.isElsewhere else {
       return isShown ? Cost.unknown(.server, billing: cell.bytes) : Cost()
     }
-    guard StorageClassRule(cell.storageClass) != nil else {
+    guard let rule = StorageClassRule(cell.storageClass) else {
       return isShown ? Cost.unknown(.storageClass(cell.storageClass), billing: cell.bytes) : Cost()
     }
-    let costs: [Cost] = zip(Charge.Assumption.allCases, pools).map { assumption, pools in
+    // Only objects of INTELLIGENT_TIERING are where nobody knows.
+    let assumptions = Charge.Assumption.allCases.prefix(rule == .tiering ? 2 : 1)
+    let costs: [Cost] = zip(assumptions, pools).map { assumption, pools in
       let charges = Charge.all(of: cell, assuming: assumption) ?? []
       return charges.filter { component == nil || $0.component == component }
         .reduce(into: Cost()) { $0 += self.cost(of: $1, of: cell, pools) }
@@ -109,7 +122,7 @@ package struct Bill: Sendable {
   }
 
   private func cost(
-    of charge: Charge, of cell: StoredCell, _ pools: [Pool: (volume: Int64, cost: KnownCost)]
+    of charge: Charge, of cell: StoredCell, _ pools: [Pool: Whole]
   ) -> Cost {
     guard let region = cell.region else {
       return Cost.unknown(.region, billing: charge.usage.unit > 1 ? charge.quantity : 0)
@@ -118,17 +131,11 @@ package struct Bill: Sendable {
   }
 
   private func share(
-    of charge: Charge, _ pool: Pool, _ pools: [Pool: (volume: Int64, cost: KnownCost)]
+    of charge: Charge, _ pool: Pool, _ pools: [Pool: Whole]
   ) -> Cost {
     // What is asked for and was not in the whole is a pool of its own.
-    let whole =
-      pools[pool] ?? (
-        charge.quantity,
-        prices[pool.key]?.cost(of: charge.quantity) ?? KnownCost(known: .zero, isWhole: false)
-      )
-    let amount =
-      whole.volume == 0
-      ? .zero : whole.cost.known * Rational(charge.quantity) / Rational(whole.volume)
+    let whole = pools[pool] ?? Whole(charge.quantity, prices[pool.key])
+    let amount = whole.rate * Rational(charge.quantity)
     var cost = Cost(atLeast: amount, atMost: whole.cost.isWhole ? amount : nil)
     if charge.usage.unit > 1 { cost.billedBytes = charge.quantity }
     if !whole.cost.isWhole { cost.unknowns.insert(.price(pool.key)) }

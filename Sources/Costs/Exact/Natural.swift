@@ -31,6 +31,16 @@ struct Natural: Hashable, Sendable {
     }
   }
 
+  /// The number, where 128 bits hold it.
+  private var uint128: UInt128? {
+    guard limbs.count <= 4 else { return nil }
+    return limbs.reversed().reduce(0) { $0 << 32 | UInt128($1) }
+  }
+
+  private init(wide value: UInt128) {
+    self.init(limbs: (0..<4).map { UInt32(truncatingIfNeeded: value >> (32 * $0)) })
+  }
+
   /// The nearest number that a `Double` has, or nearly.
   var double: Double { limbs.reversed().reduce(0) { $0 * 4_294_967_296 + Double($1) } }
 
@@ -185,12 +195,16 @@ struct Natural: Hashable, Sendable {
       if let left = larger.uint64, let right = smaller.uint64 {
         return Natural(commonDivisor(left, right))
       }
+      // Nearly all fractions of one bill are of this size, and there is one for each part of it.
+      if let left = larger.uint128, let right = smaller.uint128 {
+        return Natural(wide: commonDivisor(left, right))
+      }
       (larger, smaller) = (smaller, larger.dividing(by: smaller).rest)
     }
     return larger
   }
 
-  private static func commonDivisor(_ left: UInt64, _ right: UInt64) -> UInt64 {
+  private static func commonDivisor<Word: UnsignedInteger>(_ left: Word, _ right: Word) -> Word {
     var (larger, smaller) = (left, right)
     while smaller != 0 { (larger, smaller) = (smaller, larger % smaller) }
     return larger

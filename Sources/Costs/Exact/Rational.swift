@@ -96,8 +96,11 @@ package struct Rational: Hashable, Sendable {
   }
 
   package static func + (left: Rational, right: Rational) -> Rational {
-    let (first, second) = (left.numerator * right.denominator, right.numerator * left.denominator)
-    let denominator = left.denominator * right.denominator
+    // Shares of one tier have the same.
+    let isCommon = left.denominator == right.denominator
+    let first = isCommon ? left.numerator : left.numerator * right.denominator
+    let second = isCommon ? right.numerator : right.numerator * left.denominator
+    let denominator = isCommon ? left.denominator : left.denominator * right.denominator
     if left.isNegative == right.isNegative {
       return Rational(first + second, denominator, isNegative: left.isNegative)
     }
