@@ -10,14 +10,14 @@ internal import Vocabulary
 /// bill.cost(of: [cell])
 /// ```
 package struct Bill: Sendable {
-  private struct Pool: Hashable {
+  struct Pool: Hashable {
     var payer: String
     var key: PriceKey
   }
 
   private let prices: PriceList
   /// What all of it costs, and how much that is, for each assumption about what nobody knows.
-  private let pools: [[Pool: (volume: Int64, cost: KnownCost)]]
+  let pools: [[Pool: (volume: Int64, cost: KnownCost)]]
 
   package init(of cells: [StoredCell], by prices: PriceList) {
     self.prices = prices

@@ -26,12 +26,8 @@ import Testing
           versions: sync, and versions and unfinished uploads
           restore: read versions; with --target-bucket, also write them there
           thaw: bring versions back from archives
+          estimate: sizes from CloudWatch; with --actual, what was billed
           directory: directory buckets
-
-        Permissions can be asked for ahead, and tried when named, for what this version
-        does not do yet:
-
-          estimate: sizes from CloudWatch
 
         USAGE: s3audit doctor [<options>] [<bucket> ...]
 
