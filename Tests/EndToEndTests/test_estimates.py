@@ -291,6 +291,13 @@ def test_the_printed_policy_is_what_is_asked_for(audit, aws):
     assert called | {"s3:ListAllMyBuckets"} == allowed
 
 
+def test_a_list_that_is_refused_says_the_way_out(audit, aws):
+    aws.buckets = None
+    result = audit.run("estimate")
+    assert result.returncode == 1 and "doctor --policy estimate" in result.stderr, result
+    assert aws.calls == [] and not audit.index.exists()
+
+
 def test_arguments_that_mean_nothing_are_refused(audit):
     for arguments in (
             ["s3://b/prefix"], ["--months", "2"], ["--tag", "team"], ["--actual", "b"], ["--actual", "--days", "3"],

@@ -184,6 +184,18 @@ def test_buckets_that_no_sync_has_listed_are_named(audit, moto, cloudwatch):
     assert "other" in said and {row["bucket"] for row in rows.values()} == {"bucket"}
 
 
+def test_a_figure_of_another_region_is_not_its(audit, moto, cloudwatch):
+    moto.load("bucket", [("a", 3 * MIB)])
+    audit.sync()
+    fetch(audit, cloudwatch, figures("bucket", today(), 1, StandardStorage=9 * MIB))
+    assert reconciled(audit, status=2)[0]["STANDARD", "storage"]["verdict"] == "differs"
+    # What is not shown is not judged.
+    assert reconciled(audit, "--class", "GLACIER") == ({}, "")
+    with closing(sqlite3.connect(audit.index)) as database, database:
+        database.execute("UPDATE estimate SET region = 'eu-west-1'")
+    assert {row["verdict"] for row in reconciled(audit)[0].values()} == {"no figure"}
+
+
 def test_a_prefix_is_refused(audit, moto):
     moto.load("bucket", ["x"])
     audit.sync()

@@ -77,6 +77,17 @@ import Vocabulary
     #expect(try index.texts("SELECT DISTINCT state FROM estimates") == ["complete"])
   }
 
+  @Test func aBucketThatIsForgottenTakesItsFiguresAlong() async throws {
+    let index = try ScratchIndex()
+    let writer = try index.writer()
+    try await writer.sync("a", [:])
+    try await writer.keep(
+      [Self.row("a", "StandardStorage", 1), Self.row("b", "StandardStorage", 2)], at: ""
+    ) { _, _, _ in false }
+    try await writer.forget(bucket: "a", endpoint: "")
+    #expect(try index.texts("SELECT bucket FROM estimates") == ["b"])
+  }
+
   @Test func aMonthIsReplacedAsAWhole() async throws {
     let index = try ScratchIndex()
     let writer = try index.writer()

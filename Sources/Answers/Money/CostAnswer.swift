@@ -70,7 +70,8 @@ package struct CostAnswer: Answer {
     let filter = try filter.objects(now: now)
     let prices = try KnownPrices(reader, on: pricing.day(now: now))
     let plain = PricedItem.all(of: try reader.stored(ObjectFilter()), pricing.payers)
-    let tiers = KnownTiers(plain, try reader.estimates(), now: now)
+    let hasTiers = plain.contains(where: KnownTiers.isTiered)
+    let tiers = KnownTiers(plain, hasTiers ? try reader.estimates() : [], now: now)
     let whole = plain.map { tiers.applied(to: $0, isOfAll: true) }
     let bill = Bill(of: whole.map(\.cell), by: prices.list)
     let wanted = StoredState.allCases.filter { states.isEmpty || states.contains($0) }

@@ -43,14 +43,15 @@ struct CostComparison {
     let billed = actual.filter { $0.tag == tag && $0.service != nil }
     guard !billed.isEmpty else { throw NoActualCosts(tag: tag) }
     let accounts = Set(billed.map(\.account))
+    let names = Set(items.map { $0.bucket.account?.name })
     for account in accounts {
       add(billed.filter { $0.account == account })
       guard tag == nil else { continue }
-      // Who has one account and cannot say its number means all.
+      // The one account of an index need not have said its number to it.
+      let isOfAll = accounts.count == 1 && names.count < 2
       let own = items.filter { item in
         !item.cell.isElsewhere
-          && (account == nil || accounts.count == 1 && item.bucket.account == nil
-            || item.bucket.account?.name == account)
+          && (account == nil || isOfAll || item.bucket.account?.name == account)
       }
       for (usage, cost) in Bill(of: own.map(\.cell), by: prices).byUsage {
         let key = Key(account: account, region: usage.region, name: usage.usage.rawValue)

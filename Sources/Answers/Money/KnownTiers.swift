@@ -48,7 +48,7 @@ struct KnownTiers {
   }
 
   /// Parts of uploads are billed as Frequent wherever the others are.
-  private static func isTiered(_ item: PricedItem) -> Bool {
+  static func isTiered(_ item: PricedItem) -> Bool {
     item.usage.storageClass == storageClass && item.state != .uploads
   }
 

@@ -74,10 +74,10 @@ package struct Reconcile: Answer {
     var differing: [ReconciledBucket] = []
     var lacking: [ReconciledBucket] = []
     for bucket in buckets {
-      let compared = try compared(bucket, reader)
+      let compared = try compared(bucket, reader).filter(isShown)
       if compared.contains(where: { $0.verdict == .differs }) { differing.append(bucket) }
       if compared.contains(where: { $0.verdict == .versionsUnknown }) { lacking.append(bucket) }
-      rows += compared.filter(isShown).map {
+      rows += compared.map {
         Self.values(of: $0, bucket) + origin.values(bucket.bucket.origin)
       }
     }

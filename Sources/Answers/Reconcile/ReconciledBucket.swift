@@ -48,12 +48,16 @@ struct ReconciledBucket {
     self.parts = Dictionary(parts.map { ($0.state, $0) }) { first, _ in first }
     self.uploadParts = uploadParts
     let own = estimates.filter { $0.state != .gone && $0.storageType != nil }
-    let here = own.filter { $0.region == bucket.region }
-    figures = here.isEmpty ? own : here
+    // What another region says is of a bucket that was there before.
+    figures = own.filter {
+      $0.region == bucket.region || $0.region == nil || bucket.region == nil
+    }
     day = figures.lazy.compactMap(\.day).first
     let isUnknown = self.parts[.noncurrent]?.isUnknown ?? true
     lacksVersions = isUnknown && versioning != .absent
-    knowsUploads = self.parts[.uploads]?.isUnknown == false
+    let uploads = self.parts[.uploads]
+    knowsUploads =
+      uploads?.isUnknown == false && uploads?.rows.allSatisfy { $0.unweighed == 0 } == true
     isDirectory = bucket.name.hasSuffix("--x-s3")
   }
 

@@ -57,6 +57,12 @@ extension IndexWriter {
     try commit()
   }
 
+  /// Drops what CloudWatch said of a bucket; to be called in a batch.
+  func forgetEstimates(of bucket: String, at endpoint: String) throws {
+    try connection.run(
+      "DELETE FROM estimate WHERE endpoint = ?1 AND bucket = ?2", .text(endpoint), .text(bucket))
+  }
+
   private func insert(_ estimate: StoredEstimate) throws {
     try connection.run(
       Self.insertEstimate, .text(estimate.endpoint), .text(estimate.bucket),

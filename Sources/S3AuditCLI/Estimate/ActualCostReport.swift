@@ -107,7 +107,7 @@ struct ActualCostReport: Sendable {
     if !open.isEmpty {
       text += "Note: estimated, as the month is not closed: \(open.joined(separator: ", "))\n"
     }
-    text += "Note: Cost Explorer answered \(counted(requests, "request")), at $0.01 each\n"
+    text += "Note: Cost Explorer was sent \(counted(requests, "request")), at $0.01 each\n"
     Terminal.writeError(text)
   }
 }

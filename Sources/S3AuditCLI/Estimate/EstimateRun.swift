@@ -40,7 +40,7 @@ struct EstimateRun: Sendable {
     _ account: Account, _ writer: IndexWriter?, _ path: String
   ) async throws -> ExitStatus {
     let client = S3Client(account: account, options: arguments.connection.calls)
-    let list = try await client.listBuckets()
+    let list = try await self.list(client)
     let buckets = try await EstimatedBuckets(
       arguments, client: client, list: list, home: account.region)
     let window = RegionEstimate.Window(
@@ -70,6 +70,19 @@ struct EstimateRun: Sendable {
         < ($1.bucket, $1.region ?? "", $1.storageType ?? "")
     }
     return try EstimateReport(context, arguments).write(estimates, answers, buckets)
+  }
+
+  /// The account's buckets; figures are looked for where they are.
+  private func list(_ client: S3Client) async throws -> BucketList {
+    do {
+      return try await client.listBuckets()
+    } catch let error as S3Error where error.code == "AccessDenied" {
+      throw CommandFailure(
+        message: "\(error)",
+        hint:
+          "figures are looked for where the account's buckets are; what that needs is printed by: "
+          + "s3audit doctor --policy estimate")
+    }
   }
 
   private func answers(

@@ -14,7 +14,6 @@ struct EstimatedBuckets: Sendable {
   /// Left out for that: they may be in a region that was asked for.
   private(set) var leftOut: [String] = []
   private let patterns: [String]
-  private let isAboutDirectories: Bool
 
   private static let questionsAtOnceMax = 16
 
@@ -25,7 +24,6 @@ struct EstimatedBuckets: Sendable {
     async throws
   {
     patterns = arguments.patterns
-    isAboutDirectories = arguments.regions.isEmpty
     listed = Set(list.buckets.map(\.name))
     // A pattern that fits nothing here may mean a bucket that is gone, whose region only CloudWatch knows.
     let isWholeAccount = patterns.contains { pattern in

@@ -51,6 +51,7 @@ class FakeCloudWatch:
     """Buckets by region, and points by region: {region: [(bucket, type, day, value)]}."""
 
     def __init__(self):
+        # None: the list is refused.
         self.buckets = {}
         self.points = {}
         # Called with (action, region, form, number of such calls before): a whole answer (status, body) or None.
@@ -71,6 +72,8 @@ class FakeCloudWatch:
         return sum(1 for call in self.calls if call[0] == action and region in (None, call[1]))
 
     def _get(self, handler):
+        if self.buckets is None:
+            return self._send(handler, 403, "<Error><Code>AccessDenied</Code><Message>no</Message></Error>")
         buckets = "".join(
             f"<Bucket><Name>{name}</Name><CreationDate>2026-01-01T00:00:00Z</CreationDate>"
             f"<BucketRegion>{region}</BucketRegion></Bucket>" for name, region in self.buckets.items())

@@ -29,7 +29,9 @@ package struct CostExplorerClient: Sendable {
   /// Throws `ConfigurationError` as `Account.caller(for:in:)`.
   package init(account: Account) throws(ConfigurationError) {
     let home = Region(Partition(of: account.region).implicitGlobalRegion)
-    caller = try account.caller(for: .costExplorer, in: home ?? .usEast1)
+    // Each attempt may be billed.
+    caller = try account.caller(
+      for: .costExplorer, in: home ?? .usEast1, patience: account.patience.forSingleCalls)
   }
 
   /// How many requests were sent so far: each is billed.
