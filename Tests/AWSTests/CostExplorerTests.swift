@@ -44,12 +44,16 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "[]", "{}", "<html/>", "{\"ResultsByTime\":[{}]}", result("\"S3\""),
+    "", "[]", "{}", "<html/>", "{\"ResultsByTime\":[{}]}", result(""),
     result("\"S3\",\"x\"", amount: "null"), String(result("\"S3\",\"x\"").dropLast(9)),
   ])
   func refusesWhatIsNoAnswer(body: String) {
     let error = #expect(throws: CostExplorerError.self) { try Self.read(body) }
     #expect(error?.retryCause == .transient)
+  }
+
+  @Test func aServiceThatIsLeftOutIsEmpty() throws {
+    #expect(try Self.read(Self.result("\"u\"")).periods.first?.sums.first?.service == "")
   }
 
   @Test func refusesAnotherTag() {

@@ -1,6 +1,7 @@
 """Figures of CloudWatch: the right day, region and type of each bucket, every fault named, and nothing else touched."""
 
 import json
+import signal
 import threading
 
 import pytest
@@ -50,6 +51,20 @@ def test_each_bucket_has_the_figures_of_its_own_region(audit, moto):
     assert {row["day"] for row in rows.values()} == {date(day)}
     assert {row["region"] for (bucket, _), row in rows.items() if bucket == "far"} == {"eu-west-1"}
     assert {row[:3] for row in view(audit)} == {(b, rows[b, t]["region"], t) for b, t in rows}
+
+
+def test_a_day_that_is_not_whole_is_not_shown(audit, moto):
+    """Moto itself has STANDARD and the number of today, and no more."""
+    moto.load("late", ["a"])
+    moto.load("new", ["b"], region="eu-west-1")
+    put_points(moto, "us-east-1", figures("late", today() - 1, 4, StandardStorage=8, GlacierStorage=9))
+    put_points(moto, "eu-west-1", [("new", "GlacierStorage", today(), 5)])
+    rows, _ = estimated(audit)
+    late = {storage_type: (row["bytes"], row["objects"], row["day"])
+            for (bucket, storage_type), row in rows.items() if bucket == "late"}
+    assert late == {"AllStorageTypes": (None, 4, date(today() - 1)), "StandardStorage": (8, None, date(today() - 1)),
+                    "GlacierStorage": (9, None, date(today() - 1))}
+    assert rows["new", "GlacierStorage"]["day"] == date(today()) and rows["new", "AllStorageTypes"]["objects"] == 1
 
 
 def test_filters_choose_buckets_regions_and_classes(audit, aws):
@@ -271,6 +286,26 @@ def test_another_writer_keeps_the_index(audit, aws):
     assert first.wait(60) == 0
     for pipe in (first.stdout, first.stderr):
         pipe.close()
+
+
+def test_ctrl_c_ends_it_and_leaves_nothing(audit, aws):
+    aws.buckets = {"b": "us-east-1"}
+    aws.points["us-east-1"] = figures("b", today(), 1, StandardStorage=5)
+    (held, free) = threading.Event(), threading.Event()
+
+    def hold(action, *_):
+        if action == "GetMetricData":
+            held.set()
+            free.wait(60)
+    aws.fault = hold
+    process = audit.start("estimate")
+    assert held.wait(60)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 130
+    free.set()
+    for pipe in (process.stdout, process.stderr):
+        pipe.close()
+    assert not audit.index.exists()
 
 
 def test_a_server_that_is_not_aws_has_no_cloudwatch(audit, bucket):

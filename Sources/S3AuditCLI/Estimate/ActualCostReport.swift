@@ -54,7 +54,8 @@ struct ActualCostReport: Sendable {
         isTagged ? text(cost.name) : .null,
         cost.service == nil ? .null : .text(isTagged ? "set" : "untagged"),
       ]
-    return [.text(cost.month), text(cost.service)] + group
+    let service = cost.service.flatMap { $0.isEmpty ? nil : $0 }
+    return [.text(cost.month), text(service)] + group
       + [
         isCredit ? .null : digits, isCredit ? digits : .null, text(cost.currency),
         cost.quantity.flatMap { Rational(decimal: $0) == nil ? nil : .decimal($0) } ?? .null,

@@ -122,14 +122,17 @@ package struct CostExplorerClient: Sendable {
     return (periods, answer["NextPageToken"]?.string)
   }
 
+  /// Servers that play Cost Explorer may leave the service out.
   private static func sum(
     _ group: JSONValue, _ grouping: Grouping
   ) throws(CostExplorerError) -> BilledPeriod.Sum {
-    let keys = group["Keys"]?.elements ?? []
+    var keys: [String] = []
+    for case .string(let key) in group["Keys"]?.elements ?? [] { keys.append(key) }
     let metrics = group["Metrics"]
-    guard keys.count == 2, case .string(let service) = keys[0], case .string(let key) = keys[1],
+    guard let key = keys.last, keys.count <= 2,
       let amount = metrics?["UnblendedCost"]?["Amount"]?.string
-    else { throw CostExplorerError(unreadable: "a sum has no service, no key or no amount") }
+    else { throw CostExplorerError(unreadable: "a sum has no key or no amount") }
+    let service = keys.count == 2 ? keys[0] : ""
     var name = key
     if case .tag(let tag) = grouping {
       guard key.hasPrefix("\(tag)$") else {
@@ -157,6 +160,7 @@ package struct BilledPeriod: Equatable, Sendable {
 
   /// What one thing cost; numbers as they were written, in decimals of any length.
   package struct Sum: Equatable, Sendable {
+    /// Empty where it is not told.
     package var service: String
     /// The usage type with the prefix of its region, or the tag's value; empty for what has no tag.
     package var name: String
