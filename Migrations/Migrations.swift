@@ -43,4 +43,5 @@ package let migrations: [Migration] = [
   Migration("v014_counts", PackageResources.v014_counts_sql),
   Migration("v015_null_ids", PackageResources.v015_null_ids_sql),
   Migration("v016_costs", PackageResources.v016_costs_sql),
+  Migration("v017_estimates", PackageResources.v017_estimates_sql),
 ]

@@ -336,3 +336,46 @@ CREATE VIEW prices
 SELECT
   region, usage_type, operation, tier_from, tier_to, unit, usd, effective_date, price.source, service
 FROM price;
+
+-- Figures of CloudWatch: those of AllStorageTypes are objects, all others bytes.
+DROP VIEW IF EXISTS estimates;
+CREATE VIEW estimates
+  (bucket, region, storage_type, storage_class, component, bytes, objects, day, state, error, asked_at,
+   account, endpoint) AS
+SELECT
+  bucket,
+  nullif(region, ''),
+  nullif(storage_type, ''),
+  storage_class,
+  component,
+  CASE WHEN component IS NOT 'objects' THEN value END,
+  CASE WHEN component IS 'objects' THEN value END,
+  strftime('%Y-%m-%d', day_ms / 1000, 'unixepoch'),
+  state,
+  error,
+  replace(strftime('%Y-%m-%dT%H:%M:%fZ', asked_ms / 1000.0, 'unixepoch'), '.000Z', 'Z'),
+  nullif(account, ''),
+  endpoint
+FROM estimate;
+
+-- What was billed: a month of which nothing is said is a row without a service.
+DROP VIEW IF EXISTS actual_costs;
+CREATE VIEW actual_costs
+  (month, month_end, service, usage_type, tag, tag_value, amount, currency, quantity, unit, estimated,
+   asked_at, account, endpoint) AS
+SELECT
+  month,
+  month_end,
+  service,
+  CASE WHEN tag = '' THEN name END,
+  nullif(tag, ''),
+  CASE WHEN tag <> '' THEN name END,
+  amount,
+  currency,
+  quantity,
+  unit,
+  is_estimated,
+  replace(strftime('%Y-%m-%dT%H:%M:%fZ', asked_ms / 1000.0, 'unixepoch'), '.000Z', 'Z'),
+  nullif(account, ''),
+  endpoint
+FROM actual_cost;

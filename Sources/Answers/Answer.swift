@@ -20,6 +20,9 @@ package protocol Answer: CommandArguments {
   /// The name, the help and the rows of the arguments, as they are written against this type.
   static var words: Command<Self> { get }
 
+  /// What it means that the writer has differences; nil for an answer that compares nothing.
+  static var meaningOfDifferences: String? { get }
+
   /// Which objects of which buckets are asked about.
   var filter: Filter { get }
 
@@ -36,5 +39,7 @@ package protocol Answer: CommandArguments {
 }
 
 extension Answer {
+  package static var meaningOfDifferences: String? { nil }
+
   package mutating func readInput(_ read: () throws -> String) throws {}
 }

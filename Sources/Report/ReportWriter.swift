@@ -31,6 +31,8 @@ package struct ReportWriter: ~Copyable {
   /// What has to be known of the rows in every format, a line each: machine formats have no room for it, so
   /// a face says it beside them.
   package var remarks: [String] = []
+  /// Whether what the rows compare is different, where that is what was asked: a face says so by more than rows.
+  package var hasDifferences = false
   /// Lines of plain text below tables and markdown; they are escaped here.
   package var notes: [String] = []
 

@@ -44,6 +44,7 @@ private func settings(
       (.sso, "https://portal.sso.eu-west-1.amazonaws.com", "awsssoportal"),
       (.ssoOIDC, "https://oidc.eu-west-1.amazonaws.com", "sso-oauth"),
       (.signin, "https://eu-west-1.signin.aws.amazon.com", "signin"),
+      (.costExplorer, "https://ce.eu-west-1.amazonaws.com", "ce"),
     ] as [(ServiceName, String, String)])
   func knowsEveryService(service: ServiceName, url: String, signingName: String) throws {
     let address = try settings().address(of: service, in: #require(Region("eu-west-1")))
@@ -62,6 +63,7 @@ private func settings(
     (ServiceName.ssoOIDC, "AWS_ENDPOINT_URL_SSO_OIDC", "sso_oidc"),
     (.sso, "AWS_ENDPOINT_URL_SSO", "sso"), (.signin, "AWS_ENDPOINT_URL_SIGNIN", "signin"),
     (.cloudwatch, "AWS_ENDPOINT_URL_CLOUDWATCH", "cloudwatch"),
+    (.costExplorer, "AWS_ENDPOINT_URL_COST_EXPLORER", "cost_explorer"),
   ])
   func readsTheEndpointOfOneService(
     service: ServiceName, variable: String, section: String

@@ -175,7 +175,23 @@ def test_only_permissions_of_features_that_exist_are_tried(audit, guarded):
 def test_policy_of_an_estimate_lists_the_buckets(audit):
     document = policy(audit, "--policy", "estimate")
     actions = {action for statement in document["Statement"] for action in statement["Action"]}
-    assert actions == {"s3:ListAllMyBuckets", "cloudwatch:ListMetrics", "cloudwatch:GetMetricData"}
+    assert actions == {
+        "s3:ListAllMyBuckets", "cloudwatch:ListMetrics", "cloudwatch:GetMetricData", "ce:GetCostAndUsage"}
+
+
+def test_printed_policy_is_enough_for_an_estimate(audit, guarded):
+    # Moto names permissions of CloudWatch by what its signatures say.
+    document = json.loads(json.dumps(policy(audit, "--policy", "estimate")).replace("cloudwatch:", "monitoring:"))
+    guarded.allow(document)
+    result = audit.run("estimate", "--format", "json")
+    assert result.returncode == 0, result
+    assert {row["bucket"] for row in json.loads(result.stdout) if row["bytes"]} == {"logs", "media"}
+    assert audit.run("estimate", "--actual").returncode == 3, "moto says nothing of any month"
+    # And no more than enough.
+    for action in ("monitoring:GetMetricData", "monitoring:ListMetrics", "s3:ListAllMyBuckets"):
+        guarded.allow(json.loads(json.dumps(document).replace(action, "s3:GetObject")))
+        result = audit.run("estimate")
+        assert result.returncode == 1 and "Help:" in result.stderr, (action, result)
 
 
 def test_refused_features_are_told_apart_from_a_sync(audit, guarded):

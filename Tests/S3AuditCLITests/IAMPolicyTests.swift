@@ -101,8 +101,10 @@ import Testing
     #expect(
       try actions([.thaw]) == ["s3:ListBucketVersions", "s3:GetObjectVersion", "s3:RestoreObject"])
     #expect(
-      try actions([.estimate])
-        == ["s3:ListAllMyBuckets", "cloudwatch:ListMetrics", "cloudwatch:GetMetricData"])
+      try actions([.estimate]) == [
+        "s3:ListAllMyBuckets", "cloudwatch:ListMetrics", "cloudwatch:GetMetricData",
+        "ce:GetCostAndUsage",
+      ])
     #expect(try actions([.prices]) == ["pricing:GetProducts"])
     #expect(try actions([.directory]) == ["s3express:CreateSession"])
   }

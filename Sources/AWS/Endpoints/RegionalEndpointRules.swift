@@ -27,7 +27,7 @@ package enum RegionalEndpointRules {
       switch service {
       case .sts: globalSTS(place, useGlobalEndpoint: parameters.useGlobalEndpoint)
       case .signin: signin(place)
-      case .s3, .cloudwatch, .sso, .ssoOIDC, .pricing: nil
+      case .s3, .cloudwatch, .sso, .ssoOIDC, .pricing, .costExplorer: nil
       }
     if let special { return special }
     try place.checkSupport()
@@ -72,6 +72,7 @@ package enum RegionalEndpointRules {
     case .ssoOIDC: "oidc"
     case .signin: "signin"
     case .pricing: "api.pricing"
+    case .costExplorer: "ce"
     }
   }
 
@@ -81,7 +82,7 @@ package enum RegionalEndpointRules {
     return switch service {
     case .cloudwatch: true
     case .sts, .sso, .ssoOIDC: !place.useDualStack
-    case .s3, .signin, .pricing: false
+    case .s3, .signin, .pricing, .costExplorer: false
     }
   }
 

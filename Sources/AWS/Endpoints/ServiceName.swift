@@ -13,6 +13,8 @@ package enum ServiceName: String, Hashable, Sendable, CaseIterable {
   case signin
   /// AWS's price lists.
   case pricing
+  /// What was billed.
+  case costExplorer = "cost_explorer"
 
   /// What a signature's scope calls the service.
   package var signingName: String {
@@ -24,6 +26,7 @@ package enum ServiceName: String, Hashable, Sendable, CaseIterable {
     case .ssoOIDC: "sso-oauth"
     case .signin: "signin"
     case .pricing: "pricing"
+    case .costExplorer: "ce"
     }
   }
 
@@ -43,6 +46,7 @@ package enum ServiceName: String, Hashable, Sendable, CaseIterable {
     case .ssoOIDC: "IAM Identity Center OIDC"
     case .signin: "AWS Sign-In"
     case .pricing: "AWS Price List"
+    case .costExplorer: "Cost Explorer"
     }
   }
 }

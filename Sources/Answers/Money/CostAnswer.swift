@@ -11,6 +11,8 @@ package struct CostAnswer: Answer {
   var grouping: CostGrouping?
   var states: Set<StoredState> = []
   var pricing = PricingArguments()
+  /// Puts what was billed beside it.
+  var compares = false
 
   package init() {}
 
@@ -27,7 +29,9 @@ package struct CostAnswer: Answer {
         is, usd_at_most is null or the most it can be: objects of INTELLIGENT_TIERING of which nobody knows the tier \
         cost between all in Archive Instant Access and all in Frequent Access. States that were never listed \
         are in no cost, and named; bytes are null where nobody knows those of uploads. By tag, buckets without it are \
-        a row with tag_state 'none'. Prices are those that come with the program, and newer ones that were imported.
+        a row with tag_state 'none'. Prices are those that come with the program, and newer ones that were imported. \
+        --compare puts what 'estimate --actual' has fetched beside it, of the newest closed month and line by line of \
+        the bill, or by a tag; nothing is added up.
         """,
       positionals: [Filter.scopePositional],
       options: rows + PricingArguments.rows(\.pricing) + RowOrder.rows(\.order)
@@ -55,6 +59,9 @@ package struct CostAnswer: Answer {
     ) { answer, text in
       if let state = StoredState(rawValue: text) { answer.states.insert(state) }
     },
+    .flag(
+      "compare", help: "Beside what was billed; of everything, by usage type or with --by tag=KEY.",
+      sets: \.compares),
   ]
 
   package func write(
@@ -62,17 +69,52 @@ package struct CostAnswer: Answer {
   ) throws {
     let filter = try filter.objects(now: now)
     let prices = try KnownPrices(reader, on: pricing.day(now: now))
-    let whole = PricedItem.all(of: try reader.stored(ObjectFilter()), pricing.payers)
+    let plain = PricedItem.all(of: try reader.stored(ObjectFilter()), pricing.payers)
+    let hasTiers = plain.contains(where: KnownTiers.isTiered)
+    let tiers = KnownTiers(plain, hasTiers ? try reader.estimates() : [], now: now)
+    let whole = plain.map { tiers.applied(to: $0, isOfAll: true) }
     let bill = Bill(of: whole.map(\.cell), by: prices.list)
     let wanted = StoredState.allCases.filter { states.isEmpty || states.contains($0) }
     let parts = try reader.stored(filter, wanted, by: grouping == .prefix ? .prefixes : .classes)
     var table = CostTable(by: grouping, bill, try reader.properties())
+    let isOfAll =
+      grouping != .state && grouping != .prefix
+      && wanted.contains(.current) && wanted.contains(.noncurrent)
+    table.known = { tiers.applied(to: $0, isOfAll: isOfAll) }
     for part in parts { table.add(part, pricing.payers) }
+    if compares { return try compare(whole, prices.list, table, filter, reader, to: &writer) }
     let items = PricedItem.all(of: parts, pricing.payers)
     let gaps = try reader.reach(of: filter).gaps
     try write(table, gaps, OriginColumns(reader), to: &writer)
     writer.remarks += [prices.dates(of: Bill.priceKeys(of: items.map(\.cell)))].compactMap(\.self)
       .map { "Note: \($0)\n" }
+    writer.remarks += table.unknowns.lines.map { "Warning: \($0)\n" }
+  }
+
+  /// Puts what was billed beside a table of everything.
+  private func compare(
+    _ whole: [PricedItem], _ prices: PriceList, _ table: CostTable, _ filter: ObjectFilter,
+    _ reader: IndexReader, to writer: inout ReportWriter
+  ) throws {
+    let isOfAll =
+      filter.scopes.isEmpty && filter.accounts.isEmpty && filter.regions.isEmpty
+      && filter.prefix.isStart && filter.storageClasses.isEmpty && !filter.looksAtObjects
+      && states.isEmpty
+    guard isOfAll else {
+      throw UsageError("A bill is of a whole account.", hint: "leave the filters out")
+    }
+    switch grouping {
+    case nil, .tag: break
+    default:
+      throw UsageError(
+        "A bill has no such lines.", hint: "leave out '--by', or say '--by tag=KEY'")
+    }
+    let comparison = try CostComparison(
+      by: grouping, whole, prices, table, try reader.actualCosts())
+    try order.write(comparison.values, of: comparison.columns, to: &writer)
+    writer.remarks.append(
+      "Note: usd is a month of what is stored now; actual is what was billed for the month from "
+        + "\(comparison.months.sorted().joined(separator: ", ")), with requests and transfers\n")
     writer.remarks += table.unknowns.lines.map { "Warning: \($0)\n" }
   }
 

@@ -11,6 +11,8 @@ struct CostTable {
   private let grouping: CostGrouping?
   private let bill: Bill
   private let properties: [Int64: BucketProperties]
+  /// Adds what is known of an item from elsewhere than a listing.
+  var known: (PricedItem) -> PricedItem = { $0 }
   private(set) var unknowns = UnknownCosts()
   /// Buckets of which it is known that they hold more than what was listed.
   private var incomplete: Set<Int64> = []
@@ -25,7 +27,7 @@ struct CostTable {
   }
 
   mutating func add(_ part: StoredPart, _ payers: Payers) {
-    let items = part.rows.map { PricedItem(part.bucket, part.state, $0, payers) }
+    let items = part.rows.map { known(PricedItem(part.bucket, part.state, $0, payers)) }
     if part.isUnknown { addUnknown(part) } else { note(part, items) }
     for item in items {
       if grouping == .component {

@@ -10,14 +10,14 @@ internal import Vocabulary
 /// bill.cost(of: [cell])
 /// ```
 package struct Bill: Sendable {
-  private struct Pool: Hashable {
+  struct Pool: Hashable {
     var payer: String
     var key: PriceKey
   }
 
   private let prices: PriceList
   /// What all of something costs, and how much that is.
-  private struct Whole {
+  struct Whole {
     var volume: Int64
     var cost: KnownCost
     /// What each byte or piece of it costs; the fraction is made once, for there may be a million parts.
@@ -31,7 +31,7 @@ package struct Bill: Sendable {
   }
 
   /// For each assumption about what nobody knows.
-  private let pools: [[Pool: Whole]]
+  let pools: [[Pool: Whole]]
 
   package init(of cells: [StoredCell], by prices: PriceList) {
     self.prices = prices

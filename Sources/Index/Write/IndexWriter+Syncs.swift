@@ -113,6 +113,7 @@ extension IndexWriter {
         bytesOfBuckets[id] = nil
         for statement in Self.forgetContents { try connection.run(statement, .integer(id)) }
         try BucketRow(id: id).delete(in: connection)
+        try forgetEstimates(of: name, at: endpoint)
       }
     } catch let error as SQLiteError where error.primaryCode == .interrupted {
       throw CancellationError()

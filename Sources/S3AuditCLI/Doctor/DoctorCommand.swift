@@ -22,11 +22,7 @@ let doctorCommand = ToolCommand(
       them, as in 's3audit sync s3://BUCKET'. Objects encrypted with keys of your own need \
       kms:Decrypt on these keys to be read. The features are:
 
-      \(Feature.lines { Feature.existing.contains($0) })
-
-      Permissions can be asked for ahead, and tried when named, for what this version does not do yet:
-
-      \(Feature.lines { !Feature.existing.contains($0) })
+      \(Feature.lines)
       """,
     positionals: [
       Positional(
@@ -66,9 +62,9 @@ let doctorCommand = ToolCommand(
 }
 
 extension Feature {
-  /// What some of the features need permissions for, a line each.
-  fileprivate static func lines(where isShown: (Feature) -> Bool) -> String {
-    allCases.filter(isShown).map { "  \($0.rawValue): \($0.purpose)" }.joined(separator: "\n")
+  /// What each feature needs permissions for, a line each.
+  fileprivate static var lines: String {
+    allCases.map { "  \($0.rawValue): \($0.purpose)" }.joined(separator: "\n")
   }
 }
 

@@ -28,7 +28,8 @@ struct IAMPolicy: Equatable, Sendable {
 
   /// A policy for `features` on buckets of one partition, such as `aws-cn`.
   ///
-  /// Without names it holds for every bucket. With names, nothing lists the account's buckets. The
+  /// Without names it holds for every bucket. With names, nothing lists the account's buckets, but for
+  /// an estimate, which has no other way to their regions. The
   /// bucket that versions are restored to is always named: nothing may write everywhere.
   ///
   /// - Throws: `UsageError` when no permission is left.
@@ -37,7 +38,9 @@ struct IAMPolicy: Equatable, Sendable {
   ) throws(UsageError) {
     let names = Names(buckets: buckets, targets: targets, partition: partition)
     var permissions = Permission.needed(for: features)
-    if !buckets.isEmpty { permissions.removeAll { $0.trial == .listBuckets } }
+    if !buckets.isEmpty, !features.contains(.estimate) {
+      permissions.removeAll { $0.trial == .listBuckets }
+    }
     // What is done with the keys of a directory bucket is done in a session.
     if names.hasDirectoryBuckets, !features.contains(.directory) {
       permissions += Permission.needed(for: [.directory])

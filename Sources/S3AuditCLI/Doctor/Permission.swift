@@ -14,19 +14,16 @@ enum Feature: String, CaseIterable, Sendable {
     case .restore: "read versions; with --target-bucket, also write them there"
     case .thaw: "bring versions back from archives"
     case .prices: "price lists from AWS, for 'import prices --live'"
-    case .estimate: "sizes from CloudWatch"
+    case .estimate: "sizes from CloudWatch; with --actual, what was billed"
     case .directory: "directory buckets"
     }
   }
 
   /// The features that are tried unless others are named.
-  static let tried: Set<Feature> = [.sync, .properties, .directory]
-
-  /// The features that this version has; a policy may be asked for ahead of the others.
   ///
-  /// Versions and what is done with them are not tried unasked: whoever never lists or restores them lacks
-  /// nothing where they are refused.
-  static let existing = tried.union([.versions, .restore, .thaw, .prices])
+  /// Versions and what is done with them are not: whoever never lists or restores them lacks nothing where they
+  /// are refused.
+  static let tried: Set<Feature> = [.sync, .properties, .directory]
 
   /// The words that options take: every feature, and all of them.
   static let names = allCases.map(\.rawValue) + ["all"]
@@ -196,6 +193,8 @@ extension Permission {
     Permission(
       "cloudwatch:GetMetricData", on: .anything, for: .estimate,
       .none("every metric asked for is billed")),
+    Permission(
+      "ce:GetCostAndUsage", on: .anything, for: .estimate, .none("every page is billed")),
 
     Permission("s3express:CreateSession", on: .directorySession, for: .directory, .session),
     // All that a directory bucket can tell of how it is set up.

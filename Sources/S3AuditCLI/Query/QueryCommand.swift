@@ -27,6 +27,9 @@ private struct QueryArguments: CommandArguments {
 private func answerCommand<A: Answer>(_ answer: A.Type) -> ToolCommand {
   var words = answer.words
   words.exitStatuses = ExitStatus.rows
+  if let meaning = answer.meaningOfDifferences {
+    words.exitStatuses.insert(ExitStatusRow(ExitStatus.differences.rawValue, meaning), at: 2)
+  }
   return ToolCommand(words) { answer, context in
     try write(answer, context.options.arguments[ParsedArguments.Key<QueryArguments>()], context)
   }
@@ -45,7 +48,7 @@ private func write(
   context.say("index: \(path)")
   let reader = try IndexReader(path: path, now: context.now) { interrupt.isInterrupted }
   return try reader.inSnapshot {
-    try write(
+    let differs = try write(
       answer, from: reader, as: context.reportOptions(guardsFormulas: arguments.guardsFormulas),
       context)
     let filter = answer.filter.buckets
@@ -57,6 +60,7 @@ private func write(
     let isUncertain = context.warn(ofUnknownRegion: try reader.bucketsOfUnknownRegion(filter))
     try warn(ofLiteralPrefixes: answer.filter.prefixes, reader, context)
     let lacksAny = isIncomplete || isUnweighed || isUncertain
+    if differs { return .differences }
     return lacksAny && arguments.requiresComplete ? .refused : .done
   }
 }
@@ -76,9 +80,10 @@ private func warn(
   }
 }
 
+/// Whether what the answer compares is different.
 private func write(
   _ answer: some Answer, from reader: IndexReader, as options: ReportOptions, _ context: Context
-) throws {
+) throws -> Bool {
   var writer = ReportWriter(options: options) { try Terminal.writeOutput($0) }
   var remarks: [String] = []
   defer { if !context.options.output.isQuiet { remarks.forEach { Terminal.writeError($0) } } }
@@ -90,5 +95,7 @@ private func write(
     throw error
   }
   remarks = writer.remarks
+  let differs = writer.hasDifferences
   try writer.finish()
+  return differs
 }

@@ -38,7 +38,9 @@ extension ExitStatus {
     Array(rows.prefix(2))
     + [
       ExitStatusRow(
-        2, "restore --check: files are missing or have other bytes; manifest diff: they differ."),
+        2,
+        "restore --check: files are missing or have other bytes; manifest diff: they differ; query reconcile: a "
+          + "bucket differs from CloudWatch."),
       ExitStatusRow(3, "Finished, but some buckets or keys were refused, or are not complete."),
     ]
     + rows.dropFirst(3)

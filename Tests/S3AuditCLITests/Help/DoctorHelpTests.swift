@@ -27,12 +27,8 @@ import Testing
           restore: read versions; with --target-bucket, also write them there
           thaw: bring versions back from archives
           prices: price lists from AWS, for 'import prices --live'
+          estimate: sizes from CloudWatch; with --actual, what was billed
           directory: directory buckets
-
-        Permissions can be asked for ahead, and tried when named, for what this version
-        does not do yet:
-
-          estimate: sizes from CloudWatch
 
         USAGE: s3audit doctor [<options>] [<bucket> ...]
 

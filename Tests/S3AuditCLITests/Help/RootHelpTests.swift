@@ -39,6 +39,8 @@ import Testing
           manifest                List the versions that were there at a moment, and
                                   compare lists.
           restore                 Bring versions back into a folder or a bucket.
+          estimate                Sizes of buckets as CloudWatch has them, without
+                                  listing any.
           import                  Take over price lists into the index.
           forget                  Drop buckets from the index, whether they still exist
                                   or not.
@@ -50,7 +52,8 @@ import Testing
           0                       Done.
           1                       Failed.
           2                       restore --check: files are missing or have other
-                                  bytes; manifest diff: they differ.
+                                  bytes; manifest diff: they differ; query reconcile: a
+                                  bucket differs from CloudWatch.
           3                       Finished, but some buckets or keys were refused, or
                                   are not complete.
           64                      The command line could not be understood.

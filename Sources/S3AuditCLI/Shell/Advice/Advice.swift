@@ -18,6 +18,8 @@ func hint(for error: any Error) -> String? {
   case let error as CommandFailure: error.hint
   case let error as IndexError: error.hint
   case is QueryTimeout: "give it more time with --timeout"
+  case is NoActualCosts:
+    "ask Cost Explorer, for $0.01 a page: s3audit estimate --actual, with --tag KEY for a tag"
   case is RowsLeftOut: "say how many you want with --limit"
   case let error as CrawlFailure: hint(for: error.error)
   case let error as RefusedAccount: hint(for: error.error)
@@ -31,6 +33,8 @@ func hint(for error: any Error) -> String? {
   case let error as STSError: error.hint
   case let error as PricingError where error.problem == nil:
     "'s3audit doctor --policy prices' prints what it needs; saved lists need no permission"
+  case let error as RegionRefusal: error.hint
+  case let error as CostExplorerError: error.hint
   case let error as HTTPError: error.hint
   case let error as BucketSelection.NoMatch: error.hint
   case let error as BucketSelection.NoRegionMatch: error.hint

@@ -1,0 +1,195 @@
+internal import Costs
+internal import Index
+internal import Vocabulary
+
+/// What CloudWatch says of one bucket, beside what the index has of it.
+struct ReconciledBucket {
+  let bucket: BucketSummary
+  /// Nil where CloudWatch has no day with a figure of it.
+  let day: Timestamp?
+  /// Whether there may be versions that were never listed.
+  let lacksVersions: Bool
+  let knowsUploads: Bool
+  private let figures: [StoredEstimate]
+  private let parts: [StoredState: StoredPart]
+  /// Of unfinished uploads; nil where they were not listed.
+  private let uploadParts: Int64?
+  private let isDirectory: Bool
+
+  /// One line: a figure of one kind and class.
+  struct Row {
+    /// Nil for objects of all classes; the storage type itself where its class is not known.
+    var storageClass: String?
+    var component: FigureComponent
+    var figure: Int64?
+    var current: Int64?
+    var noncurrent: Int64?
+    var uploads: Int64?
+    var markers: Int64?
+    var index: Int64?
+    /// Only what is stored is judged: the others are what our rules for bills make of it.
+    var verdict: Verdict?
+
+    var difference: Int64? { Comparison(figure: figure, index: index, slack: 0).difference }
+  }
+
+  /// What is known to have changed since the day of the figures, by class and of all objects.
+  struct Changes {
+    var byClass: [String: Comparison.Changes] = [:]
+    var ofOthers = Comparison.Changes(added: 0, removed: 0)
+    var ofObjects = Comparison.Changes(added: 0, removed: 0)
+  }
+
+  init(
+    _ bucket: BucketSummary, _ parts: [StoredPart], _ estimates: [StoredEstimate],
+    uploadParts: Int64?, versioning: BucketProperty.State?
+  ) {
+    self.bucket = bucket
+    self.parts = Dictionary(parts.map { ($0.state, $0) }) { first, _ in first }
+    self.uploadParts = uploadParts
+    let own = estimates.filter { $0.state != .gone && $0.storageType != nil }
+    // What another region says is of a bucket that was there before.
+    figures = own.filter {
+      $0.region == bucket.region || $0.region == nil || bucket.region == nil
+    }
+    day = figures.lazy.compactMap(\.day).first
+    let isUnknown = self.parts[.noncurrent]?.isUnknown ?? true
+    lacksVersions = isUnknown && versioning != .absent
+    let uploads = self.parts[.uploads]
+    knowsUploads =
+      uploads?.isUnknown == false && uploads?.rows.allSatisfy { $0.unweighed == 0 } == true
+    isDirectory = bucket.name.hasSuffix("--x-s3")
+  }
+
+  /// Whether the day of the figures had ended when the last complete crawl began.
+  var isDayBeforeSync: Bool {
+    guard let day, let syncedAt = bucket.freshness.syncedAt else { return false }
+    return day.millisecondsSinceEpoch.plus(86_400_000) <= syncedAt.millisecondsSinceEpoch
+  }
+
+  /// Rows of objects first, then class by class; `changes` are nil while nobody has looked for them.
+  func rows(_ changes: Changes?) -> [Row] {
+    let classes = Set(
+      parts.values.flatMap { $0.rows.map(\.storageClass) } + figures.compactMap(\.storageClass))
+    return [objects(changes)] + classes.sorted().flatMap { rows(of: $0, changes) } + unknown
+  }
+
+  // MARK: - Rows
+
+  /// Whether all of it was ever listed: of a part of it CloudWatch says nothing.
+  private var isListed: Bool { bucket.freshness.syncedAt != nil }
+
+  private func objects(_ changes: Changes?) -> Row {
+    var row = Row(component: .objects)
+    row.figure = figures.first { $0.component == FigureComponent.objects.rawValue }?.value
+    row.current = sum(.current) { $0.usage.objects }
+    row.noncurrent = sum(.noncurrent) { $0.usage.objects }
+    row.markers = row.noncurrent == nil ? nil : parts[.noncurrent]?.markers
+    // A directory bucket counts no parts.
+    row.uploads = knowsUploads ? (isDirectory ? 0 : uploadParts) : nil
+    row.index =
+      row.current.map { current in
+        [row.noncurrent, row.markers, row.uploads].reduce(current) { $0.plus($1 ?? 0) }
+      }
+    row.verdict = verdict(of: row, slack: 0, changes?.ofObjects)
+    return row
+  }
+
+  private func rows(of storageClass: String, _ changes: Changes?) -> [Row] {
+    var isArchive = false
+    if case .archived? = StorageClassRule(storageClass) { isArchive = true }
+    var storage = Row(storageClass: storageClass, component: .storage)
+    storage.figure = figure(of: storageClass, .storage)
+    storage.current = sum(.current, storageClass) { $0.usage.bytes }
+    storage.noncurrent = sum(.noncurrent, storageClass) { $0.usage.bytes }
+    let uploads = sum(.uploads, storageClass) { $0.usage.bytes }
+    storage.uploads = isArchive ? nil : uploads
+    storage.index = storage.current.map { current in
+      [storage.noncurrent, storage.uploads].reduce(current) { $0.plus($1 ?? 0) }
+    }
+    let bounds = changes.map { $0.byClass[storageClass] ?? $0.ofOthers }
+    storage.verdict = verdict(of: storage, slack: Comparison.slackOfBytes, bounds)
+    var rows = [storage]
+    if isArchive {
+      // Parts wait in another type, at another price.
+      var staging = Row(storageClass: storageClass, component: .staging)
+      staging.figure = figure(of: storageClass, .staging)
+      (staging.uploads, staging.index) = (uploads, uploads)
+      staging.verdict = verdict(of: staging, slack: Comparison.slackOfBytes, bounds)
+      rows.append(staging)
+    }
+    rows += overheads(of: storageClass)
+    return rows.filter { $0.figure != nil || $0.index ?? 0 != 0 }
+  }
+
+  private static let overheads = [
+    FigureComponent.padding, .archiveOverhead, .archiveIndex, .overhead,
+  ]
+
+  private func overheads(of storageClass: String) -> [Row] {
+    func all(_ value: (StoredUsage) -> Int64) -> Int64? {
+      sum(.current, storageClass, value).map { $0.plus(sum(.noncurrent, storageClass, value) ?? 0) }
+    }
+    var computed: [FigureComponent: Int64] = [:]
+    if let objects = all({ $0.usage.objects }), let small = all({ $0.small.objects }),
+      let bytes = all({ $0.small.bytes })
+    {
+      computed = FigureComponent.overheads(
+        of: storageClass, objects: objects, smallObjects: small, smallBytes: bytes)
+    }
+    return Self.overheads.map { component in
+      var row = Row(storageClass: storageClass, component: component)
+      row.figure = figure(of: storageClass, component)
+      row.index = computed[component]
+      return row
+    }
+  }
+
+  /// Types that nobody here knows, each as it is: which class of the index they are, is not known.
+  private var unknown: [Row] {
+    figures.filter { $0.storageClass == nil && $0.component != FigureComponent.objects.rawValue }
+      .map { figure in
+        Row(
+          storageClass: figure.storageType,
+          component: figure.component.flatMap { FigureComponent(rawValue: $0) } ?? .overhead,
+          figure: figure.value)
+      }
+  }
+
+  /// The sum of a class's types of one kind; nil without any, and where one of them is not known.
+  private func figure(of storageClass: String, _ component: FigureComponent) -> Int64? {
+    let some = figures.filter {
+      $0.storageClass == storageClass && $0.component == component.rawValue
+    }
+    guard !some.isEmpty, some.allSatisfy({ $0.value != nil }) else { return nil }
+    return some.reduce(0) { $0.plus($1.value ?? 0) }
+  }
+
+  /// Nil where nothing of the state was ever listed, unless there are surely none.
+  private func sum(
+    _ state: StoredState, _ storageClass: String? = nil, _ value: (StoredUsage) -> Int64
+  ) -> Int64? {
+    guard let part = parts[state], isListed else { return nil }
+    if part.isUnknown { return state == .noncurrent && !lacksVersions ? 0 : nil }
+    let rows = part.rows.filter { storageClass == nil || $0.storageClass == storageClass }
+    guard state != .uploads || rows.allSatisfy({ $0.unweighed == 0 }) else { return nil }
+    return rows.reduce(0) { $0.plus(value($1)) }
+  }
+
+  private func verdict(
+    of row: Row, slack: Int64, _ changes: Comparison.Changes?
+  ) -> Verdict? {
+    var comparison = Comparison(figure: row.figure, index: row.index, slack: slack)
+    comparison.lacksVersions = lacksVersions
+    comparison.changes = isDayBeforeSync ? changes : nil
+    return comparison.verdict
+  }
+}
+
+extension ReconciledBucket.Row {
+  fileprivate init(storageClass: String? = nil, component: FigureComponent, figure: Int64? = nil) {
+    self.storageClass = storageClass
+    self.component = component
+    self.figure = figure
+  }
+}

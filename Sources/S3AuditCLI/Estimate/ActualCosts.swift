@@ -1,0 +1,144 @@
+internal import AWS
+internal import Costs
+internal import Index
+internal import Report
+internal import S3
+internal import Vocabulary
+
+/// What was billed, from Cost Explorer to the index: `estimate --actual`.
+struct ActualCosts: Sendable {
+  private let context: Context
+  private let arguments: EstimateArguments
+
+  init(_ context: Context, _ arguments: EstimateArguments) {
+    self.context = context
+    self.arguments = arguments
+  }
+
+  private static let monthsOfDefault = 1
+
+  func run() async throws -> ExitStatus {
+    let months = BilledMonths(closed: arguments.months ?? Self.monthsOfDefault, now: context.now)
+    if arguments.isDryRun { return try forecast(months) }
+    let path = try context.indexPath()
+    context.say("index: \(path)")
+    // A page that is paid for is kept: so the right to write comes first, where others may have it.
+    let given = IndexFiles(path: path) == nil ? nil : try makeWriter(path)
+    guard let given else {
+      let (costs, requests) = try await ask(months)
+      let writer = try makeWriter(path)
+      let (_, rest) = try await writer.resting { try await writer.keep(costs) }
+      context.say(rest, of: path)
+      return try ActualCostReport(context, arguments).write(costs, requests: requests)
+    }
+    let (answer, rest) = try await given.resting {
+      let (costs, requests) = try await ask(months)
+      try await given.keep(costs)
+      return (costs, requests)
+    }
+    context.say(rest, of: path)
+    return try ActualCostReport(context, arguments).write(answer.0, requests: answer.1)
+  }
+
+  private func makeWriter(_ path: String) throws -> IndexWriter {
+    try IndexWriter(path: path, patience: context.patience(indexPath: path), now: systemTime)
+  }
+
+  private func ask(_ months: BilledMonths) async throws -> ([StoredActualCost], Int64) {
+    let account = try await Account.connect(
+      arguments.connection, limits: context.limits(connections: 1))
+    for line in account.verboseLines { context.say(line) }
+    let client = try CostExplorerClient(account: account)
+    let grouping = arguments.tag.map { CostExplorerClient.Grouping.tag($0) } ?? .usageType
+    let periods = try await client.costs(
+      from: months.start, until: months.end, by: grouping)
+    let number = await account.number()
+    var rows: [StoredActualCost] = []
+    for period in periods {
+      var row = StoredActualCost(
+        endpoint: account.bucketNamespace, account: number?.digits, tag: arguments.tag,
+        month: period.start, monthEnd: period.end, isEstimated: period.isEstimated,
+        asked: context.now)
+      if period.sums.isEmpty { rows.append(row) }
+      for sum in period.sums {
+        try Self.check(sum, of: period)
+        (row.service, row.name) = (sum.service, sum.name)
+        (row.amount, row.currency) = (sum.amount, sum.currency)
+        (row.quantity, row.unit) = (sum.quantity, sum.unit)
+        rows.append(row)
+      }
+    }
+    // A month that is left out is one of which nothing is said.
+    for month in months.all where !periods.contains(where: { $0.start == month.start }) {
+      rows.append(
+        StoredActualCost(
+          endpoint: account.bucketNamespace, account: number?.digits, tag: arguments.tag,
+          month: month.start, monthEnd: month.end, isEstimated: month.isOpen,
+          asked: context.now))
+    }
+    rows.sort { $0.month < $1.month }
+    return (rows, client.requestsSent)
+  }
+
+  private static func check(
+    _ sum: BilledPeriod.Sum, of period: BilledPeriod
+  ) throws(CommandFailure) {
+    guard Rational(decimal: sum.amount) == nil else { return }
+    throw CommandFailure(
+      message:
+        "cannot take over what was billed: '\(sum.amount)' of \(sum.service) in \(period.start) "
+        + "is no amount", hint: "nothing was kept; ask again later")
+  }
+
+  private func forecast(_ months: BilledMonths) throws -> ExitStatus {
+    var writer = ReportWriter(
+      columns: [
+        Column("service", .text, rank: .answer), Column("from", .text), Column("until", .text),
+        Column("by", .text), Column("requests_at_least", .count),
+        Column("usd_at_least", .decimal, title: "USD at least", rank: .stays),
+      ], options: context.reportOptions()
+    ) { try Terminal.writeOutput($0) }
+    try writer.append([
+      .text("Cost Explorer"), .text(months.start), .text(months.end),
+      .text(arguments.tag.map { "tag \($0)" } ?? "usage type"), .integer(1), .decimal("0.01"),
+    ])
+    try writer.finish()
+    if !context.options.output.isQuiet {
+      Terminal.writeError(
+        "Note: each page costs $0.01, and most accounts' bills are one; none was asked for\n")
+    }
+    return .done
+  }
+}
+
+/// The months of a question to Cost Explorer: closed ones, and the one that is open.
+struct BilledMonths: Equatable, Sendable {
+  struct Month: Equatable, Sendable {
+    /// The first day, `2026-10-01`, and the day after the last that is asked about.
+    var start: String
+    var end: String
+    var isOpen: Bool
+  }
+
+  let all: [Month]
+
+  init(closed count: Int, now: Timestamp) {
+    let today = now.fields
+    let tomorrow = Timestamp(
+      millisecondsSinceEpoch: now.millisecondsSinceEpoch + 86_400_000)
+    func first(monthsAgo: Int) -> String {
+      let months = today.year * 12 + today.month - 1 - monthsAgo
+      return "\(padded(months / 12, to: 4))-\(padded(months % 12 + 1, to: 2))-01"
+    }
+    var all = (0..<count).map { place in
+      let ago = count - place
+      return Month(
+        start: first(monthsAgo: ago), end: first(monthsAgo: ago - 1), isOpen: false)
+    }
+    all.append(Month(start: first(monthsAgo: 0), end: tomorrow.dayText, isOpen: true))
+    self.all = all
+  }
+
+  var start: String { all.first?.start ?? "" }
+  var end: String { all.last?.end ?? "" }
+}

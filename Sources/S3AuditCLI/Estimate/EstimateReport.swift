@@ -1,0 +1,150 @@
+internal import AWS
+internal import Costs
+internal import Index
+internal import Report
+internal import Vocabulary
+
+/// The figures as rows, and what has to be known of them.
+struct EstimateReport: Sendable {
+  private let context: Context
+  private let arguments: EstimateArguments
+
+  init(_ context: Context, _ arguments: EstimateArguments) {
+    self.context = context
+    self.arguments = arguments
+  }
+
+  private static let columns = [
+    Column("bucket", .text, rank: .answer), Column("region", .text, rank: .aside),
+    Column("storage_type", .text, rank: .stays), Column("storage_class", .text, rank: .aside),
+    Column("component", .text, rank: .aside), Column("bytes", .bytes),
+    Column("objects", .count, rank: .stays), Column("day", .text, rank: .stays),
+    Column("state", .text, expected: EstimateState.complete.rawValue),
+    Column("error", .text, rank: .prose),
+  ]
+
+  func write(
+    _ estimates: [StoredEstimate], _ answers: [RegionEstimate], _ buckets: EstimatedBuckets
+  ) throws -> ExitStatus {
+    let shown = estimates.filter(isShown)
+    var writer = ReportWriter(
+      columns: Self.columns,
+      options: context.reportOptions(guardsFormulas: arguments.guardsFormulas)
+    ) { try Terminal.writeOutput($0) }
+    for estimate in shown {
+      let isCount = estimate.component == FigureComponent.objects.rawValue
+      try writer.append([
+        .text(estimate.bucket), Self.text(estimate.region), Self.text(estimate.storageType),
+        Self.text(estimate.storageClass), Self.text(estimate.component),
+        isCount ? .null : estimate.value.map { .bytes($0) } ?? .null,
+        isCount ? estimate.value.map { .integer($0) } ?? .null : .null,
+        Self.text(estimate.day?.dayText), .text(estimate.state.rawValue),
+        Self.text(estimate.error),
+      ])
+    }
+    if shown.count > 1 { writer.totals = totals(shown) }
+    try writer.finish()
+    if !context.options.output.isQuiet { remark(estimates, answers, buckets) }
+    let isWhole =
+      answers.allSatisfy { $0.error == nil } && buckets.leftOut.isEmpty
+      && estimates.allSatisfy { [.complete, .noFigure, .gone].contains($0.state) }
+    return isWhole ? .done : .refused
+  }
+
+  /// What there is no figure of is shown with any class: nobody knows that it has none of it.
+  private func isShown(_ estimate: StoredEstimate) -> Bool {
+    guard !arguments.classes.isEmpty, let type = estimate.storageType else { return true }
+    return arguments.classes.contains { name in
+      [type, estimate.storageClass].compactMap(\.self).contains {
+        $0.lowercased() == name.lowercased()
+      }
+    }
+  }
+
+  private static func text(_ text: String?) -> Value { text.map { .text($0) } ?? .null }
+
+  /// What is stored, of buckets that are there; its state says whether that is all.
+  private func totals(_ shown: [StoredEstimate]) -> [Value] {
+    let there = shown.filter { $0.state != .gone }
+    func sum(_ isCounted: (FigureComponent) -> Bool) -> Int64 {
+      there.reduce(0) { sum, estimate in
+        let component = estimate.component.flatMap { FigureComponent(rawValue: $0) }
+        return component.map(isCounted) == true ? sum.plus(estimate.value ?? 0) : sum
+      }
+    }
+    let isWhole = there.allSatisfy { estimate in
+      estimate.state == .complete
+        && (estimate.storageType == nil || estimate.value != nil && estimate.component != nil)
+    }
+    let days = Set(there.compactMap(\.day?.dayText))
+    return [
+      .text("total stored"), .null, .null, .null, .null, .bytes(sum(\.isStored)),
+      arguments.classes.isEmpty ? .integer(sum { $0 == .objects }) : .null,
+      days.count == 1 ? Self.text(days.first) : .null,
+      .text((isWhole ? EstimateState.complete : .incomplete).rawValue), .null,
+    ]
+  }
+
+  // MARK: - Words
+
+  private func remark(
+    _ estimates: [StoredEstimate], _ answers: [RegionEstimate], _ buckets: EstimatedBuckets
+  ) {
+    var text = ""
+    for answer in answers {
+      if let error = answer.error {
+        let refusal = RegionRefusal(region: answer.region, error: error)
+        let count = Int64(buckets.byRegion[answer.region]?.count ?? 0)
+        text += "Warning: \(onOneLine("\(refusal)"))\n"
+        text +=
+          "  what \(counted(count, "bucket")) there \(count == 1 ? "holds" : "hold") is not known\n"
+        text += hint(for: refusal).map { "Help:  \($0)\n" } ?? ""
+      }
+      for message in answer.data?.messages ?? [] {
+        text += "Note: CloudWatch in \(answer.region): \(message)\n"
+      }
+    }
+    text += Self.line(
+      "Warning: these values are no sizes",
+      estimates.filter { $0.state == .failed && $0.day != nil }
+    ) { "\($0.bucket) \($0.storageType ?? "") on \($0.day?.dayText ?? ""): \($0.error ?? "")" }
+    text += Self.line(
+      "Warning: not all of their newest day is there", Self.buckets(estimates, .incomplete)
+    ) { $0.bucket }
+    text += Self.line(
+      "Note: CloudWatch has no figure of", Self.buckets(estimates, .noFigure)
+    ) { $0.bucket }
+    text += Self.line(
+      "Note: gone, and in no total", Self.buckets(estimates, .gone)
+    ) { $0.bucket }
+    if !buckets.leftOut.isEmpty {
+      text +=
+        "Warning: nobody says in which region these buckets are; left out: "
+        + Self.some(buckets.leftOut.sorted()) + "\n"
+    }
+    Terminal.writeError(text)
+    let asked = answers.compactMap(\.data?.metricsRequested).reduce(0, +)
+    context.say("metrics asked for: \(asked), at $0.01 for 1,000")
+  }
+
+  /// A row of each bucket in that state.
+  private static func buckets(
+    _ estimates: [StoredEstimate], _ state: EstimateState
+  ) -> [StoredEstimate] {
+    var seen: Set<String> = []
+    return estimates.filter { $0.state == state && seen.insert($0.bucket).inserted }
+  }
+
+  private static func line(
+    _ words: String, _ rows: [StoredEstimate], _ name: (StoredEstimate) -> String
+  ) -> String {
+    rows.isEmpty ? "" : "\(words): \(some(rows.map(name)))\n"
+  }
+
+  private static func some(_ names: [String]) -> String {
+    names.prefix(shownMax).map { $0.escapingControls() }.joined(separator: ", ")
+      + (names.count > shownMax ? " and \(names.count - shownMax) more" : "")
+  }
+
+  private static let shownMax = 10
+}
