@@ -26,6 +26,7 @@ import Testing
           versions: sync, and versions and unfinished uploads
           restore: read versions; with --target-bucket, also write them there
           thaw: bring versions back from archives
+          inventory: import inventories: name their bucket, and the one that they are of
           directory: directory buckets
 
         Permissions can be asked for ahead, and tried when named, for what this version
@@ -42,8 +43,8 @@ import Testing
         POLICY:
           --policy <feature>      Print the least that this feature needs as an IAM
                                   policy, offline; may be repeated. (values: sync,
-                                  properties, versions, restore, thaw, estimate,
-                                  directory, all)
+                                  properties, versions, restore, thaw, inventory,
+                                  estimate, directory, all)
           -b, --bucket <bucket>   A policy for this bucket only, or for those of a
                                   pattern like 'logs-*'; may be repeated. (default:
                                   every bucket)
@@ -73,8 +74,8 @@ import Testing
         OPTIONS:
           --feature <feature>     Try only what this feature needs; may be repeated.
                                   (values: sync, properties, versions, restore, thaw,
-                                  estimate, directory, all; default: sync, properties,
-                                  directory)
+                                  inventory, estimate, directory, all; default: sync,
+                                  properties, directory)
           -h, --help              Show help information.
 
         GLOBAL OPTIONS:

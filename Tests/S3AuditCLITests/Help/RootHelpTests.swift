@@ -39,7 +39,7 @@ import Testing
           manifest                List the versions that were there at a moment, and
                                   compare lists.
           restore                 Bring versions back into a folder or a bucket.
-          import                  Take over price lists into the index.
+          import                  Take over inventories and price lists into the index.
           forget                  Drop buckets from the index, whether they still exist
                                   or not.
           doctor                  Check everything a sync needs; print policies.
