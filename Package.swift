@@ -61,7 +61,8 @@ let package = Package(
     module("Vocabulary"),
     module("System", ["CSystem"], settings: strict),
     module("SQLite", ["CSQLite"], settings: strict),
-    module("HTTP", ["CCurl", "CZlib", "System"], settings: strict),
+    module("Compression", ["CZlib"], settings: strict),
+    module("HTTP", ["CCurl", "Compression", "System"], settings: strict),
     module("Signing", ["CCrypto"], settings: strict),
     module("AWS", ["HTTP", "Signing", "System", "Vocabulary"], settings: small),
     module("S3", ["AWS", "HTTP", "Signing", "Vocabulary"]),
@@ -84,8 +85,13 @@ let package = Package(
       name: "Costs", dependencies: ["Vocabulary"], resources: [.embedInCode("prices.csv")],
       swiftSettings: small),
     module("Index", ["SQLite", "Migrations", "System", "Vocabulary"]),
-    module("Crawl", ["AWS", "S3", "SQLite", "System", "Vocabulary"]),
+    module("Crawl", ["AWS", "S3", "System", "Vocabulary"]),
     module("Sync", ["AWS", "Crawl", "Index", "S3", "SQLite", "Vocabulary"], settings: small),
+    module(
+      "Inventory",
+      [
+        "AWS", "Compression", "Crawl", "HTTP", "Index", "S3", "Signing", "System", "Vocabulary",
+      ]),
     module("Report", ["Vocabulary"]),
     module("Arguments", settings: small),
     module(
@@ -93,12 +99,13 @@ let package = Package(
       ["Costs", "Crawl", "HTTP", "Report", "S3", "Signing", "SQLite", "System", "Vocabulary"],
       settings: small),
     module("Answers", ["Arguments", "Costs", "Index", "Report", "Vocabulary"], settings: small),
-    module("Simulator", ["Vocabulary", "Signing", "Arguments", "System", "CMicroHTTPD"]),
+    module(
+      "Simulator", ["Arguments", "Compression", "Signing", "System", "Vocabulary", "CMicroHTTPD"]),
     module(
       "S3AuditCLI",
       [
-        "Answers", "Arguments", "AWS", "Costs", "Crawl", "HTTP", "Index", "Report", "Restore", "S3",
-        "Signing", "SQLite", "Sync", "System", "Vocabulary",
+        "Answers", "Arguments", "AWS", "Costs", "Crawl", "HTTP", "Index", "Inventory", "Report",
+        "Restore", "S3", "Signing", "SQLite", "Sync", "System", "Vocabulary",
       ], settings: small),
 
     .executableTarget(
@@ -135,6 +142,8 @@ let package = Package(
         "AWS", "Crawl", "HTTP", "Index", "IndexFixtures", "S3", "Signing", "Simulator", "SQLite",
         "Sync", "Vocabulary",
       ]),
+    tests(
+      "InventoryTests", ["AWS", "Compression", "Inventory", "Vocabulary"]),
     tests("ReportTests", ["Report"]),
     tests(
       "RestoreTests",

@@ -38,7 +38,7 @@ package struct Find: Answer {
       } else {
         writer.add(.bytes(object.size))
         writer.add(.timestamp(object.lastModified))
-        writer.add(text: etag)
+        writer.add(etag: etag)
         writer.add(.text(object.storageClass))
       }
       writer.add(bucket.freshness)

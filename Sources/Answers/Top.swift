@@ -59,7 +59,7 @@ package struct Top: Answer {
     for row in rows {
       let values: [Value] = [
         .text(row.bucket), .key(row.key.bytes), .bytes(row.size), .timestamp(row.lastModified),
-        .text(row.etag), .text(row.storageClass),
+        row.etag == ObjectPage.unknownETag ? .null : .text(row.etag), .text(row.storageClass),
       ]
       let version = row.version.map(\.values) ?? []
       try writer.append(values + version + row.freshness.values + origin.values(row.origin))

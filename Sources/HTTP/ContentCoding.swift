@@ -1,3 +1,5 @@
+internal import Compression
+
 /// What `Content-Encoding` says was done to a body, undone.
 ///
 /// Nothing is asked to be compressed, and yet servers and gateways compress; others say so and do not. What

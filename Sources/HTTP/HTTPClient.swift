@@ -1,3 +1,4 @@
+internal import Compression
 import System
 
 /// What all requests of one client have in common.

@@ -33,6 +33,10 @@ package struct ObjectPage: Equatable, Sendable {
     }
   }
 
+  /// What stands in the place of an ETag that nobody told, as of an inventory without that column; a server
+  /// that has none sends nothing instead.
+  package static let unknownETag = "?"
+
   /// The id of a version without one: it was written while versioning was not on.
   package static let idOfNone = "null"
 
@@ -157,6 +161,11 @@ package struct ObjectPage: Equatable, Sendable {
     storageClasses.append(name)
     return UInt8(storageClasses.count - 1)
   }
+}
+
+extension Span<UInt8> {
+  /// Whether an ETag is none but the sign that nobody told it.
+  package var isUnknownETag: Bool { count == 1 && self[0] == UInt8(ascii: "?") }
 }
 
 // MARK: - Order

@@ -23,9 +23,10 @@ import Vocabulary
       #expect(new == page.count - (start == 0 ? 0 : 50))
     }
     var sorted: [Key] = []
-    var after = Key.start
-    while let last = try await sorter.nextPage(after: after).lastKey {
-      let page = try await sorter.nextPage(after: after)
+    let pages = try await sorter.sorted()
+    while true {
+      let page = try await pages.nextPage()
+      if page.records.isEmpty { break }
       for (index, record) in page.records.enumerated() {
         sorted.append(page.key(at: index))
         let object = try #require(objects[page.key(at: index)])
@@ -33,8 +34,31 @@ import Vocabulary
         #expect(page.etag(at: index) == object.etag)
         #expect(page.storageClass(at: index) == object.storageClass)
       }
-      after = last
     }
     #expect(sorted == objects.keys.sorted())
+  }
+
+  @Test func anObjectThatIsListedTwiceIsAsItWasListedLast() async throws {
+    let sorter = PageSorter()
+    for size in [Int64(1), 2, 3] {
+      let object = ModelObject(size: size)
+      _ = try await sorter.add(ObjectPage([(key: Key("a"), value: object)][...]))
+    }
+    let pages = try await sorter.sorted()
+    #expect(try await pages.nextPage().records.map(\.size) == [3])
+  }
+
+  @Test func aServerThatGoesRoundInTheMiddleIsNoticed() async throws {
+    // So few keys are remembered that only the page that comes again tells.
+    let sorter = PageSorter(keysRemembered: 4)
+    var new = 1
+    var pages = 0
+    while new > 0, pages < 100 {
+      let object = ModelObject(size: 1)
+      let key = Key("key \(pages < 5 ? pages : 5 + pages % 3)")
+      new = try await sorter.add(ObjectPage([(key: key, value: object)][...]))
+      pages += 1
+    }
+    #expect(pages < 100)
   }
 }

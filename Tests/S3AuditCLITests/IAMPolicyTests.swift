@@ -105,6 +105,10 @@ import Testing
         "s3:ListAllMyBuckets", "cloudwatch:ListMetrics", "cloudwatch:GetMetricData",
         "ce:GetCostAndUsage",
       ])
+    #expect(
+      try actions([.inventory]) == [
+        "s3:ListBucket", "s3:GetObject", "s3:GetInventoryConfiguration", "kms:Decrypt",
+      ])
     #expect(try actions([.prices]) == ["pricing:GetProducts"])
     #expect(try actions([.directory]) == ["s3express:CreateSession"])
   }
@@ -117,6 +121,13 @@ import Testing
         ["arn:aws:s3:::logs/*", "arn:aws:s3:::media-*/*"],
       ])
     #expect(!policy.json.contains("ListAllMyBuckets"))
+  }
+
+  @Test func decryptsInventoriesOnlyForS3() throws {
+    let policy = try policy([.inventory], buckets: ["logs", "inventories"])
+    #expect(policy.statements.map(\.id) == ["Buckets", "Objects", "Keys"])
+    #expect(policy.statements.last?.resources == ["arn:aws:kms:*:*:key/*"])
+    #expect(policy.json.contains("\"kms:ViaService\": \"s3.*\""))
   }
 
   @Test(arguments: [Feature.estimate, .prices])
@@ -197,6 +208,6 @@ import Testing
   func writesNamesOfThePartition(partition: String) throws {
     let resources = try policy(Set(Feature.allCases), targets: ["t"], partition: partition)
       .statements.flatMap(\.resources)
-    #expect(resources.allSatisfy { $0 == "*" || $0.hasPrefix("arn:\(partition):s3") })
+    #expect(resources.allSatisfy { $0 == "*" || $0.hasPrefix("arn:\(partition):") })
   }
 }

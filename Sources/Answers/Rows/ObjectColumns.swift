@@ -1,5 +1,6 @@
 internal import Index
 internal import Report
+internal import Vocabulary
 
 /// The columns of answers whose rows are objects; those of their origin follow.
 ///
@@ -25,11 +26,16 @@ extension FoundVersion {
 }
 
 extension ReportWriter {
+  /// Adds an ETag; null for one that nobody told.
+  mutating func add(etag: Span<UInt8>) {
+    if etag.isUnknownETag { add(.null) } else { add(text: etag) }
+  }
+
   /// Adds what follows a version's key: a delete marker has neither size nor ETag nor class.
   mutating func add(_ object: FoundObject, _ version: FoundVersion, etag: Span<UInt8>) {
     add(version.isMarker ? .null : .bytes(object.size))
     add(.timestamp(object.lastModified))
-    if version.isMarker { add(.null) } else { add(text: etag) }
+    if version.isMarker { add(.null) } else { add(etag: etag) }
     add(version.isMarker ? .null : .text(object.storageClass))
     for value in version.values { add(value) }
   }

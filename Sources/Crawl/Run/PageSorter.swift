@@ -1,14 +1,17 @@
-internal import SQLite
+internal import System
 package import Vocabulary
 
-/// Sorts the objects of a listing without order on disk, in a database that is gone with it.
+/// Sorts the objects of a listing without order on disk, in a file that is gone with it.
 ///
 /// An object that is listed twice is kept once, as it was listed last. Its errors are
 /// `SortingError`.
 package actor PageSorter {
   private let executor = SerialQueueExecutor(label: "sorter")
-  /// Opened by the first page, on the sorter's own queue.
-  private var opened: SortedFile?
+  private let folder: String
+  /// Made by the first page, on the sorter's own queue.
+  private var file: RunFile?
+  private var writer: RunWriter?
+  private var seen: SeenKeys
 
   /// Objects of a page that comes out.
   private static let objectsPerPage = 1_000
@@ -17,117 +20,132 @@ package actor PageSorter {
     executor.asUnownedSerialExecutor()
   }
 
-  package init() {}
+  /// `folder` is where the file is made; about so many keys are remembered.
+  package init(folder: String = FileSystem.temporaryFolder, keysRemembered: Int = 1 << 20) {
+    self.folder = folder
+    seen = SeenKeys(firstMax: keysRemembered, recentMax: max(1, keysRemembered / 8))
+  }
 
-  private func file() throws -> SortedFile {
-    if let opened { return opened }
-    let file = try SortedFile()
-    opened = file
+  /// Takes a page in; returns how many of its keys are new, as far as keys are remembered (`SeenKeys`).
+  package func add(_ page: ObjectPage) throws -> Int {
+    do {
+      try insert(page)
+    } catch let error as SystemError {
+      throw SortingError(error)
+    }
+    return seen.note(page)
+  }
+
+  private func insert(_ page: ObjectPage) throws {
+    if writer == nil { writer = RunWriter(try opened()) }
+    try page.text.withUnsafeBytes { text in
+      for (index, record) in page.records.enumerated() {
+        let name = Array(page.storageClass(at: index).utf8)
+        guard let number = name.withUnsafeBytes({ writer?.number(ofClass: $0) }) else {
+          throw SystemError.tooLarge("sort", "more than 256 storage classes")
+        }
+        try writer?.append(
+          key: UnsafeRawBufferPointer(rebasing: text[record.key.range]),
+          etag: UnsafeRawBufferPointer(rebasing: text[record.etag.range]),
+          versionID: UnsafeRawBufferPointer(start: nil, count: 0),
+          RunWriter.Facts(
+            size: record.size, lastModified: record.lastModified, storageClass: number))
+      }
+    }
+  }
+
+  private func opened() throws(SystemError) -> RunFile {
+    if let file { return file }
+    let file = try RunFile(in: folder)
+    self.file = file
     return file
   }
 
-  /// Takes a page in; returns how many of its keys are new.
-  package func add(_ page: ObjectPage) throws -> Int {
-    do {
-      return try insert(page)
-    } catch let error as SQLiteError {
+  /// Everything that was added, in the order of keys; nothing can be added after that.
+  package func sorted() throws -> SortedPages {
+    do throws(SystemError) {
+      try writer?.flush()
+      return SortedPages(
+        of: try opened(), repetition: .lastCame, entriesMax: Self.objectsPerPage)
+    } catch {
       throw SortingError(error)
     }
-  }
-
-  private func insert(_ page: ObjectPage) throws -> Int {
-    var new = 0
-    let file = try file()
-    try file.connection.transaction(.immediate) {
-      try file.connection.withStatement(Self.insertObject) { statement in
-        for (index, record) in page.records.enumerated() {
-          try statement.bind([
-            .text(page.key(at: index).bytes), .integer(record.size),
-            .integer(record.lastModified.millisecondsSinceEpoch), .text(page.etag(at: index)),
-            .text(page.storageClass(at: index)),
-          ])
-          new += try statement.step() && statement.int64(at: 0) == 1 ? 1 : 0
-          statement.reset()
-        }
-      }
-    }
-    return new
-  }
-
-  private static let insertObject = """
-    INSERT INTO object (key, size, last_modified_ms, etag, storage_class)
-    VALUES (?1, ?2, ?3, ?4, ?5)
-    ON CONFLICT DO UPDATE SET
-      size = excluded.size, last_modified_ms = excluded.last_modified_ms, etag = excluded.etag,
-      storage_class = excluded.storage_class, times = times + 1
-    RETURNING times
-    """
-
-  /// The next objects in the order of their keys; none after the last.
-  package func nextPage(after key: Key) throws -> ObjectPage {
-    do {
-      return try read(after: key)
-    } catch let error as SQLiteError {
-      throw SortingError(error)
-    }
-  }
-
-  private func read(after key: Key) throws -> ObjectPage {
-    var page = ObjectPage()
-    let rows = try file().connection.all(
-      """
-      SELECT key, size, last_modified_ms, etag, storage_class FROM object
-      WHERE key > ?1 ORDER BY key LIMIT ?2
-      """, .text(key.bytes), .integer(Int64(Self.objectsPerPage))
-    ) { row in
-      (
-        key: Key(row.bytes(at: 0)), size: row.int64(at: 1), time: row.int64(at: 2),
-        etag: row.string(at: 3), storageClass: row.string(at: 4)
-      )
-    }
-    for row in rows {
-      page.append(
-        key: row.key, etag: row.etag, size: row.size,
-        lastModified: Timestamp(millisecondsSinceEpoch: row.time), storageClass: row.storageClass)
-    }
-    return page
   }
 }
 
-/// The file that a listing is sorted in: a private one, which SQLite deletes
-/// (https://www.sqlite.org/inmemorydb.html, "Temporary Databases": an empty name).
-private final class SortedFile {
-  let connection: Connection
+/// Which keys a listing without order has shown, in memory that does not grow with it: the first million, and
+/// the last quarter of one.
+///
+/// A server that begins anew shows the first ones again, and one that repeats its end the last. One that goes round
+/// in the middle is known by a page that comes a third time (Brent's way to find a circle: the page that is
+/// waited for is replaced ever more seldom).
+private struct SeenKeys {
+  private var first: Set<UInt64> = []
+  private var recent: Set<UInt64> = []
+  private var before: Set<UInt64> = []
+  private var anchor: (firstKey: UInt64, records: Int)?
+  private var meetings = 0
+  private var pagesSinceAnchor = 0
+  private var pagesToNextAnchor = 1
 
-  init() throws {
-    connection = try Connection(path: "", mode: .create)
-    try connection.execute(script: Self.schema)
+  private let firstMax: Int
+  private let recentMax: Int
+
+  private static let meetingsMax = 2
+
+  init(firstMax: Int, recentMax: Int) {
+    self.firstMax = firstMax
+    self.recentMax = recentMax
   }
 
-  private static let schema = """
-    PRAGMA journal_mode = OFF;
-    PRAGMA synchronous = OFF;
-    CREATE TABLE object (
-      key TEXT PRIMARY KEY,
-      size INTEGER NOT NULL,
-      last_modified_ms INTEGER NOT NULL,
-      etag TEXT NOT NULL,
-      storage_class TEXT NOT NULL,
-      times INTEGER NOT NULL DEFAULT 1
-    ) STRICT, WITHOUT ROWID;
-    """
+  /// How many keys of a page are new.
+  mutating func note(_ page: ObjectPage) -> Int {
+    var new = 0
+    for record in page.records {
+      var hasher = Hasher()
+      page.text.withUnsafeBytes {
+        hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: $0[record.key.range]))
+      }
+      let key = UInt64(bitPattern: Int64(hasher.finalize()))
+      if isNew(key) { new += 1 }
+    }
+    return isInCircle(page) ? 0 : new
+  }
+
+  private mutating func isNew(_ key: UInt64) -> Bool {
+    if first.contains(key) || before.contains(key) { return false }
+    guard first.count >= firstMax else {
+      first.insert(key)
+      return true
+    }
+    guard recent.insert(key).inserted else { return false }
+    if recent.count >= recentMax { (before, recent) = (recent, []) }
+    return true
+  }
+
+  private mutating func isInCircle(_ page: ObjectPage) -> Bool {
+    guard let key = page.firstKey else { return false }
+    let name = (firstKey: UInt64(bitPattern: Int64(key.hashValue)), records: page.records.count)
+    if let anchor, anchor == name { meetings += 1 }
+    if meetings > Self.meetingsMax { return true }
+    pagesSinceAnchor += 1
+    if pagesSinceAnchor >= pagesToNextAnchor {
+      (anchor, pagesSinceAnchor, meetings) = (name, 0, 0)
+      pagesToNextAnchor = pagesToNextAnchor.multipliedReportingOverflow(by: 2).partialValue
+    }
+    return false
+  }
 }
 
 /// A failure of the disk on which a listing without order is sorted.
 package struct SortingError: Error, Equatable, CustomStringConvertible {
-  private let error: SQLiteError
+  private let error: SystemError
 
-  init(_ error: SQLiteError) {
+  init(_ error: SystemError) {
     self.error = error
   }
 
   package var description: String {
-    "the listing comes in no order, and sorting it in a temporary file failed: \(error.message)"
-      + " (SQLite \(error.code))"
+    "the listing comes in no order, and sorting it in a temporary file failed: \(error)"
   }
 }

@@ -1,5 +1,6 @@
 internal import AWS
 internal import S3
+internal import System
 package import Vocabulary
 
 extension Crawler {
@@ -181,8 +182,9 @@ extension Crawler {
   ) async throws {
     var after = Key.start
     let range = CrawlRange(lo: .start, hi: nil, cursor: .start)
+    let pages = try await sorter.sorted()
     while true {
-      let page = try await sorter.nextPage(after: after)
+      let page = try await Self.next(of: pages)
       let last = page.lastKey
       let coverage = PageCoverage(page: page, after: after, through: last)
       let found = try await sink.apply([.merge(coverage, into: range)])
@@ -190,6 +192,14 @@ extension Crawler {
       observer.stored(found)
       guard let last else { return }
       after = last
+    }
+  }
+
+  private static func next(of pages: SortedPages) async throws -> ObjectPage {
+    do {
+      return try await pages.nextPage()
+    } catch let error as SystemError {
+      throw SortingError(error)
     }
   }
 }

@@ -44,9 +44,9 @@ struct DoctorPermissions: Sendable {
       checks.append(try await check(permission))
     }
     for permission in permissions {
-      // Permissions on the target of a restore are not tied to a bucket: say once why they were not
+      // Permissions on the target of a restore and on keys are not tied to a bucket: say once why they were not
       // tried.
-      let isSaidOnce = [.targetBucket, .targetObject].contains(permission.resource)
+      let isSaidOnce = [.targetBucket, .targetObject, .encryptionKey].contains(permission.resource)
       if isSaidOnce, case .none(let reason) = permission.trial {
         checks.append(Self.notTried(permission, reason))
       }

@@ -11,7 +11,24 @@ struct IAMPolicy: Equatable, Sendable {
     var resources: [String]
     /// Whether the sessions that it allows may only read.
     var isReadOnlySession = false
+    /// Whether keys are used only by S3, to read what it has encrypted.
+    var isForS3Alone = false
+
+    /// What restricts it further, as JSON behind its other members.
+    fileprivate var condition: String {
+      isReadOnlySession ? IAMPolicy.readOnlySession : isForS3Alone ? IAMPolicy.forS3Alone : ""
+    }
   }
+
+  /// KMS Developer Guide, "kms:ViaService".
+  private static let forS3Alone = """
+    ,
+            "Condition": {
+              "StringLike": {
+                "kms:ViaService": "s3.*"
+              }
+            }
+    """
 
   /// Sessions are opened with this mode (API Reference, "CreateSession").
   private static let readOnlySession = """
@@ -56,7 +73,8 @@ struct IAMPolicy: Equatable, Sendable {
       guard !actions.isEmpty, !resources.isEmpty else { return nil }
       return Statement(
         id: Self.id(of: resource), actions: actions, resources: resources,
-        isReadOnlySession: resource == .directorySession)
+        isReadOnlySession: resource == .directorySession,
+        isForS3Alone: resource == .encryptionKey)
     }
     guard !statements.isEmpty else {
       throw UsageError(
@@ -79,7 +97,7 @@ struct IAMPolicy: Equatable, Sendable {
             ],
             "Resource": [
       \(Self.lines(statement.resources))
-            ]\(statement.isReadOnlySession ? Self.readOnlySession : "")
+            ]\(statement.condition)
           }
       """
     }
@@ -108,6 +126,7 @@ struct IAMPolicy: Equatable, Sendable {
     case .directoryBucket: "DirectoryBucketSettings"
     case .targetBucket: "TargetBuckets"
     case .targetObject: "TargetObjects"
+    case .encryptionKey: "Keys"
     }
   }
 }
@@ -146,6 +165,7 @@ private struct Names {
       (isEverything ? ["*"] : directory).map { "arn:\(partition):s3express:*:*:bucket/\($0)" }
     case .targetBucket: targets.map { "arn:\(partition):s3:::\($0)" }
     case .targetObject: targets.map { "arn:\(partition):s3:::\($0)/*" }
+    case .encryptionKey: ["arn:\(partition):kms:*:*:key/*"]
     }
   }
 }

@@ -3,7 +3,7 @@ internal import Vocabulary
 
 /// A part of s3audit that needs permissions of its own.
 enum Feature: String, CaseIterable, Sendable {
-  case sync, properties, versions, restore, thaw, prices, estimate, directory
+  case sync, properties, versions, restore, thaw, prices, inventory, estimate, directory
 
   /// What the permissions are for, as help and the manual say it.
   var purpose: String {
@@ -14,6 +14,7 @@ enum Feature: String, CaseIterable, Sendable {
     case .restore: "read versions; with --target-bucket, also write them there"
     case .thaw: "bring versions back from archives"
     case .prices: "price lists from AWS, for 'import prices --live'"
+    case .inventory: "import inventories: name their bucket, and the one that they are of"
     case .estimate: "sizes from CloudWatch; with --actual, what was billed"
     case .directory: "directory buckets"
     }
@@ -37,7 +38,7 @@ enum Feature: String, CaseIterable, Sendable {
   fileprivate var needs: Set<Feature> {
     switch self {
     case .properties, .versions: [self, .sync]
-    case .sync, .restore, .thaw, .prices, .estimate, .directory: [self]
+    case .sync, .restore, .thaw, .prices, .inventory, .estimate, .directory: [self]
     }
   }
 }
@@ -62,6 +63,8 @@ struct Permission: Equatable, Sendable {
     case targetBucket
     /// An object of a bucket that versions are restored to.
     case targetObject
+    /// A key of KMS that objects are encrypted with.
+    case encryptionKey
   }
 
   /// The cheapest request that needs the permission and changes nothing.
@@ -122,7 +125,8 @@ extension Permission {
     Permission(
       "s3:ListAllMyBuckets", on: .anything, for: .sync, .listBuckets, alsoFor: [.estimate]),
     // HeadBucket, which names a bucket's region, needs it as well.
-    Permission("s3:ListBucket", for: .sync, .list, alsoFor: [.restore]),
+    // The newest inventory of a folder is found by its list.
+    Permission("s3:ListBucket", for: .sync, .list, alsoFor: [.restore, .inventory]),
     // Asked of servers whose HeadBucket names no region: it is shown, and no crawl needs it.
     Permission("s3:GetBucketLocation", for: .sync, get("location"), isOptional: true),
 
@@ -153,7 +157,8 @@ extension Permission {
       "s3:ListMultipartUploadParts", on: .object, for: .versions,
       .none("only an unfinished upload could tell")),
 
-    Permission("s3:GetObject", on: .object, for: .restore, .head(version: false)),
+    Permission(
+      "s3:GetObject", on: .object, for: .restore, .head(version: false), alsoFor: [.inventory]),
     // HEAD tells how far a version is on its way back.
     Permission(
       "s3:GetObjectVersion", on: .object, for: .restore, .head(version: true), alsoFor: [.thaw]),
@@ -188,6 +193,12 @@ extension Permission {
     Permission(
       "pricing:GetProducts", on: .anything, for: .prices,
       .none("'s3audit import prices --live' tries it, and costs nothing")),
+
+    // It tells whether an inventory is of a whole bucket.
+    Permission("s3:GetInventoryConfiguration", for: .inventory, get("inventory")),
+    Permission(
+      "kms:Decrypt", on: .encryptionKey, for: .inventory,
+      .none("only an inventory that is encrypted with a key of KMS could tell")),
 
     Permission("cloudwatch:ListMetrics", on: .anything, for: .estimate, .listMetrics),
     Permission(

@@ -100,7 +100,8 @@ struct IndexedState {
       try body(
         ManifestEntry(
           bucket: bucket.name, key: stack.key, versionID: id, size: object.size,
-          etag: etag.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) },
+          etag: etag.isUnknownETag
+            ? nil : etag.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) },
           lastModified: object.lastModified, storageClass: object.storageClass))
       return true
     }

@@ -166,7 +166,7 @@ struct SyncCommand: Sendable {
   }
 
   private func connectAndSync() async throws -> ExitStatus {
-    let order = try crashOrder()
+    let order = try context.crashOrder()
     let path = try context.indexPath()
     if arguments.isDryRun {
       let (accounts, unreachable) = try await connect(arguments.options, indexPath: path, nil)
@@ -239,20 +239,6 @@ struct SyncCommand: Sendable {
     } catch {
       return SyncEnd(error: error)
     }
-  }
-
-  /// Where a test has this process die.
-  ///
-  /// A slip in it must not pass for a sync that nothing could kill.
-  private func crashOrder() throws -> CrashOrder? {
-    guard let text = context.variables[CrashOrder.variable], !text.isEmpty else { return nil }
-    guard let order = CrashOrder(text) else {
-      let names = Crashpoint.allCases.map(\.rawValue).joined(separator: ", ")
-      throw UsageError(
-        "\(CrashOrder.variable) is for tests of s3audit itself, and '\(text)' is no crashpoint.",
-        hint: "unset it, or write NAME or NAME:N with one of: \(names)")
-    }
-    return order
   }
 
   /// The buckets that were named, where nothing else was: else a list may have more of them.

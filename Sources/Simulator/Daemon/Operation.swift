@@ -5,6 +5,7 @@ extension SimulatorStatistics {
     case headBucket = "HeadBucket"
     case getBucketLocation = "GetBucketLocation"
     case getBucketVersioning = "GetBucketVersioning"
+    case getBucketInventoryConfiguration = "GetBucketInventoryConfiguration"
     case createSession = "CreateSession"
     case listObjects = "ListObjects"
     case listObjectsV2 = "ListObjectsV2"
@@ -75,6 +76,8 @@ extension SimulatorStatistics.Operation {
     if query["versioning"] != nil { return .getBucketVersioning }
     if query["versions"] != nil { return .listObjectVersions }
     if query["uploads"] != nil { return .listMultipartUploads }
+    // Without an id it would list all configurations.
+    if query["inventory"] != nil, query["id"] != nil { return .getBucketInventoryConfiguration }
     if query.contains(anyOf: subresources) { return .other }
     return query["list-type"] == Array("2".utf8) ? .listObjectsV2 : .listObjects
   }

@@ -20,6 +20,8 @@ final class Service: Sendable {
     /// The number of the last page of versions behind which something could happen, from 1.
     var churnNumber = 0
     var log = RequestLog()
+    /// The minute since 1970 of the last inventory that was delivered.
+    var lastDelivery: Int64?
     /// By name.
     var contents: [String: BucketContents] = [:]
   }
@@ -58,17 +60,20 @@ final class Service: Sendable {
         night: night,
         link: configuration.bandwidthBytesPerSecond.map { Link(bytesPerSecond: $0, now: start) },
         contents: buckets.mapValues { BucketContents(of: $0, night: night) }))
+    deliverInventories()
   }
 
   var night: Int { state.withLock { $0.night } }
   var statistics: SimulatorStatistics { state.withLock { $0.statistics } }
 
   func nextNight() -> Int {
-    state.withLock { state in
+    let night = state.withLock { state in
       state.night += 1
       for name in buckets.keys { state.contents[name]?.night = state.night }
       return state.night
     }
+    deliverInventories()
+    return night
   }
 
   /// What a bucket holds now.
@@ -156,6 +161,9 @@ final class Service: Sendable {
     switch (request.method, String(decoding: target.path, as: UTF8.self)) {
     case ("POST", "/_sim/night"):
       return Answer(status: 200, headers: json, body: ByteBuffer("{\"night\":\(nextNight())}\n"))
+    case ("POST", "/_sim/inventory"):
+      deliverInventories()
+      return Answer(status: 200, headers: json, body: ByteBuffer("{}\n"))
     case ("POST", "/_sim/heal"):
       heal()
       return Answer(status: 200, headers: json, body: ByteBuffer("{}\n"))
@@ -245,6 +253,7 @@ extension Service {
     case .getBucketLocation: return Answer(status: 200, body: S3XML.location(bucket.region))
     case .getBucketVersioning:
       return Answer(status: 200, body: S3XML.versioning(contents(of: bucket).versioning.current))
+    case .getBucketInventoryConfiguration: return try inventoryConfiguration(of: bucket, query)
     case .createSession:
       guard bucket.isDirectory else { throw .notImplemented }
       return Answer(

@@ -54,6 +54,8 @@ package struct SimulatorConfiguration: Equatable, Sendable {
   package var sessionSeconds = 300
   package var versions = VersionsSpecification()
   package var objects = ObjectsSpecification()
+  /// Their buckets and destinations are among `buckets`.
+  package var inventories: [InventorySpecification] = []
   /// Whether `/_sim/…` is answered.
   package var hasControl = false
   /// Whether objects can be put and deleted; else such requests are refused.

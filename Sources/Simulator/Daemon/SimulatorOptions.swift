@@ -45,7 +45,8 @@ let simulatorTool = CommandLineTool(
 
 
       """ + faultTable,
-    options: bucketOptions + versionOptions + objectOptions + networkOptions + faultOptions
+    options: bucketOptions + inventoryOptions + versionOptions + objectOptions + networkOptions
+      + faultOptions
       + accountOptions,
     examples: [
       Example(
@@ -55,6 +56,9 @@ let simulatorTool = CommandLineTool(
         "Versions, one key with very many, as Ceph RGW lists them.",
         "s3sim --bucket logs:dates:1M --versioning enabled --versions-per-key 1-5 --delete-markers 10 "
           + "--deep-key logs/deep:100k --version-markers rgw"),
+      Example(
+        "An inventory in no order.",
+        "s3sim --bucket logs:dates:1M --inventory logs:files=4,order=shuffled"),
       Example(
         "A distant, busy server.",
         "s3sim --bucket big:deep:100M --latency 50 --throttle 200 --bandwidth 10000000"),

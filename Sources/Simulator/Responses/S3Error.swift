@@ -21,6 +21,7 @@ struct S3Error: Error {
     case malformedXML = "MalformedXML"
     case methodNotAllowed = "MethodNotAllowed"
     case noSuchBucket = "NoSuchBucket"
+    case noSuchConfiguration = "NoSuchConfiguration"
     case noSuchKey = "NoSuchKey"
     case noSuchUpload = "NoSuchUpload"
     case noSuchVersion = "NoSuchVersion"
@@ -47,7 +48,7 @@ struct S3Error: Error {
       case .accessDenied, .invalidAccessKeyId, .invalidObjectState, .objectNotInActiveTier,
         .requestTimeTooSkewed, .signatureDoesNotMatch:
         403
-      case .noSuchBucket, .noSuchKey, .noSuchUpload, .noSuchVersion: 404
+      case .noSuchBucket, .noSuchConfiguration, .noSuchKey, .noSuchUpload, .noSuchVersion: 404
       case .methodNotAllowed: 405
       case .restoreAlreadyInProgress: 409
       case .preconditionFailed: 412

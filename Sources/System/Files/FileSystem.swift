@@ -42,6 +42,12 @@ package enum FileSystem {
     path.lastIndex(of: "/").map { path[path.index(after: $0)...] } ?? path[...]
   }
 
+  /// Where temporary files go: `TMPDIR` says so (POSIX, "Environment Variables").
+  package static var temporaryFolder: String {
+    let path = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? ""
+    return path.isEmpty ? "/tmp" : path
+  }
+
   /// Makes an empty file where there is none; one that is there is left as it is, with its mode.
   package static func makeFileIfMissing(_ path: String, mode: UInt32) throws(SystemError) {
     let flags = O_RDWR | O_CREAT | O_CLOEXEC

@@ -29,7 +29,12 @@ package final class UnnamedFile: Sendable {
 
   /// Writes all bytes, from the file's byte `offset` on.
   package func write(_ bytes: [UInt8], at offset: Int64) throws(SystemError) {
-    guard writeAll(bytes.span, to: descriptor.number, at: offset) else {
+    try write(bytes.span, at: offset)
+  }
+
+  /// The same of bytes that lie somewhere in memory.
+  package func write(_ bytes: Span<UInt8>, at offset: Int64) throws(SystemError) {
+    guard writeAll(bytes, to: descriptor.number, at: offset) else {
       throw SystemError("write a temporary file in", folder)
     }
   }

@@ -13,14 +13,21 @@
 ///
 /// By the C library, whose `memcmp` compares 32 bytes at a time where a loop in Swift takes them one by one.
 package func byteOrder(of left: Span<UInt8>, relativeTo right: Span<UInt8>) -> Int32 {
-  let order = unsafe left.withUnsafeBytes { left in
-    unsafe right.withUnsafeBytes { right in
-      // An empty span has no address; it sorts by its length alone.
-      guard let leftStart = left.baseAddress, let rightStart = right.baseAddress else {
-        return Int32(0)
-      }
-      return unsafe memcmp(leftStart, rightStart, min(left.count, right.count))
-    }
+  unsafe left.withUnsafeBytes { left in
+    unsafe right.withUnsafeBytes { unsafe byteOrder(of: left, relativeTo: $0) }
   }
+}
+
+/// The same of bytes that lie somewhere in memory.
+package func byteOrder(
+  of left: UnsafeRawBufferPointer, relativeTo right: UnsafeRawBufferPointer
+) -> Int32 {
+  // Bytes that there are none of have no address; they sort by their number alone.
+  let order =
+    if let leftStart = left.baseAddress, let rightStart = right.baseAddress {
+      unsafe memcmp(leftStart, rightStart, min(left.count, right.count))
+    } else {
+      Int32(0)
+    }
   return order != 0 ? order : Int32((left.count - right.count).signum())
 }

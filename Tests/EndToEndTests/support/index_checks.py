@@ -78,7 +78,8 @@ def check_sums(database):
     assert database.execute(
         f"SELECT bucket_id, storage_class_id, count(*), sum(size), {SMALL} FROM object GROUP BY 1, 2"
         " ORDER BY 1, 2").fetchall() == database.execute(
-        "SELECT * FROM bucket_usage ORDER BY 1, 2").fetchall()
+        "SELECT bucket_id, storage_class_id, objects, bytes, small_objects, small_bytes"
+        " FROM bucket_usage ORDER BY 1, 2").fetchall()
     wrong = database.execute(
         "SELECT * FROM prefix_usage AS kept WHERE (objects, bytes) IS NOT ("
         " SELECT count(*), sum(size) FROM object WHERE bucket_id = kept.bucket_id"
@@ -100,7 +101,8 @@ def check_versions(database):
     assert database.execute(
         "SELECT bucket_id, coalesce(storage_class_id, 0), sum(kind = 0), sum(size), sum(kind > 0),"
         f" {SMALL_VERSIONS} FROM object_version GROUP BY 1, 2 ORDER BY 1, 2").fetchall() == database.execute(
-        "SELECT * FROM version_usage ORDER BY 1, 2").fetchall()
+        "SELECT bucket_id, storage_class_id, objects, bytes, markers, small_objects, small_bytes"
+        " FROM version_usage ORDER BY 1, 2").fetchall()
     assert database.execute(
         "SELECT object.key FROM object_version JOIN object USING (bucket_id, key) WHERE kind = 2"
         " LIMIT 3").fetchall() == [], "a key with an object and a current delete marker"

@@ -27,6 +27,7 @@ import Testing
           restore: read versions; with --target-bucket, also write them there
           thaw: bring versions back from archives
           prices: price lists from AWS, for 'import prices --live'
+          inventory: import inventories: name their bucket, and the one that they are of
           estimate: sizes from CloudWatch; with --actual, what was billed
           directory: directory buckets
 
@@ -39,8 +40,8 @@ import Testing
         POLICY:
           --policy <feature>      Print the least that this feature needs as an IAM
                                   policy, offline; may be repeated. (values: sync,
-                                  properties, versions, restore, thaw, prices, estimate,
-                                  directory, all)
+                                  properties, versions, restore, thaw, prices,
+                                  inventory, estimate, directory, all)
           -b, --bucket <bucket>   A policy for this bucket only, or for those of a
                                   pattern like 'logs-*'; may be repeated. (default:
                                   every bucket)
@@ -70,7 +71,7 @@ import Testing
         OPTIONS:
           --feature <feature>     Try only what this feature needs; may be repeated.
                                   (values: sync, properties, versions, restore, thaw,
-                                  prices, estimate, directory, all; default: sync,
+                                  prices, inventory, estimate, directory, all; default: sync,
                                   properties, directory)
           -h, --help              Show help information.
 

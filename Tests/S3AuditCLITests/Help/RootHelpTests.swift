@@ -41,7 +41,7 @@ import Testing
           restore                 Bring versions back into a folder or a bucket.
           estimate                Sizes of buckets as CloudWatch has them, without
                                   listing any.
-          import                  Take over price lists into the index.
+          import                  Take over inventories and price lists into the index.
           forget                  Drop buckets from the index, whether they still exist
                                   or not.
           doctor                  Check everything a sync needs; print policies.

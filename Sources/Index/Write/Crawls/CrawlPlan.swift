@@ -37,6 +37,8 @@ package struct CrawlPlan: Sendable {
   /// What the index holds of noncurrent versions and delete markers: with `objectsInIndex` the measure of
   /// progress where versions are listed.
   package var versionsInIndex: Int64 = 0
+  /// Whether it is no listing but an inventory that is taken over, which nobody takes up half way.
+  var isImport = false
 
   /// Whether the rows of objects say something of their version ids: those that are listed, or that
   /// they are not known although there are some.

@@ -130,7 +130,7 @@ extension IndexWriter {
     return (before ?? nil).map { $0 != created.millisecondsSinceEpoch } ?? false
   }
 
-  private func registerBucket(
+  func registerBucket(
     _ identity: BucketIdentity, owner: AccountIdentity?
   ) throws -> BucketRow {
     let accountID = try owner.flatMap { try recordInBatch($0, at: identity.endpoint) }
@@ -235,6 +235,7 @@ extension IndexWriter {
       try plan.listedPrefixes.doubt(plan.prefix, as: outcome.state, in: connection)
       return try plan.bucketRow.setState(after: outcome, in: connection)
     }
+    if plan.isImport { try noteOrder(of: plan) }
     try keepMarks(plan)
     try forgetProgress(of: plan.crawlID)
     try abandonCovered(by: plan)

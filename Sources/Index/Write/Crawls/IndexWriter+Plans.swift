@@ -55,8 +55,12 @@ extension IndexWriter {
   }
 
   /// The plan of a crawl that begins at the beginning.
-  func newPlan(bucketID: Int64, prefix: Key, listsVersions: Bool) throws -> CrawlPlan {
-    let started = now()
+  ///
+  /// `startedAt` is when what is listed was so, where that is not now.
+  func newPlan(
+    bucketID: Int64, prefix: Key, listsVersions: Bool, startedAt: Timestamp? = nil
+  ) throws -> CrawlPlan {
+    let started = startedAt ?? now()
     // Changes are told against a complete picture of the same keys; without one, all would be new.
     let complete = try connection.all(
       "SELECT prefix FROM crawl WHERE bucket_id = ?1 AND state = ?2", .integer(bucketID),

@@ -52,7 +52,23 @@ extension IndexWriter {
     try insert(merge.inserts, of: page, classIDs, plan)
     crashOrder?.pass(.objectsInserted)
     try update(merge.updates, of: page, classIDs, plan)
+    try fill(merge.fills, of: page, plan)
     try delete(merge.deletes, plan)
+  }
+
+  /// Writes ETags of objects that an inventory without them had named: that is no change of theirs.
+  private func fill(_ records: [Int], of page: ObjectPage, _ plan: CrawlPlan) throws {
+    guard !records.isEmpty else { return }
+    try connection.withStatement(Self.fillETag) { statement in
+      let text = page.text.span
+      try statement.bind(plan.bucketID, at: 1)
+      for index in records {
+        let record = page.records[index]
+        unsafe try statement.bind(borrowedText: text.extracting(record.key.range), at: 2)
+        unsafe try statement.bind(borrowedText: text.extracting(record.etag.range), at: 3)
+        try statement.run()
+      }
+    }
   }
 
   private func insert(
@@ -174,15 +190,21 @@ extension IndexWriter {
       "bucket_id", "key", "size", "last_modified_ms", "etag", "storage_class_id", "version_id",
     ])
 
+  private static let fillETag = "UPDATE object SET etag = ?3 WHERE bucket_id = ?1 AND key = ?2"
+
+  /// The ETag of the same bytes stays where a page does not tell it.
+  private static let etagColumn =
+    "etag = CASE WHEN ?5 = '?' AND size = ?3 AND last_modified_ms = ?4 THEN etag ELSE ?5 END"
+
   private static let updateObject = """
     UPDATE object
-    SET size = ?3, last_modified_ms = ?4, etag = ?5, storage_class_id = ?6, version_id = NULL
+    SET size = ?3, last_modified_ms = ?4, \(etagColumn), storage_class_id = ?6, version_id = NULL
     WHERE bucket_id = ?1 AND key = ?2
     """
 
   private static let updateVersionedObject = """
     UPDATE object
-    SET size = ?3, last_modified_ms = ?4, etag = ?5, storage_class_id = ?6, version_id = ?7
+    SET size = ?3, last_modified_ms = ?4, \(etagColumn), storage_class_id = ?6, version_id = ?7
     WHERE bucket_id = ?1 AND key = ?2
     """
 

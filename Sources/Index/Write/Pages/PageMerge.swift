@@ -15,6 +15,8 @@ struct PageMerge {
   var deletes: [Row] = []
   /// Positions in the page of objects that are the same, and whose version ids are not.
   var relabels: [Int] = []
+  /// Positions in the page of objects that are the same, and whose ETags nobody had told.
+  var fills: [Int] = []
 
   /// The latest time among the rows that go or change; nil when none does.
   var newestGoneMs: Int64? {
@@ -81,10 +83,13 @@ struct PageMerge {
         }
         if Self.differs(page, next, rows, storageClassIDs) {
           updates.append(Update(record: next, before: Self.row(rows)))
-        } else if let doubtedSince, rows.int64(at: 2) >= doubtedSince,
-          Self.knowsID(rows, nullIDsBefore)
-        {
-          relabels.append(next)
+        } else {
+          if Self.tellsETag(page, next, rows) { fills.append(next) }
+          if let doubtedSince, rows.int64(at: 2) >= doubtedSince,
+            Self.knowsID(rows, nullIDsBefore)
+          {
+            relabels.append(next)
+          }
         }
         next += 1
       }
@@ -131,6 +136,8 @@ struct PageMerge {
   }
 
   /// Whether an object of the page is another one than a row of it.
+  ///
+  /// An ETag that is not known makes no difference.
   static func differs(
     _ page: ObjectPage, _ index: Int, _ row: borrowing Statement, _ storageClassIDs: [Int64]
   ) -> Bool {
@@ -138,7 +145,17 @@ struct PageMerge {
     return row.int64(at: 1) != record.size
       || row.int64(at: 2) != record.lastModified.millisecondsSinceEpoch
       || row.int64(at: 4) != storageClassIDs[Int(record.storageClass)]
-      || row.withText(at: 3) { order(of: page, record.etag, relativeTo: $0) != 0 }
+      || row.withText(at: 3) {
+        order(of: page, record.etag, relativeTo: $0) != 0 && !$0.isUnknownETag
+          && !page.text.span.extracting(record.etag.range).isUnknownETag
+      }
+  }
+
+  /// Whether the page has the ETag of an object of which the row has none.
+  static func tellsETag(_ page: ObjectPage, _ index: Int, _ row: borrowing Statement) -> Bool {
+    row.withText(at: 3) {
+      $0.isUnknownETag && !page.text.span.extracting(page.records[index].etag.range).isUnknownETag
+    }
   }
 
   static func row(_ row: borrowing Statement) -> Row {

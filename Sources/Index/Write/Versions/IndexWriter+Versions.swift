@@ -147,7 +147,8 @@ extension IndexWriter {
 
   private static let updateVersion = """
     UPDATE object_version
-    SET kind = ?4, size = ?5, last_modified_ms = ?6, etag = ?7, storage_class_id = ?8
+    SET kind = ?4, size = ?5, last_modified_ms = ?6, storage_class_id = ?8,
+      etag = CASE WHEN ?7 = '?' AND size = ?5 AND last_modified_ms = ?6 THEN etag ELSE ?7 END
     WHERE bucket_id = ?1 AND key = ?2 AND rank = ?3
     """
 

@@ -140,8 +140,9 @@ struct VersionMerge {
         objects.inserts.append(current)
       } else if PageMerge.differs(page, current, rows, storageClassIDs) {
         objects.updates.append(PageMerge.Update(record: current, before: PageMerge.row(rows)))
-      } else if !isSameObjectID(current, rows) {
-        objects.relabels.append(current)
+      } else {
+        if PageMerge.tellsETag(page, current, rows) { objects.fills.append(current) }
+        if !isSameObjectID(current, rows) { objects.relabels.append(current) }
       }
     } else if isStored {
       objects.deletes.append(PageMerge.row(rows))
@@ -322,7 +323,7 @@ struct VersionMerge {
       && row.lastModifiedMs == entry.lastModified.millisecondsSinceEpoch
       && (kind != .noncurrent
         || row.share.storageClassID == storageClassIDs[Int(entry.storageClass)]
-          && page.text[entry.etag.range].elementsEqual(row.etag))
+          && (page.text[entry.etag.range].elementsEqual(row.etag) || isUntold(entry)))
     if !isSame { note(record, rank: row.rank, in: stack, before: row.share) }
   }
 
@@ -336,7 +337,12 @@ struct VersionMerge {
         && (row.int64(at: Column.storageClass) != storageClassIDs[Int(entry.storageClass)]
           || row.withText(at: Column.etag) {
             PageMerge.order(of: page, entry.etag, relativeTo: $0) != 0
-          })
+          } && !isUntold(entry))
+  }
+
+  /// Whether the page does not know the ETag, which makes no difference then.
+  private func isUntold(_ entry: ObjectPage.Record) -> Bool {
+    page.text.span.extracting(entry.etag.range).isUnknownETag
   }
 
   private func isSameObjectID(_ record: Int, _ row: borrowing Statement) -> Bool {

@@ -4,6 +4,7 @@ internal import Arguments
 internal import Crawl
 internal import HTTP
 internal import Index
+internal import Inventory
 internal import Report
 internal import Restore
 internal import S3
@@ -39,6 +40,7 @@ func hint(for error: any Error) -> String? {
   case let error as BucketSelection.NoMatch: error.hint
   case let error as BucketSelection.NoRegionMatch: error.hint
   case let error as LateRestart: error.hint
+  case let error as InventoryError: error.hint
   case let error as ManifestError: error.hint
   case let error as SpillError: error.hint
   case let error as SortingError: error.hint

@@ -1,15 +1,15 @@
-import CZlib
+internal import CZlib
 
 /// Decompresses what RFC 1950 to 1952 describe, by zlib.
-enum Inflation {
+package enum Inflation {
   /// What the compressed bytes are wrapped in; raw values are zlib's window bits.
-  enum Wrapping: Int32 {
+  package enum Wrapping: Int32 {
     case gzip = 31
     case zlib = 15
     case none = -15
   }
 
-  enum Failure: Error {
+  package enum Failure: Error {
     /// Cut short, or changed on the way.
     case damaged
     /// More bytes than the caller takes.
@@ -21,7 +21,7 @@ enum Inflation {
   /// Appends what the stream that begins at `start` decompresses to, and returns where it ends.
   ///
   /// Sums that the stream has with it are checked. `output` never grows beyond `bytesMax`.
-  static func inflate(
+  package static func inflate(
     _ input: [UInt8], from start: Int = 0, _ wrapping: Wrapping, into output: inout [UInt8],
     bytesMax: Int
   ) throws(Failure) -> Int {

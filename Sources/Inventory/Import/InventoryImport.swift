@@ -1,0 +1,292 @@
+internal import AWS
+internal import Crawl
+package import Index
+internal import S3
+internal import Signing
+internal import System
+package import Vocabulary
+
+/// Takes an inventory over into the index, in the place of a listing.
+///
+/// All of it is read, checked and sorted before the index is opened for writing: whatever is wrong with the
+/// inventory, the index is as it was. What follows is the merge of a crawl, page after page.
+///
+/// ```swift
+/// let inventory = InventoryImport(request, indexPath: path, now: now) { remark in … }
+/// let sorted = try await inventory.read()
+/// let summary = try await inventory.store(sorted, with: writer)
+/// ```
+package struct InventoryImport: Sendable {
+  private let request: InventoryRequest
+  private let indexPath: String
+  private let now: @Sendable () -> Timestamp
+  private let remark: @Sendable (InventoryRemark) -> Void
+
+  package init(
+    _ request: InventoryRequest, indexPath: String, now: @escaping @Sendable () -> Timestamp,
+    remark: @escaping @Sendable (InventoryRemark) -> Void
+  ) {
+    self.request = request
+    self.indexPath = indexPath
+    self.now = now
+    self.remark = remark
+  }
+
+  /// An inventory with all that has to be known to store it.
+  package struct Ready: Sendable {
+    package let inventory: SortedInventory
+    fileprivate let prefix: Key
+    fileprivate let identity: BucketIdentity
+  }
+
+  /// Reads the inventory and finds out whether it may be stored.
+  ///
+  /// - Throws: `InventoryError`, `S3Error`, `SystemError`, `IndexError`, cancellation.
+  package func read() async throws -> Ready {
+    switch request.source {
+    case .rows(let rows):
+      let inventory = try await SortedInventory.read(
+        rows, below: knownPrefix ?? .start, folder: request.temporaryFolder)
+      if rows.created == nil { remark(.datedByRows(inventory.created)) }
+      return try ready(inventory, reason: "rows alone do not say", partition: nil)
+    case .manifest(let place, let date):
+      return try await read(place, date)
+    }
+  }
+
+  private var knownPrefix: Key? {
+    switch request.scope {
+    case .asConfigured: nil
+    case .wholeBucket: .start
+    case .prefix(let prefix): prefix
+    }
+  }
+
+  private func read(_ place: InventoryPlace, _ date: String?) async throws -> Ready {
+    let found = try await place.manifest(date: date)
+    let manifest = try checked(found)
+    let schema = try InventorySchema(manifest.schema)
+    try refuseOlder(
+      manifest.sourceBucket, manifest.created, prefix: knownPrefix ?? .start,
+      endpoint: try endpoint(of: manifest.sourceBucket, partition: manifest.partition))
+    var prefix = knownPrefix
+    var reason = ""
+    if prefix == nil {
+      switch try await configuredPrefix(found, place, manifest) {
+      case .success(let configured): prefix = configured
+      case .failure(let unknown): reason = unknown.reason
+      }
+    }
+    var files = found.files
+    if case .buckets(let client, let buckets) = files, let other = manifest.destinationBucket,
+      !buckets.contains(other)
+    {
+      files = .buckets(client, buckets + [other])
+    }
+    let inventory = try await SortedInventory.read(
+      manifest, schema, from: files, below: prefix ?? .start, folder: request.temporaryFolder)
+    return try ready(
+      inventory, prefix: prefix, reason: reason, partition: manifest.partition)
+  }
+
+  private func checked(_ found: FoundManifest) throws -> InventoryManifest {
+    if let date = found.beingWritten.first {
+      remark(.beingWritten(date: date, used: found.name))
+    }
+    if let checksum = found.checksum {
+      let stated = checksum.filter { !$0.isWhitespace }
+      var digest = RunningDigest(.md5)
+      digest.update(found.bytes)
+      let md5 = Hexadecimal.text(digest.finish())
+      guard stated.lowercased() == md5 else {
+        throw InventoryError(.otherChecksum(file: found.name, stated: stated, found: md5))
+      }
+    } else {
+      remark(.noChecksum(manifest: found.name))
+    }
+    let manifest: InventoryManifest
+    do throws(InventoryManifest.Fault) {
+      manifest = try InventoryManifest(parsing: found.bytes)
+    } catch {
+      throw InventoryError(.badManifest(place: found.name, fault: error))
+    }
+    guard manifest.format.uppercased() == "CSV" else {
+      throw InventoryError(.otherFormat(manifest.format, place: found.name))
+    }
+    return manifest
+  }
+
+  // MARK: - What it is about
+
+  /// Why nobody says what an inventory is about.
+  private struct UnknownScope: Error { var reason: String }
+
+  private func configuredPrefix(
+    _ found: FoundManifest, _ place: InventoryPlace, _ manifest: InventoryManifest
+  ) async throws -> Result<Key, UnknownScope> {
+    guard case .bucket(let client, _, _) = place else {
+      return .failure(UnknownScope(reason: "a copy does not say"))
+    }
+    guard let origin = found.origin, origin.bucket == manifest.sourceBucket else {
+      return .failure(UnknownScope(reason: "the manifest's key does not name a configuration"))
+    }
+    do {
+      let configuration = try await client.inventoryConfiguration(of: origin.bucket, id: origin.id)
+      return .success(configuration.prefix)
+    } catch let error as S3Error {
+      // Whether it was denied, is gone, or the server has none: the keys decide.
+      return .failure(UnknownScope(reason: error.description))
+    }
+  }
+
+  /// Refuses what would remove keys of the index that it may know nothing about.
+  private func ready(
+    _ inventory: SortedInventory, prefix: Key? = nil, reason: String, partition: String?
+  ) throws -> Ready {
+    let endpoint = try endpoint(of: inventory.bucket, partition: partition)
+    var prefix = prefix ?? knownPrefix
+    if prefix == nil {
+      prefix = .start
+      let shared = inventory.sharedPrefix
+      // Nothing begins with a zero byte: without keys, every one of the index is another.
+      if let outside = try reader()?.key(
+        of: inventory.bucket, endpoint: endpoint.name, outside: shared ?? Key([0]))
+      {
+        throw InventoryError(
+          .unknownScope(
+            bucket: inventory.bucket, shared: shared, outside: outside, reason: reason))
+      }
+      if let shared, shared.bytes.contains(UInt8(ascii: "/")) {
+        remark(.takenForWhole(bucket: inventory.bucket, shared: shared, reason: reason))
+      }
+    }
+    try refuseOlder(
+      inventory.bucket, inventory.created, prefix: prefix ?? .start, endpoint: endpoint)
+    if inventory.schema.etag == nil { remark(.noETags) }
+    return Ready(
+      inventory: inventory, prefix: prefix ?? .start,
+      identity: BucketIdentity(
+        endpoint: endpoint.name, name: inventory.bucket,
+        region: endpoint.region == nil ? sourceRegion : nil))
+  }
+
+  /// The region of the bucket that the inventory is in: it is that of the source (User Guide, "Configuring
+  /// Amazon S3 Inventory").
+  private var sourceRegion: String? {
+    guard case .manifest(.bucket(let client, let bucket, _), _) = request.source,
+      client.signsForLocations
+    else { return nil }
+    return client.knownRegion(of: bucket)
+  }
+
+  private struct Endpoint {
+    var name: String
+    /// What the index has of the bucket's region.
+    var region: String?
+  }
+
+  /// The server that the bucket is on: the one that was named, or the one that the index has it on.
+  private func endpoint(of bucket: String, partition: String?) throws -> Endpoint {
+    let known = try reader()?.buckets(named: bucket) ?? []
+    if let name = request.endpoint {
+      return Endpoint(name: name, region: known.first { $0.endpoint == name }?.region)
+    }
+    if known.count > 1 {
+      throw InventoryError(.severalBuckets(name: bucket, endpoints: known.map(\.endpoint)))
+    }
+    if let only = known.first { return Endpoint(name: only.endpoint, region: only.region) }
+    // Other partitions are endpoints of their own.
+    return Endpoint(name: partition.map { $0 == "aws" ? "" : $0 } ?? "")
+  }
+
+  private func refuseOlder(
+    _ bucket: String, _ created: Timestamp, prefix: Key, endpoint: Endpoint
+  ) throws {
+    guard !request.isForced,
+      let synced = try reader()?.newestListing(of: bucket, endpoint: endpoint.name, prefix: prefix),
+      synced > created
+    else { return }
+    throw InventoryError(.older(bucket: bucket, created: created, synced: synced))
+  }
+
+  /// Nil while there is no index.
+  private func reader() throws -> IndexReader? {
+    guard IndexFiles(path: indexPath) != nil else { return nil }
+    return try IndexReader(path: indexPath, now: now())
+  }
+}
+
+// MARK: - Into the index
+
+extension InventoryImport {
+  /// Merges it into the index, as one complete crawl of the moment that it is of.
+  ///
+  /// What is cut off is begun anew by the next import, which writes nothing for what is there.
+  ///
+  /// - Throws: errors of the index, `SystemError`, `InventoryError.older`, cancellation.
+  package func store(_ ready: Ready, with writer: IndexWriter) async throws -> InventorySummary {
+    let inventory = ready.inventory
+    // Somebody may have listed the bucket meanwhile; from here on nobody can.
+    try refuseOlder(
+      inventory.bucket, inventory.created, prefix: ready.prefix,
+      endpoint: Endpoint(name: ready.identity.endpoint))
+    let syncID = try await writer.beginSync()
+    do {
+      var summary = InventorySummary(
+        bucket: inventory.bucket, prefix: ready.prefix, created: inventory.created,
+        hasVersions: inventory.schema.hasVersions, rows: inventory.rows, files: inventory.files,
+        counts: ChangeCounts(), outcome: .complete)
+      let plan = try await writer.beginImport(
+        of: ready.identity, prefix: ready.prefix, listsVersions: inventory.schema.hasVersions,
+        created: inventory.created)
+      do {
+        try await merge(inventory.pages, plan, syncID, with: writer, counts: &summary.counts)
+      } catch let error as BucketTooLarge {
+        summary.outcome = .failed(CrawlFailure(error))
+      }
+      summary.outcome = try await writer.finishCrawl(plan, outcome: summary.outcome)
+      let counts = requestCounts
+      try await writer.finishSync(
+        syncID, state: summary.outcome == .complete ? .complete : .partial, requests: counts.sent,
+        retries: counts.retries)
+      return summary
+    } catch {
+      let isInterrupted = error is CancellationError || Task.isCancelled
+      // The first error is the one to report.
+      try? await writer.finishSync(
+        syncID, state: isInterrupted ? .interrupted : .failed, requests: 0, retries: 0)
+      throw isInterrupted ? CancellationError() : error
+    }
+  }
+
+  /// What was asked of the service.
+  private var requestCounts: RequestCounts {
+    guard case .manifest(.bucket(let client, _, _), _) = request.source else {
+      return RequestCounts()
+    }
+    return client.counts
+  }
+
+  /// While a page is merged, the next one is read.
+  private func merge(
+    _ pages: SortedPages, _ plan: CrawlPlan, _ syncID: Int64, with writer: IndexWriter,
+    counts: inout ChangeCounts
+  ) async throws {
+    let range = CrawlRange(lo: .start, hi: nil, cursor: .start)
+    var after = Key.start
+    var page = try await pages.nextPage()
+    while true {
+      try Task.checkCancellation()
+      let last = page.lastKey
+      let coverage = PageCoverage(page: page, after: after, through: last)
+      guard let last else {
+        counts += try await writer.apply([.merge(coverage, into: range)], of: plan, syncID: syncID)
+        return
+      }
+      async let next = pages.nextPage()
+      counts += try await writer.apply([.merge(coverage, into: range)], of: plan, syncID: syncID)
+      after = last
+      page = try await next
+    }
+  }
+}

@@ -1,0 +1,53 @@
+/// Which column of an inventory holds what, by the names that its manifest has for them.
+///
+///     "Bucket, Key, Size, LastModifiedDate, ETag, StorageClass, FutureColumn"
+///
+/// Names that are not needed are passed over, known or not.
+package struct InventorySchema: Equatable, Sendable {
+  package let columns: [String]
+  let bucket: Int
+  let key: Int
+  let size: Int
+  let lastModified: Int
+  let storageClass: Int
+  /// Nil where it was not chosen: then nothing is known of ETags.
+  let etag: Int?
+  /// Nil for an inventory of current versions.
+  let version: VersionColumns?
+
+  /// The columns of an inventory of all versions.
+  struct VersionColumns: Equatable, Sendable {
+    var id: Int
+    var isLatest: Int
+    var isMarker: Int
+  }
+
+  /// Whether it is of all versions.
+  package var hasVersions: Bool { version != nil }
+
+  /// Reads the names, with commas between.
+  ///
+  /// - Throws: `InventoryError`, which names what is missing.
+  package init(_ text: String) throws {
+    columns = text.split(separator: ",", omittingEmptySubsequences: false).map { name in
+      String(name.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
+    }
+    let places = Dictionary(
+      columns.enumerated().map { ($1.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
+    func place(_ name: String) -> Int? { places[name.lowercased()] }
+    let ofVersions = ["VersionId", "IsLatest", "IsDeleteMarker"]
+    let hasVersions = ofVersions.contains { place($0) != nil }
+    let needed =
+      ["Bucket", "Key", "Size", "LastModifiedDate", "StorageClass"]
+      + (hasVersions ? ofVersions : [])
+    let missing = needed.filter { place($0) == nil }
+    guard missing.isEmpty else { throw InventoryError(.missingColumns(missing)) }
+    let found = needed.compactMap { place($0) }
+    (bucket, key, size, lastModified, storageClass) = (
+      found[0], found[1], found[2], found[3], found[4]
+    )
+    etag = place("ETag")
+    version =
+      hasVersions ? VersionColumns(id: found[5], isLatest: found[6], isMarker: found[7]) : nil
+  }
+}

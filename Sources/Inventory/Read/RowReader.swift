@@ -1,0 +1,303 @@
+internal import Crawl
+internal import System
+internal import Vocabulary
+
+/// Reads the rows of one file into a `RunWriter`.
+///
+///     "logs","a+b%2Bc","","true","false","17","2022-12-12T13:20:39.000Z","9b74c9897bac770ffc029102a200c5de","STANDARD"
+///
+/// is the key `a b+c` with the version id `null`. A delete marker has neither a size nor an ETag nor a class.
+struct RowReader {
+  /// What is known of all rows of a file.
+  struct Summary: Sendable {
+    var rows: Int64 = 0
+    /// The latest time of a row.
+    var newestMs: Int64?
+    /// The bucket that the rows are of; nil before there is one.
+    var bucket: [UInt8]?
+  }
+
+  private(set) var summary: Summary
+  private let schema: InventorySchema
+  private let file: String
+  private let prefix: [UInt8]
+  private var scanner = CSVScanner()
+  /// The beginning of a row that goes on in the next piece.
+  private var pending: [UInt8] = []
+  private var key: [UInt8] = []
+
+  private static let rowBytesMax = 1 << 20
+  private static let keyBytesMax = 1_024
+  /// As for what servers list: a sum of sizes must fit.
+  private static let sizeMax: Int64 = 1 << 53
+
+  /// Rows of another bucket, or outside of `prefix`, are refused; without a bucket the first row names it.
+  init(_ schema: InventorySchema, of bucket: String?, below prefix: Key, file: String) {
+    self.schema = schema
+    self.prefix = prefix.bytes
+    self.file = file
+    summary = Summary(bucket: bucket.map { Array($0.utf8) })
+    key.reserveCapacity(Self.keyBytesMax)
+  }
+
+  /// Takes the next bytes of the text.
+  ///
+  /// - Throws: `InventoryError`, `SystemError`.
+  mutating func read(_ piece: Span<UInt8>, into writer: inout RunWriter) throws {
+    piece.withUnsafeBytes { pending.append(contentsOf: $0) }
+    try readRows(isLast: false, into: &writer)
+    guard pending.count <= Self.rowBytesMax else { throw fault(.longRow) }
+  }
+
+  /// Takes the last row, which may be without an end.
+  mutating func finish(into writer: inout RunWriter) throws {
+    try readRows(isLast: true, into: &writer)
+  }
+
+  private func fault(_ fault: RowFault) -> InventoryError {
+    InventoryError(.badRow(file: file, line: summary.rows + 1, fault))
+  }
+
+  private mutating func readRows(isLast: Bool, into writer: inout RunWriter) throws {
+    var bytes: [UInt8] = []
+    swap(&bytes, &pending)
+    var start = 0
+    try bytes.withUnsafeBytes { bytes in
+      while start < bytes.count {
+        let next: Int?
+        do throws(RowFault) {
+          next = try scanner.row(at: start, in: bytes, isLast: isLast)
+          if next != nil { try check() }
+        } catch {
+          throw fault(error)
+        }
+        guard let next else { break }
+        // An empty line is no row, but counts as one.
+        if next > start + 2 || scanner.fields.count > 1 { try take(bytes, into: &writer) }
+        summary.rows += 1
+        start = next
+      }
+    }
+    if start > 0 { bytes.removeSubrange(..<start) }
+    pending = bytes
+  }
+
+  private func check() throws(RowFault) {
+    let fields = scanner.fields
+    guard fields.count == schema.columns.count else {
+      if fields.count == 1, fields[0].start == fields[0].end { return }
+      throw .columns(found: fields.count, expected: schema.columns.count)
+    }
+  }
+
+  // MARK: - One row
+
+  private mutating func take(
+    _ bytes: UnsafeRawBufferPointer, into writer: inout RunWriter
+  ) throws {
+    do throws(RowFault) {
+      try checkBucket(bytes)
+      try readKey(bytes)
+    } catch {
+      throw fault(error)
+    }
+    let facts: RunWriter.Facts
+    do throws(RowFault) { facts = try self.facts(bytes, &writer) } catch { throw fault(error) }
+    let isMarker = facts.version?.isMarker ?? false
+    let id = schema.version.map { field($0.id, bytes) }
+    let etag = schema.etag.map { Self.withoutQuotes(field($0, bytes)) }
+    guard (id?.count ?? 0) <= 1_024 else { throw fault(.longText(column: "VersionId")) }
+    guard (etag?.count ?? 0) <= 1_024 else { throw fault(.longText(column: "ETag")) }
+    try Self.words.withUnsafeBytes { words in
+      let none = UnsafeRawBufferPointer(start: nil, count: 0)
+      let unknown = UnsafeRawBufferPointer(rebasing: words[Self.idOfNone.count...])
+      let told = etag.flatMap { $0.isEmpty ? nil : $0 } ?? unknown
+      // Without an id it is the version that was written while versioning was not on.
+      let idOfNone = UnsafeRawBufferPointer(rebasing: words[..<Self.idOfNone.count])
+      try key.withUnsafeBytes { key in
+        try writer.append(
+          key: key, etag: isMarker ? none : told,
+          versionID: id.map { $0.isEmpty ? idOfNone : $0 } ?? none, facts)
+      }
+    }
+  }
+
+  private static let idOfNone = Array(ObjectPage.idOfNone.utf8)
+  private static let words = idOfNone + Array(ObjectPage.unknownETag.utf8)
+
+  /// The bytes of a column, in which quotes are doubled.
+  private func field(_ column: Int, _ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    let field = scanner.fields[column]
+    return UnsafeRawBufferPointer(rebasing: bytes[field.start..<field.end])
+  }
+
+  /// An ETag without the quotes that some programs leave around it.
+  private static func withoutQuotes(
+    _ text: UnsafeRawBufferPointer
+  ) -> UnsafeRawBufferPointer {
+    var (start, end) = (0, text.count)
+    while start < end, text[start] == UInt8(ascii: "\"") { start += 1 }
+    while start < end, text[end - 1] == UInt8(ascii: "\"") { end -= 1 }
+    return UnsafeRawBufferPointer(rebasing: text[start..<end])
+  }
+
+  private mutating func checkBucket(_ bytes: UnsafeRawBufferPointer) throws(RowFault) {
+    let name = field(schema.bucket, bytes)
+    guard let expected = summary.bucket else {
+      summary.bucket = Array(name)
+      return
+    }
+    let isSame = expected.withUnsafeBytes { byteOrder(of: $0, relativeTo: name) == 0 }
+    guard isSame else {
+      throw .otherBucket(
+        String(decoding: name, as: UTF8.self), expected: String(decoding: expected, as: UTF8.self))
+    }
+  }
+
+  /// Decodes the key: `+` is a space, `%2B` a plus.
+  private mutating func readKey(_ bytes: UnsafeRawBufferPointer) throws(RowFault) {
+    let name = field(schema.key, bytes)
+    let hasQuotes = scanner.fields[schema.key].hasQuotes
+    key.removeAll(keepingCapacity: true)
+    func written() -> String { String(decoding: name, as: UTF8.self) }
+    var place = 0
+    var run = 0
+    var hasZero = false
+    func keepRun(_ key: inout [UInt8]) {
+      if run < place { key.append(contentsOf: UnsafeRawBufferPointer(rebasing: name[run..<place])) }
+    }
+    while place < name.count {
+      let byte = name[place]
+      if byte == UInt8(ascii: "%") {
+        guard place + 2 < name.count, let high = Self.digit(name[place + 1]),
+          let low = Self.digit(name[place + 2])
+        else { throw .badEscape(key: written()) }
+        keepRun(&key)
+        hasZero = hasZero || high | low == 0
+        key.append(high << 4 | low)
+        place += 3
+        run = place
+      } else if byte == UInt8(ascii: "+") {
+        keepRun(&key)
+        key.append(UInt8(ascii: " "))
+        place += 1
+        run = place
+      } else if hasQuotes, byte == UInt8(ascii: "\"") {
+        // It is doubled: the second one goes.
+        place += 1
+        keepRun(&key)
+        place += 1
+        run = place
+      } else {
+        if byte == 0 { hasZero = true }
+        place &+= 1
+      }
+    }
+    keepRun(&key)
+    guard !key.isEmpty else { throw .emptyKey }
+    guard key.count <= Self.keyBytesMax else { throw .longKey(bytes: key.count) }
+    guard !hasZero else { throw .zeroInKey(key: written()) }
+    guard prefix.isEmpty || key.starts(with: prefix) else {
+      throw .outsidePrefix(key: written(), prefix: String(decoding: prefix, as: UTF8.self))
+    }
+  }
+
+  private static func digit(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+    default: nil
+    }
+  }
+
+  private mutating func facts(
+    _ bytes: UnsafeRawBufferPointer, _ writer: inout RunWriter
+  ) throws(RowFault) -> RunWriter.Facts {
+    func value(_ column: Int) -> RowFault {
+      .value(
+        column: schema.columns[column],
+        text: String(decoding: field(column, bytes), as: UTF8.self))
+    }
+    func truth(_ column: Int) throws(RowFault) -> Bool {
+      guard let truth = Self.truth(field(column, bytes)) else { throw value(column) }
+      return truth
+    }
+    var version: (isMarker: Bool, isLatest: Bool)?
+    if let columns = schema.version {
+      version = (isMarker: try truth(columns.isMarker), isLatest: try truth(columns.isLatest))
+    }
+    guard let time = RowTime.milliseconds(field(schema.lastModified, bytes)) else {
+      throw value(schema.lastModified)
+    }
+    summary.newestMs = max(summary.newestMs ?? time, time)
+    var facts = RunWriter.Facts(
+      size: 0, lastModified: Timestamp(millisecondsSinceEpoch: time), storageClass: 0,
+      version: version)
+    if version?.isMarker == true { return facts }
+    guard let size = Self.number(field(schema.size, bytes)), size <= Self.sizeMax else {
+      throw value(schema.size)
+    }
+    facts.size = size
+    let name = field(schema.storageClass, bytes)
+    guard !name.isEmpty, name.count <= 255 else { throw value(schema.storageClass) }
+    guard let number = writer.number(ofClass: name) else { throw .manyClasses }
+    facts.storageClass = number
+    return facts
+  }
+
+  private static func number(_ text: UnsafeRawBufferPointer) -> Int64? {
+    guard (1...18).contains(text.count) else { return nil }
+    var number: Int64 = 0
+    for byte in text {
+      guard byte.isASCIIDigit else { return nil }
+      number = number &* 10 &+ Int64(byte &- UInt8(ascii: "0"))
+    }
+    return number
+  }
+
+  private static func truth(_ text: UnsafeRawBufferPointer) -> Bool? {
+    switch text.first {
+    case UInt8(ascii: "t"), UInt8(ascii: "T"): isWord(text, "true") ? true : nil
+    case UInt8(ascii: "f"), UInt8(ascii: "F"): isWord(text, "false") ? false : nil
+    default: nil
+    }
+  }
+
+  private static func isWord(_ text: UnsafeRawBufferPointer, _ word: StaticString) -> Bool {
+    text.count == word.utf8CodeUnitCount
+      && zip(text, UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
+        .allSatisfy { $0 | 0x20 == $1 }
+  }
+}
+
+/// Reads times.
+private enum RowTime {
+  /// `2022-12-12T13:20:39.000Z`, and every other form that listings have; nil for what is no time.
+  static func milliseconds(_ text: UnsafeRawBufferPointer) -> Int64? {
+    guard text.count == 24, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
+      text[10] == UInt8(ascii: "T"), text[13] == UInt8(ascii: ":"),
+      text[16] == UInt8(ascii: ":"), text[19] == UInt8(ascii: "."), text[23] == UInt8(ascii: "Z"),
+      let year = number(text, 0, 4), let month = number(text, 5, 2), let day = number(text, 8, 2),
+      let hour = number(text, 11, 2), let minute = number(text, 14, 2),
+      let second = number(text, 17, 2), let millisecond = number(text, 20, 3),
+      (1...9999).contains(year), (1...12).contains(month),
+      (1...Timestamp.days(inMonth: month, year: year)).contains(day), hour < 24, minute < 60,
+      second < 60
+    else { return Timestamp(written: text)?.millisecondsSinceEpoch }
+    return Timestamp(
+      year: year, month: month, day: day, hour: hour, minute: minute, second: second,
+      millisecond: millisecond
+    ).millisecondsSinceEpoch
+  }
+
+  @inline(__always)
+  private static func number(_ text: UnsafeRawBufferPointer, _ start: Int, _ count: Int) -> Int? {
+    var number = 0
+    for place in start..<start &+ count {
+      guard text[place].isASCIIDigit else { return nil }
+      number = number &* 10 &+ Int(text[place] &- UInt8(ascii: "0"))
+    }
+    return number
+  }
+}

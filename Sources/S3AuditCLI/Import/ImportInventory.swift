@@ -1,0 +1,164 @@
+internal import AWS
+internal import Answers
+internal import Arguments
+internal import Crawl
+internal import HTTP
+internal import Index
+internal import Inventory
+internal import Report
+internal import S3
+internal import System
+internal import Vocabulary
+
+/// One run of `import inventory`, from its arguments to its report.
+struct ImportInventory: Sendable {
+  private let context: Context
+  private let arguments: ImportInventoryArguments
+
+  init(_ context: Context, _ arguments: ImportInventoryArguments) {
+    self.context = context
+    self.arguments = arguments
+  }
+
+  private static let connectionsMax = 8
+
+  func run() async throws -> ExitStatus {
+    try await context.interrupt.cancelling { try await read() }
+  }
+
+  private func read() async throws -> ExitStatus {
+    let order = try context.crashOrder()
+    let path = try context.indexPath()
+    context.say("index: \(path)")
+    let (source, endpoint) = try await source()
+    let request = InventoryRequest(
+      source: source, scope: scope, isForced: arguments.isForced, endpoint: endpoint,
+      temporaryFolder: context.temporaryFolder)
+    let inventory = InventoryImport(request, indexPath: path, now: systemTime) { remark in
+      say(remark)
+    }
+    let ready = try await inventory.read()
+    let writer = try IndexWriter(
+      path: path, crashOrder: order, patience: context.patience(indexPath: path), now: systemTime)
+    let (summary, rest) = try await writer.resting {
+      try await inventory.store(ready, with: writer)
+    }
+    context.say(rest, of: path)
+    try report(summary)
+    guard let failure = summary.outcome.failure else { return .done }
+    Terminal.writeError(crawlErrorText(failure, of: summary.bucket))
+    return .refused
+  }
+
+  private var scope: InventoryRequest.Scope {
+    if let prefix = arguments.prefix { return .prefix(Key(prefix)) }
+    return arguments.isWholeBucket ? .wholeBucket : .asConfigured
+  }
+
+  // MARK: - Where it is
+
+  private func source() async throws -> (InventoryRequest.Source, endpoint: String?) {
+    if let csv = arguments.csv {
+      return (.rows(try rows(csv)), try await endpointOfCopies())
+    }
+    let name = arguments.source ?? ""
+    guard name.hasPrefix("s3://") else {
+      return (.manifest(.folder(path: name), date: arguments.date), try await endpointOfCopies())
+    }
+    let target = try BucketArgument(name)
+    guard !target.isPattern else {
+      throw UsageError(
+        "The argument '\(name)' is a pattern of buckets.",
+        hint: "name the one bucket that the inventory is in")
+    }
+    let account = try await Account.connect(
+      arguments.connection, for: [target.bucket],
+      limits: context.limits(connections: Self.connectionsMax))
+    for line in account.verboseLines { context.say(line) }
+    let client = S3Client(account: account, options: arguments.connection.calls)
+    let key = target.prefix?.text ?? ""
+    return (
+      .manifest(.bucket(client, name: target.bucket, key: key), date: arguments.date),
+      account.bucketNamespace
+    )
+  }
+
+  /// The server that a copy's bucket is on, where it was named; nothing is asked of it.
+  private func endpointOfCopies() async throws -> String? {
+    let isNamed = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"].contains {
+      context.variables[$0]?.isEmpty == false
+    }
+    guard isNamed || arguments.connection.endpointURL != nil else { return nil }
+    var connection = arguments.connection
+    // Nobody is to be asked for credentials of a server that no request goes to.
+    connection.isAnonymous = true
+    return try await Account.connect(connection, limits: context.limits(connections: 1))
+      .bucketNamespace
+  }
+
+  private func rows(_ name: String) throws -> InventoryRequest.Rows {
+    let isInput = name == "-"
+    let file =
+      isInput
+      ? try SequentialFile(standardInput: "standard input") : try SequentialFile(reading: name)
+    let interrupt = context.interrupt
+    return InventoryRequest.Rows(
+      name: isInput ? "standard input" : name, schema: arguments.schema ?? "",
+      created: arguments.time
+    ) {
+      while isInput, !StandardStream.input.canRead(withinMilliseconds: 200) {
+        if interrupt.isInterrupted { throw CancellationError() }
+      }
+      return try file.next(bytesMax: 256 << 10)
+    }
+  }
+
+  // MARK: - What is said
+
+  private func say(_ remark: InventoryRemark) {
+    guard !context.options.output.isQuiet else { return }
+    let text =
+      switch remark {
+      case .beingWritten(let date, let used):
+        "Note: the inventory of \(date) has no manifest yet, and is being written; taken is \(used)"
+      case .noChecksum(let manifest):
+        "Note: there is no manifest.checksum beside \(manifest), so nobody can say whether it is as it was written"
+      case .takenForWhole(let bucket, let shared, let reason):
+        "Warning: all keys begin with '\(shared.text)', and nobody says whether the inventory is of all of "
+          + "\(bucket) (\(reason)); it is taken for that\n"
+          + "Help:  for an inventory of these keys alone say --prefix '\(shared.text)', else --whole-bucket"
+      case .datedByRows(let time):
+        "Note: the rows are taken to be of \(time.iso8601), their latest time; --time says it better"
+      case .noETags:
+        "Note: the inventory has no ETags; they stay as far as they are known, and the next sync adds them"
+      }
+    let lines = text.split(separator: "\n").map { $0.escapingWithin() }
+    Terminal.writeError(lines.joined(separator: "\n") + "\n")
+  }
+
+  private func report(_ summary: InventorySummary) throws {
+    guard !context.options.output.isQuiet else { return }
+    context.say(
+      "read: \(counted(summary.rows, "row")) of \(counted(Int64(summary.files), "file"))")
+    var writer = ReportWriter(
+      columns: [
+        Column("bucket", .text, rank: .answer), Column("prefix", .text),
+        Column("as_of", .timestamp, rank: .stays), Column("objects", .count, rank: .stays),
+        Column("versions", .count), Column("added", .count), Column("changed", .count),
+        Column("removed", .count), Column("state", .text, rank: .stays),
+      ], options: context.reportOptions()
+    ) { try Terminal.writeOutput($0) }
+    try writer.append([
+      .text(summary.bucket), .text(summary.prefix.text), .timestamp(summary.created),
+      .integer(summary.counts.objects),
+      summary.hasVersions ? .integer(summary.counts.versions) : .null,
+      .integer(summary.counts.added), .integer(summary.counts.changed),
+      .integer(summary.counts.removed), .text(summary.outcome.state.rawValue),
+    ])
+    try writer.finish()
+  }
+}
+
+extension Substring {
+  fileprivate func escapingWithin() -> String { String(self).escapingControls(scalarsMax: .max) }
+}

@@ -1,0 +1,64 @@
+internal import Inventory
+internal import S3
+internal import Vocabulary
+
+extension InventoryError {
+  /// What the user can do about it.
+  var hint: String? {
+    switch kind {
+    case .notThere: "name a manifest.json, or the folder that has the inventory's dates"
+    case .noManifest:
+      "name …/BUCKET/CONFIGURATION/ or the manifest.json in one of its dates; data files alone are read with --csv"
+    case .noInventory(_, let date, let beingWritten):
+      if let date {
+        "leave out --date \(date.escapingControls()) for the newest one"
+      } else if beingWritten.isEmpty {
+        nil
+      } else {
+        "import it when it has its manifest.json, or name another date"
+      }
+    case .badManifest: "name the manifest.json that S3 has written"
+    case .otherFormat(let format, let place):
+      "convert it: scripts/inventory-csv \(format == "ORC" ? "FILE.orc…" : Self.words(place)) | s3audit import inventory --csv - --schema "
+        + "\"Bucket, Key, …\"; or have the inventory written as CSV"
+    case .missingColumns(let names): Self.hint(forMissing: names)
+    case .otherChecksum, .otherSize, .damaged:
+      "nothing was imported; fetch the files again, or import another date with --date"
+    case .missingFile:
+      "nothing was imported; copy it beside the manifest by its key or name, or import another date with --date"
+    case .denied(_, let error):
+      error.isAboutKMS
+        ? "allow kms:Decrypt on the key that the inventory is encrypted with"
+        : "allow s3:GetObject there and, where it is encrypted with a key of KMS, kms:Decrypt; see 's3audit doctor --policy inventory'"
+    case .badRow(_, _, let fault): Self.hint(for: fault)
+    case .noRows: "is this the right file?"
+    case .older:
+      "nothing was imported; import a newer inventory, or put the index back with --force"
+    case .unknownScope(_, let shared, _, _):
+      "say --prefix '\(shared.map { Self.words($0.text) } ?? "…")' for an inventory of these keys, --whole-bucket for one of all, or allow "
+        + "s3:GetInventoryConfiguration"
+    case .severalBuckets: "say which of them with --endpoint-url, or take an index of its own"
+    }
+  }
+
+  private static func words(_ text: String) -> String { text.escapingControls(scalarsMax: 500) }
+
+  private static func hint(forMissing names: [String]) -> String {
+    // These two are in every inventory of S3, and the versions' in each of all versions.
+    let always: Set = ["Bucket", "Key", "VersionId", "IsLatest", "IsDeleteMarker"]
+    let optional = names.filter { !always.contains($0) }
+    return optional.isEmpty
+      ? "name it in the schema, in the place that it has in the rows"
+      : "add \(optional.joined(separator: ", ")) to the inventory's optional fields"
+  }
+
+  private static func hint(for fault: RowFault) -> String {
+    switch fault {
+    case .columns, .value: "nothing was imported; do the columns stand as the schema says?"
+    case .otherBucket: "nothing was imported; are the files of this manifest?"
+    case .outsidePrefix:
+      "nothing was imported; say --whole-bucket, or the right --prefix, if the inventory is about more"
+    default: "nothing was imported; fetch the file again, or import another date with --date"
+    }
+  }
+}
