@@ -3,6 +3,7 @@
 import datetime
 import hashlib
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from support import index_checks, inventories
 from support.inventories import Inventory, row_of
+from support.servers import wait_for
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "inventory-csv"
 
@@ -226,6 +228,16 @@ def test_data_files_lie_by_key_or_by_name(audit, tmp_path):
         manifest = next(folder.rglob("manifest.json"))
         row, _ = imported(audit, manifest)
         assert row["objects"] == 2
+
+
+def test_ctrl_c_while_files_come_leaves_no_index(audit, simulator):
+    server = simulator("--bucket", "big:uuid:30000", "--inventory", "big", "--bandwidth", "100000")
+    process = audit.start("import", "inventory", "s3://inventory/big/everything/")
+    wait_for(lambda: any("/data/" in (line.get("key") or "") for line in server.log()), "request for a data file")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert not audit.index.exists()
 
 
 # Prefixes.
