@@ -3,6 +3,7 @@
 import datetime
 import hashlib
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from support import index_checks, inventories
 from support.inventories import Inventory, row_of
+from support.servers import wait_for
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "inventory-csv"
 
@@ -228,6 +230,16 @@ def test_data_files_lie_by_key_or_by_name(audit, tmp_path):
         assert row["objects"] == 2
 
 
+def test_ctrl_c_while_files_come_leaves_no_index(audit, simulator):
+    server = simulator("--bucket", "big:uuid:30000", "--inventory", "big", "--bandwidth", "100000")
+    process = audit.start("import", "inventory", "s3://inventory/big/everything/")
+    wait_for(lambda: any("/data/" in (line.get("key") or "") for line in server.log()), "request for a data file")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert not audit.index.exists()
+
+
 # Prefixes.
 
 
@@ -251,9 +263,9 @@ def test_a_first_import_of_a_prefix_is_no_whole_bucket(audit, simulator):
 def test_where_nobody_says_what_it_is_about(audit, tmp_path):
     imported(audit, Inventory([row_of("logs", "a/1"), row_of("logs", "b/1")]).write(tmp_path / "whole"))
     before = contents(audit, "logs")
-    part = Inventory([row_of("logs", "a/1"), row_of("logs", "a/2")]).write(tmp_path / "part")
+    part = Inventory([row_of("logs", "a/1"), row_of("logs", "a/11")]).write(tmp_path / "part")
     _, said = imported(audit, part, status=1)
-    assert "a/" in said and "b/1" in said and "--prefix" in said and "--whole-bucket" in said
+    assert "'a/1'" in said and "b/1" in said and "--prefix 'a/'" in said and "--whole-bucket" in said
     assert contents(audit, "logs") == before
     row, _ = imported(audit, part, "--prefix", "a/")
     assert (row["added"], row["removed"]) == (1, 0)

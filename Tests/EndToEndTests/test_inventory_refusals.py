@@ -8,6 +8,7 @@ import pytest
 
 from support import inventories
 from support.inventories import Inventory, row_of
+from support.loopback_server import LoopbackServer
 
 LATER = inventories.CREATED + datetime.timedelta(days=1)
 
@@ -160,6 +161,27 @@ def test_a_destination_that_may_not_be_read(known, simulator):
     simulator("--bucket", "logs:flat:10", "--bucket", "inventory:flat:0:denied", "--inventory", "logs")
     said = refused(known, "s3://inventory/logs/everything/2026-11-29T01-00Z/manifest.json")
     assert "s3:GetObject" in said and "kms:Decrypt" in said and "doctor --policy inventory" in said
+
+
+KMS_DENIAL = (
+    "User: arn:aws:iam::111122223333:user/reader is not authorized to perform: kms:Decrypt on the resource associated "
+    "with this ciphertext because no identity-based policy allows the kms:Decrypt action")
+
+
+@pytest.mark.parametrize("code, status", [("AccessDenied", 403), ("KMS.DisabledException", 400)])
+def test_a_key_of_kms_that_may_not_be_used(known, code, status):
+    def get(handler):
+        body = f"<Error><Code>{code}</Code><Message>{KMS_DENIAL}</Message><RequestId>R</RequestId></Error>".encode()
+        handler.send_response(status)
+        handler.send_header("Content-Type", "application/xml")
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+    server = LoopbackServer(GET=get)
+    known.environment["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{server.port}"
+    said = refused(known, "s3://inventories/logs/all/2026-11-29T01-00Z/manifest.json")
+    server.stop()
+    assert "manifest.json" in said and "KMS" in said and "Help:  allow kms:Decrypt" in said
 
 
 def test_a_source_that_is_not_there(known, moto):

@@ -126,7 +126,7 @@ struct ImportInventory: Sendable {
       case .takenForWhole(let bucket, let shared, let reason):
         "Warning: all keys begin with '\(shared.text)', and nobody says whether the inventory is of all of "
           + "\(bucket) (\(reason)); it is taken for that\n"
-          + "Help:  for an inventory of these keys alone say --prefix '\(shared.text)', else --whole-bucket"
+          + "Help:  for an inventory of these keys alone say --prefix '\(shared.folder.text)', else --whole-bucket"
       case .datedByRows(let time):
         "Note: the rows are taken to be of \(time.iso8601), their latest time; --time says it better"
       case .noETags:

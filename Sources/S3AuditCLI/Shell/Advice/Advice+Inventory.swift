@@ -2,6 +2,13 @@ internal import Inventory
 internal import S3
 internal import Vocabulary
 
+extension Key {
+  /// The prefix that ends in a slash, where there is one: keys of `logs/20` are most likely all of `logs/`.
+  var folder: Key {
+    bytes.lastIndex(of: UInt8(ascii: "/")).map { Key(Array(bytes[...$0])) } ?? self
+  }
+}
+
 extension InventoryError {
   /// What the user can do about it.
   var hint: String? {
@@ -35,7 +42,7 @@ extension InventoryError {
     case .older:
       "nothing was imported; import a newer inventory, or put the index back with --force"
     case .unknownScope(_, let shared, _, _):
-      "say --prefix '\(shared.map { Self.words($0.text) } ?? "…")' for an inventory of these keys, --whole-bucket for one of all, or allow "
+      "say --prefix '\(shared.map { Self.words($0.folder.text) } ?? "…")' for an inventory of these keys, --whole-bucket for one of all, or allow "
         + "s3:GetInventoryConfiguration"
     case .severalBuckets: "say which of them with --endpoint-url, or take an index of its own"
     }
