@@ -71,8 +71,8 @@ import Testing
         OPTIONS:
           --feature <feature>     Try only what this feature needs; may be repeated.
                                   (values: sync, properties, versions, restore, thaw,
-                                  prices, inventory, estimate, directory, all; default: sync,
-                                  properties, directory)
+                                  prices, inventory, estimate, directory, all; default:
+                                  sync, properties, directory)
           -h, --help              Show help information.
 
         GLOBAL OPTIONS:

@@ -8,7 +8,7 @@ import Testing
   @Test func printsHelpOfImport() {
     #expect(
       tool.help(for: ["import"], columns: 80) == #"""
-        OVERVIEW: Take over price lists into the index.
+        OVERVIEW: Take over inventories and price lists into the index.
 
         USAGE: s3audit import <subcommand>
 
@@ -30,6 +30,7 @@ import Testing
           --no-color              No colors, also on a terminal. (environment: NO_COLOR)
 
         SUBCOMMANDS:
+          inventory               Take over an S3 Inventory in the place of a listing.
           prices                  Take over price lists of AWS into the index.
 
           See 's3audit help import <subcommand>' for detailed help.
@@ -135,7 +136,9 @@ import Testing
         in Archive Instant Access and all in Frequent Access. States that were never
         listed are in no cost, and named; bytes are null where nobody knows those of
         uploads. By tag, buckets without it are a row with tag_state 'none'. Prices are
-        those that come with the program, and newer ones that were imported.
+        those that come with the program, and newer ones that were imported. --compare
+        puts what 'estimate --actual' has fetched beside it, of the newest closed month
+        and line by line of the bill, or by a tag; nothing is added up.
 
         USAGE: s3audit query cost [<options>] [<scope> ...]
 
@@ -169,6 +172,8 @@ import Testing
           --state <which>         Only what is current, noncurrent, or in unfinished
                                   uploads; may be repeated. (values: current,
                                   noncurrent, uploads)
+          --compare               Beside what was billed; of everything, by usage type
+                                  or with --by tag=KEY.
           --prices-as-of <date>   Prices as they were on this day, like 2026-11-20.
                                   (default: today)
           --consolidated          Volume tiers of all accounts together, as one payer
