@@ -6,12 +6,6 @@ extension JSONValue: Redacted {}
 extension JSONObject: Redacted {}
 
 extension JSONValue {
-  /// Nil for anything but a text, and for an empty one.
-  var string: String? {
-    guard case .string(let text) = self, !text.isEmpty else { return nil }
-    return text
-  }
-
   /// A text under `key` that must not be shown.
   func secret(_ key: String) -> Secret? { self[key]?.string.map(Secret.init) }
 

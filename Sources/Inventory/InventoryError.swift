@@ -1,4 +1,3 @@
-package import AWS
 package import S3
 package import Vocabulary
 

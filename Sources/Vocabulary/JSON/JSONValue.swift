@@ -74,6 +74,17 @@ package enum JSONValue: Equatable, Sendable {
     if case .object = self { true } else { false }
   }
 
+  /// Nil for anything but a text, and for an empty one.
+  package var string: String? {
+    guard case .string(let text) = self, !text.isEmpty else { return nil }
+    return text
+  }
+
+  /// Nil for anything but an array.
+  package var elements: [JSONValue]? {
+    if case .array(let elements) = self { elements } else { nil }
+  }
+
   /// Nil for anything but a whole number, however it is written: `5`, `5.0`, `0.5e1`.
   package var integer: Int64? {
     guard case .number(let digits) = self else { return nil }

@@ -189,10 +189,3 @@ extension [BilledPeriod] {
     self[place].isEstimated = self[place].isEstimated || period.isEstimated
   }
 }
-
-extension JSONValue {
-  /// Nil for anything but an array.
-  fileprivate var elements: [JSONValue]? {
-    if case .array(let elements) = self { elements } else { nil }
-  }
-}

@@ -60,7 +60,7 @@ package struct InventoryManifest: Equatable, Sendable {
     self.created = Timestamp(millisecondsSinceEpoch: created)
     format = try text("fileFormat")
     schema = try text("fileSchema")
-    guard case .array(let list) = document["files"] else { throw Fault(member: "files") }
+    guard let list = document["files"]?.elements else { throw Fault(member: "files") }
     var files: [File] = []
     for file in list {
       guard let key = file["key"]?.string else { throw Fault(member: "files[].key") }
