@@ -37,6 +37,8 @@ import Testing
       testDescription: "a type was emptied a day ago", days: [8: "SGN", 9: "SN", 10: "SN"], day: 10),
     Case(testDescription: "a type is new", days: [9: "SN", 10: "SGN"], day: 10),
     Case(testDescription: "a bucket of one day", days: [10: "SN"], day: 10),
+    Case(testDescription: "half a day behind a gap", days: [8: "SGN", 10: "SN"], day: 8),
+    Case(testDescription: "a number without bytes", days: [10: "N"], day: 10, isComplete: false),
     Case(testDescription: "nothing of the last days", days: [7: "SN", 8: "SN"], day: 8),
     Case(testDescription: "nothing at all", days: [:], day: nil),
     Case(testDescription: "before the window alone", days: [5: "SN", 6: "SN"], day: nil),
@@ -65,7 +67,7 @@ import Testing
       ("-0.0", 0),
       ("2.5", 3), ("9007199254740992", 9_007_199_254_740_992), ("9007199254740994", nil),
       ("NaN", nil),
-      ("-1.0", nil), ("inf", nil), ("", nil), ("x", nil),
+      ("-1.0", nil), ("inf", nil), ("0x1p4", nil), ("", nil), ("x", nil),
     ] as [(String, Int64?)])
   func readsValues(text: String, value: Int64?) {
     #expect(Figure(written: text).value == value)

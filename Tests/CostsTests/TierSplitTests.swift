@@ -52,6 +52,13 @@ import Testing
     #expect(Self.split(60, nil, 0, 0, 0) == nil)
     #expect(TierSplit([StorageType("IntelligentTieringAAStorage"): 5]) == nil)
     #expect(TierSplit([StorageType("StandardStorage"): 5]) == nil)
+    // A tier that came later may have the rest.
+    let frequent = StorageType("IntelligentTieringFAStorage")
+    for name in ["IntelligentTieringQQStorage", "IntQQObjectOverhead", "CrystalStorage"] {
+      #expect(TierSplit([frequent: 5, StorageType(name): 5]) == nil)
+      #expect(TierSplit([frequent: 5, StorageType(name): 0]) != nil)
+    }
+    #expect(TierSplit([frequent: 5, .all: 5, StorageType("StandardStorage"): 5]) != nil)
   }
 
   @Test(

@@ -233,6 +233,29 @@ def test_the_bill_stands_beside_the_computed_cost(audit, known):
     assert plain[0]["usd"] == Decimal("2.425") and "actual" not in plain[0]
 
 
+def test_other_services_and_currencies_are_lines_of_their_own(audit, known):
+    last, this, tomorrow = months(1)
+    other = billed(last, this, [(S3, "TimedStorage-ByteHrs", "5")])
+    for group in other["Groups"]:
+        group["Metrics"]["UnblendedCost"]["Unit"] = "CNY"
+    bill = billed(last, this, [(S3, "TimedStorage-ByteHrs", "2.5"), ("Amazon Glacier", "TimedStorage-ByteHrs", "7")])
+    bill["Groups"] += other["Groups"]
+    known.bills = [[bill, billed(this, tomorrow, [(S3, "TimedStorage-ByteHrs", "1")], estimated=True)]]
+    actual(audit)
+    rows = [row for row in compared(audit) if row["usage_type"] == "TimedStorage-ByteHrs"]
+    assert sorted((row["other_service"] or "", row["currency"], row["actual"], row["difference"]) for row in rows) == [
+        ("", "CNY", 5, None), ("", "USD", Decimal("2.5"), Decimal("0.2")), ("Amazon Glacier", "USD", 7, None)]
+
+
+def test_a_month_that_is_not_told_again_stays_as_it_was(audit, aws):
+    last, this, tomorrow = months(1)
+    aws.bills = [[billed(last, this, [(S3, "TimedStorage-ByteHrs", "0.23")]), billed(this, tomorrow, [], estimated=True)]]
+    actual(audit, status=3)
+    aws.bills = [[]]
+    actual(audit, status=3)
+    assert audit.sql("SELECT month, amount FROM actual_costs ORDER BY 1") == [(last, "0.23"), (this, None)]
+
+
 def test_the_bill_by_tag(audit, known):
     last, this, tomorrow = months(1)
     known.bills = [[billed(last, this, [(S3, "web", "3"), (DEEP, "web", "1"), (S3, "", "0.5")], tag="team"),

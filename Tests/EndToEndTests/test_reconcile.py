@@ -146,6 +146,29 @@ def test_what_is_known_to_be_gone_explains_less(audit, moto, cloudwatch):
     assert reconciled(audit, status=2)[0]["STANDARD", "storage"]["verdict"] == "differs"
 
 
+def test_what_went_from_one_class_explains_no_other(audit, moto, cloudwatch):
+    moto.load("bucket", [("a", 3 * MIB, None, ago(9)), ("b", 5 * MIB, "GLACIER", ago(9))])
+    audit.sync()
+    points = figures("bucket", today() - 2, 2, StandardStorage=8 * MIB, GlacierStorage=5 * MIB)
+    moto.client().delete_object(Bucket="bucket", Key="b")
+    audit.sync()
+    fetch(audit, cloudwatch, points)
+    assert reconciled(audit, status=2)[0]["STANDARD", "storage"]["verdict"] == "differs"
+
+
+@pytest.mark.parametrize("state", ["incomplete", "denied", "failed"])
+def test_figures_that_are_not_whole_are_compared_with_nothing(audit, moto, cloudwatch, state):
+    moto.load("bucket", [("a", 3 * MIB, None, ago(9))])
+    audit.sync()
+    fetch(audit, cloudwatch, figures("bucket", today(), 9, StandardStorage=8 * MIB))
+    assert reconciled(audit, status=2)[0]["STANDARD", "storage"]["cloudwatch"] == 8 * MIB
+    with closing(sqlite3.connect(audit.index)) as database, database:
+        database.execute("UPDATE estimate SET state = ? WHERE storage_type = 'AllStorageTypes'", [state])
+    rows, said = reconciled(audit)
+    assert {row["verdict"] for row in rows.values()} == {"no figure"} and state in said
+    assert all(row["cloudwatch"] is None and row["difference"] is None for row in rows.values())
+
+
 def test_overheads_stand_beside_those_of_our_rules(audit, moto, cloudwatch):
     moto.load("bucket", [("a", 1_000, "STANDARD_IA"), ("b", 2 * MIB, "STANDARD_IA"), ("c", 4 * MIB, "GLACIER"),
                     ("d", 10, "GLACIER")])
@@ -214,7 +237,9 @@ def tiered(audit):
     """100 objects of 1 GiB, and what CloudWatch says of them."""
     now_ms = int(datetime.datetime.now(datetime.timezone.utc).timestamp() * 1_000)
     written = WrittenIndex(audit, now_ms)
-    written.write([{"name": "b", "rollups_only": True, "rows": [("current", "INTELLIGENT_TIERING", GIB, 100, 9)]}])
+    written.write([{
+        "name": "b", "rollups_only": True, "properties": {"versioning": ("none", None)},
+        "rows": [("current", "INTELLIGENT_TIERING", GIB, 100, 9)]}])
 
     def say(days_old=1, state="complete", **types):
         with closing(sqlite3.connect(audit.index)) as database, database:
@@ -258,7 +283,8 @@ def test_tiers_are_cloudwatchs_where_they_are_new(audit, tiered):
 
 
 @pytest.mark.parametrize("change", [
-    {"days_old": 4}, {"state": "incomplete"}, {"IntAAObjectOverhead": None}, {"IntelligentTieringIAStorage": None}])
+    {"days_old": 4}, {"state": "incomplete"}, {"IntAAObjectOverhead": None}, {"IntelligentTieringIAStorage": None},
+    {"IntelligentTieringQQStorage": 1}])
 def test_tiers_that_are_old_or_lack_something_are_unknown(audit, tiered, change):
     tiered(**{**SPLIT, **change})
     assert cost(audit)["usd"] is None
@@ -271,6 +297,16 @@ def test_what_is_new_is_frequent_and_what_is_gone_is_shared(audit, tiered):
     # It has 120 GiB in other tiers alone: these shrink alike.
     tiered(IntelligentTieringIAStorage=100 * GIB, IntelligentTieringAIAStorage=20 * GIB)
     assert near(cost(audit)["usd"], expected(0, F(250, 3), F(50, 3), 0, 0))
+
+
+@pytest.mark.parametrize("state", [("set", '{"status":"Enabled"}'), ("denied", None)])
+def test_tiers_may_be_those_of_versions_that_were_never_listed(audit, tiered, state):
+    tiered(**SPLIT)
+    with closing(sqlite3.connect(audit.index)) as database, database:
+        database.execute("UPDATE bucket_property SET state = ?, value = ? WHERE name = 'versioning'", state)
+    for arguments in ([], ["--state", "current"]):
+        row = cost(audit, *arguments)
+        assert row["usd"] is None and row["usd_at_least"] > 0
 
 
 def test_a_part_of_a_bucket_keeps_its_bounds(audit, tiered):

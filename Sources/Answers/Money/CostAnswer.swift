@@ -69,14 +69,22 @@ package struct CostAnswer: Answer {
   ) throws {
     let filter = try filter.objects(now: now)
     let prices = try KnownPrices(reader, on: pricing.day(now: now))
-    let plain = PricedItem.all(of: try reader.stored(ObjectFilter()), pricing.payers)
+    let stored = try reader.stored(ObjectFilter())
+    let properties = try reader.properties()
+    let plain = PricedItem.all(of: stored, pricing.payers)
     let hasTiers = plain.contains(where: KnownTiers.isTiered)
-    let tiers = KnownTiers(plain, hasTiers ? try reader.estimates() : [], now: now)
+    let unlisted = stored.filter {
+      $0.state == .noncurrent && $0.isUnknown
+        && properties[$0.bucket.id]?[.versioning]?.state != .absent
+    }
+    let tiers = KnownTiers(
+      plain, hasTiers ? try reader.estimates() : [], unlisted: Set(unlisted.map(\.bucket.id)),
+      now: now)
     let whole = plain.map { tiers.applied(to: $0, isOfAll: true) }
     let bill = Bill(of: whole.map(\.cell), by: prices.list)
     let wanted = StoredState.allCases.filter { states.isEmpty || states.contains($0) }
     let parts = try reader.stored(filter, wanted, by: grouping == .prefix ? .prefixes : .classes)
-    var table = CostTable(by: grouping, bill, try reader.properties())
+    var table = CostTable(by: grouping, bill, properties)
     let isOfAll =
       grouping != .state && grouping != .prefix
       && wanted.contains(.current) && wanted.contains(.noncurrent)

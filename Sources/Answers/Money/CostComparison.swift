@@ -18,8 +18,19 @@ struct CostComparison {
     /// The region; nil for what is only on the bill.
     var region: String?
     /// The usage type, or the value of a tag; nil for what has none.
-    var name: String?
+    ///
+    /// In bytes, for Unicode's rules take two tags for one.
+    var name: [UInt8]?
+    /// Of services whose usage types have the same names, such as that of vaults; nil for buckets.
+    var otherService: String?
+    /// Nil for US dollars.
+    var otherCurrency: String?
   }
+
+  /// What buckets are billed as; servers that play Cost Explorer may leave it out.
+  private static let services: Set<String> = [
+    "", "Amazon Simple Storage Service", "Amazon S3 Glacier Deep Archive",
+  ]
 
   private struct Row {
     var cost: Cost?
@@ -54,7 +65,8 @@ struct CostComparison {
           && (account == nil || isOfAll || item.bucket.account?.name == account)
       }
       for (usage, cost) in Bill(of: own.map(\.cell), by: prices).byUsage {
-        let key = Key(account: account, region: usage.region, name: usage.usage.rawValue)
+        let key = Key(
+          account: account, region: usage.region, name: Array(usage.usage.rawValue.utf8))
         rows[key, default: Row()].cost = cost
       }
     }
@@ -62,7 +74,7 @@ struct CostComparison {
     for (group, sum) in table.rows() {
       var name: String?
       if case .text(let value)? = group.first { name = value }
-      let key = Key(account: account, name: name)
+      let key = Key(account: account, name: name.map { Array($0.utf8) })
       var cost = rows[key]?.cost ?? Cost()
       cost += sum.cost
       rows[key, default: Row()].cost = cost
@@ -76,10 +88,13 @@ struct CostComparison {
     months.insert(month)
     for cost in billed where cost.month == month {
       guard let amount = cost.amount.flatMap({ Rational(decimal: $0) }) else { continue }
-      var key = Key(account: cost.account, name: cost.name.flatMap { $0.isEmpty ? nil : $0 })
+      var key = Key(
+        account: cost.account, name: cost.name.flatMap { $0.isEmpty ? nil : Array($0.utf8) })
       if cost.tag == nil, let usage = cost.name.flatMap({ BilledUsage(billed: $0) }) {
-        (key.region, key.name) = (usage.region, usage.usage.rawValue)
+        (key.region, key.name) = (usage.region, Array(usage.usage.rawValue.utf8))
       }
+      if let service = cost.service, !Self.services.contains(service) { key.otherService = service }
+      if cost.currency != "USD" { key.otherCurrency = cost.currency }
       var row = rows[key] ?? Row()
       if amount.isBelowZero {
         row.credit = (row.credit ?? .zero) + amount
@@ -99,6 +114,7 @@ struct CostComparison {
         ? [Column("region", .text, rank: .stays), Column("usage_type", .text, rank: .answer)]
         : [Column("tag", .text, rank: .answer)])
       + [
+        Column("other_service", .text),
         Column("usd", .decimal, title: "USD", rank: .stays),
         Column("usd_at_least", .decimal, title: "USD at least", rank: .aside),
         Column("usd_at_most", .decimal, title: "USD at most", rank: .aside),
@@ -111,8 +127,12 @@ struct CostComparison {
 
   /// In order of account, region and what they are about; what nobody computes comes last.
   var values: [[Value]] {
-    func text(_ key: Key) -> (String, String, String) {
-      (key.account ?? "", key.region ?? "\u{10FFFF}", key.name ?? "\u{10FFFF}")
+    func text(_ key: Key) -> (String, String, String, String, String) {
+      (
+        key.account ?? "", key.region ?? "\u{10FFFF}",
+        key.name.map { String(decoding: $0, as: UTF8.self) } ?? "\u{10FFFF}",
+        key.otherService ?? "", key.otherCurrency ?? ""
+      )
     }
     return rows.sorted { text($0.key) < text($1.key) }.map { key, row in
       func money(_ amount: Rational?) -> Value { Value(amount?.decimal(places: CostSum.places)) }
@@ -121,7 +141,8 @@ struct CostComparison {
       let difference =
         isComparable ? row.amount.flatMap { amount in row.cost?.usd.map { amount - $0 } } : nil
       return [text(key.account)] + (grouping == nil ? [text(key.region)] : []) + [
-        text(key.name), money(row.cost?.usd), money(row.cost?.atLeast),
+        text(key.name.map { String(decoding: $0, as: UTF8.self) }), text(key.otherService),
+        money(row.cost?.usd), money(row.cost?.atLeast),
         money(row.cost.flatMap(\.atMost)), money(row.amount), money(row.credit),
         text(row.currency), money(difference), text(row.month),
         row.isEstimated.map { .boolean($0) } ?? .null,

@@ -13,12 +13,15 @@ struct KnownTiers {
   /// Figures that are older say nothing of today.
   private static let daysMax: Int64 = 3
 
-  init(_ whole: [PricedItem], _ estimates: [StoredEstimate], now: Timestamp) {
+  /// `unlisted` are the buckets that may hold versions which were never listed: CloudWatch's bytes are theirs, too.
+  init(
+    _ whole: [PricedItem], _ estimates: [StoredEstimate], unlisted: Set<Int64>, now: Timestamp
+  ) {
     let figures = Dictionary(grouping: estimates) {
       BucketAddress(endpoint: $0.endpoint, name: $0.bucket)
     }
     let items = Dictionary(grouping: whole.filter(Self.isTiered), by: \.bucket.id)
-    for (id, items) in items {
+    for (id, items) in items where !unlisted.contains(id) {
       guard let bucket = items.first?.bucket,
         let split = Self.split(
           figures[BucketAddress(endpoint: bucket.endpoint, name: bucket.name)] ?? [], of: bucket,

@@ -124,8 +124,12 @@ package struct Reconcile: Answer {
     let written = try reader.stored(since).filter { $0.bucket.id == bucket.bucket.id }
       .flatMap(\.rows)
     let churn = try reader.churn(of: bucket.bucket.id, since: day)
+    // What was removed is not known by class: it may be the difference of some, or of none.
+    let missing = rows.filter { $0.verdict == .differs && $0.component.isStored }
+      .reduce(Int64(0)) { $0.plus(max(0, -($1.difference ?? 0))) }
+    let removed = missing <= churn.removed.bytes ? churn.removed.bytes : 0
     func changes(_ added: Int64) -> Comparison.Changes {
-      Comparison.Changes(added: added, removed: churn.removed.bytes)
+      Comparison.Changes(added: added, removed: removed)
     }
     var found = ReconciledBucket.Changes()
     found.ofOthers = changes(churn.changed.bytes)
@@ -174,15 +178,24 @@ package struct Reconcile: Answer {
       isWhole
       ? Set(try reader.estimates().filter { $0.state != .gone }.map(\.bucket)).subtracting(known)
       : []
-    return [
-      line("Warning: these differ from CloudWatch", names(differing)),
-      line("Note: last synced before the day of the figures, so sync first", names(stale)),
+    let faulty = Dictionary(grouping: buckets.filter { $0.fault != nil }) {
+      $0.fault?.rawValue ?? ""
+    }
+    let faults = faulty.sorted { $0.key < $1.key }.map { state, some in
       line(
-        "Note: unfinished uploads were never listed ('sync --uploads --parts' lists them)",
-        names(differing.filter { !$0.knowsUploads })),
-      line("Note: versions were never listed ('sync --versions' lists them)", names(lacking)),
-      line("Note: CloudWatch knows buckets that no sync has listed", unlisted.sorted()),
-    ].compactMap(\.self)
+        "Note: CloudWatch's figures are not whole (\(state)), so they are compared with nothing",
+        names(some))
+    }
+    return
+      ([
+        line("Warning: these differ from CloudWatch", names(differing)),
+        line("Note: last synced before the day of the figures, so sync first", names(stale)),
+        line(
+          "Note: unfinished uploads were never listed ('sync --uploads --parts' lists them)",
+          names(differing.filter { !$0.knowsUploads })),
+        line("Note: versions were never listed ('sync --versions' lists them)", names(lacking)),
+        line("Note: CloudWatch knows buckets that no sync has listed", unlisted.sorted()),
+      ] + faults).compactMap(\.self)
   }
 
   private static let namesMax = 5

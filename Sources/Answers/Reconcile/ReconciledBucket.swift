@@ -10,6 +10,8 @@ struct ReconciledBucket {
   /// Whether there may be versions that were never listed.
   let lacksVersions: Bool
   let knowsUploads: Bool
+  /// Why CloudWatch's figures are not whole: `incomplete`, `denied`; nil where they are.
+  let fault: EstimateState?
   private let figures: [StoredEstimate]
   private let parts: [StoredState: StoredPart]
   /// Of unfinished uploads; nil where they were not listed.
@@ -47,11 +49,13 @@ struct ReconciledBucket {
     self.bucket = bucket
     self.parts = Dictionary(parts.map { ($0.state, $0) }) { first, _ in first }
     self.uploadParts = uploadParts
-    let own = estimates.filter { $0.state != .gone && $0.storageType != nil }
     // What another region says is of a bucket that was there before.
-    figures = own.filter {
-      $0.region == bucket.region || $0.region == nil || bucket.region == nil
+    let own = estimates.filter { estimate in
+      estimate.state != .gone
+        && (estimate.region == bucket.region || estimate.region == nil || bucket.region == nil)
     }
+    fault = own.map(\.state).first { $0 != .complete && $0 != .noFigure }
+    figures = own.filter { $0.storageType != nil }
     day = figures.lazy.compactMap(\.day).first
     let isUnknown = self.parts[.noncurrent]?.isUnknown ?? true
     lacksVersions = isUnknown && versioning != .absent
@@ -81,7 +85,9 @@ struct ReconciledBucket {
 
   private func objects(_ changes: Changes?) -> Row {
     var row = Row(component: .objects)
-    row.figure = figures.first { $0.component == FigureComponent.objects.rawValue }?.value
+    if fault == nil {
+      row.figure = figures.first { $0.component == FigureComponent.objects.rawValue }?.value
+    }
     row.current = sum(.current) { $0.usage.objects }
     row.noncurrent = sum(.noncurrent) { $0.usage.objects }
     row.markers = row.noncurrent == nil ? nil : parts[.noncurrent]?.markers
@@ -115,7 +121,9 @@ struct ReconciledBucket {
       var staging = Row(storageClass: storageClass, component: .staging)
       staging.figure = figure(of: storageClass, .staging)
       (staging.uploads, staging.index) = (uploads, uploads)
-      staging.verdict = verdict(of: staging, slack: Comparison.slackOfBytes, bounds)
+      // Versions are never there.
+      staging.verdict = verdict(
+        of: staging, slack: Comparison.slackOfBytes, bounds, mayLackVersions: false)
       rows.append(staging)
     }
     rows += overheads(of: storageClass)
@@ -161,7 +169,8 @@ struct ReconciledBucket {
     let some = figures.filter {
       $0.storageClass == storageClass && $0.component == component.rawValue
     }
-    guard !some.isEmpty, some.allSatisfy({ $0.value != nil }) else { return nil }
+    // Of figures that are not whole, what is there may be a part.
+    guard fault == nil, !some.isEmpty, some.allSatisfy({ $0.value != nil }) else { return nil }
     return some.reduce(0) { $0.plus($1.value ?? 0) }
   }
 
@@ -177,10 +186,10 @@ struct ReconciledBucket {
   }
 
   private func verdict(
-    of row: Row, slack: Int64, _ changes: Comparison.Changes?
+    of row: Row, slack: Int64, _ changes: Comparison.Changes?, mayLackVersions: Bool = true
   ) -> Verdict? {
     var comparison = Comparison(figure: row.figure, index: row.index, slack: slack)
-    comparison.lacksVersions = lacksVersions
+    comparison.lacksVersions = lacksVersions && mayLackVersions
     comparison.changes = isDayBeforeSync ? changes : nil
     return comparison.verdict
   }

@@ -1,7 +1,7 @@
 /// What the daily points of one bucket come to: the figures of one day, never of several.
 ///
 /// Types arrive at different hours, and a type that lifecycle has emptied ends one day before the others: so the
-/// day is the newest that has the number of objects and every type of the day before it.
+/// day is the newest that has the number of objects and every type of the day before it that has any.
 ///
 ///     day     StandardStorage   GlacierStorage   AllStorageTypes
 ///     Nov 27        5                 7                 3
@@ -25,8 +25,11 @@ package struct DailyFigures: Equatable, Sendable {
     let known = days.keys.filter(window.contains).sorted(by: >)
     guard let newest = known.first else { return nil }
     let complete = known.first { day in
-      guard let figures = days[day], figures[.all] != nil else { return false }
-      return Set(days[day - 1, default: [:]].keys).isSubset(of: figures.keys)
+      guard let figures = days[day], let objects = figures[.all] else { return false }
+      // Objects have bytes, if only none: a day with nothing but their number has not come whole.
+      guard figures.count > 1 || objects == .known(0) else { return false }
+      let before = days.keys.filter { $0 < day }.max()
+      return Set(before.flatMap { days[$0] }?.keys.map(\.self) ?? []).isSubset(of: figures.keys)
     }
     day = complete ?? newest
     isComplete = complete != nil

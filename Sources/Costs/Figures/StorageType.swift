@@ -104,7 +104,10 @@ package enum Figure: Equatable, Sendable {
   ///
   /// Beyond 2^53 such a number is no longer exact to a byte, and no bucket is that large.
   package init(written text: String) {
-    guard let number = Double(text), number.isFinite, number >= 0, number <= Self.valueMax else {
+    // Swift reads hexadecimal numbers, too.
+    guard !text.utf8.contains(where: { $0 | 0x20 == UInt8(ascii: "x") }),
+      let number = Double(text), number.isFinite, number >= 0, number <= Self.valueMax
+    else {
       self = .unreadable(text)
       return
     }

@@ -20,7 +20,13 @@ package struct TierSplit: Equatable, Sendable {
     var bytes: [AccessTier: Int64] = [:]
     var overheads: [AccessTier: Int64] = [:]
     for (type, value) in figures {
-      guard let tier = type.tier else { continue }
+      guard let tier = type.tier else {
+        // It may be a tier that came later.
+        guard type.component == .objects || type.storageClass != nil || value == 0 else {
+          return nil
+        }
+        continue
+      }
       guard let value else { return nil }
       switch type.component {
       case .storage: bytes[tier] = value

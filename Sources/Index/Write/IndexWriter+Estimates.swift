@@ -43,9 +43,12 @@ extension IndexWriter {
 
   /// Keeps what was billed in these months, in place of what was kept of them.
   ///
-  /// All rows are of one account and by one tag, or by usage type.
+  /// All rows are of one account and by one tag, or by usage type. That nothing is said of a month replaces nothing:
+  /// what was billed was billed.
   package func keep(_ costs: [StoredActualCost]) throws {
     try inBatch {
+      let silent = try costs.filter { try $0.service == nil && isBilled($0) }.map(\.month)
+      let costs = costs.filter { !silent.contains($0.month) }
       for month in Set(costs.map(\.month)) {
         guard let first = costs.first else { continue }
         try connection.run(
@@ -55,6 +58,14 @@ extension IndexWriter {
       for (place, cost) in costs.enumerated() { try insert(cost, at: place) }
     }
     try commit()
+  }
+
+  /// Whether something is kept of the month that a row is about.
+  private func isBilled(_ cost: StoredActualCost) throws -> Bool {
+    try connection.first(
+      Self.selectBilled, .text(cost.endpoint), .text(cost.account ?? ""), .text(cost.tag ?? ""),
+      .text(cost.month)
+    ) { _ in true } ?? false
   }
 
   /// Drops what CloudWatch said of a bucket; to be called in a batch.
@@ -96,6 +107,11 @@ extension IndexWriter {
     INSERT INTO actual_cost (endpoint, account, tag, month, place, month_end, service, name, amount,
       currency, quantity, unit, is_estimated, asked_ms)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+    """
+
+  private static let selectBilled = """
+    SELECT 1 FROM actual_cost
+    WHERE endpoint = ?1 AND account = ?2 AND tag = ?3 AND month = ?4 AND service IS NOT NULL LIMIT 1
     """
 
   private static let deleteMonth = """
