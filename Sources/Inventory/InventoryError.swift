@@ -19,6 +19,8 @@ package struct InventoryError: Error, CustomStringConvertible {
     case denied(file: String, error: S3Error)
     case badRow(file: String, line: Int64, RowFault)
     case noRows
+    /// It is of a moment before there was S3.
+    case otherMoment(Timestamp)
     // It does not belong into the index.
     case older(bucket: String, created: Timestamp, synced: Timestamp)
     case unknownScope(bucket: String, shared: Key?, outside: Key, reason: String)
@@ -55,6 +57,8 @@ package struct InventoryError: Error, CustomStringConvertible {
       "\(shown(file)) may not be read: \(error.isAboutKMS ? "its key in KMS is refused: " : "")\(error)"
     case .badRow(let file, let line, let fault): "\(shown(file)), line \(line): \(fault)"
     case .noRows: "there are no rows, so nobody knows of which bucket the inventory is"
+    case .otherMoment(let moment):
+      "the inventory would be of \(moment.iso8601), when there was no S3"
     case .older(let bucket, let created, let synced):
       "the inventory of \(shown(bucket)) is of \(created.iso8601), and the index is newer: "
         + synced.iso8601
@@ -76,6 +80,8 @@ package struct InventoryError: Error, CustomStringConvertible {
 package enum RowFault: Error, Equatable, CustomStringConvertible {
   case columns(found: Int, expected: Int)
   case unclosedQuote
+  /// Of rows that come without a checksum.
+  case noLineEnd
   case bytesBehindQuote
   case longRow
   case otherBucket(String, expected: String)
@@ -92,6 +98,7 @@ package enum RowFault: Error, Equatable, CustomStringConvertible {
     switch self {
     case .columns(let found, let expected): "\(found) columns, and the schema has \(expected)"
     case .unclosedQuote: "a quote does not end: the file is cut short"
+    case .noLineEnd: "the last row has no line end, so it may be cut short"
     case .bytesBehindQuote: "something stands between a quote and the comma behind it"
     case .longRow: "the row does not end"
     case .otherBucket(let name, let expected):

@@ -260,6 +260,22 @@ def test_a_first_import_of_a_prefix_is_no_whole_bucket(audit, simulator):
     assert audit.bucket("big")["state"] == "partial"
 
 
+def test_a_killed_sync_does_not_go_on_behind_what_an_import_has_put_back(audit, simulator, tmp_path):
+    server = simulator("--bucket", "big:dates:4000", "--max-keys", "50", "--latency", "20")
+    process = audit.start("sync", "big", "--concurrency", "1", env={"S3AUDIT_TEST_CRASHPOINT": "batch-committed:6"})
+    assert process.wait(60) == -9
+    first = audit.sql("SELECT min(key) FROM objects")[0][0]
+    prefix = first[:first.rindex("/") + 1]
+    path = tmp_path / "rows.csv"
+    path.write_bytes(inventories.text_of([row_of("big", prefix + "!gone")], inventories.COLUMNS))
+    # A row without a server's name would be another bucket's.
+    imported(audit, "--csv", path, "--schema", SCHEMA, "--prefix", prefix, "--force", "--endpoint-url", server.endpoint)
+    assert prefix + "!gone" in [row[0] for row in audit.sql("SELECT key FROM objects WHERE bucket = 'big'")]
+    audit.sync("big")
+    assert audit.sql("SELECT count(*) FROM objects WHERE key LIKE '%!gone'")[0][0] == 0
+    assert audit.sql("SELECT count(*) FROM objects")[0][0] == server.counts("big")["objects"]
+
+
 def test_where_nobody_says_what_it_is_about(audit, tmp_path):
     imported(audit, Inventory([row_of("logs", "a/1"), row_of("logs", "b/1")]).write(tmp_path / "whole"))
     before = contents(audit, "logs")

@@ -52,6 +52,40 @@ def test_checksums_that_differ(known, tmp_path):
     assert "manifest.json" in said and "0" * 32 in said
 
 
+def test_seconds_are_no_milliseconds(known, tmp_path):
+    inventory = Inventory(rows(), created=LATER)
+    inventory.manifest["creationTimestamp"] = "1764000000"
+    inventory.seal()
+    said = refused(known, inventory.write(tmp_path / "file"))
+    assert "1970-01-21" in said and "milliseconds" in said
+
+
+@pytest.mark.parametrize("stamp", ["4102444800000", str((1 << 63) - 1)])
+def test_a_moment_that_has_yet_to_come_hides_no_later_inventory(known, tmp_path, stamp):
+    inventory = Inventory(rows(), created=LATER)
+    inventory.manifest["creationTimestamp"] = stamp
+    inventory.seal()
+    result = known.run("import", "inventory", inventory.write(tmp_path / "file"), "--whole-bucket")
+    assert result.returncode == 0 and "has yet to come" in result.stderr
+    now = datetime.datetime.now(datetime.timezone.utc)
+    assert known.bucket("logs")["synced_at"][:4] == str(now.year)
+    later = Inventory(rows(3), created=now + datetime.timedelta(minutes=1), seed=2).write(tmp_path / "later")
+    result = known.run("import", "inventory", later, "--whole-bucket")
+    assert result.returncode == 0, result
+
+
+@pytest.mark.parametrize("end, words", [
+    ('""\n', "line 2: 1 columns, and the schema has 6"), ('"logs","b","12', "line 2"),
+    ('logs,b,123,2026-01-02T03:04:05.000Z,e,STAND', "line 2: the last row has no line end"),
+    ('\n"cut short by an error', "line 3")])
+def test_rows_without_a_checksum_that_are_cut_short(known, tmp_path, end, words):
+    path = tmp_path / "rows.csv"
+    whole = inventories.text_of(rows(1), inventories.COLUMNS)
+    path.write_bytes(whole + end.encode())
+    said = refused(known, "--csv", path, "--schema", ", ".join(inventories.COLUMNS), "--force")
+    assert words in said
+
+
 def test_files_that_are_missing_or_cut_short(known, tmp_path):
     inventory = Inventory(rows(), files=2, created=LATER)
     folder = inventory.write(tmp_path / "missing")

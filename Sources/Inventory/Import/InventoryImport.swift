@@ -45,14 +45,31 @@ package struct InventoryImport: Sendable {
   package func read() async throws -> Ready {
     switch request.source {
     case .rows(let rows):
-      let inventory = try await SortedInventory.read(
+      var inventory = try await SortedInventory.read(
         rows, below: knownPrefix ?? .start, folder: request.temporaryFolder)
+      inventory.created = try moment(inventory.created)
       if rows.created == nil { remark(.datedByRows(inventory.created)) }
       return try ready(inventory, reason: "rows alone do not say", partition: nil)
     case .manifest(let place, let date):
       return try await read(place, date)
     }
   }
+
+  /// The moment that an inventory is dated.
+  ///
+  /// One that has yet to come would hide every later inventory, so it is now; a day is left to clocks.
+  private func moment(_ stated: Timestamp) throws -> Timestamp {
+    guard Self.beginningOfS3 <= stated else { throw InventoryError(.otherMoment(stated)) }
+    let now = now()
+    guard stated.millisecondsSinceEpoch > now.millisecondsSinceEpoch.plus(86_400_000) else {
+      return stated
+    }
+    remark(.yetToCome(stated))
+    return now
+  }
+
+  /// 14 March 2006 (AWS News Blog, "Amazon S3").
+  private static let beginningOfS3 = Timestamp(year: 2006, month: 3, day: 14)
 
   private var knownPrefix: Key? {
     switch request.scope {
@@ -64,8 +81,9 @@ package struct InventoryImport: Sendable {
 
   private func read(_ place: InventoryPlace, _ date: String?) async throws -> Ready {
     let found = try await place.manifest(date: date)
-    let manifest = try checked(found)
+    var manifest = try checked(found)
     let schema = try InventorySchema(manifest.schema)
+    manifest.created = try moment(manifest.created)
     try refuseOlder(
       manifest.sourceBucket, manifest.created, prefix: knownPrefix ?? .start,
       endpoint: try endpoint(of: manifest.sourceBucket, partition: manifest.partition))
@@ -156,7 +174,8 @@ package struct InventoryImport: Sendable {
           .unknownScope(
             bucket: inventory.bucket, shared: shared, outside: outside, reason: reason))
       }
-      if let shared, shared.bytes.contains(UInt8(ascii: "/")) {
+      // Keys without anything in common are of no prefix.
+      if shared != .start {
         remark(.takenForWhole(bucket: inventory.bucket, shared: shared, reason: reason))
       }
     }

@@ -77,8 +77,10 @@ package enum InventoryRemark: Equatable, Sendable {
   case beingWritten(date: String, used: String)
   /// Nobody can say whether the manifest is as it was written.
   case noChecksum(manifest: String)
-  /// Nobody said that it is of the whole bucket, and all its keys have a beginning in common.
-  case takenForWhole(bucket: String, shared: Key, reason: String)
+  /// Nobody said that it is of the whole bucket, and all its keys have a beginning in common, or there are none.
+  case takenForWhole(bucket: String, shared: Key?, reason: String)
+  /// It says that it is of a moment which has yet to come, and is taken to be of now.
+  case yetToCome(Timestamp)
   /// The moment is that of the latest row.
   case datedByRows(Timestamp)
   /// It has no ETags.

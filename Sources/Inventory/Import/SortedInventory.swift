@@ -8,7 +8,7 @@ package import Vocabulary
 package struct SortedInventory: Sendable {
   let runs: RunFile
   package let bucket: String
-  package let created: Timestamp
+  package var created: Timestamp
   package let schema: InventorySchema
   /// What all of its keys begin with; nil without any.
   let sharedPrefix: Key?

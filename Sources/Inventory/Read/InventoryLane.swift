@@ -63,7 +63,7 @@ actor InventoryLane {
   func read(
     from name: String, next: @Sendable () throws -> [UInt8]
   ) throws -> RowReader.Summary {
-    try rows(of: name, size: .max) { _ in try next() }
+    try rows(of: name, size: .max, endsLines: true) { _ in try next() }
   }
 
   /// Writes out what is still in memory.
@@ -134,7 +134,7 @@ actor InventoryLane {
   // MARK: - Rows
 
   private func rows(
-    of name: String, size: Int64, next: (Int64) throws -> [UInt8]
+    of name: String, size: Int64, endsLines: Bool = false, next: (Int64) throws -> [UInt8]
   ) throws -> RowReader.Summary {
     var rows = RowReader(schema, of: bucket, below: prefix, file: name)
     var gzip = GzipReader()
@@ -151,7 +151,7 @@ actor InventoryLane {
     } catch is Inflation.Failure {
       throw InventoryError(.damaged(file: name))
     }
-    try rows.finish(into: &writer)
+    try rows.finish(into: &writer, endsLines: endsLines)
     return rows.summary
   }
 }

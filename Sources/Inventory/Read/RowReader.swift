@@ -49,8 +49,12 @@ struct RowReader {
     guard pending.count <= Self.rowBytesMax else { throw fault(.longRow) }
   }
 
-  /// Takes the last row, which may be without an end.
-  mutating func finish(into writer: inout RunWriter) throws {
+  /// Takes the last row.
+  ///
+  /// Where no checksum tells that all has come, `endsLines` demands its line end: whoever wrote the rows may have
+  /// been killed, and `123` be the beginning of `123456`.
+  mutating func finish(into writer: inout RunWriter, endsLines: Bool) throws {
+    guard !endsLines || pending.isEmpty else { throw fault(.noLineEnd) }
     try readRows(isLast: true, into: &writer)
   }
 
@@ -67,13 +71,13 @@ struct RowReader {
         let next: Int?
         do throws(RowFault) {
           next = try scanner.row(at: start, in: bytes, isLast: isLast)
-          if next != nil { try check() }
+          if next != nil, !Self.isBlank(bytes, start) { try check() }
         } catch {
           throw fault(error)
         }
         guard let next else { break }
         // An empty line is no row, but counts as one.
-        if next > start + 2 || scanner.fields.count > 1 { try take(bytes, into: &writer) }
+        if !Self.isBlank(bytes, start) { try take(bytes, into: &writer) }
         summary.rows += 1
         start = next
       }
@@ -85,8 +89,16 @@ struct RowReader {
   private func check() throws(RowFault) {
     let fields = scanner.fields
     guard fields.count == schema.columns.count else {
-      if fields.count == 1, fields[0].start == fields[0].end { return }
       throw .columns(found: fields.count, expected: schema.columns.count)
+    }
+  }
+
+  /// Whether a line has nothing before its end.
+  private static func isBlank(_ bytes: UnsafeRawBufferPointer, _ start: Int) -> Bool {
+    switch bytes[start] {
+    case 0x0A: true
+    case 0x0D: start + 1 < bytes.count && bytes[start + 1] == 0x0A
+    default: false
     }
   }
 

@@ -124,9 +124,11 @@ struct ImportInventory: Sendable {
       case .noChecksum(let manifest):
         "Note: there is no manifest.checksum beside \(manifest), so nobody can say whether it is as it was written"
       case .takenForWhole(let bucket, let shared, let reason):
-        "Warning: all keys begin with '\(shared.text)', and nobody says whether the inventory is of all of "
-          + "\(bucket) (\(reason)); it is taken for that\n"
-          + "Help:  for an inventory of these keys alone say --prefix '\(shared.folder.text)', else --whole-bucket"
+        "Warning: \(shared.map { "all keys begin with '\($0.text)'" } ?? "there are no keys"), and nobody says whether "
+          + "the inventory is of all of \(bucket) (\(reason)); it is taken for that\n"
+          + "Help:  for an inventory of these keys alone say --prefix '\(shared?.folder.text ?? "…")', else --whole-bucket"
+      case .yetToCome(let time):
+        "Note: it says that it is of \(time.iso8601), which has yet to come; it is taken to be of now"
       case .datedByRows(let time):
         "Note: the rows are taken to be of \(time.iso8601), their latest time; --time says it better"
       case .noETags:

@@ -15,9 +15,7 @@ extension IndexWriter {
   ) throws -> CrawlPlan {
     let plan = try inBatch {
       let bucket = try registerBucket(identity, owner: nil)
-      // Nothing is taken up; this gives up what was left of the same keys.
-      _ = try resumedPlan(
-        bucketID: bucket.id, prefix: prefix, listsVersions: listsVersions, resumeAfter: nil)
+      try giveUpCrawls(of: bucket.id, overlapping: prefix)
       var plan = try newPlan(
         bucketID: bucket.id, prefix: prefix, listsVersions: listsVersions, startedAt: created)
       plan.isImport = true
@@ -31,6 +29,21 @@ extension IndexWriter {
     }
     try commit(thenPass: .crawlPlanned)
     return plan
+  }
+
+  /// Gives up what was left of crawls of any of these keys: one that went on would take for listed what the
+  /// inventory has put back since.
+  private func giveUpCrawls(of bucketID: Int64, overlapping prefix: Key) throws {
+    let prefixes = try connection.all(
+      "SELECT DISTINCT prefix FROM crawl WHERE bucket_id = ?1 AND state IN (?2, ?3)",
+      .integer(bucketID), .state(CrawlRowState.running), .state(CrawlRowState.failed)
+    ) { Key($0.bytes(at: 0)) }
+    for other in prefixes
+    where other.bytes.starts(with: prefix.bytes) || prefix.bytes.starts(with: other.bytes) {
+      // Without a moment to resume after, nothing is taken up.
+      _ = try resumedPlan(
+        bucketID: bucketID, prefix: other, listsVersions: false, resumeAfter: nil)
+    }
   }
 
   /// The sorted keys of an inventory cut the next crawl, as those of a listing do.

@@ -38,7 +38,9 @@ extension InventoryError {
         ? "allow kms:Decrypt on the key that the inventory is encrypted with"
         : "allow s3:GetObject there and, where it is encrypted with a key of KMS, kms:Decrypt; see 's3audit doctor --policy inventory'"
     case .badRow(_, _, let fault): Self.hint(for: fault)
-    case .noRows: "is this the right file?"
+    case .noRows: "is this the right file, and did what wrote it say an error?"
+    case .otherMoment:
+      "nothing was imported; see whether creationTimestamp is in milliseconds, or say the right --time of rows"
     case .older:
       "nothing was imported; import a newer inventory, or put the index back with --force"
     case .unknownScope(_, let shared, _, _):
@@ -62,6 +64,8 @@ extension InventoryError {
   private static func hint(for fault: RowFault) -> String {
     switch fault {
     case .columns, .value: "nothing was imported; do the columns stand as the schema says?"
+    case .noLineEnd:
+      "nothing was imported; see whether what wrote it has finished, and end the last row with a line end"
     case .otherBucket: "nothing was imported; are the files of this manifest?"
     case .outsidePrefix:
       "nothing was imported; say --whole-bucket, or the right --prefix, if the inventory is about more"
