@@ -303,7 +303,7 @@ def test_what_is_new_is_frequent_and_what_is_gone_is_shared(audit, tiered):
 def test_tiers_may_be_those_of_versions_that_were_never_listed(audit, tiered, state):
     tiered(**SPLIT)
     with closing(sqlite3.connect(audit.index)) as database, database:
-        database.execute("UPDATE bucket_property SET state = ?, value = ? WHERE name = 'versioning'", state)
+        database.execute("UPDATE bucket_property SET state = ?, value = ? WHERE property = 'versioning'", state)
     for arguments in ([], ["--state", "current"]):
         row = cost(audit, *arguments)
         assert row["usd"] is None and row["usd_at_least"] > 0

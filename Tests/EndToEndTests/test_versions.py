@@ -194,7 +194,7 @@ def test_a_wish_is_remembered_though_its_first_sync_is_killed(audit, start):
     server = start("--bucket", "logs:dates:3000", "--versioning", "enabled", "--versions-per-key",
                    "1-3", "--max-keys", "50", "--latency", "20")
     audit.use(server)
-    process = audit.start("sync", "--versions", env={"S3AUDIT_TEST_CRASHPOINT": "batch-committed:6"})
+    process = audit.start("sync", "--versions", env={"S3AUDIT_TEST_CRASHPOINT": "batch-committed:5"})
     process.communicate(timeout=60)
     assert process.returncode == -9
     assert one(audit, "SELECT versions_synced_at FROM buckets") == (None,)
@@ -211,7 +211,7 @@ def test_a_wish_to_stop_is_remembered_though_its_sync_is_killed(audit, start):
     audit.use(server)
     audit.sync("--versions")
     process = audit.start("sync", "--no-versions",
-                          env={"S3AUDIT_TEST_CRASHPOINT": "batch-committed:6"})
+                          env={"S3AUDIT_TEST_CRASHPOINT": "batch-committed:5"})
     process.communicate(timeout=60)
     assert process.returncode == -9
     assert audit.synced()["logs"]["versions"] is None
@@ -224,7 +224,7 @@ def test_the_key_that_a_killed_sync_came_to_is_gone(audit, start, dialect):
                    "1-3", "--max-keys", "50", "--latency", "20", "--version-markers", dialect)
     audit.use(server)
     process = audit.start("sync", "--versions", "--concurrency", "1",
-                          env={"S3AUDIT_TEST_CRASHPOINT": "batch-committed:6"})
+                          env={"S3AUDIT_TEST_CRASHPOINT": "batch-committed:5"})
     process.communicate(timeout=60)
     assert process.returncode == -9
     cursors = [row[0] for row in audit.sql(

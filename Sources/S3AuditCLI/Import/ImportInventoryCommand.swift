@@ -36,9 +36,8 @@ let importInventoryCommand = ToolCommand(
         "s3audit import inventory s3://inventories/logs/everything/ --date 2026-11-29"),
       Example("A copy of it:", "s3audit import inventory ./everything/"),
       Example(
-        "Parquet files:",
-        "scripts/inventory-csv data/*.parquet | s3audit import inventory --csv - --schema \"Bucket, Key, …\""
-      ),
+        "Rows that scripts/inventory-csv has written:",
+        "s3audit import inventory --csv rows.csv --schema \"Bucket, Key, …\""),
     ],
     exitStatuses: [
       ExitStatusRow(0, "Done."),

@@ -89,8 +89,8 @@ import Testing
           # A copy of it:
           s3audit import inventory ./everything/
 
-          # Parquet files:
-          scripts/inventory-csv data/*.parquet | s3audit import inventory --csv - --schema "Bucket, Key, …"
+          # Rows that scripts/inventory-csv has written:
+          s3audit import inventory --csv rows.csv --schema "Bucket, Key, …"
 
         EXIT STATUS:
           0                       Done.
