@@ -1,6 +1,20 @@
 package import HTTP
 internal import Vocabulary
 
+extension ServiceCall {
+  /// A call in AWS's JSON protocol 1.1: `target` names service and operation, `AWSPriceListService.GetProducts`.
+  static func json(
+    _ target: String, to address: ServiceAddress, _ body: JSONObject, bodyBytesMax: Int
+  ) -> ServiceCall {
+    ServiceCall(
+      method: "POST", address: address, path: [UInt8(ascii: "/")],
+      headers: [
+        HTTPHeader(name: "Content-Type", value: "application/x-amz-json-1.1"),
+        HTTPHeader(name: "X-Amz-Target", value: target),
+      ], body: JSONValue.object(body).encoded(), bodyBytesMax: bodyBytesMax)
+  }
+}
+
 extension HTTPResponse {
   /// The code of an error of a service that speaks JSON; nil where there is none that reads like one.
   ///

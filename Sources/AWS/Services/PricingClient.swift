@@ -8,7 +8,6 @@ package struct PricingClient: Sendable {
   private let caller: ServiceCaller
 
   private static let regions = ["us-east-1", "eu-central-1", "ap-south-1"]
-  private static let pagesMax = 10_000
   private static let answerBytesMax = 32 << 20
 
   /// Throws `ConfigurationError` as `Account.caller(for:in:)`.
@@ -19,25 +18,23 @@ package struct PricingClient: Sendable {
 
   /// Every page of the products of a service in a region, as they came; of all regions where none is named.
   ///
-  /// Throws `PricingError` for what the service refuses, and what `ServiceCaller.send` throws besides.
+  /// Throws `PricingError` for what the service refuses, `EndlessPages`, and what `ServiceCaller.send` throws
+  /// besides.
   package func products(of service: String, in region: String?) async throws -> [[UInt8]] {
+    var tokens = PageTokens(of: "GetProducts")
     var pages: [[UInt8]] = []
-    var token: String?
-    repeat {
-      let page = try await page(of: service, in: region, after: token)
-      let next = JSONValue(parsing: page)?["NextToken"]?.string
-      pages.append(page)
-      guard next == nil || next != token, pages.count < Self.pagesMax else {
-        throw PricingError(status: 200, code: nil, problem: "the pages come to no end")
-      }
-      token = next
-    } while token != nil
+    var hasMore = true
+    while hasMore {
+      let page = try await page(of: service, in: region, after: tokens.next)
+      pages.append(page.bytes)
+      hasMore = try tokens.accept(page.token)
+    }
     return pages
   }
 
   private func page(
     of service: String, in region: String?, after token: String?
-  ) async throws -> [UInt8] {
+  ) async throws -> (bytes: [UInt8], token: String?) {
     let filters = region.map {
       [
         JSONValue.object([
@@ -50,21 +47,18 @@ package struct PricingClient: Sendable {
       "MaxResults": .integer(100), "Filters": .array(filters ?? []),
     ]
     if let token { body["NextToken"] = .string(token) }
-    let call = ServiceCall(
-      method: "POST", address: caller.address, path: [UInt8(ascii: "/")],
-      headers: [
-        HTTPHeader(name: "Content-Type", value: "application/x-amz-json-1.1"),
-        HTTPHeader(name: "X-Amz-Target", value: "AWSPriceListService.GetProducts"),
-      ], body: JSONValue.object(body).encoded(), bodyBytesMax: Self.answerBytesMax)
+    let call = ServiceCall.json(
+      "AWSPriceListService.GetProducts", to: caller.address, body,
+      bodyBytesMax: Self.answerBytesMax)
     return try await caller.send(call) { response in
       guard response.status == 200 else {
         throw PricingError(status: response.status, code: response.errorCode)
       }
-      guard JSONValue(parsing: response.body)?.isObject == true else {
+      guard let answer = JSONValue(parsing: response.body), answer.isObject else {
         throw PricingError(
           status: 200, code: nil, problem: "the answer is not JSON, or is cut short")
       }
-      return response.body
+      return (response.body, answer["NextToken"]?.string)
     }
   }
 }

@@ -74,8 +74,7 @@ package struct CostAnswer: Answer {
     let plain = PricedItem.all(of: stored, pricing.payers)
     let hasTiers = plain.contains(where: KnownTiers.isTiered)
     let unlisted = stored.filter {
-      $0.state == .noncurrent && $0.isUnknown
-        && properties[$0.bucket.id]?[.versioning]?.state != .absent
+      $0.mayHaveUnlistedVersions(properties[$0.bucket.id]?[.versioning]?.state)
     }
     let tiers = KnownTiers(
       plain, hasTiers ? try reader.estimates() : [], unlisted: Set(unlisted.map(\.bucket.id)),

@@ -96,8 +96,7 @@ struct CostTable {
   /// Nothing was listed of this state: what there is of it costs something.
   private mutating func addUnknown(_ part: StoredPart) {
     let versioning = properties[part.bucket.id]?[.versioning]?.state
-    // Versioning was never on: there are none.
-    if part.state == .noncurrent, versioning == .absent {
+    if part.state == .noncurrent, !part.mayHaveUnlistedVersions(versioning) {
       return note(part.known, [])
     }
     unknowns.add(never: part.state, of: part.bucket)

@@ -57,8 +57,8 @@ struct ReconciledBucket {
     fault = own.map(\.state).first { $0 != .complete && $0 != .noFigure }
     figures = own.filter { $0.storageType != nil }
     day = figures.lazy.compactMap(\.day).first
-    let isUnknown = self.parts[.noncurrent]?.isUnknown ?? true
-    lacksVersions = isUnknown && versioning != .absent
+    lacksVersions =
+      self.parts[.noncurrent]?.mayHaveUnlistedVersions(versioning) ?? (versioning != .absent)
     let uploads = self.parts[.uploads]
     knowsUploads =
       uploads?.isUnknown == false && uploads?.rows.allSatisfy { $0.unweighed == 0 } == true

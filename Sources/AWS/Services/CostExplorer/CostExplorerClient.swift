@@ -59,14 +59,11 @@ package struct CostExplorerClient: Sendable {
   }
 
   private func page(
-    _ body: [UInt8], _ grouping: Grouping
+    _ body: JSONObject, _ grouping: Grouping
   ) async throws -> (periods: [BilledPeriod], token: String?) {
-    let call = ServiceCall(
-      method: "POST", address: caller.address, path: [UInt8(ascii: "/")],
-      headers: [
-        HTTPHeader(name: "Content-Type", value: "application/x-amz-json-1.1"),
-        HTTPHeader(name: "X-Amz-Target", value: "AWSInsightsIndexService.\(Self.action)"),
-      ], body: body, bodyBytesMax: Self.answerBytesMax)
+    let call = ServiceCall.json(
+      "AWSInsightsIndexService.\(Self.action)", to: caller.address, body,
+      bodyBytesMax: Self.answerBytesMax)
     return try await caller.send(call) { response in
       guard response.status == 200 else { throw CostExplorerError(refusal: response) }
       return try Self.read(response.body, grouping)
@@ -77,7 +74,7 @@ package struct CostExplorerClient: Sendable {
 
   private static func body(
     _ start: String, _ end: String, _ grouping: Grouping, token: String?
-  ) -> [UInt8] {
+  ) -> JSONObject {
     func group(_ type: String, _ key: String) -> JSONValue {
       .object(["Type": .string(type), "Key": .string(key)])
     }
@@ -98,7 +95,7 @@ package struct CostExplorerClient: Sendable {
       "Filter": filter, "GroupBy": .array([group("DIMENSION", "SERVICE"), second]),
     ]
     if let token { body["NextPageToken"] = .string(token) }
-    return JSONValue.object(body).encoded()
+    return body
   }
 
   /// A page of an answer.

@@ -57,4 +57,11 @@ package struct StoredPart: Sendable {
 
   /// Whether nothing of this state was ever listed.
   package var isUnknown: Bool { bucket.freshness.isUnknown }
+
+  /// Whether these are noncurrent versions that were never listed, and that there may be some of.
+  ///
+  /// A bucket that never had versioning has none.
+  package func mayHaveUnlistedVersions(_ versioning: BucketProperty.State?) -> Bool {
+    state == .noncurrent && isUnknown && versioning != .absent
+  }
 }
