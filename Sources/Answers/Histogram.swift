@@ -6,12 +6,8 @@ package import Vocabulary
 /// `query histogram`: how objects are distributed by their size or their age.
 package struct Histogram: Answer {
   package var filter = Filter()
-  var measure = Measure.size
-
-  /// What is measured of each object.
-  enum Measure: String, CaseIterable, Sendable {
-    case size, age
-  }
+  var measure = IndexReader.Measure.size
+  var isByClass = false
 
   package init() {}
 
@@ -20,14 +16,17 @@ package struct Histogram: Answer {
       name: "histogram", abstract: "How many objects are how large, or how old.",
       discussion: """
         One row for each class of sizes or ages that occurs, in rising order, with its share of all \
-        objects and of all bytes. Ages are counted from the time an object was last modified.
+        objects and of all bytes. Ages are counted from the time an object was last modified. Where a \
+        row begins and ends is in bytes, or in seconds of age.
         """,
       positionals: [Filter.scopePositional],
-      options: [measureRow] + Filter.rows(\.filter) + [Filter.versionsRow(\.filter)],
+      options: [measureRow, classRow] + Filter.rows(\.filter) + [Filter.versionsRow(\.filter)],
       examples: [
         Example("Is it worth moving small objects?", "s3audit query histogram logs --of size"),
         Example(
           "How old is what lies in Standard?", "s3audit query histogram --of age --class STANDARD"),
+        Example(
+          "How old is what lies in each class?", "s3audit query histogram --of age --by class"),
         Example(
           "How long ago were old versions written?",
           "s3audit query histogram logs --of age --versions noncurrent"),
@@ -39,28 +38,43 @@ package struct Histogram: Answer {
     "of", value: "what", help: "What is measured of each object.", defaultText: "size",
     sets: \.measure)
 
+  private static let classRow = Option<Histogram>(
+    long: "by", value: "what", help: "A histogram for each of these.", choices: ["class"]
+  ) { histogram, _ in histogram.isByClass = true }
+
   package func write(
     from reader: IndexReader, now: Timestamp, to writer: inout ReportWriter
   ) throws {
-    writer.begin(
-      [
-        Column(measure.rawValue, .text), Column("objects", .count), Column("bytes", .bytes),
-        Column("objects_percent", .real, title: "% of objects"),
-        Column("bytes_percent", .real, title: "% of bytes"),
-      ] + Freshness.columns)
-    let rows = try reader.totals(
-      by: measure == .size ? .size : .age, try filter.objects(now: now), now: now)
+    writer.begin(columns)
+    let (rows, freshness) = try reader.histogram(
+      of: measure, byClass: isByClass, try filter.objects(now: now), now: now)
     let all = rows.reduce(into: Usage()) { $0 += $1.usage }
     for row in rows {
-      let label: [Value] = row.group.map { .key($0.bytes) }
+      let label: [Value] =
+        (isByClass ? [row.storageClass.map { .text($0) } ?? .null] : []) + [
+          .text(row.label), .integer(row.atLeast), row.below.map { .integer($0) } ?? .null,
+        ]
       try writer.append(
         label + row.usage.values + [
           Self.percent(row.usage.objects, of: all.objects),
           Self.percent(row.usage.bytes, of: all.bytes),
-        ] + row.freshness.values)
+        ] + freshness.values)
     }
     guard rows.count > 1 else { return }
-    writer.totals = [.text("total")] + all.values + [.null, .null, .null, .null]
+    let label: [Value] = columns.indices.prefix(isByClass ? 4 : 3).map {
+      $0 == 0 ? .text("total") : .null
+    }
+    writer.totals = label + all.values + [.null, .null, .null, .null]
+  }
+
+  private var columns: [Column] {
+    let limit: Column.Kind = measure == .size ? .bytes : .number
+    return (isByClass ? [Column("storage_class", .text, rank: .stays)] : []) + [
+      Column(measure.rawValue, .text, rank: .answer), Column("at_least", limit, rank: .aside),
+      Column("below", limit, rank: .aside), Column("objects", .count), Column("bytes", .bytes),
+      Column("objects_percent", .share, title: "% of objects"),
+      Column("bytes_percent", .share, title: "% of bytes"),
+    ] + Freshness.columns
   }
 
   /// Null where there is nothing to have a share of.

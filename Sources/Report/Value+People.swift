@@ -17,6 +17,8 @@ extension Value {
       // A year or a number for a name: no separators.
       default: return Cell(ascii: String(value))
       }
+    case .real(let value) where column.kind == .share:
+      return shareCell(percent: value, fractionDigits: column.fractionDigits)
     case .real(let value):
       return Cell(
         ascii: column.kind == .real
@@ -30,4 +32,21 @@ extension Value {
     case .boolean(let value): return Cell(ascii: value ? "yes" : "no")
     }
   }
+}
+
+/// A bar of ten terminal columns, in eighths, and the number: `███▋          36.25`.
+private func shareCell(percent: Double, fractionDigits: Int) -> Cell {
+  let barWidth = 10
+  let numberWidth = 7
+  let eighths = Int(min(max(percent, 0), 100) / 100 * Double(barWidth * 8) + 0.5)
+  // What is there at all is seen.
+  let shown = percent > 0 ? max(1, eighths) : 0
+  let blocks: [Unicode.Scalar] = ["▏", "▎", "▍", "▌", "▋", "▊", "▉"]
+  var bar = String(repeating: "█", count: shown / 8)
+  if shown % 8 > 0 { bar.unicodeScalars.append(blocks[shown % 8 - 1]) }
+  let number = groupedDecimal(percent, fractionDigits: fractionDigits)
+  let spaces =
+    barWidth - bar.unicodeScalars.count + max(1, numberWidth - number.utf8.count)
+  let text = bar + String(repeating: " ", count: spaces) + number
+  return Cell(text: Array(text.utf8), width: text.unicodeScalars.count)
 }

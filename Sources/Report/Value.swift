@@ -23,6 +23,8 @@ package struct Column: Equatable, Sendable {
     case text, key, count, bytes, timestamp, real, decimal, boolean
     /// A whole number that is no count, such as a year: without separators.
     case number
+    /// A share in percent, from 0 to 100: tables show a bar beside it.
+    case share
   }
 
   /// What becomes of a column where a terminal has no room for all of them; formats for machines, and
@@ -78,7 +80,7 @@ package struct Column: Equatable, Sendable {
 
   var isRightAligned: Bool {
     switch kind {
-    case .count, .number, .bytes, .real, .decimal: true
+    case .count, .number, .bytes, .real, .decimal, .share: true
     case .text, .key, .timestamp, .boolean: false
     }
   }

@@ -1,3 +1,4 @@
+import Index
 import IndexFixtures
 import Report
 import Testing
@@ -13,7 +14,8 @@ import Vocabulary
 
         One row for each class of sizes or ages that occurs, in rising order, with its
         share of all objects and of all bytes. Ages are counted from the time an object
-        was last modified.
+        was last modified. Where a row begins and ends is in bytes, or in seconds of
+        age.
 
         USAGE: s3audit query histogram [<options>] [<scope> ...]
 
@@ -45,6 +47,7 @@ import Vocabulary
         OPTIONS:
           --of <what>             What is measured of each object. (values: size, age;
                                   default: size)
+          --by <what>             A histogram for each of these. (values: class)
           -h, --help              Show help information.
 
         EXAMPLES:
@@ -53,6 +56,9 @@ import Vocabulary
 
           # How old is what lies in Standard?
           s3audit query histogram --of age --class STANDARD
+
+          # How old is what lies in each class?
+          s3audit query histogram --of age --by class
 
           # How long ago were old versions written?
           s3audit query histogram logs --of age --versions noncurrent
@@ -63,22 +69,51 @@ import Vocabulary
   @Test func countsObjectsBySize() async throws {
     #expect(
       try cells(Histogram(), by: try await sampleIndex()) == [
-        "size,objects,bytes,objects_percent,bytes_percent",
-        "1 B to 1 KiB,3,11,75.0,0.005499697516636585",
-        "128 KiB to 1 MiB,1,200000,25.0,99.99450030248336",
+        "size,at_least,below,objects,bytes,objects_percent,bytes_percent",
+        "1 B to 1 KiB,1,1024,3,11,75.0,0.005499697516636585",
+        "128 KiB to 1 MiB,131072,1048576,1,200000,25.0,99.99450030248336",
       ])
   }
 
   @Test func countsObjectsByAge() async throws {
     let rows = try cells(typed(Histogram.self, "--of", "age"), by: try await sampleIndex())
     #expect(
-      rows.map { $0.prefix { $0 != "," } } == ["age", "1 day to 7 days", "1 year to 2 years"])
+      rows.map { $0.split(separator: ",").prefix(3).joined(separator: ",") } == [
+        "age,at_least,below", "1 day to 7 days,86400,604800",
+        "1 year to 2 years,31536000,63072000",
+      ])
+  }
+
+  @Test(arguments: IndexReader.Measure.allCases)
+  func hasAHistogramForEachClass(of measure: IndexReader.Measure) async throws {
+    let index = try ScratchIndex()
+    try await index.writer().sync(
+      "logs",
+      [
+        Key("a"): ModelObject(size: 10, storageClass: "STANDARD"),
+        Key("b"): ModelObject(size: 2_000, storageClass: "GLACIER"),
+        Key("c"): ModelObject(size: 12, storageClass: "STANDARD"),
+      ])
+    let rows = try cells(
+      typed(Histogram.self, "--by", "class", "--of", measure.rawValue), by: index)
+    let sums = rows.dropFirst().map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+    #expect(sums.map { $0[0] } == ["GLACIER", "STANDARD"])
+    #expect(sums.map { $0[4...5].joined(separator: ",") } == ["1,2000", "2,22"])
+  }
+
+  /// A person compares lengths; a program gets the number.
+  @Test func drawsABarInTables() async throws {
+    let table = try answered(Histogram(), by: try await sampleIndex(), .init())
+    #expect(table.contains("███████▌    75.00"))
+    #expect(table.contains("██████████  99.99"))
+    #expect(table.contains("▏            0.01"))
+    #expect(try !cells(Histogram(), by: try await sampleIndex()).joined().contains("█"))
   }
 
   @Test func sharesOfNothingAreUnknown() async throws {
     let index = try ScratchIndex()
     try await index.writer().sync("empty", [Key("x"): ModelObject(size: 0)])
-    #expect(try cells(Histogram(), by: index).last == "0 B,1,0,100.0,")
+    #expect(try cells(Histogram(), by: index).last == "0 B,0,1,1,0,100.0,")
   }
 
   @Test func endsATableWithTheSumOfItsRows() async throws {

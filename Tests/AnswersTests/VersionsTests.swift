@@ -191,11 +191,11 @@ private func days(_ count: Int64) -> Timestamp {
   @Test func histogramsCountWhatIsAskedFor() async throws {
     #expect(
       try await other(Histogram.self, "logs", "--versions", "noncurrent").dropFirst()
-        == ["1 B to 1 KiB,3,97,100.0,100.0"])
+        == ["1 B to 1 KiB,1,1024,3,97,100.0,100.0"])
     #expect(
       try await other(Histogram.self, "logs", "--of", "age", "--versions", "all").dropFirst()
-        .map { $0.split(separator: ",").prefix(3).joined(separator: " ") }
-        == ["1 day to 7 days 2 10", "7 days to 30 days 3 91"])
+        .map { $0.split(separator: ",").prefix(5).joined(separator: " ") }
+        == ["1 day to 7 days 86400 604800 2 10", "7 days to 30 days 604800 2592000 3 91"])
     #expect(try await other(Histogram.self, "media", "--versions", "noncurrent").count == 1)
   }
 

@@ -126,7 +126,8 @@ TITLES = {"%_of_objects": "objects_percent", "%_of_bytes": "bytes_percent", "syn
 
 
 def shown(cell):
-    """A cell for people as machines would have it."""
+    """A cell for people as machines would have it: without the bar beside a share."""
+    cell = re.sub("^[█▉▊▋▌▍▎▏]+ +", "", cell)
     if re.fullmatch(r"[0-9,]+( B)?", cell) and not re.search(r",(?![0-9]{3})", cell):
         return cell.replace(",", "").replace(" B", "")
     moment = re.fullmatch(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\dZ)", cell)
@@ -245,10 +246,14 @@ def ask_find(chance, ask, entries, buckets, which):
 
 
 def ask_histogram(chance, ask, entries, buckets, which):
-    rows = ask("histogram")
-    found = {"0 B" if row["size"] == "0" else row["size"]: (int(row["objects"]), int(row["bytes"]))
-             for row in rows}
-    assert found == grouped(entries, lambda entry: size_label(entry[5]))
+    by_class = chance.random() < 0.5
+    rows = ask("histogram", *(["--by", "class"] if by_class else []))
+    found = {
+        (row.get("storage_class"), "0 B" if row["size"] == "0" else row["size"]):
+            (int(row["objects"]), int(row["bytes"]))
+        for row in rows}
+    assert found == grouped(
+        entries, lambda entry: (entry[7] if by_class else None, size_label(entry[5])))
     if entries:
         assert sum(float(row["objects_percent"]) for row in rows) == pytest.approx(100, abs=0.1)
 

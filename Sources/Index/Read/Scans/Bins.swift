@@ -1,15 +1,22 @@
 internal import Vocabulary
 
 /// Classes of a number, such as a size, one after the other.
+///
+/// An age is in the first of its classes too when it is below zero: clocks differ.
 struct Bins: Sendable {
   /// What each class but the last stays below, in rising order.
   private let limits: [Int64]
   private let labels: [String]
+  /// What its limits are multiples of, and are told in: 1 for bytes, 1,000 for seconds.
+  private let step: Int64
 
   /// The limits in `unit`s, each as people write it, and what the first and the last class are
   /// called; those between are called after their limits.
-  private init(unit: Int64, limits: [(Int64, String)], first: String, last: String) {
+  private init(
+    unit: Int64, step: Int64 = 1, limits: [(Int64, String)], first: String, last: String
+  ) {
     self.limits = limits.map { $0.0 * unit }
+    self.step = step
     labels = [first] + zip(limits, limits.dropFirst()).map { "\($0.1) to \($1.1)" } + [last]
   }
 
@@ -24,6 +31,14 @@ struct Bins: Sendable {
 
   func label(of number: Int) -> String { labels[number] }
 
+  /// Where a class begins, and where the next one does; nil behind the last.
+  func bounds(of number: Int) -> (least: Int64, below: Int64?) {
+    (
+      number > 0 ? limits[number - 1] / step : 0,
+      number < limits.count ? limits[number] / step : nil
+    )
+  }
+
   // 128 KiB is the smallest size that STANDARD_IA, ONEZONE_IA and GLACIER_IR bill.
   static let sizes = Bins(
     unit: 1,
@@ -35,7 +50,7 @@ struct Bins: Sendable {
 
   /// Bins of ages, in milliseconds since an object was last modified.
   static let ages = Bins(
-    unit: 86_400_000,
+    unit: 86_400_000, step: 1_000,
     limits: [
       (1, "1 day"), (7, "7 days"), (30, "30 days"), (90, "90 days"), (180, "180 days"),
       (365, "1 year"), (730, "2 years"), (1_825, "5 years"),
