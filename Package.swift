@@ -77,7 +77,7 @@ let package = Package(
         .embedInCode("v011_states.sql"), .embedInCode("v012_sums.sql"),
         .embedInCode("v013_versions.sql"), .embedInCode("v014_counts.sql"),
         .embedInCode("v015_null_ids.sql"), .embedInCode("v016_costs.sql"),
-        .embedInCode("v017_estimates.sql"),
+        .embedInCode("v017_estimates.sql"), .embedInCode("v019_journal_classes.sql"),
         .embedInCode("views.sql"),
       ],
       swiftSettings: common),
