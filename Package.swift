@@ -79,6 +79,7 @@ let package = Package(
         .embedInCode("v015_null_ids.sql"), .embedInCode("v016_costs.sql"),
         .embedInCode("v017_estimates.sql"),
         .embedInCode("v018_prefix_history.sql"),
+        .embedInCode("v019_journal_classes.sql"),
         .embedInCode("views.sql"),
       ],
       swiftSettings: common),

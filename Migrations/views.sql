@@ -300,7 +300,8 @@ LEFT JOIN (
 
 DROP VIEW IF EXISTS changes;
 CREATE VIEW changes
-  (sync, at, bucket, key, change, size_before, size_after, account, endpoint) AS
+  (sync, at, bucket, key, change, size_before, size_after, account, endpoint, storage_class,
+   storage_class_before) AS
 SELECT
   object_change.sync_id,
   replace(
@@ -311,7 +312,11 @@ SELECT
   object_change.size_before,
   object_change.size_after,
   (SELECT coalesce(number, owner) FROM account WHERE account.id = bucket.account_id),
-  bucket.endpoint
+  bucket.endpoint,
+  (SELECT name FROM storage_class
+    WHERE storage_class.id = CASE WHEN object_change.change = 'removed'
+      THEN object_change.class_before_id ELSE object_change.class_after_id END),
+  (SELECT name FROM storage_class WHERE storage_class.id = object_change.class_before_id)
 FROM object_change
 JOIN bucket ON bucket.id = object_change.bucket_id;
 

@@ -33,6 +33,8 @@ package struct ReportWriter: ~Copyable {
   package var remarks: [String] = []
   /// Whether what the rows compare is different, where that is what was asked: a face says so by more than rows.
   package var hasDifferences = false
+  /// Whether something that was asked for is not known, and is not in the rows: a face ends with another status.
+  package var lacksRows = false
   /// Lines of plain text below tables and markdown; they are escaped here.
   package var notes: [String] = []
 

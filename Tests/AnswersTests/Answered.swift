@@ -43,6 +43,17 @@ func answered(
   return String(decoding: pieces.bytes, as: UTF8.self)
 }
 
+/// What an answer says beside its rows, and whether it lacks some of what was asked for.
+func said(
+  _ answer: some Answer, by index: ScratchIndex
+) throws -> (remarks: String, lacksRows: Bool) {
+  var writer = ReportWriter(options: ReportOptions(format: .csv)) { _ in }
+  try answer.write(from: index.reader(), now: index.now(), to: &writer)
+  let said = (writer.remarks.joined(), writer.lacksRows)
+  try writer.finish()
+  return said
+}
+
 /// The columns of an answer in CSV, without those of its freshness.
 func cells(_ answer: some Answer, by index: ScratchIndex) throws -> [String] {
   try answered(answer, by: index).split(separator: "\n").map { line in

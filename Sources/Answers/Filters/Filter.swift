@@ -107,6 +107,14 @@ extension Filter {
     (ofBuckets + ofObjects).map { $0.scoped(to: part) }
   }
 
+  /// The same without times, for what has none of its own.
+  static func untimedRows<Root: Sendable>(
+    _ part: any WritableKeyPath<Root, Filter> & Sendable
+  ) -> [Option<Root>] {
+    let timed: Set = ["older-than", "newer-than", "since", "before"]
+    return (ofBuckets + ofObjects.filter { !timed.contains($0.long) }).map { $0.scoped(to: part) }
+  }
+
   /// The rows of questions about whole buckets.
   static func bucketRows<Root: Sendable>(
     _ part: any WritableKeyPath<Root, Filter> & Sendable

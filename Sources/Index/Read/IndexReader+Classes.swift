@@ -22,6 +22,9 @@ extension IndexReader {
     }
   }
 
+  /// The names of storage classes by the numbers that rows have for them.
+  package func classNames() throws -> [Int64: String] { try storageClassNames() }
+
   func storageClassNames() throws -> [Int64: String] {
     let pairs = try connection.all("SELECT id, name FROM storage_class") {
       ($0.int64(at: 0), $0.string(at: 1))

@@ -10,7 +10,7 @@ package final class IndexReader {
   let connection: Connection
   let path: String
   let now: Timestamp
-  private let shouldStop: @Sendable () -> Bool
+  let shouldStop: @Sendable () -> Bool
 
   package init(
     path: String, now: Timestamp, shouldStop: @escaping @Sendable () -> Bool = { false }

@@ -48,7 +48,7 @@ private func write(
   context.say("index: \(path)")
   let reader = try IndexReader(path: path, now: context.now) { interrupt.isInterrupted }
   return try reader.inSnapshot {
-    let differs = try write(
+    let (differs, lacksRows) = try write(
       answer, from: reader, as: context.reportOptions(guardsFormulas: arguments.guardsFormulas),
       context)
     let filter = answer.filter.buckets
@@ -61,6 +61,7 @@ private func write(
     try warn(ofLiteralPrefixes: answer.filter.prefixes, reader, context)
     let lacksAny = isIncomplete || isUnweighed || isUncertain
     if differs { return .differences }
+    if lacksRows { return .refused }
     return lacksAny && arguments.requiresComplete ? .refused : .done
   }
 }
@@ -80,10 +81,10 @@ private func warn(
   }
 }
 
-/// Whether what the answer compares is different.
+/// Whether what the answer compares is different, and whether it lacks some of what was asked for.
 private func write(
   _ answer: some Answer, from reader: IndexReader, as options: ReportOptions, _ context: Context
-) throws -> Bool {
+) throws -> (differs: Bool, lacksRows: Bool) {
   var writer = ReportWriter(options: options) { try Terminal.writeOutput($0) }
   var remarks: [String] = []
   defer { if !context.options.output.isQuiet { remarks.forEach { Terminal.writeError($0) } } }
@@ -95,7 +96,7 @@ private func write(
     throw error
   }
   remarks = writer.remarks
-  let differs = writer.hasDifferences
+  let (differs, lacksRows) = (writer.hasDifferences, writer.lacksRows)
   try writer.finish()
-  return differs
+  return (differs, lacksRows)
 }

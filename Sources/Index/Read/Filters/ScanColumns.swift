@@ -5,6 +5,7 @@ enum ScanColumns: String {
   case sizeAndTime = "size, last_modified_ms"
   case sizeAndClass = "size, storage_class_id"
   case sizeAndKey = "size, key"
+  case sizeAndETag = "size, etag"
   case sizeClassAndKey = "size, storage_class_id, key"
   case sizeClassAndTime = "size, storage_class_id, last_modified_ms"
   case all = "size, last_modified_ms, storage_class_id, key, etag"

@@ -33,7 +33,7 @@ extension IndexWriter {
       try doubtVersions(merge, of: coverage.page, plan)
       let counts =
         plan.isJournaled
-        ? try journal(merge, of: coverage.page, plan, syncID: syncID) : merge.counts
+        ? try journal(merge, of: coverage.page, classIDs, plan, syncID: syncID) : merge.counts
       let newest = coverage.page.records.lazy.map(\.lastModified).max()
       try noteNewest(newest?.millisecondsSinceEpoch, gone: merge.newestGoneMs, plan)
       crashOrder?.pass(.rowsMerged)

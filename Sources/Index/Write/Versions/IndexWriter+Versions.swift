@@ -30,7 +30,7 @@ extension IndexWriter {
       try insertVersions(merge.inserts, of: page, classIDs, plan)
       var counts = merge.counts
       if plan.isJournaled {
-        counts = try journal(merge.objects, of: page, plan, syncID: syncID)
+        counts = try journal(merge.objects, of: page, classIDs, plan, syncID: syncID)
         counts.versions = Int64(merge.listed)
         counts.keysWithoutLatest = Int64(merge.keysWithoutLatest)
       }
