@@ -14,6 +14,7 @@ pytest.register_assert_rewrite("support")
 from support import killed_sync, scripted_s3, servers
 from support.audit import Audit, Loner, Stranger
 from support.certificate_authority import self_signed
+from support.fake_cloudwatch import FakeCloudWatch
 from support.fake_credential_services import Issuer
 
 
@@ -98,6 +99,27 @@ def moto(moto_server, audit):
     moto_server.reset()
     audit.use(moto_server)
     return moto_server
+
+
+@pytest.fixture
+def fake_cloudwatch():
+    server = FakeCloudWatch()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def aws(audit, fake_cloudwatch):
+    """An account that tells of itself by its list, CloudWatch and Cost Explorer; `audit` uses it."""
+    audit.use(fake_cloudwatch)
+    return fake_cloudwatch
+
+
+@pytest.fixture
+def cloudwatch(audit, moto, fake_cloudwatch):
+    """S3 is moto's, and CloudWatch says what a test has it say."""
+    audit.environment["AWS_ENDPOINT_URL_CLOUDWATCH"] = fake_cloudwatch.endpoint
+    return fake_cloudwatch
 
 
 @pytest.fixture

@@ -22,33 +22,36 @@ struct ActualCosts: Sendable {
     if arguments.isDryRun { return try forecast(months) }
     let path = try context.indexPath()
     context.say("index: \(path)")
-    // A page that is paid for is kept: so the right to write comes first, where others may have it.
-    let given = IndexFiles(path: path) == nil ? nil : try makeWriter(path)
-    guard let given else {
-      let (costs, requests) = try await ask(months)
-      let writer = try makeWriter(path)
-      let (_, rest) = try await writer.resting { try await writer.keep(costs) }
-      context.say(rest, of: path)
-      return try ActualCostReport(context, arguments).write(costs, requests: requests)
-    }
-    let (answer, rest) = try await given.resting {
-      let (costs, requests) = try await ask(months)
-      try await given.keep(costs)
-      return (costs, requests)
-    }
-    context.say(rest, of: path)
-    return try ActualCostReport(context, arguments).write(answer.0, requests: answer.1)
-  }
-
-  private func makeWriter(_ path: String) throws -> IndexWriter {
-    try IndexWriter(path: path, patience: context.patience(indexPath: path), now: systemTime)
-  }
-
-  private func ask(_ months: BilledMonths) async throws -> ([StoredActualCost], Int64) {
     let account = try await Account.connect(
       arguments.connection, limits: context.limits(connections: 1))
     for line in account.verboseLines { context.say(line) }
     let client = try CostExplorerClient(account: account)
+    // A page that is paid for is kept: so the right to write comes first.
+    let costs = try await context.writing(path) { writer in
+      do {
+        let costs = try await ask(client, months, account)
+        try await writer.keep(costs)
+        return costs
+      } catch {
+        say(spentOn: client.requestsSent)
+        throw error
+      }
+    }
+    return try ActualCostReport(context, arguments).write(costs, requests: client.requestsSent)
+  }
+
+  /// What was paid for nothing has to be known all the same.
+  private func say(spentOn requests: Int64) {
+    guard requests > 0, !context.options.output.isQuiet else { return }
+    let usd = (Rational(requests) / Rational(100)).decimal(places: 2)
+    Terminal.writeError(
+      "Note: Cost Explorer was sent \(counted(requests, "request")) before that, at $0.01 each: $\(usd) at most; "
+        + "nothing was kept\n")
+  }
+
+  private func ask(
+    _ client: CostExplorerClient, _ months: BilledMonths, _ account: Account
+  ) async throws -> [StoredActualCost] {
     let grouping = arguments.tag.map { CostExplorerClient.Grouping.tag($0) } ?? .usageType
     let periods = try await client.costs(
       from: months.start, until: months.end, by: grouping)
@@ -57,8 +60,8 @@ struct ActualCosts: Sendable {
     for period in periods {
       var row = StoredActualCost(
         endpoint: account.bucketNamespace, account: number?.digits, tag: arguments.tag,
-        month: period.start, monthEnd: period.end, isEstimated: period.isEstimated,
-        asked: context.now)
+        month: period.start, monthEnd: period.end,
+        isEstimated: period.isEstimated || months.isOpen(period.start), asked: context.now)
       if period.sums.isEmpty { rows.append(row) }
       for sum in period.sums {
         try Self.check(sum, of: period)
@@ -77,7 +80,7 @@ struct ActualCosts: Sendable {
           asked: context.now))
     }
     rows.sort { $0.month < $1.month }
-    return (rows, client.requestsSent)
+    return rows
   }
 
   private static func check(
@@ -138,6 +141,9 @@ struct BilledMonths: Equatable, Sendable {
     all.append(Month(start: first(monthsAgo: 0), end: tomorrow.dayText, isOpen: true))
     self.all = all
   }
+
+  /// Whether a month is not over yet, whatever is said of it.
+  func isOpen(_ start: String) -> Bool { all.contains { $0.isOpen && $0.start <= start } }
 
   var start: String { all.first?.start ?? "" }
   var end: String { all.last?.end ?? "" }

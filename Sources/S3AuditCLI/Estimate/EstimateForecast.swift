@@ -10,7 +10,7 @@ struct EstimateForecast: Sendable {
   init(_ context: Context) { self.context = context }
 
   /// CloudWatch's price list: GetMetricData, $0.01 for 1,000 metrics requested.
-  private static func usd(ofMetrics count: Int) -> String {
+  static func usd(ofMetrics count: Int) -> String {
     (Rational(Int64(count)) / Rational(100_000)).decimal(places: 5)
   }
 
@@ -51,7 +51,7 @@ struct EstimateForecast: Sendable {
         Note: \(counted(Int64(metrics), "metric")) would be asked for: $\(Self.usd(ofMetrics: metrics)), at $0.01 for \
         1,000; no figure was
         Note: \(counted(lists, "request")) to ListMetrics found them: free up to a million a month, then $0.01 for 1,000
-
+        \(buckets.unplacedText)
         """)
     }
     return isWhole && buckets.leftOut.isEmpty ? .done : .refused

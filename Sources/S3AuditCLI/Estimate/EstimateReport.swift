@@ -103,27 +103,32 @@ struct EstimateReport: Sendable {
       for message in answer.data?.messages ?? [] {
         text += "Note: CloudWatch in \(answer.region): \(message)\n"
       }
+      if answer.namelessCount > 0 {
+        text +=
+          "Note: CloudWatch in \(answer.region): \(counted(Int64(answer.namelessCount), "metric")) of a bucket "
+          + "without a name, left out\n"
+      }
     }
     text += Self.line(
       "Warning: these values are no sizes",
-      estimates.filter { $0.state == .failed && $0.day != nil }
+      estimates.filter { $0.state == .failed && $0.day != nil && !$0.isMisdated }
     ) { "\($0.bucket) \($0.storageType ?? "") on \($0.day?.dayText ?? ""): \($0.error ?? "")" }
     text += Self.line(
       "Warning: not all of their newest day is there", Self.buckets(estimates, .incomplete)
     ) { $0.bucket }
+    text += Self.line(
+      "Warning: of these CloudWatch says what was not asked for",
+      Self.firstOfEach(estimates.filter { $0.isMisdated })
+    ) { "\($0.bucket): \($0.error ?? "")" }
     text += Self.line(
       "Note: CloudWatch has no figure of", Self.buckets(estimates, .noFigure)
     ) { $0.bucket }
     text += Self.line(
       "Note: gone, and in no total", Self.buckets(estimates, .gone)
     ) { $0.bucket }
-    if !buckets.leftOut.isEmpty {
-      text +=
-        "Warning: nobody says in which region these buckets are; left out: "
-        + Self.some(buckets.leftOut.sorted()) + "\n"
-    }
+    text += buckets.unplacedText
     Terminal.writeError(text)
-    let asked = answers.compactMap(\.data?.metricsRequested).reduce(0, +)
+    let asked = answers.map(\.metricsRequested).reduce(0, +)
     context.say("metrics asked for: \(asked), at $0.01 for 1,000")
   }
 
@@ -131,20 +136,17 @@ struct EstimateReport: Sendable {
   private static func buckets(
     _ estimates: [StoredEstimate], _ state: EstimateState
   ) -> [StoredEstimate] {
+    firstOfEach(estimates.filter { $0.state == state && !$0.isMisdated })
+  }
+
+  private static func firstOfEach(_ estimates: [StoredEstimate]) -> [StoredEstimate] {
     var seen: Set<String> = []
-    return estimates.filter { $0.state == state && seen.insert($0.bucket).inserted }
+    return estimates.filter { seen.insert($0.bucket).inserted }
   }
 
   private static func line(
     _ words: String, _ rows: [StoredEstimate], _ name: (StoredEstimate) -> String
   ) -> String {
-    rows.isEmpty ? "" : "\(words): \(some(rows.map(name)))\n"
+    rows.isEmpty ? "" : "\(words): \(someNames(rows.map(name)))\n"
   }
-
-  private static func some(_ names: [String]) -> String {
-    names.prefix(shownMax).map { $0.escapingControls() }.joined(separator: ", ")
-      + (names.count > shownMax ? " and \(names.count - shownMax) more" : "")
-  }
-
-  private static let shownMax = 10
 }

@@ -2,16 +2,15 @@ internal import AWS
 internal import Index
 internal import S3
 internal import SQLite
+internal import Vocabulary
 
 /// The buckets that an estimate is about, and where their figures are.
 struct EstimatedBuckets: Sendable {
   /// The account's list, all of it: what CloudWatch names beside these is gone.
   private(set) var listed: Set<String> = []
-  /// What was asked for, by region; that of which nobody says where it is stands under the account's own.
+  /// What was asked for, by region.
   private(set) var byRegion: [Region: Set<String>] = [:]
-  /// Buckets whose region nobody says.
-  private(set) var ofUnknownRegion: Set<String> = []
-  /// Left out for that: they may be in a region that was asked for.
+  /// Buckets whose region nobody says: what CloudWatch says of their names anywhere may be of others.
   private(set) var leftOut: [String] = []
   private let patterns: [String]
 
@@ -36,13 +35,12 @@ struct EstimatedBuckets: Sendable {
       patternsOfRegions.isEmpty || patternsOfRegions.contains { region.fits(region: $0) }
     }
     for (bucket, name) in zip(wanted, regions) {
-      guard fits(name) else {
-        if name == nil, matches(bucket.name) { leftOut.append(bucket.name) }
+      guard let name, let region = Region(name) else {
+        if matches(bucket.name) { leftOut.append(bucket.name) }
         continue
       }
-      let region = name.flatMap { Region($0) } ?? home
+      guard fits(name) else { continue }
       byRegion[region, default: []].formUnion(matches(bucket.name) ? [bucket.name] : [])
-      if name == nil { ofUnknownRegion.insert(bucket.name) }
     }
     if byRegion.isEmpty {
       guard arguments.regions.isEmpty || wanted.isEmpty else {
@@ -62,6 +60,24 @@ struct EstimatedBuckets: Sendable {
   /// Whether a bucket was asked for by its name.
   func matches(_ name: String) -> Bool {
     patterns.isEmpty || patterns.contains { Connection.glob($0, matches: name) }
+  }
+
+  /// The buckets that were left out, each as a row without a figure.
+  func unplaced(like row: StoredEstimate) -> [StoredEstimate] {
+    leftOut.map { name in
+      var row = row
+      (row.bucket, row.state) = (name, .failed)
+      row.error = "nobody says in which region it is, and so whose figures are its"
+      return row
+    }
+  }
+
+  /// Names the buckets that were left out; empty without any.
+  var unplacedText: String {
+    leftOut.isEmpty
+      ? ""
+      : "Warning: nobody says in which region these buckets are; left out: "
+        + someNames(leftOut.sorted()) + "\n"
   }
 
   /// What a figure of a bucket in a region is worth.
@@ -123,4 +139,11 @@ struct EstimatedBuckets: Sendable {
       return regions
     }
   }
+}
+
+/// The first ten of some names, and how many more there are.
+func someNames(_ names: [String]) -> String {
+  let shownMax = 10
+  return names.prefix(shownMax).map { $0.escapingControls() }.joined(separator: ", ")
+    + (names.count > shownMax ? " and \(names.count - shownMax) more" : "")
 }
