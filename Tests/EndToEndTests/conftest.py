@@ -63,6 +63,27 @@ def audit(tmp_path):
 
 
 @pytest.fixture
+def profiles(audit):
+    """Writes profiles given as {name: settings}; keys are the tests' own where none are given."""
+
+    def write(**settings):
+        sections = []
+        for name, values in settings.items():
+            values = {
+                "region": "us-east-1", "aws_access_key_id": f"AK{name.upper()}",
+                "aws_secret_access_key": "secret", **values}
+            lines = [f"{key} = {value}" for key, value in values.items() if value is not None]
+            sections.append("\n".join([f"[profile {name}]", *lines]))
+        (audit.home / ".aws").mkdir(exist_ok=True)
+        (audit.home / ".aws/config").write_text("\n".join(sections) + "\n")
+        for name in (*servers.KEYS, "AWS_ENDPOINT_URL", "AWS_REGION"):
+            audit.environment.pop(name, None)
+        audit.sync_options = [part for name in settings for part in ("--profile", name)]
+
+    return write
+
+
+@pytest.fixture
 def stranger(audit):
     folder = Path(tempfile.mkdtemp())
     yield Stranger(audit, folder)

@@ -22,22 +22,55 @@ struct ActualCosts: Sendable {
     if arguments.isDryRun { return try forecast(months) }
     let path = try context.indexPath()
     context.say("index: \(path)")
-    let account = try await Account.connect(
-      arguments.connection, limits: context.limits(connections: 1))
-    for line in account.verboseLines { context.say(line) }
-    let client = try CostExplorerClient(account: account)
+    let connected = try await ConnectedAccounts(
+      context, arguments.connection, limits: context.limits(connections: 1))
     // A page that is paid for is kept: so the right to write comes first.
-    let costs = try await context.writing(path) { writer in
-      do {
-        let costs = try await ask(client, months, account)
-        try await writer.keep(costs)
-        return costs
-      } catch {
-        say(spentOn: client.requestsSent)
-        throw error
+    let billed = try await context.writing(path) { writer in
+      var billed = Billed(all: connected)
+      var (all, costs, requests) = (connected, [StoredActualCost](), Int64(0))
+      for (account, options) in connected.accounts {
+        try await all.trying(options.profile) { all in
+          let number = try await number(of: account, amongSeveral: connected.areSeveral)
+          let isKnown = costs.contains {
+            $0.account == number && $0.endpoint == account.bucketNamespace
+          }
+          if isKnown { return all.skip(double: options.profile) }
+          let client = try CostExplorerClient(account: account)
+          defer { requests += client.requestsSent }
+          costs += try await keep(client, months, account, number, in: writer)
+        }
       }
+      try all.refuseSilence(costs.isEmpty)
+      (billed.all, billed.costs, billed.requests) = (all, costs, requests)
+      return billed
     }
-    return try ActualCostReport(context, arguments).write(costs, requests: client.requestsSent)
+    return try ActualCostReport(context, arguments).write(billed)
+  }
+
+  /// The account's number: of several, each has to have one, or their bills could not be told apart.
+  private func number(of account: Account, amongSeveral areSeveral: Bool) async throws -> String? {
+    // Of one alone it may come after what is paid.
+    guard areSeveral else { return nil }
+    guard let number = await account.number()?.digits else {
+      throw CommandFailure(
+        message: "nobody says which account it is, and so whose bill it would be",
+        hint: "ask for this profile alone")
+    }
+    return number
+  }
+
+  private func keep(
+    _ client: CostExplorerClient, _ months: BilledMonths, _ account: Account, _ number: String?,
+    in writer: IndexWriter
+  ) async throws -> [StoredActualCost] {
+    do {
+      let costs = try await ask(client, months, account, number)
+      try await writer.keep(costs)
+      return costs
+    } catch {
+      say(spentOn: client.requestsSent)
+      throw error
+    }
   }
 
   /// What was paid for nothing has to be known all the same.
@@ -50,16 +83,17 @@ struct ActualCosts: Sendable {
   }
 
   private func ask(
-    _ client: CostExplorerClient, _ months: BilledMonths, _ account: Account
+    _ client: CostExplorerClient, _ months: BilledMonths, _ account: Account, _ number: String?
   ) async throws -> [StoredActualCost] {
     let grouping = arguments.tag.map { CostExplorerClient.Grouping.tag($0) } ?? .usageType
     let periods = try await client.costs(
       from: months.start, until: months.end, by: grouping)
-    let number = await account.number()
+    var number = number
+    if number == nil { number = await account.number()?.digits }
     var rows: [StoredActualCost] = []
     for period in periods {
       var row = StoredActualCost(
-        endpoint: account.bucketNamespace, account: number?.digits, tag: arguments.tag,
+        endpoint: account.bucketNamespace, account: number, tag: arguments.tag,
         month: period.start, monthEnd: period.end,
         isEstimated: period.isEstimated || months.isOpen(period.start), asked: context.now)
       if period.sums.isEmpty { rows.append(row) }
@@ -75,7 +109,7 @@ struct ActualCosts: Sendable {
     for month in months.all where !periods.contains(where: { $0.start == month.start }) {
       rows.append(
         StoredActualCost(
-          endpoint: account.bucketNamespace, account: number?.digits, tag: arguments.tag,
+          endpoint: account.bucketNamespace, account: number, tag: arguments.tag,
           month: month.start, monthEnd: month.end, isEstimated: month.isOpen,
           asked: context.now))
     }
@@ -112,6 +146,14 @@ struct ActualCosts: Sendable {
     }
     return .done
   }
+}
+
+/// What several accounts were billed, and those that could not be asked.
+struct Billed: Sendable {
+  var all: ConnectedAccounts
+  var costs: [StoredActualCost] = []
+  /// Each is paid for.
+  var requests: Int64 = 0
 }
 
 /// The months of a question to Cost Explorer: closed ones, and the one that is open.

@@ -23,30 +23,34 @@ struct EstimateReport: Sendable {
     Column("error", .text, rank: .prose),
   ]
 
-  func write(
-    _ estimates: [StoredEstimate], _ answers: [RegionEstimate], _ buckets: EstimatedBuckets
-  ) throws -> ExitStatus {
+  func write(_ asked: Asked) throws -> ExitStatus {
+    let estimates = asked.accounts.flatMap(\.estimates)
     let shown = estimates.filter(isShown)
+    let areSeveral = asked.accounts.count > 1
     var writer = ReportWriter(
-      columns: Self.columns,
+      columns: Self.columns + (areSeveral ? [Column("account", .text, rank: .stays)] : []),
       options: context.reportOptions(guardsFormulas: arguments.guardsFormulas)
     ) { try Terminal.writeOutput($0) }
     for estimate in shown {
       let isCount = estimate.component == FigureComponent.objects.rawValue
-      try writer.append([
-        .text(estimate.bucket), Self.text(estimate.region), Self.text(estimate.storageType),
-        Self.text(estimate.storageClass), Self.text(estimate.component),
-        isCount ? .null : estimate.value.map { .bytes($0) } ?? .null,
-        isCount ? estimate.value.map { .integer($0) } ?? .null : .null,
-        Self.text(estimate.day?.dayText), .text(estimate.state.rawValue),
-        Self.text(estimate.error),
-      ])
+      try writer.append(
+        [
+          .text(estimate.bucket), Self.text(estimate.region), Self.text(estimate.storageType),
+          Self.text(estimate.storageClass), Self.text(estimate.component),
+          isCount ? .null : estimate.value.map { .bytes($0) } ?? .null,
+          isCount ? estimate.value.map { .integer($0) } ?? .null : .null,
+          Self.text(estimate.day?.dayText), .text(estimate.state.rawValue),
+          Self.text(estimate.error),
+        ] + (areSeveral ? [Self.text(estimate.account)] : []))
     }
-    if shown.count > 1 { writer.totals = totals(shown) }
+    if shown.count > 1 { writer.totals = totals(shown) + (areSeveral ? [.null] : []) }
     try writer.finish()
-    if !context.options.output.isQuiet { remark(estimates, answers, buckets) }
+    if !context.options.output.isQuiet { remark(estimates, asked) }
     let isWhole =
-      answers.allSatisfy { $0.error == nil } && buckets.leftOut.isEmpty
+      asked.all.refused.isEmpty
+      && asked.accounts.allSatisfy { one in
+        one.regions.allSatisfy { $0.error == nil } && one.buckets.leftOut.isEmpty
+      }
       && estimates.allSatisfy { [.complete, .noFigure, .gone].contains($0.state) }
     return isWhole ? .done : .refused
   }
@@ -87,28 +91,8 @@ struct EstimateReport: Sendable {
 
   // MARK: - Words
 
-  private func remark(
-    _ estimates: [StoredEstimate], _ answers: [RegionEstimate], _ buckets: EstimatedBuckets
-  ) {
-    var text = ""
-    for answer in answers {
-      if let error = answer.error {
-        let refusal = RegionRefusal(region: answer.region, error: error)
-        let count = Int64(buckets.byRegion[answer.region]?.count ?? 0)
-        text += "Warning: \(onOneLine("\(refusal)"))\n"
-        text +=
-          "  what \(counted(count, "bucket")) there \(count == 1 ? "holds" : "hold") is not known\n"
-        text += hint(for: refusal).map { "Help:  \($0)\n" } ?? ""
-      }
-      for message in answer.data?.messages ?? [] {
-        text += "Note: CloudWatch in \(answer.region): \(message)\n"
-      }
-      if answer.namelessCount > 0 {
-        text +=
-          "Note: CloudWatch in \(answer.region): \(counted(Int64(answer.namelessCount), "metric")) of a bucket "
-          + "without a name, left out\n"
-      }
-    }
+  private func remark(_ estimates: [StoredEstimate], _ asked: Asked) {
+    var text = asked.accounts.map(wordsOfRegions).joined()
     text += Self.line(
       "Warning: these values are no sizes",
       estimates.filter { $0.state == .failed && $0.day != nil && !$0.isMisdated }
@@ -126,10 +110,34 @@ struct EstimateReport: Sendable {
     text += Self.line(
       "Note: gone, and in no total", Self.buckets(estimates, .gone)
     ) { $0.bucket }
-    text += buckets.unplacedText
-    Terminal.writeError(text)
-    let asked = answers.map(\.metricsRequested).reduce(0, +)
-    context.say("metrics asked for: \(asked), at $0.01 for 1,000")
+    text += EstimatedBuckets.unplacedText(asked.accounts.flatMap(\.buckets.leftOut))
+    Terminal.writeError(text + asked.all.text)
+    let count = asked.accounts.flatMap(\.regions).map(\.metricsRequested).reduce(0, +)
+    context.say("metrics asked for: \(count), at $0.01 for 1,000")
+  }
+
+  /// What is said of one account's regions.
+  private func wordsOfRegions(_ one: EstimatedAccount) -> String {
+    var text = ""
+    for answer in one.regions {
+      if let error = answer.error {
+        let refusal = RegionRefusal(region: answer.region, error: error)
+        let count = Int64(one.buckets.byRegion[answer.region]?.count ?? 0)
+        text += "Warning: \(onOneLine("\(refusal)"))\n"
+        text +=
+          "  what \(counted(count, "bucket")) there \(count == 1 ? "holds" : "hold") is not known\n"
+        text += hint(for: refusal).map { "Help:  \($0)\n" } ?? ""
+      }
+      for message in answer.data?.messages ?? [] {
+        text += "Note: CloudWatch in \(answer.region): \(message)\n"
+      }
+      if answer.namelessCount > 0 {
+        text +=
+          "Note: CloudWatch in \(answer.region): \(counted(Int64(answer.namelessCount), "metric")) of a bucket "
+          + "without a name, left out\n"
+      }
+    }
+    return text
   }
 
   /// A row of each bucket in that state.

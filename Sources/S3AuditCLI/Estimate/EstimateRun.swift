@@ -22,53 +22,66 @@ struct EstimateRun: Sendable {
   private static let connectionsMax = 16
   private static let daysOfDefault = 4
 
-  /// What is asked for: the metrics of each region.
-  private struct Question: Sendable {
-    var buckets: EstimatedBuckets
-    var regions: [RegionEstimate]
-    /// Who owns the buckets, in the words of the list.
-    var ownerID: String?
-  }
-
   func run() async throws -> ExitStatus {
     let path = try context.indexPath()
     context.say("index: \(path)")
-    let account = try await Account.connect(
-      arguments.connection, limits: context.limits(connections: Self.connectionsMax))
-    for line in account.verboseLines { context.say(line) }
+    let connected = try await ConnectedAccounts(
+      context, arguments.connection, limits: context.limits(connections: Self.connectionsMax))
     if arguments.isDryRun {
-      let question = try await question(account)
-      return try EstimateForecast(context).write(question.regions, question.buckets)
+      return try EstimateForecast(context).write(try await questions(connected))
     }
     // Whoever waits for another program to write the index need not even list. One that is not there is not made
     // before all is well.
-    var known: Question?
-    if IndexFiles(path: path) == nil { known = try await question(account) }
-    let (answers, buckets, estimates) = try await context.writing(path) { [known] writer in
-      var question = known
-      if question == nil { question = try await self.question(account) }
-      guard let question else { throw CancellationError() }
-      return try await keep(question, account, in: writer)
+    var known: Asked?
+    if IndexFiles(path: path) == nil { known = try await questions(connected) }
+    let asked = try await context.writing(path) { [known] writer in
+      if let known { return try await keep(known, in: writer) }
+      return try await keep(try await questions(connected), in: writer)
     }
-    return try EstimateReport(context, arguments).write(estimates, answers, buckets)
+    return try EstimateReport(context, arguments).write(asked)
   }
 
   // MARK: - What is free
 
-  private func question(_ account: Account) async throws -> Question {
-    let client = S3Client(account: account, options: arguments.connection.calls)
+  private func questions(_ all: ConnectedAccounts) async throws -> Asked {
+    var (all, accounts) = (all, [EstimatedAccount]())
+    for (account, options) in all.accounts {
+      try await all.trying(options.profile) { all in
+        let one = try await question(account, options)
+        if accounts.contains(where: one.isSame) { return all.skip(double: options.profile) }
+        accounts.append(one)
+      }
+    }
+    try all.refuseSilence(accounts.isEmpty)
+    let asked = Asked(all: all, accounts: accounts)
+    if let slip = asked.accounts.first?.buckets.slip,
+      asked.accounts.allSatisfy({ $0.buckets.slip != nil })
+    {
+      throw slip
+    }
+    let regions = asked.accounts.flatMap(\.regions)
+    try refuse(regions)
+    if asked.all.refused.isEmpty, regions.allSatisfy({ $0.error == nil }) {
+      let gone = asked.accounts.flatMap { one in one.regions.flatMap { $0.gone(one.buckets) } }
+      try EstimatedBuckets.refuseSlips(asked.accounts.map(\.buckets), gone: Set(gone))
+      try refuseSlips(inClasses: regions)
+    }
+    return asked
+  }
+
+  private func question(
+    _ account: Account, _ options: ConnectionOptions
+  ) async throws -> EstimatedAccount {
+    let client = S3Client(account: account, options: options.calls)
     let list = try await self.list(client)
     let buckets = try await EstimatedBuckets(
       arguments, client: client, list: list, home: account.region)
     let regions = try await eachOf(buckets.byRegion.keys.map { RegionEstimate(region: $0) }) {
       try await $0.listed(account, buckets)
     }
-    try refuse(regions)
-    if regions.allSatisfy({ $0.error == nil }) {
-      try buckets.refuseSlips(gone: Set(regions.flatMap { $0.gone(buckets) }))
-      try refuseSlips(inClasses: regions)
-    }
-    return Question(buckets: buckets, regions: regions, ownerID: list.ownerID)
+    return EstimatedAccount(
+      account: account, buckets: buckets, name: await account.number()?.digits ?? list.ownerID,
+      regions: regions)
   }
 
   /// The account's buckets; figures are looked for where they are.
@@ -98,47 +111,54 @@ struct EstimateRun: Sendable {
 
   // MARK: - What is paid for
 
-  private func keep(
-    _ question: Question, _ account: Account, in writer: IndexWriter
-  ) async throws -> ([RegionEstimate], EstimatedBuckets, [StoredEstimate]) {
-    let buckets = question.buckets
-    let answers = try await eachOf(question.regions) { try await $0.asked(account, window) }
+  private func keep(_ question: Asked, in writer: IndexWriter) async throws -> Asked {
+    var asked = question
+    for place in asked.accounts.indices {
+      let one = asked.accounts[place]
+      asked.accounts[place].regions = try await eachOf(one.regions) {
+        try await $0.asked(one.account, window)
+      }
+    }
+    let regions = asked.accounts.flatMap(\.regions)
     do {
-      try refuse(answers)
+      try refuse(regions)
     } catch {
-      say(spentOn: answers)
+      say(spentOn: regions)
       throw error
     }
-    var row = StoredEstimate(
-      bucket: "", endpoint: account.bucketNamespace, region: nil, account: nil, state: .complete,
-      asked: context.now)
-    row.account = await account.number()?.digits ?? question.ownerID
-    let refused = answers.filter { $0.error != nil }
-    let told = answers.filter { $0.error == nil }
-    let new = told.flatMap { $0.estimates(buckets, window, like: row) }
-    let missing =
-      refused.flatMap { $0.estimates(buckets, window, like: row) } + buckets.unplaced(like: row)
-    try await keep(new, missing, told, buckets, like: row, in: writer)
-    let estimates = (new + missing).sorted {
-      ($0.bucket, $0.region ?? "", $0.storageType ?? "")
-        < ($1.bucket, $1.region ?? "", $1.storageType ?? "")
+    for place in asked.accounts.indices {
+      asked.accounts[place].estimates = try await keep(asked.accounts[place], in: writer)
     }
-    return (answers, buckets, estimates)
+    return asked
   }
 
+  /// Keeps what was said of one account's buckets, and returns it in order.
   private func keep(
-    _ new: [StoredEstimate], _ missing: [StoredEstimate], _ answers: [RegionEstimate],
-    _ buckets: EstimatedBuckets, like row: StoredEstimate, in writer: IndexWriter
-  ) async throws {
-    let answered = Set(answers.map(\.region.name))
-    let names = Set(new.map(\.bucket))
+    _ one: EstimatedAccount, in writer: IndexWriter
+  ) async throws -> [StoredEstimate] {
+    let buckets = one.buckets
+    let row = StoredEstimate(
+      bucket: "", endpoint: one.account.bucketNamespace, region: nil, account: one.name,
+      state: .complete, asked: context.now)
+    let told = one.regions.filter { $0.error == nil }
+    let new = told.flatMap { $0.estimates(buckets, window, like: row) }
+    let missing =
+      one.regions.filter { $0.error != nil }.flatMap { $0.estimates(buckets, window, like: row) }
+      + buckets.unplaced(like: row)
+    let answered = Set(told.map(\.region.name))
+    let names = Set(new.filter { $0.state != .gone }.map(\.bucket))
     try await writer.keep(new, at: row.endpoint) { bucket, region, owner in
-      // The figures are new, or those of a bucket that has been gone for two weeks.
+      // The figures are new, or those of a bucket that is gone, or has been for two weeks.
       names.contains(bucket)
-        || answered.contains(region) && owner == row.account && buckets.matches(bucket)
+        || answered.contains(region) && [nil, row.account].contains(owner)
+          && buckets.matches(bucket)
           && !buckets.listed.contains(bucket)
     }
     try await writer.mark(missing)
+    return (new + missing).sorted {
+      ($0.bucket, $0.region ?? "", $0.storageType ?? "")
+        < ($1.bucket, $1.region ?? "", $1.storageType ?? "")
+    }
   }
 
   /// What was paid for nothing has to be known all the same.
@@ -169,4 +189,10 @@ struct EstimateRun: Sendable {
       return answers.sorted { $0.region.name < $1.region.name }
     }
   }
+}
+
+/// The accounts that are asked, and those that could not be.
+struct Asked: Sendable {
+  var all: ConnectedAccounts
+  var accounts: [EstimatedAccount] = []
 }

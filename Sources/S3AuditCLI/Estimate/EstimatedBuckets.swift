@@ -12,13 +12,15 @@ struct EstimatedBuckets: Sendable {
   private(set) var byRegion: [Region: Set<String>] = [:]
   /// Buckets whose region nobody says: what CloudWatch says of their names anywhere may be of others.
   private(set) var leftOut: [String] = []
+  /// Why there is nothing to ask about, where the regions that were asked for are none of its buckets'.
+  private(set) var slip: CommandFailure?
   private let patterns: [String]
 
   private static let questionsAtOnceMax = 16
 
   /// Reads the account's list, which on AWS names the regions; other servers are asked bucket by bucket.
   ///
-  /// - Throws: `S3Error` where the list is refused; `CommandFailure` for regions without buckets.
+  /// - Throws: only cancellation.
   init(_ arguments: EstimateArguments, client: S3Client, list: BucketList, home: Region)
     async throws
   {
@@ -45,12 +47,13 @@ struct EstimatedBuckets: Sendable {
     if byRegion.isEmpty {
       guard arguments.regions.isEmpty || wanted.isEmpty else {
         let known = Set(regions.compactMap(\.self)).sorted()
-        throw CommandFailure(
+        slip = CommandFailure(
           message: "no bucket that was asked for is in a region that matches "
             + arguments.regions.map { "'\($0)'" }.joined(separator: " or "),
           hint: known.isEmpty
             ? "the server names no region of any of them"
             : "they are in: \(known.joined(separator: ", "))")
+        return
       }
       // Whoever has no bucket may have had some.
       byRegion[home] = []
@@ -73,7 +76,7 @@ struct EstimatedBuckets: Sendable {
   }
 
   /// Names the buckets that were left out; empty without any.
-  var unplacedText: String {
+  static func unplacedText(_ leftOut: [String]) -> String {
     leftOut.isEmpty
       ? ""
       : "Warning: nobody says in which region these buckets are; left out: "
@@ -97,9 +100,10 @@ struct EstimatedBuckets: Sendable {
     return S3Client.isDirectoryBucket(name) ? .wanted : .gone
   }
 
-  /// Refuses patterns that fit no bucket, of the account or gone.
-  func refuseSlips(gone: Set<String>) throws(CommandFailure) {
-    for pattern in patterns {
+  /// Refuses patterns that fit no bucket of any of these accounts, there or gone.
+  static func refuseSlips(_ all: [EstimatedBuckets], gone: Set<String>) throws(CommandFailure) {
+    let listed = all.reduce(into: Set<String>()) { $0.formUnion($1.listed) }
+    for pattern in all.first?.patterns ?? [] {
       let isKnown = listed.union(gone).contains { Connection.glob(pattern, matches: $0) }
       guard !isKnown else { continue }
       let names = listed.sorted().prefix(5).joined(separator: ", ")
@@ -139,11 +143,4 @@ struct EstimatedBuckets: Sendable {
       return regions
     }
   }
-}
-
-/// The first ten of some names, and how many more there are.
-func someNames(_ names: [String]) -> String {
-  let shownMax = 10
-  return names.prefix(shownMax).map { $0.escapingControls() }.joined(separator: ", ")
-    + (names.count > shownMax ? " and \(names.count - shownMax) more" : "")
 }

@@ -62,6 +62,7 @@ class FakeCloudWatch:
         self.stamp = lambda day: f"{date(day)}T00:00:00Z"
         # Pages of a metric list.
         self.page = 500
+        self.number = "123456789012"
         self.calls = []
         self.bills = []
         self.server = LoopbackServer(GET=self._get, POST=self._post, HEAD=self._get)
@@ -108,8 +109,8 @@ class FakeCloudWatch:
 
     def GetCallerIdentity(self, *_):
         return 200, (
-            "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/a</Arn>"
-            "<Account>123456789012</Account><UserId>U</UserId></GetCallerIdentityResult></GetCallerIdentityResponse>")
+            f"<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::{self.number}:user/a</Arn>"
+            f"<Account>{self.number}</Account><UserId>U</UserId></GetCallerIdentityResult></GetCallerIdentityResponse>")
 
     def ListMetrics(self, region, form, _):
         metrics = sorted({
