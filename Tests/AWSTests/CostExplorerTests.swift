@@ -30,10 +30,28 @@ import Testing
       ])
   }
 
-  @Test(arguments: [("team$web", "web"), ("team$", ""), ("team$a$b", "a$b")])
+  @Test(arguments: [
+    ("team$web", "web"), ("team$", ""), ("team$a$b", "a$b"), ("team$\u{301}x", "\u{301}x"),
+  ])
   func readsTags(key: String, value: String) throws {
     let (periods, _) = try Self.read(Self.result("\"S3\",\"\(key)\""), .tag("team"))
     #expect(periods.first?.sums.first?.name == value)
+  }
+
+  @Test(
+    arguments: [
+      ("true", true), ("false", false), ("\"true\"", true), ("\"True\"", true),
+      ("\"false\"", false),
+      ("null", false), ("\"yes\"", nil), ("1", nil), ("{}", nil),
+    ] as [(String, Bool?)])
+  func aMonthIsClosedOnlyWhereThatIsSaid(written: String, isEstimated: Bool?) throws {
+    let body =
+      "{\"ResultsByTime\":[{\"TimePeriod\":{\"Start\":\"2026-10-01\",\"End\":\"2026-11-01\"},\"Estimated\":\(written)}]}"
+    guard let isEstimated else {
+      #expect(throws: CostExplorerError.self) { try Self.read(body) }
+      return
+    }
+    #expect(try Self.read(body).periods.first?.isEstimated == isEstimated)
   }
 
   @Test func aMonthWithoutSumsIsNotNothing() throws {

@@ -33,7 +33,6 @@ import Vocabulary
     #expect(question.next == nil)
     #expect(question.answers.map(Self.values) == [["1", "2", "3"], ["7"]])
     #expect(question.answers.allSatisfy { $0.outcome == .complete })
-    #expect(question.metricsRequested == 4)
   }
 
   @Test func whatFailedInsideIsAskedAgainAlone() throws {

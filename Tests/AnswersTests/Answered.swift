@@ -54,6 +54,16 @@ func said(
   return said
 }
 
+/// What has to be known beside an answer's rows.
+func remarks(of answer: some Answer, by index: ScratchIndex) throws -> [String] {
+  let reader = try index.reader()
+  return try reader.inSnapshot {
+    var writer = ReportWriter(options: ReportOptions(format: .csv)) { _ in }
+    try answer.write(from: reader, now: index.now(), to: &writer)
+    return writer.remarks
+  }
+}
+
 /// The columns of an answer in CSV, without those of its freshness.
 func cells(_ answer: some Answer, by index: ScratchIndex) throws -> [String] {
   try answered(answer, by: index).split(separator: "\n").map { line in

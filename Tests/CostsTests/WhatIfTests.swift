@@ -83,6 +83,33 @@ import Vocabulary
     #expect(answer.saving?.decimal(places: 2) == "180.00")
   }
 
+  /// 100 objects of 1 GiB in known tiers, and as many of 64 KiB, which are in the Frequent tier.
+  @Test func tiersThatAreKnownGoWithTheirObjects() throws {
+    let small = Int64(100 * 65_536)
+    var cell = part("INTELLIGENT_TIERING", objects: 100, size: 1 << 30).cell
+    (cell.objects, cell.smallObjects, cell.smallBytes) = (200, 100, small)
+    cell.bytes += small
+    cell.tiers = [
+      .frequent: .init(objects: 0, bytes: (60 << 30) + small),
+      .infrequent: .init(objects: 0, bytes: 40 << 30),
+    ]
+    let removed = try WhatIf(
+      .remove, parts: [WhatIf.Part(cell, ageDays: 200)], of: [cell], by: prices)
+    #expect(removed.saving == removed.now.usd && removed.saving != nil)
+    let moved = try WhatIf(
+      .move(to: "GLACIER_IR", movesSmall: false), parts: [WhatIf.Part(cell, ageDays: 200)],
+      of: [cell], by: prices)
+    // 60 x 0.023 + 40 x 0.0125 + 100 x 0.0000025, less 100 x 0.004.
+    #expect(moved.now.usd?.decimal(places: 6) == "1.880250")
+    #expect(moved.saving?.decimal(places: 6) == "1.480250")
+    // Fewer bytes in the Frequent tier than small objects have cannot be.
+    cell.tiers?[.frequent]?.bytes = 1
+    let odd = try WhatIf(
+      .move(to: "GLACIER_IR", movesSmall: false), parts: [WhatIf.Part(cell, ageDays: 200)],
+      of: [cell], by: prices)
+    #expect(odd.now.usd == nil)
+  }
+
   @Test func uphillIsRefused() {
     #expect(throws: Transition.Refusal.uphill(from: "GLACIER", to: "STANDARD")) {
       try WhatIf(

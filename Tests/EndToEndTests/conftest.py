@@ -14,6 +14,7 @@ pytest.register_assert_rewrite("support")
 from support import killed_sync, scripted_s3, servers
 from support.audit import Audit, Loner, Stranger
 from support.certificate_authority import self_signed
+from support.fake_cloudwatch import FakeCloudWatch
 from support.fake_credential_services import Issuer
 
 
@@ -62,6 +63,27 @@ def audit(tmp_path):
 
 
 @pytest.fixture
+def profiles(audit):
+    """Writes profiles given as {name: settings}; keys are the tests' own where none are given."""
+
+    def write(**settings):
+        sections = []
+        for name, values in settings.items():
+            values = {
+                "region": "us-east-1", "aws_access_key_id": f"AK{name.upper()}",
+                "aws_secret_access_key": "secret", **values}
+            lines = [f"{key} = {value}" for key, value in values.items() if value is not None]
+            sections.append("\n".join([f"[profile {name}]", *lines]))
+        (audit.home / ".aws").mkdir(exist_ok=True)
+        (audit.home / ".aws/config").write_text("\n".join(sections) + "\n")
+        for name in (*servers.KEYS, "AWS_ENDPOINT_URL", "AWS_REGION"):
+            audit.environment.pop(name, None)
+        audit.sync_options = [part for name in settings for part in ("--profile", name)]
+
+    return write
+
+
+@pytest.fixture
 def stranger(audit):
     folder = Path(tempfile.mkdtemp())
     yield Stranger(audit, folder)
@@ -98,6 +120,27 @@ def moto(moto_server, audit):
     moto_server.reset()
     audit.use(moto_server)
     return moto_server
+
+
+@pytest.fixture
+def fake_cloudwatch():
+    server = FakeCloudWatch()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def aws(audit, fake_cloudwatch):
+    """An account that tells of itself by its list, CloudWatch and Cost Explorer; `audit` uses it."""
+    audit.use(fake_cloudwatch)
+    return fake_cloudwatch
+
+
+@pytest.fixture
+def cloudwatch(audit, moto, fake_cloudwatch):
+    """S3 is moto's, and CloudWatch says what a test has it say."""
+    audit.environment["AWS_ENDPOINT_URL_CLOUDWATCH"] = fake_cloudwatch.endpoint
+    return fake_cloudwatch
 
 
 @pytest.fixture

@@ -11,32 +11,6 @@ import pytest
 
 from support.ports import free_port
 
-NO_KEYS = {
-    "AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None, "AWS_ENDPOINT_URL": None,
-    "AWS_REGION": None}
-
-
-@pytest.fixture
-def profiles(audit):
-    """Writes profiles given as {name: settings}; keys are the tests' own where none are given."""
-
-    def write(**settings):
-        sections = []
-        for name, values in settings.items():
-            values = {
-                "region": "us-east-1", "aws_access_key_id": f"AK{name.upper()}",
-                "aws_secret_access_key": "secret", **values}
-            lines = [f"{key} = {value}" for key, value in values.items() if value is not None]
-            sections.append("\n".join([f"[profile {name}]", *lines]))
-        (audit.home / ".aws").mkdir(exist_ok=True)
-        (audit.home / ".aws/config").write_text("\n".join(sections) + "\n")
-        audit.environment.update(NO_KEYS)
-        audit.environment = {k: v for k, v in audit.environment.items() if v is not None}
-        audit.sync_options = [part for name in settings for part in ("--profile", name)]
-
-    return write
-
-
 @pytest.fixture
 def two(simulator, profiles):
     """Two servers with buckets of the same name, and a profile for each."""

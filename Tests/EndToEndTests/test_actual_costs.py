@@ -7,20 +7,12 @@ from decimal import Decimal
 
 import pytest
 
-from support.fake_cloudwatch import FakeCloudWatch, billed
+from support.fake_cloudwatch import billed
 from support.written_index import WrittenIndex
 
 S3 = "Amazon Simple Storage Service"
 DEEP = "Amazon S3 Glacier Deep Archive"
 GIB = 1 << 30
-
-
-@pytest.fixture
-def aws(audit):
-    server = FakeCloudWatch()
-    audit.use(server)
-    yield server
-    server.stop()
 
 
 def months(count):
@@ -122,6 +114,12 @@ def test_tags_and_what_has_none(audit, aws):
     assert audit.sql("SELECT DISTINCT tag FROM actual_costs") == [("team",)]
 
 
+def test_a_tag_may_begin_with_a_combining_mark(audit, aws):
+    last, this, tomorrow = months(1)
+    aws.bills = [[billed(last, this, [(S3, "\u0301x", "1.5")], tag="team"), billed(this, tomorrow, [], estimated=True)]]
+    assert actual(audit, "--tag", "team", status=3)[0][0]["tag"] == "\u0301x"
+
+
 def test_a_tag_that_is_not_activated_says_where_to(audit, aws):
     last, this, tomorrow = months(1)
     aws.bills = [[billed(month, end, [(S3, "", "1")], tag="team") for month, end in ((last, this), (this, tomorrow))]]
@@ -166,6 +164,30 @@ def test_pages_without_an_end_are_an_error(audit, aws):
     result = audit.run("estimate", "--actual")
     assert result.returncode == 1 and "no end" in result.stderr and aws.count("GetCostAndUsage") == 2
     assert not audit.index.exists()
+
+
+def test_pages_that_were_paid_for_nothing_are_told(audit, aws):
+    last, this, tomorrow = months(1)
+    aws.bills = [[billed(last, this, [(S3, "x", "1")])], [billed(this, tomorrow, [(S3, "x", "1")])]]
+    aws.fault = lambda action, region, form, before: (
+        (400, json.dumps({"__type": "AccessDeniedException", "message": "no"}))
+        if action == "GetCostAndUsage" and "NextPageToken" in form else None)
+    result = audit.run("estimate", "--actual")
+    assert result.returncode == 1 and "2 requests" in result.stderr and "$0.02" in result.stderr, result
+    assert "nothing was kept" in result.stderr and not audit.index.exists()
+
+
+@pytest.mark.parametrize("written, status", [("true", 0), ("False", 0), ("soon", 1), (1, 1)])
+def test_a_month_is_closed_only_where_that_is_said(audit, aws, written, status):
+    last, this, tomorrow = months(1)
+    aws.bills = [[{**billed(last, this, [(S3, "x", "1")]), "Estimated": written},
+                  billed(this, tomorrow, [(S3, "x", "2")])]]
+    if status:
+        assert audit.run("estimate", "--actual", env={"AWS_MAX_ATTEMPTS": "1"}).returncode == 1
+        return
+    rows, _ = actual(audit)
+    # The month that is not over is not closed, whatever is said of it.
+    assert [row["estimated"] for row in rows] == [written == "true", True]
 
 
 @pytest.mark.parametrize("amount", ["", "x", "1,5", "NaN"])
@@ -231,6 +253,16 @@ def test_the_bill_stands_beside_the_computed_cost(audit, known):
     # Never added.
     plain = json.loads(audit.run("query", "cost", "--format", "json").stdout, parse_float=Decimal)
     assert plain[0]["usd"] == Decimal("2.425") and "actual" not in plain[0]
+
+
+def test_an_older_month_that_stands_in_is_named(audit, known):
+    before, last, this, tomorrow = months(2)
+    known.bills = [[billed(before, last, [(S3, "TimedStorage-ByteHrs", "2")]), billed(last, this, []),
+                    billed(this, tomorrow, [(S3, "TimedStorage-ByteHrs", "1")], estimated=True)]]
+    actual(audit, "--months", "2", status=3)
+    result = audit.run("query", "cost", "--compare", "--format", "json")
+    assert {row["month"] for row in json.loads(result.stdout) if row["month"]} == {before}
+    assert "Warning" in result.stderr and last in result.stderr and "no costs that Cost Explorer knows" in result.stderr
 
 
 def test_other_services_and_currencies_are_lines_of_their_own(audit, known):

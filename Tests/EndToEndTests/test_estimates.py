@@ -6,17 +6,9 @@ import threading
 
 import pytest
 
-from support.fake_cloudwatch import FakeCloudWatch, date, figures, put_points, refusal, today
+from support.fake_cloudwatch import date, figures, put_points, refusal, today
 
 GIB = 1 << 30
-
-
-@pytest.fixture
-def aws(audit):
-    server = FakeCloudWatch()
-    audit.use(server)
-    yield server
-    server.stop()
 
 
 def estimated(audit, *arguments, status=0, **options):
@@ -78,10 +70,17 @@ def test_filters_choose_buckets_regions_and_classes(audit, aws):
     assert aws.count("ListMetrics", "us-east-1") == 0
     rows, _ = estimated(audit, "media", "--class", "glacier")
     assert list(rows) == [("media", "GlacierStorage")]
+    aws.calls.clear()
     result = audit.run("estimate", "nothing-*")
+    assert aws.count("GetMetricData") == 0
     assert result.returncode == 1 and "nothing-*" in result.stderr and "Help:" in result.stderr
     result = audit.run("estimate", "--in-region", "ap-*")
     assert result.returncode == 1 and "us-east-1" in result.stderr
+    aws.calls.clear()
+    result = audit.run("estimate", "--class", "GLACEIR")
+    assert result.returncode == 1 and "GLACEIR" in result.stderr and "GlacierStorage" in result.stderr
+    assert aws.count("GetMetricData") == 0, "nothing is paid for a slip"
+    assert estimated(audit, "--class", "deep_archive")[0] == {}
     # The others' figures stay in the index.
     assert len({row[0] for row in view(audit)}) == 3
 
@@ -236,8 +235,69 @@ def test_answers_that_are_none_are_an_error(audit, aws, body):
     aws.buckets = {"b": "us-east-1"}
     aws.points["us-east-1"] = figures("b", today(), 1, StandardStorage=5)
     aws.fault = lambda action, *_: (200, body) if action == "GetMetricData" else None
-    result = audit.run("estimate", env={"AWS_MAX_ATTEMPTS": "2"})
+    result = audit.run("estimate", env={"AWS_MAX_ATTEMPTS": "20"})
     assert result.returncode == 1 and "GetMetricData was not answered" in result.stderr, result
+    # Each attempt may be billed.
+    assert aws.count("GetMetricData") == 3 and "6 metrics were asked for" in result.stderr, result
+    assert "$0.00006" in result.stderr and not audit.index.exists()
+    assert sorted(path.name for path in audit.index.parent.glob(audit.index.name + "*")) == []
+
+
+def test_the_index_is_tried_before_anything_is_paid(stranger, aws):
+    aws.buckets = {"b": "us-east-1"}
+    aws.points["us-east-1"] = figures("b", today(), 1, StandardStorage=5)
+    stranger.use(aws)
+    stranger.index.parent.chmod(0o755)
+    for arguments in (["estimate"], ["estimate", "--actual"]):
+        result = stranger.run(*arguments)
+        assert result.returncode == 1 and "index" in result.stderr and "Help:" in result.stderr, result
+    assert aws.count("GetMetricData") == aws.count("GetCostAndUsage") == 0
+
+
+def test_a_bucket_in_no_known_region_has_no_figure(audit, aws):
+    """What CloudWatch says of its name at home may be of another bucket."""
+    aws.buckets = {"known": "us-east-1", "lost": ""}
+    aws.points["us-east-1"] = [
+        *figures("known", today(), 1, StandardStorage=5), *figures("lost", today(), 1, StandardStorage=7)]
+    rows, said = estimated(audit, status=3)
+    assert rows["known", "StandardStorage"]["bytes"] == 5
+    lost = rows["lost", None]
+    assert (lost["region"], lost["bytes"], lost["state"]) == (None, None, "failed") and "region" in lost["error"]
+    assert "nobody says in which region" in said and "lost" in said and len(rows) == 3
+    assert [row[0] for row in view(audit) if row[3] == 7] == []
+    result = audit.run("estimate", "--dry-run")
+    assert result.returncode == 3 and "lost" in result.stderr
+    # As soon as somebody says it, its figure is its own.
+    aws.buckets["lost"] = "us-east-1"
+    assert estimated(audit)[0]["lost", "StandardStorage"]["bytes"] == 7
+    assert {row[1] for row in view(audit)} == {"us-east-1"}
+
+
+@pytest.mark.parametrize("stamp", [
+    lambda day: f"{date(day)}T05:00:00Z", lambda day: f"{date(day + 9)}T00:00:00Z"])
+def test_values_of_other_moments_are_named(audit, aws, stamp):
+    aws.buckets = {"odd": "us-east-1", "b": "us-east-1"}
+    aws.points["us-east-1"] = [
+        *figures("odd", today(), 1, StandardStorage=5), *figures("b", today() - 1, 1, StandardStorage=6)]
+    aws.stamp = lambda day: stamp(day) if day == today() else f"{date(day)}T00:00:00Z"
+    rows, said = estimated(audit, status=3)
+    assert rows["b", "StandardStorage"]["bytes"] == 6 and rows["b", "StandardStorage"]["state"] == "complete"
+    assert rows["odd", None]["state"] == "failed" and rows["odd", None]["bytes"] is None
+    assert stamp(today())[:13] in rows["odd", None]["error"] and stamp(today())[:13] in said and "odd" in said
+    # Beside days that are well it puts them in doubt.
+    aws.points["us-east-1"] += figures("odd", today() - 1, 1, StandardStorage=4)
+    rows, said = estimated(audit, status=3)
+    assert rows["odd", "StandardStorage"]["bytes"] == 4 and rows["odd", "StandardStorage"]["state"] == "failed"
+    assert said.count("odd: ") == 1 and "no sizes" not in said
+
+
+def test_a_bucket_without_a_name_is_none(audit, aws):
+    aws.buckets = {"b": "us-east-1"}
+    aws.points["us-east-1"] = [
+        *figures("b", today(), 1, StandardStorage=5), *figures("", today(), 1, StandardStorage=7)]
+    rows, said = estimated(audit)
+    assert {bucket for bucket, _ in rows} == {"b"} and "2 metrics of a bucket without a name" in said
+    assert "gone" not in said
 
 
 def test_metrics_are_paged(audit, aws):
@@ -281,6 +341,7 @@ def test_another_writer_keeps_the_index(audit, aws):
     asked = len(aws.calls)
     second = audit.run("estimate")
     assert second.returncode == 1 and "Help:" in second.stderr, second
+    assert f"another command (process {first.pid}) is writing" in second.stderr and "sync" not in second.stderr
     assert len(aws.calls) == asked
     free.set()
     assert first.wait(60) == 0
@@ -314,23 +375,11 @@ def test_a_server_that_is_not_aws_has_no_cloudwatch(audit, bucket):
     assert result.returncode == 1 and "AWS_ENDPOINT_URL_CLOUDWATCH" in result.stderr, result
 
 
-def test_the_printed_policy_is_what_is_asked_for(audit, aws):
-    document = json.loads(audit.run("doctor", "--policy", "estimate").stdout)
-    allowed = {action for statement in document["Statement"] for action in statement["Action"]}
-    aws.buckets = {"b": "us-east-1"}
-    aws.points["us-east-1"] = figures("b", today(), 1, StandardStorage=5)
-    estimated(audit)
-    audit.run("estimate", "--actual")
-    services = {"ListMetrics": "cloudwatch", "GetMetricData": "cloudwatch", "GetCostAndUsage": "ce"}
-    called = {f"{services[action]}:{action}" for action, *_ in aws.calls if action in services}
-    assert called | {"s3:ListAllMyBuckets"} == allowed
-
-
 def test_a_list_that_is_refused_says_the_way_out(audit, aws):
     aws.buckets = None
     result = audit.run("estimate")
     assert result.returncode == 1 and "doctor --policy estimate" in result.stderr, result
-    assert aws.calls == [] and not audit.index.exists()
+    assert aws.count("ListMetrics") == 0 and not audit.index.exists()
 
 
 def test_arguments_that_mean_nothing_are_refused(audit):

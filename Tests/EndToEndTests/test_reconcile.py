@@ -10,21 +10,12 @@ from fractions import Fraction as F
 import pytest
 
 from support.bill_oracle import near
-from support.fake_cloudwatch import DAY, FakeCloudWatch, date, figures, today
+from support.fake_cloudwatch import DAY, date, figures, today
 from support.written_index import WrittenIndex
 
 MIB = 1 << 20
 GIB = 1 << 30
 NOW_MS = 1_796_000_000_000
-
-
-@pytest.fixture
-def cloudwatch(audit, moto):
-    """S3 is moto's, and CloudWatch says what a test has it say."""
-    server = FakeCloudWatch()
-    audit.environment["AWS_ENDPOINT_URL_CLOUDWATCH"] = server.endpoint
-    yield server
-    server.stop()
 
 
 def ago(days):
@@ -106,19 +97,39 @@ def test_versions_that_were_never_listed_explain_more(audit, versioned):
     assert reconciled(audit, status=2)[0]["STANDARD", "storage"]["verdict"] == "differs"
 
 
-def test_uploads_that_were_never_listed_are_named(audit, moto, cloudwatch):
+def test_uploads_that_were_never_listed_explain_more(audit, moto, cloudwatch):
     moto.load("bucket", [("a", 3 * MIB)])
     audit.sync()
-    fetch(audit, cloudwatch, figures("bucket", today(), 1, StandardStorage=30 * MIB))
-    rows, said = reconciled(audit, status=2)
-    assert rows["STANDARD", "storage"]["verdict"] == "differs" and "sync --uploads --parts" in said
+    fetch(audit, cloudwatch, figures("bucket", today(), 3, StandardStorage=30 * MIB))
+    rows, said = reconciled(audit)
+    assert rows["STANDARD", "storage"]["verdict"] == rows[None, "objects"]["verdict"] == "uploads unknown"
+    assert "sync --uploads --parts" in said and "sync --versions" not in said
     # Versioning was never on: there are none.
     assert rows["STANDARD", "storage"]["noncurrent"] == 0
+    # They do not explain that there is less.
+    fetch(audit, cloudwatch, figures("bucket", today(), 1, StandardStorage=MIB))
+    assert reconciled(audit, status=2)[0]["STANDARD", "storage"]["verdict"] == "differs"
+    # Where they were listed, nothing does.
+    audit.sync("--uploads", "--parts")
+    fetch(audit, cloudwatch, figures("bucket", today(), 3, StandardStorage=30 * MIB))
+    assert reconciled(audit, status=2)[0]["STANDARD", "storage"]["verdict"] == "differs"
+
+
+def test_a_class_that_a_whole_day_leaves_out_was_empty(audit, moto, cloudwatch):
+    moto.load("bucket", [("a", 3 * MIB, None, ago(9)), ("b", 5 * MIB, "GLACIER", ago(9))])
+    audit.sync()
+    points = [*figures("bucket", today() - 3, 1, StandardStorage=3 * MIB),
+              *figures("bucket", today() - 2, 1, StandardStorage=3 * MIB)]
+    fetch(audit, cloudwatch, points)
+    rows, said = reconciled(audit, status=2)
+    glacier = rows["GLACIER", "storage"]
+    assert (glacier["cloudwatch"], glacier["difference"], glacier["verdict"]) == (0, 5 * MIB, "differs")
+    assert rows["STANDARD", "storage"]["verdict"] == "agrees" and "bucket" in said
 
 
 def test_what_was_written_since_explains_more(audit, moto, cloudwatch):
     moto.load("bucket", [("old", 3 * MIB, None, ago(9)), ("new", 5 * MIB, None, ago(1))])
-    audit.sync()
+    audit.sync("--uploads", "--parts")
     day = today() - 2
     fetch(audit, cloudwatch, figures("bucket", day, 1, StandardStorage=3 * MIB))
     rows, _ = reconciled(audit)
@@ -133,12 +144,12 @@ def test_what_was_written_since_explains_more(audit, moto, cloudwatch):
 
 def test_what_is_known_to_be_gone_explains_less(audit, moto, cloudwatch):
     moto.load("bucket", [("a", 3 * MIB, None, ago(9)), ("b", 5 * MIB, None, ago(9))])
-    audit.sync()
+    audit.sync("--uploads", "--parts")
     fetch(audit, cloudwatch, figures("bucket", today() - 2, 3, StandardStorage=13 * MIB))
     # Nothing is known to have gone.
     assert reconciled(audit, status=2)[0]["STANDARD", "storage"]["verdict"] == "differs"
     moto.client().delete_object(Bucket="bucket", Key="b")
-    audit.sync()
+    audit.sync("--uploads", "--parts")
     fetch(audit, cloudwatch, figures("bucket", today() - 2, 2, StandardStorage=8 * MIB))
     rows, _ = reconciled(audit)
     assert rows["STANDARD", "storage"]["verdict"] == rows[None, "objects"]["verdict"] == "older"
@@ -148,10 +159,10 @@ def test_what_is_known_to_be_gone_explains_less(audit, moto, cloudwatch):
 
 def test_what_went_from_one_class_explains_no_other(audit, moto, cloudwatch):
     moto.load("bucket", [("a", 3 * MIB, None, ago(9)), ("b", 5 * MIB, "GLACIER", ago(9))])
-    audit.sync()
+    audit.sync("--uploads", "--parts")
     points = figures("bucket", today() - 2, 2, StandardStorage=8 * MIB, GlacierStorage=5 * MIB)
     moto.client().delete_object(Bucket="bucket", Key="b")
-    audit.sync()
+    audit.sync("--uploads", "--parts")
     fetch(audit, cloudwatch, points)
     assert reconciled(audit, status=2)[0]["STANDARD", "storage"]["verdict"] == "differs"
 
@@ -159,7 +170,7 @@ def test_what_went_from_one_class_explains_no_other(audit, moto, cloudwatch):
 @pytest.mark.parametrize("state", ["incomplete", "denied", "failed"])
 def test_figures_that_are_not_whole_are_compared_with_nothing(audit, moto, cloudwatch, state):
     moto.load("bucket", [("a", 3 * MIB, None, ago(9))])
-    audit.sync()
+    audit.sync("--uploads", "--parts")
     fetch(audit, cloudwatch, figures("bucket", today(), 9, StandardStorage=8 * MIB))
     assert reconciled(audit, status=2)[0]["STANDARD", "storage"]["cloudwatch"] == 8 * MIB
     with closing(sqlite3.connect(audit.index)) as database, database:
@@ -189,7 +200,7 @@ def test_overheads_stand_beside_those_of_our_rules(audit, moto, cloudwatch):
 def test_no_figure_is_not_nothing(audit, moto, cloudwatch):
     moto.load("bucket", [("a", 3 * MIB)])
     moto.load("empty")
-    audit.sync()
+    audit.sync("--uploads", "--parts")
     rows, _ = reconciled(audit, "bucket")
     assert {row["verdict"] for row in rows.values()} == {"no figure"}
     fetch(audit, cloudwatch, [*figures("bucket", today(), 1, GlacierStorage=9 * MIB), *figures("late", today(), 1)])
@@ -209,11 +220,13 @@ def test_buckets_that_no_sync_has_listed_are_named(audit, moto, cloudwatch):
 
 def test_a_figure_of_another_region_is_not_its(audit, moto, cloudwatch):
     moto.load("bucket", [("a", 3 * MIB)])
-    audit.sync()
+    audit.sync("--uploads", "--parts")
     fetch(audit, cloudwatch, figures("bucket", today(), 1, StandardStorage=9 * MIB))
     assert reconciled(audit, status=2)[0]["STANDARD", "storage"]["verdict"] == "differs"
     # What is not shown is not judged.
     assert reconciled(audit, "--class", "GLACIER") == ({}, "")
+    result = audit.run("query", "reconcile", "--class", "GLACEIR")
+    assert result.returncode == 1 and "GLACEIR" in result.stderr and "STANDARD" in result.stderr
     with closing(sqlite3.connect(audit.index)) as database, database:
         database.execute("UPDATE estimate SET region = 'eu-west-1'")
     assert {row["verdict"] for row in reconciled(audit)[0].values()} == {"no figure"}
@@ -321,3 +334,19 @@ def test_a_part_of_a_bucket_keeps_its_bounds(audit, tiered):
             " small_bytes) SELECT bucket_id, storage_class_id, 10, ?, 0, 0, 0 FROM bucket_usage", [10 * GIB])
     assert cost(audit)["usd"] is not None
     assert cost(audit, "--state", "current")["usd"] is None
+
+
+def test_a_what_if_knows_tiers_too(audit, tiered):
+    def saving(*arguments):
+        result = audit.run("query", "what-if", *arguments, "--format", "json")
+        assert result.returncode == 0, result
+        [row] = json.loads(result.stdout, parse_float=Decimal)
+        return row, result.stderr
+    row, said = saving("--to", "GLACIER_IR")
+    assert row["usd_now"] is None and "INTELLIGENT_TIERING" in said
+    tiered(**SPLIT)
+    row, said = saving("--to", "GLACIER_IR")
+    now = expected(60, 25, 5, 10, 10)
+    assert near(row["usd_now"], now) and near(row["usd_saving"], now - 100 * INSTANT), row
+    assert "INTELLIGENT_TIERING" not in said
+    assert near(saving("--expire")[0]["usd_saving"], now)

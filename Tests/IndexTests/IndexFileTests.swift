@@ -188,8 +188,8 @@ import Vocabulary
 
   @Test(
     arguments: [
-      (IndexError.busy(path: "f", pid: 7), "another sync (process 7) is writing f"),
-      (.busy(path: "f", pid: nil), "another sync is writing f"),
+      (IndexError.busy(path: "f", pid: 7), "another command (process 7) is writing f"),
+      (.busy(path: "f", pid: nil), "another command is writing f"),
       (.noBucket(pattern: "log*", known: []), "no bucket in the index matches 'log*'"),
       (.missing(path: "f"), "there is no index at f"),
       (.notAnIndex(path: "f"), "f is not an s3audit index"),

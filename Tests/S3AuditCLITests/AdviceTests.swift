@@ -33,7 +33,7 @@ import Vocabulary
         .cannotCreate(path: "f", reason: "r"),
         "name a file in a folder that you may write with --index"
       ),
-      (.busy(path: "f", pid: 7), "wait for it, or sync into another file with --index"),
+      (.busy(path: "f", pid: 7), "wait for it, or name another file with --index"),
       (
         .damaged(path: "f", reason: "r"),
         "move the file away and sync again: everything in it can be listed anew"

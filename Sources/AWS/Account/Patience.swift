@@ -49,6 +49,14 @@ package struct Patience: Hashable, Sendable {
     return single
   }
 
+  /// The patience with calls that are each billed: as few attempts, while being asked for fewer requests costs
+  /// nothing but time.
+  package var forPaidCalls: Patience {
+    var paid = forSingleCalls
+    paid.retries.throttlingPatience = retries.throttlingPatience
+    return paid
+  }
+
   /// The policy when the user has set `attemptsMax`, or nothing.
   func retries(configured attemptsMax: Int?) -> RetryPolicy {
     var retries = retries

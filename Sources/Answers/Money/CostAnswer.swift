@@ -31,7 +31,8 @@ package struct CostAnswer: Answer {
         are in no cost, and named; bytes are null where nobody knows those of uploads. By tag, buckets without it are \
         a row with tag_state 'none'. Prices are those that come with the program, and newer ones that were imported. \
         --compare puts what 'estimate --actual' has fetched beside it, of the newest closed month and line by line of \
-        the bill, or by a tag; nothing is added up.
+        the bill, or by a tag; nothing is added up. Where that month was not fetched, or nothing was said of it, the \
+        newest one of which something is known is taken, and named.
         """,
       positionals: [Filter.scopePositional],
       options: rows + PricingArguments.rows(\.pricing) + RowOrder.rows(\.order)
@@ -72,13 +73,7 @@ package struct CostAnswer: Answer {
     let stored = try reader.stored(ObjectFilter())
     let properties = try reader.properties()
     let plain = PricedItem.all(of: stored, pricing.payers)
-    let hasTiers = plain.contains(where: KnownTiers.isTiered)
-    let unlisted = stored.filter {
-      $0.mayHaveUnlistedVersions(properties[$0.bucket.id]?[.versioning]?.state)
-    }
-    let tiers = KnownTiers(
-      plain, hasTiers ? try reader.estimates() : [], unlisted: Set(unlisted.map(\.bucket.id)),
-      now: now)
+    let tiers = try KnownTiers(of: stored, plain, properties, reader, now: now)
     let whole = plain.map { tiers.applied(to: $0, isOfAll: true) }
     let bill = Bill(of: whole.map(\.cell), by: prices.list)
     let wanted = StoredState.allCases.filter { states.isEmpty || states.contains($0) }
@@ -89,11 +84,12 @@ package struct CostAnswer: Answer {
       && wanted.contains(.current) && wanted.contains(.noncurrent)
     table.known = { tiers.applied(to: $0, isOfAll: isOfAll) }
     for part in parts { table.add(part, pricing.payers) }
-    if compares { return try compare(whole, prices.list, table, filter, reader, to: &writer) }
-    let items = PricedItem.all(of: parts, pricing.payers)
+    if compares {
+      return try compare(whole, prices.list, table, filter, reader, now: now, to: &writer)
+    }
     let gaps = try reader.reach(of: filter).gaps
     try write(table, gaps, OriginColumns(reader), to: &writer)
-    writer.remarks += [prices.dates(of: Bill.priceKeys(of: items.map(\.cell)))].compactMap(\.self)
+    writer.remarks += [prices.dates(of: table.priceKeys)].compactMap(\.self)
       .map { "Note: \($0)\n" }
     writer.remarks += table.unknowns.lines.map { "Warning: \($0)\n" }
   }
@@ -101,7 +97,7 @@ package struct CostAnswer: Answer {
   /// Puts what was billed beside a table of everything.
   private func compare(
     _ whole: [PricedItem], _ prices: PriceList, _ table: CostTable, _ filter: ObjectFilter,
-    _ reader: IndexReader, to writer: inout ReportWriter
+    _ reader: IndexReader, now: Timestamp, to writer: inout ReportWriter
   ) throws {
     let isOfAll =
       filter.scopes.isEmpty && filter.accounts.isEmpty && filter.regions.isEmpty
@@ -117,11 +113,12 @@ package struct CostAnswer: Answer {
         "A bill has no such lines.", hint: "leave out '--by', or say '--by tag=KEY'")
     }
     let comparison = try CostComparison(
-      by: grouping, whole, prices, table, try reader.actualCosts())
+      by: grouping, whole, prices, table, try reader.actualCosts(), now: now)
     try order.write(comparison.values, of: comparison.columns, to: &writer)
     writer.remarks.append(
       "Note: usd is a month of what is stored now; actual is what was billed for the month from "
         + "\(comparison.months.sorted().joined(separator: ", ")), with requests and transfers\n")
+    writer.remarks += comparison.olderMonths.map { "Warning: \($0)\n" }
     writer.remarks += table.unknowns.lines.map { "Warning: \($0)\n" }
   }
 

@@ -12,6 +12,8 @@ struct CostComparison {
   private let grouping: CostGrouping?
   private var rows: [Key: Row] = [:]
   private(set) var months: Set<String> = []
+  /// Bills that are not of the newest closed month, in words: which they are of, and why.
+  private(set) var olderMonths: [String] = []
 
   private struct Key: Hashable {
     var account: String?
@@ -46,17 +48,20 @@ struct CostComparison {
   /// - Throws: `NoActualCosts` where nobody has asked what was billed.
   init(
     by grouping: CostGrouping?, _ items: [PricedItem], _ prices: PriceList, _ table: CostTable,
-    _ actual: [StoredActualCost]
+    _ actual: [StoredActualCost], now: Timestamp
   ) throws {
     self.grouping = grouping
     var tag: String?
     if case .tag(let key)? = grouping { tag = key }
-    let billed = actual.filter { $0.tag == tag && $0.service != nil }
+    // In bytes, for Unicode's rules take two keys for one.
+    let asked = actual.filter { $0.tag.map { Array($0.utf8) } == tag.map { Array($0.utf8) } }
+    let billed = asked.filter { $0.service != nil }
     guard !billed.isEmpty else { throw NoActualCosts(tag: tag) }
     let accounts = Set(billed.map(\.account))
     let names = Set(items.map { $0.bucket.account?.name })
-    for account in accounts {
-      add(billed.filter { $0.account == account })
+    for account in accounts.sorted(by: { $0 ?? "" < $1 ?? "" }) {
+      let month = add(billed.filter { $0.account == account })
+      note(month, asked.filter { $0.account == account }, now)
       guard tag == nil else { continue }
       // The one account of an index need not have said its number to it.
       let isOfAll = accounts.count == 1 && names.count < 2
@@ -82,9 +87,9 @@ struct CostComparison {
   }
 
   /// Of the newest month that is closed; where none is, of the one that is open.
-  private mutating func add(_ billed: [StoredActualCost]) {
+  private mutating func add(_ billed: [StoredActualCost]) -> String {
     let closed = billed.filter { !$0.isEstimated }
-    guard let month = (closed.isEmpty ? billed : closed).map(\.month).max() else { return }
+    guard let month = (closed.isEmpty ? billed : closed).map(\.month).max() else { return "" }
     months.insert(month)
     for cost in billed where cost.month == month {
       guard let amount = cost.amount.flatMap({ Rational(decimal: $0) }) else { continue }
@@ -104,6 +109,26 @@ struct CostComparison {
       (row.currency, row.month, row.isEstimated) = (cost.currency, month, cost.isEstimated)
       rows[key] = row
     }
+    return month
+  }
+
+  /// Says so where an account's bill is not of the month before this one.
+  private mutating func note(_ month: String, _ asked: [StoredActualCost], _ now: Timestamp) {
+    let today = now.fields
+    let number = today.year * 12 + today.month - 2
+    let expected = "\(padded(number / 12, to: 4))-\(padded(number % 12 + 1, to: 2))-01"
+    guard month != expected else { return }
+    let rows = asked.filter { $0.month == expected }
+    let reason =
+      rows.isEmpty
+      ? "was not asked about ('estimate --actual' asks)"
+      : rows.contains { $0.service != nil }
+        ? "was not closed when it was asked about ('estimate --actual' asks again)"
+        : "has no costs that Cost Explorer knows of"
+    let account = asked.first?.account.map { " of account \($0)" } ?? ""
+    olderMonths.append(
+      "the bill\(account) is of the month from \(month): the newest closed one, from \(expected), \(reason)"
+    )
   }
 
   // MARK: - Rows

@@ -13,8 +13,9 @@ enum CostGrouping: Equatable, Sendable {
 
   /// `bucket`, `tag=team`.
   init(_ text: String) throws(UsageError) {
-    if text.hasPrefix("tag="), text.utf8.count > 4 {
-      self = .tag(String(text.dropFirst(4)))
+    // In bytes: a key may begin with a combining mark.
+    if text.utf8.starts(with: "tag=".utf8), text.utf8.count > 4 {
+      self = .tag(String(decoding: text.utf8.dropFirst(4), as: UTF8.self))
       return
     }
     guard let grouping = Self.words.first(where: { $0.0 == text })?.1 else {

@@ -14,6 +14,8 @@ struct CostTable {
   /// Adds what is known of an item from elsewhere than a listing.
   var known: (PricedItem) -> PricedItem = { $0 }
   private(set) var unknowns = UnknownCosts()
+  /// The prices of what is in it.
+  private(set) var priceKeys: Set<PriceKey> = []
   /// Buckets of which it is known that they hold more than what was listed.
   private var incomplete: Set<Int64> = []
   private var sums: [[Value]: CostSum] = [:]
@@ -28,6 +30,7 @@ struct CostTable {
 
   mutating func add(_ part: StoredPart, _ payers: Payers) {
     let items = part.rows.map { known(PricedItem(part.bucket, part.state, $0, payers)) }
+    priceKeys.formUnion(Bill.priceKeys(of: items.map(\.cell)))
     if part.isUnknown { addUnknown(part) } else { note(part, items) }
     for item in items {
       if grouping == .component {

@@ -13,6 +13,20 @@ struct KnownTiers {
   /// Figures that are older say nothing of today.
   private static let daysMax: Int64 = 3
 
+  /// Of everything that is stored, `whole` being the same as a bill sees it.
+  init(
+    of stored: [StoredPart], _ whole: [PricedItem], _ properties: [Int64: BucketProperties],
+    _ reader: IndexReader, now: Timestamp
+  ) throws {
+    let hasTiers = whole.contains(where: Self.isTiered)
+    let unlisted = stored.filter {
+      $0.mayHaveUnlistedVersions(properties[$0.bucket.id]?[.versioning]?.state)
+    }
+    self.init(
+      whole, hasTiers ? try reader.estimates() : [], unlisted: Set(unlisted.map(\.bucket.id)),
+      now: now)
+  }
+
   /// `unlisted` are the buckets that may hold versions which were never listed: CloudWatch's bytes are theirs, too.
   init(
     _ whole: [PricedItem], _ estimates: [StoredEstimate], unlisted: Set<Int64>, now: Timestamp

@@ -27,7 +27,8 @@ package struct WhatIfAnswer: Answer {
         paid once; usd_early_* what is charged for leaving a class before its minimum duration (30, 90 or 180 days \
         from the day the object came there, which no listing tells: between these). months_to_break_even is null \
         for never, and reckons with usd_early_at_most; readable_gib is how many GiB a month may be read back before \
-        the saving is gone. No index tells how old a version was when it became noncurrent: ages are those since it \
+        the saving is gone. Where 'estimate' has lately asked CloudWatch, and all of a bucket's INTELLIGENT_TIERING is \
+        asked about, its tiers are CloudWatch's. No index tells how old a version was when it became noncurrent: ages are those since it \
         was written.
         """,
       positionals: [Filter.scopePositional],
@@ -68,11 +69,21 @@ package struct WhatIfAnswer: Answer {
     let change = try change(chosen, now)
     let prices = try KnownPrices(reader, on: pricing.day(now: now))
     let stored = try reader.stored(ObjectFilter())
-    let whole = PricedItem.all(of: stored, pricing.payers)
+    let plain = PricedItem.all(of: stored, pricing.payers)
+    let properties = try reader.properties()
+    let tiers = try KnownTiers(of: stored, plain, properties, reader, now: now)
     let state = isOfUploads ? StoredState.uploads : isOfNoncurrent ? .noncurrent : .current
     let grain = grain(stored, chosen)
     let parts = try reader.stored(chosen, [state], by: grain)
-    let items = PricedItem.all(of: parts, pricing.payers)
+    let items = PricedItem.all(of: parts, pricing.payers).map {
+      tiers.applied(to: $0, isOfAll: false)
+    }
+    // A bill knows tiers of what is taken from it, or of none of that bucket.
+    let inexact = Set(
+      items.filter { KnownTiers.isTiered($0) && $0.cell.tiers == nil }.map(\.bucket.id))
+    let whole = plain.map {
+      inexact.contains($0.bucket.id) ? $0 : tiers.applied(to: $0, isOfAll: true)
+    }
     let whatIf: WhatIf
     do {
       whatIf = try WhatIf(
@@ -91,7 +102,7 @@ package struct WhatIfAnswer: Answer {
     try writer.append(
       (isUnknown ? Self.columns.map { _ in .null } : Self.values(whatIf)) + freshness.values)
     writer.remarks += remarks(whatIf, [prices.dates(of: whatIf.priceKeys)].compactMap(\.self))
-    let unknowns = unknowns(parts, items, whatIf, try reader.properties())
+    let unknowns = unknowns(parts, items, whatIf, properties)
     writer.remarks += unknowns.lines.map { "Warning: \($0)\n" }
   }
 

@@ -24,9 +24,11 @@ package struct Reconcile: Answer {
         bytes class by class. CloudWatch counts noncurrent versions and parts of unfinished uploads, and in its \
         number of objects delete markers too; the columns are the index's. A verdict is one of: agrees (they \
         differ by no more than 1 MiB, or a thousandth), versions unknown (CloudWatch has more, and the versions \
-        were never listed: 'sync --versions' lists them), older (the day of the figure had ended before the sync, \
+        were never listed: 'sync --versions' lists them), uploads unknown (CloudWatch has more, and unfinished \
+        uploads were never listed: 'sync --uploads --parts' lists them), older (the day of the figure had ended before the sync, \
         and what is known to have been written, changed or removed since may be the difference), no figure \
-        (CloudWatch says nothing of it, which is not nothing), differs. Rows of padding, archive_overhead and \
+        (CloudWatch says nothing of it, which is not nothing), differs. Of a class that a whole day has no figure \
+        of, there was nothing on that day. Rows of padding, archive_overhead and \
         archive_index have what our rules for bills add to the index beside what CloudWatch says is added, and no \
         verdict. The difference is the index less CloudWatch.
         """,
@@ -71,19 +73,19 @@ package struct Reconcile: Answer {
     let buckets = try buckets(filter, reader, now)
     let origin = try OriginColumns(reader)
     var rows: [[Value]] = []
-    var differing: [ReconciledBucket] = []
-    var lacking: [ReconciledBucket] = []
+    var known: Set<String> = []
+    var found: [Verdict: [ReconciledBucket]] = [:]
     for bucket in buckets {
-      let compared = try compared(bucket, reader).filter(isShown)
-      if compared.contains(where: { $0.verdict == .differs }) { differing.append(bucket) }
-      if compared.contains(where: { $0.verdict == .versionsUnknown }) { lacking.append(bucket) }
-      rows += compared.map {
-        Self.values(of: $0, bucket) + origin.values(bucket.bucket.origin)
-      }
+      let all = try compared(bucket, reader)
+      known.formUnion(all.compactMap(\.storageClass))
+      let shown = all.filter(isShown)
+      for verdict in Set(shown.compactMap(\.verdict)) { found[verdict, default: []].append(bucket) }
+      rows += shown.map { Self.values(of: $0, bucket) + origin.values(bucket.bucket.origin) }
     }
+    try reader.refuseSlips(inClasses: classes, beside: known)
     try order.write(rows, of: Self.columns + origin.columns, to: &writer)
-    writer.hasDifferences = !differing.isEmpty
-    writer.remarks += try remarks(buckets, differing, lacking, filter, reader)
+    writer.hasDifferences = found[.differs] != nil
+    writer.remarks += try remarks(buckets, found, filter, reader)
   }
 
   private func isShown(_ row: ReconciledBucket.Row) -> Bool {
@@ -115,15 +117,30 @@ package struct Reconcile: Answer {
     _ bucket: ReconciledBucket, _ reader: IndexReader
   ) throws -> [ReconciledBucket.Row] {
     let rows = bucket.rows(nil)
-    guard bucket.isDayBeforeSync, let day = bucket.day,
-      rows.contains(where: { $0.verdict == .differs })
+    guard let day = bucket.day,
+      rows.contains(where: {
+        $0.verdict == .differs && (bucket.isDayBeforeSync || $0.isImplied)
+      })
     else { return rows }
+    let end = Timestamp(millisecondsSinceEpoch: day.millisecondsSinceEpoch.plus(86_400_000))
+    let isImplied = rows.contains(where: \.isImplied)
+    return bucket.rows(
+      ReconciledBucket.ChangesOfDay(
+        sinceBegin: try changes(of: bucket, rows, since: day, reader),
+        sinceEnd: isImplied
+          ? try changes(of: bucket, rows, since: end, reader) : ReconciledBucket.Changes()))
+  }
+
+  private func changes(
+    of bucket: ReconciledBucket, _ rows: [ReconciledBucket.Row], since moment: Timestamp,
+    _ reader: IndexReader
+  ) throws -> ReconciledBucket.Changes {
     var since = ObjectFilter()
     since.scopes = [ObjectFilter.Scope(bucketPattern: bucket.bucket.name)]
-    since.modifiedFrom = day
+    since.modifiedFrom = moment
     let written = try reader.stored(since).filter { $0.bucket.id == bucket.bucket.id }
       .flatMap(\.rows)
-    let churn = try reader.churn(of: bucket.bucket.id, since: day)
+    let churn = try reader.churn(of: bucket.bucket.id, since: moment)
     // What was removed is not known by class: it may be the difference of some, or of none.
     let missing = rows.filter { $0.verdict == .differs && $0.component.isStored }
       .reduce(Int64(0)) { $0.plus(max(0, -($1.difference ?? 0))) }
@@ -139,7 +156,7 @@ package struct Reconcile: Answer {
     }
     found.ofObjects = Comparison.Changes(
       added: written.reduce(0) { $0.plus($1.usage.objects) }, removed: churn.removed.objects)
-    return bucket.rows(found)
+    return found
   }
 
   private static func values(of row: ReconciledBucket.Row, _ bucket: ReconciledBucket) -> [Value] {
@@ -156,8 +173,8 @@ package struct Reconcile: Answer {
   }
 
   private func remarks(
-    _ buckets: [ReconciledBucket], _ differing: [ReconciledBucket], _ lacking: [ReconciledBucket],
-    _ filter: ObjectFilter, _ reader: IndexReader
+    _ buckets: [ReconciledBucket], _ found: [Verdict: [ReconciledBucket]], _ filter: ObjectFilter,
+    _ reader: IndexReader
   ) throws -> [String] {
     func line(_ words: String, _ names: [String]) -> String? {
       guard !names.isEmpty else { return nil }
@@ -166,6 +183,13 @@ package struct Reconcile: Answer {
       return "\(words): \(shown)\(rest > 0 ? " and \(rest) more" : "")\n"
     }
     func names(_ some: [ReconciledBucket]) -> [String] { some.map(\.bucket.name) }
+    let (differing, lacking) = (found[.differs] ?? [], found[.versionsUnknown] ?? [])
+    let withoutUploads = buckets.filter { bucket in
+      let isExplained = [Verdict.versionsUnknown, .uploadsUnknown].contains { verdict in
+        found[verdict]?.contains { $0.bucket.id == bucket.bucket.id } == true
+      }
+      return isExplained && !bucket.knowsUploads
+    }
     let stale = differing.filter { bucket in
       guard let day = bucket.day, let synced = bucket.bucket.freshness.syncedAt else {
         return false
@@ -192,7 +216,7 @@ package struct Reconcile: Answer {
         line("Note: last synced before the day of the figures, so sync first", names(stale)),
         line(
           "Note: unfinished uploads were never listed ('sync --uploads --parts' lists them)",
-          names(differing.filter { !$0.knowsUploads })),
+          names(withoutUploads)),
         line("Note: versions were never listed ('sync --versions' lists them)", names(lacking)),
         line("Note: CloudWatch knows buckets that no sync has listed", unlisted.sorted()),
       ] + faults).compactMap(\.self)

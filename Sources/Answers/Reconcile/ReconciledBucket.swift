@@ -13,6 +13,8 @@ struct ReconciledBucket {
   /// Why CloudWatch's figures are not whole: `incomplete`, `denied`; nil where they are.
   let fault: EstimateState?
   private let figures: [StoredEstimate]
+  /// Whether there are bytes of a type that nobody here knows: they may be of any class.
+  private let hasUnknownTypes: Bool
   private let parts: [StoredState: StoredPart]
   /// Of unfinished uploads; nil where they were not listed.
   private let uploadParts: Int64?
@@ -24,6 +26,8 @@ struct ReconciledBucket {
     var storageClass: String?
     var component: FigureComponent
     var figure: Int64?
+    /// Whether the figure is 0 because a whole day of the bucket says nothing of it.
+    var isImplied = false
     var current: Int64?
     var noncurrent: Int64?
     var uploads: Int64?
@@ -35,11 +39,19 @@ struct ReconciledBucket {
     var difference: Int64? { Comparison(figure: figure, index: index, slack: 0).difference }
   }
 
-  /// What is known to have changed since the day of the figures, by class and of all objects.
+  /// What is known to have changed since a moment, by class and of all objects.
   struct Changes {
     var byClass: [String: Comparison.Changes] = [:]
     var ofOthers = Comparison.Changes(added: 0, removed: 0)
     var ofObjects = Comparison.Changes(added: 0, removed: 0)
+
+    func of(_ storageClass: String) -> Comparison.Changes { byClass[storageClass] ?? ofOthers }
+  }
+
+  /// What changed since the day of the figures began, and what of that since it ended.
+  struct ChangesOfDay {
+    var sinceBegin = Changes()
+    var sinceEnd = Changes()
   }
 
   init(
@@ -56,6 +68,10 @@ struct ReconciledBucket {
     }
     fault = own.map(\.state).first { $0 != .complete && $0 != .noFigure }
     figures = own.filter { $0.storageType != nil }
+    hasUnknownTypes = figures.contains { figure in
+      let isOfObjects = figure.component == FigureComponent.objects.rawValue
+      return figure.storageClass == nil && !isOfObjects && figure.value != 0
+    }
     day = figures.lazy.compactMap(\.day).first
     lacksVersions =
       self.parts[.noncurrent]?.mayHaveUnlistedVersions(versioning) ?? (versioning != .absent)
@@ -72,7 +88,7 @@ struct ReconciledBucket {
   }
 
   /// Rows of objects first, then class by class; `changes` are nil while nobody has looked for them.
-  func rows(_ changes: Changes?) -> [Row] {
+  func rows(_ changes: ChangesOfDay?) -> [Row] {
     let classes = Set(
       parts.values.flatMap { $0.rows.map(\.storageClass) } + figures.compactMap(\.storageClass))
     return [objects(changes)] + classes.sorted().flatMap { rows(of: $0, changes) } + unknown
@@ -83,7 +99,7 @@ struct ReconciledBucket {
   /// Whether all of it was ever listed: of a part of it CloudWatch says nothing.
   private var isListed: Bool { bucket.freshness.syncedAt != nil }
 
-  private func objects(_ changes: Changes?) -> Row {
+  private func objects(_ changes: ChangesOfDay?) -> Row {
     var row = Row(component: .objects)
     if fault == nil {
       row.figure = figures.first { $0.component == FigureComponent.objects.rawValue }?.value
@@ -97,15 +113,17 @@ struct ReconciledBucket {
       row.current.map { current in
         [row.noncurrent, row.markers, row.uploads].reduce(current) { $0.plus($1 ?? 0) }
       }
-    row.verdict = verdict(of: row, slack: 0, changes?.ofObjects)
+    row.verdict =
+      comparison(
+        of: row, slack: 0, changes?.sinceBegin.ofObjects, mayLackUploads: !isDirectory
+      ).verdict
     return row
   }
 
-  private func rows(of storageClass: String, _ changes: Changes?) -> [Row] {
+  private func rows(of storageClass: String, _ changes: ChangesOfDay?) -> [Row] {
     var isArchive = false
     if case .archived? = StorageClassRule(storageClass) { isArchive = true }
-    var storage = Row(storageClass: storageClass, component: .storage)
-    storage.figure = figure(of: storageClass, .storage)
+    var storage = stored(storageClass, .storage)
     storage.current = sum(.current, storageClass) { $0.usage.bytes }
     storage.noncurrent = sum(.noncurrent, storageClass) { $0.usage.bytes }
     let uploads = sum(.uploads, storageClass) { $0.usage.bytes }
@@ -113,21 +131,56 @@ struct ReconciledBucket {
     storage.index = storage.current.map { current in
       [storage.noncurrent, storage.uploads].reduce(current) { $0.plus($1 ?? 0) }
     }
-    let bounds = changes.map { $0.byClass[storageClass] ?? $0.ofOthers }
-    storage.verdict = verdict(of: storage, slack: Comparison.slackOfBytes, bounds)
+    // Parts of archives wait in another type.
+    judge(&storage, changes, mayLackUploads: !isArchive)
     var rows = [storage]
     if isArchive {
-      // Parts wait in another type, at another price.
-      var staging = Row(storageClass: storageClass, component: .staging)
-      staging.figure = figure(of: storageClass, .staging)
+      var staging = stored(storageClass, .staging)
       (staging.uploads, staging.index) = (uploads, uploads)
       // Versions are never there.
-      staging.verdict = verdict(
-        of: staging, slack: Comparison.slackOfBytes, bounds, mayLackVersions: false)
+      judge(&staging, changes, mayLackVersions: false)
+      if isListed, uploads == nil, staging.figure ?? 0 > 0 { staging.verdict = .uploadsUnknown }
       rows.append(staging)
     }
     rows += overheads(of: storageClass)
-    return rows.filter { $0.figure != nil || $0.index ?? 0 != 0 }
+    return rows.filter { $0.figure != nil && !$0.isImplied || $0.index ?? 0 != 0 }
+  }
+
+  /// A row of what is stored, with its figure.
+  ///
+  /// Of a class that a whole day has no type of, there was nothing on that day.
+  private func stored(_ storageClass: String, _ component: FigureComponent) -> Row {
+    var row = Row(storageClass: storageClass, component: component)
+    row.figure = figure(of: storageClass, component)
+    let isTold = figures.contains {
+      $0.storageClass == storageClass && $0.component == component.rawValue
+    }
+    row.isImplied =
+      !isTold && fault == nil && !figures.isEmpty && !hasUnknownTypes
+      && StorageType.tells(component, of: storageClass)
+    if row.isImplied { row.figure = 0 }
+    return row
+  }
+
+  /// Gives a row of bytes its verdict.
+  private func judge(
+    _ row: inout Row, _ changes: ChangesOfDay?, mayLackVersions: Bool = true,
+    mayLackUploads: Bool = true
+  ) {
+    let storageClass = row.storageClass ?? ""
+    let since = changes?.sinceBegin.of(storageClass)
+    row.verdict =
+      comparison(
+        of: row, slack: Comparison.slackOfBytes, since, mayLackVersions: mayLackVersions,
+        mayLackUploads: mayLackUploads
+      ).verdict
+    guard row.isImplied, row.verdict == .differs || row.verdict == .older,
+      let difference = row.difference, let changes, since?.explain(difference) == true
+    else { return }
+    let isAllLater = isDayBeforeSync && changes.sinceEnd.of(storageClass).explain(difference)
+    guard !isAllLater else { return }
+    // The class may have begun on that very day, and its type be late.
+    (row.figure, row.isImplied, row.verdict) = (nil, false, .noFigure)
   }
 
   private static let overheads = [
@@ -185,13 +238,15 @@ struct ReconciledBucket {
     return rows.reduce(0) { $0.plus(value($1)) }
   }
 
-  private func verdict(
-    of row: Row, slack: Int64, _ changes: Comparison.Changes?, mayLackVersions: Bool = true
-  ) -> Verdict? {
+  private func comparison(
+    of row: Row, slack: Int64, _ changes: Comparison.Changes?, mayLackVersions: Bool = true,
+    mayLackUploads: Bool
+  ) -> Comparison {
     var comparison = Comparison(figure: row.figure, index: row.index, slack: slack)
     comparison.lacksVersions = lacksVersions && mayLackVersions
+    comparison.lacksUploads = !knowsUploads && mayLackUploads
     comparison.changes = isDayBeforeSync ? changes : nil
-    return comparison.verdict
+    return comparison
   }
 }
 

@@ -30,6 +30,17 @@ package struct StorageType: Hashable, Sendable {
   /// Where in INTELLIGENT_TIERING its bytes are; nil for all others.
   package var tier: AccessTier? { Self.tiers[name] }
 
+  /// Whether CloudWatch has a type of its own for what is stored of a class in that way; of OUTPOSTS it has none.
+  package static func tells(_ component: FigureComponent, of storageClass: String) -> Bool {
+    known.values.contains { $0.storageClass == storageClass && $0.component == component }
+  }
+
+  /// Whether a name is one of CloudWatch's storage types, in upper or lower case.
+  package static func isKnown(_ name: String) -> Bool {
+    known.keys.contains { $0.lowercased() == name.lowercased() }
+      || all.name.lowercased() == name.lowercased()
+  }
+
   private typealias Meaning = (storageClass: String, component: FigureComponent)
 
   private static let tiers: [String: AccessTier] = [

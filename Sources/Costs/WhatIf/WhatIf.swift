@@ -125,14 +125,14 @@ package struct WhatIf: Sendable {
       part.ageDays >= Transition.ageMin(to: target)
     else { return (none, cell) }
     guard !movesSmall else { return (cell, none) }
-    return (
-      cell.with(
-        objects: cell.objects.minus(cell.smallObjects), bytes: cell.bytes.minus(cell.smallBytes),
-        smallObjects: 0, smallBytes: 0),
-      cell.with(
-        objects: cell.smallObjects, bytes: cell.smallBytes, smallObjects: cell.smallObjects,
-        smallBytes: cell.smallBytes)
-    )
+    var large = cell.with(
+      objects: cell.objects.minus(cell.smallObjects), bytes: cell.bytes.minus(cell.smallBytes),
+      smallObjects: 0, smallBytes: 0)
+    var small = cell.with(
+      objects: cell.smallObjects, bytes: cell.smallBytes, smallObjects: cell.smallObjects,
+      smallBytes: cell.smallBytes)
+    (large.tiers, small.tiers) = cell.dividedTiers
+    return (large, small)
   }
 
   private mutating func addTransitions(
@@ -249,10 +249,22 @@ extension StoredCell {
     return cell
   }
 
+  /// The tiers of objects from 128 KiB on, and of small ones, which always are in the Frequent tier; nil where
+  /// they are not known, or have fewer bytes there.
+  fileprivate var dividedTiers: (large: [AccessTier: Counted]?, small: [AccessTier: Counted]?) {
+    guard var tiers, tiers[.frequent]?.bytes ?? 0 >= smallBytes else { return (nil, nil) }
+    tiers[.frequent]?.bytes -= smallBytes
+    return (tiers, [.frequent: Counted(objects: smallObjects, bytes: smallBytes)])
+  }
+
   /// What taking it away adds.
   fileprivate var negated: StoredCell {
-    with(
+    var cell = with(
       objects: Int64(0).minus(objects), bytes: Int64(0).minus(bytes),
       smallObjects: Int64(0).minus(smallObjects), smallBytes: Int64(0).minus(smallBytes))
+    cell.tiers = tiers?.mapValues {
+      Counted(objects: Int64(0).minus($0.objects), bytes: Int64(0).minus($0.bytes))
+    }
+    return cell
   }
 }

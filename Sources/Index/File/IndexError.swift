@@ -42,7 +42,7 @@ package enum IndexError: Error, Equatable, CustomStringConvertible {
     case .cannotLock(let path, let reason):
       "cannot lock \(path): \(reason)"
     case .busy(let path, let pid):
-      "another sync\(pid.map { " (process \($0))" } ?? "") is writing \(path)"
+      "another command\(pid.map { " (process \($0))" } ?? "") is writing \(path)"
     case .damaged(let path, let reason):
       "\(path) is damaged: \(reason)"
     case .badSetting(let path, let name, let value, let range):

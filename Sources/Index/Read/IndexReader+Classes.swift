@@ -25,6 +25,20 @@ extension IndexReader {
   /// The names of storage classes by the numbers that rows have for them.
   package func classNames() throws -> [Int64: String] { try storageClassNames() }
 
+  /// Refuses names that mean no class: none of the index's, of AWS's, or of `others`, in any case of letters.
+  ///
+  /// - Throws: `IndexError.noStorageClass` with the classes that there are.
+  package func refuseSlips(inClasses names: [String], beside others: Set<String>) throws {
+    let known = Set(others.map { $0.lowercased() })
+    for name in names where !known.contains(name.lowercased()) {
+      do {
+        _ = try storageClasses(named: [name])
+      } catch IndexError.noStorageClass(let name, let stored) {
+        throw IndexError.noStorageClass(name: name, known: others.union(stored).sorted())
+      }
+    }
+  }
+
   func storageClassNames() throws -> [Int64: String] {
     let pairs = try connection.all("SELECT id, name FROM storage_class") {
       ($0.int64(at: 0), $0.string(at: 1))
@@ -36,7 +50,7 @@ extension IndexReader {
   /// (https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html).
   ///
   /// A question about one of them has an answer even when no object is in it: none.
-  private static let classesOfAWS: Set<String> = [
+  package static let classesOfAWS: Set<String> = [
     "STANDARD", "REDUCED_REDUNDANCY", "GLACIER", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING",
     "DEEP_ARCHIVE", "OUTPOSTS", "GLACIER_IR", "SNOW", "EXPRESS_ONEZONE", "FSX_OPENZFS", "FSX_ONTAP",
   ]

@@ -19,9 +19,19 @@ extension IndexWriter {
           "DELETE FROM estimate WHERE endpoint = ?1 AND bucket = ?2 AND region = ?3",
           .text(endpoint), .text(bucket), .text(region))
       }
-      for estimate in estimates { try insert(estimate) }
+      // A bucket that is gone here may be another account's by now.
+      for estimate in estimates where try estimate.state != .gone || !isOfAnother(estimate) {
+        try insert(estimate)
+      }
     }
     try commit()
+  }
+
+  private func isOfAnother(_ estimate: StoredEstimate) throws -> Bool {
+    try connection.first(
+      "SELECT 1 FROM estimate WHERE endpoint = ?1 AND bucket = ?2 AND account <> ?3 LIMIT 1",
+      .text(estimate.endpoint), .text(estimate.bucket), .text(estimate.account ?? "")
+    ) { _ in true } ?? false
   }
 
   /// Notes of buckets that they could not be asked about: figures of before stay, marked with why.

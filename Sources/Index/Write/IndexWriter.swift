@@ -21,6 +21,8 @@ package actor IndexWriter {
   let historyLimits: HistoryLimits
   private let executor = SerialQueueExecutor(label: "writer")
   private let lock: SyncLock
+  /// Whether this writer has made the index, and put nothing into it so far.
+  private var isFresh: Bool
   private let patience: LockPatience
   private var batch: Batch?
   private var failure: (any Error)?
@@ -73,6 +75,7 @@ package actor IndexWriter {
       throw error
     }
     self.lock = lock
+    isFresh = isNew
     self.crashOrder?.pass(.indexOpened)
   }
 
@@ -88,6 +91,18 @@ package actor IndexWriter {
     return rest
   }
 
+  /// Removes the index again that this writer has made, where nothing was ever put into it; then the writer is of
+  /// no more use.
+  package func removeIfFresh() {
+    guard isFresh, batch == nil else { return }
+    // What stays behind is an index that holds nothing.
+    for name in [path, path + "-wal", path + "-shm"] where FileSystem.exists(at: name) {
+      try? FileSystem.remove(name)
+    }
+    lock.removeIfNew()
+    isFresh = false
+  }
+
   /// Runs `body` in the open batch, beginning one when there is none.
   func inBatch<Result>(rows: Int = 0, _ body: () throws -> Result) throws -> Result {
     if let failure { throw failure }
@@ -99,6 +114,7 @@ package actor IndexWriter {
     }
     do {
       let result = try body()
+      isFresh = false
       batch?.rows += rows
       return result
     } catch {

@@ -13,7 +13,7 @@ struct ActualCostReport: Sendable {
     self.arguments = arguments
   }
 
-  private var columns: [Column] {
+  private func columns(_ areSeveral: Bool) -> [Column] {
     [Column("month", .text, rank: .stays), Column("service", .text)]
       + (arguments.tag == nil
         ? [Column("usage_type", .text, rank: .answer)]
@@ -22,23 +22,31 @@ struct ActualCostReport: Sendable {
         Column("amount", .decimal, rank: .stays), Column("credit", .decimal, rank: .stays),
         Column("currency", .text), Column("quantity", .decimal, rank: .aside),
         Column("unit", .text, rank: .aside), Column("estimated", .boolean, rank: .stays),
-      ]
+      ] + (areSeveral ? [Column("account", .text, rank: .stays)] : [])
   }
 
-  func write(_ costs: [StoredActualCost], requests: Int64) throws -> ExitStatus {
+  func write(_ billed: Billed) throws -> ExitStatus {
+    let costs = billed.costs
+    let areSeveral = Set(costs.map(\.account)).count > 1
     var writer = ReportWriter(
-      columns: columns,
+      columns: columns(areSeveral),
       options: context.reportOptions(guardsFormulas: arguments.guardsFormulas)
     ) { try Terminal.writeOutput($0) }
-    for cost in costs { try writer.append(row(cost)) }
-    if costs.count > 1 { writer.totals = totals(costs) }
+    for cost in costs {
+      let account: Value = cost.account.map { .text($0) } ?? .null
+      try writer.append(row(cost) + (areSeveral ? [account] : []))
+    }
+    if costs.count > 1 { writer.totals = totals(costs) + (areSeveral ? [.null] : []) }
     try writer.finish()
-    let empty = costs.filter { $0.service == nil }.map(\.month)
+    let empty = costs.filter { $0.service == nil }.map { cost in
+      cost.month + (areSeveral ? " (\(cost.account ?? ""))" : "")
+    }
     let isUntagged = arguments.tag != nil && hasNoTag(costs)
     if !context.options.output.isQuiet {
-      remark(costs, empty: empty, isUntagged: isUntagged, requests)
+      remark(costs, empty: empty, isUntagged: isUntagged, billed.requests)
+      Terminal.writeError(billed.all.text)
     }
-    return empty.isEmpty && !isUntagged ? .done : .refused
+    return empty.isEmpty && !isUntagged && billed.all.refused.isEmpty ? .done : .refused
   }
 
   private func row(_ cost: StoredActualCost) -> [Value] {

@@ -22,43 +22,80 @@ struct ActualCosts: Sendable {
     if arguments.isDryRun { return try forecast(months) }
     let path = try context.indexPath()
     context.say("index: \(path)")
-    // A page that is paid for is kept: so the right to write comes first, where others may have it.
-    let given = IndexFiles(path: path) == nil ? nil : try makeWriter(path)
-    guard let given else {
-      let (costs, requests) = try await ask(months)
-      let writer = try makeWriter(path)
-      let (_, rest) = try await writer.resting { try await writer.keep(costs) }
-      context.say(rest, of: path)
-      return try ActualCostReport(context, arguments).write(costs, requests: requests)
+    let connected = try await ConnectedAccounts(
+      context, arguments.connection, limits: context.limits(connections: 1))
+    // A page that is paid for is kept: so the right to write comes first.
+    let billed = try await context.writing(path) { writer in
+      var billed = Billed(all: connected)
+      var (all, costs, requests) = (connected, [StoredActualCost](), Int64(0))
+      for (account, options) in connected.accounts {
+        try await all.trying(options.profile) { all in
+          let number = try await number(of: account, amongSeveral: connected.areSeveral)
+          let isKnown = costs.contains {
+            $0.account == number && $0.endpoint == account.bucketNamespace
+          }
+          if isKnown { return all.skip(double: options.profile) }
+          let client = try CostExplorerClient(account: account)
+          defer { requests += client.requestsSent }
+          costs += try await keep(client, months, account, number, in: writer)
+        }
+      }
+      try all.refuseSilence(costs.isEmpty)
+      (billed.all, billed.costs, billed.requests) = (all, costs, requests)
+      return billed
     }
-    let (answer, rest) = try await given.resting {
-      let (costs, requests) = try await ask(months)
-      try await given.keep(costs)
-      return (costs, requests)
-    }
-    context.say(rest, of: path)
-    return try ActualCostReport(context, arguments).write(answer.0, requests: answer.1)
+    return try ActualCostReport(context, arguments).write(billed)
   }
 
-  private func makeWriter(_ path: String) throws -> IndexWriter {
-    try IndexWriter(path: path, patience: context.patience(indexPath: path), now: systemTime)
+  /// The account's number: of several, each has to have one, or their bills could not be told apart.
+  private func number(of account: Account, amongSeveral areSeveral: Bool) async throws -> String? {
+    // Of one alone it may come after what is paid.
+    guard areSeveral else { return nil }
+    guard let number = await account.number()?.digits else {
+      throw CommandFailure(
+        message: "nobody says which account it is, and so whose bill it would be",
+        hint: "ask for this profile alone")
+    }
+    return number
   }
 
-  private func ask(_ months: BilledMonths) async throws -> ([StoredActualCost], Int64) {
-    let account = try await Account.connect(
-      arguments.connection, limits: context.limits(connections: 1))
-    for line in account.verboseLines { context.say(line) }
-    let client = try CostExplorerClient(account: account)
+  private func keep(
+    _ client: CostExplorerClient, _ months: BilledMonths, _ account: Account, _ number: String?,
+    in writer: IndexWriter
+  ) async throws -> [StoredActualCost] {
+    do {
+      let costs = try await ask(client, months, account, number)
+      try await writer.keep(costs)
+      return costs
+    } catch {
+      say(spentOn: client.requestsSent)
+      throw error
+    }
+  }
+
+  /// What was paid for nothing has to be known all the same.
+  private func say(spentOn requests: Int64) {
+    guard requests > 0, !context.options.output.isQuiet else { return }
+    let usd = (Rational(requests) / Rational(100)).decimal(places: 2)
+    Terminal.writeError(
+      "Note: Cost Explorer was sent \(counted(requests, "request")) before that, at $0.01 each: $\(usd) at most; "
+        + "nothing was kept\n")
+  }
+
+  private func ask(
+    _ client: CostExplorerClient, _ months: BilledMonths, _ account: Account, _ number: String?
+  ) async throws -> [StoredActualCost] {
     let grouping = arguments.tag.map { CostExplorerClient.Grouping.tag($0) } ?? .usageType
     let periods = try await client.costs(
       from: months.start, until: months.end, by: grouping)
-    let number = await account.number()
+    var number = number
+    if number == nil { number = await account.number()?.digits }
     var rows: [StoredActualCost] = []
     for period in periods {
       var row = StoredActualCost(
-        endpoint: account.bucketNamespace, account: number?.digits, tag: arguments.tag,
-        month: period.start, monthEnd: period.end, isEstimated: period.isEstimated,
-        asked: context.now)
+        endpoint: account.bucketNamespace, account: number, tag: arguments.tag,
+        month: period.start, monthEnd: period.end,
+        isEstimated: period.isEstimated || months.isOpen(period.start), asked: context.now)
       if period.sums.isEmpty { rows.append(row) }
       for sum in period.sums {
         try Self.check(sum, of: period)
@@ -72,12 +109,12 @@ struct ActualCosts: Sendable {
     for month in months.all where !periods.contains(where: { $0.start == month.start }) {
       rows.append(
         StoredActualCost(
-          endpoint: account.bucketNamespace, account: number?.digits, tag: arguments.tag,
+          endpoint: account.bucketNamespace, account: number, tag: arguments.tag,
           month: month.start, monthEnd: month.end, isEstimated: month.isOpen,
           asked: context.now))
     }
     rows.sort { $0.month < $1.month }
-    return (rows, client.requestsSent)
+    return rows
   }
 
   private static func check(
@@ -111,6 +148,14 @@ struct ActualCosts: Sendable {
   }
 }
 
+/// What several accounts were billed, and those that could not be asked.
+struct Billed: Sendable {
+  var all: ConnectedAccounts
+  var costs: [StoredActualCost] = []
+  /// Each is paid for.
+  var requests: Int64 = 0
+}
+
 /// The months of a question to Cost Explorer: closed ones, and the one that is open.
 struct BilledMonths: Equatable, Sendable {
   struct Month: Equatable, Sendable {
@@ -138,6 +183,9 @@ struct BilledMonths: Equatable, Sendable {
     all.append(Month(start: first(monthsAgo: 0), end: tomorrow.dayText, isOpen: true))
     self.all = all
   }
+
+  /// Whether a month is not over yet, whatever is said of it.
+  func isOpen(_ start: String) -> Bool { all.contains { $0.isOpen && $0.start <= start } }
 
   var start: String { all.first?.start ?? "" }
   var end: String { all.last?.end ?? "" }

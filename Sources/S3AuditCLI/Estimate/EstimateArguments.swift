@@ -1,5 +1,7 @@
 internal import Answers
 internal import Arguments
+internal import Costs
+internal import Index
 
 /// What was asked of `estimate`.
 struct EstimateArguments: CommandArguments {
@@ -47,6 +49,12 @@ struct EstimateArguments: CommandArguments {
     },
     .rawCSV(clears: \.guardsFormulas),
   ]
+
+  /// Whether a name is a class or a storage type of AWS, or one of these types, in any case of letters.
+  static func isClass(_ name: String, orOneOf types: Set<String>) -> Bool {
+    StorageType.isKnown(name) || IndexReader.classesOfAWS.contains(name.uppercased())
+      || types.contains { $0.lowercased() == name.lowercased() }
+  }
 
   func refuseContradictions() throws(UsageError) {
     guard isActual else {

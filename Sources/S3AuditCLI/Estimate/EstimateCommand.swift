@@ -23,9 +23,10 @@ let estimateCommand = ToolCommand(
         name: "bucket", help: "A bucket, or a pattern of buckets like 'logs-*'.", isRequired: false,
         isRepeated: true)
     ],
-    options: EstimateArguments.rows + ConnectionOptions.rows(takesProfiles: false, \.connection),
+    options: EstimateArguments.rows + ConnectionOptions.rows(takesProfiles: true, \.connection),
     examples: [
       Example("Every bucket of the account:", "s3audit estimate"),
+      Example("Every bucket of two accounts:", "s3audit estimate --profile prod --profile dev"),
       Example("What that would cost:", "s3audit estimate --dry-run"),
       Example("Some buckets, in Europe:", "s3audit estimate 'logs-*' --in-region 'eu-*'"),
       Example("What was billed, by usage type:", "s3audit estimate --actual --months 3"),

@@ -23,30 +23,34 @@ struct EstimateReport: Sendable {
     Column("error", .text, rank: .prose),
   ]
 
-  func write(
-    _ estimates: [StoredEstimate], _ answers: [RegionEstimate], _ buckets: EstimatedBuckets
-  ) throws -> ExitStatus {
+  func write(_ asked: Asked) throws -> ExitStatus {
+    let estimates = asked.accounts.flatMap(\.estimates)
     let shown = estimates.filter(isShown)
+    let areSeveral = asked.accounts.count > 1
     var writer = ReportWriter(
-      columns: Self.columns,
+      columns: Self.columns + (areSeveral ? [Column("account", .text, rank: .stays)] : []),
       options: context.reportOptions(guardsFormulas: arguments.guardsFormulas)
     ) { try Terminal.writeOutput($0) }
     for estimate in shown {
       let isCount = estimate.component == FigureComponent.objects.rawValue
-      try writer.append([
-        .text(estimate.bucket), Self.text(estimate.region), Self.text(estimate.storageType),
-        Self.text(estimate.storageClass), Self.text(estimate.component),
-        isCount ? .null : estimate.value.map { .bytes($0) } ?? .null,
-        isCount ? estimate.value.map { .integer($0) } ?? .null : .null,
-        Self.text(estimate.day?.dayText), .text(estimate.state.rawValue),
-        Self.text(estimate.error),
-      ])
+      try writer.append(
+        [
+          .text(estimate.bucket), Self.text(estimate.region), Self.text(estimate.storageType),
+          Self.text(estimate.storageClass), Self.text(estimate.component),
+          isCount ? .null : estimate.value.map { .bytes($0) } ?? .null,
+          isCount ? estimate.value.map { .integer($0) } ?? .null : .null,
+          Self.text(estimate.day?.dayText), .text(estimate.state.rawValue),
+          Self.text(estimate.error),
+        ] + (areSeveral ? [Self.text(estimate.account)] : []))
     }
-    if shown.count > 1 { writer.totals = totals(shown) }
+    if shown.count > 1 { writer.totals = totals(shown) + (areSeveral ? [.null] : []) }
     try writer.finish()
-    if !context.options.output.isQuiet { remark(estimates, answers, buckets) }
+    if !context.options.output.isQuiet { remark(estimates, asked) }
     let isWhole =
-      answers.allSatisfy { $0.error == nil } && buckets.leftOut.isEmpty
+      asked.all.refused.isEmpty
+      && asked.accounts.allSatisfy { one in
+        one.regions.allSatisfy { $0.error == nil } && one.buckets.leftOut.isEmpty
+      }
       && estimates.allSatisfy { [.complete, .noFigure, .gone].contains($0.state) }
     return isWhole ? .done : .refused
   }
@@ -87,14 +91,38 @@ struct EstimateReport: Sendable {
 
   // MARK: - Words
 
-  private func remark(
-    _ estimates: [StoredEstimate], _ answers: [RegionEstimate], _ buckets: EstimatedBuckets
-  ) {
+  private func remark(_ estimates: [StoredEstimate], _ asked: Asked) {
+    var text = asked.accounts.map(wordsOfRegions).joined()
+    text += Self.line(
+      "Warning: these values are no sizes",
+      estimates.filter { $0.state == .failed && $0.day != nil && !$0.isMisdated }
+    ) { "\($0.bucket) \($0.storageType ?? "") on \($0.day?.dayText ?? ""): \($0.error ?? "")" }
+    text += Self.line(
+      "Warning: not all of their newest day is there", Self.buckets(estimates, .incomplete)
+    ) { $0.bucket }
+    text += Self.line(
+      "Warning: of these CloudWatch says what was not asked for",
+      Self.firstOfEach(estimates.filter { $0.isMisdated })
+    ) { "\($0.bucket): \($0.error ?? "")" }
+    text += Self.line(
+      "Note: CloudWatch has no figure of", Self.buckets(estimates, .noFigure)
+    ) { $0.bucket }
+    text += Self.line(
+      "Note: gone, and in no total", Self.buckets(estimates, .gone)
+    ) { $0.bucket }
+    text += EstimatedBuckets.unplacedText(asked.accounts.flatMap(\.buckets.leftOut))
+    Terminal.writeError(text + asked.all.text)
+    let count = asked.accounts.flatMap(\.regions).map(\.metricsRequested).reduce(0, +)
+    context.say("metrics asked for: \(count), at $0.01 for 1,000")
+  }
+
+  /// What is said of one account's regions.
+  private func wordsOfRegions(_ one: EstimatedAccount) -> String {
     var text = ""
-    for answer in answers {
+    for answer in one.regions {
       if let error = answer.error {
         let refusal = RegionRefusal(region: answer.region, error: error)
-        let count = Int64(buckets.byRegion[answer.region]?.count ?? 0)
+        let count = Int64(one.buckets.byRegion[answer.region]?.count ?? 0)
         text += "Warning: \(onOneLine("\(refusal)"))\n"
         text +=
           "  what \(counted(count, "bucket")) there \(count == 1 ? "holds" : "hold") is not known\n"
@@ -103,48 +131,30 @@ struct EstimateReport: Sendable {
       for message in answer.data?.messages ?? [] {
         text += "Note: CloudWatch in \(answer.region): \(message)\n"
       }
+      if answer.namelessCount > 0 {
+        text +=
+          "Note: CloudWatch in \(answer.region): \(counted(Int64(answer.namelessCount), "metric")) of a bucket "
+          + "without a name, left out\n"
+      }
     }
-    text += Self.line(
-      "Warning: these values are no sizes",
-      estimates.filter { $0.state == .failed && $0.day != nil }
-    ) { "\($0.bucket) \($0.storageType ?? "") on \($0.day?.dayText ?? ""): \($0.error ?? "")" }
-    text += Self.line(
-      "Warning: not all of their newest day is there", Self.buckets(estimates, .incomplete)
-    ) { $0.bucket }
-    text += Self.line(
-      "Note: CloudWatch has no figure of", Self.buckets(estimates, .noFigure)
-    ) { $0.bucket }
-    text += Self.line(
-      "Note: gone, and in no total", Self.buckets(estimates, .gone)
-    ) { $0.bucket }
-    if !buckets.leftOut.isEmpty {
-      text +=
-        "Warning: nobody says in which region these buckets are; left out: "
-        + Self.some(buckets.leftOut.sorted()) + "\n"
-    }
-    Terminal.writeError(text)
-    let asked = answers.compactMap(\.data?.metricsRequested).reduce(0, +)
-    context.say("metrics asked for: \(asked), at $0.01 for 1,000")
+    return text
   }
 
   /// A row of each bucket in that state.
   private static func buckets(
     _ estimates: [StoredEstimate], _ state: EstimateState
   ) -> [StoredEstimate] {
+    firstOfEach(estimates.filter { $0.state == state && !$0.isMisdated })
+  }
+
+  private static func firstOfEach(_ estimates: [StoredEstimate]) -> [StoredEstimate] {
     var seen: Set<String> = []
-    return estimates.filter { $0.state == state && seen.insert($0.bucket).inserted }
+    return estimates.filter { seen.insert($0.bucket).inserted }
   }
 
   private static func line(
     _ words: String, _ rows: [StoredEstimate], _ name: (StoredEstimate) -> String
   ) -> String {
-    rows.isEmpty ? "" : "\(words): \(some(rows.map(name)))\n"
+    rows.isEmpty ? "" : "\(words): \(someNames(rows.map(name)))\n"
   }
-
-  private static func some(_ names: [String]) -> String {
-    names.prefix(shownMax).map { $0.escapingControls() }.joined(separator: ", ")
-      + (names.count > shownMax ? " and \(names.count - shownMax) more" : "")
-  }
-
-  private static let shownMax = 10
 }

@@ -2,24 +2,25 @@ internal import AWS
 internal import Index
 internal import S3
 internal import SQLite
+internal import Vocabulary
 
 /// The buckets that an estimate is about, and where their figures are.
 struct EstimatedBuckets: Sendable {
   /// The account's list, all of it: what CloudWatch names beside these is gone.
   private(set) var listed: Set<String> = []
-  /// What was asked for, by region; that of which nobody says where it is stands under the account's own.
+  /// What was asked for, by region.
   private(set) var byRegion: [Region: Set<String>] = [:]
-  /// Buckets whose region nobody says.
-  private(set) var ofUnknownRegion: Set<String> = []
-  /// Left out for that: they may be in a region that was asked for.
+  /// Buckets whose region nobody says: what CloudWatch says of their names anywhere may be of others.
   private(set) var leftOut: [String] = []
+  /// Why there is nothing to ask about, where the regions that were asked for are none of its buckets'.
+  private(set) var slip: CommandFailure?
   private let patterns: [String]
 
   private static let questionsAtOnceMax = 16
 
   /// Reads the account's list, which on AWS names the regions; other servers are asked bucket by bucket.
   ///
-  /// - Throws: `S3Error` where the list is refused; `CommandFailure` for regions without buckets.
+  /// - Throws: only cancellation.
   init(_ arguments: EstimateArguments, client: S3Client, list: BucketList, home: Region)
     async throws
   {
@@ -36,23 +37,23 @@ struct EstimatedBuckets: Sendable {
       patternsOfRegions.isEmpty || patternsOfRegions.contains { region.fits(region: $0) }
     }
     for (bucket, name) in zip(wanted, regions) {
-      guard fits(name) else {
-        if name == nil, matches(bucket.name) { leftOut.append(bucket.name) }
+      guard let name, let region = Region(name) else {
+        if matches(bucket.name) { leftOut.append(bucket.name) }
         continue
       }
-      let region = name.flatMap { Region($0) } ?? home
+      guard fits(name) else { continue }
       byRegion[region, default: []].formUnion(matches(bucket.name) ? [bucket.name] : [])
-      if name == nil { ofUnknownRegion.insert(bucket.name) }
     }
     if byRegion.isEmpty {
       guard arguments.regions.isEmpty || wanted.isEmpty else {
         let known = Set(regions.compactMap(\.self)).sorted()
-        throw CommandFailure(
+        slip = CommandFailure(
           message: "no bucket that was asked for is in a region that matches "
             + arguments.regions.map { "'\($0)'" }.joined(separator: " or "),
           hint: known.isEmpty
             ? "the server names no region of any of them"
             : "they are in: \(known.joined(separator: ", "))")
+        return
       }
       // Whoever has no bucket may have had some.
       byRegion[home] = []
@@ -62,6 +63,24 @@ struct EstimatedBuckets: Sendable {
   /// Whether a bucket was asked for by its name.
   func matches(_ name: String) -> Bool {
     patterns.isEmpty || patterns.contains { Connection.glob($0, matches: name) }
+  }
+
+  /// The buckets that were left out, each as a row without a figure.
+  func unplaced(like row: StoredEstimate) -> [StoredEstimate] {
+    leftOut.map { name in
+      var row = row
+      (row.bucket, row.state) = (name, .failed)
+      row.error = "nobody says in which region it is, and so whose figures are its"
+      return row
+    }
+  }
+
+  /// Names the buckets that were left out; empty without any.
+  static func unplacedText(_ leftOut: [String]) -> String {
+    leftOut.isEmpty
+      ? ""
+      : "Warning: nobody says in which region these buckets are; left out: "
+        + someNames(leftOut.sorted()) + "\n"
   }
 
   /// What a figure of a bucket in a region is worth.
@@ -81,9 +100,10 @@ struct EstimatedBuckets: Sendable {
     return S3Client.isDirectoryBucket(name) ? .wanted : .gone
   }
 
-  /// Refuses patterns that fit no bucket, of the account or gone.
-  func refuseSlips(gone: Set<String>) throws(CommandFailure) {
-    for pattern in patterns {
+  /// Refuses patterns that fit no bucket of any of these accounts, there or gone.
+  static func refuseSlips(_ all: [EstimatedBuckets], gone: Set<String>) throws(CommandFailure) {
+    let listed = all.reduce(into: Set<String>()) { $0.formUnion($1.listed) }
+    for pattern in all.first?.patterns ?? [] {
       let isKnown = listed.union(gone).contains { Connection.glob(pattern, matches: $0) }
       guard !isKnown else { continue }
       let names = listed.sorted().prefix(5).joined(separator: ", ")

@@ -9,8 +9,12 @@ struct RegionEstimate: Sendable {
   /// The metrics of buckets that were asked for, and of those that are gone.
   private(set) var metrics: [Metric] = []
   private(set) var data: MetricData?
+  /// How many metrics of buckets without a name there are; they are left out.
+  private(set) var namelessCount = 0
   /// Requests to ListMetrics.
   private(set) var listRequests: Int64 = 0
+  /// Metrics that were asked for, and are billed at most, also where there is no answer.
+  private(set) var metricsRequested = 0
   /// Why nothing is known.
   private(set) var error: (any Error)?
 
@@ -32,13 +36,11 @@ struct RegionEstimate: Sendable {
     var end: Timestamp { Timestamp(dayNumber: days.upperBound + 1) }
   }
 
-  /// Asks for the metrics, and with a window for their figures.
+  /// The same with the metrics that there are.
   ///
   /// - Throws: only cancellation.
-  static func ask(
-    _ region: Region, _ account: Account, _ buckets: EstimatedBuckets, _ window: Window?
-  ) async throws -> RegionEstimate {
-    var answer = RegionEstimate(region: region)
+  func listed(_ account: Account, _ buckets: EstimatedBuckets) async throws -> RegionEstimate {
+    var answer = self
     do {
       let client = try CloudWatchClient(account: account, in: region)
       // The number of objects has a type of its own: no other metric has both names.
@@ -51,17 +53,36 @@ struct RegionEstimate: Sendable {
         guard let storage = metric.storage,
           (storage.type == StorageType.all.name) == (metric.name == "NumberOfObjects")
         else { return false }
+        guard !storage.bucket.isEmpty else {
+          answer.namelessCount += 1
+          return false
+        }
         return buckets.standing(of: storage.bucket, in: region) != .other
           && seen.insert(metric).inserted
-      }
-      if let window {
-        answer.data = try await client.daily(
-          answer.metrics, from: window.start, until: window.end)
       }
     } catch {
       try Task.checkCancellation()
       answer.error = error
     }
+    return answer
+  }
+
+  /// The same with the figures of its metrics: they cost money.
+  ///
+  /// - Throws: only cancellation.
+  func asked(_ account: Account, _ window: Window) async throws -> RegionEstimate {
+    guard error == nil else { return self }
+    var answer = self
+    var data = MetricData()
+    do {
+      let client = try CloudWatchClient(account: account, in: region)
+      try await client.daily(metrics, from: window.start, until: window.end, into: &data)
+      answer.data = data
+    } catch {
+      try Task.checkCancellation()
+      answer.error = error
+    }
+    answer.metricsRequested = data.metricsRequested
     return answer
   }
 
@@ -79,6 +100,8 @@ struct RegionEstimate: Sendable {
   fileprivate struct Answered {
     var points: [StorageType: [Int64: Figure]] = [:]
     var outcomes: Set<Outcome> = []
+    /// A moment that is no midnight of the days that were asked for, as it was written or would be.
+    var oddMoment: Timestamp?
 
     enum Outcome { case complete, incomplete, forbidden }
   }
@@ -88,33 +111,29 @@ struct RegionEstimate: Sendable {
     _ buckets: EstimatedBuckets, _ window: Window, like row: StoredEstimate
   ) -> [StoredEstimate] {
     let wanted = buckets.byRegion[region] ?? []
-    guard let data else { return wanted.sorted().map { refused($0, buckets, like: row) } }
+    guard let data else { return wanted.sorted().map { refused($0, like: row) } }
     var answered: [String: Answered] = [:]
     for bucket in wanted { answered[bucket] = Answered() }
     for (metric, answer) in zip(metrics, data.answers) {
       guard let storage = metric.storage else { continue }
-      answered[storage.bucket, default: Answered()].add(answer, of: StorageType(storage.type))
+      answered[storage.bucket, default: Answered()].add(
+        answer, of: StorageType(storage.type), window)
     }
     return answered.sorted { $0.key < $1.key }.flatMap { bucket, answer in
-      var row = self.row(of: bucket, buckets, like: row)
+      var row = self.row(of: bucket, like: row)
       row.state = buckets.standing(of: bucket, in: region) == .gone ? .gone : .complete
       return Self.rows(of: answer, window, like: row)
     }
   }
 
-  private func row(
-    of bucket: String, _ buckets: EstimatedBuckets, like row: StoredEstimate
-  ) -> StoredEstimate {
+  private func row(of bucket: String, like row: StoredEstimate) -> StoredEstimate {
     var row = row
-    row.bucket = bucket
-    row.region = buckets.ofUnknownRegion.contains(bucket) ? nil : region.name
+    (row.bucket, row.region) = (bucket, region.name)
     return row
   }
 
-  private func refused(
-    _ bucket: String, _ buckets: EstimatedBuckets, like row: StoredEstimate
-  ) -> StoredEstimate {
-    var row = self.row(of: bucket, buckets, like: row)
+  private func refused(_ bucket: String, like row: StoredEstimate) -> StoredEstimate {
+    var row = self.row(of: bucket, like: row)
     row.state = (error as? QueryError)?.isDenied == true ? .denied : .failed
     row.error = error.map { "\($0)" }
     return row
@@ -134,6 +153,8 @@ struct RegionEstimate: Sendable {
         (row.state, row.error) = (.denied, "CloudWatch forbids some of its metrics")
       } else if answer.outcomes.contains(.incomplete) {
         (row.state, row.error) = (.incomplete, "CloudWatch did not answer all that was asked")
+      } else if let moment = answer.oddMoment {
+        (row.state, row.error) = (.failed, StoredEstimate.error(ofMoment: moment))
       } else if !daily.isComplete {
         row.state = .incomplete
       }
@@ -154,7 +175,9 @@ struct RegionEstimate: Sendable {
 }
 
 extension RegionEstimate.Answered {
-  fileprivate mutating func add(_ answer: MetricAnswer, of type: StorageType) {
+  fileprivate mutating func add(
+    _ answer: MetricAnswer, of type: StorageType, _ window: RegionEstimate.Window
+  ) {
     switch answer.outcome {
     case .complete: outcomes.insert(.complete)
     case .incomplete: outcomes.insert(.incomplete)
@@ -162,6 +185,12 @@ extension RegionEstimate.Answered {
     }
     for point in answer.points {
       let day = point.at.millisecondsSinceEpoch / 86_400_000
+      // Of what day such a value is, nobody says.
+      guard point.at == Timestamp(dayNumber: day), window.start <= point.at, point.at < window.end
+      else {
+        oddMoment = oddMoment ?? point.at
+        continue
+      }
       if points[type]?[day] == nil {
         points[type, default: [:]][day] = Figure(written: point.value)
       }
@@ -175,12 +204,24 @@ extension RegionEstimate.Answered {
     if outcomes.contains(.incomplete) {
       return (.incomplete, "CloudWatch did not answer what was asked")
     }
+    if let oddMoment { return (.failed, StoredEstimate.error(ofMoment: oddMoment)) }
     // Such a bucket was emptied, most likely: it keeps the points of before.
     return (
       .noFigure,
       outcomes.isEmpty ? nil : "CloudWatch has none of the last \(window.days.count) days"
     )
   }
+}
+
+extension StoredEstimate {
+  private static let wordsOfMoment = "CloudWatch has a value of "
+
+  fileprivate static func error(ofMoment moment: Timestamp) -> String {
+    "\(wordsOfMoment)\(moment.iso8601), which is no midnight (UTC) of the days that were asked for"
+  }
+
+  /// Whether it is in doubt because of a value of another moment than a day's.
+  var isMisdated: Bool { error?.hasPrefix(Self.wordsOfMoment) == true }
 }
 
 extension QueryError {

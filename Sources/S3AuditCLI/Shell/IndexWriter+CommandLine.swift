@@ -12,6 +12,24 @@ extension Context {
     }
   }
 
+  /// Runs `body` with the right to write the index at `path`, which is made where there is none.
+  ///
+  /// So whatever `body` pays for can be kept. An index that was made and got nothing is removed again.
+  func writing<Result: Sendable>(
+    _ path: String, _ body: @Sendable (IndexWriter) async throws -> Result
+  ) async throws -> Result {
+    let writer = try IndexWriter(
+      path: path, patience: patience(indexPath: path), now: systemTime)
+    do {
+      let (result, rest) = try await writer.resting { try await body(writer) }
+      say(rest, of: path)
+      return result
+    } catch {
+      await writer.removeIfFresh()
+      throw error
+    }
+  }
+
   /// Says how an index was left, where its file alone is not all of it, or it is not one plain file.
   ///
   /// It is said also to who wants to hear little: the file is of an older sync then, and its log grows.

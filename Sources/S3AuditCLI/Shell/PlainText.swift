@@ -5,6 +5,13 @@ func counted(_ count: Int64, _ noun: String, plural: String? = nil) -> String {
   "\(groupedDecimal(count)) \(count == 1 ? noun : plural ?? noun + "s")"
 }
 
+/// The first ten of some names, and how many more there are.
+func someNames(_ names: [String]) -> String {
+  let shownMax = 10
+  return names.prefix(shownMax).map { $0.escapingControls() }.joined(separator: ", ")
+    + (names.count > shownMax ? " and \(names.count - shownMax) more" : "")
+}
+
 /// A length of time as a person says it, in its largest unit: `45 s`, `3 min`, `5 h`, `12 days`.
 func ageText(_ milliseconds: Int64) -> String {
   let seconds = max(0, milliseconds / 1_000)

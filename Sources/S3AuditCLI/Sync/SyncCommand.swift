@@ -287,33 +287,11 @@ struct SyncCommand: Sendable {
     let limits = context.limits(
       connections: budget.inFlightMax, requestsPerSecondMax: arguments.requestsPerSecondMax,
       spending: limit)
-    let connections = arguments.connection.perProfile
-    var accounts: [SyncAccount] = []
-    var unreachable: [RefusedAccount] = []
-    for options in connections {
-      do {
-        let account = try await Account.connect(options, for: namedBuckets, limits: limits)
-        if let profile = account.profileName { context.say("profile: \(profile)") }
-        for line in account.verboseLines { context.say(line) }
-        accounts.append(
-          SyncAccount(account, client: S3Client(account: account, options: options.calls)))
-      } catch  where connections.count > 1 && !error.isSlip {
-        try Task.checkCancellation()
-        unreachable.append(RefusedAccount(profile: options.profile, error: error))
-      }
+    let connected = try await ConnectedAccounts(
+      context, arguments.connection, for: namedBuckets, limits: limits)
+    let accounts = connected.accounts.map { account, options in
+      SyncAccount(account, client: S3Client(account: account, options: options.calls))
     }
-    guard !accounts.isEmpty else { throw AllAccountsRefused(unreachable) }
-    return (accounts, unreachable)
-  }
-}
-
-extension Error {
-  /// Whether it is about what was typed or written into a file, and not about credentials.
-  fileprivate var isSlip: Bool {
-    guard let error = self as? ConfigurationError else { return self is CancellationError }
-    return switch error.kind {
-    case .profileFile, .fileRefused, .profileNotFound, .region, .endpoint, .retry: true
-    default: false
-    }
+    return (accounts, connected.refused)
   }
 }

@@ -58,8 +58,11 @@ class FakeCloudWatch:
         self.fault = lambda *_: None
         # Called with (region, metric number, calls of GetMetricData before): a status code.
         self.status = lambda *_: "Complete"
+        # What is written for a day: a midnight, as AWS has it.
+        self.stamp = lambda day: f"{date(day)}T00:00:00Z"
         # Pages of a metric list.
         self.page = 500
+        self.number = "123456789012"
         self.calls = []
         self.bills = []
         self.server = LoopbackServer(GET=self._get, POST=self._post, HEAD=self._get)
@@ -72,11 +75,12 @@ class FakeCloudWatch:
         return sum(1 for call in self.calls if call[0] == action and region in (None, call[1]))
 
     def _get(self, handler):
+        self.calls.append((handler.command, handler.path, {}))
         if self.buckets is None:
             return self._send(handler, 403, "<Error><Code>AccessDenied</Code><Message>no</Message></Error>")
         buckets = "".join(
             f"<Bucket><Name>{name}</Name><CreationDate>2026-01-01T00:00:00Z</CreationDate>"
-            f"<BucketRegion>{region}</BucketRegion></Bucket>" for name, region in self.buckets.items())
+            + (f"<BucketRegion>{region}</BucketRegion>" if region else "") + "</Bucket>" for name, region in self.buckets.items())
         self._send(
             handler, 200, f"<ListAllMyBucketsResult><Owner><ID>owner</ID></Owner><Buckets>{buckets}</Buckets>"
             "</ListAllMyBucketsResult>")
@@ -105,8 +109,8 @@ class FakeCloudWatch:
 
     def GetCallerIdentity(self, *_):
         return 200, (
-            "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/a</Arn>"
-            "<Account>123456789012</Account><UserId>U</UserId></GetCallerIdentityResult></GetCallerIdentityResponse>")
+            f"<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::{self.number}:user/a</Arn>"
+            f"<Account>{self.number}</Account><UserId>U</UserId></GetCallerIdentityResult></GetCallerIdentityResponse>")
 
     def ListMetrics(self, region, form, _):
         metrics = sorted({
@@ -146,7 +150,7 @@ class FakeCloudWatch:
                 if (name, bucket) == (dimensions[0][1], dimensions[1][1]) and start <= day < end]
             members += (
                 f"<member><Id>{id}</Id><Label>x</Label><Timestamps>"
-                + "".join(f"<member>{date(day)}T00:00:00Z</member>" for day, _ in points) + "</Timestamps><Values>"
+                + "".join(f"<member>{self.stamp(day)}</member>" for day, _ in points) + "</Timestamps><Values>"
                 + "".join(f"<member>{value}</member>" for _, value in points)
                 + f"</Values><StatusCode>{self.status(region, number, before)}</StatusCode></member>")
         return 200, (

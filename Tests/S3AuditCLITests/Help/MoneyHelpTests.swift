@@ -138,7 +138,9 @@ import Testing
         uploads. By tag, buckets without it are a row with tag_state 'none'. Prices are
         those that come with the program, and newer ones that were imported. --compare
         puts what 'estimate --actual' has fetched beside it, of the newest closed month
-        and line by line of the bill, or by a tag; nothing is added up.
+        and line by line of the bill, or by a tag; nothing is added up. Where that month
+        was not fetched, or nothing was said of it, the newest one of which something is
+        known is taken, and named.
 
         USAGE: s3audit query cost [<options>] [<scope> ...]
 
@@ -236,8 +238,10 @@ import Testing
         class before its minimum duration (30, 90 or 180 days from the day the object
         came there, which no listing tells: between these). months_to_break_even is null
         for never, and reckons with usd_early_at_most; readable_gib is how many GiB a
-        month may be read back before the saving is gone. No index tells how old a
-        version was when it became noncurrent: ages are those since it was written.
+        month may be read back before the saving is gone. Where 'estimate' has lately
+        asked CloudWatch, and all of a bucket's INTELLIGENT_TIERING is asked about, its
+        tiers are CloudWatch's. No index tells how old a version was when it became
+        noncurrent: ages are those since it was written.
 
         USAGE: s3audit query what-if [<options>] [<scope> ...]
 

@@ -4,7 +4,8 @@ package import Vocabulary
 ///
 ///     let cloudWatch = try CloudWatchClient(account: account, in: region)
 ///     let metrics = try await cloudWatch.metrics(named: "BucketSizeBytes")
-///     let answer = try await cloudWatch.daily(metrics, from: monday, until: friday)
+///     var data = MetricData()
+///     try await cloudWatch.daily(metrics, from: monday, until: friday, into: &data)
 ///
 /// Each metric asked for is billed ($0.01 for 1,000), however many days are asked about.
 package struct CloudWatchClient: Sendable {
@@ -21,7 +22,9 @@ package struct CloudWatchClient: Sendable {
 
   /// Throws `ConfigurationError` as `Account.caller(for:in:)`.
   package init(account: Account, in region: Region) throws(ConfigurationError) {
-    caller = try account.caller(for: .cloudwatch, in: region)
+    // Each attempt may be billed.
+    caller = try account.caller(
+      for: .cloudwatch, in: region, patience: account.patience.forPaidCalls)
   }
 
   /// How many requests were sent so far.
@@ -47,30 +50,31 @@ package struct CloudWatchClient: Sendable {
     return metrics
   }
 
-  /// The days' averages of metrics, in their order, from a midnight (UTC) until before another one.
+  /// The days' averages of metrics, in their order, from a midnight (UTC) until before another one, into `data`.
   ///
   /// What the service answers in part, or not at all, is asked for again; what it never answers whole is
-  /// incomplete. Throws as `metrics(named:)`.
+  /// incomplete. Throws as `metrics(named:)`; then `data` still has what was asked for, and is paid. One question
+  /// of a client at a time.
   package func daily(
-    _ metrics: [Metric], from start: Timestamp, until end: Timestamp
-  ) async throws -> MetricData {
+    _ metrics: [Metric], from start: Timestamp, until end: Timestamp, into data: inout MetricData
+  ) async throws {
     let days = (end.millisecondsSinceEpoch - start.millisecondsSinceEpoch) / 86_400_000
     let perRequest = min(Self.metricsPerRequest, Self.pointsMax / Int(max(days, 1)))
-    var data = MetricData()
     for first in stride(from: 0, to: metrics.count, by: perRequest) {
       let some = Array(metrics[first..<min(first + perRequest, metrics.count)])
       var question = MetricDataQuestion(of: some.count)
       while let request = question.next {
+        let before = requestsSent
+        // Also of an attempt whose answer cannot be read, or never comes.
+        defer { data.metricsRequested += request.metrics.count * Int(requestsSent - before) }
         let page = try await ask(
           "GetMetricData", Self.form(request, some, start, end)
         ) { answer throws(QueryError) in try Self.dataPage(answer) }
         try question.accept(page)
       }
       data.answers += question.answers
-      data.metricsRequested += question.metricsRequested
       data.messages += question.messages.filter { !data.messages.contains($0) }
     }
-    return data
   }
 
   private func ask<Page>(
@@ -170,7 +174,7 @@ package struct CloudWatchClient: Sendable {
 /// What GetMetricData answered, by metric in the order in which they were asked for.
 package struct MetricData: Equatable, Sendable {
   package var answers: [MetricAnswer] = []
-  /// What is billed: metrics, as often as they were asked for.
+  /// What is billed at most: metrics, as often as they were asked for, in vain too.
   package var metricsRequested = 0
   /// What the service said beside its answers: `MaxMetricsExceeded: …`.
   package var messages: [String] = []

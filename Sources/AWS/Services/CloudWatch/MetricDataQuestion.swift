@@ -17,8 +17,6 @@ struct MetricDataQuestion {
   private(set) var answers: [MetricAnswer]
   /// What the service said beside its answers, each once.
   private(set) var messages: [String] = []
-  /// How many metrics were asked for in all requests: they are billed by that.
-  private(set) var metricsRequested = 0
   private var asked: [Int]
   private var tokens = PageTokens(of: "GetMetricData")
   private var rounds = 1
@@ -39,7 +37,6 @@ struct MetricDataQuestion {
   static func id(of number: Int) -> String { "m\(number)" }
 
   mutating func accept(_ page: MetricDataPage) throws(EndlessPages) {
-    metricsRequested += asked.count
     let numbers = Dictionary(
       asked.map { (Self.id(of: $0), $0) }, uniquingKeysWith: { first, _ in first })
     for result in page.results {

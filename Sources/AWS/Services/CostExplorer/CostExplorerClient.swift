@@ -111,13 +111,24 @@ package struct CostExplorerClient: Sendable {
         let end = result["TimePeriod"]?["End"]?.string
       else { throw CostExplorerError(unreadable: "a sum has no period") }
       var period = BilledPeriod(start: start, end: end)
-      if case .boolean(true)? = result["Estimated"] { period.isEstimated = true }
+      period.isEstimated = try isEstimated(result["Estimated"])
       for group in result["Groups"]?.elements ?? [] {
         period.sums.append(try sum(group, grouping))
       }
       periods.append(period)
     }
     return (periods, answer["NextPageToken"]?.string)
+  }
+
+  /// Nothing may pass for a closed month that is none: AWS writes a boolean, and leaves it out for false.
+  private static func isEstimated(_ value: JSONValue?) throws(CostExplorerError) -> Bool {
+    switch value {
+    case nil, .null?: return false
+    case .boolean(let isEstimated)?: return isEstimated
+    case .string(let text)? where ["true", "false"].contains(text.lowercased()):
+      return text.lowercased() == "true"
+    default: throw CostExplorerError(unreadable: "nothing says whether a month is closed")
+    }
   }
 
   /// Servers that play Cost Explorer may leave the service out.
@@ -133,10 +144,12 @@ package struct CostExplorerClient: Sendable {
     let service = keys.count == 2 ? keys[0] : ""
     var name = key
     if case .tag(let tag) = grouping {
-      guard key.hasPrefix("\(tag)$") else {
+      // In bytes: a value that begins with a combining mark makes one character of the mark and the `$`.
+      let prefix = "\(tag)$".utf8
+      guard key.utf8.starts(with: prefix) else {
         throw CostExplorerError(unreadable: "a sum is of another tag")
       }
-      name = String(key.dropFirst(tag.count + 1))
+      name = String(decoding: key.utf8.dropFirst(prefix.count), as: UTF8.self)
     }
     return BilledPeriod.Sum(
       service: service, name: name, amount: amount,

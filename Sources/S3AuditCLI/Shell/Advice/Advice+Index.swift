@@ -25,7 +25,7 @@ extension IndexError {
     case .changedMigration: "the program or the file was altered; sync into a new file with --index"
     case .cannotCreate: "name a file in a folder that you may write with --index"
     case .cannotLock: "let this user write that file, or name another index with --index"
-    case .busy: "wait for it, or sync into another file with --index"
+    case .busy: "wait for it, or name another file with --index"
     case .damaged: "move the file away and sync again: everything in it can be listed anew"
     case .badSetting:
       "set it right with the sqlite3 shell, or move the file away and sync again"
