@@ -217,6 +217,13 @@ def test_data_files_lie_by_key_or_by_name(audit, tmp_path):
         assert row["objects"] == 2
 
 
+def test_a_file_that_became_no_index_is_none(audit, tmp_path):
+    # As a kill leaves it between the making of the file and the schema.
+    audit.index.write_bytes(b"")
+    imported(audit, Inventory([row_of("logs", "a"), row_of("logs", "b")]).write(tmp_path / "copy"))
+    assert len(contents(audit, "logs")[0]) == 2
+
+
 def test_rows_as_other_programs_write_them(audit, tmp_path):
     row = row_of("logs", "", raw_key='say%20"x"', etag='"e"', storage_class='A"B', VersionId='v"1')
     text = b"\xef\xbb\xbf" + inventories.text_of([row, row_of("logs", "z", VersionId="v")],

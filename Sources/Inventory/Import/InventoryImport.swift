@@ -182,10 +182,14 @@ package struct InventoryImport: Sendable {
     throw InventoryError(.older(bucket: bucket, created: created, synced: synced))
   }
 
-  /// Nil while there is no index.
+  /// Nil while there is no index, or only the beginning of a file, as an import leaves it that is killed while it
+  /// makes one.
   func reader() throws -> IndexReader? {
-    guard IndexFiles(path: indexPath) != nil else { return nil }
-    return try IndexReader(path: indexPath, now: now())
+    do {
+      return try IndexReader(path: indexPath, now: now())
+    } catch IndexError.missing {
+      return nil
+    }
   }
 }
 
