@@ -1,3 +1,4 @@
+internal import Index
 package import S3
 package import Vocabulary
 
@@ -19,11 +20,15 @@ package struct InventoryError: Error, CustomStringConvertible {
     case denied(file: String, error: S3Error)
     case badRow(file: String, line: Int64, RowFault)
     case noRows
+    /// Versions of so many keys come without the latest one.
+    case noLatest(keys: Int64, first: Key)
+    case tooManyBytes(bucket: String)
     /// It is of a moment before there was S3.
     case otherMoment(Timestamp)
     // It does not belong into the index.
     case older(bucket: String, created: Timestamp, synced: Timestamp)
-    case unknownScope(bucket: String, shared: Key?, outside: Key, reason: String)
+    /// Nobody says which keys it is about: `outside` is one of the index that it may know nothing of.
+    case unknownScope(bucket: String, shared: Key?, outside: Key?, reason: String)
     case severalBuckets(name: String, endpoints: [String])
   }
 
@@ -57,6 +62,11 @@ package struct InventoryError: Error, CustomStringConvertible {
       "\(shown(file)) may not be read: \(error.isAboutKMS ? "its key in KMS is refused: " : "")\(error)"
     case .badRow(let file, let line, let fault): "\(shown(file)), line \(line): \(fault)"
     case .noRows: "there are no rows, so nobody knows of which bucket the inventory is"
+    case .noLatest(let keys, let first):
+      "\(keys) key\(keys == 1 ? " has" : "s have") versions and none that is the latest, such as "
+        + "'\(shown(first.text))': rows are missing"
+    case .tooManyBytes(let bucket):
+      "the objects of \(shown(bucket)) would have more than \(BucketTooLarge.bytesMax) bytes together, which cannot be"
     case .otherMoment(let moment):
       "the inventory would be of \(moment.iso8601), when there was no S3"
     case .older(let bucket, let created, let synced):
@@ -65,8 +75,10 @@ package struct InventoryError: Error, CustomStringConvertible {
     case .unknownScope(let bucket, let shared, let outside, let reason):
       (shared.map { "all keys of the inventory begin with '\(shown($0.text))'" }
         ?? "the inventory has no keys")
-        + ", and the index has others of \(shown(bucket)), such as '\(shown(outside.text))': nobody says "
-        + "whether the inventory is of the whole bucket (\(reason))"
+        + (outside.map {
+          ", and the index has others of \(shown(bucket)), such as '\(shown($0.text))'"
+        } ?? "")
+        + ": nobody says whether it is about other keys of \(shown(bucket)) too (\(shown(reason)))"
     case .severalBuckets(let name, let endpoints):
       "the index has buckets named \(shown(name)) on several servers: "
         + endpoints.map { $0.isEmpty ? "AWS" : shown($0) }.joined(separator: ", ")
@@ -83,7 +95,14 @@ package enum RowFault: Error, Equatable, CustomStringConvertible {
   /// Of rows that come without a checksum.
   case noLineEnd
   case bytesBehindQuote
+  /// A CR without an LF behind it.
+  case loneReturn
   case longRow
+  // What whoever wrote the rows says of them (`RowMarks`).
+  case noEndMark
+  case otherCount(found: Int64, stated: Int64)
+  case otherSchema(String)
+  case unknownMark(String)
   case otherBucket(String, expected: String)
   case badEscape(key: String)
   case emptyKey
@@ -100,7 +119,14 @@ package enum RowFault: Error, Equatable, CustomStringConvertible {
     case .unclosedQuote: "a quote does not end: the file is cut short"
     case .noLineEnd: "the last row has no line end, so it may be cut short"
     case .bytesBehindQuote: "something stands between a quote and the comma behind it"
+    case .loneReturn: "a carriage return stands alone: lines end with \\n or \\r\\n"
     case .longRow: "the row does not end"
+    case .noEndMark: "the line '#end' is missing, so rows are missing, too"
+    case .otherCount(let found, let stated):
+      "\(found) rows came since the beginning, and '#end' says \(stated)"
+    case .otherSchema(let names):
+      "the rows have the columns '\(shown(names))', and another schema was named"
+    case .unknownMark(let line): "'\(shown(line))' is neither a row nor '#schema' or '#end'"
     case .otherBucket(let name, let expected):
       "the row is of the bucket '\(shown(name))', and the inventory of '\(shown(expected))'"
     case .badEscape(let key): "a % in the key '\(shown(key))' is not followed by two digits"

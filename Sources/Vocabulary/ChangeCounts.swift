@@ -8,6 +8,8 @@ package struct ChangeCounts: Equatable, Sendable {
   package var versions: Int64 = 0
   /// Keys of which the server did not say what their latest version is.
   package var keysWithoutLatest: Int64 = 0
+  /// Versions whose place among others of their key that have the same time nobody knows; of inventories alone.
+  package var versionsInGuessedOrder: Int64 = 0
 
   package init(
     objects: Int64 = 0, added: Int64 = 0, changed: Int64 = 0, removed: Int64 = 0,
@@ -27,5 +29,6 @@ package struct ChangeCounts: Equatable, Sendable {
     left.removed = left.removed.plus(right.removed)
     left.versions = left.versions.plus(right.versions)
     left.keysWithoutLatest = left.keysWithoutLatest.plus(right.keysWithoutLatest)
+    left.versionsInGuessedOrder = left.versionsInGuessedOrder.plus(right.versionsInGuessedOrder)
   }
 }

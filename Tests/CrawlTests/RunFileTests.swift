@@ -115,6 +115,46 @@ import Vocabulary
     #expect(keys(pages).count == 24)
   }
 
+  @Test func versionsOfOneTimeComeInOneOrderWhateverRanSideBySide() async throws {
+    let stack = ["b", "a", "d", "c"].map { Entry(key: Key("k"), id: $0, time: 7) }
+    let latest = Entry(key: Key("k"), id: "z", time: 7, isLatest: true)
+    for parts in [
+      [stack + [latest]], stack.map { [$0] } + [[latest]], [[latest], stack.reversed()],
+    ] {
+      let page = try #require(try await sorted(parts, versions: true).pages.first)
+      #expect(page.records.indices.map { page.versionID(at: $0) } == ["z", "a", "b", "c", "d"])
+    }
+  }
+
+  @Test func keysWithoutALatestVersionAreFound() async throws {
+    func version(_ key: String, _ id: String, _ isLatest: Bool) -> Entry {
+      Entry(key: Key(key), id: id, isLatest: isLatest)
+    }
+    let whole = [
+      version("a", "1", true), version("b", "1", false), version("b", "2", true),
+      version("c", "1", true), version("c", "1", true),
+    ]
+    func headless(_ entries: [Entry], bytesMax: Int) async throws -> SortedPages.Headless {
+      let folder = try TemporaryFolder()
+      let file = try RunFile(in: folder.path)
+      var writer = RunWriter(file, bytesMax: bytesMax)
+      try append(entries, versions: true, to: &writer)
+      try writer.flush()
+      let pages = SortedPages(of: file, repetition: .newest, entriesMax: 10)
+      let found = try await pages.headless()
+      // Nothing is used up by looking.
+      #expect(
+        try await pages.nextPage().records.count == Set(entries.map { "\($0.key) \($0.id)" }).count)
+      return found
+    }
+    for bytesMax in [40, 1 << 20] {
+      #expect(try await headless(whole, bytesMax: bytesMax) == .init(keys: 0, first: nil))
+      let lacking = [version("d", "1", false), version("bb", "1", false)] + whole.reversed()
+      #expect(try await headless(lacking, bytesMax: bytesMax) == .init(keys: 2, first: Key("bb")))
+    }
+    #expect(try await headless([version("a", "1", false)], bytesMax: 40).keys == 1)
+  }
+
   @Test func nothingIsNothing() async throws {
     #expect(try await sorted([[], []]).pages.isEmpty)
   }

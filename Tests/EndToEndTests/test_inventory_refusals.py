@@ -124,6 +124,7 @@ BAD_TEXTS = {
     "negative size": (b'"logs","a","-1","2026-01-02T03:04:05.000Z","e","STANDARD"\n', ["line 3", "-1"]),
     "huge size": (b'"logs","a","9999999999999999999","2026-01-02T03:04:05.000Z","e","STANDARD"\n', ["line 3"]),
     "no time": (b'"logs","a","1","yesterday","e","STANDARD"\n', ["line 3", "yesterday", "LastModifiedDate"]),
+    "a lone return": (b'"logs","a","1","2026-01-02T03:04:05.000Z","e","STANDARD"\r"logs"', ["line 3", "carriage return"]),
     "no class": (b'"logs","a","1","2026-01-02T03:04:05.000Z","e",""\n', ["line 3", "StorageClass"]),
 }
 
@@ -137,6 +138,42 @@ def test_rows_that_cannot_be(known, tmp_path, name):
     said = refused(known, inventory.write(tmp_path / "copy"))
     for words in [inventory.data_keys[0].rsplit("/", 1)[1], *expected]:
         assert words in said
+
+
+@pytest.mark.parametrize("name", ["", "a\x07b", "a b", "a/b"])
+def test_buckets_that_cannot_be(known, tmp_path, name):
+    inventory = Inventory([row_of(name, "a")], created=LATER)
+    inventory.manifest["sourceBucket"] = name
+    inventory.seal()
+    assert "sourceBucket" in refused(known, inventory.write(tmp_path / "copy"))
+    path = tmp_path / "rows.csv"
+    path.write_bytes(inventories.text_of([row_of(name, "a")], inventories.COLUMNS))
+    said = refused(known, "--csv", path, "--schema", ", ".join(inventories.COLUMNS))
+    assert "line 1" in said and "is no Bucket" in said and "\x07" not in said
+
+
+@pytest.mark.parametrize("columns", [inventories.COLUMNS, inventories.VERSION_COLUMNS])
+def test_more_bytes_than_a_bucket_holds(known, tmp_path, columns):
+    many = [row_of("logs", f"k{number}", size=1 << 53, VersionId="v") for number in range(1100)]
+    inventory = Inventory(many, columns=columns, files=2, created=LATER)
+    said = refused(known, inventory.write(tmp_path / "copy"), "--whole-bucket")
+    assert "more than" in said and "cannot be" in said
+    # The same row many times is one object.
+    same = Inventory([row_of("logs", "x", size=1 << 53, VersionId="v")] * 1100, columns=columns, created=LATER, seed=2)
+    result = known.run("import", "inventory", same.write(tmp_path / "same"), "--whole-bucket")
+    assert result.returncode == 0 and known.sql("SELECT sum(size) FROM objects") == [(1 << 53,)]
+
+
+def test_versions_without_the_latest(known, tmp_path):
+    def version(key, name, latest):
+        return row_of("logs", key, VersionId=name, IsLatest=latest)
+    some = [version("a", "1", "true"), version("b", "1", "false"), version("b", "2", "false"), version("c", "1", "false")]
+    inventory = Inventory(some, columns=inventories.VERSION_COLUMNS, files=2, created=LATER)
+    said = refused(known, inventory.write(tmp_path / "copy"), "--whole-bucket")
+    assert "2 keys have versions and none that is the latest, such as 'b'" in said
+    some += [version("b", "3", "true"), version("c", "2", "true")]
+    whole = Inventory(some, columns=inventories.VERSION_COLUMNS, files=3, created=LATER, seed=2)
+    assert known.run("import", "inventory", whole.write(tmp_path / "whole"), "--whole-bucket").returncode == 0
 
 
 @pytest.mark.parametrize("missing", ["Key", "Size", "LastModifiedDate", "StorageClass"])
@@ -186,6 +223,7 @@ def test_manifests_that_are_none(known, tmp_path):
 
 def test_arguments_that_mean_nothing(known, tmp_path):
     for arguments in ([], ["--csv", "-"], ["x", "--csv", "-"], ["x", "--schema", "Key"], ["x", "--date", "today"],
+                      ["x", "--date", "2026-13-45"], ["x", "--date", "2026-02-30"],
                       ["x", "--prefix", "a", "--whole-bucket"], ["s3://a*/x"]):
         result = known.run("import", "inventory", *arguments)
         assert result.returncode == 64, (arguments, result)

@@ -12,6 +12,13 @@ import Vocabulary
     #expect(!schema.hasVersions)
   }
 
+  @Test func findsThemByTheNamesOfParquetToo() throws {
+    let schema = try InventorySchema(
+      "bucket, key, version_id, is_latest, is_delete_marker, size, last_modified_date, e_tag, storage_class"
+    )
+    #expect(schema.hasVersions)
+  }
+
   @Test(
     arguments: [
       ("Bucket, Key, LastModifiedDate, StorageClass", ["Size"]),
@@ -31,6 +38,20 @@ import Vocabulary
   }
 }
 
+@Suite struct InventoryDateTests {
+  @Test(
+    arguments: [
+      ("2026-11-29", true), ("2026-11-29T", true), ("2026-11-29T01-00Z", true),
+      ("2024-02-29T23-59Z", true), ("2026-11-29T01-5", true), ("2026-02-29", false),
+      ("2026-13-45", false), ("9999-99-99T99-99Z", false), ("2026-11-29T24-00Z", false),
+      ("2026-11-29T01-60Z", false), ("0000-01-01", false), ("2026-11", false), ("today", false),
+      ("2026-11-29T01-00Z/", false),
+    ])
+  func isOnlyWhatCanBe(text: String, canBe: Bool) {
+    #expect(InventoryDate.isBeginning(text) == canBe)
+  }
+}
+
 @Suite struct InventoryManifestTests {
   private let text = """
     {"sourceBucket": "logs", "destinationBucket": "arn:aws-cn:s3:::inventories",
@@ -45,6 +66,15 @@ import Vocabulary
     #expect(manifest.partition == "aws-cn")
     #expect(manifest.created.iso8601 == "2022-12-12T00:00:00Z")
     #expect(manifest.files == [InventoryManifest.File(key: "a.csv.gz", size: 7, md5: "F1")])
+  }
+
+  @Test(arguments: ["", "a\\u0007b", "a/b", "a b", String(repeating: "a", count: 256)])
+  func refusesWhatNoBucketIsCalled(name: String) {
+    let changed = text.replacing("\"logs\"", with: "\"\(name)\"")
+    let fault = #expect(throws: InventoryManifest.Fault.self) {
+      try InventoryManifest(parsing: Array(changed.utf8))
+    }
+    #expect(fault?.member == "sourceBucket")
   }
 
   @Test(

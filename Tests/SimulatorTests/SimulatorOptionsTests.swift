@@ -11,6 +11,16 @@ import Testing
     return options
   }
 
+  @Test(
+    arguments: [
+      "big:id=", "big:to=", "big:id=a/b", "big:order=none", "big:fields=Nothing", "other",
+    ])
+  func refusesInventoriesThatCannotBe(inventory: String) {
+    #expect(throws: UsageError.self) {
+      try options(["--bucket", "big:flat:1", "--inventory", inventory])
+    }
+  }
+
   @Test func readsEveryOption() throws {
     let options = try options([
       "--bucket", "logs:dates:2k",

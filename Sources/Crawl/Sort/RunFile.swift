@@ -83,6 +83,11 @@ package final class RunFile: Sendable {
     }
   }
 
+  /// Puts longer runs in the place of those that were merged into them.
+  ///
+  /// Precondition: nobody writes to the file any more.
+  func replaceRuns(by runs: [Run]) { state.withLock { $0.runs = runs } }
+
   /// All runs, and what their keys begin with.
   var runs: (all: [Run], commonPrefix: Int) {
     state.withLock { ($0.runs, $0.commonPrefix?.count ?? 0) }

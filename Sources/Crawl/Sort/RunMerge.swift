@@ -25,6 +25,8 @@ struct RunMerge: ~Copyable {
       runs.removeFirst(first.count)
       // Behind the others, so that each entry is merged as often as another. Its number keeps its place.
       runs.append(merged)
+      // Whoever reads them a second time finds them merged.
+      file.replaceRuns(by: runs)
     }
     try self.init(file, runs.sorted { $0.number < $1.number }, skipping: skipped)
   }

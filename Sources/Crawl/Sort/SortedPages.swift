@@ -4,7 +4,8 @@ package import Vocabulary
 /// Hands out what is in a `RunFile` as pages, in the order of keys.
 ///
 /// A key, or a version of one, that came several times is handed out once. All versions of a key are on one
-/// page, the latest first, the others by their times: the file has no other order of them.
+/// page, the latest first, the others by their times, and those of one time by their ids: the file has no other
+/// order of them, and whatever ran side by side, it is the same each time.
 package actor SortedPages {
   /// Which of several entries of one key, or of one version, counts.
   package enum Repetition: Sendable {
@@ -15,7 +16,7 @@ package actor SortedPages {
   }
 
   private let executor = SerialQueueExecutor(label: "merge")
-  private let file: RunFile
+  let file: RunFile
   private let repetition: Repetition
   private let entriesMax: Int
   /// Made by the first page, on the actor's own queue.
@@ -147,7 +148,12 @@ package actor SortedPages {
         return one.lastModified > other.lastModified
       }
       if one.isLatest != other.isLatest { return one.isLatest }
-      return left < right
+      let order = text.withUnsafeBytes { text in
+        RunEntry.order(
+          UnsafeRawBufferPointer(rebasing: text[one.versionID.range]),
+          UnsafeRawBufferPointer(rebasing: text[other.versionID.range]))
+      }
+      return order != 0 ? order < 0 : left < right
     }
     var seen: Set<[UInt8]> = []
     return ordered.compactMap { position in

@@ -37,22 +37,39 @@ extension IndexReader {
     GROUP BY crawl.prefix
     """
 
-  /// A key that the index has of a bucket and that does not begin with a prefix; nil where there is none.
-  package func key(of name: String, endpoint: String, outside prefix: Key) throws -> Key? {
+  /// Whether all keys below a prefix of a bucket were listed to their end once, alone or with others.
+  package func hasListed(_ prefix: Key, of name: String, endpoint: String) throws -> Bool {
+    try connection.all(
+      """
+      SELECT DISTINCT crawl.prefix FROM bucket JOIN crawl ON crawl.bucket_id = bucket.id
+      WHERE bucket.name = ?1 AND bucket.endpoint = ?2 AND crawl.state = ?3
+      """, .text(name), .text(endpoint), .state(CrawlRowState.complete)
+    ) { prefix.bytes.starts(with: $0.bytes(at: 0)) }.contains(true)
+  }
+
+  /// A key that the index has of a bucket below a prefix, and that does not begin with another one; nil where there
+  /// is none.
+  package func key(
+    of name: String, endpoint: String, below wide: Key = .start, outside prefix: Key
+  ) throws -> Key? {
     let bucket = try connection.first(
       "SELECT id FROM bucket WHERE name = ?1 AND endpoint = ?2", .text(name), .text(endpoint)
     ) { $0.int64(at: 0) }
     guard let bucket else { return nil }
     let inside = KeyInterval(prefix: prefix)
+    let all = KeyInterval(prefix: wide)
     for table in ["object", "object_version"] {
       let found = try connection.first(
         """
         SELECT * FROM (
-          SELECT key FROM \(table) WHERE bucket_id = ?1 AND key < ?2 ORDER BY key LIMIT 1)
+          SELECT key FROM \(table)
+          WHERE bucket_id = ?1 AND key >= ?4 AND key < ?2 AND key < ?5 ORDER BY key LIMIT 1)
         UNION ALL
         SELECT * FROM (
-          SELECT key FROM \(table) WHERE bucket_id = ?1 AND key >= ?3 ORDER BY key LIMIT 1)
-        """, .integer(bucket), .text(inside.lower.bytes), inside.upperBound
+          SELECT key FROM \(table)
+          WHERE bucket_id = ?1 AND key >= ?3 AND key >= ?4 AND key < ?5 ORDER BY key LIMIT 1)
+        """, .integer(bucket), .text(inside.lower.bytes), inside.upperBound,
+        .text(all.lower.bytes), all.upperBound
       ) { Key($0.bytes(at: 0)) }
       if let found { return found }
     }

@@ -16,6 +16,14 @@ struct FolderSearch {
       return try read(path)
     }
     let folder = path.hasSuffix("/") ? path : path + "/"
+    let name = FileSystem.name(of: FileSystem.folder(of: folder))
+    if InventoryDate.isOne(name) {
+      try InventoryDate.check(name, is: date, in: path)
+      guard FileSystem.exists(at: folder + Self.manifest) else {
+        throw InventoryError(.noInventory(place: path, date: nil, beingWritten: [String(name)]))
+      }
+      return try read(folder + Self.manifest)
+    }
     if date == nil, FileSystem.exists(at: folder + Self.manifest) {
       return try read(folder + Self.manifest)
     }

@@ -37,15 +37,32 @@ enum InventoryFiles: Sendable {
 }
 
 /// The names of the folders that inventories are delivered to.
-enum InventoryDate {
+package enum InventoryDate {
+  private static let form = Array("dddd-dd-ddTdd-ddZ".utf8)
+
   /// Whether a folder's name is such a date: `2026-11-29T01-00Z`.
   static func isOne(_ name: some StringProtocol) -> Bool {
-    let form = Array("dddd-dd-ddTdd-ddZ".utf8)
-    let bytes = Array(name.utf8)
-    return bytes.count == form.count
-      && zip(bytes, form).allSatisfy { byte, form in
+    name.utf8.count == form.count && isBeginning(name)
+  }
+
+  /// Whether a text is such a date or the beginning of one, a day at least, and can be: `2026-02-30` cannot.
+  package static func isBeginning(_ text: some StringProtocol) -> Bool {
+    let bytes = Array(text.utf8)
+    guard (10...form.count).contains(bytes.count),
+      zip(bytes, form).allSatisfy({ byte, form in
         form == UInt8(ascii: "d") ? byte.isASCIIDigit : byte == form
+      })
+    else { return false }
+    /// The part of so many digits, with zeros for those that are left out.
+    func number(_ start: Int, _ count: Int) -> Int {
+      (start..<start + count).reduce(0) {
+        $0 * 10 + ($1 < bytes.count ? Int(bytes[$1] - UInt8(ascii: "0")) : 0)
       }
+    }
+    let (year, month, day) = (number(0, 4), number(5, 2), number(8, 2))
+    return year > 0 && (1...12).contains(month)
+      && (1...Timestamp.days(inMonth: month, year: year)).contains(day)
+      && number(11, 2) < 24 && number(14, 2) < 60
   }
 
   /// The newest of some folders that has a manifest, and newer ones that have none; nil where none has.

@@ -12,20 +12,22 @@ package import Vocabulary
 /// inventory, the index is as it was. What follows is the merge of a crawl, page after page.
 ///
 /// ```swift
-/// let inventory = InventoryImport(request, indexPath: path, now: now) { remark in … }
+/// let inventory = InventoryImport(request, indexPath: path, progress: InventoryProgress(), now: now) { remark in … }
 /// let sorted = try await inventory.read()
 /// let summary = try await inventory.store(sorted, with: writer)
 /// ```
 package struct InventoryImport: Sendable {
-  private let request: InventoryRequest
+  let request: InventoryRequest
   private let indexPath: String
   private let now: @Sendable () -> Timestamp
-  private let remark: @Sendable (InventoryRemark) -> Void
+  let remark: @Sendable (InventoryRemark) -> Void
+  private let progress: InventoryProgress
 
   package init(
-    _ request: InventoryRequest, indexPath: String, now: @escaping @Sendable () -> Timestamp,
-    remark: @escaping @Sendable (InventoryRemark) -> Void
+    _ request: InventoryRequest, indexPath: String, progress: InventoryProgress,
+    now: @escaping @Sendable () -> Timestamp, remark: @escaping @Sendable (InventoryRemark) -> Void
   ) {
+    self.progress = progress
     self.request = request
     self.indexPath = indexPath
     self.now = now
@@ -45,11 +47,14 @@ package struct InventoryImport: Sendable {
   package func read() async throws -> Ready {
     switch request.source {
     case .rows(let rows):
-      var inventory = try await SortedInventory.read(
-        rows, below: knownPrefix ?? .start, folder: request.temporaryFolder)
+      var (inventory, haveEnd) = try await SortedInventory.read(
+        rows, below: saidPrefix ?? .start, folder: request.temporaryFolder, progress: progress)
+      if !haveEnd { remark(.noEndMark(rows.name)) }
       inventory.created = try moment(inventory.created)
       if rows.created == nil { remark(.datedByRows(inventory.created)) }
-      return try ready(inventory, reason: "rows alone do not say", partition: nil)
+      return try await ready(
+        inventory, saidPrefix.map { .said($0) } ?? .unknown(reason: "rows alone do not say"),
+        partition: nil)
     case .manifest(let place, let date):
       return try await read(place, date)
     }
@@ -71,30 +76,15 @@ package struct InventoryImport: Sendable {
   /// 14 March 2006 (AWS News Blog, "Amazon S3").
   private static let beginningOfS3 = Timestamp(year: 2006, month: 3, day: 14)
 
-  private var knownPrefix: Key? {
-    switch request.scope {
-    case .asConfigured: nil
-    case .wholeBucket: .start
-    case .prefix(let prefix): prefix
-    }
-  }
-
   private func read(_ place: InventoryPlace, _ date: String?) async throws -> Ready {
     let found = try await place.manifest(date: date)
     var manifest = try checked(found)
     let schema = try InventorySchema(manifest.schema)
     manifest.created = try moment(manifest.created)
+    let claim = try await claim(of: found, place, manifest)
     try refuseOlder(
-      manifest.sourceBucket, manifest.created, prefix: knownPrefix ?? .start,
+      manifest.sourceBucket, manifest.created, prefix: claim.prefix,
       endpoint: try endpoint(of: manifest.sourceBucket, partition: manifest.partition))
-    var prefix = knownPrefix
-    var reason = ""
-    if prefix == nil {
-      switch try await configuredPrefix(found, place, manifest) {
-      case .success(let configured): prefix = configured
-      case .failure(let unknown): reason = unknown.reason
-      }
-    }
     var files = found.files
     if case .buckets(let client, let buckets) = files, let other = manifest.destinationBucket,
       !buckets.contains(other)
@@ -102,9 +92,9 @@ package struct InventoryImport: Sendable {
       files = .buckets(client, buckets + [other])
     }
     let inventory = try await SortedInventory.read(
-      manifest, schema, from: files, below: prefix ?? .start, folder: request.temporaryFolder)
-    return try ready(
-      inventory, prefix: prefix, reason: reason, partition: manifest.partition)
+      manifest, schema, from: files, below: claim.prefix, folder: request.temporaryFolder,
+      progress: progress)
+    return try await ready(inventory, claim, partition: manifest.partition)
   }
 
   private func checked(_ found: FoundManifest) throws -> InventoryManifest {
@@ -134,56 +124,20 @@ package struct InventoryImport: Sendable {
     return manifest
   }
 
-  // MARK: - What it is about
-
-  /// Why nobody says what an inventory is about.
-  private struct UnknownScope: Error { var reason: String }
-
-  private func configuredPrefix(
-    _ found: FoundManifest, _ place: InventoryPlace, _ manifest: InventoryManifest
-  ) async throws -> Result<Key, UnknownScope> {
-    guard case .bucket(let client, _, _) = place else {
-      return .failure(UnknownScope(reason: "a copy does not say"))
-    }
-    guard let origin = found.origin, origin.bucket == manifest.sourceBucket else {
-      return .failure(UnknownScope(reason: "the manifest's key does not name a configuration"))
-    }
-    do {
-      let configuration = try await client.inventoryConfiguration(of: origin.bucket, id: origin.id)
-      return .success(configuration.prefix)
-    } catch let error as S3Error {
-      // Whether it was denied, is gone, or the server has none: the keys decide.
-      return .failure(UnknownScope(reason: error.description))
-    }
-  }
+  // MARK: - Whether it belongs into the index
 
   /// Refuses what would remove keys of the index that it may know nothing about.
   private func ready(
-    _ inventory: SortedInventory, prefix: Key? = nil, reason: String, partition: String?
-  ) throws -> Ready {
+    _ inventory: SortedInventory, _ claim: Claim, partition: String?
+  ) async throws -> Ready {
+    progress.begin(.checking)
     let endpoint = try endpoint(of: inventory.bucket, partition: partition)
-    var prefix = prefix ?? knownPrefix
-    if prefix == nil {
-      prefix = .start
-      let shared = inventory.sharedPrefix
-      // Nothing begins with a zero byte: without keys, every one of the index is another.
-      if let outside = try reader()?.key(
-        of: inventory.bucket, endpoint: endpoint.name, outside: shared ?? Key([0]))
-      {
-        throw InventoryError(
-          .unknownScope(
-            bucket: inventory.bucket, shared: shared, outside: outside, reason: reason))
-      }
-      // Keys without anything in common are of no prefix.
-      if shared != .start {
-        remark(.takenForWhole(bucket: inventory.bucket, shared: shared, reason: reason))
-      }
-    }
-    try refuseOlder(
-      inventory.bucket, inventory.created, prefix: prefix ?? .start, endpoint: endpoint)
+    let prefix = try scope(of: inventory, claim, at: endpoint.name)
+    try refuseOlder(inventory.bucket, inventory.created, prefix: prefix, endpoint: endpoint)
+    try await inventory.check()
     if inventory.schema.etag == nil { remark(.noETags) }
     return Ready(
-      inventory: inventory, prefix: prefix ?? .start,
+      inventory: inventory, prefix: prefix,
       identity: BucketIdentity(
         endpoint: endpoint.name, name: inventory.bucket,
         region: endpoint.region == nil ? sourceRegion : nil))
@@ -228,10 +182,14 @@ package struct InventoryImport: Sendable {
     throw InventoryError(.older(bucket: bucket, created: created, synced: synced))
   }
 
-  /// Nil while there is no index.
-  private func reader() throws -> IndexReader? {
-    guard IndexFiles(path: indexPath) != nil else { return nil }
-    return try IndexReader(path: indexPath, now: now())
+  /// Nil while there is no index, or only the beginning of a file, as an import leaves it that is killed while it
+  /// makes one.
+  func reader() throws -> IndexReader? {
+    do {
+      return try IndexReader(path: indexPath, now: now())
+    } catch IndexError.missing {
+      return nil
+    }
   }
 }
 
@@ -249,6 +207,7 @@ extension InventoryImport {
     try refuseOlder(
       inventory.bucket, inventory.created, prefix: ready.prefix,
       endpoint: Endpoint(name: ready.identity.endpoint))
+    progress.begin(.storing)
     let syncID = try await writer.beginSync()
     do {
       var summary = InventorySummary(
@@ -304,6 +263,7 @@ extension InventoryImport {
       }
       async let next = pages.nextPage()
       counts += try await writer.apply([.merge(coverage, into: range)], of: plan, syncID: syncID)
+      progress.count(stored: coverage.page.records.count)
       after = last
       page = try await next
     }

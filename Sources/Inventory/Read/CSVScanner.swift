@@ -11,6 +11,8 @@ struct CSVScanner {
   }
 
   private(set) var fields: [Field] = []
+  /// Whether any of them has doubled quotes.
+  private(set) var hasDoubledQuotes = false
 
   /// Finds the fields of the row that begins at `start`.
   ///
@@ -20,6 +22,7 @@ struct CSVScanner {
     at start: Int, in bytes: UnsafeRawBufferPointer, isLast: Bool
   ) throws(RowFault) -> Int? {
     fields.removeAll(keepingCapacity: true)
+    hasDoubledQuotes = false
     var place = start
     while true {
       guard place < bytes.count else {
@@ -40,11 +43,29 @@ struct CSVScanner {
       case UInt8(ascii: "\n"): return end + 1
       case UInt8(ascii: "\r"):
         guard end + 1 < bytes.count else { return isLast ? end + 1 : nil }
-        guard bytes[end + 1] == UInt8(ascii: "\n") else { throw .bytesBehindQuote }
+        guard bytes[end + 1] == UInt8(ascii: "\n") else { throw .loneReturn }
         return end + 2
       default: throw .bytesBehindQuote
       }
     }
+  }
+
+  /// The fields of the row that was found, one behind the other and with single quotes; they lie there then.
+  ///
+  ///     "a ""b""",1        a "b"1
+  mutating func undoubled(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+    var plain: [UInt8] = []
+    for (index, field) in fields.enumerated() {
+      let start = plain.count
+      var place = field.start
+      while place < field.end {
+        plain.append(bytes[place])
+        place += field.hasQuotes && bytes[place] == UInt8(ascii: "\"") ? 2 : 1
+      }
+      fields[index] = Field(start: start, end: plain.count)
+    }
+    hasDoubledQuotes = false
+    return plain
   }
 
   /// - Returns: the place behind the closing quote.
@@ -64,6 +85,7 @@ struct CSVScanner {
         return end + 1
       }
       hasQuotes = true
+      hasDoubledQuotes = true
       end += 2
     }
     if isLast { throw .unclosedQuote }

@@ -18,6 +18,7 @@ actor InventoryLane {
   private let schema: InventorySchema
   private let bucket: String?
   private let prefix: Key
+  private let progress: InventoryProgress
   private var writer: RunWriter
 
   private static let pieceBytes = 256 << 10
@@ -27,8 +28,9 @@ actor InventoryLane {
   /// `folder` is where files wait.
   init(
     _ runs: RunFile, files: InventoryFiles, schema: InventorySchema, bucket: String?, prefix: Key,
-    folder: String
+    folder: String, progress: InventoryProgress
   ) {
+    self.progress = progress
     writer = RunWriter(runs)
     self.files = files
     self.schema = schema
@@ -54,7 +56,9 @@ actor InventoryLane {
       try check(path, file)
       let copy = try SequentialFile(reading: path)
       return try rows(of: path, size: file.size) { _ in
-        try copy.next(bytesMax: Self.pieceBytes)
+        let piece = try copy.next(bytesMax: Self.pieceBytes)
+        progress.count(bytes: piece.count)
+        return piece
       }
     }
   }
@@ -63,7 +67,11 @@ actor InventoryLane {
   func read(
     from name: String, next: @Sendable () throws -> [UInt8]
   ) throws -> RowReader.Summary {
-    try rows(of: name, size: .max, endsLines: true) { _ in try next() }
+    try rows(of: name, size: .max, tellsEnd: true) { _ in
+      let piece = try next()
+      progress.count(bytes: piece.count)
+      return piece
+    }
   }
 
   /// Writes out what is still in memory.
@@ -74,6 +82,8 @@ actor InventoryLane {
   private func fetch(
     _ file: InventoryManifest.File, _ client: S3Client, _ buckets: [String]
   ) async throws -> (name: String, copy: UnnamedFile, size: Int64) {
+    // The closures below know no actor.
+    let progress = progress
     for bucket in buckets {
       let name = "s3://\(bucket)/\(file.key)"
       let copy = try UnnamedFile(in: folder)
@@ -83,6 +93,7 @@ actor InventoryLane {
         client: client, object: ObjectAddress(bucket: bucket, key: Key(file.key)))
       do {
         try await fetch.run {
+          progress.count(bytes: -Int(size))
           size = 0
           digest = RunningDigest(.md5)
         } take: { piece in
@@ -95,6 +106,7 @@ actor InventoryLane {
           digest?.update(piece)
           try copy.write(piece, at: size)
           size += Int64(piece.count)
+          progress.count(bytes: piece.count)
         }
       } catch InventoryFault.missing {
         continue
@@ -134,11 +146,17 @@ actor InventoryLane {
   // MARK: - Rows
 
   private func rows(
-    of name: String, size: Int64, endsLines: Bool = false, next: (Int64) throws -> [UInt8]
+    of name: String, size: Int64, tellsEnd: Bool = false, next: (Int64) throws -> [UInt8]
   ) throws -> RowReader.Summary {
-    var rows = RowReader(schema, of: bucket, below: prefix, file: name)
+    var rows = RowReader(
+      schema, of: bucket, below: prefix, file: name, tellsEnd: tellsEnd)
     var gzip = GzipReader()
     var offset: Int64 = 0
+    var counted: Int64 = 0
+    func count() {
+      progress.count(rows: rows.summary.rows - counted)
+      counted = rows.summary.rows
+    }
     do {
       while true {
         try Task.checkCancellation()
@@ -146,12 +164,14 @@ actor InventoryLane {
         if piece.isEmpty { break }
         offset += Int64(piece.count)
         try gzip.read(piece) { try rows.read($0, into: &writer) }
+        count()
       }
       try gzip.finish { try rows.read($0, into: &writer) }
     } catch is Inflation.Failure {
       throw InventoryError(.damaged(file: name))
     }
-    try rows.finish(into: &writer, endsLines: endsLines)
+    try rows.finish(into: &writer)
+    count()
     return rows.summary
   }
 }

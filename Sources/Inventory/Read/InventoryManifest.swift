@@ -49,6 +49,7 @@ package struct InventoryManifest: Equatable, Sendable {
       return text
     }
     sourceBucket = try text("sourceBucket")
+    guard BucketName.isOne(sourceBucket.utf8) else { throw Fault(member: "sourceBucket") }
     let arn = document["destinationBucket"]?.string?.split(
       separator: ":", omittingEmptySubsequences: false)
     destinationBucket = arn?.last.map { String($0) }

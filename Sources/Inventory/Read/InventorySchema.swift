@@ -2,7 +2,8 @@
 ///
 ///     "Bucket, Key, Size, LastModifiedDate, ETag, StorageClass, FutureColumn"
 ///
-/// Names that are not needed are passed over, known or not.
+/// Names that are not needed are passed over, known or not. Parquet and ORC have them in another form, which is read
+/// too: `last_modified_date`, `e_tag`.
 package struct InventorySchema: Equatable, Sendable {
   package let columns: [String]
   let bucket: Int
@@ -22,6 +23,13 @@ package struct InventorySchema: Equatable, Sendable {
     var isMarker: Int
   }
 
+  /// Whether another text names the same columns.
+  func isSame(as other: InventorySchema) -> Bool {
+    columns.map(Self.plain) == other.columns.map(Self.plain)
+  }
+
+  private static func plain(_ name: String) -> String { name.lowercased().filter { $0 != "_" } }
+
   /// Whether it is of all versions.
   package var hasVersions: Bool { version != nil }
 
@@ -33,8 +41,8 @@ package struct InventorySchema: Equatable, Sendable {
       String(name.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
     }
     let places = Dictionary(
-      columns.enumerated().map { ($1.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
-    func place(_ name: String) -> Int? { places[name.lowercased()] }
+      columns.enumerated().map { (Self.plain($1), $0) }, uniquingKeysWith: { first, _ in first })
+    func place(_ name: String) -> Int? { places[Self.plain(name)] }
     let ofVersions = ["VersionId", "IsLatest", "IsDeleteMarker"]
     let hasVersions = ofVersions.contains { place($0) != nil }
     let needed =

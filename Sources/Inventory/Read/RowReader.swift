@@ -11,6 +11,10 @@ struct RowReader {
   /// What is known of all rows of a file.
   struct Summary: Sendable {
     var rows: Int64 = 0
+    /// Of all of them, one that came several times included.
+    var bytes: Int64 = 0
+    /// Whether they said themselves that they are all.
+    var haveEnd = false
     /// The latest time of a row.
     var newestMs: Int64?
     /// The bucket that the rows are of; nil before there is one.
@@ -22,6 +26,10 @@ struct RowReader {
   private let file: String
   private let prefix: [UInt8]
   private var scanner = CSVScanner()
+  /// Of rows that come without a checksum.
+  private var marks: RowMarks?
+  private var lines: Int64 = 0
+  private var isAtStart = true
   /// The beginning of a row that goes on in the next piece.
   private var pending: [UInt8] = []
   private var key: [UInt8] = []
@@ -32,7 +40,13 @@ struct RowReader {
   private static let sizeMax: Int64 = 1 << 53
 
   /// Rows of another bucket, or outside of `prefix`, are refused; without a bucket the first row names it.
-  init(_ schema: InventorySchema, of bucket: String?, below prefix: Key, file: String) {
+  ///
+  /// Where no checksum tells that all has come, as of rows through a pipe, `tellsEnd` looks for lines that do, and
+  /// demands the end of the last line.
+  init(
+    _ schema: InventorySchema, of bucket: String?, below prefix: Key, file: String, tellsEnd: Bool
+  ) {
+    marks = tellsEnd ? RowMarks() : nil
     self.schema = schema
     self.prefix = prefix.bytes
     self.file = file
@@ -51,23 +65,38 @@ struct RowReader {
 
   /// Takes the last row.
   ///
-  /// Where no checksum tells that all has come, `endsLines` demands its line end: whoever wrote the rows may have
-  /// been killed, and `123` be the beginning of `123456`.
-  mutating func finish(into writer: inout RunWriter, endsLines: Bool) throws {
-    guard !endsLines || pending.isEmpty else { throw fault(.noLineEnd) }
+  /// Without its line end, whoever wrote the rows may have been killed, and `123` be the beginning of `123456`.
+  mutating func finish(into writer: inout RunWriter) throws {
+    guard marks == nil || pending.isEmpty else { throw fault(.noLineEnd) }
     try readRows(isLast: true, into: &writer)
+    guard let marks else { return }
+    do throws(RowFault) { try marks.finish() } catch { throw fault(error) }
+    summary.haveEnd = marks.areEnded
   }
 
   private func fault(_ fault: RowFault) -> InventoryError {
-    InventoryError(.badRow(file: file, line: summary.rows + 1, fault))
+    InventoryError(.badRow(file: file, line: lines + 1, fault))
   }
 
   private mutating func readRows(isLast: Bool, into writer: inout RunWriter) throws {
     var bytes: [UInt8] = []
     swap(&bytes, &pending)
+    if isAtStart {
+      guard isLast || bytes.count >= Self.byteOrderMark.count else { return pending = bytes }
+      isAtStart = false
+      // Editors of Windows write it.
+      if bytes.starts(with: Self.byteOrderMark) {
+        bytes.removeSubrange(..<Self.byteOrderMark.count)
+      }
+    }
     var start = 0
     try bytes.withUnsafeBytes { bytes in
       while start < bytes.count {
+        if marks != nil, bytes[start] == RowMarks.sign {
+          guard let next = try readMark(at: start, in: bytes, isLast: isLast) else { break }
+          start = next
+          continue
+        }
         let next: Int?
         do throws(RowFault) {
           next = try scanner.row(at: start, in: bytes, isLast: isLast)
@@ -77,13 +106,36 @@ struct RowReader {
         }
         guard let next else { break }
         // An empty line is no row, but counts as one.
-        if !Self.isBlank(bytes, start) { try take(bytes, into: &writer) }
-        summary.rows += 1
+        if !Self.isBlank(bytes, start) {
+          if scanner.hasDoubledQuotes {
+            try scanner.undoubled(bytes).withUnsafeBytes { try take($0, into: &writer) }
+          } else {
+            try take(bytes, into: &writer)
+          }
+          summary.rows += 1
+          marks?.countRow()
+        }
+        lines += 1
         start = next
       }
     }
     if start > 0 { bytes.removeSubrange(..<start) }
     pending = bytes
+  }
+
+  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
+  /// - Returns: where the next line begins; nil where this one goes on behind these bytes.
+  private mutating func readMark(
+    at start: Int, in bytes: UnsafeRawBufferPointer, isLast: Bool
+  ) throws -> Int? {
+    let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+    guard end < bytes.count || isLast else { return nil }
+    let line = bytes[start..<end]
+    let text = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+    do throws(RowFault) { try marks?.take(text, schema) } catch { throw fault(error) }
+    lines += 1
+    return min(end + 1, bytes.count)
   }
 
   private func check() throws(RowFault) {
@@ -137,7 +189,7 @@ struct RowReader {
   private static let idOfNone = Array(ObjectPage.idOfNone.utf8)
   private static let words = idOfNone + Array(ObjectPage.unknownETag.utf8)
 
-  /// The bytes of a column, in which quotes are doubled.
+  /// The bytes of a column.
   private func field(_ column: Int, _ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
     let field = scanner.fields[column]
     return UnsafeRawBufferPointer(rebasing: bytes[field.start..<field.end])
@@ -156,6 +208,9 @@ struct RowReader {
   private mutating func checkBucket(_ bytes: UnsafeRawBufferPointer) throws(RowFault) {
     let name = field(schema.bucket, bytes)
     guard let expected = summary.bucket else {
+      guard BucketName.isOne(name) else {
+        throw .value(column: "Bucket", text: String(decoding: name, as: UTF8.self))
+      }
       summary.bucket = Array(name)
       return
     }
@@ -169,7 +224,6 @@ struct RowReader {
   /// Decodes the key: `+` is a space, `%2B` a plus.
   private mutating func readKey(_ bytes: UnsafeRawBufferPointer) throws(RowFault) {
     let name = field(schema.key, bytes)
-    let hasQuotes = scanner.fields[schema.key].hasQuotes
     key.removeAll(keepingCapacity: true)
     func written() -> String { String(decoding: name, as: UTF8.self) }
     var place = 0
@@ -192,12 +246,6 @@ struct RowReader {
       } else if byte == UInt8(ascii: "+") {
         keepRun(&key)
         key.append(UInt8(ascii: " "))
-        place += 1
-        run = place
-      } else if hasQuotes, byte == UInt8(ascii: "\"") {
-        // It is doubled: the second one goes.
-        place += 1
-        keepRun(&key)
         place += 1
         run = place
       } else {
@@ -251,6 +299,7 @@ struct RowReader {
       throw value(schema.size)
     }
     facts.size = size
+    summary.bytes = summary.bytes.plus(size)
     let name = field(schema.storageClass, bytes)
     guard !name.isEmpty, name.count <= 255 else { throw value(schema.storageClass) }
     guard let number = writer.number(ofClass: name) else { throw .manyClasses }

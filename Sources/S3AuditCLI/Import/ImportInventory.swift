@@ -23,10 +23,16 @@ struct ImportInventory: Sendable {
   private static let connectionsMax = 8
 
   func run() async throws -> ExitStatus {
-    try await context.interrupt.cancelling { try await read() }
+    let progress = InventoryProgress()
+    do {
+      return try await context.interrupt.cancelling { try await read(progress) }
+    } catch let error as CancellationError {
+      Terminal.writeError(InventoryProgressText.interrupted(progress.snapshot))
+      throw error
+    }
   }
 
-  private func read() async throws -> ExitStatus {
+  private func read(_ progress: InventoryProgress) async throws -> ExitStatus {
     let order = try context.crashOrder()
     let path = try context.indexPath()
     context.say("index: \(path)")
@@ -34,20 +40,32 @@ struct ImportInventory: Sendable {
     let request = InventoryRequest(
       source: source, scope: scope, isForced: arguments.isForced, endpoint: endpoint,
       temporaryFolder: context.temporaryFolder)
-    let inventory = InventoryImport(request, indexPath: path, now: systemTime) { remark in
-      say(remark)
+    let display = InventoryProgressText.display(of: progress, context)
+    let inventory = InventoryImport(
+      request, indexPath: path, progress: progress, now: systemTime
+    ) { remark in
+      say(remark, on: display)
     }
-    let ready = try await inventory.read()
-    let writer = try IndexWriter(
-      path: path, crashOrder: order, patience: context.patience(indexPath: path), now: systemTime)
-    let (summary, rest) = try await writer.resting {
-      try await inventory.store(ready, with: writer)
+    let (summary, rest) = try await showing(display) {
+      let ready = try await inventory.read()
+      let writer = try IndexWriter(
+        path: path, crashOrder: order, patience: context.patience(indexPath: path), now: systemTime)
+      return try await writer.resting { try await inventory.store(ready, with: writer) }
     }
     context.say(rest, of: path)
     try report(summary)
     guard let failure = summary.outcome.failure else { return .done }
     Terminal.writeError(crawlErrorText(failure, of: summary.bucket))
     return .refused
+  }
+
+  /// Runs `body` with the display beside it, which is gone when `body` returns.
+  private func showing<Result: Sendable>(
+    _ display: LiveDisplay<InventoryProgressText.Sample>,
+    _ body: @escaping @Sendable () async throws -> Result
+  ) async throws -> Result {
+    async let _: Void = display.show()
+    return try await body()
   }
 
   private var scope: InventoryRequest.Scope {
@@ -115,7 +133,9 @@ struct ImportInventory: Sendable {
 
   // MARK: - What is said
 
-  private func say(_ remark: InventoryRemark) {
+  private func say(
+    _ remark: InventoryRemark, on display: LiveDisplay<InventoryProgressText.Sample>
+  ) {
     guard !context.options.output.isQuiet else { return }
     let text =
       switch remark {
@@ -123,10 +143,16 @@ struct ImportInventory: Sendable {
         "Note: the inventory of \(date) has no manifest yet, and is being written; taken is \(used)"
       case .noChecksum(let manifest):
         "Note: there is no manifest.checksum beside \(manifest), so nobody can say whether it is as it was written"
-      case .takenForWhole(let bucket, let shared, let reason):
-        "Warning: \(shared.map { "all keys begin with '\($0.text)'" } ?? "there are no keys"), and nobody says whether "
-          + "the inventory is of all of \(bucket) (\(reason)); it is taken for that\n"
-          + "Help:  for an inventory of these keys alone say --prefix '\(shared?.folder.text ?? "…")', else --whole-bucket"
+      case .takenForPart(let bucket, let shared, let reason):
+        "Warning: all keys begin with '\(shared.text)', and nobody says whether the inventory is of all of \(bucket) "
+          + "(\(reason)); it is taken to be of these keys alone\n"
+          + "Help:  if it is of all keys, say --whole-bucket; of more than these, say --prefix '\(shared.folder.text)'"
+      case .believedConfiguration(let bucket, let prefix, let shared, let created):
+        "Note: the configuration says that the inventory is of \(prefix.isStart ? "all of \(bucket)" : "'\(prefix.text)'"), and "
+          + (shared.map { "all keys in it begin with '\($0.text)'" } ?? "there are no keys in it")
+          + "; if it was of less on \(created.iso8601.prefix(10)), import it again with --prefix"
+      case .noEndMark(let name):
+        "Note: no line '#end' tells that the rows of \(name) are all; see that what wrote them has ended well"
       case .yetToCome(let time):
         "Note: it says that it is of \(time.iso8601), which has yet to come; it is taken to be of now"
       case .datedByRows(let time):
@@ -135,11 +161,17 @@ struct ImportInventory: Sendable {
         "Note: the inventory has no ETags; they stay as far as they are known, and the next sync adds them"
       }
     let lines = text.split(separator: "\n").map { $0.escapingWithin() }
-    Terminal.writeError(lines.joined(separator: "\n") + "\n")
+    display.say(lines.joined(separator: "\n") + "\n")
   }
 
   private func report(_ summary: InventorySummary) throws {
     guard !context.options.output.isQuiet else { return }
+    let guessed = summary.counts.versionsInGuessedOrder
+    if guessed > 0 {
+      Terminal.writeError(
+        "Note: the order of \(counted(guessed, "version")) is a guess: others of the same key have the same time, and an "
+          + "inventory has no order for them; 'sync --versions' tells it\n")
+    }
     context.say(
       "read: \(counted(summary.rows, "row")) of \(counted(Int64(summary.files), "file"))")
     var writer = ReportWriter(

@@ -17,7 +17,8 @@ let importInventoryCommand = ToolCommand(
       versions fill versions as 'sync --versions' does. Columns may be missing that are not needed: an unknown ETag \
       is no change.
 
-      An inventory of a prefix looks like one of the whole bucket; its configuration tells, where it may be read. \
+      An inventory of a prefix looks like one of the whole bucket; its configuration tells, where it may be read. Where \
+      nobody says it, only the keys that begin with what all keys of the inventory begin with are taken as known. \
       Parquet and ORC are converted by scripts/inventory-csv, which needs duckdb or pyarrow.
       """,
     positionals: [
@@ -73,7 +74,7 @@ struct ImportInventoryArguments: CommandArguments {
         "The inventory of this day or moment of a folder, like 2026-11-29 or 2026-11-29T01-00Z.",
       defaultText: "the newest complete one"
     ) { arguments, text throws(UsageError) in
-      guard isDate(text) else {
+      guard InventoryDate.isBeginning(text) else {
         throw .invalidValue("use a day like 2026-11-29, or a folder's name like 2026-11-29T01-00Z")
       }
       arguments.date = text
@@ -110,15 +111,6 @@ struct ImportInventoryArguments: CommandArguments {
       arguments.time = time
     },
   ]
-
-  /// Whether a text is the beginning of a folder's name, a day at least.
-  private static func isDate(_ text: String) -> Bool {
-    let form = "dddd-dd-ddTdd-ddZ"
-    return text.utf8.count >= 10 && text.utf8.count <= form.utf8.count
-      && zip(text.utf8, form.utf8).allSatisfy { byte, form in
-        form == UInt8(ascii: "d") ? byte.isASCIIDigit : byte == form
-      }
-  }
 
   fileprivate func check() throws(UsageError) {
     guard source == nil || csv == nil else {

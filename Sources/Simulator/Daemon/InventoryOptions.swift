@@ -33,8 +33,8 @@ extension InventorySpecification {
       let pair = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       switch (pair[0], pair.count > 1 ? String(pair[1]) : nil) {
       case ("versions", nil): hasVersions = true
-      case ("to", let name?): destination = name
-      case ("id", let name?): id = name
+      case ("to", let name?): destination = try Self.name(name)
+      case ("id", let name?): id = try Self.name(name)
       case ("prefix", let keys?): prefix = keys
       case ("files", let text?): files = try Self.count(text)
       case ("members", let text?): members = try Self.count(text)
@@ -53,6 +53,14 @@ extension InventorySpecification {
           "settings are to, id, prefix, files, members, order, versions and fields")
       }
     }
+  }
+
+  /// A part of the keys, which is a folder.
+  private static func name(_ text: String) throws(UsageError) -> String {
+    guard !text.isEmpty, !text.utf8.contains(UInt8(ascii: "/")) else {
+      throw .invalidValue("a name is not empty and has no slash")
+    }
+    return text
   }
 
   private static func count(_ text: String) throws(UsageError) -> Int {

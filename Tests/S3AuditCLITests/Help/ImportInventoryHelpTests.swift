@@ -18,8 +18,9 @@ import Testing
         Columns may be missing that are not needed: an unknown ETag is no change.
 
         An inventory of a prefix looks like one of the whole bucket; its configuration
-        tells, where it may be read. Parquet and ORC are converted by
-        scripts/inventory-csv, which needs duckdb or pyarrow.
+        tells, where it may be read. Where nobody says it, only the keys that begin with
+        what all keys of the inventory begin with are taken as known. Parquet and ORC
+        are converted by scripts/inventory-csv, which needs duckdb or pyarrow.
 
         USAGE: s3audit import inventory [<options>] [<source>]
 

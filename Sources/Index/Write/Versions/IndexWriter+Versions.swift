@@ -10,7 +10,8 @@ extension IndexWriter {
     _ coverage: PageCoverage, within interval: KeyInterval, into range: CrawlRange,
     of plan: CrawlPlan, syncID: Int64
   ) throws -> ChangeCounts {
-    let page = coverage.page
+    var page = coverage.page
+    let guessed = plan.isImport ? try orderTies(of: &page, plan) : 0
     let (classIDs, merge) = try inBatch {
       let classIDs = try storageClassIDs(of: page)
       let merge = try VersionMerge(
@@ -34,6 +35,7 @@ extension IndexWriter {
         counts.versions = Int64(merge.listed)
         counts.keysWithoutLatest = Int64(merge.keysWithoutLatest)
       }
+      counts.versionsInGuessedOrder = guessed
       try noteNewest(merge.newestMs, gone: merge.objects.newestGoneMs, plan)
       crashOrder?.pass(.rowsMerged)
       try advance(range, of: plan, past: coverage, by: counts, syncID: syncID)

@@ -38,6 +38,10 @@ extension InventoryError {
         ? "allow kms:Decrypt on the key that the inventory is encrypted with"
         : "allow s3:GetObject there and, where it is encrypted with a key of KMS, kms:Decrypt; see 's3audit doctor --policy inventory'"
     case .badRow(_, _, let fault): Self.hint(for: fault)
+    case .noLatest:
+      "nothing was imported; are all files of the inventory there, and all rows of what was converted? Else import another "
+        + "date, or ask the bucket with 'sync --versions'"
+    case .tooManyBytes: "nothing was imported; does the column Size stand as the schema says?"
     case .noRows: "is this the right file, and did what wrote it say an error?"
     case .otherMoment:
       "nothing was imported; see whether creationTimestamp is in milliseconds, or say the right --time of rows"
@@ -66,6 +70,11 @@ extension InventoryError {
     case .columns, .value: "nothing was imported; do the columns stand as the schema says?"
     case .noLineEnd:
       "nothing was imported; see whether what wrote it has finished, and end the last row with a line end"
+    case .noEndMark, .otherCount:
+      "nothing was imported; what wrote the rows was stopped: convert again, and see what it says"
+    case .otherSchema: "nothing was imported; say --schema as the rows do"
+    case .unknownMark: "nothing was imported; take lines out that are no rows"
+    case .loneReturn: "nothing was imported; write the rows again, or replace the carriage returns"
     case .otherBucket: "nothing was imported; are the files of this manifest?"
     case .outsidePrefix:
       "nothing was imported; say --whole-bucket, or the right --prefix, if the inventory is about more"
