@@ -113,13 +113,20 @@ extension Screen {
       line.add(name: reading.title)
       return line
     }
-    if let message = browser.message { return text(message) }
+    // Cut in the middle, as paths stand at either end of errors.
+    if let message = browser.message { return named(message) }
     if let bucket = browser.levels.last?.content.bucket, let error = bucket.error,
       bucket.freshness.state != .complete
     {
-      return text(error)
+      return named(error)
     }
     return text("? help  q leave  → open  ← up  / filter  i facts", .dim)
+  }
+
+  private func named(_ text: String) -> ScreenLine {
+    var line = ScreenLine(columns: size.columns)
+    line.add(name: Array(text.utf8))
+    return line
   }
 
   private var filterLine: ScreenLine {
@@ -141,7 +148,8 @@ extension Screen {
     let lines = facts.lines.map { fact in
       var line = ScreenLine(columns: size.columns)
       line.add(fact.label, .dim)
-      line.pad(to: width + 2)
+      // Sentences have no label, and need the room.
+      line.pad(to: fact.label.isEmpty ? 2 : width + 2)
       line.add(name: fact.value)
       return line
     }

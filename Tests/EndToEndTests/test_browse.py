@@ -8,8 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from support import scripted_s3
-from support.browsing import BACKSPACE, DOWN, END, ENTER, ESCAPE, LEFT, PAGE_DOWN, RIGHT, UP, Browser
+from support.browsing import BACKSPACE, DOWN, END, ENTER, ESCAPE, HOME, LEFT, PAGE_UP, RIGHT, Browser
 from support.odd_keys import ODD_KEYS, TERMINAL_KEYS
 
 KEYS = {
@@ -126,8 +125,8 @@ def test_reads_a_thousand_objects_at_a_time(audit, s3):
         browser.wait_for(lambda browser: browser.selected.endswith(" 01000"))
         browser.press(END, RIGHT)
         browser.wait_for("/2,500")
-        browser.press("n")
-        browser.wait_for(lambda browser: browser.lines[2].endswith(" 02499") or "02499" in browser.text)
+        browser.press("n", HOME)
+        browser.wait_for(lambda browser: browser.selected and browser.selected.endswith(" 02499"))
 
 
 def test_filter_takes_any_letter_and_ends(audit, s3):
@@ -182,13 +181,12 @@ def test_help_has_the_keys(synced):
 def test_marks_denied_and_partial_and_never_listed(audit, s3):
     s3.buckets = {"denied": ["a"], "partial": ["b", "c"], "whole": ["d"], "empty": []}
     audit.sync()
-    s3.list_script = lambda request, number: (
-        scripted_s3.error("AccessDenied", 403, "no") if request.bucket == "denied" else None)
     with closing(sqlite3.connect(audit.index)) as database, database:
         database.execute("UPDATE bucket SET state = 'denied', error = 'access denied' WHERE name = 'denied'")
         database.execute("UPDATE bucket SET state = 'partial' WHERE name = 'partial'")
         database.execute(
-            "INSERT INTO bucket (endpoint, name, state) SELECT endpoint, 'unseen', 'never' FROM bucket LIMIT 1")
+            "INSERT INTO bucket (endpoint, name, account_id, state)"
+            " SELECT endpoint, 'unseen', account_id, 'never' FROM bucket LIMIT 1")
     with Browser(audit) as browser:
         browser.wait_for("unseen")
         marks = {line.split()[-1]: line[0] for line in browser.lines[2:7]}
@@ -311,7 +309,7 @@ def test_hostile_keys_never_reach_the_terminal(audit, s3, size):
         browser.wait_for("address")
         browser.press("i")
         for _ in range(len(keys) // max(1, size[1] - 4) + 1):
-            browser.press("\x1b[5~")
+            browser.press(PAGE_UP)
         browser.wait_for(lambda browser: "1/" in title(browser))
         browser.press("q")
         assert browser.end() == "exit 0"
@@ -322,7 +320,7 @@ def test_hostile_keys_never_reach_the_terminal(audit, s3, size):
     assert not bad
     for line in re.split(r"\x1b\[\d+;1H\x1b\[2K", shown)[1:]:
         line = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", line).split("\r\n")[0]
-        assert columns(line.split("s3://hostile/" if line.startswith("s3://") and False else "\0")[0]) <= size[0], line
+        assert columns(line) <= size[0], line
 
 
 def test_no_color_is_respected(synced):

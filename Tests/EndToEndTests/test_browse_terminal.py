@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import time
 
 import pytest
 
@@ -57,14 +56,13 @@ def test_two_signals_at_once_leave_the_terminal_as_it_was(browser):
     browser.send(signal.SIGTERM)
     browser.send(signal.SIGHUP)
     browser.send(signal.SIGCONT)
-    assert browser.next_change() == "continued"
     assert browser.end() == "exit 130"
     browser.assert_terminal_restored()
 
 
 def test_ends_when_the_terminal_goes_away(browser):
     browser.hang_up()
-    assert browser.end() in ("exit 130", f"signal {int(signal.SIGHUP)}")
+    assert browser.end() == "exit 130"
 
 
 def test_leaves_while_it_counts(synced, browser):
@@ -105,8 +103,7 @@ def test_takes_the_terminal_again_after_a_stop_that_nobody_can_see(browser):
     raw = browser.settings()
     browser.send(signal.SIGSTOP)
     assert browser.next_change() == "stopped"
-    import termios
-    termios.tcsetattr(browser._controller, termios.TCSANOW, browser.settings_before)
+    browser.set(browser.settings_before)
     browser.screen.reset()
     browser.send(signal.SIGCONT)
     assert browser.next_change() == "continued"
@@ -174,7 +171,6 @@ def test_keeps_no_sync_waiting(synced, browser):
     """An open browser holds no transaction: a sync takes the log in and leaves a plain file."""
     browser.press(RIGHT)
     browser.wait_for("s3://photos/")
-    started = time.monotonic()
     result = synced.sync()
     assert "Warning" not in result.stderr
     assert not os.path.exists(f"{synced.index}-wal") or os.path.getsize(f"{synced.index}-wal") == 0
@@ -187,7 +183,7 @@ def test_says_that_the_index_was_replaced(synced, browser):
     shutil.copy(synced.index, other)
     os.replace(other, synced.index)
     browser.press(RIGHT)
-    browser.wait_for("another file is at")
+    browser.wait_for("another file has taken")
     browser.press("R")
     browser.wait_for(lambda browser: "another file" not in browser.text)
     browser.press(RIGHT)

@@ -43,9 +43,9 @@ struct BrowseReading {
     var isAnew = open == nil
     if case .level(_, _, _, true) = request { isAnew = true }
     if let before = open?.file, !isAnew {
-      guard let file else { throw CommandFailure(message: "\(index.path) has gone; R looks again") }
+      guard let file else { throw CommandFailure(message: "the index has gone; R looks again") }
       guard file.identity == before.identity else {
-        throw CommandFailure(message: "another file is at \(index.path) now; R reads that one")
+        throw CommandFailure(message: "another file has taken the place of the index; R reads that one")
       }
       isAnew = file != before
     }

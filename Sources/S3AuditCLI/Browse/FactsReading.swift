@@ -17,7 +17,7 @@ struct FactsReading {
   func read(_ subject: Request.Subject, _ send: (Reply) -> Void) throws {
     switch subject {
     case .object(let address, let key):
-      send(.facts(Facts(try reader.inSnapshot { try object(address, key) })))
+      send(.facts(Facts(try object(address, key))))
     case .place(.below(let address, let prefix)): try below(address, prefix, send)
     case .place(.account(let account)):
       send(.facts(Facts([Facts.Line("account", account.label)])))

@@ -20,12 +20,14 @@ import os, signal, sys, termios
 from fcntl import ioctl
 told = int(sys.argv[1])
 ioctl(0, termios.TIOCSCTTY, 0)
-signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+for number in (signal.SIGTTOU, signal.SIGHUP):
+    signal.signal(number, signal.SIG_IGN)
 job = os.fork()
 if job == 0:
     os.setpgid(0, 0)
     os.tcsetpgrp(0, os.getpid())
-    signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+    for number in (signal.SIGTTOU, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
     os.close(told)
     os.execve(sys.argv[2], sys.argv[2:], os.environ)
 os.write(told, b"job %d\\n" % job)
@@ -137,6 +139,10 @@ class Browser:
     def settings(self):
         return termios.tcgetattr(self._controller)
 
+    def set(self, settings):
+        """What a shell does to a terminal that a stopped job has left in disorder."""
+        termios.tcsetattr(self._controller, termios.TCSANOW, settings)
+
     # How it ends
 
     def next_change(self):
@@ -155,6 +161,9 @@ class Browser:
     def end(self):
         """Waits for the end and returns how it ended, such as `exit 0`."""
         change = self.next_change()
+        # It may go on and end faster than the shell looks.
+        if change == "continued":
+            change = self.next_change()
         self._shell.wait(PATIENCE_SECONDS)
         while self._pump(0):
             pass
