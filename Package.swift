@@ -78,6 +78,7 @@ let package = Package(
         .embedInCode("v013_versions.sql"), .embedInCode("v014_counts.sql"),
         .embedInCode("v015_null_ids.sql"), .embedInCode("v016_costs.sql"),
         .embedInCode("v017_estimates.sql"),
+        .embedInCode("v018_prefix_history.sql"),
         .embedInCode("views.sql"),
       ],
       swiftSettings: common),

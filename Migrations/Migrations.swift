@@ -44,4 +44,5 @@ package let migrations: [Migration] = [
   Migration("v015_null_ids", PackageResources.v015_null_ids_sql),
   Migration("v016_costs", PackageResources.v016_costs_sql),
   Migration("v017_estimates", PackageResources.v017_estimates_sql),
+  Migration("v018_prefix_history", PackageResources.v018_prefix_history_sql),
 ]

@@ -330,6 +330,39 @@ FROM usage_history
 JOIN bucket ON bucket.id = usage_history.bucket_id
 JOIN storage_class ON storage_class.id = usage_history.storage_class_id;
 
+-- A bucket at each of its complete crawls, with how far prefixes are known then.
+DROP VIEW IF EXISTS points;
+CREATE VIEW points
+  (at, bucket, objects, bytes, prefix_depth, prefixes_left_out, account, endpoint) AS
+SELECT
+  replace(
+    strftime('%Y-%m-%dT%H:%M:%fZ', usage_point.at_ms / 1000.0, 'unixepoch'), '.000Z', 'Z'),
+  bucket.name,
+  usage_point.objects,
+  usage_point.bytes,
+  usage_point.prefix_depth,
+  usage_point.prefixes_left_out,
+  (SELECT coalesce(number, owner) FROM account WHERE account.id = bucket.account_id),
+  bucket.endpoint
+FROM usage_point
+JOIN bucket ON bucket.id = usage_point.bucket_id;
+
+-- A prefix where it is not what it was one crawl before.
+DROP VIEW IF EXISTS prefix_history;
+CREATE VIEW prefix_history (at, bucket, prefix, depth, objects, bytes, account, endpoint) AS
+SELECT
+  replace(
+    strftime('%Y-%m-%dT%H:%M:%fZ', prefix_usage_history.at_ms / 1000.0, 'unixepoch'), '.000Z', 'Z'),
+  bucket.name,
+  prefix_usage_history.prefix,
+  prefix_usage_history.depth,
+  prefix_usage_history.objects,
+  prefix_usage_history.bytes,
+  (SELECT coalesce(number, owner) FROM account WHERE account.id = bucket.account_id),
+  bucket.endpoint
+FROM prefix_usage_history
+JOIN bucket ON bucket.id = prefix_usage_history.bucket_id;
+
 -- Every row of every list: which one counts on a day is the newest not after it.
 DROP VIEW IF EXISTS prices;
 CREATE VIEW prices

@@ -298,6 +298,7 @@ import Vocabulary
   @Test(arguments: [
     ("prefix_depth", "four"), ("prefix_depth", "-1"), ("prefix_depth", "9223372036854775807"),
     ("change_retention_days", ""), ("change_retention_days", "99999999999999"),
+    ("history_depth", "two"), ("history_prefixes", "100001"),
   ])
   func namesASettingThatMeansNothing(name: String, value: String) async throws {
     let index = try ScratchIndex()

@@ -17,7 +17,7 @@ import Vocabulary
     ("v011_states", "4aafa68a9032f801"), ("v012_sums", "18f5f5dd565231b1"),
     ("v013_versions", "1774b5599dcc1462"), ("v014_counts", "503c9630dfc51156"),
     ("v015_null_ids", "d83b36c234bc21f4"), ("v016_costs", "19c3bd6bb985d164"),
-    ("v017_estimates", "800dd056ec2cbec0"),
+    ("v017_estimates", "800dd056ec2cbec0"), ("v018_prefix_history", "7f9ca8261cf362ba"),
   ]
 
   @Test func neverChangesAPublishedMigration() {

@@ -210,6 +210,7 @@ import Vocabulary
     try await writer.sync("gone", one, endpoint: "http://other")
     let tables = [
       "object", "bucket_usage", "prefix_usage", "object_change", "usage_history", "crawl",
+      "usage_point", "prefix_usage_history", "prefix_usage_recorded", "usage_gap",
     ]
     let kept = try index.bucketID("kept") ?? 0
     let before = try tables.map {

@@ -6,10 +6,15 @@ enum IndexSetting: String {
   case prefixDepth = "prefix_depth"
   /// How long changes are kept.
   case changeRetentionDays = "change_retention_days"
+  /// How many levels of prefixes are recorded at each complete crawl, of those that are kept.
+  case historyDepth = "history_depth"
+  /// How many prefixes of a bucket are recorded then: the largest.
+  case historyPrefixes = "history_prefixes"
 
   private var range: ClosedRange<Int64> {
     switch self {
-    case .prefixDepth: 0...64
+    case .prefixDepth, .historyDepth: 0...64
+    case .historyPrefixes: 0...100_000
     case .changeRetentionDays: 0...1_000_000
     }
   }

@@ -95,6 +95,7 @@ extension IndexWriter {
       let error = "the bucket no longer exists; this is what it held last"
       try BucketRow(id: bucket.id).setState(.partial, error: error, in: connection)
       try doubtAll(of: bucket.id, as: .partial, error: error)
+      try recordGap(of: bucket.id, as: .partial, at: now())
     }
     try commit()
   }
@@ -145,6 +146,10 @@ extension IndexWriter {
     "DELETE FROM prefix_usage WHERE bucket_id = ?1",
     "DELETE FROM object_change WHERE bucket_id = ?1",
     "DELETE FROM usage_history WHERE bucket_id = ?1",
+    "DELETE FROM usage_point WHERE bucket_id = ?1",
+    "DELETE FROM usage_gap WHERE bucket_id = ?1",
+    "DELETE FROM prefix_usage_history WHERE bucket_id = ?1",
+    "DELETE FROM prefix_usage_recorded WHERE bucket_id = ?1",
     "DELETE FROM bucket_mark WHERE bucket_id = ?1",
     "DELETE FROM object_version WHERE bucket_id = ?1",
     "DELETE FROM version_usage WHERE bucket_id = ?1",

@@ -17,6 +17,8 @@ package actor IndexWriter {
   var deltas: UsageDeltas
   /// What the batch adds to the rollups of noncurrent versions and delete markers.
   var versionDeltas: UsageDeltas
+  /// Which prefixes are recorded at the end of a complete crawl.
+  let historyLimits: HistoryLimits
   private let executor = SerialQueueExecutor(label: "writer")
   private let lock: SyncLock
   private let patience: LockPatience
@@ -64,6 +66,7 @@ package actor IndexWriter {
       let depth = try IndexSetting.prefixDepth.value(in: connection, path: path)
       deltas = UsageDeltas(depthMax: Int(depth), tables: .objects)
       versionDeltas = UsageDeltas(depthMax: Int(depth), tables: .versions)
+      historyLimits = try HistoryLimits(in: connection, path: path, keptDepth: depth)
     } catch {
       if isNew { PrivateFile.removeIfEmpty(at: path) }
       lock.removeIfNew()

@@ -62,6 +62,7 @@ extension IndexWriter {
       let bucket = try registerBucket(identity, owner: owner)
       try bucket.setState(after: outcome, in: connection)
       try doubtAll(of: bucket.id, as: outcome.state, error: outcome.failure?.description)
+      try recordGap(of: bucket.id, as: outcome.state, at: now())
     }
     try commit()
   }
@@ -233,6 +234,9 @@ extension IndexWriter {
     )
     guard outcome == .complete else {
       try plan.listedPrefixes.doubt(plan.prefix, as: outcome.state, in: connection)
+      if plan.prefix.isStart {
+        try recordGap(of: plan.bucketID, as: outcome.state, at: plan.startedAt)
+      }
       return try plan.bucketRow.setState(after: outcome, in: connection)
     }
     if plan.isImport { try noteOrder(of: plan) }
@@ -296,11 +300,7 @@ extension IndexWriter {
     if plan.listsVersions || plan.hasNoVersions {
       try plan.bucketRow.setVersionsSynced(at: plan.startedAt, in: connection)
     }
-    try connection.run(
-      """
-      INSERT OR REPLACE INTO usage_history (bucket_id, at_ms, storage_class_id, objects, bytes)
-      SELECT bucket_id, ?2, storage_class_id, objects, bytes FROM bucket_usage WHERE bucket_id = ?1
-      """, .integer(plan.bucketID), .integer(plan.startedAt.millisecondsSinceEpoch))
+    try recordHistory(of: plan)
   }
 
   /// After a part of the bucket was listed: as complete as it was before, or partial with the
