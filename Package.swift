@@ -95,6 +95,7 @@ let package = Package(
         "AWS", "Compression", "Crawl", "HTTP", "Index", "S3", "Signing", "System", "Vocabulary",
       ]),
     module("Report", ["Vocabulary"]),
+    module("Browse", ["Index", "Report", "Vocabulary"], settings: small),
     module("Arguments", settings: small),
     module(
       "Restore",
@@ -106,8 +107,8 @@ let package = Package(
     module(
       "S3AuditCLI",
       [
-        "Answers", "Arguments", "AWS", "Costs", "Crawl", "HTTP", "Index", "Inventory", "Report",
-        "Restore", "S3", "Signing", "SQLite", "Sync", "System", "Vocabulary",
+        "Answers", "Arguments", "AWS", "Browse", "Costs", "Crawl", "HTTP", "Index", "Inventory",
+        "Report", "Restore", "S3", "Signing", "SQLite", "Sync", "System", "Vocabulary",
       ], settings: small),
 
     .executableTarget(
@@ -147,6 +148,7 @@ let package = Package(
     tests(
       "InventoryTests", ["AWS", "Compression", "Inventory", "Vocabulary"]),
     tests("ReportTests", ["Report"]),
+    tests("BrowseTests", ["Browse", "Index", "IndexFixtures", "Report", "Vocabulary"]),
     tests(
       "RestoreTests",
       ["AWS", "Costs", "Crawl", "HTTP", "Restore", "S3", "Signing", "System", "Vocabulary"]),

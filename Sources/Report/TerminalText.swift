@@ -1,14 +1,19 @@
 internal import Vocabulary
 
 /// What a person is shown of one value, and the terminal columns it takes.
-struct Cell: Equatable {
-  var text: [UInt8] = []
-  var width = 0
+package struct Cell: Equatable, Sendable {
+  package var text: [UInt8] = []
+  package var width = 0
+
+  package init(text: [UInt8] = [], width: Int = 0) {
+    self.text = text
+    self.width = width
+  }
 }
 
 extension Cell {
   /// Text of ASCII characters alone.
-  init(ascii text: String) {
+  package init(ascii text: String) {
     self.init(text: Array(text.utf8), width: text.utf8.count)
   }
 }
@@ -18,7 +23,7 @@ extension Cell {
 /// Every backslash is doubled and bytes that are not UTF-8 become `\xFF`, so what is shown names
 /// exactly one byte string. Cut to `widthMax` columns with `…` when it is longer; the cut never
 /// falls inside an escape or between a character and its combining marks.
-func terminalCell(_ bytes: [UInt8], widthMax: Int?) -> Cell {
+package func terminalCell(_ bytes: [UInt8], widthMax: Int?) -> Cell {
   if bytes.count <= widthMax ?? .max, bytes.allSatisfy(isPlainInTerminal) {
     return Cell(text: bytes, width: bytes.count)
   }
@@ -51,7 +56,7 @@ func terminalCell(_ bytes: [UInt8], widthMax: Int?) -> Cell {
 }
 
 /// The same, cut in the middle: long keys of one folder differ at their ends.
-func middleCutCell(_ bytes: [UInt8], widthMax: Int?) -> Cell {
+package func middleCutCell(_ bytes: [UInt8], widthMax: Int?) -> Cell {
   let whole = terminalCell(bytes, widthMax: nil)
   guard let widthMax, whole.width > widthMax else { return whole }
   let parts = terminalParts(bytes)

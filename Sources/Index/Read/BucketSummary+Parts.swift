@@ -1,5 +1,5 @@
 internal import SQLite
-internal import Vocabulary
+package import Vocabulary
 
 extension ListedPrefix {
   /// Whether a crawl leaves in doubt what this listing says of the keys below `part`.
@@ -15,7 +15,7 @@ extension ListedPrefix {
 extension BucketSummary {
   /// How far what begins with `prefix` can be believed: as the newest listing of all of it to which nothing
   /// happened since, be it of the bucket or of a prefix.
-  func freshness(below prefix: Key) -> Freshness {
+  package func freshness(below prefix: Key) -> Freshness {
     let covering = listed.filter { prefix.bytes.starts(with: $0.prefix.bytes) }
     let touching = unfinished.filter { $0.meets(prefix) }
     var complete = covering.filter { listing in

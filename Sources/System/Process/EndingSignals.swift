@@ -52,6 +52,9 @@ package enum EndingSignals {
     for number in [SIGINT, SIGTERM] { signal(number, noteSignal) }
   }
 
+  /// Has SIGHUP, by which a terminal says that it has gone, count as one of them.
+  static func takeHangUps() { signal(SIGHUP, noteSignal) }
+
   /// Whether one has come since somebody listens.
   package static var isSignalled: Bool { wasSignalled.load(ordering: .sequentiallyConsistent) }
 
@@ -99,7 +102,10 @@ private let exitStatus = Atomic<Int32>(0)
 /// Where the handler writes; -1 until there is a pipe.
 private let signalPipe = Atomic<Int32>(-1)
 
-private func endAtOnce() -> Never { _exit(exitStatus.load(ordering: .sequentiallyConsistent)) }
+private func endAtOnce() -> Never {
+  restoreTerminal()
+  _exit(exitStatus.load(ordering: .sequentiallyConsistent))
+}
 
 /// The handler: it may interrupt any code, so it calls only what signal-safety(7) allows.
 private func noteSignal(_ number: Int32) {

@@ -55,7 +55,8 @@ final class Interrupt: Sendable {
     onInterrupt { EndingSignals.endProcess(afterMilliseconds: Self.patienceOfQueriesMilliseconds) }
   }
 
-  private func onInterrupt(_ new: @escaping @Sendable () -> Void) {
+  /// Has the first signal, which may have come already, call this and nothing else; on any thread.
+  func onInterrupt(_ new: @escaping @Sendable () -> Void) {
     action.withLock { $0 = new }
     // A signal that came before found nothing to do.
     if isInterrupted { receive() }

@@ -1,3 +1,4 @@
+internal import Report
 internal import System
 
 /// The standard streams, and what kind of thing they are connected to.
@@ -49,6 +50,9 @@ enum Terminal {
   }
 
   private static let pipePageBytes = 4_096
+
+  /// Bytes as a person may be shown them: no control, and each form of one text alone.
+  static func shown(_ bytes: [UInt8]) -> [UInt8] { terminalCell(bytes, widthMax: nil).text }
 
   static func writeOutput(_ text: String) throws {
     try writeOutput(Array(text.utf8))
