@@ -144,7 +144,7 @@ import Vocabulary
 
   @Test(
     arguments: [
-      (uploads: nil, hasVersioning: false, figure: 9, "uploads unknown"),
+      (uploads: nil, hasVersioning: false, figure: 9, "differs"),
       (uploads: 0, hasVersioning: false, figure: 9, "differs"),
       (uploads: 6, hasVersioning: false, figure: 9, "agrees"),
       (uploads: nil, hasVersioning: true, figure: 9, "versions unknown"),
@@ -168,21 +168,6 @@ import Vocabulary
       ["AllStorageTypes": 1, "StandardStorage": figure * Self.mebibyte])
     #expect(
       try Self.verdicts(index) == ["STANDARD storage \(figure * Self.mebibyte) \(verdict)"])
-  }
-
-  /// Parts of archives wait in a type of their own.
-  @Test func uploadsExplainNoBytesOfAnArchive() async throws {
-    let index = try await Self.index(
-      Known(contents: [Key("g"): Self.object(3, "GLACIER")], uploads: nil),
-      [
-        "AllStorageTypes": 1, "GlacierStorage": 9 * Self.mebibyte,
-        "GlacierStagingStorage": 2 * Self.mebibyte,
-      ])
-    #expect(
-      try Self.verdicts(index).prefix(2) == [
-        "GLACIER storage \(9 * Self.mebibyte) differs",
-        "GLACIER staging \(2 * Self.mebibyte) uploads unknown",
-      ])
   }
 
   @Test func classesAreNamedInAnyCaseAndSlipsAreTold() async throws {

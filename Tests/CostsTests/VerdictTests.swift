@@ -12,7 +12,6 @@ import Testing
     var index: Int64?
     var slack = Comparison.slackOfBytes
     var lacksVersions = false
-    var lacksUploads = false
     var changes: Comparison.Changes?
     var verdict: Verdict?
   }
@@ -39,15 +38,6 @@ import Testing
       testDescription: "versions do not explain that there is more", figure: 0,
       index: 9 * mebibyte, lacksVersions: true, verdict: .differs),
     Case(
-      testDescription: "uploads were never listed", figure: 9 * mebibyte, index: 0,
-      lacksUploads: true, verdict: .uploadsUnknown),
-    Case(
-      testDescription: "uploads do not explain that there is more", figure: 0,
-      index: 9 * mebibyte, lacksUploads: true, verdict: .differs),
-    Case(
-      testDescription: "versions come first", figure: 9 * mebibyte, index: 0, lacksVersions: true,
-      lacksUploads: true, verdict: .versionsUnknown),
-    Case(
       testDescription: "as much was added", figure: 0, index: 9 * mebibyte,
       changes: .init(added: 9 * mebibyte, removed: 0), verdict: .older),
     Case(
@@ -63,7 +53,6 @@ import Testing
   func judges(one: Case) {
     var comparison = Comparison(figure: one.figure, index: one.index, slack: one.slack)
     (comparison.lacksVersions, comparison.changes) = (one.lacksVersions, one.changes)
-    comparison.lacksUploads = one.lacksUploads
     #expect(comparison.verdict == one.verdict)
   }
 }

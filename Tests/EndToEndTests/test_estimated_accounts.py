@@ -62,6 +62,14 @@ def test_an_account_that_refuses_stops_no_other(audit, two):
     assert audit.run("estimate", "--profile", "none", "--profile", "prod").returncode == 1
 
 
+def test_a_region_that_refuses_one_account_is_named_with_it(audit, two):
+    _, dev = two
+    dev.fault = lambda action, *_: refusal(403, "AccessDenied") if action == "GetMetricData" else None
+    rows, said = rows_of(audit, *BOTH, status=3)
+    assert {row["bucket"]: row["state"] for row in rows} == {"prod-data": "complete", "dev-data": "denied"}
+    assert "what 1 bucket of account 222222222222 there holds" in said
+
+
 def test_an_account_is_asked_once(audit, two, profiles):
     prod, _ = two
     profiles(prod={"endpoint_url": prod.endpoint}, again={"endpoint_url": prod.endpoint})

@@ -24,8 +24,7 @@ package struct Reconcile: Answer {
         bytes class by class. CloudWatch counts noncurrent versions and parts of unfinished uploads, and in its \
         number of objects delete markers too; the columns are the index's. A verdict is one of: agrees (they \
         differ by no more than 1 MiB, or a thousandth), versions unknown (CloudWatch has more, and the versions \
-        were never listed: 'sync --versions' lists them), uploads unknown (CloudWatch has more, and unfinished \
-        uploads were never listed: 'sync --uploads --parts' lists them), older (the day of the figure had ended before the sync, \
+        were never listed: 'sync --versions' lists them), older (the day of the figure had ended before the sync, \
         and what is known to have been written, changed or removed since may be the difference), no figure \
         (CloudWatch says nothing of it, which is not nothing), differs. Of a class that a whole day has no figure \
         of, there was nothing on that day. Rows of padding, archive_overhead and \
@@ -185,10 +184,8 @@ package struct Reconcile: Answer {
     func names(_ some: [ReconciledBucket]) -> [String] { some.map(\.bucket.name) }
     let (differing, lacking) = (found[.differs] ?? [], found[.versionsUnknown] ?? [])
     let withoutUploads = buckets.filter { bucket in
-      let isExplained = [Verdict.versionsUnknown, .uploadsUnknown].contains { verdict in
-        found[verdict]?.contains { $0.bucket.id == bucket.bucket.id } == true
-      }
-      return isExplained && !bucket.knowsUploads
+      !bucket.knowsUploads
+        && (differing + lacking).contains { $0.bucket.id == bucket.bucket.id }
     }
     let stale = differing.filter { bucket in
       guard let day = bucket.day, let synced = bucket.bucket.freshness.syncedAt else {
@@ -215,7 +212,7 @@ package struct Reconcile: Answer {
         line("Warning: these differ from CloudWatch", names(differing)),
         line("Note: last synced before the day of the figures, so sync first", names(stale)),
         line(
-          "Note: unfinished uploads were never listed ('sync --uploads --parts' lists them)",
+          "Note: unfinished uploads, which CloudWatch counts, were never listed ('sync --uploads --parts' lists them)",
           names(withoutUploads)),
         line("Note: versions were never listed ('sync --versions' lists them)", names(lacking)),
         line("Note: CloudWatch knows buckets that no sync has listed", unlisted.sorted()),

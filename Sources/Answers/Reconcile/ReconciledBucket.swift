@@ -115,7 +115,7 @@ struct ReconciledBucket {
       }
     row.verdict =
       comparison(
-        of: row, slack: 0, changes?.sinceBegin.ofObjects, mayLackUploads: !isDirectory
+        of: row, slack: 0, changes?.sinceBegin.ofObjects
       ).verdict
     return row
   }
@@ -131,15 +131,13 @@ struct ReconciledBucket {
     storage.index = storage.current.map { current in
       [storage.noncurrent, storage.uploads].reduce(current) { $0.plus($1 ?? 0) }
     }
-    // Parts of archives wait in another type.
-    judge(&storage, changes, mayLackUploads: !isArchive)
+    judge(&storage, changes)
     var rows = [storage]
     if isArchive {
       var staging = stored(storageClass, .staging)
       (staging.uploads, staging.index) = (uploads, uploads)
       // Versions are never there.
       judge(&staging, changes, mayLackVersions: false)
-      if isListed, uploads == nil, staging.figure ?? 0 > 0 { staging.verdict = .uploadsUnknown }
       rows.append(staging)
     }
     rows += overheads(of: storageClass)
@@ -164,15 +162,13 @@ struct ReconciledBucket {
 
   /// Gives a row of bytes its verdict.
   private func judge(
-    _ row: inout Row, _ changes: ChangesOfDay?, mayLackVersions: Bool = true,
-    mayLackUploads: Bool = true
+    _ row: inout Row, _ changes: ChangesOfDay?, mayLackVersions: Bool = true
   ) {
     let storageClass = row.storageClass ?? ""
     let since = changes?.sinceBegin.of(storageClass)
     row.verdict =
       comparison(
-        of: row, slack: Comparison.slackOfBytes, since, mayLackVersions: mayLackVersions,
-        mayLackUploads: mayLackUploads
+        of: row, slack: Comparison.slackOfBytes, since, mayLackVersions: mayLackVersions
       ).verdict
     guard row.isImplied, row.verdict == .differs || row.verdict == .older,
       let difference = row.difference, let changes, since?.explain(difference) == true
@@ -239,12 +235,10 @@ struct ReconciledBucket {
   }
 
   private func comparison(
-    of row: Row, slack: Int64, _ changes: Comparison.Changes?, mayLackVersions: Bool = true,
-    mayLackUploads: Bool
+    of row: Row, slack: Int64, _ changes: Comparison.Changes?, mayLackVersions: Bool = true
   ) -> Comparison {
     var comparison = Comparison(figure: row.figure, index: row.index, slack: slack)
     comparison.lacksVersions = lacksVersions && mayLackVersions
-    comparison.lacksUploads = !knowsUploads && mayLackUploads
     comparison.changes = isDayBeforeSync ? changes : nil
     return comparison
   }

@@ -3,8 +3,6 @@ package enum Verdict: String, CaseIterable, Sendable {
   case agrees
   /// CloudWatch has more, and versions were never listed.
   case versionsUnknown = "versions unknown"
-  /// CloudWatch has more, and unfinished uploads were never listed, or not with their parts.
-  case uploadsUnknown = "uploads unknown"
   /// CloudWatch's day had ended before the index was synced, and what changed since may be the difference.
   case older
   /// CloudWatch says nothing of it, which is not nothing.
@@ -20,8 +18,6 @@ package struct Comparison: Sendable {
   package var slack: Int64
   /// Whether there may be versions that the index does not have.
   package var lacksVersions = false
-  /// Whether there may be parts of uploads that the index does not have.
-  package var lacksUploads = false
   /// What is known to have changed since the day of the figure; nil while that day had not ended when the index
   /// was synced.
   package var changes: Changes?
@@ -61,7 +57,6 @@ package struct Comparison: Sendable {
     // No overflow: figures end at 2^53.
     if abs(difference) <= max(slack, figure / 1_000) { return .agrees }
     if difference < 0, lacksVersions { return .versionsUnknown }
-    if difference < 0, lacksUploads { return .uploadsUnknown }
     return changes?.explain(difference) == true ? .older : .differs
   }
 }

@@ -92,7 +92,8 @@ struct EstimateReport: Sendable {
   // MARK: - Words
 
   private func remark(_ estimates: [StoredEstimate], _ asked: Asked) {
-    var text = asked.accounts.map(wordsOfRegions).joined()
+    let areSeveral = asked.accounts.count > 1
+    var text = asked.accounts.map { wordsOfRegions($0, areSeveral) }.joined()
     text += Self.line(
       "Warning: these values are no sizes",
       estimates.filter { $0.state == .failed && $0.day != nil && !$0.isMisdated }
@@ -116,16 +117,17 @@ struct EstimateReport: Sendable {
     context.say("metrics asked for: \(count), at $0.01 for 1,000")
   }
 
-  /// What is said of one account's regions.
-  private func wordsOfRegions(_ one: EstimatedAccount) -> String {
+  /// What is said of one account's regions; of several the account is named.
+  private func wordsOfRegions(_ one: EstimatedAccount, _ isOneOfSeveral: Bool) -> String {
     var text = ""
+    let account = isOneOfSeveral ? " of account \(one.name?.escapingControls() ?? "unknown")" : ""
     for answer in one.regions {
       if let error = answer.error {
         let refusal = RegionRefusal(region: answer.region, error: error)
         let count = Int64(one.buckets.byRegion[answer.region]?.count ?? 0)
         text += "Warning: \(onOneLine("\(refusal)"))\n"
         text +=
-          "  what \(counted(count, "bucket")) there \(count == 1 ? "holds" : "hold") is not known\n"
+          "  what \(counted(count, "bucket"))\(account) there \(count == 1 ? "holds" : "hold") is not known\n"
         text += hint(for: refusal).map { "Help:  \($0)\n" } ?? ""
       }
       for message in answer.data?.messages ?? [] {

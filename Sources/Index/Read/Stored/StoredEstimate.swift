@@ -47,7 +47,7 @@ package enum EstimateState: String, CaseIterable, Sendable {
   case gone
   /// The figure is of before, if there is one: now it was refused.
   case denied
-  /// Likewise, for any other reason; or the value is no size.
+  /// Likewise, for any other reason: nobody says where the bucket is, or a value is no size, or of no day asked for.
   case failed
 }
 
