@@ -1,8 +1,6 @@
 """Part `large`: memory, index size and the speed of answers with the largest bucket."""
 
-import sqlite3
 import statistics
-from contextlib import closing
 
 from bench_report import Findings, Table, count_text, megabytes
 from bench_run import Simulator, key_bytes, remove_index, run_silently, sync
@@ -12,10 +10,6 @@ SHAPE = "dates"
 ROLLUP_DEPTH = 4
 ANSWER_MS_MOST = 30
 SCAN_ROWS_A_SECOND = 10_000_000
-JOURNAL_ROWS = 200_000
-CHANGES_MS_MOST = 500
-DUPLICATES_SECONDS_MOST = 15
-DUPLICATES_BYTES_MOST = 200e6
 
 
 def answers(bucket):
@@ -43,7 +37,6 @@ def scans(bucket):
         ("query find --key, nothing found", ("find", bucket, "--key", "*.nothing")),
         ("query totals --min-size", ("totals", "--min-size", "1MiB")),
         ("query totals --by extension", ("totals", "--by", "extension")),
-        ("query small --by prefix", ("small", "--by", "prefix")),
     ]
 
 
@@ -97,33 +90,6 @@ def measure_top(setting, findings, index, objects):
         middle <= ANSWER_MS_MOST or rate >= SCAN_ROWS_A_SECOND)
 
 
-def measure_changes(setting, findings, index):
-    """What changed, by prefix, of a journal in which every so many objects changed in the last sync."""
-    with closing(sqlite3.connect(index)) as database, database:
-        database.execute(
-            "INSERT INTO object_change SELECT (SELECT max(id) FROM sync), bucket_id, key, 0, 'modified', size,"
-            " size, storage_class_id, storage_class_id FROM object"
-            " WHERE abs(random() % (SELECT max(1, count(*) / ?1) FROM object)) = 0 LIMIT ?1", [JOURNAL_ROWS])
-        rows = database.execute("SELECT count(*) FROM object_change").fetchone()[0]
-    words = ("changes", "--by", "prefix", "--depth", 2)
-    times, middle, text = milliseconds(query_runs(setting, index, words, 5))
-    findings.record("query changes --by prefix", 0, milliseconds=[round(one, 2) for one in times])
-    findings.add(f"query changes --by prefix of {rows:,} changes, whole process", text,
-                 f"≤ {CHANGES_MS_MOST} ms", middle <= CHANGES_MS_MOST)
-
-
-def measure_duplicates(setting, findings, index, objects):
-    """What is stored twice: two readings of all rows, in memory that does not grow with them."""
-    runs = query_runs(setting, index, ("duplicates", "--limit", 20), setting.options.runs)
-    times, middle, text = milliseconds(runs)
-    peak = max(one.peak_bytes for one in runs)
-    findings.record("query duplicates", 0, milliseconds=[round(one, 2) for one in times], peak_bytes=peak)
-    findings.add(
-        f"query duplicates of {count_text(objects)}, whole process", f"{text}; peak {megabytes(peak)}",
-        f"≤ {DUPLICATES_SECONDS_MOST} s, ≤ {megabytes(DUPLICATES_BYTES_MOST)}",
-        middle <= 1000 * DUPLICATES_SECONDS_MOST and peak <= DUPLICATES_BYTES_MOST)
-
-
 def sync_twice(setting, simulator, index, bucket, findings):
     """A first sync and a re-sync; returns the listings."""
     listings = []
@@ -166,7 +132,5 @@ def measure(setting):
         f"index size, {count_text(objects)}", f"{beside:.0f} bytes an object beside its key",
         "≤ 70", beside <= 70)
     measure_answers(setting, findings, index, bucket, objects)
-    measure_duplicates(setting, findings, index, objects)
-    measure_changes(setting, findings, index)
     remove_index(index)
     return findings
