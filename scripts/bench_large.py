@@ -19,6 +19,8 @@ def answers(bucket):
         ("query totals --by class", ("totals", "--by", "class")),
         ("query buckets", ("buckets",)),
         ("query findings", ("findings",)),
+        ("query small", ("small",)),
+        ("query small --by class", ("small", "--by", "class")),
         ("query cost --by bucket", ("cost", "--by", "bucket")),
         ("query cost --by class", ("cost", "--by", "class")),
         ("query du", ("du", f"s3://{bucket}/")),

@@ -113,8 +113,9 @@ struct Candidates: ~Copyable {
     GROUP BY etag, size HAVING count(*) > 1
     """
 
-  /// Two rows of a group of which a part is proven. A product that does not fit is a real number, and still
-  /// the larger one.
+  /// The rows of all groups: two where a part is proven.
+  ///
+  /// A product that does not fit is a real number, and still the larger one.
   private static let selectGroups = """
     SELECT * FROM (
       SELECT etag, size, proven, certainty, 0, first_proven, size * (proven - 1) AS wasted
