@@ -14,6 +14,15 @@ struct Level: Sendable {
   /// The bytes of the largest row that is shown, which has the longest bar.
   private(set) var bytesMost: Int64 = 0
 
+  /// How `order` was made; nil where rows have come since.
+  private var arrangement: Arrangement?
+
+  private struct Arrangement: Equatable {
+    var sortKey: ViewSettings.SortKey
+    var isReversed: Bool
+    var filter: String
+  }
+
   /// Without a name the cursor is on the first row.
   init(_ content: ReadLevel, _ view: ViewSettings, filter: String = "", cursorName: [UInt8]? = nil)
   {
@@ -52,6 +61,7 @@ struct Level: Sendable {
     let name = selected?.name
     let line = cursor
     self.content = content
+    arrangement = nil
     arrange(view, filter: filter, cursorName: name)
     // The row has gone, or the cursor was on the line about the rest, where further rows begin now.
     if selected?.name != name { cursor = max(0, min(line, lineCount - 1)) }
@@ -59,6 +69,10 @@ struct Level: Sendable {
 
   /// Sorts and filters the rows; the cursor stays on its row.
   mutating func arrange(_ view: ViewSettings, filter: String, cursorName: [UInt8]? = nil) {
+    let wanted = Arrangement(
+      sortKey: view.sortKey, isReversed: view.isReversed, filter: filter)
+    guard wanted != arrangement else { return }
+    arrangement = wanted
     let name = cursorName ?? selected?.name
     let rows = content.rows
     order = filter.isEmpty ? Array(rows.indices) : Self.matches(rows, filter)
@@ -133,7 +147,7 @@ extension Level {
     else { return nil }
     let subject: Growth.Subject =
       if case .bucket(let bucket) = row.kind { .bucket(bucket.id) } else { .name(row.name) }
-    return (growth.before[subject] ?? growth.otherwise).map { bytes.minus($0) }
+    return growth.before[subject, default: growth.otherwise].map { bytes.minus($0) }
   }
 
   /// The level below a row; nil for an object.

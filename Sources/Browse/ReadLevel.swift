@@ -42,7 +42,9 @@ package struct ReadLevel: Sendable {
 package struct Growth: Equatable, Sendable {
   package var days: Int
   /// Bytes by what rows are called in their level, and buckets by their numbers, too.
-  package var before: [Subject: Int64]
+  ///
+  /// Nil where it is known only that something was there.
+  package var before: [Subject: Int64?]
   /// What a row held of which `before` has nothing: nothing where the history has all of the level, nil where nobody
   /// knows.
   package var otherwise: Int64?
@@ -52,7 +54,7 @@ package struct Growth: Equatable, Sendable {
     case name([UInt8])
   }
 
-  package init(days: Int, before: [Subject: Int64] = [:], otherwise: Int64? = nil) {
+  package init(days: Int, before: [Subject: Int64?] = [:], otherwise: Int64? = nil) {
     self.days = days
     self.before = before
     self.otherwise = otherwise

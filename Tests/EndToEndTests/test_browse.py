@@ -209,21 +209,34 @@ def test_marks_what_is_old(audit, s3):
         assert browser.selected.startswith("*")
 
 
-def test_growth_of_buckets_is_that_of_the_history(audit, s3):
-    s3.buckets = {"grown": ["a", "b"], "young": ["c"]}
+def test_growth_is_that_of_the_history(audit, s3):
+    """A week ago a bucket held less, and two of its prefixes; a third is new; another bucket was not there."""
+    s3.buckets = {"grown": ["a/1", "b/1"], "young": ["c"]}
     audit.sync()
     with closing(sqlite3.connect(audit.index)) as database, database:
-        database.execute(
-            "INSERT INTO usage_history (bucket_id, at_ms, storage_class_id, objects, bytes)"
-            " SELECT bucket_id, at_ms - 8 * 86400000, storage_class_id, 1, bytes + 1024 FROM usage_history"
-            " WHERE bucket_id = (SELECT id FROM bucket WHERE name = 'grown')")
+        for table in ("usage_point", "usage_history", "prefix_usage_history"):
+            database.execute(f"UPDATE {table} SET at_ms = at_ms - 8 * 86400000")
+        database.execute("UPDATE usage_point SET bytes = 1030 WHERE bytes = 2")
+        database.execute("UPDATE prefix_usage_history SET bytes = 1025 WHERE prefix = 'a/'")
+        database.execute("DELETE FROM usage_point WHERE bucket_id = (SELECT id FROM bucket WHERE name = 'young')")
+    s3.buckets["grown"].append("new/1")
+    audit.sync("grown")
+
+    def growth(browser, name):
+        line = next(line for line in browser.lines[2:-2] if line.endswith(f" {name}"))
+        return re.search(r"([+-]?[\d.,]+ \w+|–|0 B) +" + name, line)[1]
+
     with Browser(audit) as browser:
-        browser.wait_for("-1.0 KiB")
-        growth = {line.split()[-1]: line for line in browser.lines[2:4]}
-        assert "-1.0 KiB" in growth["grown"] and "–" in growth["young"]
+        browser.wait_for(lambda browser: "-1,027 B" in browser.text or "-1.0 KiB" in browser.text)
+        assert growth(browser, "young") == "–"
+        browser.press("n", RIGHT)
+        browser.wait_for(at("s3://grown/"))
+        browser.wait_for(lambda browser: growth(browser, "a/") != "–")
+        assert [growth(browser, name) for name in ("a/", "b/", "new/")] == ["-1.0 KiB", "0 B", "+1 B"]
         browser.press("r")
         browser.wait_for("30 days")
-        browser.wait_for(lambda browser: "-1.0 KiB" not in browser.text)
+        browser.wait_for(lambda browser: growth(browser, "a/") == "–")
+        assert growth(browser, "new/") == "–"
 
 
 # What it is started with

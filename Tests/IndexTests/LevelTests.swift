@@ -100,27 +100,4 @@ import Vocabulary
         nil, nil,
       ])
   }
-
-  @Test func bucketsOfThePastAreThoseOfTheLastCrawlBefore() async throws {
-    func sync(_ size: Int64) async throws {
-      try await writer.sync(
-        "bucket",
-        [
-          Key("a"): ModelObject(size: size),
-          Key("b"): ModelObject(size: 1, storageClass: "GLACIER"),
-        ])
-      index.time.advance(milliseconds: 86_400_000)
-    }
-    let begun = ScratchIndex.start.millisecondsSinceEpoch
-    for size in [10, 20, 40] { try await sync(Int64(size)) }
-    let id = try bucket().id
-    func bytes(atDay day: Double) throws -> Int64? {
-      let moment = Timestamp(millisecondsSinceEpoch: begun + Int64(day * 86_400_000))
-      return try index.reader().bucketBytes(at: moment)[id]
-    }
-    #expect(try bytes(atDay: -1) == nil)
-    #expect(try bytes(atDay: 0.5) == 11)
-    #expect(try bytes(atDay: 1.9) == 21)
-    #expect(try bytes(atDay: 9) == 41)
-  }
 }

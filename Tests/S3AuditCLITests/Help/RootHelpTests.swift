@@ -35,6 +35,7 @@ import Testing
         SUBCOMMANDS:
           sync                    List buckets into the index.
           query                   Answer from the index, at once and offline.
+          browse                  Walk through buckets and prefixes on a terminal.
           list                    Stream a listing of one bucket, without an index.
           manifest                List the versions that were there at a moment, and
                                   compare lists.
