@@ -28,7 +28,7 @@ package struct InventoryError: Error, CustomStringConvertible {
     // It does not belong into the index.
     case older(bucket: String, created: Timestamp, synced: Timestamp)
     /// Nobody says which keys it is about: `outside` is one of the index that it may know nothing of.
-    case unknownScope(bucket: String, shared: Key?, outside: Key?, reason: String)
+    case unknownScope(bucket: String, shared: Key?, outside: Key, reason: String)
     case severalBuckets(name: String, endpoints: [String])
   }
 
@@ -75,9 +75,7 @@ package struct InventoryError: Error, CustomStringConvertible {
     case .unknownScope(let bucket, let shared, let outside, let reason):
       (shared.map { "all keys of the inventory begin with '\(shown($0.text))'" }
         ?? "the inventory has no keys")
-        + (outside.map {
-          ", and the index has others of \(shown(bucket)), such as '\(shown($0.text))'"
-        } ?? "")
+        + ", and the index has others of \(shown(bucket)), such as '\(shown(outside.text))'"
         + ": nobody says whether it is about other keys of \(shown(bucket)) too (\(shown(reason)))"
     case .severalBuckets(let name, let endpoints):
       "the index has buckets named \(shown(name)) on several servers: "

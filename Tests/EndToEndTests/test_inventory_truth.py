@@ -95,31 +95,31 @@ def test_what_is_known_by_prefixes_is_no_whole_bucket(audit, simulator, tmp_path
     assert row["prefix"] == "" and said == "" and audit.bucket("big")["state"] == "complete"
 
 
-def test_a_first_copy_is_of_what_its_keys_begin_with(audit, tmp_path):
+def test_a_first_copy_is_taken_for_all(audit, tmp_path):
     # Both begin with one byte more than the slash, which is half a character.
     folder = Inventory([row_of("logs", "a/é1"), row_of("logs", "a/è2")]).write(tmp_path / "copy")
+    row, said = imported(audit, folder, "--prefix", "a/")
+    assert row["prefix"] == "a/" and audit.bucket("logs")["state"] == "partial"
     row, said = imported(audit, folder)
-    assert row["prefix"] == "a/" and "all keys begin with 'a/'" in said
-    assert audit.bucket("logs")["state"] == "partial"
-    row, _ = imported(audit, folder, "--whole-bucket")
-    assert row["prefix"] == "" and audit.bucket("logs")["state"] == "complete"
-    _, said = imported(other(audit, tmp_path), Inventory([], seed=9).write(tmp_path / "none"), status=1)
-    assert "no keys" in said and "--whole-bucket" in said and not audit.index.exists()
+    assert row["prefix"] == "a/" and "of these keys alone" in said
+    row, said = imported(other(audit, tmp_path), folder)
+    assert row["prefix"] == "" and "all keys begin with 'a/" in said and "it is taken for that" in said
+    assert audit.bucket("logs")["state"] == "complete"
+    none = Inventory([], seed=9).write(tmp_path / "none")
+    row, said = imported(other(audit, tmp_path, "third"), none)
+    assert row["objects"] == 0 and "there are no keys" in said and "--whole-bucket" in said
 
 
-def test_a_configuration_that_was_widened_removes_nothing(audit, configured, tmp_path):
+def test_what_a_configuration_that_was_widened_removes_is_said(audit, configured, tmp_path):
     imported(audit, Inventory([row_of("logs", "a/1"), row_of("logs", "b/1")]).put(configured))
-    before = contents(audit, "logs")
     later = inventories.CREATED + datetime.timedelta(days=1)
     part = Inventory([row_of("logs", "a/1"), row_of("logs", "a/2")], created=later, date="2026-11-30T01-00Z").put(
         configured)
-    _, said = imported(audit, part, status=1)
-    assert "'b/1'" in said and "widened" in said and "--prefix 'a/'" in said and "--whole-bucket" in said
-    assert contents(audit, "logs") == before
-    row, _ = imported(audit, part, "--prefix", "a/")
-    assert (row["added"], row["removed"]) == (1, 0)
-    row, _ = imported(audit, part, "--whole-bucket")
+    row, said = imported(audit, part, "--prefix", "a/")
+    assert (row["added"], row["removed"]) == (1, 0) and said == ""
+    row, said = imported(audit, part)
     assert (row["added"], row["removed"]) == (0, 1)
+    assert said.startswith("Warning: ") and "others are removed, such as 'b/1'" in said and "--prefix" in said
 
 
 def test_a_configuration_is_believed_where_nothing_is_lost_and_that_is_said(audit, configured):

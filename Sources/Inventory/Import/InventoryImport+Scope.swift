@@ -52,49 +52,55 @@ extension InventoryImport {
     }
   }
 
-  /// The keys that are taken as known: never more than is proven, unless somebody says so.
+  /// The keys that are taken as known.
   ///
-  /// Where nobody does, these are the keys that begin with what all keys of the inventory begin with. Whatever prefix
-  /// it is of, that is a part of it.
+  /// Where nobody says it, and the index knows prefixes of the bucket alone, these are the keys that begin with what
+  /// all keys of the inventory begin with: whatever prefix it is of, that is a part of it. Where the index knows none
+  /// beside them, it is taken to be of all, and that is said.
   ///
   /// - Throws: `InventoryError.unknownScope` where the index has other keys that the inventory may be about or not.
   func scope(of inventory: SortedInventory, _ claim: Claim, at endpoint: String) throws -> Key {
     let shared = inventory.sharedPrefix?.wholeCharacters
-    func refuseOthers(below prefix: Key, reason: String) throws {
+    func other(below prefix: Key) throws -> Key? {
       // Nothing begins with a zero byte: without keys, every one of the index is another.
-      let outside = try reader()?.key(
+      try reader()?.key(
         of: inventory.bucket, endpoint: endpoint, below: prefix, outside: shared ?? Key([0]))
-      guard let outside else { return }
-      throw InventoryError(
-        .unknownScope(bucket: inventory.bucket, shared: shared, outside: outside, reason: reason))
     }
     switch claim {
     case .said(let prefix): return prefix
     case .unknown(let reason):
-      try refuseOthers(below: .start, reason: reason)
-      guard let shared else {
+      if let outside = try other(below: .start) {
         throw InventoryError(
-          .unknownScope(bucket: inventory.bucket, shared: nil, outside: nil, reason: reason))
+          .unknownScope(bucket: inventory.bucket, shared: shared, outside: outside, reason: reason))
       }
       // Keys without anything in common are of no prefix.
-      if shared != .start {
+      guard shared != .start else { return .start }
+      if let shared, try isKnownInPart(inventory.bucket, at: endpoint) {
         remark(.takenForPart(bucket: inventory.bucket, shared: shared, reason: reason))
+        return shared
       }
-      return shared
+      remark(.takenForWhole(bucket: inventory.bucket, shared: shared, reason: reason))
+      return .start
     case .configured(let prefix):
       guard shared != prefix else { return prefix }
-      let place = prefix.isStart ? "of all keys" : "of '\(prefix.text)'"
-      try refuseOthers(
-        below: prefix,
-        reason: "its configuration is \(place) now, and may have been widened since it was made")
+      // It may have been widened since the inventory was made.
+      let outside = try other(below: prefix)
       let wasListed = try reader()?.hasListed(prefix, of: inventory.bucket, endpoint: endpoint)
-      if wasListed != true {
+      if wasListed != true || outside != nil {
         remark(
           .believedConfiguration(
-            bucket: inventory.bucket, prefix: prefix, shared: shared, created: inventory.created))
+            bucket: inventory.bucket, prefix: prefix, shared: shared, created: inventory.created,
+            removed: outside))
       }
       return prefix
     }
+  }
+
+  /// Whether the index has keys of a bucket that was never listed as a whole.
+  private func isKnownInPart(_ bucket: String, at endpoint: String) throws -> Bool {
+    guard let reader = try reader() else { return false }
+    return try !reader.hasListed(.start, of: bucket, endpoint: endpoint)
+      && reader.newestListing(of: bucket, endpoint: endpoint, prefix: .start) != nil
   }
 }
 

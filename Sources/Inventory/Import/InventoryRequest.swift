@@ -77,12 +77,15 @@ package enum InventoryRemark: Equatable, Sendable {
   case beingWritten(date: String, used: String)
   /// Nobody can say whether the manifest is as it was written.
   case noChecksum(manifest: String)
-  /// Nobody said that it is of the whole bucket, and all its keys have a beginning in common: nothing is said
-  /// of other keys.
+  /// Nobody said whether it is of the whole bucket, of which it has no keys, or such that have a beginning in
+  /// common.
+  case takenForWhole(bucket: String, shared: Key?, reason: String)
+  /// Likewise, and the index knows a part of the bucket alone: nothing is said of other keys.
   case takenForPart(bucket: String, shared: Key, reason: String)
   /// Its configuration of now says which keys it is about, and all that are in it have more in common than that:
-  /// it may have been about those alone when it was made.
-  case believedConfiguration(bucket: String, prefix: Key, shared: Key?, created: Timestamp)
+  /// it may have been about those alone when it was made. One of the keys that are removed by that, if there are any.
+  case believedConfiguration(
+    bucket: String, prefix: Key, shared: Key?, created: Timestamp, removed: Key?)
   /// The rows say nowhere that they are all.
   case noEndMark(String)
   /// It says that it is of a moment which has yet to come, and is taken to be of now.

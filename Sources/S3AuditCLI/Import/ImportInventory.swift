@@ -143,13 +143,18 @@ struct ImportInventory: Sendable {
         "Note: the inventory of \(date) has no manifest yet, and is being written; taken is \(used)"
       case .noChecksum(let manifest):
         "Note: there is no manifest.checksum beside \(manifest), so nobody can say whether it is as it was written"
+      case .takenForWhole(let bucket, let shared, let reason):
+        "Warning: \(shared.map { "all keys begin with '\($0.text)'" } ?? "there are no keys"), and nobody says whether "
+          + "the inventory is of all of \(bucket) (\(reason)); it is taken for that\n"
+          + "Help:  for an inventory of these keys alone say --prefix '\(shared?.folder.text ?? "…")', else --whole-bucket"
       case .takenForPart(let bucket, let shared, let reason):
         "Warning: all keys begin with '\(shared.text)', and nobody says whether the inventory is of all of \(bucket) "
           + "(\(reason)); it is taken to be of these keys alone\n"
           + "Help:  if it is of all keys, say --whole-bucket; of more than these, say --prefix '\(shared.folder.text)'"
-      case .believedConfiguration(let bucket, let prefix, let shared, let created):
-        "Note: the configuration says that the inventory is of \(prefix.isStart ? "all of \(bucket)" : "'\(prefix.text)'"), and "
+      case .believedConfiguration(let bucket, let prefix, let shared, let created, let removed):
+        "\(removed == nil ? "Note" : "Warning"): the configuration says that the inventory is of \(prefix.isStart ? "all of \(bucket)" : "'\(prefix.text)'"), and "
           + (shared.map { "all keys in it begin with '\($0.text)'" } ?? "there are no keys in it")
+          + (removed.map { "; others are removed, such as '\($0.text)'" } ?? "")
           + "; if it was of less on \(created.iso8601.prefix(10)), import it again with --prefix"
       case .noEndMark(let name):
         "Note: no line '#end' tells that the rows of \(name) are all; see that what wrote them has ended well"
