@@ -1,4 +1,4 @@
-"""Part `time`: what grew, what is inside, and the terminal browser, with the largest bucket."""
+"""Part `time`: what changed, what grew, what is inside, and the terminal browser, with the largest bucket."""
 
 import contextlib
 import fcntl
@@ -17,6 +17,8 @@ from bench_report import Findings, Table, count_text, megabytes
 from bench_run import BenchError, Simulator, clean_environment, remove_index, sync
 
 BUCKET, SHAPE = "bench-time", "dates"
+# A second sync finds so many objects that were not there: a row of the journal each.
+ADDED = 200_000
 NIGHTS = 365
 DAY_MS = 86_400_000
 # Of the recorded prefixes, how many differ from one night to the next.
@@ -55,11 +57,14 @@ def questions(objects):
         ("query history --by prefix, by week",
          ("history", f"s3://{BUCKET}/", "--by", "prefix", "--every", "week", "--since", "30d"), 30),
         ("query growth --by bucket", ("growth", "--by", "bucket"), 30),
+        (f"query changes of {count_text(ADDED)}, by prefix",
+         ("changes", "--since", "1", "--by", "prefix"), 500),
         ("query histogram", ("histogram",), 2_000 * scan),
         ("query histogram --of age --by class", ("histogram", "--of", "age", "--by", "class"),
          2_000 * scan),
         ("query find --regex, nothing found", ("find", "--regex", r"[^/]+/[a-z]{3,5}\.nothing$"),
          5_000 * scan),
+        ("query duplicates", ("duplicates", "--limit", "20"), 15_000 * scan),
     ]
 
 
@@ -102,8 +107,10 @@ def measure(setting):
     findings = Findings()
     objects = max(setting.options.sizes)
     index = setting.folder / "time"
-    with Simulator(setting.programs, f"{BUCKET}:{SHAPE}:{objects}") as simulator:
-        findings.record("sync", 0, **sync(setting.programs, simulator, index, BUCKET).figures())
+    for count in (objects, objects + ADDED):
+        with Simulator(setting.programs, f"{BUCKET}:{SHAPE}:{count}") as simulator:
+            listing = sync(setting.programs, simulator, index, BUCKET)
+            findings.record(f"sync of {count_text(count)}", 0, **listing.figures())
     prefixes = add_nights(index)
     table = Table(
         f"{count_text(objects)}, {NIGHTS} nights, {prefixes} prefixes with a history, a twentieth of which differs each "
