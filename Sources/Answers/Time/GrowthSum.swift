@@ -18,24 +18,28 @@ struct GrowthSum {
   }
 
   private(set) var parts: [Part] = []
-  private(set) var buckets: [Int64: BucketSummary] = [:]
-  /// Complete moments of all parts together, for the date of a budget.
-  private var trend: HistoryGroup
-  let rhythm: Rhythm
+  /// Buckets of which nothing was ever listed to its end.
+  private(set) var unlisted: [BucketSummary] = []
+  /// Complete moments of all parts together, for the date of a budget; nil where none is asked for.
+  private var trend: HistoryGroup?
 
-  init(_ rhythm: Rhythm) {
-    self.rhythm = rhythm
-    trend = HistoryGroup(rhythm)
-  }
+  init(trendBy rhythm: Rhythm?) { trend = rhythm.map { HistoryGroup($0) } }
 
   mutating func add(_ part: Part, trendOf usage: [Usage?]) {
     parts.append(part)
-    buckets[part.listed.bucket.id] = part.listed.bucket
-    if !part.listed.points.isEmpty { trend.add(part.listed, usage) }
+    if !part.listed.points.isEmpty { trend?.add(part.listed, usage) }
   }
 
-  /// A bucket of which nothing was ever listed to its end.
-  mutating func addUnlisted(_ bucket: BucketSummary) { buckets[bucket.id] = bucket }
+  mutating func addUnlisted(_ bucket: BucketSummary) { unlisted.append(bucket) }
+
+  var buckets: [BucketSummary] { parts.map(\.listed.bucket) + unlisted }
+
+  /// Whether all of it is in one bucket.
+  var isOfOne: Bool {
+    let first = parts.first?.listed.bucket.id ?? unlisted.first?.id
+    return parts.allSatisfy { $0.listed.bucket.id == first }
+      && unlisted.allSatisfy { $0.id == first }
+  }
 
   var before: Usage? { sum(\.before) }
   var after: Usage? { sum(\.after) }
@@ -63,7 +67,7 @@ struct GrowthSum {
   }
 
   func moment(ofReaching budget: Int64, now: Timestamp) -> Timestamp? {
-    let rows = trend.rows(since: nil, before: nil, now: now)
+    let rows = trend?.rows(since: nil, before: nil, now: now) ?? []
     return Trend(
       rows.compactMap { row in
         row.usage.flatMap { usage in row.syncedAt.map { ($0, usage.bytes) } }

@@ -13,6 +13,8 @@ struct GrowthTable {
   private var members: [[Value]: [Member]] = [:]
   private var bases: [[Value]: Timestamp] = [:]
   private var sums: [[Value]: Row] = [:]
+  /// Rows of prefixes, which come in order and are never sums.
+  private var prefixes: [Row] = []
   private var classes: [ClassPart] = []
 
   private struct Member {
@@ -107,6 +109,11 @@ struct GrowthTable {
     guard labels.grouping != .prefix || part.before != Usage() || part.after != Usage() else {
       return
     }
+    guard labels.grouping != .prefix else {
+      var row = newRow(part.listed.bucket, prefix: series.prefix)
+      row.sum.add(part, trendOf: usage)
+      return prefixes.append(row)
+    }
     let key = labels.key(part.listed.bucket, series)
     var row = sums.removeValue(forKey: key) ?? newRow(part.listed.bucket, prefix: series.prefix)
     row.storageClass = series.storageClass
@@ -130,7 +137,8 @@ struct GrowthTable {
 
   private func newRow(_ bucket: BucketSummary, prefix: Key) -> Row {
     let isOfOne = (members[baseKey(bucket)] ?? []).count { $0.first != nil } <= 1
-    return Row(sum: GrowthSum(isOfOne ? .sync : .day), bucket: bucket, prefix: prefix)
+    let rhythm = budget.map { _ in isOfOne ? Rhythm.sync : .day }
+    return Row(sum: GrowthSum(trendBy: rhythm), bucket: bucket, prefix: prefix)
   }
 
   // MARK: - Rows
@@ -148,16 +156,19 @@ struct GrowthTable {
       ] + Freshness.columns + labels.origin.columns
   }
 
-  private var ordered: [Row] { sums.sorted { $0.key.precedes($1.key) }.map(\.value) }
+  private var ordered: [Row] {
+    labels.grouping == .prefix
+      ? prefixes : sums.sorted { $0.key.precedes($1.key) }.map(\.value)
+  }
 
   func rows() -> [[Value]] { ordered.map(values) }
 
   private func values(_ row: Row) -> [Value] {
     let sum = row.sum
-    let isOfOne = sum.buckets.count == 1
+    let isOfOne = sum.isOfOne
     let isOfBuckets = labels.grouping == .bucket || labels.grouping == .prefix
     var freshness = Freshness(
-      of: sum.buckets.values, lacking: isOfBuckets ? [] : accountGaps)
+      of: sum.buckets, lacking: isOfBuckets ? [] : accountGaps)
     freshness.syncedAt = sum.syncedAt
     let head: [Value] =
       [isOfOne ? .text(row.bucket.name) : .null] + labels.values(row.bucket, row.prefix)
@@ -208,7 +219,7 @@ struct GrowthTable {
     guard !unknown.isEmpty else { return remarks }
     let names = Set(
       unknown.flatMap(\.parts).filter { !$0.isComparable }.map(\.listed.bucket.name)
-        + unknown.flatMap { sum in sum.parts.isEmpty ? sum.buckets.values.map(\.name) : [] }
+        + unknown.flatMap { sum in sum.parts.isEmpty ? sum.unlisted.map(\.name) : [] }
     ).sorted()
     let named = names.prefix(Self.namedMax).joined(separator: ", ").escapingControls()
     let rest = names.count > Self.namedMax ? " and \(names.count - Self.namedMax) more" : ""

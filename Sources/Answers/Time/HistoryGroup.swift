@@ -2,12 +2,30 @@ internal import Index
 internal import Vocabulary
 
 /// When a bucket was listed, as far as a question is about it.
-struct Listed {
-  var bucket: BucketSummary
-  var points: [UsagePoint]
-  var gaps: [UsageGap]
+///
+/// By reference: each of its prefixes may be a row.
+final class Listed {
+  let bucket: BucketSummary
+  let points: [UsagePoint]
+  let gaps: [UsageGap]
   /// The first point that is known of the bucket, which may be before `points`; nil where it was never listed.
-  var firstPoint: Timestamp?
+  let firstPoint: Timestamp?
+
+  init(
+    bucket: BucketSummary, points: [UsagePoint], gaps: [UsageGap], firstPoint: Timestamp?
+  ) {
+    self.bucket = bucket
+    self.points = points
+    self.gaps = gaps
+    self.firstPoint = firstPoint
+  }
+
+  /// The same from a point on: something began then where it is not the first.
+  func dropping(_ count: Int) -> Listed {
+    guard count > 0 else { return self }
+    return Listed(
+      bucket: bucket, points: Array(points[count...]), gaps: gaps, firstPoint: points[count].at)
+  }
 }
 
 /// The sum of one or several buckets, or of parts of them, from moment to moment.

@@ -70,10 +70,7 @@ struct HistoryTable {
     }
     // Before there was any of it there are no rows.
     guard series.start < listed.points.count else { return }
-    var known = listed
-    known.points.removeFirst(series.start)
-    if series.start > 0 { known.firstPoint = known.points.first?.at }
-    group.sums.add(known, Array(series.usage[series.start...]))
+    group.sums.add(listed.dropping(series.start), Array(series.usage[series.start...]))
     try write(group, to: &writer)
   }
 

@@ -60,9 +60,7 @@ extension IndexWriter {
     ) { _ in false }
     guard isNewest ?? true else { return nil }
     let bound = try historyBound(of: bucketID)
-    for change in try prefixChanges(of: bucketID, within: bound) {
-      try write(change, of: bucketID, at: at)
-    }
+    try write(try prefixChanges(of: bucketID, within: bound), of: bucketID, at: at)
     return bound.leftOut
   }
 
@@ -152,23 +150,42 @@ extension IndexWriter {
       AND (now.prefix IS NULL OR last.depth > ?2 OR NOT \(HistoryBound.condition))
     """
 
-  private func write(_ change: PrefixChange, of bucketID: Int64, at: Int64) throws {
-    try connection.run(
-      Self.recordChange, .integer(bucketID), .integer(change.depth), .text(change.prefix),
-      .integer(at), change.usage.map { .integer($0.objects) } ?? .null,
-      change.usage.map { .integer($0.bytes) } ?? .null)
-    guard change.isRecorded, let usage = change.usage else {
-      return try connection.run(
+  /// One table after the other: a statement is looked up once for all rows.
+  private func write(_ changes: [PrefixChange], of bucketID: Int64, at: Int64) throws {
+    guard !changes.isEmpty else { return }
+    try connection.withStatement(Self.recordChange) { statement in
+      for change in changes {
+        try bind(change, of: bucketID, to: &statement)
+        try statement.bind(at, at: 6)
+        try statement.run()
+      }
+    }
+    try connection.withStatement(Self.setRecorded) { statement in
+      for change in changes where change.isRecorded {
+        try bind(change, of: bucketID, to: &statement)
+        try statement.run()
+      }
+    }
+    for change in changes where !change.isRecorded {
+      try connection.run(
         Self.forgetRecorded, .integer(bucketID), .integer(change.depth), .text(change.prefix))
     }
-    try connection.run(
-      Self.setRecorded, .integer(bucketID), .integer(change.depth), .text(change.prefix),
-      .integer(usage.objects), .integer(usage.bytes))
+  }
+
+  /// Parameters ?1 to ?5.
+  private func bind(
+    _ change: PrefixChange, of bucketID: Int64, to statement: inout Statement
+  ) throws {
+    try statement.bind(bucketID, at: 1)
+    try statement.bind(change.depth, at: 2)
+    try statement.bind(text: change.prefix, at: 3)
+    try statement.bind(change.usage.map { .integer($0.objects) } ?? .null, at: 4)
+    try statement.bind(change.usage.map { .integer($0.bytes) } ?? .null, at: 5)
   }
 
   private static let recordChange = """
     INSERT OR REPLACE INTO prefix_usage_history
-      (bucket_id, depth, prefix, at_ms, objects, bytes)
+      (bucket_id, depth, prefix, objects, bytes, at_ms)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6)
     """
 
