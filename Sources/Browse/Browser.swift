@@ -74,6 +74,15 @@ package struct Browser: Sendable {
   /// Whether there is nothing to be seen yet.
   package var isBlank: Bool { levels.isEmpty && message == nil && !(reading?.isSlow ?? false) }
 
+  /// Whether another level is about to be shown, in a moment: keys that come meanwhile are meant for that one.
+  package var isAboutToShow: Bool {
+    guard let reading, !reading.isSlow else { return false }
+    switch reading.goal {
+    case .open, .up: return true
+    case .refresh, .growth, .facts: return false
+    }
+  }
+
   /// Whether ticks are of use: something is being read.
   package var wantsTicks: Bool { reading != nil }
 

@@ -92,6 +92,18 @@ import Vocabulary
     #expect(session.screen().last?.contains("top") == true)
   }
 
+  /// A tick or a reply ends it: no key waits for what takes long.
+  @Test func keysWaitForALevelThatComesAtOnce() {
+    var session = Session()
+    #expect(session.browser.isAboutToShow)
+    session.reply(.level(level(Self.rows)))
+    #expect(!session.browser.isAboutToShow, "growth is nothing to wait for")
+    session.press(.right)
+    #expect(session.browser.isAboutToShow)
+    session.handle(.tick)
+    #expect(!session.browser.isAboutToShow)
+  }
+
   @Test func anObjectHasNothingInIt() {
     var session = Session(level([object("x", 1)]))
     let count = session.levelsAsked.count

@@ -62,7 +62,9 @@ import Vocabulary
         level(String(decoding: name, as: UTF8.self), rows, left: 12_345), size: size)
       session.reply(.growth(Growth(days: 7, otherwise: .max)))
       // All keys on one of them, and on each what shows it.
-      let keys = number == 0 ? ["", "c", "p", "p", "u", "M", "C", "n", "G", "?"] : ["", "/" + "\u{301}漢\u{202E}"]
+      let keys =
+        number == 0
+        ? ["", "c", "p", "p", "u", "M", "C", "n", "G", "?"] : ["", "/" + "\u{301}漢\u{202E}"]
       for (turn, keys) in keys.enumerated() {
         session.type(keys)
         check(session, size, usesColor: turn == 0)

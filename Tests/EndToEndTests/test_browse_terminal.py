@@ -82,7 +82,8 @@ def test_stops_and_goes_on(browser, way):
         else:
             browser.send(signal.SIGTSTP)
         assert browser.next_change() == "stopped"
-        browser.wait_for(lambda browser: browser.shown.rindex(LEFT_ALTERNATE_SCREEN) > 0)
+        browser.wait_for(
+            lambda browser: browser.shown.rfind(LEFT_ALTERNATE_SCREEN) > browser.shown.rfind(b"\x1b[?1049h"))
         browser.assert_terminal_restored()
         browser.screen.reset()
         browser.resize(60, 12)

@@ -45,7 +45,8 @@ struct BrowseReading {
     if let before = open?.file, !isAnew {
       guard let file else { throw CommandFailure(message: "the index has gone; R looks again") }
       guard file.identity == before.identity else {
-        throw CommandFailure(message: "another file has taken the place of the index; R reads that one")
+        throw CommandFailure(
+          message: "another file has taken the place of the index; R reads that one")
       }
       isAnew = file != before
     }

@@ -14,6 +14,8 @@ internal import Vocabulary
   private var browser: Browser
   private var decoder = KeyDecoder()
   private var frame = Frame()
+  /// Keys that wait for the level that they are meant for.
+  private var keys: [Keystroke] = []
   private var hasLeft = false
 
   /// How long a read may take before it is shown that something is read, and how often that is shown.
@@ -81,11 +83,14 @@ internal import Vocabulary
       SystemClock.millisecondsSinceEpoch.minus(began) >= Int64(milliseconds)
     {
       // Nothing came for so long, and no signal or answer ended the wait.
-      if decoder.isPending { try press(decoder.rest()) } else { try perform(browser.handle(.tick)) }
+      if decoder.isPending { keys += decoder.rest() } else { try perform(browser.handle(.tick)) }
     }
     try takeSignals()
     for (number, reply) in reader.takeReplies() {
       try perform(browser.handle(.reply(number, reply)))
+    }
+    while !hasLeft, !browser.isAboutToShow, !keys.isEmpty {
+      try perform(browser.handle(.key(keys.removeFirst())))
     }
   }
 
@@ -94,11 +99,7 @@ internal import Vocabulary
     // A terminal that has gone is at its end, or fails.
     let count = (try? StandardStream.input.read(into: &buffer)) ?? 0
     guard count > 0 else { throw CancellationError() }
-    try press(decoder.take(buffer[..<count]))
-  }
-
-  private func press(_ keys: [Keystroke]) throws {
-    for key in keys where !hasLeft { try perform(browser.handle(.key(key))) }
+    keys += decoder.take(buffer[..<count])
   }
 
   private func takeSignals() throws {
