@@ -27,7 +27,7 @@ import Vocabulary
   @Test func printsHelp() {
     #expect(
       help(of: Growth.self) == #"""
-        OVERVIEW: How much more there is than before, and where that leads.
+        OVERVIEW: How much more there is, and where that leads.
 
         The last complete listing is compared with the last one that is as old as --over
         says, or with the first that there is: since tells which. percent is null where

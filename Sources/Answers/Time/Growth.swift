@@ -17,7 +17,7 @@ package struct Growth: Answer {
 
   package static var words: Command<Growth> {
     Command(
-      name: "growth", abstract: "How much more there is than before, and where that leads.",
+      name: "growth", abstract: "How much more there is, and where that leads.",
       discussion: """
         The last complete listing is compared with the last one that is as old as --over says, or with the first \
         that there is: since tells which. percent is null where there was nothing. budget_reached is the day on which so many \
