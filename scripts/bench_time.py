@@ -17,8 +17,7 @@ from bench_report import Findings, Table, count_text, megabytes
 from bench_run import BenchError, Simulator, clean_environment, remove_index, sync
 
 BUCKET, SHAPE = "bench-time", "dates"
-# A second sync finds so many objects that were not there: a row of the journal each.
-ADDED = 200_000
+JOURNAL_ROWS = 200_000
 NIGHTS = 365
 DAY_MS = 86_400_000
 # Of the recorded prefixes, how many differ from one night to the next.
@@ -49,6 +48,15 @@ def add_nights(index):
     return prefixes
 
 
+def add_changes(index):
+    """Puts changes of objects all over the bucket into the journal, as if the last sync had found them."""
+    with contextlib.closing(sqlite3.connect(index)) as database, database:
+        database.execute(
+            "INSERT INTO object_change SELECT (SELECT max(id) FROM sync), bucket_id, key, 0, 'modified', size, size,"
+            " storage_class_id, storage_class_id FROM object"
+            " WHERE abs(random() % (SELECT max(1, count(*) / ?1) FROM object)) = 0 LIMIT ?1", [JOURNAL_ROWS])
+
+
 def questions(objects):
     """Title, words, the most milliseconds that it may take."""
     scan = objects / 10_000_000
@@ -57,7 +65,7 @@ def questions(objects):
         ("query history --by prefix, by week",
          ("history", f"s3://{BUCKET}/", "--by", "prefix", "--every", "week", "--since", "30d"), 30),
         ("query growth --by bucket", ("growth", "--by", "bucket"), 30),
-        (f"query changes of {count_text(ADDED)}, by prefix",
+        (f"query changes of {count_text(JOURNAL_ROWS)}, by prefix",
          ("changes", "--since", "1", "--by", "prefix"), 500),
         ("query histogram", ("histogram",), 2_000 * scan),
         ("query histogram --of age --by class", ("histogram", "--of", "age", "--by", "class"),
@@ -107,10 +115,11 @@ def measure(setting):
     findings = Findings()
     objects = max(setting.options.sizes)
     index = setting.folder / "time"
-    for count in (objects, objects + ADDED):
-        with Simulator(setting.programs, f"{BUCKET}:{SHAPE}:{count}") as simulator:
+    with Simulator(setting.programs, f"{BUCKET}:{SHAPE}:{objects}") as simulator:
+        for title in ("first sync", "re-sync"):
             listing = sync(setting.programs, simulator, index, BUCKET)
-            findings.record(f"sync of {count_text(count)}", 0, **listing.figures())
+            findings.record(title, 0, **listing.figures())
+    add_changes(index)
     prefixes = add_nights(index)
     table = Table(
         f"{count_text(objects)}, {NIGHTS} nights, {prefixes} prefixes with a history, a twentieth of which differs each "
