@@ -12,6 +12,8 @@ package struct InventoryError: Error, CustomStringConvertible {
     case badManifest(place: String, fault: InventoryManifest.Fault)
     case otherFormat(String, place: String)
     case missingColumns([String])
+    /// A column that is used stands in the schema twice, so nobody knows which one is meant.
+    case repeatedColumn(String)
     // Its files are not what they should be.
     case otherChecksum(file: String, stated: String, found: String)
     case missingFile(String)
@@ -52,6 +54,7 @@ package struct InventoryError: Error, CustomStringConvertible {
       "the inventory of \(shown(place)) is in \(shown(format)), which is not read here"
     case .missingColumns(let names):
       "the inventory has no column \(names.joined(separator: ", "))"
+    case .repeatedColumn(let name): "the inventory has more than one column \(name)"
     case .otherChecksum(let file, let stated, let found):
       "\(shown(file)) is not what it was: its MD5 is \(found), and was \(shown(stated))"
     case .missingFile(let file): "\(shown(file)) is missing"

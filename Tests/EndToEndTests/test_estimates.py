@@ -200,8 +200,9 @@ def test_forbidden_metrics_are_denied(audit, aws):
     aws.buckets = {"b": "us-east-1"}
     aws.points["us-east-1"] = figures("b", today(), 1, StandardStorage=5)
     aws.status = lambda *_: "Forbidden"
-    rows, _ = estimated(audit, status=3)
+    rows, said = estimated(audit, status=3)
     assert {row["state"] for row in rows.values()} == {"denied"}
+    assert "forbids metrics of: b" in said
 
 
 @pytest.mark.parametrize("value", ["NaN", "-1.0", "9007199254740994.0", "x"])

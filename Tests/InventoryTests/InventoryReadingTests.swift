@@ -36,6 +36,25 @@ import Vocabulary
     }
     #expect(names == missing)
   }
+
+  @Test(
+    arguments: [
+      ("Bucket, Key, Size, LastModifiedDate, StorageClass, Size", "Size"),
+      ("Bucket, Key, Size, LastModifiedDate, last_modified_date, StorageClass", "LastModifiedDate"),
+      ("Bucket, Key, Size, ETag, LastModifiedDate, StorageClass, e_tag", "ETag"),
+    ])
+  func refusesAColumnThatIsThereTwice(schema: String, column: String) throws {
+    let error = try #require(throws: InventoryError.self) { try InventorySchema(schema) }
+    guard case .repeatedColumn(column) = error.kind else {
+      Issue.record("another error: \(error)")
+      return
+    }
+  }
+
+  @Test func passesOverUnknownColumnsThatAreThereTwice() throws {
+    let schema = try InventorySchema("New, Bucket, Key, Size, New, LastModifiedDate, StorageClass")
+    #expect(!schema.hasVersions)
+  }
 }
 
 @Suite struct InventoryDateTests {

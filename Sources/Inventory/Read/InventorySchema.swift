@@ -35,7 +35,7 @@ package struct InventorySchema: Equatable, Sendable {
 
   /// Reads the names, with commas between.
   ///
-  /// - Throws: `InventoryError`, which names what is missing.
+  /// - Throws: `InventoryError`, which names what is missing, or there twice.
   package init(_ text: String) throws {
     columns = text.split(separator: ",", omittingEmptySubsequences: false).map { name in
       String(name.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
@@ -50,6 +50,12 @@ package struct InventorySchema: Equatable, Sendable {
       + (hasVersions ? ofVersions : [])
     let missing = needed.filter { place($0) == nil }
     guard missing.isEmpty else { throw InventoryError(.missingColumns(missing)) }
+    // Columns that nobody reads may repeat: unknown ones are passed over.
+    let names = columns.map(Self.plain)
+    let repeated = (needed + ["ETag"]).first { name in
+      names.count { $0 == Self.plain(name) } > 1
+    }
+    if let repeated { throw InventoryError(.repeatedColumn(repeated)) }
     let found = needed.compactMap { place($0) }
     (bucket, key, size, lastModified, storageClass) = (
       found[0], found[1], found[2], found[3], found[4]

@@ -102,6 +102,9 @@ struct EstimateReport: Sendable {
       "Warning: not all of their newest day is there", Self.buckets(estimates, .incomplete)
     ) { $0.bucket }
     text += Self.line(
+      "Warning: CloudWatch forbids metrics of", Self.firstOfEach(estimates.filter(\.isForbidden))
+    ) { $0.bucket }
+    text += Self.line(
       "Warning: of these CloudWatch says what was not asked for",
       Self.firstOfEach(estimates.filter { $0.isMisdated })
     ) { "\($0.bucket): \($0.error ?? "")" }

@@ -150,7 +150,7 @@ struct RegionEstimate: Sendable {
     row.day = Timestamp(dayNumber: daily.day)
     if row.state == .complete {
       if answer.outcomes.contains(.forbidden) {
-        (row.state, row.error) = (.denied, "CloudWatch forbids some of its metrics")
+        (row.state, row.error) = (.denied, "\(StoredEstimate.wordsOfForbidding)some of its metrics")
       } else if answer.outcomes.contains(.incomplete) {
         (row.state, row.error) = (.incomplete, "CloudWatch did not answer all that was asked")
       } else if let moment = answer.oddMoment {
@@ -200,7 +200,9 @@ extension RegionEstimate.Answered {
   fileprivate func reasonForNothing(
     _ window: RegionEstimate.Window
   ) -> (state: EstimateState, error: String?) {
-    if outcomes.contains(.forbidden) { return (.denied, "CloudWatch forbids its metrics") }
+    if outcomes.contains(.forbidden) {
+      return (.denied, "\(StoredEstimate.wordsOfForbidding)its metrics")
+    }
     if outcomes.contains(.incomplete) {
       return (.incomplete, "CloudWatch did not answer what was asked")
     }
@@ -215,6 +217,7 @@ extension RegionEstimate.Answered {
 
 extension StoredEstimate {
   private static let wordsOfMoment = "CloudWatch has a value of "
+  fileprivate static let wordsOfForbidding = "CloudWatch forbids "
 
   fileprivate static func error(ofMoment moment: Timestamp) -> String {
     "\(wordsOfMoment)\(moment.iso8601), which is no midnight (UTC) of the days that were asked for"
@@ -222,6 +225,11 @@ extension StoredEstimate {
 
   /// Whether it is in doubt because of a value of another moment than a day's.
   var isMisdated: Bool { error?.hasPrefix(Self.wordsOfMoment) == true }
+
+  /// Whether metrics of it are forbidden, in a region that was asked: an answer tells it of each metric.
+  var isForbidden: Bool {
+    state == .denied && error?.hasPrefix(Self.wordsOfForbidding) == true
+  }
 }
 
 extension QueryError {

@@ -29,6 +29,8 @@ extension InventoryError {
       "convert it: scripts/inventory-csv \(format == "ORC" ? "FILE.orc…" : Self.words(place)) | s3audit import inventory --csv - --schema "
         + "\"Bucket, Key, …\"; or have the inventory written as CSV"
     case .missingColumns(let names): Self.hint(forMissing: names)
+    case .repeatedColumn:
+      "nothing was imported; name each column once, in the place that it has in the rows"
     case .otherChecksum, .otherSize, .damaged:
       "nothing was imported; fetch the files again, or import another date with --date"
     case .missingFile:
