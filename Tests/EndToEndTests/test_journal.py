@@ -155,6 +155,9 @@ def test_sums_by_class_account_for_what_classes_hold(nights):
     (["--min-size", "100", "--max-size", "200"],
      lambda before, after: any(row and 100 <= size(row) <= 200 for row in (before, after))),
     (["--class", "glacier"], lambda before, after: "GLACIER" in (storage_class(before), storage_class(after))),
+    # Not those that were large in one class and are small in the other.
+    (["--class", "glacier", "--min-size", "200"],
+     lambda before, after: any(row and size(row) >= 200 and storage_class(row) == "GLACIER" for row in (before, after))),
 ])
 def test_filters_choose_what_was_or_is_so(nights, arguments, passes):
     rows, _ = asked(nights, "--since", 1, *arguments)
@@ -242,6 +245,18 @@ def test_changes_without_a_class_cannot_be_judged(older):
     assert [row["key"] for row in rows] == ["a"]
     assert "1 change was recorded before classes were" in said
     assert asked(older, "--since", 2, "--class", "GLACIER")[1] == ""
+
+
+def test_a_class_that_is_not_known_matters_where_the_size_fits(older):
+    with closing(sqlite3.connect(older.index)) as database, database:
+        # It is known of the 25 bytes that they are in STANDARD, and of the 20 before not in which class.
+        database.execute(
+            "UPDATE object_change SET class_after_id = (SELECT id FROM storage_class WHERE name = 'STANDARD')"
+            " WHERE key = 'b'")
+    assert asked(older, "--since", 1, "--class", "GLACIER", "--min-size", "22") == ([], "")
+    rows, said = asked(older, "--since", 1, "--class", "GLACIER", "--max-size", "22", status=3)
+    assert [row["key"] for row in rows] == ["a"]
+    assert "1 change was recorded before classes were" in said
 
 
 def test_dropped_rows_are_missed(older):

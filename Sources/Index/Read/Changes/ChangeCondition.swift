@@ -19,8 +19,7 @@ struct ChangeCondition {
       let words = question.kinds.map(\.rawValue).sorted().map { parameter(.text($0)) }
       fragments += " AND change IN (\(words.joined(separator: ", ")))"
     }
-    addSizes(question.filter)
-    if let classIDs { addClasses(classIDs, judges: judgesClasses) }
+    addSides(question.filter, classIDs: classIDs, judgesClasses: judgesClasses)
     // Last: they cost the most.
     if question.filter.keyGlob != nil { fragments += " AND \(ObjectCondition.globFunction)(key)" }
     if question.filter.keyMatches != nil {
@@ -46,26 +45,39 @@ struct ChangeCondition {
     }
   }
 
-  private mutating func addSizes(_ filter: ObjectFilter) {
-    guard filter.sizeMin != nil || filter.sizeMax != nil else { return }
-    let least = parameter(.integer(filter.sizeMin ?? .min))
-    let most = parameter(.integer(filter.sizeMax ?? .max))
-    fragments += """
-       AND (size_before BETWEEN \(least) AND \(most) OR size_after BETWEEN \(least) AND \(most))
-      """
+  /// An object passes by what it was, or by what it is: one of both has the size and the class.
+  ///
+  /// One of 1 GiB in STANDARD that became 5 bytes in GLACIER was no large one in GLACIER at any time.
+  private mutating func addSides(
+    _ filter: ObjectFilter, classIDs: [Int64]?, judgesClasses: Bool
+  ) {
+    let hasSizes = filter.sizeMin != nil || filter.sizeMax != nil
+    guard hasSizes || classIDs != nil else { return }
+    // A side on which there was no object has no size.
+    var fits = "IS NOT NULL"
+    if hasSizes {
+      let least = parameter(.integer(filter.sizeMin ?? .min))
+      fits = "BETWEEN \(least) AND \(parameter(.integer(filter.sizeMax ?? .max)))"
+    }
+    let list = classIDs.map { ids in
+      "IN (\(ids.map { parameter(.integer($0)) }.joined(separator: ", ")))"
+    }
+    let passes = Self.eitherSide(size: fits, storageClass: list)
+    guard judgesClasses || list == nil else {
+      // NULL stands for false where it is the whole condition, and not where it is denied.
+      let mayPass = Self.eitherSide(size: fits, storageClass: "IS NULL")
+      fragments += " AND NOT coalesce(\(passes), 0) AND \(mayPass)"
+      return
+    }
+    fragments += " AND \(passes)"
   }
 
-  private mutating func addClasses(_ ids: [Int64], judges: Bool) {
-    let list = ids.map { parameter(.integer($0)) }.joined(separator: ", ")
-    // NULL stands for false where it is the whole condition, and not where it is denied.
-    let isOfThem =
-      "coalesce(class_before_id IN (\(list)), 0) + coalesce(class_after_id IN (\(list)), 0)"
-    fragments += " AND \(isOfThem) \(judges ? ">" : "=") 0"
-    guard !judges else { return }
-    fragments += """
-       AND (size_before IS NOT NULL AND class_before_id IS NULL
-        OR size_after IS NOT NULL AND class_after_id IS NULL)
-      """
+  /// That the size, and the class if that is asked for, are so before the change, or both after it.
+  private static func eitherSide(size: String, storageClass: String?) -> String {
+    let sides = ["before", "after"].map { side in
+      "size_\(side) \(size)" + (storageClass.map { " AND class_\(side)_id \($0)" } ?? "")
+    }
+    return "(\(sides.joined(separator: " OR ")))"
   }
 
   private mutating func parameter(_ value: SQLiteValue) -> String {
