@@ -5,6 +5,8 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 cd "$root" || exit
 
 python=$root/.venv/bin/python
+# Debian packages that tests run without installing them.
+unpacked=$root/.build/debian
 export PYTHONDONTWRITEBYTECODE=1
 
 say() { printf '%s\n' "$*"; }
