@@ -6,7 +6,7 @@ internal import CSQLite
 /// or a single function owns it. Text in double quotes is never taken for a string, and extended
 /// result codes are on.
 @safe package struct Connection: ~Copyable {
-  private let handle: OpaquePointer
+  let handle: OpaquePointer
   private let statements = StatementCache()
   private let callbacks = Callbacks()
 

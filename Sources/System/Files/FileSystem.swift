@@ -85,4 +85,23 @@ package enum FileSystem {
   package static func remove(_ path: String) throws(SystemError) {
     guard unsafe unlink(path) == 0 else { throw SystemError("remove", path) }
   }
+
+  /// Gives a file another name on the same file system; whatever had that name is gone.
+  package static func move(_ path: String, to name: String) throws(SystemError) {
+    guard unsafe rename(path, name) == 0 else { throw SystemError("rename", path) }
+  }
+
+  /// Gives a file one more name, which must be free.
+  package static func addName(_ name: String, of path: String) throws(SystemError) {
+    guard unsafe link(path, name) == 0 else { throw SystemError("make", name) }
+  }
+
+  /// Has the bytes of a file, or the names in a folder, put on the disk.
+  package static func flush(_ path: String) throws(SystemError) {
+    guard let number = uninterrupted({ unsafe open(path, O_RDONLY | O_CLOEXEC) }) else {
+      throw SystemError("open", path)
+    }
+    let descriptor = Descriptor(number)
+    guard uninterrupted({ fsync(descriptor.number) }) != nil else { throw SystemError("flush", path) }
+  }
 }

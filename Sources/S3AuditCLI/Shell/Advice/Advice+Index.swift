@@ -53,3 +53,19 @@ extension IndexError {
     "\(known.prefix(5).joined(separator: ", "))\(known.count > 5 ? " …" : "")"
   }
 }
+
+extension BackupError {
+  /// What the user can do about it.
+  var hint: String {
+    switch self {
+    case .isIndex: "name a file of its own"
+    case .isFolder(let target): "name a file in it: \(target.escapingControls())/s3audit.sqlite3"
+    case .notABackup: "name another file, or move that one away"
+    case .isInUse: "a backup goes to a file that nobody has open: name another"
+    case .cannotWrite: "name a file in a folder that exists and that you may write"
+    case .noRoom: "free space on that disk, or name a file on another"
+    case .busy: "wait for it, or name another file"
+    case .unsound: "see what is wrong with the index: s3audit doctor"
+    }
+  }
+}

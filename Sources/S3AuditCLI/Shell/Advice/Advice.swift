@@ -18,6 +18,8 @@ func hint(for error: any Error) -> String? {
   switch error {
   case let error as CommandFailure: error.hint
   case let error as IndexError: error.hint
+  case let error as BackupError: error.hint
+  case is VacuumError: "free space on that disk"
   case is QueryTimeout: "give it more time with --timeout"
   case is NoActualCosts:
     "ask Cost Explorer, for $0.01 a page: s3audit estimate --actual, with --tag KEY for a tag"

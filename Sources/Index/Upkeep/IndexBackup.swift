@@ -1,0 +1,209 @@
+internal import SQLite
+internal import System
+package import Vocabulary
+
+/// How far a copy has come.
+package struct CopyProgress: Equatable, Sendable {
+  package var bytes: Int64 = 0
+  package var bytesTotal: Int64 = 0
+
+  package init() {}
+}
+
+/// A copy of an index, of one moment, in a file of its own, while a sync may write on.
+///
+/// It is made beside its place (`FILE.partial`), checked by SQLite, put on the disk and renamed: whatever
+/// ends it, under the name of the backup is the old one or the new one, whole. One that was killed leaves its
+/// `.partial`, which the next one takes away.
+package struct IndexBackup: Sendable {
+  /// What was copied.
+  package struct Summary: Equatable, Sendable {
+    package var bytes: Int64
+    package var buckets: Int64
+    package var objects: Int64
+    /// When the newest sync in it ended; nil without one.
+    package var syncedAt: Timestamp?
+  }
+
+  private let source: String
+  private let target: String
+  /// How many backups are kept: the new one, and older ones as `FILE.1`, `FILE.2` and so on.
+  private let kept: Int
+
+  /// - Throws: `BackupError` for a target that must not be written, before anything is.
+  package init(of source: String, to target: String, keeping kept: Int = 1) throws(BackupError) {
+    (self.source, self.target, self.kept) = (source, RealPath.of(target), kept)
+    try refuseTarget()
+    try refuseWithoutRoom()
+  }
+
+  /// Makes the backup; `report` is called now and then, and what it throws ends it without a trace.
+  package func run(
+    now: Timestamp, report: (CopyProgress) throws -> Void
+  ) throws -> Summary {
+    let part = target + Self.partSuffix
+    let lock = try takePart(part)
+    defer {
+      // What is in its place by now has another name.
+      if lock.isInItsPlace { try? FileSystem.remove(part) }
+    }
+    let summary = try copy(into: part, now: now, report: report)
+    try FileSystem.flush(part)
+    try keepOlderOnes()
+    try FileSystem.move(part, to: target)
+    try FileSystem.flush(FileSystem.folder(of: target))
+    return summary
+  }
+
+  private static let partSuffix = ".partial"
+
+  private func copy(
+    into part: String, now: Timestamp, report: (CopyProgress) throws -> Void
+  ) throws -> Summary {
+    let reader = try IndexReader(path: source, now: now)
+    let copy = try Connection(path: part, mode: .readWrite)
+    let summary = try reader.inSnapshot {
+      // The first statement is what begins the snapshot.
+      let summary = try Self.summary(of: reader.connection)
+      let pageBytes = try reader.connection.first("PRAGMA page_size") { $0.int64(at: 0) } ?? 0
+      try reader.connection.copy(into: copy) { pages, total in
+        var progress = CopyProgress()
+        (progress.bytes, progress.bytesTotal) = (pages * pageBytes, total * pageBytes)
+        try report(progress)
+      }
+      return summary
+    }
+    // The copy says of itself that it has a log, as its source does while a sync writes.
+    try copy.execute(script: "PRAGMA journal_mode = DELETE;")
+    let findings = try copy.all("PRAGMA quick_check(1)") { $0.string(at: 0) }
+    guard findings == ["ok"], try Self.summary(of: copy).isSame(as: summary) else {
+      throw BackupError.unsound(source: source, finding: findings.first ?? "other sums")
+    }
+    return Summary(
+      bytes: FileSystem.status(of: part)?.size ?? 0, buckets: summary.buckets,
+      objects: summary.objects, syncedAt: summary.syncedAt)
+  }
+
+  private static func summary(of connection: borrowing Connection) throws -> Summary {
+    let sums = try connection.first(
+      "SELECT (SELECT count(*) FROM bucket), (SELECT sum(objects) FROM bucket_usage),"
+        + " (SELECT max(finished_ms) FROM sync)"
+    ) { row in
+      Summary(
+        bytes: 0, buckets: row.int64(at: 0), objects: row.optionalInt64(at: 1) ?? 0,
+        syncedAt: row.timestamp(at: 2))
+    }
+    return sums ?? Summary(bytes: 0, buckets: 0, objects: 0, syncedAt: nil)
+  }
+
+  /// The file that is filled, of mode 0600, and ours alone as long as the lock lives.
+  private func takePart(_ part: String) throws -> LockFile {
+    // One that a killed backup left: nobody has its lock.
+    if PrivateFile.ownKind(at: part) == .plain {
+      let old = try LockFile(opening: part)
+      guard try old.lock(.alone), old.isInItsPlace else { throw BackupError.busy(target: target) }
+      try FileSystem.remove(part)
+    }
+    do throws(SystemError) {
+      let lock = try LockFile(making: part)
+      guard try lock.lock(.alone), lock.isInItsPlace else { throw SystemError("lock", part) }
+      return lock
+    } catch {
+      throw error.isThereAlready
+        ? BackupError.busy(target: target)
+        : BackupError.cannotWrite(target: target, reason: error.reason)
+    }
+  }
+
+  /// `FILE` becomes `FILE.1`, `FILE.1` becomes `FILE.2` …; `FILE` itself keeps its name until it is replaced.
+  private func keepOlderOnes() throws {
+    guard kept > 1, FileSystem.exists(at: target) else { return }
+    for number in stride(from: kept - 2, to: 0, by: -1)
+    where FileSystem.exists(at: "\(target).\(number)") {
+      try FileSystem.move("\(target).\(number)", to: "\(target).\(number + 1)")
+    }
+    // Where one that was ended here has linked it already, it is the same file.
+    if FileSystem.exists(at: "\(target).1") { try FileSystem.remove("\(target).1") }
+    try FileSystem.addName("\(target).1", of: target)
+  }
+}
+
+extension IndexBackup.Summary {
+  fileprivate func isSame(as other: Self) -> Bool {
+    buckets == other.buckets && objects == other.objects && syncedAt == other.syncedAt
+  }
+}
+
+// MARK: - What is refused
+
+extension IndexBackup {
+  private func refuseTarget() throws(BackupError) {
+    let index = RealPath.of(source)
+    let own = [index] + ["-wal", "-shm", "-journal", ".lock"].map { index + $0 }
+    guard !own.contains(target), !Self.areOneFile(index, target) else {
+      throw .isIndex(target: target)
+    }
+    guard let status = FileSystem.status(of: target) else { return try refuseFolder() }
+    guard status.kind != .folder else { throw .isFolder(target: target) }
+    guard status.kind == .file else { throw .notABackup(target: target) }
+    let owner: FileOwner
+    do throws(IndexError) {
+      owner = try FileOwner(of: target, indexPath: target)
+    } catch { throw .notABackup(target: target) }
+    guard owner == .index || status.size == 0 else { throw .notABackup(target: target) }
+    // A log beside it would be played into the new file.
+    for suffix in ["-wal", "-journal"] where FileSystem.exists(at: target + suffix) {
+      throw .isInUse(target: target, by: target + suffix)
+    }
+    try refuseFolder()
+  }
+
+  private static func areOneFile(_ path: String, _ other: String) -> Bool {
+    guard let first = FileSystem.status(of: path), let second = FileSystem.status(of: other)
+    else { return false }
+    return first.inode == second.inode && first.device == second.device
+  }
+
+  private func refuseFolder() throws(BackupError) {
+    let folder = FileSystem.folder(of: target)
+    guard let status = FileSystem.status(of: folder) else {
+      throw .cannotWrite(target: target, reason: "there is no folder \(folder)")
+    }
+    guard status.kind == .folder, FileSystem.admitsFiles(folder: folder) else {
+      throw .cannotWrite(target: target, reason: "\(folder) cannot be written")
+    }
+  }
+
+  /// The old backup is kept until the new one is whole, so there must be room for both.
+  private func refuseWithoutRoom() throws(BackupError) {
+    guard let files = IndexFiles(path: source), let free = DiskSpace.free(at: target) else { return }
+    let needed = files.bytes + files.logBytes
+    guard free >= needed else { throw .noRoom(target: target, needed: needed, free: free) }
+  }
+}
+
+/// Why a backup was not made.
+package enum BackupError: Error, Equatable, CustomStringConvertible {
+  case isIndex(target: String)
+  case isFolder(target: String)
+  case notABackup(target: String)
+  case isInUse(target: String, by: String)
+  case cannotWrite(target: String, reason: String)
+  case noRoom(target: String, needed: Int64, free: Int64)
+  case busy(target: String)
+  case unsound(source: String, finding: String)
+
+  package var description: String {
+    switch self {
+    case .isIndex(let target): "\(target) is the index itself, or a file of it"
+    case .isFolder(let target): "\(target) is a folder"
+    case .notABackup(let target): "\(target) is there and is no backup of an index"
+    case .isInUse(let target, let file): "\(target) is an index in use: it has \(file)"
+    case .cannotWrite(let target, let reason): "cannot write \(target): \(reason)"
+    case .noRoom(let target, let needed, let free):
+      "there is no room for \(target): \(ByteUnit.auto.text(needed)) are needed, \(ByteUnit.auto.text(free)) free"
+    case .busy(let target): "another backup is writing \(target)"
+    case .unsound(let source, let finding): "the copy of \(source) is not sound: \(finding)"
+    }
+  }
+}
