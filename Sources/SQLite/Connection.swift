@@ -153,6 +153,9 @@ extension Connection {
 
   package var lastInsertRowID: Int64 { unsafe sqlite3_last_insert_rowid(handle) }
 
+  /// The rows that all statements of this connection have written so far.
+  package var rowsChangedInAll: Int64 { unsafe sqlite3_total_changes64(handle) }
+
   /// The rows that the last INSERT, UPDATE or DELETE wrote.
   package var rowsChanged: Int64 { unsafe sqlite3_changes64(handle) }
 }

@@ -1,4 +1,3 @@
-internal import Answers
 internal import Arguments
 internal import Index
 internal import Vocabulary
@@ -29,18 +28,10 @@ let forgetCommand = ToolCommand(
     ],
     exitStatuses: ExitStatus.rows,
     applyPositionals: { forget, arguments throws(UsageError) in
-      for argument in arguments { forget.scopes.append(try scope(argument)) }
+      for argument in arguments { forget.scopes.append(try ArgumentValues.wholeBucket(argument)) }
     })
 ) { arguments, context in
   try await ForgetCommand(context, arguments).run()
-}
-
-private func scope(_ text: String) throws(UsageError) -> ObjectFilter.Scope {
-  let argument = try BucketArgument(text)
-  guard argument.prefix == nil else {
-    throw UsageError("'\(text)' is a prefix.", hint: "name whole buckets")
-  }
-  return ObjectFilter.Scope(bucketPattern: argument.bucket)
 }
 
 /// What was asked of `forget`.

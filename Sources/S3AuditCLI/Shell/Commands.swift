@@ -5,7 +5,7 @@ internal import Index
 let commands: [ToolCommand] = [
   syncCommand, queryCommand, browseCommand, listCommand, manifestCommand, restoreCommand,
   estimateCommand,
-  importCommand, backupCommand, vacuumCommand, forgetCommand, doctorCommand, completionsCommand, manCommand,
+  importCommand, checkCommand, backupCommand, vacuumCommand, forgetCommand, doctorCommand, completionsCommand, manCommand,
 ]
 
 /// The whole command line of s3audit.

@@ -182,7 +182,7 @@ extension IndexWriter {
   }
 
   /// Makes the rollups of a bucket anew from its stored objects.
-  private func sumAgain(_ bucketID: Int64) throws {
+  func sumAgain(_ bucketID: Int64) throws {
     bytesOfBuckets[bucketID] = nil
     try connection.run("DELETE FROM bucket_usage WHERE bucket_id = ?1", .integer(bucketID))
     try connection.run("DELETE FROM prefix_usage WHERE bucket_id = ?1", .integer(bucketID))

@@ -97,12 +97,7 @@ extension IndexWriter {
       try rows.bind(bucketID, at: 1)
       var count = 0
       while try rows.step() {
-        let isMarker = rows.int64(at: 0) != VersionKind.noncurrent.rawValue
-        rows.withText(at: 3) { key in
-          versionDeltas.add(
-            bucketID: bucketID, storageClassID: rows.int64(at: 1), key: key,
-            objects: isMarker ? 0 : 1, bytes: rows.int64(at: 2), markers: isMarker ? 1 : 0)
-        }
+        versionDeltas.addVersion(rows, of: bucketID)
         count += 1
         if count.isMultiple(of: 65_536) { try versionDeltas.flush(to: connection) }
       }
@@ -120,8 +115,20 @@ extension IndexWriter {
     LIMIT 1
     """
 
-  private static let selectShares = """
+  static let selectShares = """
     SELECT kind, storage_class_id, size, key FROM object_version WHERE bucket_id = ?1
     ORDER BY key, rank
     """
+}
+
+extension UsageDeltas {
+  /// Counts a row of `IndexWriter.selectShares` in.
+  mutating func addVersion(_ row: borrowing Statement, of bucketID: Int64) {
+    let isMarker = row.int64(at: 0) != VersionKind.noncurrent.rawValue
+    row.withText(at: 3) { key in
+      add(
+        bucketID: bucketID, storageClassID: row.int64(at: 1), key: key, objects: isMarker ? 0 : 1,
+        bytes: row.int64(at: 2), markers: isMarker ? 1 : 0)
+    }
+  }
 }

@@ -1,6 +1,7 @@
 internal import AWS
 internal import Answers
 internal import Arguments
+internal import Index
 internal import Sync
 internal import Vocabulary
 
@@ -13,6 +14,15 @@ enum ArgumentValues {
       let rate = Double(text), rate >= 1, rate.isFinite
     else { throw .invalidValue("use a number, 1 or more") }
     return rate
+  }
+
+  /// `logs`, `logs-*`, `s3://logs`: buckets, without a prefix.
+  static func wholeBucket(_ text: String) throws(UsageError) -> ObjectFilter.Scope {
+    let argument = try BucketArgument(text)
+    guard argument.prefix == nil else {
+      throw UsageError("'\(text)' is a prefix.", hint: "name whole buckets")
+    }
+    return ObjectFilter.Scope(bucketPattern: argument.bucket)
   }
 
   /// `123456789012`: an account of AWS.

@@ -1,0 +1,105 @@
+internal import Migrations
+internal import SQLite
+internal import System
+package import Vocabulary
+
+/// A new index made of what can still be read of a damaged one.
+///
+/// What cannot be listed anew comes over row by row: syncs, changes, history, estimates, settings. Objects
+/// do too; a bucket of which some cannot be read is marked, and the next sync lists it again. Sums are counted anew. The
+/// damaged file is kept beside the index, under a name that says when.
+package struct IndexRescue: Sendable {
+  package struct Summary: Sendable {
+    /// Where the damaged file is now.
+    package var keptAt: String
+    /// Buckets that the next sync lists again.
+    package var marked: [String] = []
+    /// Tables of which some rows could not be read, but for those of objects.
+    package var damagedTables: [String] = []
+    package var objects: Int64 = 0
+  }
+
+  private let path: String
+  private let now: @Sendable () -> Timestamp
+
+  package init(path: String, now: @escaping @Sendable () -> Timestamp) {
+    (self.path, self.now) = (RealPath.of(path), now)
+  }
+
+  /// Makes the new index and puts it into the place of the old one.
+  ///
+  /// - Throws: `IndexError.busy` while a sync runs; `RescueError` where nothing can be read: the file is as it
+  ///   was then.
+  package func run() async throws -> Summary {
+    let lock = try SyncLock(indexPath: path)
+    let made = path + ".rescued"
+    try removeLeftovers(of: made)
+    var summary = try await fill(made)
+    try IndexFile.requireSound(made)
+    try FileSystem.flush(made)
+    summary.keptAt = try keepDamaged()
+    try FileSystem.move(made, to: path)
+    try FileSystem.flush(FileSystem.folder(of: path))
+    try removeLeftovers(of: made)
+    _ = consume lock
+    return summary
+  }
+
+  private func fill(_ made: String) async throws -> Summary {
+    do {
+      let writer = try IndexWriter(path: made, now: now)
+      let summary = try await writer.takeOver(from: path)
+      _ = try await writer.rest()
+      return summary
+    } catch let error as SQLiteError where error.isDamage {
+      try removeLeftovers(of: made)
+      throw RescueError.unreadable(path: path, reason: error.message)
+    }
+  }
+
+  private func removeLeftovers(of made: String) throws {
+    for suffix in ["", "-wal", "-shm", "-journal", ".lock"]
+    where FileSystem.exists(at: made + suffix) {
+      try FileSystem.remove(made + suffix)
+    }
+  }
+
+  /// The log stays with its file: it may hold the newest of it.
+  private func keepDamaged() throws -> String {
+    let moment = now().iso8601.prefix(19).replacing(":", with: "").replacing("-", with: "")
+    var kept = "\(path).damaged-\(moment)Z"
+    var number = 1
+    while FileSystem.exists(at: kept) {
+      number += 1
+      kept = "\(path).damaged-\(moment)Z-\(number)"
+    }
+    for suffix in ["-wal", "-journal"] where FileSystem.exists(at: path + suffix) {
+      try FileSystem.move(path + suffix, to: kept + suffix)
+    }
+    if FileSystem.exists(at: path + "-shm") { try FileSystem.remove(path + "-shm") }
+    try FileSystem.addName(kept, of: path)
+    return kept
+  }
+}
+
+/// Why a damaged index was left as it is.
+package enum RescueError: Error, Equatable, CustomStringConvertible {
+  case unreadable(path: String, reason: String)
+
+  package var description: String {
+    switch self {
+    case .unreadable(let path, let reason): "nothing can be read of \(path): \(reason)"
+    }
+  }
+}
+
+extension IndexFile {
+  /// - Throws: `IndexError.damaged` for a file that SQLite finds something wrong with.
+  static func requireSound(_ path: String) throws {
+    let connection = try connect(path: path, busyTimeoutMilliseconds: 1_000)
+    let lines = try connection.all("PRAGMA integrity_check(1)") { $0.string(at: 0) }
+    guard lines == ["ok"] else {
+      throw IndexError.damaged(path: path, reason: lines.first ?? "nothing is said")
+    }
+  }
+}
