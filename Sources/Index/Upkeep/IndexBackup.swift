@@ -176,7 +176,9 @@ extension IndexBackup {
 
   /// The old backup is kept until the new one is whole, so there must be room for both.
   private func refuseWithoutRoom() throws(BackupError) {
-    guard let files = IndexFiles(path: source), let free = DiskSpace.free(at: target) else { return }
+    guard let files = IndexFiles(path: source), let free = DiskSpace.free(at: target) else {
+      return
+    }
     let needed = files.bytes + files.logBytes
     guard free >= needed else { throw .noRoom(target: target, needed: needed, free: free) }
   }

@@ -4,8 +4,8 @@ internal import Index
 /// Every command of s3audit, in the order in which help lists them.
 let commands: [ToolCommand] = [
   syncCommand, queryCommand, browseCommand, listCommand, manifestCommand, restoreCommand,
-  estimateCommand,
-  importCommand, checkCommand, backupCommand, vacuumCommand, forgetCommand, doctorCommand, completionsCommand, manCommand,
+  estimateCommand, importCommand, checkCommand, backupCommand, vacuumCommand, forgetCommand,
+  doctorCommand, completionsCommand, manCommand,
 ]
 
 /// The whole command line of s3audit.

@@ -28,7 +28,8 @@ let checkCommand = ToolCommand(
       .flag("repair", help: "Mend what is found; no sync may run meanwhile.", sets: \.repairs),
     ],
     examples: [
-      Example("Before a backup:", "s3audit check --quick && s3audit backup /backup/s3audit.sqlite3"),
+      Example(
+        "Before a backup:", "s3audit check --quick && s3audit backup /backup/s3audit.sqlite3"),
       Example("After a disk was full or broken:", "s3audit check --repair"),
     ],
     exitStatuses: [

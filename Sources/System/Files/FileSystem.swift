@@ -102,6 +102,8 @@ package enum FileSystem {
       throw SystemError("open", path)
     }
     let descriptor = Descriptor(number)
-    guard uninterrupted({ fsync(descriptor.number) }) != nil else { throw SystemError("flush", path) }
+    guard uninterrupted({ fsync(descriptor.number) }) != nil else {
+      throw SystemError("flush", path)
+    }
   }
 }

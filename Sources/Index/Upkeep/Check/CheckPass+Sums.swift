@@ -133,7 +133,8 @@ private struct SumTable {
       sums: ["objects", "bytes", "markers", "small_objects", "small_bytes"]),
     SumTable(name: "prefix_usage", keys: ["depth", "prefix"], sums: ["objects", "bytes"]),
     SumTable(
-      name: "prefix_version_usage", keys: ["depth", "prefix"], sums: ["objects", "bytes", "markers"]
+      name: "prefix_version_usage", keys: ["depth", "prefix"],
+      sums: ["objects", "bytes", "markers"]
     ),
   ]
 

@@ -249,7 +249,8 @@ extension IndexWriter {
       try connection.run("DELETE FROM schema_view")
       try Migrator(path: path, migrations: Migrations.migrations, views: Migrations.views)
         .upgrade(connection, now: now())
-      steps.append(RepairStep(text: "the views were made anew: \(views.sorted().joined(separator: ", "))"))
+      steps.append(
+        RepairStep(text: "the views were made anew: \(views.sorted().joined(separator: ", "))"))
     }
     for name in names.subtracting(views).sorted() {
       guard let sql = model[name], sql.hasPrefix("CREATE INDEX") || sql.hasPrefix("CREATE UNIQUE")

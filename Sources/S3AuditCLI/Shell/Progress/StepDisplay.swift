@@ -1,6 +1,6 @@
 internal import Vocabulary
 
-/// Shows on a terminal how far one long step has come, and nothing elsewhere:
+/// Shows on a terminal how far one long step has come, and nothing elsewhere.
 ///
 ///     copied 120.0 MiB of 1.2 GiB, 3 s
 struct StepDisplay: Sendable {
