@@ -102,13 +102,18 @@ let package = Package(
       ["Costs", "Crawl", "HTTP", "Report", "S3", "Signing", "SQLite", "System", "Vocabulary"],
       settings: small),
     module("Answers", ["Arguments", "Costs", "Index", "Report", "Vocabulary"], settings: small),
+    .target(
+      name: "Server",
+      dependencies: [
+        "Answers", "Arguments", "Index", "Report", "Signing", "SQLite", "System", "Vocabulary",
+      ], resources: [.embedInCode("Page/index.html")], swiftSettings: small),
     module(
       "Simulator", ["Arguments", "Compression", "Signing", "System", "Vocabulary", "CMicroHTTPD"]),
     module(
       "S3AuditCLI",
       [
         "Answers", "Arguments", "AWS", "Browse", "Costs", "Crawl", "HTTP", "Index", "Inventory",
-        "Report", "Restore", "S3", "Signing", "SQLite", "Sync", "System", "Vocabulary",
+        "Report", "Restore", "S3", "Server", "Signing", "SQLite", "Sync", "System", "Vocabulary",
       ], settings: small),
 
     .executableTarget(
@@ -156,6 +161,12 @@ let package = Package(
     tests("ArgumentsTests", ["Arguments"]),
     tests(
       "AnswersTests", ["Answers", "Arguments", "Index", "IndexFixtures", "Report", "Vocabulary"]),
+    tests(
+      "ServerTests",
+      [
+        "Answers", "Arguments", "Index", "IndexFixtures", "Report", "Server", "Signing", "System",
+        "Vocabulary",
+      ]),
     tests(
       "S3AuditCLITests",
       [
