@@ -102,8 +102,10 @@ let package = Package(
       ["Costs", "Crawl", "HTTP", "Report", "S3", "Signing", "SQLite", "System", "Vocabulary"],
       settings: small),
     module("Answers", ["Arguments", "Costs", "Index", "Report", "Vocabulary"], settings: small),
+    module("HTTPServing", ["CMicroHTTPD", "System"], settings: strict),
     module(
-      "Simulator", ["Arguments", "Compression", "Signing", "System", "Vocabulary", "CMicroHTTPD"]),
+      "Simulator",
+      ["Arguments", "Compression", "HTTPServing", "Signing", "System", "Vocabulary"]),
     module(
       "S3AuditCLI",
       [
@@ -131,6 +133,7 @@ let package = Package(
     tests("SystemTests", ["System"]),
     tests("SQLiteTests", ["SQLite"]),
     tests("HTTPTests", ["HTTP"]),
+    tests("HTTPServingTests", ["HTTPServing", "System"]),
     tests("SigningTests", ["Signing"]),
     tests("AWSTests", ["AWS", "HTTP", "Signing"]),
     tests("S3Tests", ["AWS", "HTTP", "S3", "Signing", "Vocabulary"]),
