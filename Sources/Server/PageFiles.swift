@@ -1,3 +1,4 @@
+internal import HTTPServing
 internal import Signing
 
 /// The files of the page, which are part of the program; they tell nothing of the index, so they need no token.
@@ -31,7 +32,7 @@ struct PageFiles: Sendable {
 extension PageFiles.File {
   /// The file on the wire, or that the client has it already.
   func answer(to request: ServedRequest) -> ServedAnswer {
-    var headers = [
+    var headers: [(name: String, value: String)] = [
       ("Cache-Control", "no-cache"), ("ETag", tag),
       ("Content-Security-Policy", PageFiles.policy),
     ]

@@ -1,4 +1,6 @@
+package import HTTPServing
 package import Index
+internal import System
 package import Vocabulary
 
 /// What answers requests: checks them, asks the index, and writes a line of each into the log.
@@ -49,7 +51,7 @@ package final class WebService: Sendable {
     let began = ContinuousClock.now
     let finish: @Sendable (String, ServedAnswer) -> Void = { [self] route, answer in
       var answer = answer
-      answer.headers += Self.headersOfAll.map { ($0.0, $0.1) }
+      answer.headers += Self.headersOfAll
       note(request, answer, route, ContinuousClock.now - began)
       send(answer)
     }
@@ -61,7 +63,7 @@ package final class WebService: Sendable {
     }
   }
 
-  private static let headersOfAll = [
+  private static let headersOfAll: [(name: String, value: String)] = [
     ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
   ]
@@ -122,6 +124,15 @@ package final class WebService: Sendable {
     } failed: { error in
       finish("metrics", Problem(failure: error).answer)
     }
+  }
+
+  /// Notes a client that was turned away before anybody was asked, and the reason in a word.
+  package func noteRefusal(of peer: String, status: Int, reason: String) {
+    hooks.count(Finished(route: "refused", status: status, seconds: 0))
+    log?.note(
+      AccessLog.Entry(
+        at: now(), peer: peer, method: "-", target: Array(reason.utf8), status: status, bytes: 0,
+        milliseconds: 0))
   }
 
   private func note(

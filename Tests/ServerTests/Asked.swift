@@ -3,7 +3,9 @@ import IndexFixtures
 import Report
 import Vocabulary
 
+@testable import HTTPServing
 @testable import Server
+@testable import System
 
 /// A request as it may come: `GET` of this machine's own, unless something else is said.
 func request(
@@ -13,7 +15,7 @@ func request(
   ServedRequest(
     method: method, target: Array(target.utf8), version: "HTTP/1.1",
     headers: headers.map { (name: $0.0, value: Array($0.1.utf8)) },
-    peer: PeerAddress(text: peer, isLoopback: true), announcesBody: announcesBody)
+    peer: PeerAddress(text: peer), announcesBody: announcesBody, arrived: .now)
 }
 
 /// What a route makes of a query.

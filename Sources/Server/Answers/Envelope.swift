@@ -1,3 +1,4 @@
+internal import HTTPServing
 internal import Index
 internal import Vocabulary
 
@@ -5,7 +6,7 @@ extension AnswerPage {
   /// The page on the wire: an envelope in JSON, or the bare bytes of the command with what belongs to them in
   /// headers.
   func answer(to question: Question, path: String) -> ServedAnswer {
-    var headers = [
+    var headers: [(name: String, value: String)] = [
       ("Content-Type", question.format.contentType), ("Cache-Control", "no-store"),
       ("S3audit-State", freshness.state.rawValue),
     ]

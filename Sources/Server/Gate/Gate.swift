@@ -1,4 +1,6 @@
+internal import HTTPServing
 internal import Synchronization
+internal import System
 
 /// Who is let in, and to what: the checks of a request in their order, before anything is read.
 ///
