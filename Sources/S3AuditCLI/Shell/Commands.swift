@@ -3,9 +3,9 @@ internal import Index
 
 /// Every command of s3audit, in the order in which help lists them.
 let commands: [ToolCommand] = [
-  syncCommand, queryCommand, browseCommand, listCommand, manifestCommand, restoreCommand,
-  estimateCommand, importCommand, checkCommand, backupCommand, vacuumCommand, forgetCommand,
-  doctorCommand, completionsCommand, manCommand,
+  syncCommand, queryCommand, browseCommand, serveCommand, statusCommand, listCommand,
+  manifestCommand, restoreCommand, estimateCommand, importCommand, checkCommand, backupCommand,
+  vacuumCommand, forgetCommand, doctorCommand, completionsCommand, manCommand,
 ]
 
 /// The whole command line of s3audit.
