@@ -61,7 +61,7 @@ package struct BucketSummary: Equatable, Sendable {
   /// Those of its prefixes that are known better than the rest.
   var listed: [ListedPrefix] = []
   /// When all of it was last listed to the end, whatever was refused since; nil where it never was.
-  var whole: Timestamp?
+  package var whole: Timestamp?
   /// The crawls since then that did not come to their end, where it is not complete, in the order in which
   /// they began.
   var unfinished: [UnfinishedCrawl] = []

@@ -1,5 +1,5 @@
 internal import SQLite
-package import Vocabulary
+internal import Vocabulary
 
 /// How much of an index is memory of the past, in bytes of its pages.
 package struct PastSizes: Equatable, Sendable {
