@@ -103,14 +103,20 @@ let package = Package(
       settings: small),
     module("Answers", ["Arguments", "Costs", "Index", "Report", "Vocabulary"], settings: small),
     module("HTTPServing", ["CMicroHTTPD", "System"], settings: strict),
+    .target(
+      name: "Server",
+      dependencies: [
+        "Answers", "Arguments", "HTTPServing", "Index", "Report", "Signing", "SQLite", "System",
+        "Vocabulary",
+      ], resources: [.embedInCode("Page/index.html")], swiftSettings: small),
     module(
       "Simulator",
       ["Arguments", "Compression", "HTTPServing", "Signing", "System", "Vocabulary"]),
     module(
       "S3AuditCLI",
       [
-        "Answers", "Arguments", "AWS", "Browse", "Costs", "Crawl", "HTTP", "Index", "Inventory",
-        "Report", "Restore", "S3", "Signing", "SQLite", "Sync", "System", "Vocabulary",
+        "Answers", "Arguments", "AWS", "Browse", "Costs", "Crawl", "HTTP", "HTTPServing", "Index",
+        "Inventory", "Report", "Restore", "S3", "Server", "Signing", "SQLite", "Sync", "System", "Vocabulary",
       ], settings: small),
 
     .executableTarget(
@@ -159,6 +165,12 @@ let package = Package(
     tests("ArgumentsTests", ["Arguments"]),
     tests(
       "AnswersTests", ["Answers", "Arguments", "Index", "IndexFixtures", "Report", "Vocabulary"]),
+    tests(
+      "ServerTests",
+      [
+        "Answers", "Arguments", "HTTPServing", "Index", "IndexFixtures", "Report", "Server",
+        "System", "Vocabulary",
+      ]),
     tests(
       "S3AuditCLITests",
       [
