@@ -116,7 +116,8 @@ let package = Package(
       "S3AuditCLI",
       [
         "Answers", "Arguments", "AWS", "Browse", "Costs", "Crawl", "HTTP", "HTTPServing", "Index",
-        "Inventory", "Report", "Restore", "S3", "Server", "Signing", "SQLite", "Sync", "System", "Vocabulary",
+        "Inventory", "Report", "Restore", "S3", "Server", "Signing", "SQLite", "Sync", "System",
+        "Vocabulary",
       ], settings: small),
 
     .executableTarget(
