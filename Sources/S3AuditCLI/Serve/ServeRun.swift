@@ -150,6 +150,7 @@ extension Refusal {
   fileprivate var words: String {
     switch reason {
     case .request: "bad-request"
+    case .unreadable: "unreadable"
     case .slowRequest: "slow-request"
     case .slowReader: "slow-reader"
     case .crowded: "crowded"
