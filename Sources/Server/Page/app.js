@@ -42,9 +42,10 @@ async function ask(route, parameters, signal) {
   if (found) return found;
   for (let attempt = 1; ; attempt++) {
     try {
+      const { stamp } = kept;
       const answer = await fetched(address, signal);
       if (kept.answers.size > 300) kept.answers.delete(kept.answers.keys().next().value);
-      if (route !== "status") kept.answers.set(address, answer);
+      if (route !== "status" && stamp === kept.stamp) kept.answers.set(address, answer);
       return answer;
     } catch (error) {
       if (error.kind !== "busy" || attempt === 4) throw error;
@@ -85,13 +86,11 @@ async function watch() {
       const [row] = (await ask("status", {})).rows;
       if (!row?.stamp) throw new Refused("no-index", "");
       const isNew = kept.stamp !== row.stamp;
-      const wasAway = trouble !== null;
+      const isFirst = !status || trouble !== null;
       if (isNew) kept.answers.clear();
       [status, kept.stamp, trouble] = [row, row.stamp, null];
       status.seen = Date.now();
-      if (wasAway) load(false);
-      else if (isNew && watch.hasLoaded) load(true);
-      watch.hasLoaded = true;
+      if (isFirst || isNew) load(!isFirst);
       changed("status");
     } catch (error) {
       fail(error);
@@ -169,7 +168,7 @@ function laterQuestions() {
   if (!scope.prefix) {
     // The children of the largest groups of the map.
     childRows().slice(0, 6).forEach((row, place) => {
-      questions["growthInner" + place] = ["growth", inScope({ by: "prefix", over: over() }, model.nameIn(row, "prefix"))];
+      questions["growthInner" + place] = ["growth", inScope({ by: "prefix", over: over() }, row.name)];
     });
   } else {
     questions.classes = ["totals", inScope({ by: "class" })];
@@ -209,7 +208,10 @@ async function load(isQuiet) {
   drawAddress();
   const put = async ([name, [route, parameters]]) => {
     try {
-      answers[name] = { ...(await ask(route, parameters, signal)), asked: parameters };
+      const answer = await ask(route, parameters, signal);
+      // The percent form of the key or prefix of each row.
+      for (const row of answer.rows) row.name ??= model.nameIn(row, "key" in row ? "key" : "prefix");
+      answers[name] = { ...answer, asked: parameters };
     } catch (error) {
       if (signal.aborted || error.name === "AbortError") return;
       fail(error);
@@ -287,18 +289,18 @@ function totals() {
   }
   if (!has("du")) return null;
   const bucket = bucketRow();
-  const row = rowsOf("du").find((row) => model.nameIn(row, "prefix") === scope.prefix);
+  const row = rowsOf("du").find((row) => row.name === scope.prefix);
   if (bucket && isUnlisted(bucket)) return { objects: null, bytes: null };
   return row ?? { objects: 0, bytes: 0 };
 }
 
 /** Rows of `du` one level below a prefix. */
 function childRows(prefix = scope.prefix, bucket = scope.bucket) {
+  if (!has("du")) return [];
   const level = depthOf(prefix) + 1;
-  return rowsOf("du").filter((row) => {
-    const name = row.bucket === bucket ? model.nameIn(row, "prefix") : "";
-    return name !== prefix && name.startsWith(prefix) && depthOf(name) === level;
-  });
+  answers.du.byBucket ??= Map.groupBy(rowsOf("du"), (row) => row.bucket);
+  return (answers.du.byBucket.get(bucket) ?? [])
+    .filter(({ name }) => name !== prefix && name.startsWith(prefix) && depthOf(name) === level);
 }
 
 /** The growth of the whole scope: { percent, change, since, of, all }. */
@@ -330,8 +332,7 @@ function growthTable() {
   for (const [name, { rows = [] }] of Object.entries(answers)) {
     if (!name.startsWith("growth")) continue;
     for (const row of rows) {
-      const prefix = "prefix" in row || "prefix_encoded" in row ? model.nameIn(row, "prefix") : "";
-      if (row.bucket) table.set(row.bucket + "/" + prefix, { percent: percentOf(row, field), since: row.since });
+      if (row.bucket) table.set(row.bucket + "/" + row.name, { percent: percentOf(row, field), since: row.since });
     }
   }
   return table;
@@ -399,13 +400,14 @@ function drawFreshness() {
       icon("turn"), element("span", {}, "syncing", element("span.wide", {}, listed))));
   } else if (status?.last_sync_ended_at) {
     const old = model.age(status.last_sync_ended_at, Date.now());
-    parts.push(element("span.synced", { title: status.last_sync_ended_at }, icon("check"), element("span.wide", {}, "synced "), `${old} ago`));
+    parts.push(element("span.synced", { title: status.last_sync_ended_at }, icon("check"),
+      element("span", {}, element("span.wide", {}, "synced "), `${old} ago`)));
   }
   const [unfresh, all] = countUnfresh();
   if (unfresh) {
     parts.push(element("a.state.stale", { href: linkTo({ bucket: "", prefix: "" }), "data-key": "unfresh", on: { click: showUnfresh } },
-      icon("clock"), String(unfresh), element("span.wide", {}, ` of ${count(all)} buckets not fresh`),
-      element("span.unseen.narrow", {}, " buckets not fresh")));
+      icon("clock"), element("span", {}, String(unfresh), element("span.wide", {}, ` of ${count(all)} buckets not fresh`),
+        element("span.unseen.narrow", {}, " buckets not fresh"))));
   }
   box.replaceChildren(...parts);
 }
@@ -459,10 +461,9 @@ function goneNotice() {
 
 function scopeNotice() {
   const row = scope.bucket ? bucketRow() : null;
-  if (scope.bucket && has("buckets") && !row) {
+  if (scope.bucket && !row && (has("buckets") || answers.buckets?.refused?.kind === "error")) {
     return notice("warn", "never", "This bucket is not in the index.", command("s3audit sync", "s3://" + scope.bucket));
   }
-  if (answers.buckets?.refused) return notice("warn", "never", "The server refuses this question.", answers.buckets.refused.message);
   if (!row) return null;
   const from = row.synced_at ? `Figures are from ${model.longDate(row.synced_at)}.` : "It was never listed: there are no figures.";
   const place = "s3://" + row.bucket;
@@ -612,7 +613,7 @@ const figureOf = (value) => (scope.metric === "cost" ? money(value) : scope.metr
 
 /** Costs by bucket and prefix. */
 function costTable() {
-  return new Map(rowsOf("costs").map((row) => [row.bucket + "/" + ("prefix" in row ? model.nameIn(row, "prefix") : ""), model.price(row)]));
+  return new Map(rowsOf("costs").map((row) => [row.bucket + "/" + row.name, model.price(row)]));
 }
 
 function mapGroups() {
@@ -634,13 +635,13 @@ function mapGroups() {
   const isCost = scope.metric === "cost";
   if (scope.bucket) {
     return childRows().map((row) => {
-      const encoded = model.nameIn(row, "prefix");
-      const children = isCost ? [] : childRows(encoded).map((child) => tile(child, model.nameIn(child, "prefix"), encoded));
+      const encoded = row.name;
+      const children = isCost ? [] : childRows(encoded).map((child) => tile(child, child.name, encoded));
       return { ...tile(row, encoded, scope.prefix), children };
     });
   }
   return rowsOf("buckets").map((row) => {
-    const children = isCost ? [] : childRows("", row.bucket).map((child) => tile(child, model.nameIn(child, "prefix"), ""));
+    const children = isCost ? [] : childRows("", row.bucket).map((child) => tile(child, child.name, ""));
     return { ...tile(row, "", ""), children };
   });
 }
@@ -707,7 +708,7 @@ function drawHistoryCard() {
   const known = days.filter((day) => day.total);
   if (!known.length) {
     const row = bucketRow();
-    const isEmpty = days.some((day) => day.total === 0);
+    const isEmpty = row && freshness(row) === "complete" && !totals()?.objects;
     return words(box, blank("Nothing yet", row && isUnlisted(row) ? "History begins with the first listing."
       : isEmpty ? "History begins with the first object." : "History begins with the first complete listing."));
   }
@@ -733,7 +734,7 @@ function historyLabel(days, format) {
 function historySide(line, most, days) {
   const asked = answers.history.asked.filter(([name]) => name === "bucket").length;
   const all = rowsOf("growthParts").length;
-  const parts = [];
+  const parts = scope.metric === "cost" ? [element("span", {}, "by size")] : [];
   if (!scope.bucket && asked && asked < all) {
     const left = rowsOf("growthParts").filter((row) => !isWholeSpan(row)).map((row) => row.bucket);
     parts.push(element("span", { title: "without " + left.join(", ") }, `${asked} of ${all} buckets`));
@@ -792,7 +793,7 @@ function tableRows() {
   const growth = growthTable();
   const rows = scope.bucket ? childRows() : rowsOf("buckets");
   return rows.map((row) => {
-    const encoded = scope.bucket ? model.nameIn(row, "prefix") : "";
+    const encoded = scope.bucket ? row.name : "";
     const key = row.bucket + "/" + encoded;
     const isUnknown = !scope.bucket && isUnlisted(row);
     return {
@@ -941,25 +942,32 @@ function drawNight() {
   if (answers.more?.refused) return box.replaceChildren(refusedWords("more"));
   if (awaits(box, "more", "less")) return;
   const rows = nightRows();
-  if (!rows.length) return box.replaceChildren(blank("No changes", "Nothing is known to have changed since the sync before."));
+  if (!rows.length) return box.replaceChildren(noNight());
   const most = Math.max(...rows.map((row) => Math.abs(row.bytes_change)));
   box.replaceChildren(element("ul.night", {}, ...rows.map((row) => {
-    const encoded = model.nameIn(row, "prefix");
+    const encoded = row.name;
     const shown = scope.bucket ? encoded : model.encodeText(row.bucket) + "/" + encoded;
     return element("li", {}, element("a.key", { href: linkTo({ bucket: row.bucket, prefix: encoded }) }, ...nameNodes(shown)),
       element("span.figure", {}, model.signed(row.bytes_change, bytes)), changeBar(row.bytes_change / most));
   })));
 }
 
+/** Why no change is shown: none was found, or nobody looked. */
+function noNight() {
+  const row = bucketRow();
+  return row && freshness(row) !== "complete" ? blank("Not known", "This bucket was not listed last night.")
+    : blank("No changes", "Nothing is known to have changed since the sync before.");
+}
+
 /** The five prefixes that changed most; a bucket or a level of its own only where nothing lies below it. */
 function nightRows() {
   const found = new Map();
   for (const row of [...rowsOf("more"), ...rowsOf("less")]) {
-    if (row.bytes_change) found.set(row.bucket + "/" + model.nameIn(row, "prefix"), row);
+    if (row.bytes_change) found.set(row.bucket + "/" + row.name, row);
   }
   const rows = [...found.values()];
   const hasBelow = (row) => rows.some((other) => other !== row && other.bucket === row.bucket
-    && model.nameIn(other, "prefix") !== model.nameIn(row, "prefix") && model.nameIn(other, "prefix").startsWith(model.nameIn(row, "prefix")));
+    && other.name !== row.name && other.name.startsWith(row.name));
   return rows.filter((row) => !hasBelow(row)).sort((one, other) => Math.abs(other.bytes_change) - Math.abs(one.bytes_change)).slice(0, 5);
 }
 
@@ -970,7 +978,7 @@ function drawObjects() {
   const rows = rowsOf("objects");
   if (!rows.length) return box.replaceChildren(blank("None", "No object is known here."));
   box.replaceChildren(element("ul.objects", {}, ...rows.map((row) => {
-    const encoded = model.nameIn(row, "key");
+    const encoded = row.name;
     const shown = scope.bucket ? model.below(encoded, scope.prefix) : model.encodeText(row.bucket) + "/" + encoded;
     return element("li", {},
       element("button.key", { type: "button", "aria-haspopup": "dialog", "data-key": "object:" + row.bucket + "/" + encoded, on: { click: () => showFacts(row, encoded) } }, ...nameNodes(shown)),
@@ -1018,7 +1026,7 @@ const CARDS = [
   [drawClasses, ["classes"]],
   [drawTable, ["status", "du", "buckets", "growth", "costs"]],
   [drawFindings, ["findings", "buckets"]],
-  [drawNight, ["more", "less", "status"]],
+  [drawNight, ["more", "less", "status", "buckets"]],
   [drawObjects, ["objects"]],
 ];
 const EVERYTHING = ["status", "du", "classes", "buckets", "history", "findings", "more", "objects", "cost", "changes"];
@@ -1030,7 +1038,7 @@ function suggestions() {
   const wanted = model.parseJump(typed);
   const buckets = (countUnfresh.rows ?? rowsOf("buckets")).filter((row) => row.bucket.includes(wanted.bucket) || !typed)
     .map((row) => ({ bucket: row.bucket, prefix: "" }));
-  const prefixes = scope.bucket ? childRows().map((row) => ({ bucket: row.bucket, prefix: model.nameIn(row, "prefix") }))
+  const prefixes = scope.bucket ? childRows().map((row) => ({ bucket: row.bucket, prefix: row.name }))
     .filter((place) => model.location(place.bucket, place.prefix).includes(typed)) : [];
   return [...prefixes.slice(0, 4), ...buckets].slice(0, 8);
 }
@@ -1197,8 +1205,8 @@ function start() {
   });
   watchSize(at("map"), "growth");
   watchSize(at("history"), "history");
+  drawAddress();
   watch();
-  load(false);
 }
 
 start();

@@ -5,6 +5,10 @@
 // equal bytes are equal texts, and two keys that look alike stay two.
 
 const PLAIN = /[A-Za-z0-9\-._~/]/;
+// Most names have nothing to escape; they are as they are in every form.
+const ALL_PLAIN = /^[A-Za-z0-9\-._~/]*$/;
+const ENCODER = new TextEncoder();
+const STRICT = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The percent form of bytes. */
 export function encodeBytes(bytes) {
@@ -17,7 +21,7 @@ export function encodeBytes(bytes) {
 }
 
 /** The percent form of a text. */
-export const encodeText = (text) => encodeBytes(new TextEncoder().encode(text));
+export const encodeText = (text) => (ALL_PLAIN.test(text) ? text : encodeBytes(ENCODER.encode(text)));
 
 /** The bytes of a percent form; a "%" that begins no two digits is itself. */
 export function decodeBytes(encoded) {
@@ -29,7 +33,7 @@ export function decodeBytes(encoded) {
       at += 2;
     } else {
       const letter = String.fromCodePoint(encoded.codePointAt(at));
-      bytes.push(...new TextEncoder().encode(letter));
+      bytes.push(...ENCODER.encode(letter));
       at += letter.length - 1;
     }
   }
@@ -45,7 +49,7 @@ export function nameIn(row, field) {
 /** The text of a percent form, or null where its bytes are not UTF-8. */
 export function textOf(encoded) {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(decodeBytes(encoded));
+    return STRICT.decode(decodeBytes(encoded));
   } catch {
     return null;
   }
@@ -62,6 +66,7 @@ const HIDDEN = /[\u0000-\u001f\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u17b4\
 
 /** A name in pieces that may be shown: what would not be seen, or would move its neighbours, is odd and escaped. */
 export function pieces(encoded) {
+  if (ALL_PLAIN.test(encoded)) return encoded ? [{ text: encoded, isOdd: false }] : [];
   const found = [];
   const add = (text, isOdd) => {
     const last = found.at(-1);
@@ -75,7 +80,7 @@ export function pieces(encoded) {
       add("\\x" + bytes[at++].toString(16).padStart(2, "0"), true);
       continue;
     }
-    const letter = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(at, at + length));
+    const letter = STRICT.decode(bytes.subarray(at, at + length));
     at += length;
     if (HIDDEN.test(letter)) add(escaped(letter.codePointAt(0)), true);
     // Blanks at an end, or two in a row, would be lost.
@@ -96,7 +101,7 @@ function sequenceLength(bytes, at) {
   const first = bytes[at];
   const length = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
   try {
-    new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes.subarray(at, at + length));
+    STRICT.decode(bytes.subarray(at, at + length));
   } catch {
     return 0;
   }
