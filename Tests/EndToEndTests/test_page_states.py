@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from support import page_index
 from support.audit import Audit
 from support.page import PHONE, Visit, serving
+from support.servers import wait_for
 
 STATES = {
     "#finance-reports": ["S3 refuses to list this bucket.", "Figures are from", "s3:ListBucket",
@@ -50,10 +51,11 @@ def test_what_is_not_known_is_no_zero(visit):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(browser, page_server, scheme):
-    addresses = ["#", "#finance-reports", "#data-lake-raw", "#empty-sandbox", "#odd-keys"]
-    for options in ({}, PHONE):
+    addresses = {"": ["#", "#finance-reports", "#app-uploads", "#empty-sandbox", "#odd-keys"], "phone": ["#", "#never-listed"]}
+    for device, own in addresses.items():
+        options = PHONE if device else {}
         with Visit(browser, page_server.url, color_scheme=scheme, bypass_csp=True, **options) as look:
-            for address in addresses:
+            for address in own:
                 look.go(address)
                 found = Axe().run(look.page)
                 assert found.violations_count == 0, (address, found.generate_report())
@@ -109,6 +111,18 @@ def test_what_a_sync_changes_is_shown_when_it_is_there(browser, own):
         change(own, "UPDATE bucket SET state = 'denied', error = 'access denied' WHERE name = 'empty-sandbox'")
         hurry(look)
         look.says("S3 refuses to list this bucket.")
+
+
+def test_a_sync_is_seen_while_it_runs_and_when_it_has_ended(browser, audit, simulator):
+    simulator("--bucket", "logs:dates:3000", "--latency", "500")
+    running = audit.start("sync", "--no-properties")
+    wait_for(audit.index.exists, "an index")
+    with serving(audit) as server, Visit(browser, server.url) as look:
+        look.says("syncing")
+        assert running.wait(60) == 0
+        hurry(look)
+        look.wait(lambda: "3,000" in look.text("#figures"), "the objects that it found")
+        assert "syncing" not in look.text("#fresh") and "0 min ago" in look.text("#fresh")
 
 
 def test_a_server_that_is_gone_leaves_its_figures(browser, own):

@@ -13,6 +13,7 @@ const SPAN_SHORT = { 7: "7 d", 30: "30 d", 90: "90 d", 365: "1 y" };
 const METRIC_WORDS = { size: "Size", objects: "Objects", cost: "Cost" };
 // How far back the chart shows, for each span that growth is measured over.
 const HISTORY_DAYS = { 7: 30, 30: 92, 90: 182, 365: 400 };
+const DAY = 86_400_000;
 const ROWS_MAX = 1000, ROWS_SHOWN = 100, TILES_MAX = 400;
 
 let scope = model.parseAddress(location.hash);
@@ -96,15 +97,22 @@ async function watch() {
       fail(error);
     }
   }
-  watch.timer = setTimeout(watch, trouble || status?.sync_running ? 5_000 : 15_000);
+  // A token that is wrong is not tried again: ten wrong ones shut the door for a minute.
+  if (trouble?.kind === "token") return;
+  const seconds = trouble?.kind === "many" ? trouble.seconds || 60 : trouble || status?.sync_running ? 5 : 15;
+  watch.timer = setTimeout(watch, seconds * 1000);
 }
 
 /** What concerns the whole page is shown for the whole page. */
 function fail(error) {
   if (error.name === "AbortError") return;
   if (!["gone", "token", "many", "no-index"].includes(error.kind)) return;
-  trouble = { kind: error.kind, detail: error.message, since: trouble?.kind === error.kind ? trouble.since : Date.now() };
-  if (error.kind !== "gone") answers = {};
+  const since = trouble?.kind === error.kind ? trouble.since : Date.now();
+  trouble = { kind: error.kind, detail: error.message, seconds: error.seconds, since };
+  if (error.kind !== "gone") {
+    answers = {};
+    asking.abort();
+  }
   changed("status");
 }
 
@@ -127,7 +135,8 @@ const fleetQuestion = () => ["buckets", [["sort", "-bytes"], ["limit", ROWS_MAX]
 /** By name: a route and its parameters. What an unlisted question would have answered is not shown. */
 function firstQuestions() {
   const du = ["du", inScope({ depth: scope.bucket ? 2 : 1, sort: sortedBy(), limit: TILES_MAX })];
-  const money = { costs: ["cost", inScope({ by: scope.bucket ? "prefix" : "bucket" })], cost: ["cost", inScope({ by: "state" })] };
+  const money = { costs: ["cost", inScope({ by: scope.bucket ? "prefix" : "bucket" })],
+    cost: ["cost", inScope({ by: "state" })] };
   const classes = ["totals", inScope({ by: "class" })];
   if (!scope.bucket) {
     return {
@@ -182,7 +191,7 @@ function historyQuestion() {
   const more = { every: "day", since: HISTORY_DAYS[scope.days] + "d", ...(scope.prefix ? {} : { by: "class" }) };
   if (scope.bucket) return ["history", inScope(more)];
   const rows = rowsOf("growthParts");
-  const known = rows.filter(isWholeSpan);
+  const known = wholeSpan(rows);
   if (known.length === rows.length || !known.length) return ["history", Object.entries(more)];
   const pairs = known.sort((one, other) => other.bytes - one.bytes).map((row) => ["bucket", row.bucket]);
   // A target may have 8 KiB.
@@ -190,10 +199,14 @@ function historyQuestion() {
   return ["history", [...pairs, ...Object.entries(more)]];
 }
 
-/** Whether a bucket's growth is that of the whole span, up to the last night. */
-const isWholeSpan = (row) => row.bytes_change != null && row.state === "complete"
-  && Date.now() - Date.parse(row.since) > (scope.days - 2) * 86_400_000
-  && Date.now() - Date.parse(row.synced_at) < model.STALE_MS;
+/** Rows of `growth` that are of the whole span, or as old as the index is, and up to the last night. */
+function wholeSpan(rows) {
+  const now = Date.now();
+  const fresh = rows.filter((row) => row.bytes_change != null && freshness(row) === "complete");
+  const first = Math.min(...fresh.map((row) => Date.parse(row.since)));
+  const start = Math.max(first, now - scope.days * DAY) + 2 * DAY;
+  return fresh.filter((row) => Date.parse(row.since) <= start);
+}
 
 /** Asks about the scope; quietly where only the index has changed, so that what is shown stays until then. */
 async function load(isQuiet) {
@@ -262,17 +275,26 @@ function redraw() {
 const rowsOf = (name) => answers[name]?.rows ?? [];
 const has = (name) => Boolean(answers[name]?.rows);
 
-/** Whether a card waits for answers; then it shows that it does. */
-function awaits(box, ...names) {
+/** Whether a card has its answers; while it has not, its box says so, and why. */
+function isReady(box, ...names) {
+  const refused = names.map((name) => answers[name]?.refused).find(Boolean);
   const isWaiting = names.some((name) => !answers[name]);
-  if (isWaiting) box.replaceChildren(element("div.skeleton", {}, element("span.unseen", {}, "Loading")));
-  return isWaiting;
+  if (refused) show(box, blank("Not to be had", refused.message));
+  else if (isWaiting) show(box, element("div.skeleton", element("span.unseen", "Loading")));
+  return !refused && !isWaiting;
 }
 
+/** Puts words into a box in place of what it would show. */
+function show(box, node) {
+  box.classList.add("has-words");
+  box.replaceChildren(node);
+}
+
+const bucketNodes = (name) => nameNodes(model.encodeText(name));
+
 /** Words in place of what is not there. */
-const blank = (title, ...text) => element("div.blank", {}, element("p.name", {}, title), element("p", {}, ...text));
-const refusedWords = (name) => blank("Not to be had", answers[name].refused.message);
-const command = (...words) => element("code", {}, words.join(" "));
+const blank = (title, ...text) => element("div.blank", element("p.name", title), element("p", ...text));
+const command = (...words) => element("code", words.join(" "));
 
 // The scope's own facts.
 
@@ -311,8 +333,7 @@ function scopeGrowth() {
     return row && { percent: percentOf(row, field), change: row[field + "_change"], since: row.since };
   }
   const rows = rowsOf("growthParts");
-  const known = rows.filter((row) => row[field + "_change"] != null && isWholeSpan(row));
-  const used = known.length ? known : rows.filter((row) => row[field + "_change"] != null);
+  const used = wholeSpan(rows);
   if (!used.length) return null;
   const before = used.reduce((sum, row) => sum + row[field + "_before"], 0);
   const change = used.reduce((sum, row) => sum + row[field + "_change"], 0);
@@ -339,16 +360,16 @@ function growthTable() {
 }
 
 const spanWords = (since) => {
-  const isShort = since && Date.now() - Date.parse(since) < (scope.days - 2) * 86_400_000;
+  const isShort = since && Date.now() - Date.parse(since) < (scope.days - 2) * DAY;
   return isShort ? `since ${model.isoDate(Date.parse(since))}` : `in ${SPAN_WORDS[scope.days]}`;
 };
 
 function growthNode(value) {
-  if (value == null) return element("span.faint", {}, UNKNOWN);
+  if (value == null) return element("span.faint", UNKNOWN);
   const text = percent(value);
   const direction = text.startsWith("+") ? "more" : text.startsWith("\u2212") ? "less" : "same";
   const mark = { more: "▲ ", less: "▼ ", same: "" }[direction];
-  return element("span." + direction, {}, element("span.sign", { "aria-hidden": "true" }, mark), text);
+  return element("span." + direction, element("span.sign", { "aria-hidden": "true" }, mark), text);
 }
 
 // The bar and the address.
@@ -356,9 +377,10 @@ function growthNode(value) {
 const linkTo = (changes) => model.formatAddress({ ...scope, budget: null, ...changes });
 
 function drawAddress() {
-  const crumb = (label, target) => (target ? element("a", { href: target, "data-key": "crumb:" + target }, ...label) : element("span", { "aria-current": "page" }, ...label));
+  const crumb = (label, target) => (target ? element("a", { href: target, "data-key": "crumb:" + target }, ...label)
+    : element("span", { "aria-current": "page" }, ...label));
   const parts = [[["All buckets"], linkTo({ bucket: "", prefix: "" })]];
-  if (scope.bucket) parts.push([nameNodes(model.encodeText(scope.bucket)), linkTo({ prefix: "" })]);
+  if (scope.bucket) parts.push([bucketNodes(scope.bucket), linkTo({ prefix: "" })]);
   for (let from = 0; from < scope.prefix.length;) {
     const slash = scope.prefix.indexOf("/", from);
     const end = slash < 0 ? scope.prefix.length : slash + 1;
@@ -387,7 +409,8 @@ const STATE_ICONS = { complete: "check", stale: "clock", partial: "half", denied
 function statePill(row) {
   const state = freshness(row);
   const old = row.synced_at ? model.age(row.synced_at, Date.now()) : null;
-  const words = state === "complete" ? `${old} ago` : state === "never" ? "never listed" : old ? `${state} ${old}` : `${state}, never listed`;
+  const words = state === "complete" ? `${old} ago` : state === "never" ? "never listed" : old ? `${state} ${old}`
+    : `${state}, never listed`;
   return element("span", { class: "state " + state, title: row.error }, icon(STATE_ICONS[state]), words);
 }
 
@@ -397,17 +420,18 @@ function drawFreshness() {
   if (status?.sync_running) {
     const listed = status.running_objects == null ? "" : `, ${count(status.running_objects)} objects so far`;
     parts.push(element("span.state.syncing", { title: `A sync began at ${status.running_started_at}` },
-      icon("turn"), element("span", {}, "syncing", element("span.wide", {}, listed))));
+      icon("turn"), element("span", "syncing", element("span.wide", listed))));
   } else if (status?.last_sync_ended_at) {
     const old = model.age(status.last_sync_ended_at, Date.now());
     parts.push(element("span.synced", { title: status.last_sync_ended_at }, icon("check"),
-      element("span", {}, element("span.wide", {}, "synced "), `${old} ago`)));
+      element("span", element("span.wide", "synced "), `${old} ago`)));
   }
   const [unfresh, all] = countUnfresh();
   if (unfresh) {
-    parts.push(element("a.state.stale", { href: linkTo({ bucket: "", prefix: "" }), "data-key": "unfresh", on: { click: showUnfresh } },
-      icon("clock"), element("span", {}, String(unfresh), element("span.wide", {}, ` of ${count(all)} buckets not fresh`),
-        element("span.unseen.narrow", {}, " buckets not fresh"))));
+    parts.push(element("a.state.stale", { href: linkTo({ bucket: "", prefix: "" }), "data-key": "unfresh",
+      on: { click: showUnfresh } },
+      icon("clock"), element("span", String(unfresh), element("span.wide", ` of ${count(all)} buckets not fresh`),
+        element("span.unseen.narrow", " buckets not fresh"))));
   }
   box.replaceChildren(...parts);
 }
@@ -417,7 +441,8 @@ function countUnfresh() {
   const fleet = scope.bucket ? answers.fleet : answers.buckets;
   if (fleet?.rows) countUnfresh.rows = fleet.rows;
   const rows = countUnfresh.rows;
-  if (rows && rows.length === status?.buckets) return [rows.filter((row) => freshness(row) !== "complete").length, rows.length];
+  if (rows && rows.length === status?.buckets) return [rows.filter((row) => freshness(row) !== "complete").length,
+    rows.length];
   return [status ? status.buckets - status.complete : 0, status?.buckets ?? 0];
 }
 
@@ -430,7 +455,8 @@ function showUnfresh() {
 // What is wrong, in words: with the whole page, then with the scope.
 
 function notice(kind, symbol, title, ...text) {
-  return element("div", { class: "notice " + kind }, icon(symbol), element("p", {}, element("strong", {}, title), " ", ...text));
+  return element("div", { class: "notice " + kind }, icon(symbol),
+    element("p", element("strong", title), " ", ...text));
 }
 
 function drawTrouble() {
@@ -456,7 +482,8 @@ function drawTrouble() {
 function goneNotice() {
   if (trouble?.kind !== "gone") return null;
   const seen = status?.seen ? ` The figures are those of ${model.clock(status.seen)} UTC.` : "";
-  return notice("bad", "away", "The server does not answer.", `Asking again every few seconds, since ${model.clock(trouble.since)} UTC.${seen}`);
+  return notice("bad", "away", "The server does not answer.",
+    `Asking again every few seconds, since ${model.clock(trouble.since)} UTC.${seen}`);
 }
 
 function scopeNotice() {
@@ -465,33 +492,39 @@ function scopeNotice() {
     return notice("warn", "never", "This bucket is not in the index.", command("s3audit sync", "s3://" + scope.bucket));
   }
   if (!row) return null;
-  const from = row.synced_at ? `Figures are from ${model.longDate(row.synced_at)}.` : "It was never listed: there are no figures.";
+  const from = row.synced_at ? `Figures are from ${model.longDate(row.synced_at)}.`
+    : "It was never listed: there are no figures.";
   const place = "s3://" + row.bucket;
   switch (freshness(row)) {
     case "denied":
-      return notice("bad", "lock", "S3 refuses to list this bucket.", `${from} Ask for s3:ListBucket: `, command("s3audit doctor", place));
+      return notice("bad", "lock", "S3 refuses to list this bucket.", `${from} Ask for s3:ListBucket: `,
+        command("s3audit doctor", place));
     case "partial":
       return notice("warn", "half", "The last listing did not come to its end" + (row.error ? `: ${row.error}.` : "."),
         `What is here is true, but not all. ${from} `, command("s3audit sync", place));
     case "stale":
-      return notice("warn", "clock", `Last listed ${model.age(row.synced_at, Date.now())} ago.`, `${from} `, command("s3audit sync", place));
+      return notice("warn", "clock", `Last listed ${model.age(row.synced_at, Date.now())} ago.`, `${from} `,
+        command("s3audit sync", place));
     case "never":
-      return notice("quiet", "never", "This bucket was never listed.", "Nothing is known of what it holds: ", command("s3audit sync", place));
+      return notice("quiet", "never", "This bucket was never listed.", "Nothing is known of what it holds: ",
+        command("s3audit sync", place));
     default:
       return null;
   }
 }
 
 function noIndex() {
-  return element("section.card.alone", {}, element("h2", {}, "No index yet"),
-    element("p", {}, "This page shows what the last sync found, and there was none. Two commands make the index; it appears here by itself."),
-    element("ol", {},
-      element("li", {}, command("s3audit doctor"), " tells whether the credentials suffice."),
-      element("li", {}, command("s3audit sync"), " lists all buckets into the index.")));
+  return element("section.card.alone", element("h2", "No index yet"),
+    element("p",
+      "This page shows what the last sync found, and there was none. Two commands make the index; it appears here by itself."),
+    element("ol",
+      element("li", command("s3audit doctor"), " tells whether the credentials suffice."),
+      element("li", command("s3audit sync"), " lists all buckets into the index.")));
 }
 
 function tokenForm() {
-  const field = element("input", { type: "password", id: "token-field", autocomplete: "current-password", required: true, "aria-describedby": "token-words" });
+  const field = element("input", { type: "password", id: "token-field", autocomplete: "current-password",
+    required: true, "aria-describedby": "token-words" });
   const words = trouble.kind === "many" ? "Too many wrong tokens came from here. Try again in a minute."
     : sessionStorage.getItem("s3audit.token") ? "The server does not accept this token."
       : "The server asks for the token that it was started with.";
@@ -501,23 +534,27 @@ function tokenForm() {
     at("instead").dataset.kind = "";
     watch();
   };
-  return element("section.card.alone", {}, element("h2", {}, "Token"),
+  return element("section.card.alone", element("h2", "Token"),
     element("p", { id: "token-words", role: "alert" }, words),
-    element("form.token", { on: { submit } }, element("label", { for: "token-field" }, "Token"), field, element("button", { type: "submit" }, "Open")));
+    element("form.token", { on: { submit } }, element("label", { for: "token-field" }, "Token"), field,
+      element("button", { type: "submit" }, "Open")));
 }
 
 // Figures.
 
-function figure(title, parts, unit, under, spark) {
-  return element("div.figure-card", {}, element("h2", {}, title),
-    element("p.value", {}, parts.value, element("span.unit", {}, [parts.unit, unit].filter(Boolean).join(" "))),
-    element("p.under", {}, ...under), spark);
+/** A card of a figure: a text, or a value and its unit. */
+function figure(title, figure, unit, under, spark) {
+  const parts = typeof figure === "string" ? { value: figure } : figure;
+  return element("div.figure-card", element("h2", title),
+    element("p.value", parts.value, element("span.unit", [parts.unit, unit].filter(Boolean).join(" "))),
+    element("p.under", ...under), spark);
 }
 
 function drawFigures() {
   const whole = totals();
   if (!whole && !Object.keys(answers).length) {
-    at("figures").replaceChildren(...["Size", "Objects", "Cost", "Noncurrent, uploads", "Last night"].map((title) => figure(title, { value: "\u00a0", unit: "" }, "", ["\u00a0"])));
+    at("figures").replaceChildren(...["Size", "Objects", "Cost", "Noncurrent, uploads", "Last night"].map((title) =>
+      figure(title, "\u00a0", "", ["\u00a0"])));
     return;
   }
   at("figures").replaceChildren(
@@ -529,7 +566,7 @@ function drawFigures() {
 function spark(field) {
   if (!has("history") || !rowsOf("history").length) return null;
   const days = model.historyDays(rowsOf("history"), field);
-  const from = Date.now() - Math.max(scope.days, 7) * 86_400_000;
+  const from = Date.now() - Math.max(scope.days, 7) * DAY;
   return sparkline(days.filter((day) => day.at >= from));
 }
 
@@ -549,50 +586,55 @@ function growthWords(whole) {
     growthNode(growth.percent), ` · ${model.signed(growth.change, format)}${words}`)];
 }
 
-const meanWords = (whole) => (!whole || whole.objects == null ? "\u00a0" : whole.objects ? `mean ${bytes(whole.bytes / whole.objects)}` : "none");
+const meanWords = (whole) => (!whole || whole.objects == null ? "\u00a0" : whole.objects
+  ? `mean ${bytes(whole.bytes / whole.objects)}` : "none");
 
 /** The sum of rows of `cost`, which is not known where one of them is not. */
 function sumOfCosts(rows) {
-  const sum = (field) => (rows.some((row) => row[field] == null) ? null : rows.reduce((total, row) => total + Number(row[field]), 0));
+  const sum = (field) => (rows.some((row) => row[field] == null) ? null
+    : rows.reduce((total, row) => total + Number(row[field]), 0));
   const least = rows.reduce((total, row) => total + Number(row.usd ?? row.usd_at_least ?? 0), 0);
   const tops = rows.map((row) => ({ usd_at_most: row.usd ?? row.usd_at_most }));
-  const most = tops.some((row) => row.usd_at_most == null) ? null : tops.reduce((total, row) => total + Number(row.usd_at_most), 0);
+  const most = tops.some((row) => row.usd_at_most == null) ? null
+    : tops.reduce((total, row) => total + Number(row.usd_at_most), 0);
   return { usd: sum("usd"), usd_at_least: least, usd_at_most: most };
 }
 
 const pricesDate = () => (status?.prices_date ? `list prices of ${status.prices_date}` : "list prices");
 
 function costFigure() {
-  if (!has("cost")) return figure("Cost", { value: answers.cost ? UNKNOWN : "…", unit: "" }, "", [answers.cost?.refused?.message ?? "counting"]);
+  if (!has("cost")) return figure("Cost", answers.cost ? UNKNOWN : "…", "",
+    [answers.cost?.refused?.message ?? "counting"]);
   const row = bucketRow();
-  if (row && isUnlisted(row)) return figure("Cost", { value: UNKNOWN, unit: "" }, "", ["never listed"]);
+  if (row && isUnlisted(row)) return figure("Cost", UNKNOWN, "", ["never listed"]);
   const known = model.price(sumOfCosts(rowsOf("cost")));
   const under = known.isKnown ? pricesDate() : known.usd ? "some prices are not known" : "price unknown";
-  const card = figure("Cost", { value: known.text, unit: "" }, known.usd == null ? "" : "a month", [under]);
+  const card = figure("Cost", known.text, known.usd == null ? "" : "a month", [under]);
   if (!known.isKnown) card.title = (answers.cost.notes ?? []).join("\n");
   return card;
 }
 
 function entriesFigure(whole) {
   const title = "Noncurrent, uploads";
-  if (!has("cost")) return figure(title, { value: answers.cost ? UNKNOWN : "…", unit: "" }, "", ["\u00a0"]);
+  if (!has("cost")) return figure(title, answers.cost ? UNKNOWN : "…", "", ["\u00a0"]);
   const rows = rowsOf("cost").filter((row) => row.stored_state !== "current");
   const known = rows.filter((row) => row.bytes != null);
-  if (!known.length) return figure(title, { value: UNKNOWN, unit: "" }, "", ["listed by sync --versions --uploads"]);
+  if (!known.length) return figure(title, UNKNOWN, "", ["listed by sync --versions --uploads"]);
   const held = known.reduce((sum, row) => sum + row.bytes, 0);
   const share = whole?.bytes ? `${((100 * held) / whole.bytes).toFixed(1)} % · ` : "";
   const usd = model.price(sumOfCosts(known));
-  return figure(title, model.bytesParts(held), "", [share + (usd.usd == null ? "price unknown" : usd.text + " a month")]);
+  return figure(title, model.bytesParts(held), "", [share + (usd.usd == null ? "price unknown" : usd.text
+    + " a month")]);
 }
 
 function nightFigure() {
   const title = "Last night";
-  if (!answers.changes) return figure(title, { value: "…", unit: "" }, "", ["\u00a0"]);
+  if (!answers.changes) return figure(title, "…", "", ["\u00a0"]);
   const known = rowsOf("changes").filter((row) => row.added != null);
   if (!known.length) {
     const row = bucketRow();
     const isListed = row && freshness(row) === "complete";
-    return figure(title, { value: UNKNOWN, unit: "" }, "", [isListed ? "nothing to compare with yet" : "not listed last night"]);
+    return figure(title, UNKNOWN, "", [isListed ? "nothing to compare with yet" : "not listed last night"]);
   }
   const sum = (field) => known.reduce((total, row) => total + row[field], 0);
   const added = model.countParts(sum("added"));
@@ -609,7 +651,8 @@ function valueOf(row, costs) {
   return scope.metric === "objects" ? row.objects ?? 0 : row.bytes ?? 0;
 }
 
-const figureOf = (value) => (scope.metric === "cost" ? money(value) : scope.metric === "objects" ? count(value) : bytes(value));
+const figureOf = (value) => (scope.metric === "cost" ? money(value) : scope.metric === "objects" ? count(value)
+  : bytes(value));
 
 /** Costs by bucket and prefix. */
 function costTable() {
@@ -649,26 +692,23 @@ function mapGroups() {
 function drawWhere() {
   const box = at("map");
   const needs = scope.metric === "cost" ? ["du", "buckets", "costs"] : ["du", "buckets"];
+  // Where there are no prefixes, nobody is asked what they cost.
+  const hasNone = scope.bucket && has("du") && !childRows().length;
   drawLegend();
-  box.classList.remove("has-words");
-  if (answers.du?.refused) return words(box, refusedWords("du"));
-  if (awaits(box, ...(scope.metric === "cost" && scope.bucket && has("du") && !childRows().length ? ["du"] : needs))) return;
+  if (!isReady(box, ...(hasNone ? ["du"] : needs))) return;
   const groups = mapGroups().filter((group) => group.value > 0);
-  if (!groups.length) return words(box, emptyMap());
+  if (!groups.length) return show(box, emptyMap());
+  box.classList.remove("has-words");
   const kept = document.activeElement?.closest?.("#map a")?.getAttribute("href");
   drawMap(box, groups, { isDeep: matchMedia("(min-width: 720px)").matches, span: SPAN_WORDS[scope.days], kept });
-}
-
-function words(box, node) {
-  box.classList.add("has-words");
-  box.replaceChildren(node);
 }
 
 function emptyMap() {
   const whole = totals();
   const row = bucketRow();
   if (!scope.bucket) {
-    return rowsOf("buckets").length && scope.metric === "cost" ? blank("No costs", "No price is known for what is here.")
+    return rowsOf("buckets").length && scope.metric === "cost"
+      ? blank("No costs", "No price is known for what is here.")
       : blank("No objects", "None of the buckets holds anything that is known.");
   }
   if (!row) return blank("Not in the index", "There is no such bucket.");
@@ -684,7 +724,8 @@ function emptyMap() {
 
 function drawLegend() {
   const steps = [0, 1, 2, 3, 4, 5, 6].map((step) => element("span", { class: "g" + step }));
-  at("legend").replaceChildren(element("span.wide", {}, "shrinks"), element("span.steps", { "aria-hidden": "true" }, ...steps),
+  at("legend").replaceChildren(element("span.wide", "shrinks"),
+    element("span.steps", { "aria-hidden": "true" }, ...steps),
     `grows, ${SPAN_SHORT[scope.days]}`);
 }
 
@@ -697,11 +738,12 @@ function drawHistoryCard() {
   const box = at("history");
   const side = at("history-side");
   side.replaceChildren(budgetButton());
+  box.onpointermove = box.onkeydown = null;
+  box.setAttribute("aria-label", "History");
   if (depthOf(scope.prefix) > 2 || (scope.prefix && !scope.prefix.endsWith("/"))) {
-    return words(box, blank("Not kept", "History is kept of buckets and of two levels of prefixes."));
+    return show(box, blank("Not kept", "History is kept of buckets and of two levels of prefixes."));
   }
-  if (answers.history?.refused) return words(box, refusedWords("history"));
-  if (awaits(box, "history")) return;
+  if (!isReady(box, "history")) return;
   const field = scope.metric === "objects" ? "objects" : "bytes";
   const rows = rowsOf("history");
   const days = model.historyDays(rows, field);
@@ -709,14 +751,14 @@ function drawHistoryCard() {
   if (!known.length) {
     const row = bucketRow();
     const isEmpty = row && freshness(row) === "complete" && !totals()?.objects;
-    return words(box, blank("Nothing yet", row && isUnlisted(row) ? "History begins with the first listing."
+    return show(box, blank("Nothing yet", row && isUnlisted(row) ? "History begins with the first listing."
       : isEmpty ? "History begins with the first object." : "History begins with the first complete listing."));
   }
   box.classList.remove("has-words");
   const line = model.trend(days);
   const classes = [...new Set(rows.map((row) => row.storage_class ?? ""))].sort(model.byWarmth);
   const most = scope.metric === "objects" ? null : budget();
-  const until = line ? Date.now() + HISTORY_DAYS[scope.days] * 0.16 * 86_400_000 : Date.now();
+  const until = line ? Date.now() + HISTORY_DAYS[scope.days] * 0.16 * DAY : Date.now();
   const format = field === "bytes" ? bytes : count;
   drawHistory(box, { rows, field, format, line, budget: most, classes, until });
   box.setAttribute("aria-label", historyLabel(days, format));
@@ -727,22 +769,24 @@ function historyLabel(days, format) {
   const known = days.filter((day) => day.total !== null);
   const gaps = days.length - known.length;
   return `From ${format(known[0].total)} on ${model.isoDate(known[0].at)} to ${format(known.at(-1).total)} on `
-    + `${model.isoDate(known.at(-1).at)}` + (gaps ? `; ${gaps} nights without a complete listing` : "") + ". Arrow keys go from night to night.";
+    + `${model.isoDate(known.at(-1).at)}` + (gaps ? `; ${gaps} nights without a complete listing` : "")
+      + ". Arrow keys go from night to night.";
 }
 
 /** What must be said beside the chart: of how many buckets it is, and when the budget is reached. */
 function historySide(line, most, days) {
-  const asked = answers.history.asked.filter(([name]) => name === "bucket").length;
+  const asked = answers.history.asked.filter(([name]) => name === "bucket").map(([, name]) => name);
   const all = rowsOf("growthParts").length;
-  const parts = scope.metric === "cost" ? [element("span", {}, "by size")] : [];
-  if (!scope.bucket && asked && asked < all) {
-    const left = rowsOf("growthParts").filter((row) => !isWholeSpan(row)).map((row) => row.bucket);
-    parts.push(element("span", { title: "without " + left.join(", ") }, `${asked} of ${all} buckets`));
+  const parts = scope.metric === "cost" ? [element("span", "by size")] : [];
+  if (!scope.bucket && asked.length && asked.length < all) {
+    const left = rowsOf("growthParts").map((row) => row.bucket).filter((name) => !asked.includes(name));
+    parts.push(element("span", { title: "without " + left.join(", ") }, `${asked.length} of ${all} buckets`));
   }
   if (most) {
     const isThere = days.filter((day) => day.total !== null).at(-1).total >= most;
     const day = model.budgetDay(line, most, Date.now());
-    parts.push(element("span", {}, isThere ? "over budget" : day ? `budget reached ${day}` : "budget not reached as it goes"));
+    parts.push(element("span", isThere ? "over budget" : day ? `budget reached ${day}`
+      : "budget not reached as it goes"));
   }
   return parts;
 }
@@ -755,7 +799,8 @@ function budgetButton() {
     at("budget-field").value = budget() ? bytes(budget()).replace("\u00a0", " ") : "";
     if (!form.hidden) at("budget-field").focus();
   };
-  return element("button.plain.small", { type: "button", "data-key": "budget", "aria-expanded": String(!at("budget-form").hidden), on: { click: open } }, "Budget");
+  return element("button.plain.small", { type: "button", "data-key": "budget",
+    "aria-expanded": String(!at("budget-form").hidden), on: { click: open } }, "Budget");
 }
 
 function keepBudget(size) {
@@ -769,18 +814,18 @@ function keepBudget(size) {
 
 function drawClasses() {
   const box = at("classes");
-  if (answers.classes?.refused) return box.replaceChildren(element("p.faint", {}, answers.classes.refused.message));
+  if (answers.classes?.refused) return box.replaceChildren(element("p.faint", answers.classes.refused.message));
   const field = scope.metric === "objects" ? "objects" : "bytes";
   const parts = rowsOf("classes").filter((row) => row.storage_class)
     .map((row) => ({ name: row.storage_class, value: row[field] ?? 0 })).filter((part) => part.value > 0)
     .sort((one, other) => other.value - one.value);
   const all = parts.reduce((sum, part) => sum + part.value, 0);
   const format = field === "bytes" ? bytes : count;
-  if (!answers.classes && scope.prefix) return box.replaceChildren(element("p.faint", {}, "counting classes…"));
+  if (!answers.classes && scope.prefix) return box.replaceChildren(element("p.faint", "counting classes…"));
   if (!parts.length) return box.replaceChildren();
-  box.replaceChildren(classStrip(parts), element("ul.classes", {}, ...parts.map(({ name, value }) => element("li", {},
-    element("span", { class: "dot " + model.classColour(name) }), element("span.name", {}, model.className(name)),
-    element("span.figure", {}, format(value)), element("span.share", {}, ((100 * value) / all).toFixed(1) + "\u00a0%")))));
+  box.replaceChildren(classStrip(parts), element("ul.classes", ...parts.map(({ name, value }) => element("li",
+    element("span", { class: "dot " + model.classColour(name) }), element("span.name", model.className(name)),
+    element("span.figure", format(value)), element("span.share", ((100 * value) / all).toFixed(1) + "\u00a0%")))));
 }
 
 // The table.
@@ -815,12 +860,11 @@ function drawTable() {
   const box = at("table");
   at("table-title").textContent = scope.bucket ? "Prefixes" : "Buckets";
   at("table-side").replaceChildren();
-  if (awaits(box, scope.bucket ? "du" : "buckets")) return;
-  const source = answers[scope.bucket ? "du" : "buckets"];
-  if (source.refused) return box.replaceChildren(blank("Not to be had", source.refused.message));
+  if (!isReady(box, scope.bucket ? "du" : "buckets")) return;
   const rows = tableRows().sort(inOrder);
   drawTableSide(rows);
-  if (!rows.length) return box.replaceChildren(scope.bucket ? element("p.faint", {}, "None at this level.") : blank("No buckets", "The index holds none yet."));
+  if (!rows.length) return box.replaceChildren(scope.bucket ? element("p.faint", "None at this level.")
+    : blank("No buckets", "The index holds none yet."));
   const columns = scope.bucket ? COLUMNS : [...COLUMNS, ["classes", "Classes"], ["listed", "Listed"]];
   const most = Math.max(...rows.map((row) => row.size ?? 0), 1);
   const head = element("tr", { role: "row" }, ...columns.map(heading));
@@ -858,7 +902,8 @@ function heading([column, title]) {
     drawTable();
     document.querySelector(`[data-key="sort:${column}"]`).focus();
   };
-  return element("th." + column, { role: "columnheader", scope: "col", "aria-sort": isSorted ? (tableOrder.isDown ? "descending" : "ascending") : null },
+  return element("th." + column, { role: "columnheader", scope: "col", "aria-sort": isSorted
+    ? (tableOrder.isDown ? "descending" : "ascending") : null },
     element("button", { type: "button", "data-key": "sort:" + column, on: { click: sort } }, words,
       element("span.arrow", { "aria-hidden": "true" }, isSorted ? (tableOrder.isDown ? " ↓" : " ↑") : "")));
 }
@@ -867,13 +912,16 @@ function tableRow(entry, most) {
   const { row } = entry;
   const cell = (name, ...children) => element("td." + name, { role: "cell" }, ...children);
   const href = linkTo({ bucket: row.bucket, prefix: entry.encoded });
-  const place = scope.bucket ? null : element("span.place", {}, [row.region, row.account].filter(Boolean).join(" · "));
-  const cost = !entry.price ? UNKNOWN : entry.price.usd == null ? element("span.faint", { title: "no price is known" }, "unknown") : entry.price.text;
+  const place = scope.bucket ? null : element("span.place", [row.region, row.account].filter(Boolean).join(" · "));
+  const cost = !entry.price ? UNKNOWN : entry.price.usd == null
+    ? element("span.faint", { title: "no price is known" }, "unknown") : entry.price.text;
   return element("tr", { role: "row" },
-    cell("name", icon(scope.bucket ? "folder" : "bucket"), element("a", { href, title: entry.name, "data-key": "row:" + href }, nameNodes(entry.short)), place),
-    cell("size", shareBar((entry.size ?? 0) / most), element("span.figure", {}, bytes(entry.size))),
+    cell("name", icon(scope.bucket ? "folder" : "bucket"), element("a",
+      { href, title: entry.name, "data-key": "row:" + href }, nameNodes(entry.short)), place),
+    cell("size", shareBar((entry.size ?? 0) / most), element("span.figure", bytes(entry.size))),
     cell("objects", count(entry.objects)),
-    element("td.growth", { role: "cell", title: entry.since ? spanWords(entry.since) : null }, growthNode(entry.growth)),
+    element("td.growth", { role: "cell", title: entry.since ? spanWords(entry.since) : null },
+      growthNode(entry.growth)),
     cell("cost", cost),
     ...(scope.bucket ? [] : [cell("classes", classStrip(classParts(row))), cell("listed", statePill(row))]));
 }
@@ -881,18 +929,21 @@ function tableRow(entry, most) {
 /** A row of `buckets` has a column of bytes for each storage class that occurs. */
 const classParts = (row) => Object.entries(row)
   .filter(([name, value]) => name.startsWith("bytes_") && value > 0)
-  .map(([name, value]) => ({ name: name.slice(6).toUpperCase(), value })).sort((one, other) => model.byWarmth(one.name, other.name));
+  .map(([name, value]) => ({ name: name.slice(6).toUpperCase(), value })).sort((one, other) =>
+    model.byWarmth(one.name, other.name));
 
 /** What lies directly at this level, where all prefixes are known. */
 function directRow(rows) {
   const whole = scope.bucket && rowsOf("du").length < TILES_MAX ? totals() : null;
   if (!whole?.objects) return null;
-  const left = { objects: whole.objects - rows.reduce((sum, row) => sum + row.objects, 0), size: whole.bytes - rows.reduce((sum, row) => sum + row.size, 0) };
+  const left = { objects: whole.objects - rows.reduce((sum, row) => sum + row.objects, 0),
+    size: whole.bytes - rows.reduce((sum, row) => sum + row.size, 0) };
   if (left.objects <= 0) return null;
   return element("tr.direct", { role: "row" },
     element("td.name", { role: "cell" }, icon("file"), "objects directly here"),
-    element("td.size", { role: "cell" }, element("span.figure", {}, bytes(Math.max(0, left.size)))),
-    element("td.objects", { role: "cell" }, count(left.objects)), element("td.growth", { role: "cell" }), element("td.cost", { role: "cell" }));
+    element("td.size", { role: "cell" }, element("span.figure", bytes(Math.max(0, left.size)))),
+    element("td.objects", { role: "cell" }, count(left.objects)), element("td.growth", { role: "cell" }),
+      element("td.cost", { role: "cell" }));
 }
 
 function moreButton(all) {
@@ -910,13 +961,13 @@ const SEVERITIES = { high: ["!", "bad"], medium: ["!", "warn"], low: ["i", "info
 function drawFindings() {
   const box = at("findings");
   at("findings-side").textContent = "";
-  if (scope.prefix) return box.replaceChildren(element("p.faint", {}, "Findings are about whole buckets: ", element("a", { href: linkTo({ prefix: "" }) }, ...nameNodes(model.encodeText(scope.bucket)))));
-  if (answers.findings?.refused) return box.replaceChildren(refusedWords("findings"));
-  if (awaits(box, "findings")) return;
+  if (scope.prefix) return box.replaceChildren(element("p.faint", "Findings are about whole buckets: ",
+    element("a", { href: linkTo({ prefix: "" }) }, ...bucketNodes(scope.bucket))));
+  if (!isReady(box, "findings")) return;
   const groups = Map.groupBy(rowsOf("findings"), (row) => row.finding);
   at("findings-side").textContent = groups.size ? `${groups.size} open` : "";
-  if (!groups.size) return box.replaceChildren(blank("None", "Nothing was found that an auditor should know."));
-  box.replaceChildren(element("ul.findings", {}, ...[...groups.values()].map(finding)));
+  if (!groups.size) return show(box, blank("None", "Nothing was found that an auditor should know."));
+  box.replaceChildren(element("ul.findings", ...[...groups.values()].map(finding)));
 }
 
 function finding(rows) {
@@ -924,31 +975,36 @@ function finding(rows) {
   const [mark, kind] = SEVERITIES[first.severity] ?? SEVERITIES.info;
   const sum = rows.reduce((total, row) => total + (row.bytes ?? 0), 0);
   const names = new Set(rows.map((row) => row.bucket));
-  const link = (row) => element("a", { href: linkTo({ bucket: row.bucket, prefix: "" }) }, ...nameNodes(model.encodeText(row.bucket)));
-  const badge = element("span", { class: "badge " + kind, title: first.severity }, mark, element("span.unseen", {}, first.severity));
-  const title = element("span.name", {}, model.FINDINGS[first.finding] ?? first.finding);
-  const figure = element("span.figure", {}, first.finding === "not-checked" ? "" : bytes(sum));
+  const link = (row) => element("a", { href: linkTo({ bucket: row.bucket, prefix: "" }) },
+    ...bucketNodes(row.bucket));
+  const badge = element("span", { class: "badge " + kind, title: first.severity }, mark,
+    element("span.unseen", first.severity));
+  const title = element("span.name", model.FINDINGS[first.finding] ?? first.finding);
+  const figure = element("span.figure", first.finding === "not-checked" ? "" : bytes(sum));
   if (rows.length === 1) {
-    return element("li", {}, badge, element("div", {}, title, element("p.under", {}, scope.bucket ? "" : link(first), scope.bucket ? "" : " · ", first.detail)), figure);
+    return element("li", badge, element("div", title, element("p.under", scope.bucket ? "" : link(first), scope.bucket
+      ? "" : " · ", first.detail)), figure);
   }
   const what = names.size > 1 ? `${names.size} buckets` : `${rows.length} times`;
-  return element("li", {}, badge, element("details", {}, element("summary", {}, title, element("span.under", {}, `${first.bucket} · ${what}`)),
-    element("ul", {}, ...rows.slice(0, 50).map((row) => element("li", {}, link(row), " · ", row.detail)))), figure);
+  return element("li", badge, element("details", element("summary", title,
+    element("span.under", `${first.bucket} · ${what}`)),
+    element("ul", ...rows.slice(0, 50).map((row) => element("li", link(row), " · ", row.detail)))), figure);
 }
 
 function drawNight() {
   const box = at("night");
-  at("night-side").textContent = status?.last_sync_started_at ? "sync of " + model.isoDate(Date.parse(status.last_sync_started_at)) : "";
-  if (answers.more?.refused) return box.replaceChildren(refusedWords("more"));
-  if (awaits(box, "more", "less")) return;
+  at("night-side").textContent = status?.last_sync_started_at ? "sync of "
+    + model.isoDate(Date.parse(status.last_sync_started_at)) : "";
+  if (!isReady(box, "more", "less")) return;
   const rows = nightRows();
-  if (!rows.length) return box.replaceChildren(noNight());
+  if (!rows.length) return show(box, noNight());
   const most = Math.max(...rows.map((row) => Math.abs(row.bytes_change)));
-  box.replaceChildren(element("ul.night", {}, ...rows.map((row) => {
+  box.replaceChildren(element("ul.night", ...rows.map((row) => {
     const encoded = row.name;
     const shown = scope.bucket ? encoded : model.encodeText(row.bucket) + "/" + encoded;
-    return element("li", {}, element("a.key", { href: linkTo({ bucket: row.bucket, prefix: encoded }) }, ...nameNodes(shown)),
-      element("span.figure", {}, model.signed(row.bytes_change, bytes)), changeBar(row.bytes_change / most));
+    return element("li", element("a.key", { href: linkTo({ bucket: row.bucket, prefix: encoded }) },
+      ...nameNodes(shown)),
+      element("span.figure", model.signed(row.bytes_change, bytes)), changeBar(row.bytes_change / most));
   })));
 }
 
@@ -968,22 +1024,23 @@ function nightRows() {
   const rows = [...found.values()];
   const hasBelow = (row) => rows.some((other) => other !== row && other.bucket === row.bucket
     && other.name !== row.name && other.name.startsWith(row.name));
-  return rows.filter((row) => !hasBelow(row)).sort((one, other) => Math.abs(other.bytes_change) - Math.abs(one.bytes_change)).slice(0, 5);
+  return rows.filter((row) => !hasBelow(row)).sort((one, other) =>
+    Math.abs(other.bytes_change) - Math.abs(one.bytes_change)).slice(0, 5);
 }
 
 function drawObjects() {
   const box = at("objects");
-  if (answers.objects?.refused) return box.replaceChildren(refusedWords("objects"));
-  if (awaits(box, "objects")) return;
+  if (!isReady(box, "objects")) return;
   const rows = rowsOf("objects");
-  if (!rows.length) return box.replaceChildren(blank("None", "No object is known here."));
-  box.replaceChildren(element("ul.objects", {}, ...rows.map((row) => {
+  if (!rows.length) return show(box, blank("None", "No object is known here."));
+  box.replaceChildren(element("ul.objects", ...rows.map((row) => {
     const encoded = row.name;
     const shown = scope.bucket ? model.below(encoded, scope.prefix) : model.encodeText(row.bucket) + "/" + encoded;
-    return element("li", {},
-      element("button.key", { type: "button", "aria-haspopup": "dialog", "data-key": "object:" + row.bucket + "/" + encoded, on: { click: () => showFacts(row, encoded) } }, ...nameNodes(shown)),
-      element("span.figure", {}, bytes(row.size)), element("span.class", {}, model.className(row.storage_class)),
-      element("span.date", {}, model.isoDate(Date.parse(row.last_modified))));
+    return element("li",
+      element("button.key", { type: "button", "aria-haspopup": "dialog", "data-key": "object:" + row.bucket + "/"
+        + encoded, on: { click: () => showFacts(row, encoded) } }, ...nameNodes(shown)),
+      element("span.figure", bytes(row.size)), element("span.class", model.className(row.storage_class)),
+      element("span.date", model.isoDate(Date.parse(row.last_modified))));
   })));
 }
 
@@ -991,16 +1048,17 @@ function drawObjects() {
 function showFacts(row, encoded) {
   const dialog = at("facts");
   const facts = [
-    ["Bucket", nameNodes(model.encodeText(row.bucket))], ["Key", nameNodes(encoded)],
-    ["Size", [`${bytes(row.size)} (${String(row.size).replace(/\B(?=(\d{3})+$)/g, ",")} bytes)`]],
+    ["Bucket", bucketNodes(row.bucket)], ["Key", nameNodes(encoded)],
+    ["Size", [`${bytes(row.size)} (${model.grouped(row.size)} bytes)`]],
     ["Class", [model.className(row.storage_class)]], ["Last modified", [row.last_modified]], ["ETag", [row.etag]],
     ["Listed", [row.synced_at ?? "not to its end"]],
   ];
   const close = () => dialog.close();
   dialog.replaceChildren(element("h2", { id: "facts-title" }, "Object"),
-    element("dl", {}, ...facts.flatMap(([term, value]) => [element("dt", {}, term), element("dd", {}, ...value)])),
-    element("div.buttons", {},
-      element("a.button", { href: linkTo({ bucket: row.bucket, prefix: model.parentOf(encoded) }), on: { click: close } }, "Open its prefix"),
+    element("dl", ...facts.flatMap(([term, value]) => [element("dt", term), element("dd", ...value)])),
+    element("div.buttons",
+      element("a.button", { href: linkTo({ bucket: row.bucket, prefix: model.parentOf(encoded) }),
+        on: { click: close } }, "Open its prefix"),
       element("button", { type: "button", on: { click: close } }, "Close")));
   dialog.showModal();
 }
@@ -1010,12 +1068,14 @@ function showFacts(row, encoded) {
 function drawFoot() {
   if (!status) return;
   const last = status.last_sync_started_at
-    ? `last sync ${model.isoDate(Date.parse(status.last_sync_started_at))} ${model.clock(status.last_sync_started_at)}${UNKNOWN}${status.last_sync_ended_at ? model.clock(status.last_sync_ended_at) : ""} UTC`
-      + (status.last_sync_requests == null ? "" : `, ${String(status.last_sync_requests).replace(/\B(?=(\d{3})+$)/g, ",")} requests`)
+
+                                                                                                                        ? `last sync ${model.isoDate(Date.parse(status.last_sync_started_at))} ${model.clock(status.last_sync_started_at)}${UNKNOWN}${status.last_sync_ended_at ? model.clock(status.last_sync_ended_at) : ""} UTC`
+      + (status.last_sync_requests == null ? "" : `, ${model.grouped(status.last_sync_requests)} requests`)
       + (status.last_sync_state && status.last_sync_state !== "complete" ? `, ${status.last_sync_state}` : "")
     : "no sync yet";
-  at("foot").replaceChildren(...[`s3audit ${status.version}`, `index ${bytes(status.index_bytes)}, schema ${status.schema}`, last,
-    status.prices_date ? `prices of ${status.prices_date}` : "no prices"].map((text) => element("span", {}, text)));
+  at("foot").replaceChildren(...[`s3audit ${status.version}`,
+    `index ${bytes(status.index_bytes)}, schema ${status.schema}`, last,
+    status.prices_date ? `prices of ${status.prices_date}` : "no prices"].map((text) => element("span", text)));
 }
 
 /** Each card with the names that it shows; a name stands for all that begin with it. */
@@ -1049,7 +1109,8 @@ function drawSuggestions() {
   list.replaceChildren(...places.map((place, number) => element("li", {
     id: "jump-" + number, role: "option", "aria-selected": "false", "data-href": linkTo(place),
     on: { pointerdown: (event) => { event.preventDefault(); jump(linkTo(place)); } },
-  }, icon(place.prefix ? "folder" : "bucket"), element("span", {}, ...nameNodes(model.encodeText(place.bucket) + (place.prefix ? "/" + place.prefix : ""))))));
+  }, icon(place.prefix ? "folder" : "bucket"), element("span",
+    ...nameNodes(model.encodeText(place.bucket) + (place.prefix ? "/" + place.prefix : ""))))));
   list.hidden = !places.length;
   field.setAttribute("aria-expanded", String(!list.hidden));
   field.removeAttribute("aria-activedescendant");
@@ -1094,15 +1155,17 @@ function submitJump(event) {
 // Keys and themes.
 
 const KEYS = [
-  ["/", "jump to a bucket or s3://bucket/prefix"], ["u, Backspace", "one level up"], ["arrows", "the next tile of the map that way"],
-  ["Enter", "open the tile"], ["m", "size, objects, cost"], ["t", "light, dark, as the system has it"], ["?", "this list"], ["Esc", "close"],
+  ["/", "jump to a bucket or s3://bucket/prefix"], ["u, Backspace", "one level up"],
+    ["arrows", "the next tile of the map that way"],
+  ["Enter", "open the tile"], ["m", "size, objects, cost"], ["t", "light, dark, as the system has it"],
+    ["?", "this list"], ["Esc", "close"],
 ];
 
 function showKeys() {
   const dialog = at("keys");
   dialog.replaceChildren(element("h2", { id: "keys-title" }, "Keys"),
-    element("dl", {}, ...KEYS.flatMap(([key, does]) => [element("dt", {}, element("kbd", {}, key)), element("dd", {}, does)])),
-    element("div.buttons", {}, element("button", { type: "button", on: { click: () => dialog.close() } }, "Close")));
+    element("dl", ...KEYS.flatMap(([key, does]) => [element("dt", element("kbd", key)), element("dd", does)])),
+    element("div.buttons", element("button", { type: "button", on: { click: () => dialog.close() } }, "Close")));
   dialog.showModal();
 }
 
@@ -1110,7 +1173,8 @@ function pressed(event) {
   if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
   if (event.target.closest("input, textarea, select, dialog")) return;
   const does = {
-    "/": () => at("jump-field").focus(), u: goUp, Backspace: goUp, m: nextMetric, t: nextTheme, "?": showKeys, Escape: hideTip,
+    "/": () => at("jump-field").focus(), u: goUp, Backspace: goUp, m: nextMetric, t: nextTheme, "?": showKeys,
+      Escape: hideTip,
   }[event.key];
   if (!does) return;
   event.preventDefault();
@@ -1185,7 +1249,7 @@ function start() {
   takeToken();
   addEventListener("hashchange", navigated);
   addEventListener("keydown", pressed);
-  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && watch());
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && trouble?.kind !== "token" && watch());
   at("theme").addEventListener("click", nextTheme);
   at("help").addEventListener("click", showKeys);
   at("skip").addEventListener("click", (event) => { event.preventDefault(); at("main").focus(); });

@@ -9,11 +9,12 @@ import {
 const SVG = "http://www.w3.org/2000/svg";
 
 /** An element: `element("a.tile", { href, on: { click }, style: { left } }, child, "text")`; null children are left out. */
-export function element(name, options = {}, ...children) {
+export function element(name, ...rest) {
   const [tag, ...classes] = name.split(".");
   const made = document.createElement(tag);
   made.classList.add(...classes);
-  return furnish(made, options, children);
+  const hasOptions = rest[0] && Object.getPrototypeOf(rest[0]) === Object.prototype;
+  return hasOptions ? furnish(made, rest[0], rest.slice(1)) : furnish(made, {}, rest);
 }
 
 /** The same for drawings. */
@@ -36,15 +37,17 @@ function furnish(made, { on = {}, style = {}, ...attributes }, children) {
 
 /** A name of any bytes as text: what would not be seen stands in tinted boxes. */
 export const nameNodes = (encoded) =>
-  pieces(encoded).map(({ text, isOdd }) => (isOdd ? element("span.odd", {}, text) : document.createTextNode(text)));
+  pieces(encoded).map(({ text, isOdd }) => (isOdd ? element("span.odd", text) : document.createTextNode(text)));
 
 const ICONS = {
   check: "M3 8.5 6.5 12 13 4.5", clock: "M8 1.8a6.2 6.2 0 1 0 0 12.4A6.2 6.2 0 0 0 8 1.8M8 4.6V8l2.4 1.5",
   half: "M8 1.8a6.2 6.2 0 1 0 6.2 6.2H8z", lock: "M4 7.2h8v6.3H4zM5.6 7V5a2.4 2.4 0 0 1 4.8 0v2",
   never: "M8 1.8a6.2 6.2 0 1 0 0 12.4A6.2 6.2 0 0 0 8 1.8M5.4 8h5.2",
   bucket: "M2.5 3.5h11v2h-11zM3.3 5.5l1 8h7.4l1-8M6.2 8h3.6", folder: "M1.8 3.6h4.4l1.4 1.7h6.6v7.6H1.8z",
-  file: "M4 1.8h5l3.2 3.2v9.2H4zM9 1.8V5h3.2", away: "M2 5.5a9 9 0 0 1 12 0M4.4 8.3a5.4 5.4 0 0 1 7.2 0M8 11.8v.2M2.5 2.5l11 11",
-  turn: "M13.2 8A5.2 5.2 0 1 1 8 2.8c2 0 3.6 1 4.6 2.6M13 2.4v3.2H9.8", search: "M7 2a5 5 0 1 0 0 10A5 5 0 0 0 7 2M10.8 10.8 14.2 14.2",
+  file: "M4 1.8h5l3.2 3.2v9.2H4zM9 1.8V5h3.2",
+    away: "M2 5.5a9 9 0 0 1 12 0M4.4 8.3a5.4 5.4 0 0 1 7.2 0M8 11.8v.2M2.5 2.5l11 11",
+  turn: "M13.2 8A5.2 5.2 0 1 1 8 2.8c2 0 3.6 1 4.6 2.6M13 2.4v3.2H9.8",
+    search: "M7 2a5 5 0 1 0 0 10A5 5 0 0 0 7 2M10.8 10.8 14.2 14.2",
 };
 
 /** An icon of 16 pixels; the words beside it say what it means. */
@@ -58,7 +61,7 @@ const tip = () => document.getElementById("tip");
 /** Shows lines of text near a point of the window, inside of it. */
 export function showTip(lines, x, y) {
   const box = tip();
-  box.replaceChildren(...lines.filter(Boolean).map((line) => (typeof line === "string" ? element("div", {}, line) : line)));
+  box.replaceChildren(...lines.filter(Boolean).map((line) => (typeof line === "string" ? element("div", line) : line)));
   box.hidden = false;
   const { width, height } = box.getBoundingClientRect();
   box.style.left = Math.max(8, Math.min(x + 14, innerWidth - width - 8)) + "px";
@@ -99,7 +102,8 @@ export function drawMap(box, groups, { isDeep, span, kept }) {
       event.preventDefault();
       // A group is where its children are: an arrow leads from it to what lies beside its cap.
       const level = stops.filter((other) => other.kind === "tile" || other === tile);
-      const next = neighbour(tile.kind === "group" ? stops.filter((one) => one.kind === "tile") : level, tile, event.key);
+      const next = neighbour(tile.kind === "group" ? stops.filter((one) => one.kind === "tile") : level, tile,
+        event.key);
       if (!next) return;
       nodes.get(tile).tabIndex = -1;
       nodes.get(next).tabIndex = 0;
@@ -115,7 +119,7 @@ const place = ({ x, y, width, height }) =>
 
 function restTile(tile) {
   const node = element("span.tile.rest", { style: place(tile) });
-  if (fits(tile, tile.item.name, 12, 600)) node.append(element("span.name", {}, tile.item.name));
+  if (fits(tile, tile.item.name, 12, 600)) node.append(element("span.name", tile.item.name));
   return node;
 }
 
@@ -130,11 +134,13 @@ function tileLink(tile, span) {
   const node = element("a", {
     href: item.href, "aria-label": label, tabindex: -1, "data-key": "map:" + item.href, style: place(tile),
     on: {
-      pointermove: (event) => event.pointerType !== "touch" && showTip([tipName(item), ...words], event.clientX, event.clientY),
+      pointermove: (event) => event.pointerType !== "touch" && showTip([tipName(item), ...words], event.clientX,
+        event.clientY),
       pointerleave: hideTip, blur: hideTip,
       focus: () => {
         const at = node.getBoundingClientRect();
-        if (node.matches(":focus-visible")) showTip([tipName(item), ...words], at.left + 8, at.top + Math.min(at.height, 40));
+        if (node.matches(":focus-visible")) showTip([tipName(item), ...words], at.left + 8, at.top
+          + Math.min(at.height, 40));
       },
     },
   });
@@ -144,11 +150,11 @@ function tileLink(tile, span) {
   return node;
 }
 
-const tipName = (item) => element("div.name", {}, nameNodes(item.encoded));
+const tipName = (item) => element("div.name", nameNodes(item.encoded));
 
 function capParts({ item, width }) {
-  const figure = textWidth(item.figure, 12, 400) + 70 <= width ? element("span.figure", {}, item.figure) : null;
-  return [element("span.cap", {}, element("span.name", {}, nameNodes(item.short)), figure ?? "")];
+  const figure = textWidth(item.figure, 12, 400) + 70 <= width ? element("span.figure", item.figure) : null;
+  return [element("span.cap", element("span.name", nameNodes(item.short)), figure ?? "")];
 }
 
 function tileParts(tile) {
@@ -161,10 +167,10 @@ function tileParts(tile) {
   const isNamed = fits(tile, name, size, 600) || fits(tile, name.slice(0, 6) + "…", size, 600);
   if (!isNamed) return [];
   const line = isLarge ? 18 : 16;
-  const parts = [element("span.name", {}, nameNodes(item.short))];
-  if (height >= 12 + 2 * line && fits(tile, item.figure, size, 400)) parts.push(element("span.figure", {}, item.figure));
+  const parts = [element("span.name", nameNodes(item.short))];
+  if (height >= 12 + 2 * line && fits(tile, item.figure, size, 400)) parts.push(element("span.figure", item.figure));
   if (height >= Math.max(60, 12 + 3 * line) && item.growth != null && fits(tile, percent(item.growth), size, 400)) {
-    parts.push(element("span.figure", {}, percent(item.growth)));
+    parts.push(element("span.figure", percent(item.growth)));
   }
   return [element("span", { class: isLarge ? "words large" : "words" }, ...parts)];
 }
@@ -184,7 +190,8 @@ export function drawHistory(box, { rows, field, format, line, budget, classes, u
   const height = Math.max(160, Math.floor(box.clientHeight));
   const plan = plot(days, { width, height, line, budget, until, isBytes: field === "bytes" });
   const picture = drawn("svg", { viewBox: `0 0 ${width} ${height}`, width, height, "aria-hidden": "true" });
-  picture.append(...axes(plan, format), ...areas(plan, classes), ...forecast(plan, line), ...budgetLine(plan, budget, format));
+  picture.append(...axes(plan, format), ...areas(plan, classes), ...forecast(plan, line),
+    ...budgetLine(plan, budget, format));
   box.replaceChildren(picture);
   crosshair(box, picture, plan, { days, classes, format });
 }
@@ -206,7 +213,8 @@ function plot(days, { width, height, line, budget, until, isBytes }) {
 function axes({ steps, x, y, width, height, first, last }, format) {
   const lines = steps.flatMap((value) => [
     drawn("line", { class: "grid", x1: MARGIN.left, x2: width - MARGIN.right, y1: y(value), y2: y(value) }),
-    drawn("text", { class: "axis", x: MARGIN.left - 8, y: y(value) + 4, "text-anchor": "end" }, value ? format(value) : "0"),
+    drawn("text", { class: "axis", x: MARGIN.left - 8, y: y(value) + 4, "text-anchor": "end" }, value ? format(value)
+      : "0"),
   ]);
   const begin = new Date(first);
   let free = -Infinity;
@@ -214,7 +222,8 @@ function axes({ steps, x, y, width, height, first, last }, format) {
     const at = Date.UTC(begin.getUTCFullYear(), begin.getUTCMonth() + month, 1);
     if (at > last) break;
     const middle = x(Math.max(at, first));
-    const isShort = !month && x(Date.UTC(begin.getUTCFullYear(), begin.getUTCMonth() + 1, 1)) < MARGIN.left + 44 && last - first > 31 * 86_400_000;
+    const isShort = !month && x(Date.UTC(begin.getUTCFullYear(), begin.getUTCMonth() + 1, 1)) < MARGIN.left + 44
+      && last - first > 31 * 86_400_000;
     if (isShort || middle < free || middle > width - 20) continue;
     free = middle + 44;
     lines.push(drawn("text", { class: "axis", x: middle, y: height - 6, "text-anchor": month ? "middle" : "start" },
@@ -233,7 +242,8 @@ function areas({ days, x, y }, classes) {
     const roof = run.map((day) => `${x(day.at).toFixed(1)} ${y(under.get(day)).toFixed(1)}`);
     // A night alone is a stroke, as an area of no width would not be seen.
     const shape = run.length > 1 ? `M${roof.join("L")}L${floor.reverse().join("L")}Z` : `M${floor[0]}L${roof[0]}`;
-    return drawn("path", { class: `area ${run.length > 1 ? "" : "alone "}${name ? classColour(name) : "class-standard"}`, d: shape });
+    return drawn("path",
+      { class: `area ${run.length > 1 ? "" : "alone "}${name ? classColour(name) : "class-standard"}`, d: shape });
   }));
 }
 
@@ -260,7 +270,7 @@ function crosshair(box, picture, { x, y, width, height }, { days, classes, forma
   picture.append(rule);
   let at = days.length - 1;
   const lines = (day) => [
-    element("div.name", {}, longDate(isoDate(day.at))),
+    element("div.name", longDate(isoDate(day.at))),
     ...(day.total === null ? ["not listed to its end"] : [
       "total " + format(day.total),
       ...(classes.length > 1 ? classes.map((name) => `${className(name)} ${format(day.parts[name] ?? 0)}`) : []),
@@ -325,9 +335,11 @@ export function classStrip(parts) {
 
 /** A bar of a share, 0 to 1. */
 export const shareBar = (share) =>
-  element("span.bar", { "aria-hidden": "true" }, element("span", { style: { width: `${Math.max(share * 100, share > 0 ? 2 : 0)}%` } }));
+  element("span.bar", { "aria-hidden": "true" }, element("span",
+    { style: { width: `${Math.max(share * 100, share > 0 ? 2 : 0)}%` } }));
 
 /** A bar from the middle, to the left for less and to the right for more. */
 export const changeBar = (share) =>
   element("span", { class: share < 0 ? "change less" : "change", "aria-hidden": "true" },
-    element("span", { style: { width: `${Math.abs(share) * 50}%`, left: share < 0 ? `${50 - Math.abs(share) * 50}%` : "50%" } }));
+    element("span", { style: { width: `${Math.abs(share) * 50}%`, left: share < 0 ? `${50 - Math.abs(share) * 50}%`
+      : "50%" } }));

@@ -61,8 +61,8 @@ export function prefixParameter(encoded) {
   return text === null ? ["prefix_encoded", encoded] : ["prefix", text];
 }
 
-// C0, C1, surrogates, line ends of Unicode, directions, zero widths, tags and what Unicode will never use.
-const HIDDEN = /[\u0000-\u001f\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff]|[\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}\u{10fffe}\u{10ffff}]/u;
+// Controls, directions, what has no width or is but a kind of blank, private and unassigned characters.
+const HIDDEN = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u;
 
 /** A name in pieces that may be shown: what would not be seen, or would move its neighbours, is odd and escaped. */
 export function pieces(encoded) {
@@ -82,7 +82,7 @@ export function pieces(encoded) {
     }
     const letter = STRICT.decode(bytes.subarray(at, at + length));
     at += length;
-    if (HIDDEN.test(letter)) add(escaped(letter.codePointAt(0)), true);
+    if (letter !== " " && HIDDEN.test(letter)) add(escaped(letter.codePointAt(0)), true);
     // Blanks at an end, or two in a row, would be lost.
     else if (letter === " " && (at === length || at === bytes.length || bytes[at] === 32)) add("\u2423", true);
     else add(letter, false);
@@ -217,7 +217,8 @@ export function countParts(count) {
 
 export const count = (number) => joined(countParts(number));
 
-const grouped = (number) =>
+/** 921,344. */
+export const grouped = (number) =>
   (number < 0 ? MINUS : "") + String(Math.abs(Math.round(number))).replace(/\B(?=(\d{3})+$)/g, ",");
 
 /** Dollars: cents below a hundred. */
@@ -290,7 +291,8 @@ export const CLASSES = {
   INTELLIGENT_TIERING: "Intelligent-Tiering", STANDARD_IA: "Standard-IA", ONEZONE_IA: "One Zone-IA",
   GLACIER_IR: "Glacier Instant", GLACIER: "Glacier Flexible", DEEP_ARCHIVE: "Deep Archive",
 };
-const COLOURED = ["STANDARD", "INTELLIGENT_TIERING", "STANDARD_IA", "ONEZONE_IA", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"];
+const COLOURED = ["STANDARD", "INTELLIGENT_TIERING", "STANDARD_IA", "ONEZONE_IA", "GLACIER_IR", "GLACIER",
+  "DEEP_ARCHIVE"];
 
 export const className = (name) => CLASSES[name] ?? name;
 /** The name of a class's colour in the style sheet. */
@@ -325,7 +327,8 @@ const CUTS = [-25, -10, -2, 2, 10, 25];
 /** The step of a change in percent, 0 to 6; the middle one for what is not known. */
 export function growthStep(change) {
   if (change == null) return 3;
-  return change < 0 ? CUTS.filter((cut) => cut < 0 && change > cut).length : 3 + CUTS.filter((cut) => cut > 0 && change >= cut).length;
+  return change < 0 ? CUTS.filter((cut) => cut < 0 && change > cut).length : 3
+    + CUTS.filter((cut) => cut > 0 && change >= cut).length;
 }
 
 // The map: squarified (Bruls, Huizing, van Wijk 2000), in two levels.
@@ -408,7 +411,8 @@ export function mapTiles(groups, width, height, isDeep = true) {
       continue;
     }
     tiles.push({ ...box, item: place.item, kind: "group" });
-    const inner = { x: box.x + 1, y: box.y + MAP.capHeight, width: box.width - 2, height: box.height - MAP.capHeight - 1 };
+    const inner = { x: box.x + 1, y: box.y + MAP.capHeight, width: box.width - 2,
+      height: box.height - MAP.capHeight - 1 };
     const held = largest(children, MAP.children, place.item.value, "other objects");
     for (const child of squarify(held, inner)) {
       tiles.push({ ...inset(child, 1), item: child.item, kind: "tile", isChild: true });
