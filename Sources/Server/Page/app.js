@@ -14,7 +14,7 @@ const METRIC_WORDS = { size: "Size", objects: "Objects", cost: "Cost" };
 // How far back the chart shows, for each span that growth is measured over.
 const HISTORY_DAYS = { 7: 30, 30: 92, 90: 182, 365: 400 };
 const DAY = 86_400_000;
-const ROWS_MAX = 1000, ROWS_SHOWN = 100, TILES_MAX = 400;
+const ROWS_MAX = 1000, ROWS_SHOWN = 100, TILES_MAX = 400, NIGHTS_MAX = 10_000;
 
 let scope = model.parseAddress(location.hash);
 let status = null;
@@ -75,6 +75,7 @@ function refusal(response, { type = "", detail = "" }) {
   if (response.status === 401) return new Refused("token", detail);
   if (response.status === 429) return new Refused("many", detail, seconds);
   if (response.status === 503 && type.endsWith("no-index")) return new Refused("no-index", detail);
+  if (response.status === 503 && type.endsWith("unusable-index")) return new Refused("unusable", detail);
   if (response.status === 503 && seconds) return new Refused("busy", detail, seconds);
   return new Refused("error", detail || `The server answered ${response.status}.`);
 }
@@ -103,13 +104,16 @@ async function watch() {
   watch.timer = setTimeout(watch, seconds * 1000);
 }
 
+/** Whether figures stay where they are, as the server or its index is but away. */
+const isPassing = () => trouble?.kind === "gone" || trouble?.kind === "unusable";
+
 /** What concerns the whole page is shown for the whole page. */
 function fail(error) {
   if (error.name === "AbortError") return;
-  if (!["gone", "token", "many", "no-index"].includes(error.kind)) return;
+  if (!["gone", "unusable", "token", "many", "no-index"].includes(error.kind)) return;
   const since = trouble?.kind === error.kind ? trouble.since : Date.now();
   trouble = { kind: error.kind, detail: error.message, seconds: error.seconds, since };
-  if (error.kind !== "gone") {
+  if (!isPassing()) {
     answers = {};
     asking.abort();
   }
@@ -130,27 +134,28 @@ function inScope(more = {}, prefix = scope.prefix) {
 const over = () => (scope.days === 365 ? "1y" : scope.days + "d");
 const sortedBy = () => (scope.metric === "objects" ? "-objects" : "-bytes");
 
+/** Whether history is kept of the scope: of buckets and two levels of prefixes, or of fewer levels. */
+const isRecorded = (levels = 2) => depthOf(scope.prefix) <= levels && /^$|\/$/.test(scope.prefix);
+
 const fleetQuestion = () => ["buckets", [["sort", "-bytes"], ["limit", ROWS_MAX]]];
 
 /** By name: a route and its parameters. What an unlisted question would have answered is not shown. */
 function firstQuestions() {
   const du = ["du", inScope({ depth: scope.bucket ? 2 : 1, sort: sortedBy(), limit: TILES_MAX })];
-  const money = { costs: ["cost", inScope({ by: scope.bucket ? "prefix" : "bucket" })],
-    cost: ["cost", inScope({ by: "state" })] };
+  const most = [["sort", "-bytes"], ["limit", ROWS_MAX]];
+  const money = { costs: ["cost", [["by", "bucket"], ...most]], cost: ["cost", inScope({ by: "state" })] };
   const classes = ["totals", inScope({ by: "class" })];
   if (!scope.bucket) {
     return {
       buckets: fleetQuestion(), classes,
-      growthParts: ["growth", [["by", "bucket"], ["over", over()]]], du, ...money,
+      growthParts: ["growth", [["by", "bucket"], ["over", over()], ...most]], du, ...money,
     };
   }
   const bucket = { buckets: ["buckets", [["bucket", scope.bucket]]] };
-  const level = depthOf(scope.prefix);
-  const isRecorded = level <= 2 && (!scope.prefix || scope.prefix.endsWith("/"));
   return {
     du, ...bucket,
-    ...(isRecorded ? { growth: ["growth", inScope({ over: over() })], history: historyQuestion() } : {}),
-    ...(isRecorded && level < 2 ? { growthParts: ["growth", inScope({ by: "prefix", over: over() })] } : {}),
+    ...(isRecorded() ? { growth: ["growth", inScope({ over: over() })], history: historyQuestion() } : {}),
+    ...(isRecorded(1) ? { growthParts: ["growth", [...inScope({ by: "prefix", over: over() }), ...most]] } : {}),
     // Below a prefix classes and costs are counted key by key: what needs no counting goes first.
     ...(scope.prefix ? {} : { classes, cost: money.cost }),
   };
@@ -161,7 +166,7 @@ function laterQuestions() {
   const night = (more) => ["changes", inScope({ since, by: "prefix", limit: 40, ...more })];
   const isLeaf = scope.bucket && !childRows().length;
   const questions = {
-    changes: ["changes", inScope({ since, by: "bucket" })],
+    changes: ["changes", inScope({ since, by: "bucket", limit: NIGHTS_MAX })],
     more: night({ sort: "-bytes_change" }), less: night({ sort: "bytes_change" }),
     objects: ["top", inScope({ number: isLeaf ? 20 : 5 })],
   };
@@ -171,7 +176,7 @@ function laterQuestions() {
     questions.growthInner = ["growth", [["by", "prefix"], ["over", over()], ["sort", "-bytes"], ["limit", TILES_MAX]]];
     return questions;
   }
-  if (!isLeaf) questions.costs = ["cost", inScope({ by: "prefix" })];
+  if (!isLeaf) questions.costs = ["cost", inScope({ by: "prefix", sort: "-bytes", limit: ROWS_MAX })];
   // For the count of those that are not fresh, and the field to jump.
   questions.fleet = fleetQuestion();
   if (!scope.prefix) {
@@ -188,7 +193,8 @@ function laterQuestions() {
 
 /** History of everything is that of the buckets whose nights are all known: a sum with one unknown part is none. */
 function historyQuestion() {
-  const more = { every: "day", since: HISTORY_DAYS[scope.days] + "d", ...(scope.prefix ? {} : { by: "class" }) };
+  const since = HISTORY_DAYS[scope.days] + "d";
+  const more = { every: "day", since, limit: NIGHTS_MAX, ...(scope.prefix ? {} : { by: "class" }) };
   if (scope.bucket) return ["history", inScope(more)];
   const rows = rowsOf("growthParts");
   const known = wholeSpan(rows);
@@ -216,7 +222,7 @@ async function load(isQuiet) {
   if (!isQuiet) {
     answers = {};
     rowsShown = ROWS_SHOWN;
-    load.skeleton = setTimeout(() => changed(...EVERYTHING), 120);
+    load.skeleton = setTimeout(() => changed(...CARDS.flatMap(([, needs]) => needs)), 120);
   }
   drawAddress();
   const put = async ([name, [route, parameters]]) => {
@@ -229,7 +235,7 @@ async function load(isQuiet) {
       if (signal.aborted || error.name === "AbortError") return;
       fail(error);
       // Figures that were there stay while the server is away.
-      if (error.kind === "gone" && answers[name]?.rows) return;
+      if (isPassing() && answers[name]?.rows) return;
       answers[name] = { refused: error };
     }
     if (!signal.aborted) changed(name);
@@ -258,7 +264,7 @@ function redraw() {
   const names = [...waiting];
   waiting.clear();
   const focused = document.activeElement?.dataset?.key;
-  const isAway = trouble && trouble.kind !== "gone";
+  const isAway = trouble && !isPassing();
   drawTrouble();
   at("cards").hidden = Boolean(isAway);
   for (const [draw, needs] of isAway ? [] : CARDS) {
@@ -361,7 +367,7 @@ function growthTable() {
 
 const spanWords = (since) => {
   const isShort = since && Date.now() - Date.parse(since) < (scope.days - 2) * DAY;
-  return isShort ? `since ${model.isoDate(Date.parse(since))}` : `in ${SPAN_WORDS[scope.days]}`;
+  return isShort ? `since ${model.isoDate(since)}` : `in ${SPAN_WORDS[scope.days]}`;
 };
 
 function growthNode(value) {
@@ -389,7 +395,7 @@ function drawAddress() {
   }
   parts.at(-1)[1] = null;
   at("crumbs").replaceChildren(...parts.flatMap(([label, target], place) =>
-    [place ? element("span.step", { "aria-hidden": "true" }, "›") : null, crumb(label, target)]).filter(Boolean));
+    [place ? element("span.step", { "aria-hidden": "true" }, "›") : "", crumb(label, target)]));
   document.title = (scope.bucket ? model.location(scope.bucket, scope.prefix) + " · " : "") + "s3audit";
   choices(at("metric"), model.METRICS, METRIC_WORDS, scope.metric, (metric) => linkTo({ metric }));
   choices(at("span"), model.SPANS, SPAN_SHORT, scope.days, (days) => linkTo({ days }));
@@ -428,10 +434,10 @@ function drawFreshness() {
   }
   const [unfresh, all] = countUnfresh();
   if (unfresh) {
+    const of = ` of ${count(all)} buckets not fresh`;
     parts.push(element("a.state.stale", { href: linkTo({ bucket: "", prefix: "" }), "data-key": "unfresh",
-      on: { click: showUnfresh } },
-      icon("clock"), element("span", String(unfresh), element("span.wide", ` of ${count(all)} buckets not fresh`),
-        element("span.unseen.narrow", " buckets not fresh"))));
+      "aria-label": unfresh + of, on: { click: showUnfresh } },
+      icon("clock"), element("span", String(unfresh), element("span.wide", of))));
   }
   box.replaceChildren(...parts);
 }
@@ -462,8 +468,8 @@ function notice(kind, symbol, title, ...text) {
 function drawTrouble() {
   const box = at("notices");
   const instead = at("instead");
-  document.body.classList.toggle("away", trouble?.kind === "gone");
-  const isAway = trouble && trouble.kind !== "gone";
+  document.body.classList.toggle("away", isPassing());
+  const isAway = trouble && !isPassing();
   instead.hidden = !isAway;
   if (isAway && instead.dataset.kind !== trouble.kind + trouble.detail) {
     instead.dataset.kind = trouble.kind + trouble.detail;
@@ -480,9 +486,10 @@ function drawTrouble() {
 }
 
 function goneNotice() {
-  if (trouble?.kind !== "gone") return null;
+  if (!isPassing()) return null;
   const seen = status?.seen ? ` The figures are those of ${model.clock(status.seen)} UTC.` : "";
-  return notice("bad", "away", "The server does not answer.",
+  const title = trouble.kind === "gone" ? trouble.detail : `The index cannot be read: ${trouble.detail}`;
+  return notice("bad", "away", title,
     `Asking again every few seconds, since ${model.clock(trouble.since)} UTC.${seen}`);
 }
 
@@ -577,7 +584,7 @@ function growthWords(whole) {
   const growth = scopeGrowth();
   if (!growth || growth.change == null) {
     const isAsked = scope.bucket ? answers.growth : answers.growthParts;
-    return [isAsked || depthOf(scope.prefix) > 2 ? "growth not known yet" : "\u00a0"];
+    return [isAsked || !isRecorded() ? "growth not known yet" : "\u00a0"];
   }
   const format = scope.metric === "objects" ? count : bytes;
   const isSome = growth.of < growth.all;
@@ -630,6 +637,7 @@ function entriesFigure(whole) {
 function nightFigure() {
   const title = "Last night";
   if (!answers.changes) return figure(title, "…", "", ["\u00a0"]);
+  if (answers.changes.next) return figure(title, UNKNOWN, "", ["too many buckets to add up"]);
   const known = rowsOf("changes").filter((row) => row.added != null);
   if (!known.length) {
     const row = bucketRow();
@@ -645,14 +653,7 @@ function nightFigure() {
 
 // Where it is.
 
-/** What an area stands for: bytes, objects or dollars. */
-function valueOf(row, costs) {
-  if (scope.metric === "cost") return costs.get(row.bucket + "/" + (row.encoded ?? ""))?.usd ?? 0;
-  return scope.metric === "objects" ? row.objects ?? 0 : row.bytes ?? 0;
-}
-
-const figureOf = (value) => (scope.metric === "cost" ? money(value) : scope.metric === "objects" ? count(value)
-  : bytes(value));
+const FORMATS = { size: bytes, objects: count, cost: money };
 
 /** Costs by bucket and prefix. */
 function costTable() {
@@ -664,13 +665,15 @@ function mapGroups() {
   const growth = growthTable();
   const states = new Map(rowsOf("buckets").map((row) => [row.bucket, freshness(row)]));
   const tile = (row, encoded, parent) => {
-    const value = valueOf({ ...row, encoded }, costs);
+    const key = row.bucket + "/" + encoded;
+    const values = { size: row.bytes, objects: row.objects, cost: costs.get(key)?.usd };
+    const value = values[scope.metric] ?? 0;
     return {
-      name: row.bucket + "/" + encoded, value, figure: figureOf(value),
+      name: key, value, figure: FORMATS[scope.metric](value),
       encoded: scope.bucket ? encoded : model.encodeText(row.bucket) + (encoded ? "/" + encoded : ""),
       short: encoded ? model.below(encoded, parent) : model.encodeText(row.bucket),
       label: model.visible(model.encodeText(row.bucket)) + (encoded ? "/" + model.visible(encoded) : ""),
-      growth: growth.get(row.bucket + "/" + encoded)?.percent ?? null,
+      growth: growth.get(key)?.percent ?? null,
       href: linkTo({ bucket: row.bucket, prefix: encoded }),
       state: states.get(row.bucket), note: states.get(row.bucket) === "complete" ? null : states.get(row.bucket),
     };
@@ -678,9 +681,8 @@ function mapGroups() {
   const isCost = scope.metric === "cost";
   if (scope.bucket) {
     return childRows().map((row) => {
-      const encoded = row.name;
-      const children = isCost ? [] : childRows(encoded).map((child) => tile(child, child.name, encoded));
-      return { ...tile(row, encoded, scope.prefix), children };
+      const children = isCost ? [] : childRows(row.name).map((child) => tile(child, child.name, row.name));
+      return { ...tile(row, row.name, scope.prefix), children };
     });
   }
   return rowsOf("buckets").map((row) => {
@@ -740,7 +742,7 @@ function drawHistoryCard() {
   side.replaceChildren(budgetButton());
   box.onpointermove = box.onkeydown = null;
   box.setAttribute("aria-label", "History");
-  if (depthOf(scope.prefix) > 2 || (scope.prefix && !scope.prefix.endsWith("/"))) {
+  if (!isRecorded()) {
     return show(box, blank("Not kept", "History is kept of buckets and of two levels of prefixes."));
   }
   if (!isReady(box, "history")) return;
@@ -908,9 +910,11 @@ function heading([column, title]) {
       element("span.arrow", { "aria-hidden": "true" }, isSorted ? (tableOrder.isDown ? " ↓" : " ↑") : "")));
 }
 
+// Roles are named, as small windows lay rows out in other ways than as those of a table.
+const cell = (name, ...children) => element("td." + name, { role: "cell" }, ...children);
+
 function tableRow(entry, most) {
   const { row } = entry;
-  const cell = (name, ...children) => element("td." + name, { role: "cell" }, ...children);
   const href = linkTo({ bucket: row.bucket, prefix: entry.encoded });
   const place = scope.bucket ? null : element("span.place", [row.region, row.account].filter(Boolean).join(" · "));
   const cost = !entry.price ? UNKNOWN : entry.price.usd == null
@@ -920,8 +924,7 @@ function tableRow(entry, most) {
       { href, title: entry.name, "data-key": "row:" + href }, nameNodes(entry.short)), place),
     cell("size", shareBar((entry.size ?? 0) / most), element("span.figure", bytes(entry.size))),
     cell("objects", count(entry.objects)),
-    element("td.growth", { role: "cell", title: entry.since ? spanWords(entry.since) : null },
-      growthNode(entry.growth)),
+    cell("growth", element("span", { title: entry.since ? spanWords(entry.since) : null }, growthNode(entry.growth))),
     cell("cost", cost),
     ...(scope.bucket ? [] : [cell("classes", classStrip(classParts(row))), cell("listed", statePill(row))]));
 }
@@ -939,11 +942,9 @@ function directRow(rows) {
   const left = { objects: whole.objects - rows.reduce((sum, row) => sum + row.objects, 0),
     size: whole.bytes - rows.reduce((sum, row) => sum + row.size, 0) };
   if (left.objects <= 0) return null;
-  return element("tr.direct", { role: "row" },
-    element("td.name", { role: "cell" }, icon("file"), "objects directly here"),
-    element("td.size", { role: "cell" }, element("span.figure", bytes(Math.max(0, left.size)))),
-    element("td.objects", { role: "cell" }, count(left.objects)), element("td.growth", { role: "cell" }),
-      element("td.cost", { role: "cell" }));
+  return element("tr.direct", { role: "row" }, cell("name", icon("file"), "objects directly here"),
+    cell("size", element("span.figure", bytes(Math.max(0, left.size)))), cell("objects", count(left.objects)),
+    cell("growth"), cell("cost"));
 }
 
 function moreButton(all) {
@@ -962,7 +963,7 @@ function drawFindings() {
   const box = at("findings");
   at("findings-side").textContent = "";
   if (scope.prefix) return box.replaceChildren(element("p.faint", "Findings are about whole buckets: ",
-    element("a", { href: linkTo({ prefix: "" }) }, ...bucketNodes(scope.bucket))));
+    element("a", { href: linkTo({ prefix: "" }) }, bucketNodes(scope.bucket))));
   if (!isReady(box, "findings")) return;
   const groups = Map.groupBy(rowsOf("findings"), (row) => row.finding);
   at("findings-side").textContent = groups.size ? `${groups.size} open` : "";
@@ -976,7 +977,7 @@ function finding(rows) {
   const sum = rows.reduce((total, row) => total + (row.bytes ?? 0), 0);
   const names = new Set(rows.map((row) => row.bucket));
   const link = (row) => element("a", { href: linkTo({ bucket: row.bucket, prefix: "" }) },
-    ...bucketNodes(row.bucket));
+    bucketNodes(row.bucket));
   const badge = element("span", { class: "badge " + kind, title: first.severity }, mark,
     element("span.unseen", first.severity));
   const title = element("span.name", model.FINDINGS[first.finding] ?? first.finding);
@@ -994,7 +995,7 @@ function finding(rows) {
 function drawNight() {
   const box = at("night");
   at("night-side").textContent = status?.last_sync_started_at ? "sync of "
-    + model.isoDate(Date.parse(status.last_sync_started_at)) : "";
+    + model.isoDate(status.last_sync_started_at) : "";
   if (!isReady(box, "more", "less")) return;
   const rows = nightRows();
   if (!rows.length) return show(box, noNight());
@@ -1003,7 +1004,7 @@ function drawNight() {
     const encoded = row.name;
     const shown = scope.bucket ? encoded : model.encodeText(row.bucket) + "/" + encoded;
     return element("li", element("a.key", { href: linkTo({ bucket: row.bucket, prefix: encoded }) },
-      ...nameNodes(shown)),
+      nameNodes(shown)),
       element("span.figure", model.signed(row.bytes_change, bytes)), changeBar(row.bytes_change / most));
   })));
 }
@@ -1038,9 +1039,9 @@ function drawObjects() {
     const shown = scope.bucket ? model.below(encoded, scope.prefix) : model.encodeText(row.bucket) + "/" + encoded;
     return element("li",
       element("button.key", { type: "button", "aria-haspopup": "dialog", "data-key": "object:" + row.bucket + "/"
-        + encoded, on: { click: () => showFacts(row, encoded) } }, ...nameNodes(shown)),
+        + encoded, on: { click: () => showFacts(row, encoded) } }, nameNodes(shown)),
       element("span.figure", bytes(row.size)), element("span.class", model.className(row.storage_class)),
-      element("span.date", model.isoDate(Date.parse(row.last_modified))));
+      element("span.date", model.isoDate(row.last_modified)));
   })));
 }
 
@@ -1069,7 +1070,7 @@ function drawFoot() {
   if (!status) return;
   const last = status.last_sync_started_at
 
-                                                                                                                        ? `last sync ${model.isoDate(Date.parse(status.last_sync_started_at))} ${model.clock(status.last_sync_started_at)}${UNKNOWN}${status.last_sync_ended_at ? model.clock(status.last_sync_ended_at) : ""} UTC`
+                                                                                                                        ? `last sync ${model.isoDate(status.last_sync_started_at)} ${model.clock(status.last_sync_started_at)}${UNKNOWN}${status.last_sync_ended_at ? model.clock(status.last_sync_ended_at) : ""} UTC`
       + (status.last_sync_requests == null ? "" : `, ${model.grouped(status.last_sync_requests)} requests`)
       + (status.last_sync_state && status.last_sync_state !== "complete" ? `, ${status.last_sync_state}` : "")
     : "no sync yet";
@@ -1089,7 +1090,6 @@ const CARDS = [
   [drawNight, ["more", "less", "status", "buckets"]],
   [drawObjects, ["objects"]],
 ];
-const EVERYTHING = ["status", "du", "classes", "buckets", "history", "findings", "more", "objects", "cost", "changes"];
 
 // The field to jump.
 
@@ -1110,7 +1110,7 @@ function drawSuggestions() {
     id: "jump-" + number, role: "option", "aria-selected": "false", "data-href": linkTo(place),
     on: { pointerdown: (event) => { event.preventDefault(); jump(linkTo(place)); } },
   }, icon(place.prefix ? "folder" : "bucket"), element("span",
-    ...nameNodes(model.encodeText(place.bucket) + (place.prefix ? "/" + place.prefix : ""))))));
+    nameNodes(model.encodeText(place.bucket) + (place.prefix ? "/" + place.prefix : ""))))));
   list.hidden = !places.length;
   field.setAttribute("aria-expanded", String(!list.hidden));
   field.removeAttribute("aria-activedescendant");
@@ -1181,14 +1181,17 @@ function pressed(event) {
   does();
 }
 
+// Keys come faster than the page follows: the address says where they are pressed.
 function goUp() {
-  if (scope.prefix) location.hash = linkTo({ prefix: model.parentOf(scope.prefix) });
-  else if (scope.bucket) location.hash = linkTo({ bucket: "" });
+  const { bucket, prefix } = model.parseAddress(location.hash);
+  if (prefix) location.hash = linkTo({ bucket, prefix: model.parentOf(prefix) });
+  else if (bucket) location.hash = linkTo({ bucket: "", prefix: "" });
 }
 
 function nextMetric() {
-  const next = model.METRICS[(model.METRICS.indexOf(scope.metric) + 1) % model.METRICS.length];
-  location.hash = linkTo({ metric: next });
+  const here = model.parseAddress(location.hash);
+  const metric = model.METRICS[(model.METRICS.indexOf(here.metric) + 1) % model.METRICS.length];
+  location.hash = linkTo({ ...here, metric });
 }
 
 const THEMES = { auto: ["◐", "as the system has it"], light: ["○", "light"], dark: ["●", "dark"] };
@@ -1230,7 +1233,7 @@ function navigated() {
     at("spoken").textContent = scope.bucket ? model.location(scope.bucket, scope.prefix) : "All buckets";
     if (!document.activeElement?.closest?.(".top, .controls")) at("main").focus({ preventScroll: true });
   }
-  if (!trouble || trouble.kind === "gone") load(false);
+  if (!trouble || isPassing()) load(false);
   else drawAddress();
 }
 
@@ -1249,7 +1252,8 @@ function start() {
   takeToken();
   addEventListener("hashchange", navigated);
   addEventListener("keydown", pressed);
-  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && trouble?.kind !== "token" && watch());
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible"
+    && trouble?.kind !== "token" && watch());
   at("theme").addEventListener("click", nextTheme);
   at("help").addEventListener("click", showKeys);
   at("skip").addEventListener("click", (event) => { event.preventDefault(); at("main").focus(); });

@@ -12,7 +12,7 @@ const SVG = "http://www.w3.org/2000/svg";
 export function element(name, ...rest) {
   const [tag, ...classes] = name.split(".");
   const made = document.createElement(tag);
-  made.classList.add(...classes);
+  if (classes.length) made.className = classes.join(" ");
   const hasOptions = rest[0] && Object.getPrototypeOf(rest[0]) === Object.prototype;
   return hasOptions ? furnish(made, rest[0], rest.slice(1)) : furnish(made, {}, rest);
 }

@@ -291,12 +291,12 @@ export const CLASSES = {
   INTELLIGENT_TIERING: "Intelligent-Tiering", STANDARD_IA: "Standard-IA", ONEZONE_IA: "One Zone-IA",
   GLACIER_IR: "Glacier Instant", GLACIER: "Glacier Flexible", DEEP_ARCHIVE: "Deep Archive",
 };
-const COLOURED = ["STANDARD", "INTELLIGENT_TIERING", "STANDARD_IA", "ONEZONE_IA", "GLACIER_IR", "GLACIER",
-  "DEEP_ARCHIVE"];
+const UNCOLOURED = ["REDUCED_REDUNDANCY", "EXPRESS_ONEZONE"];
 
 export const className = (name) => CLASSES[name] ?? name;
 /** The name of a class's colour in the style sheet. */
-export const classColour = (name) => (COLOURED.includes(name) ? "class-" + name.toLowerCase() : "class-other");
+export const classColour = (name) =>
+  (name in CLASSES && !UNCOLOURED.includes(name) ? "class-" + name.toLowerCase() : "class-other");
 export const byWarmth = (one, other) => warmth(one) - warmth(other) || (one < other ? -1 : 1);
 const warmth = (name) => (Object.keys(CLASSES).indexOf(name) + 100) % 100;
 

@@ -42,7 +42,7 @@ class StandIn:
             prefix = values.get("prefix", "").encode("utf-8", "surrogateescape")
             prefix = urllib.parse.unquote_to_bytes(values["prefix_encoded"]) if "prefix_encoded" in values else prefix
             scopes = [b"s3://" + value.encode() + b"/" + prefix for at, value in pairs if at == "bucket"]
-            options = [part for at, value in pairs if at not in ("bucket", "prefix", "prefix_encoded")
+            options = [part for at, value in pairs if at not in ("bucket", "prefix", "prefix_encoded") and (at, name) != ("limit", "history")
                        for part in ("--" + at.replace("_", "-"), value)]
             result = subprocess.run(
                 [self.audit.binary, "query", name, *scopes, *options, "--format", "json"],
