@@ -176,7 +176,12 @@ function laterQuestions() {
     questions.growthInner = ["growth", [["by", "prefix"], ["over", over()], ["sort", "-bytes"], ["limit", TILES_MAX]]];
     return questions;
   }
-  if (!isLeaf) questions.costs = ["cost", inScope({ by: "prefix", sort: "-bytes", limit: ROWS_MAX })];
+  // Each key is counted for what prefixes cost: millions are only for whoever asks.
+  if (!isLeaf && (scope.metric === "cost" || totals()?.objects <= 2_000_000)) {
+    questions.costs = ["cost", inScope({ by: "prefix", sort: "-bytes", limit: ROWS_MAX })];
+  }
+  // The map has what is largest in two levels: the table wants all of the first.
+  if (isCut()) questions.duLevel = ["du", inScope({ depth: 1, sort: sortedBy(), limit: NIGHTS_MAX })];
   // For the count of those that are not fresh, and the field to jump.
   questions.fleet = fleetQuestion();
   if (!scope.prefix) {
@@ -278,6 +283,10 @@ function redraw() {
   performance.measure("redraw", { start: begun, end: performance.now() });
 }
 
+const sumOf = (rows, field) => rows.reduce((sum, row) => sum + Number(row[field] ?? 0), 0);
+/** The column that is measured, and how it is written; what costs is told apart where it is known. */
+const field = () => (scope.metric === "objects" ? "objects" : "bytes");
+const inField = (value) => (scope.metric === "objects" ? count : bytes)(value);
 const rowsOf = (name) => answers[name]?.rows ?? [];
 const has = (name) => Boolean(answers[name]?.rows);
 
@@ -312,8 +321,7 @@ const isUnlisted = (row) => row.synced_at == null && (row.state === "never" || r
 function totals() {
   if (!scope.bucket) {
     const rows = rowsOf("classes");
-    const sum = (field) => rows.reduce((total, row) => total + (row[field] ?? 0), 0);
-    return has("classes") ? { objects: sum("objects"), bytes: sum("bytes") } : null;
+    return has("classes") ? { objects: sumOf(rows, "objects"), bytes: sumOf(rows, "bytes") } : null;
   }
   if (!has("du")) return null;
   const bucket = bucketRow();
@@ -331,35 +339,38 @@ function childRows(prefix = scope.prefix, bucket = scope.bucket) {
     .filter(({ name }) => name !== prefix && name.startsWith(prefix) && depthOf(name) === level);
 }
 
+const isCut = () => rowsOf("du").length >= TILES_MAX;
+
+/** All that is known of the level below the scope. */
+const levelRows = () => (has("duLevel") ? rowsOf("duLevel").filter((row) => row.name !== scope.prefix) : childRows());
+
 /** The growth of the whole scope: { percent, change, since, of, all }. */
 function scopeGrowth() {
-  const field = scope.metric === "objects" ? "objects" : "bytes";
   if (scope.bucket) {
     const [row] = rowsOf("growth");
-    return row && { percent: percentOf(row, field), change: row[field + "_change"], since: row.since };
+    return row && { percent: percentOf(row), change: row[field() + "_change"], since: row.since };
   }
   const rows = rowsOf("growthParts");
   const used = wholeSpan(rows);
   if (!used.length) return null;
-  const before = used.reduce((sum, row) => sum + row[field + "_before"], 0);
-  const change = used.reduce((sum, row) => sum + row[field + "_change"], 0);
+  const before = sumOf(used, field() + "_before");
+  const change = sumOf(used, field() + "_change");
   const since = used.map((row) => row.since).sort().at(-1);
   return { percent: before ? (100 * change) / before : null, change, since, of: used.length, all: rows.length };
 }
 
-function percentOf(row, field) {
-  if (field === "bytes") return row.percent;
+function percentOf(row) {
+  if (field() === "bytes") return row.percent;
   return row.objects_before && row.objects_change != null ? (100 * row.objects_change) / row.objects_before : null;
 }
 
 /** Growth by bucket and prefix, of all answers that tell it. */
 function growthTable() {
-  const field = scope.metric === "objects" ? "objects" : "bytes";
   const table = new Map();
   for (const [name, { rows = [] }] of Object.entries(answers)) {
     if (!name.startsWith("growth")) continue;
     for (const row of rows) {
-      if (row.bucket) table.set(row.bucket + "/" + row.name, { percent: percentOf(row, field), since: row.since });
+      if (row.bucket) table.set(row.bucket + "/" + row.name, { percent: percentOf(row), since: row.since });
     }
   }
   return table;
@@ -523,7 +534,7 @@ function scopeNotice() {
 function noIndex() {
   return element("section.card.alone", element("h2", "No index yet"),
     element("p",
-      "This page shows what the last sync found, and there was none. Two commands make the index; it appears here by itself."),
+      "This page shows what the last sync found, and there was none. Two commands make the index, which then appears."),
     element("ol",
       element("li", command("s3audit doctor"), " tells whether the credentials suffice."),
       element("li", command("s3audit sync"), " lists all buckets into the index.")));
@@ -586,11 +597,10 @@ function growthWords(whole) {
     const isAsked = scope.bucket ? answers.growth : answers.growthParts;
     return [isAsked || !isRecorded() ? "growth not known yet" : "\u00a0"];
   }
-  const format = scope.metric === "objects" ? count : bytes;
   const isSome = growth.of < growth.all;
   const words = isSome ? ` · ${growth.of} of ${growth.all} buckets` : ` ${spanWords(growth.since)}`;
   return [element("span", { title: isSome ? "where both ends are known, " + spanWords(growth.since) : null },
-    growthNode(growth.percent), ` · ${model.signed(growth.change, format)}${words}`)];
+    growthNode(growth.percent), ` · ${model.signed(growth.change, inField)}${words}`)];
 }
 
 const meanWords = (whole) => (!whole || whole.objects == null ? "\u00a0" : whole.objects
@@ -598,13 +608,10 @@ const meanWords = (whole) => (!whole || whole.objects == null ? "\u00a0" : whole
 
 /** The sum of rows of `cost`, which is not known where one of them is not. */
 function sumOfCosts(rows) {
-  const sum = (field) => (rows.some((row) => row[field] == null) ? null
-    : rows.reduce((total, row) => total + Number(row[field]), 0));
-  const least = rows.reduce((total, row) => total + Number(row.usd ?? row.usd_at_least ?? 0), 0);
-  const tops = rows.map((row) => ({ usd_at_most: row.usd ?? row.usd_at_most }));
-  const most = tops.some((row) => row.usd_at_most == null) ? null
-    : tops.reduce((total, row) => total + Number(row.usd_at_most), 0);
-  return { usd: sum("usd"), usd_at_least: least, usd_at_most: most };
+  const known = rows.map(({ usd, usd_at_least, usd_at_most }) =>
+    ({ usd, least: usd ?? usd_at_least, most: usd ?? usd_at_most }));
+  const sum = (name) => (known.some((row) => row[name] == null) ? null : sumOf(known, name));
+  return { usd: sum("usd"), usd_at_least: sumOf(known, "least"), usd_at_most: sum("most") };
 }
 
 const pricesDate = () => (status?.prices_date ? `list prices of ${status.prices_date}` : "list prices");
@@ -627,7 +634,7 @@ function entriesFigure(whole) {
   const rows = rowsOf("cost").filter((row) => row.stored_state !== "current");
   const known = rows.filter((row) => row.bytes != null);
   if (!known.length) return figure(title, UNKNOWN, "", ["listed by sync --versions --uploads"]);
-  const held = known.reduce((sum, row) => sum + row.bytes, 0);
+  const held = sumOf(known, "bytes");
   const share = whole?.bytes ? `${((100 * held) / whole.bytes).toFixed(1)} % · ` : "";
   const usd = model.price(sumOfCosts(known));
   return figure(title, model.bytesParts(held), "", [share + (usd.usd == null ? "price unknown" : usd.text
@@ -644,11 +651,10 @@ function nightFigure() {
     const isListed = row && freshness(row) === "complete";
     return figure(title, UNKNOWN, "", [isListed ? "nothing to compare with yet" : "not listed last night"]);
   }
-  const sum = (field) => known.reduce((total, row) => total + row[field], 0);
-  const added = model.countParts(sum("added"));
-  const modified = sum("modified") ? ` · ${count(sum("modified"))} modified` : "";
+  const [modified, removed] = [sumOf(known, "modified"), sumOf(known, "removed")].map((sum) => sum && count(sum));
+  const added = model.countParts(sumOf(known, "added"));
   return figure(title, { value: "+" + added.value, unit: added.unit }, "objects",
-    [`\u2212${count(sum("removed"))}${modified} · ${model.signed(sum("bytes_change"), bytes)}`]);
+    [`\u2212${removed}${modified ? ` · ${modified} modified` : ""} · `, model.signed(sumOf(known, "bytes_change"), bytes)]);
 }
 
 // Where it is.
@@ -746,9 +752,8 @@ function drawHistoryCard() {
     return show(box, blank("Not kept", "History is kept of buckets and of two levels of prefixes."));
   }
   if (!isReady(box, "history")) return;
-  const field = scope.metric === "objects" ? "objects" : "bytes";
   const rows = rowsOf("history");
-  const days = model.historyDays(rows, field);
+  const days = model.historyDays(rows, field());
   const known = days.filter((day) => day.total);
   if (!known.length) {
     const row = bucketRow();
@@ -761,16 +766,15 @@ function drawHistoryCard() {
   const classes = [...new Set(rows.map((row) => row.storage_class ?? ""))].sort(model.byWarmth);
   const most = scope.metric === "objects" ? null : budget();
   const until = line ? Date.now() + HISTORY_DAYS[scope.days] * 0.16 * DAY : Date.now();
-  const format = field === "bytes" ? bytes : count;
-  drawHistory(box, { rows, field, format, line, budget: most, classes, until });
-  box.setAttribute("aria-label", historyLabel(days, format));
+  drawHistory(box, { days, isBytes: field() === "bytes", format: inField, line, budget: most, classes, until });
+  box.setAttribute("aria-label", historyLabel(days));
   side.prepend(...historySide(line, most, days));
 }
 
-function historyLabel(days, format) {
+function historyLabel(days) {
   const known = days.filter((day) => day.total !== null);
   const gaps = days.length - known.length;
-  return `From ${format(known[0].total)} on ${model.isoDate(known[0].at)} to ${format(known.at(-1).total)} on `
+  return `From ${inField(known[0].total)} on ${model.isoDate(known[0].at)} to ${inField(known.at(-1).total)} on `
     + `${model.isoDate(known.at(-1).at)}` + (gaps ? `; ${gaps} nights without a complete listing` : "")
       + ". Arrow keys go from night to night.";
 }
@@ -817,17 +821,14 @@ function keepBudget(size) {
 function drawClasses() {
   const box = at("classes");
   if (answers.classes?.refused) return box.replaceChildren(element("p.faint", answers.classes.refused.message));
-  const field = scope.metric === "objects" ? "objects" : "bytes";
-  const parts = rowsOf("classes").filter((row) => row.storage_class)
-    .map((row) => ({ name: row.storage_class, value: row[field] ?? 0 })).filter((part) => part.value > 0)
-    .sort((one, other) => other.value - one.value);
-  const all = parts.reduce((sum, part) => sum + part.value, 0);
-  const format = field === "bytes" ? bytes : count;
+  const parts = rowsOf("classes").filter((row) => row.storage_class && row[field()])
+    .map((row) => ({ name: row.storage_class, value: row[field()] })).sort((one, other) => other.value - one.value);
+  const all = sumOf(parts, "value");
   if (!answers.classes && scope.prefix) return box.replaceChildren(element("p.faint", "counting classes…"));
   if (!parts.length) return box.replaceChildren();
   box.replaceChildren(classStrip(parts), element("ul.classes", ...parts.map(({ name, value }) => element("li",
     element("span", { class: "dot " + model.classColour(name) }), element("span.name", model.className(name)),
-    element("span.figure", format(value)), element("span.share", ((100 * value) / all).toFixed(1) + "\u00a0%")))));
+    element("span.figure", inField(value)), element("span.share", ((100 * value) / all).toFixed(1) + "\u00a0%")))));
 }
 
 // The table.
@@ -838,7 +839,7 @@ const STATE_RANK = { complete: 0, never: 1, stale: 2, partial: 3, denied: 4 };
 function tableRows() {
   const costs = costTable();
   const growth = growthTable();
-  const rows = scope.bucket ? childRows() : rowsOf("buckets");
+  const rows = scope.bucket ? levelRows() : rowsOf("buckets");
   return rows.map((row) => {
     const encoded = scope.bucket ? row.name : "";
     const key = row.bucket + "/" + encoded;
@@ -880,7 +881,7 @@ function drawTable() {
 function drawTableSide(rows) {
   const accounts = new Set(rowsOf("buckets").map((row) => row.account).filter(Boolean)).size;
   const all = status?.buckets ?? rows.length;
-  const cut = answers.du?.rows?.length >= TILES_MAX ? "the largest " : "";
+  const cut = isCut() && (!has("duLevel") || answers.duLevel.next) ? "the largest " : "";
   at("table-side").textContent = scope.bucket ? cut + count(rows.length)
     : rows.length < all ? `the largest ${count(rows.length)} of ${count(all)}`
       : `${count(all)}${accounts > 1 ? ` in ${accounts} accounts` : ""}`;
@@ -917,7 +918,7 @@ function tableRow(entry, most) {
   const { row } = entry;
   const href = linkTo({ bucket: row.bucket, prefix: entry.encoded });
   const place = scope.bucket ? null : element("span.place", [row.region, row.account].filter(Boolean).join(" · "));
-  const cost = !entry.price ? UNKNOWN : entry.price.usd == null
+  const cost = !entry.price ? element("span", { title: scope.bucket ? "counted by Cost" : null }, UNKNOWN) : entry.price.usd == null
     ? element("span.faint", { title: "no price is known" }, "unknown") : entry.price.text;
   return element("tr", { role: "row" },
     cell("name", icon(scope.bucket ? "folder" : "bucket"), element("a",
@@ -937,14 +938,13 @@ const classParts = (row) => Object.entries(row)
 
 /** What lies directly at this level, where all prefixes are known. */
 function directRow(rows) {
-  const whole = scope.bucket && rowsOf("du").length < TILES_MAX ? totals() : null;
+  const whole = scope.bucket && !(isCut() && (!has("duLevel") || answers.duLevel.next)) ? totals() : null;
   if (!whole?.objects) return null;
-  const left = { objects: whole.objects - rows.reduce((sum, row) => sum + row.objects, 0),
-    size: whole.bytes - rows.reduce((sum, row) => sum + row.size, 0) };
-  if (left.objects <= 0) return null;
+  const objects = whole.objects - sumOf(rows, "objects");
+  if (objects <= 0) return null;
   return element("tr.direct", { role: "row" }, cell("name", icon("file"), "objects directly here"),
-    cell("size", element("span.figure", bytes(Math.max(0, left.size)))), cell("objects", count(left.objects)),
-    cell("growth"), cell("cost"));
+    cell("size", element("span.figure", bytes(Math.max(0, whole.bytes - sumOf(rows, "size"))))),
+    cell("objects", count(objects)), cell("growth"), cell("cost"));
 }
 
 function moreButton(all) {
@@ -974,14 +974,13 @@ function drawFindings() {
 function finding(rows) {
   const [first] = rows;
   const [mark, kind] = SEVERITIES[first.severity] ?? SEVERITIES.info;
-  const sum = rows.reduce((total, row) => total + (row.bytes ?? 0), 0);
   const names = new Set(rows.map((row) => row.bucket));
   const link = (row) => element("a", { href: linkTo({ bucket: row.bucket, prefix: "" }) },
     bucketNodes(row.bucket));
   const badge = element("span", { class: "badge " + kind, title: first.severity }, mark,
     element("span.unseen", first.severity));
   const title = element("span.name", model.FINDINGS[first.finding] ?? first.finding);
-  const figure = element("span.figure", first.finding === "not-checked" ? "" : bytes(sum));
+  const figure = element("span.figure", first.finding === "not-checked" ? "" : bytes(sumOf(rows, "bytes")));
   if (rows.length === 1) {
     return element("li", badge, element("div", title, element("p.under", scope.bucket ? "" : link(first), scope.bucket
       ? "" : " · ", first.detail)), figure);
@@ -1066,17 +1065,22 @@ function showFacts(row, encoded) {
 
 // The foot.
 
+/** When the last sync was, and what it took. */
+function lastSync() {
+  const { last_sync_started_at: from, last_sync_ended_at: to, last_sync_state: state } = status;
+  const requests = status.last_sync_requests;
+  if (!from) return "no sync yet";
+  const times = `${model.isoDate(from)} ${model.clock(from)}${UNKNOWN}${to ? model.clock(to) : ""} UTC`;
+  const words = [times, requests == null ? "" : model.grouped(requests) + " requests"];
+  if (state !== "complete") words.push(state);
+  return "last sync " + words.filter(Boolean).join(", ");
+}
+
 function drawFoot() {
   if (!status) return;
-  const last = status.last_sync_started_at
-
-                                                                                                                        ? `last sync ${model.isoDate(status.last_sync_started_at)} ${model.clock(status.last_sync_started_at)}${UNKNOWN}${status.last_sync_ended_at ? model.clock(status.last_sync_ended_at) : ""} UTC`
-      + (status.last_sync_requests == null ? "" : `, ${model.grouped(status.last_sync_requests)} requests`)
-      + (status.last_sync_state && status.last_sync_state !== "complete" ? `, ${status.last_sync_state}` : "")
-    : "no sync yet";
-  at("foot").replaceChildren(...[`s3audit ${status.version}`,
-    `index ${bytes(status.index_bytes)}, schema ${status.schema}`, last,
-    status.prices_date ? `prices of ${status.prices_date}` : "no prices"].map((text) => element("span", text)));
+  const words = [`s3audit ${status.version}`, `index ${bytes(status.index_bytes)}, schema ${status.schema}`, lastSync(),
+    status.prices_date ? `prices of ${status.prices_date}` : "no prices"];
+  at("foot").replaceChildren(...words.map((text) => element("span", text)));
 }
 
 /** Each card with the names that it shows; a name stands for all that begin with it. */
@@ -1247,6 +1251,8 @@ function watchSize(box, name) {
   }).observe(box);
 }
 
+const on = (id, event, does) => at(id).addEventListener(event, does);
+
 function start() {
   applyTheme();
   takeToken();
@@ -1254,18 +1260,18 @@ function start() {
   addEventListener("keydown", pressed);
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible"
     && trouble?.kind !== "token" && watch());
-  at("theme").addEventListener("click", nextTheme);
-  at("help").addEventListener("click", showKeys);
-  at("skip").addEventListener("click", (event) => { event.preventDefault(); at("main").focus(); });
-  at("jump").addEventListener("submit", submitJump);
-  at("jump-field").addEventListener("input", drawSuggestions);
-  at("jump-field").addEventListener("focus", drawSuggestions);
-  at("jump-field").addEventListener("blur", closeJump);
-  at("jump-field").addEventListener("keydown", jumpKey);
+  on("theme", "click", nextTheme);
+  on("help", "click", showKeys);
+  on("skip", "click", (event) => { event.preventDefault(); at("main").focus(); });
+  on("jump", "submit", submitJump);
+  on("jump-field", "input", drawSuggestions);
+  on("jump-field", "focus", drawSuggestions);
+  on("jump-field", "blur", closeJump);
+  on("jump-field", "keydown", jumpKey);
   at("history").tabIndex = 0;
   at("history").setAttribute("role", "group");
-  at("budget-none").addEventListener("click", () => keepBudget(null));
-  at("budget-form").addEventListener("submit", (event) => {
+  on("budget-none", "click", () => keepBudget(null));
+  on("budget-form", "submit", (event) => {
     event.preventDefault();
     const size = model.parseSize(at("budget-field").value);
     if (size) keepBudget(size);

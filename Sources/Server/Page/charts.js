@@ -2,13 +2,13 @@
 // Text gets into the document by textContent alone, and sizes by the CSSOM: nothing here is ever parsed.
 
 import {
-  bytes, classColour, className, growthStep, historyDays, isoDate, longDate, mapTiles, monthName, neighbour, percent,
+  bytes, classColour, className, growthStep, isoDate, longDate, mapTiles, monthName, neighbour, percent,
   pieces, runs, sparkRange, ticks,
 } from "./model.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** An element: `element("a.tile", { href, on: { click }, style: { left } }, child, "text")`; null children are left out. */
+/** An element: `element("a.tile", { href, on: { click }, style: { left } }, child, "text")`; null is no child. */
 export function element(name, ...rest) {
   const [tag, ...classes] = name.split(".");
   const made = document.createElement(tag);
@@ -182,13 +182,12 @@ const MARGIN = { left: 58, right: 4, top: 18, bottom: 22 };
 /**
  * Draws stacked areas by class with gaps, the dotted line of a forecast and the dashed one of a budget.
  *
- * `field` is bytes or objects; `format` writes its values. Arrows move the crosshair when it has the focus.
+ * `format` writes values. Arrows move the crosshair when it has the focus.
  */
-export function drawHistory(box, { rows, field, format, line, budget, classes, until }) {
-  const days = historyDays(rows, field);
+export function drawHistory(box, { days, isBytes, format, line, budget, classes, until }) {
   const width = Math.max(240, Math.floor(box.clientWidth));
   const height = Math.max(160, Math.floor(box.clientHeight));
-  const plan = plot(days, { width, height, line, budget, until, isBytes: field === "bytes" });
+  const plan = plot(days, { width, height, line, budget, until, isBytes });
   const picture = drawn("svg", { viewBox: `0 0 ${width} ${height}`, width, height, "aria-hidden": "true" });
   picture.append(...axes(plan, format), ...areas(plan, classes), ...forecast(plan, line),
     ...budgetLine(plan, budget, format));
