@@ -214,6 +214,13 @@ def page_server(page_audit):
         yield server
 
 
+@pytest.fixture(scope="module")
+def open_page(browser, page_server):
+    """The page, opened once a module and left open from test to test."""
+    with page.Visit(browser, page_server.url) as look:
+        yield look.settle()
+
+
 @pytest.fixture
 def visit(browser, page_server):
     """Opens the page at an address; what it leaves on the console, or asks of others, fails the test."""

@@ -21,8 +21,8 @@ def address_of(prefix):
     return "#odd-keys/" + urllib.parse.quote(prefix, safe="/-._~")
 
 
-def test_every_prefix_opens_by_a_click(visit):
-    look = visit("#odd-keys")
+def test_every_prefix_opens_by_a_click(open_page):
+    look = open_page.go("#odd-keys")
     for place in range(len(PREFIXES)):
         look.page.locator("#table td.name a").nth(place).click()
         look.settle()
@@ -37,8 +37,8 @@ def test_every_prefix_opens_by_a_click(visit):
 
 
 @pytest.mark.parametrize("key", DEEP, ids=repr)
-def test_the_map_leads_to_every_level(visit, key):
-    look = visit("#odd-keys")
+def test_the_map_leads_to_every_level(open_page, key):
+    look = open_page.go("#odd-keys")
     for prefix in level(key):
         look.page.locator(f'#map a[href="{address_of(prefix)}"], #table a[href="{address_of(prefix)}"]').last.click()
         look.settle()
@@ -47,8 +47,8 @@ def test_the_map_leads_to_every_level(visit, key):
         assert look.texts("#figures .value")[1] == str(inside)
 
 
-def test_objects_of_any_name_have_their_facts(visit):
-    look = visit("#odd-keys")
+def test_objects_of_any_name_have_their_facts(open_page):
+    look = open_page
     for prefix in (b"", b"</", b"<script>alert(1)</", b"\xff\xfe/", "\u202egnp.exe/".encode(), b"new\nline/"):
         look.go(address_of(prefix) if prefix else "#odd-keys")
         for place in range(look.page.locator("#objects button").count()):

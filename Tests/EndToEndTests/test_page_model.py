@@ -4,15 +4,12 @@ import random
 
 import pytest
 
-from support.page import Visit
 from support.page_index import HOSTILE_KEYS
 
 
 @pytest.fixture(scope="module")
-def model(browser, page_server):
-    with Visit(browser, page_server.url) as visit:
-        visit.settle()
-        yield visit.model
+def model(open_page):
+    return open_page.model
 
 
 def encoded(key):

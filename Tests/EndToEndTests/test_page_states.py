@@ -29,8 +29,8 @@ STATES = {
 
 
 @pytest.mark.parametrize("address", STATES)
-def test_a_state_has_its_words(visit, address):
-    look = visit(address)
+def test_a_state_has_its_words(open_page, address):
+    look = open_page.go(address)
     text = look.text("body")
     for words in STATES[address]:
         assert words in text, words
@@ -40,8 +40,8 @@ def test_a_state_has_its_words(visit, address):
         look.messages.clear()
 
 
-def test_what_is_not_known_is_no_zero(visit):
-    look = visit("#never-listed")
+def test_what_is_not_known_is_no_zero(open_page):
+    look = open_page.go("#never-listed")
     assert look.texts("#figures .value")[:3] == ["–", "–", "–"]
     look.go("#")
     row = look.page.locator("#table tr", has_text="never-listed")
