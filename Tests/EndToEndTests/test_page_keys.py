@@ -68,6 +68,7 @@ def test_nothing_of_a_key_becomes_markup(visit):
     for address in ("#javascript:alert(1)//", "#%", "#%zz/%", "#b?metric=%3Cscript%3E", "#/", "#//", "#?", "#b/%00"):
         look.page.evaluate("address => { location.hash = address }", address)
         look.page.wait_for_timeout(100)
+    look.go("#")
     # What the server refuses is in the console as a refused request, and nothing else is.
     assert all("Failed to load resource" in message for message in look.messages)
     look.messages.clear()

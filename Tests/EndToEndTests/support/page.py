@@ -1,4 +1,4 @@
-"""The page in a browser: a server for it, Chromium, and what a visitor does and sees."""
+"""The page in a browser: its server, Chromium, and what a visitor does and sees."""
 
 import time
 from contextlib import contextmanager
@@ -6,16 +6,37 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from support.page_stand_in import StandIn
-
 CHROMIUM = "/usr/bin/chromium"
 PAGE_FILES = Path(__file__).parents[3] / "Sources/Server/Page"
 
 
+class Served:
+    """A process of `s3audit serve`."""
+
+    def __init__(self, audit, token, port):
+        options = []
+        if token:
+            file = audit.home / "token"
+            file.write_text(token)
+            file.chmod(0o600)
+            options = ["--token-file", file]
+        self.log = audit.home / "access.log"
+        with open(self.log, "a", encoding="utf-8") as log:
+            self.process = audit.start("serve", "--listen", f"127.0.0.1:{port}", "--quiet", *options, stderr=log)
+        self.url = self.process.stdout.readline().removeprefix("Serving ").strip()
+        assert self.url.startswith("http://127.0.0.1:"), self.log.read_text()
+        self.port = int(self.url.rpartition(":")[2].strip("/"))
+
+    def stop(self):
+        self.process.terminate()
+        assert self.process.wait(20) == 0, self.log.read_text()
+        self.process.stdout.close()
+
+
 @contextmanager
 def serving(audit, token=None, port=0):
-    """The ONE place that starts a server for the page. A stand-in plays it until `s3audit serve` is there."""
-    server = StandIn(audit, PAGE_FILES, token, port)
+    """The one place that starts a server for the page."""
+    server = Served(audit, token, port)
     try:
         yield server
     finally:
