@@ -108,7 +108,8 @@ let package = Package(
       dependencies: [
         "Answers", "Arguments", "HTTPServing", "Index", "Report", "Signing", "SQLite", "System",
         "Vocabulary",
-      ], resources: [
+      ],
+      resources: [
         .embedInCode("Page/index.html"), .embedInCode("Page/app.css"),
         .embedInCode("Page/model.js"), .embedInCode("Page/charts.js"),
         .embedInCode("Page/app.js"), .embedInCode("Page/icon.svg"),
@@ -120,7 +121,8 @@ let package = Package(
       "S3AuditCLI",
       [
         "Answers", "Arguments", "AWS", "Browse", "Costs", "Crawl", "HTTP", "HTTPServing", "Index",
-        "Inventory", "Report", "Restore", "S3", "Server", "Signing", "SQLite", "Sync", "System", "Vocabulary",
+        "Inventory", "Report", "Restore", "S3", "Server", "Signing", "SQLite", "Sync", "System",
+        "Vocabulary",
       ], settings: small),
 
     .executableTarget(
