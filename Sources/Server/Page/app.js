@@ -22,7 +22,7 @@ let trouble = null;
 /** By name: { rows, next, notes } or { refused }. */
 let answers = {};
 let asking = new AbortController();
-let tableOrder = { column: "size", isDown: true };
+let tableOrder = { column: scope.metric, isDown: true };
 let rowsShown = ROWS_SHOWN;
 
 // The server. What it answered is kept until its stamp changes.
@@ -309,6 +309,7 @@ const bucketNodes = (name) => nameNodes(model.encodeText(name));
 
 /** Words in place of what is not there. */
 const blank = (title, ...text) => element("div.blank", element("p.name", title), element("p", ...text));
+const linkToRow = (row) => linkTo({ bucket: row.bucket, prefix: row.name });
 const command = (...words) => element("code", words.join(" "));
 
 // The scope's own facts.
@@ -344,23 +345,23 @@ const isCut = () => rowsOf("du").length >= TILES_MAX;
 /** All that is known of the level below the scope. */
 const levelRows = () => (has("duLevel") ? rowsOf("duLevel").filter((row) => row.name !== scope.prefix) : childRows());
 
-/** The growth of the whole scope: { percent, change, since, of, all }. */
-function scopeGrowth() {
+/** The growth of the whole scope in bytes or objects: { percent, change, since, of, all }. */
+function scopeGrowth(name) {
   if (scope.bucket) {
     const [row] = rowsOf("growth");
-    return row && { percent: percentOf(row), change: row[field() + "_change"], since: row.since };
+    return row && { percent: percentOf(row, name), change: row[name + "_change"], since: row.since };
   }
   const rows = rowsOf("growthParts");
   const used = wholeSpan(rows);
   if (!used.length) return null;
-  const before = sumOf(used, field() + "_before");
-  const change = sumOf(used, field() + "_change");
+  const before = sumOf(used, name + "_before");
+  const change = sumOf(used, name + "_change");
   const since = used.map((row) => row.since).sort().at(-1);
   return { percent: before ? (100 * change) / before : null, change, since, of: used.length, all: rows.length };
 }
 
-function percentOf(row) {
-  if (field() === "bytes") return row.percent;
+function percentOf(row, name = field()) {
+  if (name === "bytes") return row.percent;
   return row.objects_before && row.objects_change != null ? (100 * row.objects_change) / row.objects_before : null;
 }
 
@@ -576,8 +577,9 @@ function drawFigures() {
     return;
   }
   at("figures").replaceChildren(
-    figure("Size", model.bytesParts(whole?.bytes), "", growthWords(whole), spark("bytes")),
-    figure("Objects", model.countParts(whole?.objects), "", [meanWords(whole)], spark("objects")),
+    figure("Size", model.bytesParts(whole?.bytes), "", growthWords(whole, "bytes"), spark("bytes")),
+    figure("Objects", model.countParts(whole?.objects), "",
+      field() === "objects" ? growthWords(whole, "objects") : [meanWords(whole)], spark("objects")),
     costFigure(), entriesFigure(whole), nightFigure());
 }
 
@@ -588,19 +590,19 @@ function spark(field) {
   return sparkline(days.filter((day) => day.at >= from));
 }
 
-function growthWords(whole) {
+function growthWords(whole, name) {
   const row = scope.bucket ? bucketRow() : null;
   if (row && isUnlisted(row)) return ["never listed"];
   if (whole?.bytes === 0) return ["empty"];
-  const growth = scopeGrowth();
+  const growth = scopeGrowth(name);
   if (!growth || growth.change == null) {
     const isAsked = scope.bucket ? answers.growth : answers.growthParts;
     return [isAsked || !isRecorded() ? "growth not known yet" : "\u00a0"];
   }
   const isSome = growth.of < growth.all;
-  const words = isSome ? ` · ${growth.of} of ${growth.all} buckets` : ` ${spanWords(growth.since)}`;
-  return [element("span", { title: isSome ? "where both ends are known, " + spanWords(growth.since) : null },
-    growthNode(growth.percent), ` · ${model.signed(growth.change, inField)}${words}`)];
+  const words = isSome ? ` · ${growth.of} of ${growth.all}` : ` ${spanWords(growth.since)}`;
+  return [element("span", { title: isSome ? "Of buckets known at both ends, " + spanWords(growth.since) : null },
+    growthNode(growth.percent), ` · ${model.signed(growth.change, name === "bytes" ? bytes : count)}${words}`)];
 }
 
 const meanWords = (whole) => (!whole || whole.objects == null ? "\u00a0" : whole.objects
@@ -622,8 +624,10 @@ function costFigure() {
   const row = bucketRow();
   if (row && isUnlisted(row)) return figure("Cost", UNKNOWN, "", ["never listed"]);
   const known = model.price(sumOfCosts(rowsOf("cost")));
-  const under = known.isKnown ? pricesDate() : known.usd ? "some prices are not known" : "price unknown";
-  const card = figure("Cost", known.text, known.usd == null ? "" : "a month", [under]);
+  const isRange = known.text.includes(UNKNOWN) && known.usd != null;
+  const under = known.isKnown ? pricesDate() : isRange ? "a month, as its tiers are not known"
+    : known.usd ? "some prices are not known" : "price unknown";
+  const card = figure("Cost", known.text, known.usd == null || isRange ? "" : "a month", [under]);
   if (!known.isKnown) card.title = (answers.cost.notes ?? []).join("\n");
   return card;
 }
@@ -654,7 +658,7 @@ function nightFigure() {
   const [modified, removed] = [sumOf(known, "modified"), sumOf(known, "removed")].map((sum) => sum && count(sum));
   const added = model.countParts(sumOf(known, "added"));
   return figure(title, { value: "+" + added.value, unit: added.unit }, "objects",
-    [`\u2212${removed}${modified ? ` · ${modified} modified` : ""} · `, model.signed(sumOf(known, "bytes_change"), bytes)]);
+    [`\u2212${removed} · ${modified ? modified + " modified · " : ""}`, model.signed(sumOf(known, "bytes_change"), bytes)]);
 }
 
 // Where it is.
@@ -870,11 +874,11 @@ function drawTable() {
     : blank("No buckets", "The index holds none yet."));
   const columns = scope.bucket ? COLUMNS : [...COLUMNS, ["classes", "Classes"], ["listed", "Listed"]];
   const most = Math.max(...rows.map((row) => row.size ?? 0), 1);
-  const head = element("tr", { role: "row" }, ...columns.map(heading));
+  const head = element("tr", ...columns.map(heading));
   const body = rows.slice(0, rowsShown).map((row) => tableRow(row, most));
   box.replaceChildren(
-    element("table", { role: "table", class: scope.bucket ? "prefixes" : "buckets", "aria-labelledby": "table-title" },
-      element("thead", { role: "rowgroup" }, head), element("tbody", { role: "rowgroup" }, ...body, directRow(rows))),
+    element("table", { class: scope.bucket ? "prefixes" : "buckets", "aria-labelledby": "table-title" },
+      element("thead", head), element("tbody", ...body, directRow(rows))),
     ...(rows.length > rowsShown ? [moreButton(rows.length)] : []));
 }
 
@@ -898,29 +902,29 @@ function inOrder(one, other) {
 
 function heading([column, title]) {
   const words = column === "growth" ? SPAN_WORDS[scope.days] : title;
-  if (column === "classes") return element("th.classes", { role: "columnheader", scope: "col" }, words);
+  if (column === "classes") return element("th.classes", { scope: "col" }, words);
   const isSorted = tableOrder.column === column;
   const sort = () => {
     tableOrder = { column, isDown: isSorted ? !tableOrder.isDown : column !== "name" };
     drawTable();
     document.querySelector(`[data-key="sort:${column}"]`).focus();
   };
-  return element("th." + column, { role: "columnheader", scope: "col", "aria-sort": isSorted
-    ? (tableOrder.isDown ? "descending" : "ascending") : null },
+  const [order, arrow] = !isSorted ? [null, ""] : tableOrder.isDown ? ["descending", " ↓"] : ["ascending", " ↑"];
+  return element("th." + column, { scope: "col", "aria-sort": order },
     element("button", { type: "button", "data-key": "sort:" + column, on: { click: sort } }, words,
-      element("span.arrow", { "aria-hidden": "true" }, isSorted ? (tableOrder.isDown ? " ↓" : " ↑") : "")));
+      element("span", { "aria-hidden": "true" }, arrow)));
 }
 
-// Roles are named, as small windows lay rows out in other ways than as those of a table.
-const cell = (name, ...children) => element("td." + name, { role: "cell" }, ...children);
+const cell = (name, ...children) => element("td." + name, ...children);
 
 function tableRow(entry, most) {
   const { row } = entry;
   const href = linkTo({ bucket: row.bucket, prefix: entry.encoded });
   const place = scope.bucket ? null : element("span.place", [row.region, row.account].filter(Boolean).join(" · "));
-  const cost = !entry.price ? element("span", { title: scope.bucket ? "counted by Cost" : null }, UNKNOWN) : entry.price.usd == null
-    ? element("span.faint", { title: "no price is known" }, "unknown") : entry.price.text;
-  return element("tr", { role: "row" },
+  const cost = entry.price?.usd != null ? entry.price.text
+    : element("span.faint", { title: entry.price ? "no price is known" : scope.bucket ? "counted by Cost" : null },
+      entry.price ? "unknown" : UNKNOWN);
+  return element("tr",
     cell("name", icon(scope.bucket ? "folder" : "bucket"), element("a",
       { href, title: entry.name, "data-key": "row:" + href }, nameNodes(entry.short)), place),
     cell("size", shareBar((entry.size ?? 0) / most), element("span.figure", bytes(entry.size))),
@@ -942,7 +946,7 @@ function directRow(rows) {
   if (!whole?.objects) return null;
   const objects = whole.objects - sumOf(rows, "objects");
   if (objects <= 0) return null;
-  return element("tr.direct", { role: "row" }, cell("name", icon("file"), "objects directly here"),
+  return element("tr.direct", cell("name", icon("file"), "objects directly here"),
     cell("size", element("span.figure", bytes(Math.max(0, whole.bytes - sumOf(rows, "size"))))),
     cell("objects", count(objects)), cell("growth"), cell("cost"));
 }
@@ -975,15 +979,14 @@ function finding(rows) {
   const [first] = rows;
   const [mark, kind] = SEVERITIES[first.severity] ?? SEVERITIES.info;
   const names = new Set(rows.map((row) => row.bucket));
-  const link = (row) => element("a", { href: linkTo({ bucket: row.bucket, prefix: "" }) },
-    bucketNodes(row.bucket));
+  const link = ({ bucket }) => element("a", { href: linkTo({ bucket, prefix: "" }) }, bucketNodes(bucket));
   const badge = element("span", { class: "badge " + kind, title: first.severity }, mark,
     element("span.unseen", first.severity));
   const title = element("span.name", model.FINDINGS[first.finding] ?? first.finding);
   const figure = element("span.figure", first.finding === "not-checked" ? "" : bytes(sumOf(rows, "bytes")));
   if (rows.length === 1) {
-    return element("li", badge, element("div", title, element("p.under", scope.bucket ? "" : link(first), scope.bucket
-      ? "" : " · ", first.detail)), figure);
+    const where = scope.bucket ? [] : [link(first), " · "];
+    return element("li", badge, element("div", title, element("p.under", where, first.detail)), figure);
   }
   const what = names.size > 1 ? `${names.size} buckets` : `${rows.length} times`;
   return element("li", badge, element("details", element("summary", title,
@@ -1000,10 +1003,8 @@ function drawNight() {
   if (!rows.length) return show(box, noNight());
   const most = Math.max(...rows.map((row) => Math.abs(row.bytes_change)));
   box.replaceChildren(element("ul.night", ...rows.map((row) => {
-    const encoded = row.name;
-    const shown = scope.bucket ? encoded : model.encodeText(row.bucket) + "/" + encoded;
-    return element("li", element("a.key", { href: linkTo({ bucket: row.bucket, prefix: encoded }) },
-      nameNodes(shown)),
+    const shown = scope.bucket ? row.name : model.encodeText(row.bucket) + "/" + row.name;
+    return element("li", element("a.key", { href: linkToRow(row) }, nameNodes(shown)),
       element("span.figure", model.signed(row.bytes_change, bytes)), changeBar(row.bytes_change / most));
   })));
 }
@@ -1232,6 +1233,7 @@ function navigated() {
   scope = model.parseAddress(location.hash);
   hideTip();
   at("budget-form").hidden = true;
+  if (before.metric !== scope.metric) tableOrder = { column: scope.metric, isDown: true };
   if (before.bucket !== scope.bucket || before.prefix !== scope.prefix) {
     scrollTo(0, 0);
     at("spoken").textContent = scope.bucket ? model.location(scope.bucket, scope.prefix) : "All buckets";

@@ -212,8 +212,8 @@ function plot(days, { width, height, line, budget, until, isBytes }) {
 function axes({ steps, x, y, width, height, first, last }, format) {
   const lines = steps.flatMap((value) => [
     drawn("line", { class: "grid", x1: MARGIN.left, x2: width - MARGIN.right, y1: y(value), y2: y(value) }),
-    drawn("text", { class: "axis", x: MARGIN.left - 8, y: y(value) + 4, "text-anchor": "end" }, value ? format(value)
-      : "0"),
+    drawn("text", { class: "axis", x: MARGIN.left - 8, y: y(value) + 4, "text-anchor": "end" },
+      value ? format(value).replace(".0\u00a0", "\u00a0") : "0"),
   ]);
   const begin = new Date(first);
   let free = -Infinity;

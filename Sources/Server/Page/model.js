@@ -75,17 +75,14 @@ export function pieces(encoded) {
   };
   const bytes = decodeBytes(encoded);
   for (let at = 0; at < bytes.length;) {
-    const length = sequenceLength(bytes, at);
-    if (!length) {
-      add("\\x" + bytes[at++].toString(16).padStart(2, "0"), true);
-      continue;
-    }
-    const letter = STRICT.decode(bytes.subarray(at, at + length));
-    at += length;
-    if (letter !== " " && HIDDEN.test(letter)) add(escaped(letter.codePointAt(0)), true);
+    const [letter, length] = letterAt(bytes, at);
+    const isEdge = at === 0 || at + length === bytes.length || bytes[at + length] === 32;
+    if (letter === null) add("\\x" + bytes[at].toString(16).padStart(2, "0"), true);
     // Blanks at an end, or two in a row, would be lost.
-    else if (letter === " " && (at === length || at === bytes.length || bytes[at] === 32)) add("\u2423", true);
+    else if (letter === " ") add(isEdge ? "\u2423" : " ", isEdge);
+    else if (HIDDEN.test(letter)) add(escaped(letter.codePointAt(0)), true);
     else add(letter, false);
+    at += length;
   }
   return found;
 }
@@ -96,16 +93,16 @@ function escaped(code) {
   return code < 256 ? "\\x" + code.toString(16).padStart(2, "0") : "\\u" + code.toString(16).padStart(4, "0");
 }
 
-/** How many bytes the UTF-8 sequence at a place has; 0 where there is none. */
-function sequenceLength(bytes, at) {
-  const first = bytes[at];
-  const length = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
-  try {
-    STRICT.decode(bytes.subarray(at, at + length));
-  } catch {
-    return 0;
+/** The letter at a place of bytes and how many of them it takes; null and one where there is none. */
+function letterAt(bytes, at) {
+  for (let length = 1; length <= 4; length++) {
+    try {
+      return [STRICT.decode(bytes.subarray(at, at + length)), length];
+    } catch {
+      // Not whole yet, or no letter at all.
+    }
   }
-  return at + length <= bytes.length ? length : 0;
+  return [null, 1];
 }
 
 /** A name as one text, for labels that are read out. */
