@@ -87,7 +87,8 @@ package final class WebService: Sendable {
       return finish(
         "openapi",
         ServedAnswer(
-          status: 200, headers: [("Content-Type", "application/json"), ("Cache-Control", "no-store")],
+          status: 200,
+          headers: [("Content-Type", "application/json"), ("Cache-Control", "no-store")],
           body: openAPI, closes: false))
     case Routes.metrics where hooks.metrics != nil: return try answerMetrics(finish)
     default: break
@@ -181,6 +182,7 @@ package final class WebService: Sendable {
   private func notFound(_ path: String) -> Problem {
     Problem(
       .notFound,
-      "There is nothing at '\(Problem.shown(Array(path.utf8)))'; \(Routes.index) lists what there is.")
+      "There is nothing at '\(Problem.shown(Array(path.utf8)))'; \(Routes.index) lists what there is."
+    )
   }
 }

@@ -21,7 +21,9 @@ import Vocabulary
   ) async throws -> Result {
     try await withCheckedThrowingContinuation { continuation in
       do throws(Problem) {
-        try pool.ask { reader in continuation.resume(returning: try ask(reader)) } failed: {
+        try pool.ask { reader in
+          continuation.resume(returning: try ask(reader))
+        } failed: {
           continuation.resume(throwing: $0)
         }
       } catch { continuation.resume(throwing: error) }
@@ -69,11 +71,19 @@ import Vocabulary
     defer { pool.close() }
     let gate = Mutex(0)
     try gate.withLock { _ in
-      try pool.ask { _ in gate.withLock { $0 += 1 } } failed: { _ in }
+      try pool.ask { _ in
+        gate.withLock { $0 += 1 }
+      } failed: { _ in
+      }
       // The first may be taken already, or wait in its turn; two more are one too many.
       var refused = 0
       for _ in 0..<3 {
-        do throws(Problem) { try pool.ask { _ in gate.withLock { $0 += 1 } } failed: { _ in } } catch {
+        do throws(Problem) {
+          try pool.ask { _ in
+            gate.withLock { $0 += 1 }
+          } failed: { _ in
+          }
+        } catch {
           #expect(error.kind == .busy && error.retryAfterSeconds == 1)
           refused += 1
         }
@@ -91,7 +101,10 @@ import Vocabulary
       """
     let error = await #expect(throws: (any Error).self) {
       try await answer(of: pool) { reader in
-        try reader.queryGuard(timeLimitSeconds: 60).run(endless) { _ in } row: { _ in true }
+        try reader.queryGuard(timeLimitSeconds: 60).run(endless) { _ in
+        } row: { _ in
+          true
+        }
       }
     }
     #expect(Problem(failure: try #require(error)).kind == .timeout)

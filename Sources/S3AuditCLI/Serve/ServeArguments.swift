@@ -32,7 +32,8 @@ struct ServeArguments: CommandArguments {
     ) { serve, text in serve.tokenFile = text },
     Option(
       long: "allow-host", value: "name",
-      help: "A name by which clients reach the server, beside addresses and localhost; may be repeated.",
+      help:
+        "A name by which clients reach the server, beside addresses and localhost; may be repeated.",
       isRepeatable: true
     ) { serve, text throws(UsageError) in
       guard ServeArguments.isHostName(text) else {
@@ -93,7 +94,8 @@ struct ListenAddress: Equatable, Sendable {
       host = String(rest.prefix { $0 != ":" })
       rest = rest.dropFirst(host.count)
     }
-    guard !host.isEmpty, !host.utf8.contains(where: { $0 <= 0x20 || $0 == UInt8(ascii: "/") }) else {
+    guard !host.isEmpty, !host.utf8.contains(where: { $0 <= 0x20 || $0 == UInt8(ascii: "/") })
+    else {
       return nil
     }
     guard !rest.isEmpty else { return }

@@ -4,7 +4,7 @@ internal import Server
 /// `serve`: the answers over HTTP.
 let serveCommand = ToolCommand(
   Command<ServeArguments>(
-    name: "serve", abstract: "Answer over HTTP: REST for scripts, and a page for people.",
+    name: "serve", abstract: "Answer over HTTP, for scripts and people.",
     discussion: """
       Everything is answered from the index, which may be synced, replaced or made meanwhile; nothing is asked of S3. \
       Questions are those of 'query' at /api/v1/NAME, their options with _ for -: /api/v1/du?bucket=logs&depth=2. \

@@ -76,7 +76,8 @@ internal import Vocabulary
     } catch IndexError.missing {
       guard !context.options.output.isQuiet else { return }
       Terminal.writeError(
-        "Note: there is no index at \(indexPath.escapingControls()) yet; it is served when it comes\n")
+        "Note: there is no index at \(indexPath.escapingControls()) yet; it is served when it comes\n"
+      )
     }
   }
 

@@ -3,8 +3,8 @@ internal import Index
 
 /// Every command of s3audit, in the order in which help lists them.
 let commands: [ToolCommand] = [
-  syncCommand, queryCommand, browseCommand, serveCommand, listCommand, manifestCommand, restoreCommand,
-  estimateCommand,
+  syncCommand, queryCommand, browseCommand, serveCommand, listCommand, manifestCommand,
+  restoreCommand, estimateCommand,
   importCommand, forgetCommand, doctorCommand, completionsCommand, manCommand,
 ]
 
