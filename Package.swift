@@ -108,7 +108,12 @@ let package = Package(
       dependencies: [
         "Answers", "Arguments", "HTTPServing", "Index", "Report", "Signing", "SQLite", "System",
         "Vocabulary",
-      ], resources: [.embedInCode("Page/index.html")], swiftSettings: small),
+      ],
+      resources: [
+        .embedInCode("Page/index.html"), .embedInCode("Page/app.css"),
+        .embedInCode("Page/model.js"), .embedInCode("Page/charts.js"),
+        .embedInCode("Page/app.js"), .embedInCode("Page/icon.svg"),
+      ], swiftSettings: small),
     module(
       "Simulator",
       ["Arguments", "Compression", "HTTPServing", "Signing", "System", "Vocabulary"]),
