@@ -103,12 +103,14 @@ let package = Package(
       settings: small),
     module("Answers", ["Arguments", "Costs", "Index", "Report", "Vocabulary"], settings: small),
     module(
+      "Metrics", ["Answers", "Index", "System", "Vocabulary"], settings: small),
+    module(
       "Simulator", ["Arguments", "Compression", "Signing", "System", "Vocabulary", "CMicroHTTPD"]),
     module(
       "S3AuditCLI",
       [
         "Answers", "Arguments", "AWS", "Browse", "Costs", "Crawl", "HTTP", "Index", "Inventory",
-        "Report", "Restore", "S3", "Signing", "SQLite", "Sync", "System", "Vocabulary",
+        "Metrics", "Report", "Restore", "S3", "Signing", "SQLite", "Sync", "System", "Vocabulary",
       ], settings: small),
 
     .executableTarget(
@@ -157,9 +159,13 @@ let package = Package(
     tests(
       "AnswersTests", ["Answers", "Arguments", "Index", "IndexFixtures", "Report", "Vocabulary"]),
     tests(
+      "MetricsTests",
+      ["Index", "IndexFixtures", "Metrics", "System", "Vocabulary"]),
+    tests(
       "S3AuditCLITests",
       [
-        "Answers", "Arguments", "AWS", "Crawl", "HTTP", "Index", "Restore", "S3", "S3AuditCLI",
+        "Answers", "Arguments", "AWS", "Crawl", "HTTP", "Index", "Metrics", "Restore", "S3",
+        "S3AuditCLI",
         "SQLite", "Sync", "System", "Vocabulary",
       ]),
   ],
