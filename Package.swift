@@ -102,15 +102,23 @@ let package = Package(
       ["Costs", "Crawl", "HTTP", "Report", "S3", "Signing", "SQLite", "System", "Vocabulary"],
       settings: small),
     module("Answers", ["Arguments", "Costs", "Index", "Report", "Vocabulary"], settings: small),
+    module("HTTPServing", ["CMicroHTTPD", "System"], settings: strict),
+    .target(
+      name: "Server",
+      dependencies: [
+        "Answers", "Arguments", "HTTPServing", "Index", "Report", "Signing", "SQLite", "System",
+        "Vocabulary",
+      ], resources: [.embedInCode("Page/index.html")], swiftSettings: small),
+    module("Metrics", ["Answers", "Index", "System", "Vocabulary"], settings: small),
     module(
-      "Metrics", ["Answers", "Index", "System", "Vocabulary"], settings: small),
-    module(
-      "Simulator", ["Arguments", "Compression", "Signing", "System", "Vocabulary", "CMicroHTTPD"]),
+      "Simulator",
+      ["Arguments", "Compression", "HTTPServing", "Signing", "System", "Vocabulary"]),
     module(
       "S3AuditCLI",
       [
-        "Answers", "Arguments", "AWS", "Browse", "Costs", "Crawl", "HTTP", "Index", "Inventory",
-        "Metrics", "Report", "Restore", "S3", "Signing", "SQLite", "Sync", "System", "Vocabulary",
+        "Answers", "Arguments", "AWS", "Browse", "Costs", "Crawl", "HTTP", "HTTPServing", "Index",
+        "Inventory", "Metrics", "Report", "Restore", "S3", "Server", "Signing", "SQLite", "Sync",
+        "System", "Vocabulary",
       ], settings: small),
 
     .executableTarget(
@@ -133,6 +141,7 @@ let package = Package(
     tests("SystemTests", ["System"]),
     tests("SQLiteTests", ["SQLite"]),
     tests("HTTPTests", ["HTTP"]),
+    tests("HTTPServingTests", ["HTTPServing", "System"]),
     tests("SigningTests", ["Signing"]),
     tests("AWSTests", ["AWS", "HTTP", "Signing"]),
     tests("S3Tests", ["AWS", "HTTP", "S3", "Signing", "Vocabulary"]),
@@ -158,9 +167,13 @@ let package = Package(
     tests("ArgumentsTests", ["Arguments"]),
     tests(
       "AnswersTests", ["Answers", "Arguments", "Index", "IndexFixtures", "Report", "Vocabulary"]),
+    tests("MetricsTests", ["Index", "IndexFixtures", "Metrics", "System", "Vocabulary"]),
     tests(
-      "MetricsTests",
-      ["Index", "IndexFixtures", "Metrics", "System", "Vocabulary"]),
+      "ServerTests",
+      [
+        "Answers", "Arguments", "HTTPServing", "Index", "IndexFixtures", "Report", "Server",
+        "System", "Vocabulary",
+      ]),
     tests(
       "S3AuditCLITests",
       [

@@ -24,7 +24,7 @@ package protocol Answer: CommandArguments {
   static var meaningOfDifferences: String? { get }
 
   /// Which objects of which buckets are asked about.
-  var filter: Filter { get }
+  var filter: Filter { get set }
 
   /// Takes from standard input what the user left to it; most answers leave nothing to it.
   mutating func readInput(_ read: () throws -> String) throws

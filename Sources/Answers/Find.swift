@@ -7,6 +7,8 @@ package import Vocabulary
 package struct Find: Answer {
   package var filter = Filter()
   var limit: Int64?
+  /// The row that a page of them begins behind; nil to begin with the first.
+  package var after: RowPlace?
 
   package init() {}
 
@@ -27,7 +29,11 @@ package struct Find: Answer {
   package func write(
     from reader: IndexReader, now: Timestamp, to writer: inout ReportWriter
   ) throws {
-    let filter = try filter.objects(now: now)
+    var filter = try filter.objects(now: now)
+    filter.after = after.map {
+      .init(bucket: $0.bucket, endpoint: $0.endpoint, key: Key($0.key), rank: $0.rank)
+    }
+    let keepsPlaces = writer.keepsPlaces
     let origin = try OriginColumns(reader)
     writer.begin(objectColumns(of: filter.entries) + origin.columns)
     try reader.find(filter, limit: limit) { bucket, object, key, etag in
@@ -44,7 +50,16 @@ package struct Find: Answer {
       writer.add(bucket.freshness)
       origin.add(bucket, to: &writer)
       try writer.endRow()
+      if keepsPlaces { writer.lastPlace = RowPlace(bucket, object, key) }
       return true
     }
+  }
+}
+
+extension RowPlace {
+  fileprivate init(_ bucket: BucketSummary, _ object: FoundObject, _ key: Span<UInt8>) {
+    self.init(
+      bucket: bucket.name, endpoint: bucket.endpoint,
+      key: key.withUnsafeBufferPointer { Array($0) }, rank: object.rank)
   }
 }

@@ -16,7 +16,7 @@ package struct SQL: Answer {
   package init() {}
 
   /// Every bucket: a statement may look at any of them.
-  package var filter: Filter { Filter() }
+  package var filter = Filter()
 
   package static var words: Command<SQL> {
     Command(

@@ -25,13 +25,15 @@ package struct Option<Options: Sendable>: Sendable {
   /// Whether a value of its own argument may begin with one dash, as in `--sort -bytes`, unless it is the
   /// name of an option.
   package var takesDashes: Bool
+  /// Whether each value counts, where it is repeated; else the last one does.
+  package var isRepeatable: Bool
   /// Receives the value, or an empty text for a switch.
   package var apply: Apply
 
   package init(
     long: String, short: Character? = nil, value: String? = nil, help: String, group: String = "",
     choices: [String] = [], defaultText: String? = nil, environment: String? = nil,
-    takesDashes: Bool = false, apply: @escaping Apply
+    takesDashes: Bool = false, isRepeatable: Bool = false, apply: @escaping Apply
   ) {
     self.long = long
     self.short = short
@@ -42,6 +44,7 @@ package struct Option<Options: Sendable>: Sendable {
     self.defaultText = defaultText
     self.environment = environment
     self.takesDashes = takesDashes
+    self.isRepeatable = isRepeatable
     self.apply = apply
   }
 
@@ -133,7 +136,8 @@ extension Option {
   ) -> Option<Root> {
     Option<Root>(
       long: long, short: short, value: value, help: help, group: group, choices: choices,
-      defaultText: defaultText, environment: environment, takesDashes: takesDashes
+      defaultText: defaultText, environment: environment, takesDashes: takesDashes,
+      isRepeatable: isRepeatable
     ) { [apply] root, text throws(UsageError) in
       try apply(&root[keyPath: part], text)
     }

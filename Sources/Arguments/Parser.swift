@@ -169,7 +169,7 @@ private struct Parser<Options: Sendable> {
     }
     for (place, text) in positionals.enumerated() {
       let positional = expected[min(place, expected.count - 1)]
-      try check(text, isAmong: positional.choices, for: "<\(positional.name)>")
+      try checkChoice(text, isAmong: positional.choices, for: "<\(positional.name)>")
     }
   }
 
@@ -240,25 +240,7 @@ private struct Parser<Options: Sendable> {
   }
 
   private mutating func apply(_ option: Option<Options>, _ text: String) throws(UsageError) {
-    if option.value != nil { try check(text, isAmong: option.choices, for: option.label) }
-    do throws(UsageError) {
-      try option.apply(&options, text)
-    } catch {
-      throw error.about(value: text, for: option.label)
-    }
-  }
-
-  private func check(
-    _ text: String, isAmong choices: [String], for label: String
-  ) throws(UsageError) {
-    guard !choices.isEmpty, !choices.contains(text) else { return }
-    let refusal = "The value '\(text)' is invalid for '\(label)'."
-    guard choices.count < 6 else {
-      var error = UsageError("\(refusal) Please provide one of the following:")
-      error.choices = choices
-      throw error
-    }
-    throw UsageError("\(refusal) Please provide \(oneOf(choices)).")
+    try option.set(&options, to: text, called: option.label)
   }
 
   private func unexpectedValue(_ text: String, of option: Option<Options>) -> UsageError {
@@ -293,13 +275,6 @@ private struct Parser<Options: Sendable> {
     }
     return search(node)
   }
-}
-
-/// `one of 'a', 'b' or 'c'`.
-private func oneOf(_ choices: [String]) -> String {
-  let quoted = choices.map { "'\($0)'" }
-  guard let last = quoted.last, quoted.count > 1 else { return quoted.joined() }
-  return "one of \(quoted.dropLast().joined(separator: ", ")) or \(last)"
 }
 
 /// True for a dash, digits, and perhaps a point among or before them: `-5`, `-1.5`, `-.5`.

@@ -2,8 +2,9 @@
 ///
 /// Near is fewer than four single-character edits, and fewer than would rewrite the whole word, or
 /// a word that is the beginning of exactly one candidate. The earliest candidate wins a tie.
-func nearest<Candidates: Collection<String>>(to word: String, in candidates: Candidates) -> String?
-{
+package func nearest<Candidates: Collection<String>>(
+  to word: String, in candidates: Candidates
+) -> String? {
   let close =
     candidates
     .map { (name: $0, distance: editDistance(word, $0)) }

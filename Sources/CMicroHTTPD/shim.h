@@ -3,6 +3,8 @@
 #include <arpa/inet.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -45,6 +47,99 @@ static inline struct MHD_Daemon *cmicrohttpd_start_thread_pool(
       &address, MHD_OPTION_CONNECTION_LIMIT, connections_max, MHD_OPTION_LISTEN_BACKLOG_SIZE, 1024u,
       MHD_OPTION_URI_LOG_CALLBACK, uri_callback, context, MHD_OPTION_NOTIFY_COMPLETED, completed,
       context, threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, threads, MHD_OPTION_END);
+}
+
+/// What the library says while a daemon starts, which is why it does not. Kept as long as the daemon.
+struct cmicrohttpd_journal {
+  int is_open;
+  char text[512];
+};
+
+static inline void cmicrohttpd_note(void *context, const char *format, va_list arguments) {
+  struct cmicrohttpd_journal *journal = (struct cmicrohttpd_journal *)context;
+  // The first reason is the true one.
+  if (journal->is_open && journal->text[0] == 0)
+    vsnprintf(journal->text, sizeof journal->text, format, arguments);
+}
+
+/// What a daemon calls, each with the context that it was started with.
+struct cmicrohttpd_callbacks {
+  void *context;
+  MHD_AccessHandlerCallback answer;
+  void *(*uri)(void *, const char *, struct MHD_Connection *);
+  MHD_RequestCompletedCallback completed;
+  MHD_NotifyConnectionCallback connection;
+};
+
+/// A daemon that listens nowhere and has one thread: connections are given to it, and may be suspended.
+///
+/// With a certificate and its key, texts in PEM, they speak TLS by `priorities`; both are null otherwise.
+static inline struct MHD_Daemon *cmicrohttpd_start_engine(
+    unsigned int connections_max, size_t connection_bytes, const char *certificate, const char *key,
+    const char *priorities, struct cmicrohttpd_journal *journal,
+    struct cmicrohttpd_callbacks callbacks) {
+  struct MHD_OptionItem tls[] = {
+      {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)certificate},
+      {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)key},
+      {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)priorities},
+      {MHD_OPTION_END, 0, NULL}};
+  struct MHD_OptionItem plain[] = {
+#if MHD_VERSION >= 0x00097701
+      {MHD_OPTION_CLIENT_DISCIPLINE_LVL, 2, NULL},
+#endif
+      {MHD_OPTION_END, 0, NULL}};
+  unsigned int flags = MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET |
+                       MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+                       (certificate != NULL ? MHD_USE_TLS : 0);
+  journal->is_open = 1;
+  struct MHD_Daemon *daemon = MHD_start_daemon(
+      flags, 0, NULL, NULL, callbacks.answer, callbacks.context, MHD_OPTION_EXTERNAL_LOGGER,
+      cmicrohttpd_note, journal, MHD_OPTION_CONNECTION_LIMIT, connections_max,
+      MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_bytes, MHD_OPTION_URI_LOG_CALLBACK,
+      callbacks.uri, callbacks.context, MHD_OPTION_NOTIFY_COMPLETED, callbacks.completed,
+      callbacks.context, MHD_OPTION_NOTIFY_CONNECTION, callbacks.connection, callbacks.context,
+      MHD_OPTION_ARRAY, plain, certificate != NULL ? MHD_OPTION_ARRAY : MHD_OPTION_END, tls,
+      MHD_OPTION_END);
+  journal->is_open = 0;
+  return daemon;
+}
+
+/// Gives a socket to a daemon, which closes it in any case; 0 when the daemon does not take it.
+///
+/// The daemon has no use for the client's address: it counts nobody.
+static inline int cmicrohttpd_add(struct MHD_Daemon *daemon, int socket) {
+  struct sockaddr_in nobody;
+  memset(&nobody, 0, sizeof nobody);
+  nobody.sin_family = AF_INET;
+  return MHD_add_connection(daemon, socket, (struct sockaddr *)&nobody, sizeof nobody) == MHD_YES;
+}
+
+/// How many bytes the head of a request has, from its first letter to its empty line; 0 when that is unknown.
+static inline size_t cmicrohttpd_head_bytes(struct MHD_Connection *connection) {
+  const union MHD_ConnectionInfo *answer =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+  return answer == NULL ? 0 : answer->header_size;
+}
+
+/// The status of the answer that is being sent; 0 when there is none.
+static inline unsigned int cmicrohttpd_status(struct MHD_Connection *connection) {
+  const union MHD_ConnectionInfo *answer =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_HTTP_STATUS);
+  return answer == NULL ? 0 : answer->http_status;
+}
+
+/// What the callback for new connections has put into a connection's slot.
+static inline void *cmicrohttpd_socket_context(struct MHD_Connection *connection) {
+  const union MHD_ConnectionInfo *answer =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  return answer == NULL ? NULL : answer->socket_context;
+}
+
+/// Whether the texts of a request stand where they were received, each behind the one before.
+///
+/// Later versions refuse by themselves what is looked for there.
+static inline int cmicrohttpd_keeps_places(void) {
+  return MHD_VERSION < 0x00097701;
 }
 
 /// The socket of a connection; -1 when it is unknown.

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #ifdef __linux__
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 extern long syscall(long number, ...);
@@ -19,6 +20,13 @@ extern int syncfs(int descriptor);
 static inline char **csystem_environment(void) {
   extern char **environ;
   return environ;
+}
+
+/// Has the kernel write no picture of the process's memory; prctl(2) is variadic.
+static inline void csystem_refuse_dumps(void) {
+#ifdef __linux__
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
 }
 
 /// In the place of a time that is left as it is (utimensat(2)).

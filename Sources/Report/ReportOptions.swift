@@ -19,10 +19,14 @@ package struct ReportOptions: Sendable {
   package var usesColor: Bool
   /// Puts `'` before CSV text that a spreadsheet would run as a formula.
   package var guardsFormulas: Bool
+  /// Adds `key_encoded` to the objects of `json` whose column `key` is no UTF-8, and so for other columns of
+  /// keys: its bytes in the form of URLs, by which it can be asked for.
+  package var encodesKeys: Bool
 
   package init(
     format: OutputFormat = .table, unit: ByteUnit = .auto, width: Int? = nil,
-    isTerminal: Bool = false, usesColor: Bool = false, guardsFormulas: Bool = true
+    isTerminal: Bool = false, usesColor: Bool = false, guardsFormulas: Bool = true,
+    encodesKeys: Bool = false
   ) {
     self.format = format
     self.unit = unit
@@ -30,5 +34,6 @@ package struct ReportOptions: Sendable {
     self.isTerminal = isTerminal
     self.usesColor = usesColor
     self.guardsFormulas = guardsFormulas
+    self.encodesKeys = encodesKeys
   }
 }

@@ -38,6 +38,9 @@ package struct ReportWriter: ~Copyable {
   /// Lines of plain text below tables and markdown; they are escaped here.
   package var notes: [String] = []
 
+  /// Where the last row stands, of answers that can go on behind it; they tell it if the writer keeps it.
+  package var lastPlace: RowPlace?
+
   private var columns: [Column] = []
   private let options: ReportOptions
   private let sink: Sink
@@ -47,18 +50,32 @@ package struct ReportWriter: ~Copyable {
   private var table: TableLayout
   private var output: [UInt8] = []
   private var hasRows = false
+  private let window: RowWindow?
+  /// Rows that were added, with those before the window, and bytes that were written.
+  private var rowsAdded: Int64 = 0
+  /// How many rows the result has so far.
+  package private(set) var rowsWritten: Int64 = 0
+  private var bytesFlushed = 0
+  /// Where the row that is being added begins in `output`.
+  private var rowStart = 0
+  /// Fields of that row which follow its columns.
+  private var encodedFields: [UInt8] = []
   /// How many values the row that is being added has.
   private var place = 0
   /// These values, for the formats that look at a row as a whole.
   private var row: [Value] = []
 
   /// Nothing reaches the sink before the first piece is full or `finish` is called.
-  package init(options: ReportOptions, sink: @escaping Sink) {
+  package init(options: ReportOptions, window: RowWindow? = nil, sink: @escaping Sink) {
     self.options = options
+    self.window = window
     self.sink = sink
     table = TableLayout(columns: [], options: options)
     output.reserveCapacity(Self.flushBytes * 2)
   }
+
+  /// Whether rows may be left for another page.
+  package var keepsPlaces: Bool { window != nil }
 
   /// A writer that is begun already.
   package init(columns: [Column], options: ReportOptions, sink: @escaping Sink) {
@@ -95,6 +112,7 @@ package struct ReportWriter: ~Copyable {
   /// Adds the next value of a row, which `endRow` ends; precondition: there is a column for it.
   package mutating func add(_ value: Value) {
     beginField()
+    if options.encodesKeys, case .key(let bytes) = value { addEncoded(bytes.span) }
     switch options.format {
     case .table, .markdown: row.append(value)
     case _ where options.isTerminal: add(forTerminal: value)
@@ -124,6 +142,7 @@ package struct ReportWriter: ~Copyable {
   /// Machine formats are written from these bytes at once, without a copy in between.
   package mutating func add(text: Span<UInt8>) {
     beginField()
+    if options.encodesKeys, columns[place - 1].kind == .key { addEncoded(text) }
     switch options.format {
     case .table, .markdown: row.append(.key(text.withUnsafeBufferPointer { Array($0) }))
     case _ where options.isTerminal:
@@ -137,6 +156,9 @@ package struct ReportWriter: ~Copyable {
   /// Ends the row that was added value by value; precondition: every column has one.
   package mutating func endRow() throws {
     precondition(place == columns.count, "a row has a value for every column")
+    if let window, try leavesOut(window) { return }
+    output += encodedFields
+    encodedFields.removeAll(keepingCapacity: true)
     switch options.format {
     case .table: table.append(row, to: &output)
     case .markdown: output.appendMarkdownRow(peopleCells(row))
@@ -170,7 +192,39 @@ package struct ReportWriter: ~Copyable {
     if !output.isEmpty { try flush() }
   }
 
+  /// Whether the row that ends is one before the window, which is dropped.
+  ///
+  /// - Throws: `RowWindow.End` for one behind it.
+  private mutating func leavesOut(_ window: RowWindow) throws -> Bool {
+    let number = rowsAdded
+    rowsAdded += 1
+    let isBefore = number < window.skipping
+    let isBehind =
+      number - window.skipping >= window.rowsMax || bytesFlushed + rowStart >= window.bytesMax
+    guard isBefore || isBehind else {
+      rowsWritten += 1
+      return false
+    }
+    output.removeSubrange(rowStart...)
+    row.removeAll(keepingCapacity: true)
+    encodedFields.removeAll(keepingCapacity: true)
+    place = 0
+    if !isBefore { throw RowWindow.End() }
+    return true
+  }
+
+  /// Keeps a key that JSON cannot hold as it is for the end of the row.
+  private mutating func addEncoded(_ key: Span<UInt8>) {
+    guard options.format == .json else { return }
+    let bytes = key.withUnsafeBufferPointer { Array($0) }
+    guard String(validating: bytes, as: UTF8.self) == nil else { return }
+    encodedFields += ",\"\(columns[place - 1].name)_encoded\":\"".utf8
+    encodedFields.appendPercentEncoded(bytes)
+    encodedFields.append(UInt8(ascii: "\""))
+  }
+
   private mutating func flush() throws {
+    bytesFlushed += output.count
     try sink(output)
     output.removeAll(keepingCapacity: true)
   }
@@ -203,6 +257,7 @@ package struct ReportWriter: ~Copyable {
   /// Writes what stands before a value.
   private mutating func beginField() {
     precondition(place < columns.count, "a row has no more values than there are columns")
+    if place == 0 { rowStart = output.count }
     switch options.format {
     case .table, .markdown: break
     case .json, .jsonl:

@@ -49,7 +49,7 @@ package struct Changes: Answer {
     ) { changes, text throws(UsageError) in changes.start = try ChangeStart(text) },
     Option(
       long: "change", value: "kind", help: "Changes of this kind; may be repeated.",
-      choices: ChangeKind.allCases.map(\.rawValue)
+      choices: ChangeKind.allCases.map(\.rawValue), isRepeatable: true
     ) { changes, text in
       if let kind = ChangeKind(rawValue: text) { changes.kinds.insert(kind) }
     },
@@ -73,6 +73,10 @@ package struct Changes: Answer {
     question.depth = depth ?? 1
     let gaps = try reader.journalGaps(question)
     let unjudged = try reader.changesOfUnknownClass(question)
+    // Before the rows, of which a face may want only the first.
+    writer.remarks += JournalWords(gaps, start: start, now: now).lines
+    if unjudged > 0 { writer.remarks.append(JournalWords.unjudged(unjudged)) }
+    writer.lacksRows = !gaps.isEmpty || unjudged > 0
     if let grouping {
       try write(
         try reader.changeSums(question, by: grouping, lacking: gaps), by: grouping,
@@ -80,9 +84,6 @@ package struct Changes: Answer {
     } else {
       try writeRows(of: question, from: reader, to: &writer)
     }
-    writer.remarks += JournalWords(gaps, start: start, now: now).lines
-    if unjudged > 0 { writer.remarks.append(JournalWords.unjudged(unjudged)) }
-    writer.lacksRows = !gaps.isEmpty || unjudged > 0
   }
 
   private func check() throws(UsageError) {

@@ -20,7 +20,7 @@ package struct Filter: Sendable {
   package init(of entries: Entries = .current) { typed.entries = entries }
 
   /// What is counted of each key.
-  var entries: Entries { typed.entries }
+  package var entries: Entries { typed.entries }
 
   /// The buckets asked about, and where in them; none means every bucket.
   ///
@@ -33,6 +33,18 @@ package struct Filter: Sendable {
 
   /// The patterns of accounts asked about; none means every account.
   package var accounts: [String] { typed.accounts }
+
+  /// Whether every key is judged in a time that grows with its length alone.
+  package var isLinear: Bool { typed.keyMatches?.isLinear ?? true }
+
+  /// Narrows it to keys that begin so, whose bytes need not be text; precondition: no prefix was typed.
+  package mutating func narrow(toPrefix prefix: Key) { typed.prefix = prefix }
+
+  /// Narrows it to one key, whose bytes need not be text.
+  package mutating func narrow(toKey key: Key) {
+    typed.keyExact = key
+    if typed.prefix.isStart { typed.prefix = key }
+  }
 
   /// The filter as far as it chooses buckets.
   package var buckets: ObjectFilter {
@@ -140,18 +152,19 @@ extension Filter {
       long: "bucket", short: "b", value: "pattern",
       help:
         "Buckets whose names match, like 'logs-*', among those named as arguments; may be repeated.",
-      group: "FILTERS"
+      group: "FILTERS", isRepeatable: true
     ) { filter, text throws(UsageError) in
       filter.among.append(try FilterValues.scope(text))
     },
     Option(
       long: "account", value: "pattern",
       help: "Buckets of accounts whose number, owner, profile or server matches; may be repeated.",
-      group: "FILTERS"
+      group: "FILTERS", isRepeatable: true
     ) { filter, text in filter.typed.accounts.append(text) },
     Option(
       long: "in-region", value: "pattern",
-      help: "Buckets in regions whose names match, like 'eu-*'; may be repeated.", group: "FILTERS"
+      help: "Buckets in regions whose names match, like 'eu-*'; may be repeated.", group: "FILTERS",
+      isRepeatable: true
     ) { filter, text in filter.typed.regions.append(text) },
   ]
 
@@ -206,7 +219,8 @@ extension Filter {
     },
     Option(
       long: "class", value: "name",
-      help: "Objects of this storage class, like GLACIER; may be repeated.", group: "FILTERS"
+      help: "Objects of this storage class, like GLACIER; may be repeated.", group: "FILTERS",
+      isRepeatable: true
     ) { filter, text in filter.typed.storageClasses.append(text) },
   ]
 }

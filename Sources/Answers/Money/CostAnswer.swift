@@ -56,7 +56,7 @@ package struct CostAnswer: Answer {
     Option(
       long: "state", value: "which",
       help: "Only what is current, noncurrent, or in unfinished uploads; may be repeated.",
-      choices: StoredState.allCases.map(\.rawValue)
+      choices: StoredState.allCases.map(\.rawValue), isRepeatable: true
     ) { answer, text in
       if let state = StoredState(rawValue: text) { answer.states.insert(state) }
     },

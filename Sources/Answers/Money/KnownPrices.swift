@@ -56,3 +56,9 @@ extension PriceRow {
       effectiveDate: price.effectiveDate, source: price.source)
   }
 }
+
+/// The newest day from which any known price counts: `2026-09-01`.
+package func newestPrices(_ reader: IndexReader) throws -> String? {
+  let imported = try reader.importedPrices().map(\.price.effectiveDate)
+  return (imported + RecordedPrices.rows.map(\.effectiveDate)).max()
+}

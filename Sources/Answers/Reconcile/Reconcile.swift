@@ -47,7 +47,8 @@ package struct Reconcile: Answer {
 
   private static let classRow = Option<Reconcile>(
     long: "class", value: "name",
-    help: "Bytes of this storage class alone, like GLACIER; may be repeated.", group: "FILTERS"
+    help: "Bytes of this storage class alone, like GLACIER; may be repeated.", group: "FILTERS",
+    isRepeatable: true
   ) { answer, text in answer.classes.append(text.uppercased()) }
 
   private static let columns =

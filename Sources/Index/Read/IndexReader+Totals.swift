@@ -113,6 +113,7 @@ extension IndexReader {
       try scan(.sizeAndKey, run, resolved.condition) { row in
         let size = row.int64(at: ScanColumns.sizeColumn)
         row.withText(at: ScanColumns.otherColumn) { sums.add(FileExtension(ofKey: $0), size) }
+        try check(groups: sums.count)
         return true
       }
     }
@@ -176,6 +177,7 @@ extension IndexReader {
         let above = bucket.usage - below
         if above.objects > 0 { sums.insert((.start, above), at: 0) }
       }
+      try check(groups: rows.count + sums.count)
       rows += sums.map { prefix, usage in
         TotalsRow(
           group: [Key(bucket.name), prefix], usage: usage,

@@ -8,14 +8,19 @@ package import Vocabulary
 /// A long query ends with `SQLiteError` `.interrupted` soon after `shouldStop` turns true.
 package final class IndexReader {
   let connection: Connection
-  let path: String
+  package let path: String
   let now: Timestamp
   let shouldStop: @Sendable () -> Bool
+  /// How many rows, prefixes or other groups one answer may keep in memory.
+  let groupsMax: Int
 
+  /// - Parameter groupsMax: what needs more ends with `TooManyGroups`.
   package init(
-    path: String, now: Timestamp, shouldStop: @escaping @Sendable () -> Bool = { false }
+    path: String, now: Timestamp, groupsMax: Int = .max,
+    shouldStop: @escaping @Sendable () -> Bool = { false }
   ) throws {
     self.path = path
+    self.groupsMax = groupsMax
     self.now = now
     self.shouldStop = shouldStop
     connection = try IndexFile.openForReading(path: path, now: now)
@@ -25,6 +30,11 @@ package final class IndexReader {
   /// Runs several queries against one state of the index, whatever a sync commits meanwhile.
   package func inSnapshot<Result>(_ body: () throws -> Result) throws -> Result {
     try connection.transaction(.deferred, body)
+  }
+
+  /// A number that changes with every table and view that is made or dropped, by whatever program.
+  package func schemaNumber() throws -> Int64 {
+    try connection.first("PRAGMA schema_version") { $0.int64(at: 0) } ?? 0
   }
 
   /// Opens the same file for SQL of a user's own, which has so much time from now on.

@@ -3,7 +3,7 @@ internal import Index
 
 /// Every command of s3audit, in the order in which help lists them.
 let commands: [ToolCommand] = [
-  syncCommand, queryCommand, browseCommand, listCommand, manifestCommand, restoreCommand,
+  syncCommand, queryCommand, browseCommand, serveCommand, listCommand, manifestCommand, restoreCommand,
   estimateCommand,
   importCommand, forgetCommand, doctorCommand, completionsCommand, manCommand,
 ]

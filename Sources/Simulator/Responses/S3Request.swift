@@ -1,3 +1,5 @@
+import HTTPServing
+
 /// A request as it came, before anything is decoded.
 struct S3Request: Sendable {
   var method: String
@@ -18,6 +20,13 @@ struct S3Request: Sendable {
   /// Whether a listing is to say how far thaws are.
   var wantsRestoreStatus: Bool {
     header("x-amz-optional-object-attributes")?.contains("RestoreStatus") ?? false
+  }
+}
+
+extension S3Request {
+  init(_ request: LoopbackRequest) {
+    self.init(
+      method: request.method, target: request.target, headers: request.headers, body: request.body)
   }
 }
 

@@ -1,3 +1,4 @@
+import HTTPServing
 import Synchronization
 import System
 package import Vocabulary
@@ -8,7 +9,7 @@ package import Vocabulary
 /// answers, whatever the port. Safe to use from any thread.
 package final class SimulatedS3: Sendable {
   private let service: Service
-  private let daemon: Mutex<HTTPDaemon?>
+  private let daemon: Mutex<LoopbackDaemon?>
   package let port: UInt16
 
   /// Starts serving; port 0 picks a free one.
@@ -20,12 +21,18 @@ package final class SimulatedS3: Sendable {
     now: @escaping @Sendable () -> Timestamp = SimulatedS3.systemTime
   ) throws(SimulatorError) {
     let service = Service(configuration, now: now)
-    let daemon = try HTTPDaemon(port: port, mayBlock: service.blocks) {
-      service.deliver($0)
+    do throws(SystemError) {
+      let daemon = try LoopbackDaemon(
+        port: port, mayBlock: service.blocks, bodyBytesMax: S3Request.bodyBytesMax
+      ) { request in
+        service.deliver(S3Request(request)).loopbackAnswer()
+      }
+      self.port = daemon.port
+      self.service = service
+      self.daemon = Mutex(daemon)
+    } catch {
+      throw SimulatorError(error.description)
     }
-    self.port = daemon.port
-    self.service = service
-    self.daemon = Mutex(daemon)
   }
 
   /// `http://127.0.0.1:PORT`, to be used path style.

@@ -12,6 +12,8 @@ package enum ResourceLimit: Sendable {
   case openFiles
   /// Bytes of memory, used or reserved.
   case addressSpace
+  /// Bytes of a picture of the memory that the system writes when a process dies.
+  case coreBytes
 
   /// What it may have now; the greatest number where there is no limit, or nobody knows it.
   package var current: UInt64 { values.map { UInt64($0.rlim_cur) } ?? .max }
@@ -26,6 +28,12 @@ package enum ResourceLimit: Sendable {
     return UInt64(unsafe setrlimit(number, &limit) == 0 ? limit.rlim_cur : before)
   }
 
+  /// Takes the rest of it away from the process, for good.
+  package func giveUp() {
+    var none = rlimit()
+    _ = unsafe setrlimit(number, &none)
+  }
+
   private var values: rlimit? {
     var limit = rlimit()
     return unsafe getrlimit(number, &limit) == 0 ? limit : nil
@@ -37,6 +45,7 @@ package enum ResourceLimit: Sendable {
       switch self {
       case .openFiles: RLIMIT_NOFILE
       case .addressSpace: RLIMIT_AS
+      case .coreBytes: RLIMIT_CORE
       }
     }
   #else
@@ -44,6 +53,7 @@ package enum ResourceLimit: Sendable {
       switch self {
       case .openFiles: RLIMIT_NOFILE
       case .addressSpace: RLIMIT_AS
+      case .coreBytes: RLIMIT_CORE
       }
     }
   #endif

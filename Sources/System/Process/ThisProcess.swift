@@ -23,6 +23,14 @@ package enum ThisProcess {
     while true { pause() }
   }
 
+  /// Keeps secrets in its memory to itself: no picture of it is written when it dies, by whatever means, and no
+  /// other process of the same user looks into it.
+  package static func hideMemory() {
+    ResourceLimit.coreBytes.giveUp()
+    // Where a program is handed the picture, the limit does not count.
+    csystem_refuse_dumps()
+  }
+
   /// The value of a variable of its environment; nil for one that is not set.
   package static func environmentValue(_ name: String) -> String? {
     unsafe getenv(name).map { unsafe String(cString: $0) }

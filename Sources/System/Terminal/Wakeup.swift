@@ -8,7 +8,7 @@
 
 /// Ends the wait of one thread, from any other and from handlers of signals; a wake before the wait ends it too.
 package final class Wakeup: Sendable {
-  private let reading: Int32
+  let reading: Int32
   let writing: Int32
 
   /// - Throws: `SystemError` where there is no file left for it.
@@ -50,7 +50,7 @@ package final class Wakeup: Sendable {
     return waiting[0].revents != 0
   }
 
-  private func drain() {
+  func drain() {
     var bytes = [UInt8](repeating: 0, count: 64)
     while let count = readNext(into: &bytes, from: reading), count == bytes.count {}
   }

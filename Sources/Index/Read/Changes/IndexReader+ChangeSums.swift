@@ -44,6 +44,7 @@ extension IndexReader {
     try scanChanges(resolved) { run, change, key in
       let place = places[run.bucket.id]?.first { runs[$0].keys == run.keys } ?? 0
       let number = tables[place].number(of: key)
+      try check(groups: tables[place].prefixes.count)
       while sums[place].count <= number { sums[place].append(ChangeSums()) }
       sums[place][number].add(change)
       return true

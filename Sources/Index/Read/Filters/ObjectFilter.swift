@@ -50,6 +50,8 @@ package struct ObjectFilter: Sendable {
   /// SQLite GLOB over the whole key: `*` also matches `/`.
   package var keyGlob: String?
   package var keyMatches: KeyPattern?
+  /// This key alone, byte by byte.
+  package var keyExact: Key?
   package var sizeMin: Int64?
   /// Inclusive.
   package var sizeMax: Int64?
@@ -60,8 +62,26 @@ package struct ObjectFilter: Sendable {
   package var storageClasses: [String] = []
   /// What passes it; it chooses uploads by the time they were begun, and by the bytes that are known.
   package var entries = Entries.current
+  /// Objects behind this one alone, in the order of `IndexReader.find`, which no other question knows.
+  package var after: EntryPlace?
 
   package init() {}
+
+  /// Where an object or a version stands in the order of bucket, key and version.
+  package struct EntryPlace: Equatable, Sendable {
+    package var bucket: String
+    package var endpoint: String
+    package var key: Key
+    /// Nil for an object; that of a version says which it is.
+    package var rank: Int64?
+
+    package init(bucket: String, endpoint: String, key: Key, rank: Int64? = nil) {
+      self.bucket = bucket
+      self.endpoint = endpoint
+      self.key = key
+      self.rank = rank
+    }
+  }
 
   /// Whether delete markers can pass, which have neither size nor class.
   package var passesMarkers: Bool { sizeMin == nil && sizeMax == nil && storageClasses.isEmpty }
@@ -69,14 +89,14 @@ package struct ObjectFilter: Sendable {
   /// Whether anything is asked of single objects, beyond what the rollups know of a bucket or a
   /// class.
   package var looksAtObjects: Bool {
-    keyGlob != nil || keyMatches != nil || sizeMin != nil || sizeMax != nil || modifiedFrom != nil
+    keyGlob != nil || keyMatches != nil || keyExact != nil || sizeMin != nil || sizeMax != nil || modifiedFrom != nil
       || modifiedBefore != nil
   }
 
   /// The sizes that pass, when an object's size and key decide alone.
   var sizes: ClosedRange<Int64>? {
     let isDecisive =
-      keyGlob == nil && keyMatches == nil && modifiedFrom == nil && modifiedBefore == nil
+      keyGlob == nil && keyMatches == nil && keyExact == nil && modifiedFrom == nil && modifiedBefore == nil
       && storageClasses.isEmpty
     let least = sizeMin ?? .min
     let most = sizeMax ?? .max
@@ -88,10 +108,15 @@ package struct ObjectFilter: Sendable {
   /// The closure must be quick and safe on hostile keys.
   package struct KeyPattern: Sendable {
     package var text: String
+    /// Whether the time that a key takes grows with its length alone.
+    package var isLinear: Bool
     package var matches: @Sendable (Span<UInt8>) -> Bool
 
-    package init(text: String, matches: @escaping @Sendable (Span<UInt8>) -> Bool) {
+    package init(
+      text: String, isLinear: Bool = true, matches: @escaping @Sendable (Span<UInt8>) -> Bool
+    ) {
       self.text = text
+      self.isLinear = isLinear
       self.matches = matches
     }
   }
@@ -112,6 +137,7 @@ struct ObjectCondition {
 
   init(_ filter: ObjectFilter, storageClassIDs: [Int64]?) {
     entries = filter.entries
+    if let key = filter.keyExact { add("key = ?", .text(key.bytes)) }
     if let bytes = filter.sizeMin { add("size >= ?", .integer(bytes)) }
     if let bytes = filter.sizeMax { add("size <= ?", .integer(bytes)) }
     if let from = filter.modifiedFrom {

@@ -9,15 +9,15 @@ enum ScanColumns: String {
   case sizeClassAndKey = "size, storage_class_id, key"
   case sizeClassAndTime = "size, storage_class_id, last_modified_ms"
   case all = "size, last_modified_ms, storage_class_id, key, etag"
-  /// Those of `all`, and which version it is.
+  /// Those of `all`, and which version it is: its id, its kind and its rank.
   case versions = "size, last_modified_ms, storage_class_id, key, etag, version_id"
 
   /// Where the size is, always.
   static let sizeColumn: Int32 = 0
   /// An object is of no kind of its own.
-  var ofObjects: String { self == .versions ? rawValue + ", -1" : rawValue }
+  var ofObjects: String { self == .versions ? rawValue + ", -1, NULL" : rawValue }
 
-  var ofVersions: String { self == .versions ? rawValue + ", kind" : rawValue }
+  var ofVersions: String { self == .versions ? rawValue + ", kind, rank" : rawValue }
 
   /// Where the one other column is, unless it is all of them; the class where there are two.
   static let otherColumn: Int32 = 1

@@ -52,6 +52,9 @@ struct ExtensionSums {
     repeating: (FileExtension(ofKey: Span()), Usage()), count: 1 << bits)
   private var others: [FileExtension: Usage] = [:]
 
+  /// How many extensions there are, but for some of those that came last.
+  var count: Int { others.count }
+
   mutating func add(_ name: FileExtension, _ size: Int64) {
     let slot = name.slot(bits: Self.bits)
     if slots[slot].name != name {

@@ -8,6 +8,8 @@ package struct FoundObject: Sendable {
   package var storageClass: String
   /// Which version it is; nil where only objects were asked for.
   package var version: FoundVersion?
+  /// Where a version stands among those of its key; nil for an object.
+  package var rank: Int64?
 }
 
 extension IndexReader {
@@ -30,8 +32,10 @@ extension IndexReader {
       ? resolved.condition.showingMarkers() : resolved.condition
     var left = limit ?? .max
     guard left > 0 else { return }
-    for run in resolved.runs {
+    for run in resolved.runs.compactMap({ $0.behind(filter.after, isOfVersions: isOfVersions) }) {
+      let known = filter.after.flatMap { $0.isIn(run.bucket) ? $0 : nil }
       let wantsMore = try scan(isOfVersions ? .versions : .all, run, condition) { row in
+        if isOfVersions, let known, known.isNotBefore(row) { return true }
         left -= 1
         let object = FoundObject(run.bucket, row, classNames, isOfVersions: isOfVersions)
         return try row.withText(at: ObjectColumn.key) { key in
@@ -53,6 +57,42 @@ enum ObjectColumn {
   /// Of `ScanColumns.versions` alone.
   static let versionID: Int32 = 5
   static let kind: Int32 = 6
+  static let rank: Int32 = 7
+}
+
+extension BucketRun {
+  /// The part of the run that may hold what is behind a place; nil for none.
+  fileprivate func behind(_ place: ObjectFilter.EntryPlace?, isOfVersions: Bool) -> BucketRun? {
+    guard let place else { return self }
+    guard place.isIn(bucket) else {
+      // The order of the statement that reads the buckets: by the bytes of their names.
+      return place.bucketOrder.lexicographicallyPrecedes(bucketOrder, by: <) ? self : nil
+    }
+    var run = self
+    // Of a key's versions some may still come.
+    run.keys.lower = max(keys.lower, isOfVersions ? place.key : place.key.successor)
+    return run.keys.upper.map { run.keys.lower < $0 } ?? true ? run : nil
+  }
+
+  private var bucketOrder: [Key] { [Key(bucket.name), Key(bucket.endpoint)] }
+}
+
+extension ObjectFilter.EntryPlace {
+  fileprivate var bucketOrder: [Key] { [Key(bucket), Key(endpoint)] }
+
+  fileprivate func isIn(_ bucket: BucketSummary) -> Bool {
+    bucket.name == self.bucket && bucket.endpoint == endpoint
+  }
+
+  /// Whether a row of versions is this one, or comes before it among the versions of its key.
+  fileprivate func isNotBefore(_ row: borrowing Statement) -> Bool {
+    let isOfKey = row.withText(at: ObjectColumn.key) { text in
+      text.withUnsafeBufferPointer { $0.elementsEqual(key.bytes) }
+    }
+    guard isOfKey else { return false }
+    guard let other = row.optionalInt64(at: ObjectColumn.rank) else { return true }
+    return rank.map { other <= $0 } ?? false
+  }
 }
 
 extension FoundObject {
@@ -65,6 +105,7 @@ extension FoundObject {
     storageClass = classNames[row.int64(at: ObjectColumn.storageClassID)] ?? ""
     guard isOfVersions else { return }
     let kind = row.int64(at: ObjectColumn.kind)
+    rank = row.optionalInt64(at: ObjectColumn.rank)
     version = FoundVersion(
       id: Self.versionID(bucket, row), isLatest: kind < 0 || kind == 2, isMarker: kind > 0)
   }

@@ -19,6 +19,7 @@ extension IndexReader {
   package func prefixUsage(_ filter: ObjectFilter, depth: Int) throws -> [PrefixRow] {
     let resolved = try resolve(filter)
     let keptDepth = Int(try IndexSetting.prefixDepth.value(in: connection, path: path))
+    var count = 0
     return try resolved.runs.flatMap { run -> [PrefixRow] in
       let prefix = run.keys.lower
       let slashes = prefix.bytes.count { $0 == UInt8(ascii: "/") }
@@ -29,6 +30,8 @@ extension IndexReader {
         canUseRollups
         ? try rolledUpPrefixes(run, slashes: slashes, depth: depth, resolved.entries)
         : try scannedPrefixes(run, resolved.condition, depth: depth)
+      count += sums.count
+      try check(groups: count)
       return sums.map { prefix, usage in
         PrefixRow(
           bucket: run.bucket.name, prefix: prefix, usage: usage,
@@ -54,11 +57,14 @@ extension IndexReader {
   private func prefixSums(
     _ sql: String, of bucket: BucketSummary, keys: KeyInterval, depth: Int
   ) throws -> [(prefix: Key, usage: Usage)] {
-    try connection.all(
+    var count = 0
+    return try connection.all(
       sql, .integer(bucket.id), .integer(Int64(depth)), .text(keys.lower.bytes),
       keys.upperBound
     ) { row in
-      (Key(row.bytes(at: 0)), Usage(objects: row.int64(at: 1), bytes: row.int64(at: 2)))
+      count += 1
+      try check(groups: count)
+      return (Key(row.bytes(at: 0)), Usage(objects: row.int64(at: 1), bytes: row.int64(at: 2)))
     }
   }
 
@@ -103,6 +109,7 @@ extension IndexReader {
     try scan(.sizeAndKey, run, condition) { row in
       let size = row.int64(at: ScanColumns.sizeColumn)
       row.withText(at: ScanColumns.otherColumn) { sums.add($0, size) }
+      try check(groups: sums.below.count)
       return true
     }
   }

@@ -9,7 +9,7 @@ struct PrefixSums {
   private let start: Int
   private let depth: Int
   private var total = Usage()
-  private var below: [(prefix: Key, usage: Usage)] = []
+  private(set) var below: [(prefix: Key, usage: Usage)] = []
   /// The innermost open prefix, or some bytes of the common start.
   private var path: [UInt8] = []
   /// The open prefixes from the outermost: their lengths in `path`, their indices in `below`.

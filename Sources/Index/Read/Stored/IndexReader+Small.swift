@@ -72,6 +72,7 @@ extension IndexReader {
       var sums = [NumberedSums(under: size)]
       try scan(.sizeClassAndKey, run, resolved.condition) { row in
         let number = row.withText(at: ScanColumns.thirdColumn) { table.number(of: $0) }
+        try check(groups: table.prefixes.count)
         while sums.count <= number { sums.append(NumberedSums(under: size)) }
         sums[number].add(
           row.int64(at: ScanColumns.sizeColumn), of: row.int64(at: ScanColumns.otherColumn))

@@ -64,6 +64,7 @@ extension IndexReader {
       try connection.withStatement(sql) { statement in
         try resolved.condition.bind(run, to: &statement)
         while try statement.step() {
+          try check(groups: rows.count)
           rows.append(
             UploadRow(
               bucket: run.bucket.name, key: Key(statement.bytes(at: 0)),

@@ -3,6 +3,7 @@ internal import Answers
 internal import Arguments
 internal import Crawl
 internal import HTTP
+internal import HTTPServing
 internal import Index
 internal import Inventory
 internal import Report
@@ -25,6 +26,7 @@ func hint(for error: any Error) -> String? {
   case let error as CrawlFailure: hint(for: error.error)
   case let error as RefusedAccount: hint(for: error.error)
   case let error as AllAccountsRefused: error.refusals.lazy.compactMap { hint(for: $0) }.first
+  case let error as ServingError: error.hint
   case let error as S3Error where error.isRefusedBucketList:
     "name the buckets that you may list: s3audit sync s3://BUCKET …"
   case let error as S3Error where error.keepsNoVersions:

@@ -1,0 +1,80 @@
+internal import System
+
+/// What one connection is doing, and whether that takes too long: a pure value, which is told the time.
+struct ConnectionPace {
+  enum Phase: Equatable {
+    /// A request has to come: since the connection began, or since its first byte after other requests.
+    case receiving(since: ContinuousClock.Instant)
+    /// Nothing has come since the last answer. `received` is what had come until then; nil if nobody knows.
+    case idle(since: ContinuousClock.Instant, received: UInt64?)
+    /// Somebody is to answer.
+    case asked
+    /// An answer is on its way. `acknowledged` is what the client had taken at `since`; nil if nobody knows.
+    case sending(since: ContinuousClock.Instant, acknowledged: UInt64?)
+  }
+
+  private(set) var phase: Phase
+  /// How many requests have come.
+  private(set) var requests = 0
+  private(set) var isCut = false
+
+  init(now: ContinuousClock.Instant) { phase = .receiving(since: now) }
+
+  mutating func requestCame() {
+    requests += 1
+    phase = .asked
+  }
+
+  mutating func answerBegins(now: ContinuousClock.Instant, _ traffic: HeldSocket.Traffic?) {
+    phase = .sending(since: now, acknowledged: traffic?.acknowledged)
+  }
+
+  mutating func answerEnds(now: ContinuousClock.Instant, _ traffic: HeldSocket.Traffic?) {
+    phase = .idle(since: now, received: traffic?.received)
+  }
+
+  mutating func cut() { isCut = true }
+
+  /// Since when nothing has been asked; nil while a request is at work.
+  var withoutRequestSince: ContinuousClock.Instant? {
+    switch phase {
+    case .receiving(let since), .idle(let since, _): isCut ? nil : since
+    case .asked, .sending: nil
+    }
+  }
+
+  /// What has to happen now.
+  enum Verdict: Equatable {
+    case fine
+    /// Closed, as both sides may at any time between two requests.
+    case retire
+    case cut(Refusal.Reason)
+  }
+
+  mutating func check(
+    now: ContinuousClock.Instant, _ traffic: HeldSocket.Traffic?, _ settings: ListenSettings
+  ) -> Verdict {
+    guard !isCut else { return .fine }
+    switch phase {
+    case .asked: return .fine
+    case .receiving(let since):
+      return now - since >= settings.requestTime ? .cut(.slowRequest) : .fine
+    case .idle(let since, let received):
+      // Where nobody tells what has come, anything may have.
+      guard let received, let traffic else {
+        return now - since >= settings.requestTime ? .retire : .fine
+      }
+      if traffic.received > received {
+        phase = .receiving(since: now)
+        return .fine
+      }
+      return now - since >= settings.idleTime ? .retire : .fine
+    case .sending(let since, let acknowledged):
+      guard now - since >= settings.slowTime, let acknowledged, let traffic else { return .fine }
+      let least = UInt64(settings.slowBytesPerSecond) * UInt64(settings.slowTime.components.seconds)
+      guard traffic.acknowledged >= acknowledged + least else { return .cut(.slowReader) }
+      phase = .sending(since: now, acknowledged: traffic.acknowledged)
+      return .fine
+    }
+  }
+}

@@ -1,0 +1,117 @@
+internal import CMicroHTTPD
+internal import Synchronization
+
+/// One request and its answer, between the library's thread and whoever answers.
+///
+/// The library calls for an answer and takes none later than that, but it lets a connection sleep: so the answer is
+/// either there when `respond` returns, or the connection is suspended and the answer resumes it.
+final class Exchange: Sendable {
+  /// As it stood in the request line, and where: the library decodes its own copy, which loses what was sent.
+  let target: RequestHead.Part
+  private let desk: AnswerDesk
+  private let situation = Mutex(Situation.arriving(isSeen: false))
+
+  fileprivate enum Situation {
+    /// Nobody has been asked yet; whether the head is complete.
+    case arriving(isSeen: Bool)
+    /// Somebody has been asked.
+    case asked(closes: Bool)
+    /// The same, and the connection sleeps.
+    case suspended(SuspendedConnection, closes: Bool)
+    case answered(PreparedAnswer?)
+    /// The answer has been sent, or the connection is gone.
+    case ended
+  }
+
+  init(target: RequestHead.Part, desk: AnswerDesk) {
+    self.target = target
+    self.desk = desk
+  }
+
+  /// Notes that the library has shown the request; true the first time.
+  func noteCall() -> Bool {
+    situation.withLock { situation in
+      guard case .arriving(isSeen: false) = situation else { return false }
+      situation = .arriving(isSeen: true)
+      return true
+    }
+  }
+
+  /// Somebody is asked now; `closes` is whether the connection ends with the answer.
+  ///
+  /// False when nobody is to be asked any more.
+  func ask(closes: Bool) -> Bool {
+    guard desk.add(self) else { return false }
+    situation.withLock { $0 = .asked(closes: closes) }
+    return true
+  }
+
+  /// Takes an answer, from any thread; more than one, or one for nobody, is ignored.
+  func answer(_ answer: ServedAnswer) {
+    guard let closes = situation.withLock({ $0.closesIfOpen }) else { return }
+    let prepared =
+      PreparedAnswer(answer, closes: closes || desk.isClosing) ?? PreparedAnswer.failure()
+    let isTaken = situation.withLock { situation in
+      guard situation.closesIfOpen != nil else { return false }
+      // The connection stays until it is resumed, and it cannot be resumed twice: the situation changes here.
+      if case .suspended(let connection, _) = situation { connection.resume() }
+      situation = .answered(prepared)
+      return true
+    }
+    if isTaken { desk.remove(self) }
+  }
+
+  /// What came of looking for an answer.
+  enum Outcome {
+    case answer(PreparedAnswer?)
+    /// Nobody has been asked.
+    case none
+    /// The connection sleeps until there is one.
+    case later
+  }
+
+  /// Looks for the answer, on the connection's thread; without one the connection is suspended.
+  func outcome(for connection: OpaquePointer) -> Outcome {
+    situation.withLock { situation in
+      switch situation {
+      case .arriving, .ended: return .none
+      case .answered(let answer): return .answer(answer)
+      case .suspended: return .later
+      case .asked(let closes):
+        unsafe MHD_suspend_connection(connection)
+        situation = unsafe .suspended(SuspendedConnection(handle: connection), closes: closes)
+        return .later
+      }
+    }
+  }
+
+  /// The library is done with the request; returns whether anybody had been asked.
+  func end() -> Bool {
+    desk.remove(self)
+    return situation.withLock { situation in
+      defer { situation = .ended }
+      if case .arriving = situation { return false }
+      return true
+    }
+  }
+}
+
+extension Exchange.Situation {
+  /// Whether the connection ends with the answer; nil when no answer is wanted.
+  fileprivate var closesIfOpen: Bool? {
+    switch self {
+    case .asked(let closes), .suspended(_, let closes): closes
+    case .arriving, .answered, .ended: nil
+    }
+  }
+}
+
+/// A connection that sleeps.
+///
+/// Safety: the library touches and frees nothing of a connection that is suspended, and may be told to resume it
+/// from any thread; its exchange does that once.
+@safe private struct SuspendedConnection: @unchecked Sendable {
+  let handle: OpaquePointer
+
+  func resume() { unsafe MHD_resume_connection(handle) }
+}

@@ -1,0 +1,45 @@
+package import System
+
+/// One request, whole and well-formed, as it stood on the wire.
+package struct ServedRequest: Sendable {
+  /// Case matters: `get` is no `GET`.
+  package var method: String
+  /// Path and query as they were sent, or the absolute form, or `*`: visible ASCII without `#`, nothing decoded.
+  package var target: [UInt8]
+  /// `HTTP/1.1` or `HTTP/1.0`.
+  package var version: String
+  /// In order, repeats kept; names in lower case, values without the white space around them.
+  package var headers: [(name: String, value: [UInt8])]
+  package var peer: PeerAddress
+  /// Whether a body follows, which nobody reads: the connection ends with the answer.
+  package var announcesBody: Bool
+  /// When its head was complete.
+  package var arrived: ContinuousClock.Instant
+
+  /// The values of a header, by its name in lower case.
+  package func values(of name: String) -> [[UInt8]] {
+    headers.filter { $0.name == name }.map(\.value)
+  }
+}
+
+/// What is sent back, whole.
+package struct ServedAnswer: Sendable {
+  /// 200 to 599.
+  package var status: Int
+  /// `Content-Length`, `Date` and `Connection` are the server's.
+  package var headers: [(name: String, value: String)]
+  /// An answer to HEAD has its length and no body, one of 204 or 304 neither.
+  package var body: [UInt8]
+  /// Whether the connection ends with it.
+  package var closes: Bool
+
+  package init(
+    status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = [],
+    closes: Bool = false
+  ) {
+    self.status = status
+    self.headers = headers
+    self.body = body
+    self.closes = closes
+  }
+}

@@ -1,0 +1,158 @@
+internal import Arguments
+internal import HTTPServing
+internal import Index
+internal import Server
+internal import System
+internal import Vocabulary
+
+/// One run of a server: from what can be wrong before anything listens to the last answer.
+@MainActor struct ServeRun {
+  private let arguments: ServeArguments
+  private let context: Context
+  private let files: ServeFiles
+  private let indexPath: String
+
+  init(_ arguments: ServeArguments, _ context: Context) throws {
+    self.arguments = arguments
+    self.context = context
+    files = ServeFiles(
+      tokenFile: arguments.tokenFile, tokenVariable: context.variables[ServeFiles.variable],
+      certificateFile: arguments.certificateFile, keyFile: arguments.keyFile)
+    indexPath = try context.indexPath()
+  }
+
+  private static let patience = Duration.seconds(5)
+  private static let patienceMilliseconds = 9_000
+
+  func run() async throws -> ExitStatus {
+    // Before the first secret is read.
+    ThisProcess.hideMemory()
+    try checkArguments()
+    let token = try files.token()
+    guard token != nil || arguments.listen.isLoopback else {
+      throw UsageError(
+        "Others can reach \(arguments.listen.host), and there is no token.",
+        hint: "name a file with --token-file, or listen on 127.0.0.1")
+    }
+    let identity = try files.identity()
+    try checkIndex()
+    let pool = try ReaderPool(
+      ReaderPool.Settings(path: indexPath, timeout: arguments.queryTimeout), now: systemTime)
+    let tokens = TokenGuard(token)
+    let service = WebService(
+      gate: Gate(allowedHosts: arguments.allowedHosts), token: tokens, pool: pool, log: log,
+      now: systemTime)
+    let server = try HTTPServer(settings(identity)) { request, reply in
+      service.respond(to: request) { reply.send($0) }
+    } onRefusal: { refusal in
+      service.noteRefusal(
+        of: refusal.peer.text, status: refusal.status, reason: refusal.words)
+    }
+    let manager = ServiceManager(environment: context.variables)
+    try listenForReloads(tokens, server, manager)
+    try announce(server, hasTLS: identity != nil, manager)
+    if let manager { try watch(manager, pool) }
+    await untilSignal()
+    manager?.tell("STOPPING=1\nSTATUS=answering what was asked")
+    EndingSignals.endProcess(afterMilliseconds: Self.patienceMilliseconds)
+    server.stop(within: Self.patience)
+    pool.close()
+    return .done
+  }
+
+  // MARK: Before anything listens
+
+  private func checkArguments() throws(UsageError) {
+    guard (arguments.certificateFile == nil) == (arguments.keyFile == nil) else {
+      throw UsageError(
+        "A certificate and its key belong together.", hint: "give both --tls-cert and --tls-key")
+    }
+  }
+
+  /// A file that is no index is an error; none at all is not, as it may come.
+  private func checkIndex() throws {
+    do {
+      _ = try IndexReader(path: indexPath, now: context.now)
+    } catch IndexError.missing {
+      guard !context.options.output.isQuiet else { return }
+      Terminal.writeError(
+        "Note: there is no index at \(indexPath.escapingControls()) yet; it is served when it comes\n")
+    }
+  }
+
+  private func settings(_ identity: TLSIdentity?) -> ListenSettings {
+    var settings = ListenSettings(
+      host: arguments.listen.host, port: arguments.listen.port, tls: identity)
+    settings.connectionsMax = arguments.connectionsMax
+    return settings
+  }
+
+  private var log: AccessLog? {
+    guard !context.options.output.isQuiet else { return nil }
+    return AccessLog(arguments.logFormat) { Terminal.writeError($0) }
+  }
+
+  // MARK: While it runs
+
+  private func announce(_ server: HTTPServer, hasTLS: Bool, _ manager: ServiceManager?) throws {
+    let urls = server.addresses.map { "\(hasTLS ? "https" : "http")://\($0)/" }
+    try Terminal.writeOutput(urls.map { "Serving \($0)\n" }.joined())
+    if !context.options.output.isQuiet {
+      let place = arguments.tokenFile ?? (files.tokenVariable.map { _ in ServeFiles.variable })
+      let text = place.map { "The token is in \($0.escapingControls())\n" } ?? ""
+      Terminal.writeError(text)
+    }
+    manager?.tell("READY=1\nSTATUS=serving \(urls.joined(separator: " "))")
+  }
+
+  /// Has SIGHUP read token and certificate anew; what cannot be used is said, and the old one stays.
+  private func listenForReloads(
+    _ tokens: TokenGuard, _ server: HTTPServer, _ manager: ServiceManager?
+  ) throws {
+    try ReloadSignal.listen { [files] in
+      manager?.tell("RELOADING=1")
+      do {
+        let token = try files.token()
+        if token != nil || !tokens.asksForToken { tokens.replace(token) }
+        if let identity = try files.identity() { try server.replace(tls: identity) }
+      } catch {
+        Terminal.writeError(errorText(error))
+      }
+      manager?.tell("READY=1")
+    }
+  }
+
+  /// Tells whoever watches the process that it lives, as long as questions come to an end.
+  private func watch(_ manager: ServiceManager, _ pool: ReaderPool) throws {
+    guard let interval = manager.watchdogInterval else { return }
+    _ = try SystemThread {
+      while true {
+        if pool.isAlive { manager.tell("WATCHDOG=1") }
+        SystemClock.block(for: interval / 3)
+      }
+    }
+  }
+
+  private func untilSignal() async {
+    await withCheckedContinuation { continuation in
+      context.interrupt.onInterrupt { continuation.resume() }
+    }
+  }
+}
+
+extension Refusal {
+  /// What the client was told; 0 where its connection was cut.
+  fileprivate var status: Int {
+    if case .request(let status) = reason { status } else { 0 }
+  }
+
+  fileprivate var words: String {
+    switch reason {
+    case .request: "bad-request"
+    case .slowRequest: "slow-request"
+    case .slowReader: "slow-reader"
+    case .crowded: "crowded"
+    case .manyConnections: "many-connections"
+    }
+  }
+}

@@ -1,0 +1,70 @@
+internal import HTTPServing
+internal import Index
+internal import Vocabulary
+
+extension AnswerPage {
+  /// The page on the wire: an envelope in JSON, or the bare bytes of the command with what belongs to them in
+  /// headers.
+  func answer(to question: Question, path: String) -> ServedAnswer {
+    var headers: [(name: String, value: String)] = [
+      ("Content-Type", question.format.contentType), ("Cache-Control", "no-store"),
+      ("S3audit-State", freshness.state.rawValue),
+    ]
+    if let moment = freshness.syncedAt { headers.append(("S3audit-Synced-At", moment.iso8601)) }
+    if let next {
+      let query = question.query.replacing(["cursor", "token"], with: "cursor", next)
+      headers.append(("Link", "<\(path)?\(query)>; rel=\"next\""))
+    }
+    let body = question.format == .json ? envelope : rows
+    return ServedAnswer(status: 200, headers: headers, body: body, closes: false)
+  }
+
+  private var envelope: [UInt8] {
+    var body: [UInt8] = []
+    body.reserveCapacity(rows.count + 512)
+    body += "{\"rows\":".utf8
+    body += rows.last == 0x0A ? rows.dropLast() : rows[...]
+    body += ",\n\"state\":".utf8
+    body.append(freshness.state.rawValue)
+    body += ",\n\"synced_at\":".utf8
+    body.append(freshness.syncedAt?.iso8601)
+    body += ",\n\"incomplete\":[".utf8
+    for (place, part) in incomplete.enumerated() {
+      if place > 0 { body.append(UInt8(ascii: ",")) }
+      let fields: [(String, String?)] = [
+        ("bucket", part.bucket), ("account", part.account), ("endpoint", part.endpoint),
+        ("state", part.freshness.state.rawValue),
+        ("synced_at", part.freshness.syncedAt?.iso8601), ("error", part.error),
+      ]
+      body += "\n{".utf8
+      for (place, field) in fields.enumerated() {
+        if place > 0 { body.append(UInt8(ascii: ",")) }
+        body.append(field.0)
+        body.append(UInt8(ascii: ":"))
+        body.append(field.1)
+      }
+      body.append(UInt8(ascii: "}"))
+    }
+    body += incomplete.isEmpty ? "]".utf8 : "\n]".utf8
+    body += ",\n\"next\":".utf8
+    body.append(next)
+    body += ",\n\"notes\":[".utf8
+    for (place, note) in notes.enumerated() {
+      if place > 0 { body.append(UInt8(ascii: ",")) }
+      body.append(note)
+    }
+    body += "]\n}\n".utf8
+    return body
+  }
+}
+
+extension [UInt8] {
+  /// A text as JSON, or null.
+  fileprivate mutating func append(_ text: String?) {
+    guard let text else {
+      self += "null".utf8
+      return
+    }
+    text.withBytes { appendJSONString($0) }
+  }
+}

@@ -1,0 +1,45 @@
+internal import Signing
+internal import System
+
+/// What the file system says of an index: it changes whenever the index does.
+struct IndexStamp: Equatable, Sendable {
+  private struct File: Equatable, Sendable {
+    var identity: FileIdentity
+    var size: Int64
+    var modifiedNanoseconds: Int64
+    var changedNanoseconds: Int64
+
+    init?(at path: String) {
+      guard let status = FileSystem.status(of: path) else { return nil }
+      identity = FileIdentity(device: status.device, inode: status.inode)
+      size = status.size
+      modifiedNanoseconds = status.modifiedNanoseconds
+      changedNanoseconds = status.changedNanoseconds
+    }
+  }
+
+  private var file: File?
+  private var log: File?
+  private var logSize: Int64
+
+  init(path: String) {
+    let path = RealPath.of(path)
+    file = File(at: path)
+    log = File(at: path + "-wal")
+    logSize = log?.size ?? 0
+  }
+
+  /// Whether a reader that was opened at this stamp may answer at another.
+  ///
+  /// What a sync writes goes into its log, which a reader follows by itself. A file that is another, or was written
+  /// other than by SQLite (a copy over it, a restore), is read anew; so is one whose log has appeared or gone,
+  /// because a reader that found none may have been told that nobody writes.
+  func servesReader(openedAt other: IndexStamp) -> Bool {
+    file == other.file && log?.identity == other.log?.identity
+  }
+
+  /// Text that changes whenever the index does.
+  var text: String {
+    Hexadecimal.text(Array(SHA256.digest(Array("\(self)".utf8)).prefix(8)))
+  }
+}

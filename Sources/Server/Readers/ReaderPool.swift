@@ -1,0 +1,183 @@
+internal import Dispatch
+package import Index
+internal import SQLite
+internal import Synchronization
+internal import System
+package import Vocabulary
+
+/// A few connections that read the index, each on a thread of its own, and a queue of what is to be read.
+///
+/// A question is answered whole, its read transaction ended, before anything is sent: no client can hold the
+/// log of the index. A connection is opened anew where the file was replaced, and closed after a second without
+/// work, so that a sync can leave the index as one plain file.
+///
+///     pool.ask { reader in page = try AnswerPage.of(question, from: reader, now: now()) } failed: { … }
+package final class ReaderPool: Sendable {
+  package struct Settings: Sendable {
+    package var path: String
+    package var readers = 4
+    package var queueMax = 64
+    package var timeout = Duration.seconds(10)
+
+    package init(path: String, timeout: Duration = .seconds(10)) {
+      self.path = path
+      self.timeout = timeout
+    }
+  }
+
+  private struct Job: Sendable {
+    var arrived: ContinuousClock.Instant
+    var work: @Sendable (IndexReader) throws -> Void
+    var failed: @Sendable (any Error) -> Void
+  }
+
+  private struct State {
+    var jobs: [Job] = []
+    var next = 0
+    /// Since when each thread is at work; nil for one that waits.
+    var busySince: [ContinuousClock.Instant?]
+    var isClosed = false
+
+    var free: Int { busySince.count { $0 == nil } }
+  }
+
+  package let settings: Settings
+  private let now: @Sendable () -> Timestamp
+  private let state: Mutex<State>
+  private let isStopped = Atomic(false)
+  private let arrivals = DispatchSemaphore(value: 0)
+  private let threads = Mutex<[SystemThread]>([])
+
+  /// A thread of a pool has what the main thread of a command has for deep expressions and prefixes.
+  private static let stackBytes = 8 << 20
+  private static let idleMilliseconds = 1_000
+
+  /// - Throws: `SystemError` where the system makes no more threads.
+  package init(_ settings: Settings, now: @escaping @Sendable () -> Timestamp) throws {
+    self.settings = settings
+    self.now = now
+    state = Mutex(State(busySince: Array(repeating: nil, count: settings.readers)))
+    for number in 0..<settings.readers {
+      let thread = try SystemThread(stackBytes: Self.stackBytes) { [self] in run(number) }
+      threads.withLock { $0.append(thread) }
+    }
+  }
+
+  /// Has `work` done on one of the threads; `failed` is called instead, or when it throws.
+  ///
+  /// - Throws: `Problem` at once where too many wait.
+  package func ask(
+    _ work: @escaping @Sendable (IndexReader) throws -> Void,
+    failed: @escaping @Sendable (any Error) -> Void
+  ) throws(Problem) {
+    let isTaken = state.withLock { state in
+      let waiting = state.jobs.count - state.next
+      guard !state.isClosed, waiting < settings.queueMax + state.free else { return false }
+      state.jobs.append(Job(arrived: .now, work: work, failed: failed))
+      return true
+    }
+    guard isTaken else { throw Self.busy }
+    arrivals.signal()
+  }
+
+  static let busy = Problem(
+    .busy, "As many questions wait as may wait here.", retryAfterSeconds: 1)
+
+  /// Whether no question has gone on for much longer than it may.
+  package var isAlive: Bool {
+    let latest = ContinuousClock.now - settings.timeout * 2 - .seconds(5)
+    return state.withLock { state in state.busySince.allSatisfy { $0.map { $0 > latest } ?? true } }
+  }
+
+  /// Ends what is being read, and the threads, and waits for them; nothing is asked any more.
+  package func close() {
+    isStopped.store(true, ordering: .sequentiallyConsistent)
+    state.withLock { $0.isClosed = true }
+    for _ in 0..<settings.readers { arrivals.signal() }
+    let running = threads.withLock { threads in
+      defer { threads = [] }
+      return threads
+    }
+    for thread in running { thread.join() }
+  }
+
+  // MARK: The threads
+
+  private func run(_ number: Int) {
+    let deadline = Deadline()
+    var open: OpenReader?
+    while true {
+      if arrivals.wait(timeout: .now() + .milliseconds(Self.idleMilliseconds)) == .timedOut {
+        open = nil
+        continue
+      }
+      guard let job = take(number) else { return }
+      defer { state.withLock { $0.busySince[number] = nil } }
+      guard ContinuousClock.now - job.arrived < settings.timeout else {
+        job.failed(Self.busy)
+        continue
+      }
+      do {
+        deadline.begin(settings.timeout)
+        let reader = try current(&open, deadline)
+        try job.work(reader)
+      } catch {
+        // Whatever is wrong with the file may be right when it is opened again.
+        if Self.isAboutFile(error) { open = nil }
+        job.failed(error)
+      }
+      deadline.clear()
+    }
+  }
+
+  /// The next job; nil where there is none and none will come.
+  private func take(_ number: Int) -> Job? {
+    state.withLock { state in
+      guard state.next < state.jobs.count else { return nil }
+      let job = state.jobs[state.next]
+      state.next += 1
+      state.busySince[number] = .now
+      if state.next == state.jobs.count {
+        state.jobs.removeAll(keepingCapacity: true)
+        state.next = 0
+      } else if state.next > 1_024 {
+        state.jobs.removeFirst(state.next)
+        state.next = 0
+      }
+      return job
+    }
+  }
+
+  private struct OpenReader {
+    var reader: IndexReader
+    var stamp: IndexStamp
+    var schema: Int64
+  }
+
+  private func current(_ open: inout OpenReader?, _ deadline: Deadline) throws -> IndexReader {
+    let stamp = IndexStamp(path: settings.path)
+    if let known = open, stamp.servesReader(openedAt: known.stamp),
+      try known.reader.schemaNumber() == known.schema
+    {
+      return known.reader
+    }
+    open = nil
+    let reader = try IndexReader(
+      path: settings.path, now: now(), groupsMax: Paging.groupsMax
+    ) { [self] in deadline.hasPassed || isStopped.load(ordering: .relaxed) }
+    open = OpenReader(reader: reader, stamp: stamp, schema: try reader.schemaNumber())
+    return reader
+  }
+
+  private static func isAboutFile(_ error: any Error) -> Bool {
+    switch error {
+    case let error as SQLiteError: error.primaryCode != .interrupted
+    case let error as IndexError:
+      switch error {
+      case .noBucket, .noRegion, .noAccount, .noStorageClass: false
+      default: true
+      }
+    default: false
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import Index
+import IndexFixtures
+import Report
+import Testing
+import Vocabulary
+
+@testable import Server
+
+@Suite struct PageTests {
+  private func index(_ keys: [[UInt8]]) async throws -> ScratchIndex {
+    let index = try ScratchIndex()
+    let writer = try index.writer()
+    for bucket in ["a", "b"] { try await writer.sync(bucket, ObjectPage.of(keys)) }
+    return index
+  }
+
+  private static let keys = (0..<50).map { Array("k/\($0)".utf8) }
+
+  @Test(arguments: [1, 2, 7, 49, 50, 51, 99, 100, 101])
+  func pagesAreTheWhole(limit: Int) async throws {
+    let index = try await index(Self.keys)
+    let whole = try rows("find", "fmt=jsonl&limit=10000", of: index)
+    var pages = ""
+    var next: String?
+    var count = 0
+    repeat {
+      let cursor = next.map { "&cursor=\($0)" } ?? ""
+      let page = try page("find", "fmt=jsonl&limit=\(limit)\(cursor)", of: index)
+      pages += String(decoding: page.rows, as: UTF8.self)
+      next = page.next
+      count += 1
+    } while next != nil && count <= 200
+    #expect(pages == whole)
+    #expect(count == (100 + limit - 1) / limit)
+  }
+
+  /// Rows that come and go while somebody reads change none of the others.
+  @Test func noRowIsMissedOrRepeatedWhileOthersCome() async throws {
+    let index = try await index(Self.keys)
+    let first = try page("find", "fmt=tsv&limit=30&bucket=a", of: index)
+    let cursor = try #require(first.next)
+    let writer = try index.writer()
+    let others = Self.keys.dropFirst(10) + [Array("k/0000".utf8), Array("a".utf8)]
+    try await writer.sync("a", ObjectPage.of(Array(others)))
+    let second = try rows("find", "fmt=tsv&limit=10000&bucket=a&cursor=\(cursor)", of: index)
+    let seen = String(decoding: first.rows, as: UTF8.self) + second
+    for key in Self.keys.dropFirst(10) {
+      let text = String(decoding: key, as: UTF8.self)
+      #expect(seen.split(separator: "\n").count { $0.split(separator: "\t")[1] == text } == 1)
+    }
+  }
+
+  @Test func smallAnswersAreCutByRows() async throws {
+    let index = try await index([Array("x".utf8)])
+    let first = try page("buckets", "fmt=csv&limit=1", of: index)
+    #expect(String(decoding: first.rows, as: UTF8.self).split(separator: "\n").count == 2)
+    let cursor = try #require(first.next)
+    let second = try page("buckets", "fmt=csv&limit=1&cursor=\(cursor)", of: index)
+    #expect(String(decoding: second.rows, as: UTF8.self).contains("\nb,"))
+    #expect(second.next == nil)
+  }
+
+  @Test func keysThatAreNoTextCanBeAskedFor() async throws {
+    let index = try await index([[0x66, 0xFF, 0x2F], Array("é".utf8)])
+    let all = try rows("find", "bucket=a", of: index)
+    #expect(all.contains("\"key_encoded\":\"f%FF%2F\""))
+    #expect(all.components(of: "key_encoded") == 1)
+    let one = try rows("find", "bucket=a&key_encoded=f%25FF%252F&fmt=csv", of: index)
+    #expect(one.split(separator: "\n").count == 2)
+    let below = try rows("du", "bucket=a&prefix_encoded=f%25FF&depth=0", of: index)
+    #expect(below.contains("\"objects\":1") && below.contains("\"prefix_encoded\":\"f%FF\""))
+  }
+
+  @Test func answersAreWhatTheyAreBelievedToBe() async throws {
+    let index = try await index(Self.keys)
+    let page = try page("totals", "", of: index)
+    #expect(page.freshness.state == .complete)
+    #expect(page.incomplete.isEmpty)
+    let answer = page.answer(to: try question("totals", ""), path: "/api/v1/totals")
+    let json = try #require(JSONValue(parsing: answer.body))
+    #expect(json["rows"]?.elements?.first?["objects"]?.integer == 100)
+    #expect(json["state"]?.string == "complete")
+    #expect(json["next"] == .null)
+  }
+
+  @Test func refusesMoreGroupsThanItHolds() async throws {
+    let index = try await index((0..<30).map { Array("\($0)/x".utf8) })
+    let reader = try IndexReader(path: index.path, now: index.now(), groupsMax: 20)
+    for query in ["bucket=a&depth=64", "bucket=a&depth=1"] {
+      #expect(throws: TooManyGroups.self) {
+        try AnswerPage.of(try question("du", query), from: reader, now: index.now())
+      }
+    }
+    let problem = Problem(failure: TooManyGroups(groupsMax: 20))
+    #expect(problem.kind == .badRequest && problem.detail.contains("fewer levels"))
+  }
+}
+
+extension String {
+  fileprivate func components(of text: String) -> Int { ranges(of: text).count }
+}
