@@ -41,7 +41,7 @@ internal import Vocabulary
     let tokens = TokenGuard(token)
     let service = WebService(
       gate: Gate(allowedHosts: arguments.allowedHosts), token: tokens, pool: pool, log: log,
-      now: systemTime)
+      hooks: ServedMetrics(arguments.metrics, ofIndexAt: indexPath).hooks, now: systemTime)
     let server = try HTTPServer(settings(identity)) { request, reply in
       service.respond(to: request) { reply.send($0) }
     } onRefusal: { refusal in
@@ -76,7 +76,8 @@ internal import Vocabulary
     } catch IndexError.missing {
       guard !context.options.output.isQuiet else { return }
       Terminal.writeError(
-        "Note: there is no index at \(indexPath.escapingControls()) yet; it is served when it comes\n")
+        "Note: there is no index at \(indexPath.escapingControls()) yet; it is served when it comes\n"
+      )
     }
   }
 

@@ -15,7 +15,8 @@ enum MetricsOptions {
         defaultText: "\(MetricsSettings.bucketsMaxByDefault)", sets: \.bucketsMax),
       Option<MetricsSettings>(
         long: "metrics-prefix", value: "prefix",
-        help: "Metrics of s3://BUCKET/PREFIX, too; may be repeated, up to 100 times."
+        help: "Metrics of s3://BUCKET/PREFIX, too; may be repeated, up to 100 times.",
+        isRepeatable: true
       ) { settings, text throws(UsageError) in
         settings.prefixes.append(try prefix(text))
         guard settings.prefixes.count <= MetricsSettings.prefixesMax else {
