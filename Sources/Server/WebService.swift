@@ -26,6 +26,11 @@ package final class WebService: Sendable {
     package init() {}
   }
 
+  /// Every route that `Finished` may name.
+  package static let routeNames =
+    Routes().answers.map(\.name)
+    + ["healthz", "index", "metrics", "openapi", "page", "refused"]
+
   package typealias Send = @Sendable (ServedAnswer) -> Void
 
   private let gate: Gate
