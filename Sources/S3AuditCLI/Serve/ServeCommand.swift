@@ -8,7 +8,7 @@ let serveCommand = ToolCommand(
     discussion: """
       Everything is answered from the index, which may be synced, replaced or made meanwhile; nothing is asked of S3. \
       Questions are those of 'query' at /api/v1/NAME, their options with _ for -: /api/v1/du?bucket=logs&depth=2. \
-      /api/v1/ lists them, and /api/v1/openapi.json describes them for programs. \
+      /api/v1/ lists them, and /api/v1/openapi.json describes them for programs; /metrics is for Prometheus. \
       Rows come as JSON in an envelope, or with fmt=jsonl, csv or tsv as the bytes of the command. Long answers go on \
       behind a cursor. With a token, requests send 'Authorization: Bearer …', or token=… where they cannot. Without \
       one only this machine is listened to. SIGHUP reads token and certificate anew; SIGTERM answers what was \
