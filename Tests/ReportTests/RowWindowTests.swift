@@ -22,10 +22,11 @@ import Testing
     return (String(decoding: output.text, as: UTF8.self), isCut, rows)
   }
 
-  @Test(arguments: [
-    (0, 3, "n\n0\n1\n2\n", true), (3, 3, "n\n3\n4\n5\n", true), (8, 2, "n\n8\n9\n", false),
-    (8, 5, "n\n8\n9\n", false), (10, 5, "n\n", false), (99, 1, "n\n", false),
-  ] as [(Int64, Int64, String, Bool)])
+  @Test(
+    arguments: [
+      (0, 3, "n\n0\n1\n2\n", true), (3, 3, "n\n3\n4\n5\n", true), (8, 2, "n\n8\n9\n", false),
+      (8, 5, "n\n8\n9\n", false), (10, 5, "n\n", false), (99, 1, "n\n", false),
+    ] as [(Int64, Int64, String, Bool)])
   func writesAPage(skipping: Int64, rowsMax: Int64, text: String, isCut: Bool) throws {
     let page = try written(RowWindow(skipping: skipping, rowsMax: rowsMax))
     #expect(page.text == text)
@@ -50,7 +51,9 @@ import Testing
   @Test func encodesKeysThatAreNoText() throws {
     let output = Output()
     let options = ReportOptions(format: .json, encodesKeys: true)
-    var writer = ReportWriter(columns: [Column("key", .key), Column("n", .count)], options: options) {
+    var writer = ReportWriter(
+      columns: [Column("key", .key), Column("n", .count)], options: options
+    ) {
       output.text += $0
     }
     try writer.append([.key([0x61, 0xFF, 0x2F]), .integer(1)])
