@@ -11,7 +11,7 @@ import pytest
 from support.audit import Audit
 from support.odd_keys import ODD_KEYS
 from support.scripted_s3 import ScriptedS3
-from support.servers import Simulator
+from support.servers import Simulator, wait_for
 from support.serving import Serving
 
 
@@ -235,6 +235,22 @@ def test_a_log_that_appears_is_followed(audit_of_another, loner):
             with database:
                 database.execute("DELETE FROM object")
             assert server.ask("find", bucket="one").rows == []
+
+
+def test_who_is_not_asked_lets_go_of_the_log(audit_of_another):
+    """So that a sync can leave the index as one plain file."""
+    with Serving(audit_of_another) as server, closing(sqlite3.connect(audit_of_another.index, timeout=0)) as database:
+        database.execute("PRAGMA journal_mode = WAL")
+        assert server.ask("totals").status == 200
+
+        def is_let_go():
+            try:
+                return database.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",)
+            except sqlite3.OperationalError:
+                return False
+
+        wait_for(is_let_go, "index without readers", seconds=10)
+        assert server.ask("totals").rows[0]["objects"] == 2
 
 
 @pytest.fixture
