@@ -8,7 +8,8 @@ import Vocabulary
 /// The exit status that metrics tell of a sync which somebody else ran.
 @Suite struct MetricsStatusTests {
   @Test(arguments: [
-    (SyncState.complete, S3AuditCLI.ExitStatus.done), (.partial, .refused), (.interrupted, .interrupted),
+    (SyncState.complete, S3AuditCLI.ExitStatus.done), (.partial, .refused),
+    (.interrupted, .interrupted),
     (.failed, .failed),
   ])
   func isTheOneOfTheProgram(state: SyncState, status: S3AuditCLI.ExitStatus) {

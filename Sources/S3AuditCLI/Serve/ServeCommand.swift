@@ -18,9 +18,7 @@ let serveCommand = ToolCommand(
     examples: [
       Example("On this machine:", "s3audit serve"),
       Example(
-        "For others, with a token and TLS:",
-        "s3audit serve --listen 0.0.0.0:9412 --token-file token --tls-cert cert.pem --tls-key key.pem "
-          + "--allow-host audit.example.com"),
+        "For others, who send a token:", "s3audit serve --listen 0.0.0.0:9412 --token-file token"),
       Example("What a script asks:", "curl 'http://127.0.0.1:9412/api/v1/buckets?fmt=tsv'"),
     ],
     exitStatuses: ExitStatus.rowsOfServer)

@@ -37,8 +37,9 @@ final class ServedMetrics: Sendable {
     return hooks
   }
 
-  private func indexText(_ reader: IndexReader) throws -> [UInt8] {
+  private func indexText(_ reader: IndexReader?) throws -> [UInt8] {
     let now = systemTime()
+    guard let reader else { return try text.bytes(of: nil, now: now) }
     let day = now.iso8601.prefix(10)
     // Looked at before the index is read: what is written meanwhile is read the next time.
     let stamp = IndexStamp(path: indexPath).text
