@@ -51,8 +51,13 @@ final class Door: Sendable {
 
   var connections: [ServedConnection] { state.withLock { Array($0.connections.values) } }
 
-  /// All engines there are.
-  var engines: [Engine] { state.withLock { $0.engines + $0.retired } }
+  /// Gives up all engines, for the end of a door that is closed: they and the door know each other.
+  func takeEngines() -> [Engine] {
+    state.withLock { state in
+      defer { (state.engines, state.retired) = ([], []) }
+      return state.engines + state.retired
+    }
+  }
 
   /// From now on clients go to these engines.
   func use(_ engines: [Engine]) {
