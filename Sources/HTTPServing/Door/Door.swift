@@ -114,8 +114,9 @@ final class Door: Sendable {
       switch sockets.accept() {
       case .nobody: return
       case .noRoom:
-        // Files come back as connections end.
-        cutOldest(after: .zero)
+        // Files come back as connections end; until then nobody is waited for, who would be there at once.
+        cutOldest(after: Self.momentWhereNone)
+        state.withLock { $0.isFull = true }
         return
       case .client(let socket, let held, let peer):
         letIn(socket, held, peer)
