@@ -138,9 +138,10 @@ final class Door: Sendable {
   }
 
   private func letIn(_ socket: consuming AcceptedSocket, _ held: HeldSocket, _ peer: PeerAddress) {
-    // What is sent when the library is done, and nobody takes, nobody else looks after.
+    // What is still to be sent when the library is done, nobody else looks after. Before that the check is to be first,
+    // which may need twice the time.
     held.endWhenStuck(
-      afterMilliseconds: Int32(clamping: settings.slowTime.components.seconds * 2_000))
+      afterMilliseconds: Int32(clamping: settings.slowTime.components.seconds * 4_000))
     let connection = ServedConnection(peer: peer, socket: held)
     let engine = state.withLock { state -> Engine? in
       if !peer.isLoopback {
