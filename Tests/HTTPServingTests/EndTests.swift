@@ -46,6 +46,21 @@ import Testing
     fixture.server.stop(within: .seconds(20))
   }
 
+  @Test func nothingIsLeftOfIt() throws {
+    final class Mark: Sendable {}
+    weak var mark: Mark?
+    do {
+      let kept = Mark()
+      mark = kept
+      let fixture = try ServerFixture(answer: { _, reply in
+        _ = kept
+        reply.send(ServedAnswer(status: 200))
+      })
+      #expect(try fixture.client().get("/").status == 200)
+    }
+    #expect(mark == nil)
+  }
+
   @Test func saysThatThePortIsTaken() throws {
     let fixture = try ServerFixture()
     let error = #expect(throws: ServingError.self) {

@@ -51,8 +51,13 @@ final class Door: Sendable {
 
   var connections: [ServedConnection] { state.withLock { Array($0.connections.values) } }
 
-  /// All engines there are.
-  var engines: [Engine] { state.withLock { $0.engines + $0.retired } }
+  /// Gives up all engines, for the end of a door that is closed: they and the door know each other.
+  func takeEngines() -> [Engine] {
+    state.withLock { state in
+      defer { (state.engines, state.retired) = ([], []) }
+      return state.engines + state.retired
+    }
+  }
 
   /// From now on clients go to these engines.
   func use(_ engines: [Engine]) {
@@ -109,8 +114,9 @@ final class Door: Sendable {
       switch sockets.accept() {
       case .nobody: return
       case .noRoom:
-        // Files come back as connections end.
-        cutOldest(after: .zero)
+        // Files come back as connections end; until then nobody is waited for, who would be there at once.
+        cutOldest(after: Self.momentWhereNone)
+        state.withLock { $0.isFull = true }
         return
       case .client(let socket, let held, let peer):
         letIn(socket, held, peer)
@@ -132,9 +138,10 @@ final class Door: Sendable {
   }
 
   private func letIn(_ socket: consuming AcceptedSocket, _ held: HeldSocket, _ peer: PeerAddress) {
-    // What is sent when the library is done, and nobody takes, nobody else looks after.
+    // What is still to be sent when the library is done, nobody else looks after. Before that the check is to be first,
+    // which may need twice the time.
     held.endWhenStuck(
-      afterMilliseconds: Int32(clamping: settings.slowTime.components.seconds * 2_000))
+      afterMilliseconds: Int32(clamping: settings.slowTime.components.seconds * 4_000))
     let connection = ServedConnection(peer: peer, socket: held)
     let engine = state.withLock { state -> Engine? in
       if !peer.isLoopback {
