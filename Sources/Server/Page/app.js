@@ -519,6 +519,8 @@ function scopeNotice() {
       return notice("bad", "lock", "S3 refuses to list this bucket.", `${from} Ask for s3:ListBucket: `,
         command("s3audit doctor", place));
     case "partial":
+      // A crawl marks its bucket while it runs.
+      if (status?.sync_running && !row.error) return notice("quiet", "turn", "This bucket is being listed now.", from);
       return notice("warn", "half", "The last listing did not come to its end" + (row.error ? `: ${row.error}.` : "."),
         `What is here is true, but not all. ${from} `, command("s3audit sync", place));
     case "stale":
@@ -658,7 +660,7 @@ function nightFigure() {
   const [modified, removed] = [sumOf(known, "modified"), sumOf(known, "removed")].map((sum) => sum && count(sum));
   const added = model.countParts(sumOf(known, "added"));
   return figure(title, { value: "+" + added.value, unit: added.unit }, "objects",
-    [`\u2212${removed} · ${modified ? modified + " modified · " : ""}`, model.signed(sumOf(known, "bytes_change"), bytes)]);
+    [`\u2212${removed} · `, modified ? modified + " modified · " : "", model.signed(sumOf(known, "bytes_change"), bytes)]);
 }
 
 // Where it is.
