@@ -660,7 +660,8 @@ function nightFigure() {
   const [modified, removed] = [sumOf(known, "modified"), sumOf(known, "removed")].map((sum) => sum && count(sum));
   const added = model.countParts(sumOf(known, "added"));
   return figure(title, { value: "+" + added.value, unit: added.unit }, "objects",
-    [`\u2212${removed} · `, modified ? modified + " modified · " : "", model.signed(sumOf(known, "bytes_change"), bytes)]);
+    [`\u2212${removed} · `, modified ? modified + " modified · " : "",
+      model.signed(sumOf(known, "bytes_change"), bytes)]);
 }
 
 // Where it is.
