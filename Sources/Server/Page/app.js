@@ -793,7 +793,7 @@ function historySide(line, most, days) {
   const parts = scope.metric === "cost" ? [element("span", "by size")] : [];
   if (!scope.bucket && asked.length && asked.length < all) {
     const left = rowsOf("growthParts").map((row) => row.bucket).filter((name) => !asked.includes(name));
-    parts.push(element("span", { title: "without " + left.join(", ") }, `${asked.length} of ${all} buckets`));
+    parts.push(element("span", { title: "without " + left.join(", ") }, `${asked.length} of ${all}${most ? "" : " buckets"}`));
   }
   if (most) {
     const isThere = days.filter((day) => day.total !== null).at(-1).total >= most;
@@ -1224,14 +1224,19 @@ function applyTheme() {
 /** Takes a token out of the address, so that neither a link nor the history keeps it. */
 function takeToken() {
   const { token } = model.parseAddress(location.hash);
-  if (!token) return;
+  if (!token) return false;
   sessionStorage.setItem("s3audit.token", token);
   history.replaceState(null, "", location.pathname + location.search);
   scope = model.parseAddress("");
+  return true;
 }
 
 function navigated() {
-  takeToken();
+  if (takeToken()) {
+    at("instead").dataset.kind = "";
+    watch();
+    return;
+  }
   const before = scope;
   scope = model.parseAddress(location.hash);
   hideTip();
