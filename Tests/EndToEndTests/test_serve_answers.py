@@ -11,7 +11,7 @@ import pytest
 from support.audit import Audit
 from support.odd_keys import ODD_KEYS
 from support.scripted_s3 import ScriptedS3
-from support.servers import Simulator
+from support.servers import Simulator, wait_for
 from support.serving import Serving
 
 
@@ -80,7 +80,7 @@ def test_rows_are_those_of_the_command(audit, server, name):
         assert answer.body == command.stdout.encode(), (name, form)
         assert answer.headers["S3audit-State"]
         # Who asks for so many is told of the rest.
-        assert bool(answer.headers["Link"]) == ("limit" in parameters)
+        assert "limit" in parameters or not answer.headers["Link"]
     command = audit.run("query", name, *options(parameters), "--format", "json")
     answer = server.ask(name, **{"limit": "10000", **parameters})
     # Byte for byte, but for the frame around them.
@@ -219,3 +219,88 @@ def test_the_index_may_change_in_any_way(tmp_path, s3):
             database.execute("PRAGMA user_version = 999")
         assert server.ask("totals").status == 503
 
+
+
+def test_a_log_that_appears_is_followed(audit_of_another, loner):
+    """Who may not write beside the index reads it as if nobody did, until somebody does."""
+    loner.give(audit_of_another.index, 0o755, 0o644)
+    with Serving(loner, env={"S3AUDIT_INDEX": str(loner.index)}) as server:
+        before = server.ask("find", bucket="one").rows
+        assert len(before) == 2
+        with closing(sqlite3.connect(loner.index)) as database:
+            database.execute("PRAGMA journal_mode = WAL")
+            with database:
+                database.execute("DELETE FROM object WHERE key = 'a'")
+            assert [row["key"] for row in server.ask("find", bucket="one").rows] == ["b"]
+            with database:
+                database.execute("DELETE FROM object")
+            assert server.ask("find", bucket="one").rows == []
+
+
+def test_who_is_not_asked_lets_go_of_the_log(audit_of_another):
+    """So that a sync can leave the index as one plain file."""
+    with Serving(audit_of_another) as server, closing(sqlite3.connect(audit_of_another.index, timeout=0)) as database:
+        database.execute("PRAGMA journal_mode = WAL")
+        assert server.ask("totals").status == 200
+
+        def is_let_go():
+            try:
+                return database.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",)
+            except sqlite3.OperationalError:
+                return False
+
+        wait_for(is_let_go, "index without readers", seconds=10)
+        assert server.ask("totals").rows[0]["objects"] == 2
+
+
+@pytest.fixture
+def audit_of_another(tmp_path, s3):
+    (tmp_path / "another").mkdir()
+    audit = Audit(tmp_path / "another")
+    audit.use(s3)
+    s3.buckets = {"one": ["a", "b"]}
+    audit.sync()
+    return audit
+
+
+@pytest.mark.long
+def test_a_hundred_readers_and_a_sync(tmp_path):
+    """No error but that there are too many, no total that never was, and a log with an end."""
+    audit = Audit(tmp_path)
+    simulator = Simulator("--bucket", "big:uuid:60000", "--bucket", "logs:dates:20000", "--share", "30")
+    audit.use(simulator)
+    faults, answered, log_bytes = [], [], [0]
+    targets = [("totals", {}), ("find", {"limit": "500", "bucket": "big"}), ("du", {"depth": "2"}),
+               ("buckets", {"fmt": "csv"}), ("status", {}), ("changes", {"by": "bucket"}), ("top", {"number": "9"})]
+    try:
+        audit.sync()
+        simulator.night()
+        with Serving(audit, "--quiet") as server:
+            over = threading.Event()
+
+            def read(number):
+                while not over.is_set():
+                    name, parameters = targets[number % len(targets)]
+                    answer = server.ask(name, **parameters)
+                    if answer.status not in (200, 503) or answer.status == 503 and "busy" not in answer.json["type"]:
+                        faults.append(answer)
+                    if answer.status == 200:
+                        answered.append(name)
+                    wal = audit.index.with_name(audit.index.name + "-wal")
+                    log_bytes[0] = max(log_bytes[0], wal.stat().st_size if wal.exists() else 0)
+                    number += 1
+
+            readers = [threading.Thread(target=read, args=[number]) for number in range(100)]
+            for reader in readers:
+                reader.start()
+            audit.sync()
+            over.set()
+            for reader in readers:
+                reader.join()
+            objects = audit.sql("SELECT count(*) FROM objects")[0][0]
+            assert server.ask("totals").rows[0]["objects"] == objects
+    finally:
+        simulator.stop()
+    assert faults == [] and len(answered) > 100
+    assert log_bytes[0] < 256 << 20
+    audit.check_index()

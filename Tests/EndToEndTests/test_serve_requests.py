@@ -3,6 +3,8 @@
 import json
 import re
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -166,3 +168,40 @@ def test_the_readme_names_every_route_and_parameter(server):
         route["path"]: [name for name in route["parameters"] if name not in ("fmt", "limit", "cursor")]
         for route in server.get("/api/v1/").json["routes"]}
     assert documented == routes
+
+
+def test_prometheus_is_told_with_an_index_and_without(audit, tmp_path):
+    (tmp_path / "none").mkdir()
+    with Serving(audit) as server, Serving(Audit(tmp_path / "none")) as other:
+        server.ask("buckets")
+        server.get("/no/such/path")
+        answer = server.get("/metrics")
+        assert answer.status == 200
+        assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+        text = answer.body.decode()
+        assert 's3audit_bucket_objects{' in text and "process_resident_memory_bytes" in text
+        assert 's3audit_http_requests_total{route="buckets",code="200"} 1' in text
+        assert 's3audit_http_requests_total{route="refused",code="404"} 1' in text
+        assert server.get("/metrics", method="HEAD").status == 200
+        text = other.get("/metrics").body.decode()
+        assert "s3audit_build_info" in text and "s3audit_bucket_objects{" not in text
+
+
+def described(server, tmp_path, *options):
+    """Asks all that the description allows, and much that it does not."""
+    settings = tmp_path / "schemathesis.toml"
+    # Which texts are sizes, dates or names of buckets, no schema says.
+    settings.write_text('[checks]\npositive_data_acceptance.expected-statuses = ["2xx", "400"]\n')
+    return subprocess.run(
+        [Path(sys.executable).parent / "st", "--config-file", settings, "run", server.url + "api/v1/openapi.json",
+         "--checks", "all", "--seed", "1", *options],
+        capture_output=True, text=True, cwd=tmp_path, timeout=85, check=False)
+
+
+@pytest.mark.parametrize("options", [
+    ["--phases", "coverage"],
+    pytest.param(["--phases", "coverage,fuzzing", "--max-examples", "50"], marks=pytest.mark.long),
+])
+def test_every_operation_does_what_the_description_says(server, tmp_path, options):
+    result = described(server, tmp_path, *options)
+    assert result.returncode == 0, result.stdout[-3_000:]

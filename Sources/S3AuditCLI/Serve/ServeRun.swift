@@ -41,7 +41,7 @@ internal import Vocabulary
     let tokens = TokenGuard(token)
     let service = WebService(
       gate: Gate(allowedHosts: arguments.allowedHosts), token: tokens, pool: pool, log: log,
-      now: systemTime)
+      hooks: ServedMetrics(arguments.metrics, ofIndexAt: indexPath).hooks, now: systemTime)
     let server = try HTTPServer(settings(identity)) { request, reply in
       service.respond(to: request) { reply.send($0) }
     } onRefusal: { refusal in

@@ -3,6 +3,7 @@ internal import Answers
 internal import Arguments
 internal import Crawl
 internal import Index
+internal import Metrics
 internal import S3
 internal import Sync
 internal import Vocabulary
@@ -32,6 +33,9 @@ let syncCommand = ToolCommand(
       Example("One prefix of one bucket:", "s3audit sync s3://logs/2026/"),
       Example("What a first sync would cost:", "s3audit sync --dry-run --probe"),
       Example(
+        "Every night, with a file for Prometheus' node exporter:",
+        "s3audit sync -q --metrics-file /var/lib/node-exporter/s3audit.prom"),
+      Example(
         "A server on this machine:", "s3audit sync --endpoint-url http://127.0.0.1:9000"),
     ],
     exitStatuses: ExitStatus.rows,
@@ -39,11 +43,7 @@ let syncCommand = ToolCommand(
       for argument in arguments {
         sync.options.targets.append(try ArgumentValues.syncTarget(argument))
       }
-      guard sync.isDryRun || !sync.probes else {
-        throw UsageError(
-          "The option '--probe' is only for '--dry-run': a sync lists everything anyway.",
-          hint: "add --dry-run, or leave out --probe")
-      }
+      try sync.check()
     })
 ) { arguments, context in
   try await SyncCommand(context, arguments).run()
@@ -62,81 +62,110 @@ struct SyncArguments: CommandArguments {
   var fileMode: FileMode?
   /// What requests to AWS's S3 may cost together.
   var maxCost: MaxCost?
+  /// Where metrics go when the sync has ended, however it has.
+  var metricsFile: MetricsFile?
+  var metrics = MetricsSettings()
 
-  static let rows: [Option<SyncArguments>] = [
-    Option(
-      long: "include", value: "pattern",
-      help: "Only buckets whose names match; may be repeated."
-    ) { sync, text in sync.options.includes.append(text) },
-    Option(
-      long: "exclude", value: "pattern",
-      help: "No buckets whose names match; may be repeated."
-    ) { sync, text in sync.options.excludes.append(text) },
-    Option(
-      long: "in-region", value: "pattern",
-      help: "Only buckets in regions whose names match, like 'eu-*'; may be repeated."
-    ) { sync, text in sync.options.regions.append(text) },
-    .count(
-      "concurrency", short: "c", in: 1...1024,
-      help: "LIST requests in flight over all buckets, at most; 1 lists page after page.",
-      defaultText: "64 for a new bucket, 256 for one in the index",
-      setsOptional: \.options.concurrency),
-    Option(
-      long: "max-requests-per-second", value: "rate",
-      help: "At most so many requests a second over all buckets, repeated ones included.",
-      defaultText: "no limit"
-    ) { sync, text throws(UsageError) in
-      sync.requestsPerSecondMax = try ArgumentValues.rate(text)
-    },
-    .flag(
-      "full", help: "Forget the checkpoints of unfinished crawls and begin again.",
-      sets: \.options.restarts),
-    .flag(
-      "prune", help: "Remove buckets from the index that their account no longer has.",
-      sets: \.options.prunes),
-    .flag(
-      "no-properties", help: "Do not read how the buckets are set up; what is known of it stays.",
-      sets: \.options.readsProperties, to: false),
-    Option(
-      long: "versions",
-      help: """
-        List versions and delete markers, not objects alone; later syncs of these buckets do, too.
-        """
-    ) { sync, _ throws(UsageError) in try sync.wantVersions(true) },
-    Option(
-      long: "no-versions", help: "List objects alone again; what is known of versions stays."
-    ) { sync, _ throws(UsageError) in try sync.wantVersions(false) },
-    .flag(
-      "uploads", help: "List unfinished multipart uploads, too.", sets: \.options.listsUploads),
-    Option(
-      long: "parts",
-      help:
-        "List unfinished multipart uploads with their parts, which say how many bytes they hold."
-    ) { sync, _ in
-      sync.options.listsUploads = true
-      sync.options.listsParts = true
-    },
-    .flag(
-      "dry-run", short: "n",
-      help: "Show what would be listed and about what it costs; list nothing.",
-      sets: \.isDryRun),
-    .flag(
-      "probe",
-      help: "With --dry-run: estimate what was never listed, by up to 100 requests a bucket.",
-      sets: \.probes),
-    Option(
-      long: "mode", value: "octal",
-      help: "Who may read and write the index, as chmod has it, like 0640 for a group.",
-      defaultText: "that of the file, 0600 for a new one"
-    ) { sync, text throws(UsageError) in
-      guard let mode = FileMode(text) else {
-        throw .invalidValue("use an octal mode with which the owner reads and writes, like 0640")
-      }
-      sync.fileMode = mode
-    },
-    MaxCost.row(sets: \.maxCost),
-    ProgressMode.row(auto: "a live display on a terminal", sets: \.progress),
-  ]
+  static let rows: [Option<SyncArguments>] =
+    [
+      Option(
+        long: "include", value: "pattern",
+        help: "Only buckets whose names match; may be repeated."
+      ) { sync, text in sync.options.includes.append(text) },
+      Option(
+        long: "exclude", value: "pattern",
+        help: "No buckets whose names match; may be repeated."
+      ) { sync, text in sync.options.excludes.append(text) },
+      Option(
+        long: "in-region", value: "pattern",
+        help: "Only buckets in regions whose names match, like 'eu-*'; may be repeated."
+      ) { sync, text in sync.options.regions.append(text) },
+      .count(
+        "concurrency", short: "c", in: 1...1024,
+        help: "LIST requests in flight over all buckets, at most; 1 lists page after page.",
+        defaultText: "64 for a new bucket, 256 for one in the index",
+        setsOptional: \.options.concurrency),
+      Option(
+        long: "max-requests-per-second", value: "rate",
+        help: "At most so many requests a second over all buckets, repeated ones included.",
+        defaultText: "no limit"
+      ) { sync, text throws(UsageError) in
+        sync.requestsPerSecondMax = try ArgumentValues.rate(text)
+      },
+      .flag(
+        "full", help: "Forget the checkpoints of unfinished crawls and begin again.",
+        sets: \.options.restarts),
+      .flag(
+        "prune", help: "Remove buckets from the index that their account no longer has.",
+        sets: \.options.prunes),
+      .flag(
+        "no-properties", help: "Do not read how the buckets are set up; what is known of it stays.",
+        sets: \.options.readsProperties, to: false),
+      Option(
+        long: "versions",
+        help: """
+          List versions and delete markers, not objects alone; later syncs of these buckets do, too.
+          """
+      ) { sync, _ throws(UsageError) in try sync.wantVersions(true) },
+      Option(
+        long: "no-versions", help: "List objects alone again; what is known of versions stays."
+      ) { sync, _ throws(UsageError) in try sync.wantVersions(false) },
+      .flag(
+        "uploads", help: "List unfinished multipart uploads, too.", sets: \.options.listsUploads),
+      Option(
+        long: "parts",
+        help:
+          "List unfinished multipart uploads with their parts, which say how many bytes they hold."
+      ) { sync, _ in
+        sync.options.listsUploads = true
+        sync.options.listsParts = true
+      },
+      .flag(
+        "dry-run", short: "n",
+        help: "Show what would be listed and about what it costs; list nothing.",
+        sets: \.isDryRun),
+      .flag(
+        "probe",
+        help: "With --dry-run: estimate what was never listed, by up to 100 requests a bucket.",
+        sets: \.probes),
+      Option(
+        long: "mode", value: "octal",
+        help: "Who may read and write the index, as chmod has it, like 0640 for a group.",
+        defaultText: "that of the file, 0600 for a new one"
+      ) { sync, text throws(UsageError) in
+        guard let mode = FileMode(text) else {
+          throw .invalidValue("use an octal mode with which the owner reads and writes, like 0640")
+        }
+        sync.fileMode = mode
+      },
+      MaxCost.row(sets: \.maxCost),
+      ProgressMode.row(auto: "a live display on a terminal", sets: \.progress),
+    ] + metricsRows
+
+  private static let metricsRows =
+    [
+      Option<SyncArguments>(
+        long: "metrics-file", value: "file",
+        help: """
+          Write metrics for the textfile collector of Prometheus' node exporter when the sync has ended, also \
+          when it failed; the name ends with .prom.
+          """
+      ) { sync, text throws(UsageError) in sync.metricsFile = try MetricsFile(text) }
+    ] + MetricsOptions.rows(\.metrics)
+
+  /// Refuses options that mean nothing together.
+  fileprivate func check() throws(UsageError) {
+    guard isDryRun || !probes else {
+      throw UsageError(
+        "The option '--probe' is only for '--dry-run': a sync lists everything anyway.",
+        hint: "add --dry-run, or leave out --probe")
+    }
+    guard metricsFile != nil || metrics == MetricsSettings() else {
+      throw UsageError(
+        "The options '--metrics-buckets' and '--metrics-prefix' are only for '--metrics-file'.",
+        hint: "add --metrics-file FILE.prom, or leave them out")
+    }
+  }
 
   private mutating func wantVersions(_ wish: Bool) throws(UsageError) {
     guard options.listsVersions ?? wish == wish else {
@@ -173,9 +202,17 @@ struct SyncCommand: Sendable {
       context.say("index: \(path)")
       return try await DryRun(context, accounts, unreachable, arguments).run(indexPath: path)
     }
+    try arguments.metricsFile?.check()
     let progress = CrawlProgress()
     let limit = arguments.maxCost?.limit
-    let end = try await sync(into: path, order, progress, limit)
+    let end: SyncEnd
+    do {
+      end = try await sync(into: path, order, progress, limit)
+    } catch {
+      writeMetrics(of: SyncEnd(error: error), limit, indexPath: path)
+      throw error
+    }
+    writeMetrics(of: end, limit, indexPath: path)
     let report = SyncReport(
       context, summary: end.summary, isAnonymous: arguments.connection.isAnonymous,
       indexPath: path)
@@ -199,6 +236,20 @@ struct SyncCommand: Sendable {
         """)
     }
     throw error
+  }
+
+  /// Leaves the metrics before anything is printed: nobody who reads slowly keeps them back.
+  private func writeMetrics(of end: SyncEnd, _ limit: SpendingLimit?, indexPath: String) {
+    let status: ExitStatus =
+      switch end.error {
+      case nil: end.summary.isWhole ? .done : .refused
+      case is CancellationError where limit?.stop != nil: .refused
+      case let error?: ExitStatus(for: error)
+      }
+    let sync = LastSync(
+      started: context.now, finished: systemTime(), exitStatus: status.rawValue,
+      requests: end.summary.requests, retries: end.summary.retries)
+    arguments.metricsFile?.write(sync, ofIndexAt: indexPath, arguments.metrics)
   }
 
   /// Connects and syncs to whatever end.
