@@ -519,6 +519,8 @@ function scopeNotice() {
       return notice("bad", "lock", "S3 refuses to list this bucket.", `${from} Ask for s3:ListBucket: `,
         command("s3audit doctor", place));
     case "partial":
+      // A crawl marks its bucket while it runs.
+      if (status?.sync_running && !row.error) return notice("quiet", "turn", "This bucket is being listed now.", from);
       return notice("warn", "half", "The last listing did not come to its end" + (row.error ? `: ${row.error}.` : "."),
         `What is here is true, but not all. ${from} `, command("s3audit sync", place));
     case "stale":
@@ -658,7 +660,8 @@ function nightFigure() {
   const [modified, removed] = [sumOf(known, "modified"), sumOf(known, "removed")].map((sum) => sum && count(sum));
   const added = model.countParts(sumOf(known, "added"));
   return figure(title, { value: "+" + added.value, unit: added.unit }, "objects",
-    [`\u2212${removed} · ${modified ? modified + " modified · " : ""}`, model.signed(sumOf(known, "bytes_change"), bytes)]);
+    [`\u2212${removed} · `, modified ? modified + " modified · " : "",
+      model.signed(sumOf(known, "bytes_change"), bytes)]);
 }
 
 // Where it is.
@@ -790,7 +793,7 @@ function historySide(line, most, days) {
   const parts = scope.metric === "cost" ? [element("span", "by size")] : [];
   if (!scope.bucket && asked.length && asked.length < all) {
     const left = rowsOf("growthParts").map((row) => row.bucket).filter((name) => !asked.includes(name));
-    parts.push(element("span", { title: "without " + left.join(", ") }, `${asked.length} of ${all} buckets`));
+    parts.push(element("span", { title: "without " + left.join(", ") }, `${asked.length} of ${all}${most ? "" : " buckets"}`));
   }
   if (most) {
     const isThere = days.filter((day) => day.total !== null).at(-1).total >= most;
@@ -1221,14 +1224,19 @@ function applyTheme() {
 /** Takes a token out of the address, so that neither a link nor the history keeps it. */
 function takeToken() {
   const { token } = model.parseAddress(location.hash);
-  if (!token) return;
+  if (!token) return false;
   sessionStorage.setItem("s3audit.token", token);
   history.replaceState(null, "", location.pathname + location.search);
   scope = model.parseAddress("");
+  return true;
 }
 
 function navigated() {
-  takeToken();
+  if (takeToken()) {
+    at("instead").dataset.kind = "";
+    watch();
+    return;
+  }
   const before = scope;
   scope = model.parseAddress(location.hash);
   hideTip();

@@ -76,7 +76,7 @@ HOSTILE_KEYS = [
     b"<img src=x onerror=alert(1)>/x", b"&amp;/x", b"..//../x"]
 
 
-def fill(audit, now_ms, large=True):
+def fill(audit, now_ms):
     """Writes everything into the index of `audit`; the last night ended four hours ago."""
     WrittenIndex(audit, now_ms)
     with closing(sqlite3.connect(audit.index)) as database, database:
