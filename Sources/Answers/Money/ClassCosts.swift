@@ -29,9 +29,12 @@ package struct ClassCosts: Sendable {
   ) throws {
     let arguments = PricingArguments()
     let prices = try KnownPrices(reader, on: arguments.day(now: now))
-    let plain = PricedItem.all(of: stored, arguments.payers)
-    let tiers = try KnownTiers(of: stored, plain, properties, reader, now: now)
-    let whole = plain.map { tiers.applied(to: $0, isOfAll: true) }
+    var whole = PricedItem.all(of: stored, arguments.payers)
+    let tiers = try KnownTiers(of: stored, whole, properties, reader, now: now)
+    // In place: a copy of each item is a copy of its bucket.
+    for place in whole.indices where KnownTiers.isTiered(whole[place]) {
+      whole[place] = tiers.applied(to: whole[place], isOfAll: true)
+    }
     let bill = Bill(of: whole.map(\.cell), by: prices.list)
     var sums: [Int64: [String: CostSum]] = [:]
     func add(_ item: PricedItem) {

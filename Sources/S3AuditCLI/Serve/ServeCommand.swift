@@ -14,7 +14,7 @@ let serveCommand = ToolCommand(
       one only this machine is listened to. SIGHUP reads token and certificate anew; SIGTERM answers what was \
       asked, and ends.
       """,
-    options: ServeArguments.rows,
+    options: ServeArguments.rows + MetricsOptions.rows(\.metrics),
     examples: [
       Example("On this machine:", "s3audit serve"),
       Example(

@@ -24,7 +24,8 @@ let syncCommand = ToolCommand(
         help: "A bucket, a pattern of buckets like 'logs-*', or s3://BUCKET/PREFIX.",
         isRequired: false, isRepeated: true)
     ],
-    options: SyncArguments.rows + ConnectionOptions.rows(takesProfiles: true, \.connection),
+    options: SyncArguments.rows + SyncArguments.metricsRows
+      + ConnectionOptions.rows(takesProfiles: true, \.connection),
     examples: [
       Example("Every bucket of the account:", "s3audit sync"),
       Example("Some buckets of another profile:", "s3audit sync --profile audit 'logs-*'"),
@@ -66,83 +67,82 @@ struct SyncArguments: CommandArguments {
   var metricsFile: MetricsFile?
   var metrics = MetricsSettings()
 
-  static let rows: [Option<SyncArguments>] =
-    [
-      Option(
-        long: "include", value: "pattern",
-        help: "Only buckets whose names match; may be repeated."
-      ) { sync, text in sync.options.includes.append(text) },
-      Option(
-        long: "exclude", value: "pattern",
-        help: "No buckets whose names match; may be repeated."
-      ) { sync, text in sync.options.excludes.append(text) },
-      Option(
-        long: "in-region", value: "pattern",
-        help: "Only buckets in regions whose names match, like 'eu-*'; may be repeated."
-      ) { sync, text in sync.options.regions.append(text) },
-      .count(
-        "concurrency", short: "c", in: 1...1024,
-        help: "LIST requests in flight over all buckets, at most; 1 lists page after page.",
-        defaultText: "64 for a new bucket, 256 for one in the index",
-        setsOptional: \.options.concurrency),
-      Option(
-        long: "max-requests-per-second", value: "rate",
-        help: "At most so many requests a second over all buckets, repeated ones included.",
-        defaultText: "no limit"
-      ) { sync, text throws(UsageError) in
-        sync.requestsPerSecondMax = try ArgumentValues.rate(text)
-      },
-      .flag(
-        "full", help: "Forget the checkpoints of unfinished crawls and begin again.",
-        sets: \.options.restarts),
-      .flag(
-        "prune", help: "Remove buckets from the index that their account no longer has.",
-        sets: \.options.prunes),
-      .flag(
-        "no-properties", help: "Do not read how the buckets are set up; what is known of it stays.",
-        sets: \.options.readsProperties, to: false),
-      Option(
-        long: "versions",
-        help: """
-          List versions and delete markers, not objects alone; later syncs of these buckets do, too.
-          """
-      ) { sync, _ throws(UsageError) in try sync.wantVersions(true) },
-      Option(
-        long: "no-versions", help: "List objects alone again; what is known of versions stays."
-      ) { sync, _ throws(UsageError) in try sync.wantVersions(false) },
-      .flag(
-        "uploads", help: "List unfinished multipart uploads, too.", sets: \.options.listsUploads),
-      Option(
-        long: "parts",
-        help:
-          "List unfinished multipart uploads with their parts, which say how many bytes they hold."
-      ) { sync, _ in
-        sync.options.listsUploads = true
-        sync.options.listsParts = true
-      },
-      .flag(
-        "dry-run", short: "n",
-        help: "Show what would be listed and about what it costs; list nothing.",
-        sets: \.isDryRun),
-      .flag(
-        "probe",
-        help: "With --dry-run: estimate what was never listed, by up to 100 requests a bucket.",
-        sets: \.probes),
-      Option(
-        long: "mode", value: "octal",
-        help: "Who may read and write the index, as chmod has it, like 0640 for a group.",
-        defaultText: "that of the file, 0600 for a new one"
-      ) { sync, text throws(UsageError) in
-        guard let mode = FileMode(text) else {
-          throw .invalidValue("use an octal mode with which the owner reads and writes, like 0640")
-        }
-        sync.fileMode = mode
-      },
-      MaxCost.row(sets: \.maxCost),
-      ProgressMode.row(auto: "a live display on a terminal", sets: \.progress),
-    ] + metricsRows
+  static let rows: [Option<SyncArguments>] = [
+    Option(
+      long: "include", value: "pattern",
+      help: "Only buckets whose names match; may be repeated."
+    ) { sync, text in sync.options.includes.append(text) },
+    Option(
+      long: "exclude", value: "pattern",
+      help: "No buckets whose names match; may be repeated."
+    ) { sync, text in sync.options.excludes.append(text) },
+    Option(
+      long: "in-region", value: "pattern",
+      help: "Only buckets in regions whose names match, like 'eu-*'; may be repeated."
+    ) { sync, text in sync.options.regions.append(text) },
+    .count(
+      "concurrency", short: "c", in: 1...1024,
+      help: "LIST requests in flight over all buckets, at most; 1 lists page after page.",
+      defaultText: "64 for a new bucket, 256 for one in the index",
+      setsOptional: \.options.concurrency),
+    Option(
+      long: "max-requests-per-second", value: "rate",
+      help: "At most so many requests a second over all buckets, repeated ones included.",
+      defaultText: "no limit"
+    ) { sync, text throws(UsageError) in
+      sync.requestsPerSecondMax = try ArgumentValues.rate(text)
+    },
+    .flag(
+      "full", help: "Forget the checkpoints of unfinished crawls and begin again.",
+      sets: \.options.restarts),
+    .flag(
+      "prune", help: "Remove buckets from the index that their account no longer has.",
+      sets: \.options.prunes),
+    .flag(
+      "no-properties", help: "Do not read how the buckets are set up; what is known of it stays.",
+      sets: \.options.readsProperties, to: false),
+    Option(
+      long: "versions",
+      help: """
+        List versions and delete markers, not objects alone; later syncs of these buckets do, too.
+        """
+    ) { sync, _ throws(UsageError) in try sync.wantVersions(true) },
+    Option(
+      long: "no-versions", help: "List objects alone again; what is known of versions stays."
+    ) { sync, _ throws(UsageError) in try sync.wantVersions(false) },
+    .flag(
+      "uploads", help: "List unfinished multipart uploads, too.", sets: \.options.listsUploads),
+    Option(
+      long: "parts",
+      help:
+        "List unfinished multipart uploads with their parts, which say how many bytes they hold."
+    ) { sync, _ in
+      sync.options.listsUploads = true
+      sync.options.listsParts = true
+    },
+    .flag(
+      "dry-run", short: "n",
+      help: "Show what would be listed and about what it costs; list nothing.",
+      sets: \.isDryRun),
+    .flag(
+      "probe",
+      help: "With --dry-run: estimate what was never listed, by up to 100 requests a bucket.",
+      sets: \.probes),
+    Option(
+      long: "mode", value: "octal",
+      help: "Who may read and write the index, as chmod has it, like 0640 for a group.",
+      defaultText: "that of the file, 0600 for a new one"
+    ) { sync, text throws(UsageError) in
+      guard let mode = FileMode(text) else {
+        throw .invalidValue("use an octal mode with which the owner reads and writes, like 0640")
+      }
+      sync.fileMode = mode
+    },
+    MaxCost.row(sets: \.maxCost),
+    ProgressMode.row(auto: "a live display on a terminal", sets: \.progress),
+  ]
 
-  private static let metricsRows =
+  static let metricsRows =
     [
       Option<SyncArguments>(
         long: "metrics-file", value: "file",
