@@ -108,7 +108,13 @@ let package = Package(
       dependencies: [
         "Answers", "Arguments", "HTTPServing", "Index", "Report", "Signing", "SQLite", "System",
         "Vocabulary",
-      ], resources: [.embedInCode("Page/index.html")], swiftSettings: small),
+      ],
+      resources: [
+        .embedInCode("Page/index.html"), .embedInCode("Page/app.css"),
+        .embedInCode("Page/model.js"), .embedInCode("Page/charts.js"),
+        .embedInCode("Page/app.js"), .embedInCode("Page/icon.svg"),
+      ], swiftSettings: small),
+    module("Metrics", ["Answers", "Index", "System", "Vocabulary"], settings: small),
     module(
       "Simulator",
       ["Arguments", "Compression", "HTTPServing", "Signing", "System", "Vocabulary"]),
@@ -116,7 +122,8 @@ let package = Package(
       "S3AuditCLI",
       [
         "Answers", "Arguments", "AWS", "Browse", "Costs", "Crawl", "HTTP", "HTTPServing", "Index",
-        "Inventory", "Report", "Restore", "S3", "Server", "Signing", "SQLite", "Sync", "System", "Vocabulary",
+        "Inventory", "Metrics", "Report", "Restore", "S3", "Server", "Signing", "SQLite", "Sync",
+        "System", "Vocabulary",
       ], settings: small),
 
     .executableTarget(
@@ -165,6 +172,7 @@ let package = Package(
     tests("ArgumentsTests", ["Arguments"]),
     tests(
       "AnswersTests", ["Answers", "Arguments", "Index", "IndexFixtures", "Report", "Vocabulary"]),
+    tests("MetricsTests", ["Index", "IndexFixtures", "Metrics", "System", "Vocabulary"]),
     tests(
       "ServerTests",
       [
@@ -174,7 +182,8 @@ let package = Package(
     tests(
       "S3AuditCLITests",
       [
-        "Answers", "Arguments", "AWS", "Crawl", "HTTP", "Index", "Restore", "S3", "S3AuditCLI",
+        "Answers", "Arguments", "AWS", "Crawl", "HTTP", "Index", "Metrics", "Restore", "S3",
+        "S3AuditCLI",
         "SQLite", "Sync", "System", "Vocabulary",
       ]),
   ],

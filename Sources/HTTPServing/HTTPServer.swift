@@ -94,7 +94,7 @@ package final class HTTPServer: Sendable {
     showOut(until: deadline, patience: .milliseconds(250))
     desk.close()
     showOut(until: .now + .milliseconds(200), patience: .zero)
-    for engine in door.engines { engine.stop() }
+    for engine in door.takeEngines() { engine.stop() }
   }
 
   /// Waits until all connections have ended, and ends those on which nothing has been asked for a while.

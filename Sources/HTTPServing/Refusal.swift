@@ -8,6 +8,8 @@ package struct Refusal: Sendable {
   package enum Reason: Hashable, Sendable {
     /// The request was no good; the client was told so with a status of 400 to 505.
     case request(status: Int)
+    /// The connection ended within a request, or with something that is none.
+    case unreadable
     /// The head of a request was not complete in time.
     case slowRequest
     /// The client took too little of an answer, over too long a time.

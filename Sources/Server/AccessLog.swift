@@ -35,7 +35,8 @@ package struct AccessLog: Sendable {
     let method = Problem.shown(Array(entry.method.utf8))
     switch format {
     case .text:
-      return "\(entry.at.iso8601) \(entry.peer) \"\(method) \(target)\" \(entry.status) \(entry.bytes) \(duration)ms\n"
+      return
+        "\(entry.at.iso8601) \(entry.peer) \"\(method) \(target)\" \(entry.status) \(entry.bytes) \(duration)ms\n"
     case .json:
       let fields: [(String, JSONValue)] = [
         ("at", .string(entry.at.iso8601)), ("peer", .string(entry.peer)),

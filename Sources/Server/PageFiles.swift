@@ -18,7 +18,12 @@ struct PageFiles: Sendable {
   static let root = "/"
 
   private let files: [String: File] = [
-    root: File("text/html; charset=utf-8", PackageResources.index_html)
+    root: File("text/html; charset=utf-8", PackageResources.index_html),
+    "/app.css": File("text/css; charset=utf-8", PackageResources.app_css),
+    "/model.js": File("text/javascript; charset=utf-8", PackageResources.model_js),
+    "/charts.js": File("text/javascript; charset=utf-8", PackageResources.charts_js),
+    "/app.js": File("text/javascript; charset=utf-8", PackageResources.app_js),
+    "/icon.svg": File("image/svg+xml", PackageResources.icon_svg),
   ]
 
   func file(at path: String) -> File? { files[path] }

@@ -20,11 +20,16 @@ package final class WebService: Sendable {
   /// What a server has beside questions: its metrics, and a count of its requests.
   package struct Hooks: Sendable {
     package var count: @Sendable (Finished) -> Void = { _ in }
-    /// The text of `/metrics`, where there is one.
-    package var metrics: (@Sendable (IndexReader) throws -> [UInt8])?
+    /// The text of `/metrics`, of no index where there is none that can be read; nil where there is no such path.
+    package var metrics: (@Sendable (IndexReader?) throws -> [UInt8])?
 
     package init() {}
   }
+
+  /// Every route that `Finished` may name.
+  package static let routeNames =
+    Routes().answers.map(\.name)
+    + ["healthz", "index", "metrics", "openapi", "page", "refused"]
 
   package typealias Send = @Sendable (ServedAnswer) -> Void
 
@@ -87,7 +92,8 @@ package final class WebService: Sendable {
       return finish(
         "openapi",
         ServedAnswer(
-          status: 200, headers: [("Content-Type", "application/json"), ("Cache-Control", "no-store")],
+          status: 200,
+          headers: [("Content-Type", "application/json"), ("Cache-Control", "no-store")],
           body: openAPI, closes: false))
     case Routes.metrics where hooks.metrics != nil: return try answerMetrics(finish)
     default: break
@@ -111,8 +117,7 @@ package final class WebService: Sendable {
 
   private func answerMetrics(_ finish: @escaping Finish) throws(Problem) {
     guard let metrics = hooks.metrics else { return }
-    try pool.ask { reader in
-      let text = try metrics(reader)
+    let send: @Sendable ([UInt8]) -> Void = { text in
       finish(
         "metrics",
         ServedAnswer(
@@ -121,14 +126,23 @@ package final class WebService: Sendable {
             ("Content-Type", "text/plain; version=0.0.4; charset=utf-8"),
             ("Cache-Control", "no-store"),
           ], body: text, closes: false))
+    }
+    try pool.ask { reader in
+      send(try metrics(reader))
     } failed: { error in
-      finish("metrics", Problem(failure: error).answer)
+      let problem = Problem(failure: error)
+      // A server without an index is up, and has nothing to tell of it; why that is, its log and its answers say.
+      let isWithoutIndex = problem.kind == .noIndex || problem.kind == .unusableIndex
+      guard isWithoutIndex, let text = try? metrics(nil) else {
+        return finish("metrics", problem.answer)
+      }
+      send(text)
     }
   }
 
   /// Notes a client that was turned away before anybody was asked, and the reason in a word.
   package func noteRefusal(of peer: String, status: Int, reason: String) {
-    hooks.count(Finished(route: "refused", status: status, seconds: 0))
+    if status > 0 { hooks.count(Finished(route: "refused", status: status, seconds: 0)) }
     log?.note(
       AccessLog.Entry(
         at: now(), peer: peer, method: "-", target: Array(reason.utf8), status: status, bytes: 0,
@@ -181,6 +195,7 @@ package final class WebService: Sendable {
   private func notFound(_ path: String) -> Problem {
     Problem(
       .notFound,
-      "There is nothing at '\(Problem.shown(Array(path.utf8)))'; \(Routes.index) lists what there is.")
+      "There is nothing at '\(Problem.shown(Array(path.utf8)))'; \(Routes.index) lists what there is."
+    )
   }
 }

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 # The asserts of helpers say as much as those of tests; before anything imports them.
 pytest.register_assert_rewrite("support")
 
-from support import killed_sync, scripted_s3, servers
+from support import killed_sync, page, page_index, scripted_s3, servers
 from support.audit import Audit, Loner, Stranger
 from support.certificate_authority import self_signed
 from support.fake_cloudwatch import FakeCloudWatch
@@ -190,3 +191,46 @@ def bucket(s3):
     """A scripted server with `KEYS` in a bucket of that name."""
     s3.buckets = {"bucket": list(scripted_s3.KEYS)}
     return s3
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium, started once a module."""
+    with page.chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def page_audit(tmp_path_factory):
+    """An index in which every state of the page occurs; tests leave it as it is."""
+    audit = Audit(tmp_path_factory.mktemp("page"))
+    page_index.fill(audit, int(time.time() * 1000))
+    return audit
+
+
+@pytest.fixture(scope="module")
+def page_server(page_audit):
+    with page.serving(page_audit) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def open_page(browser, page_server):
+    """The page, opened once a module and left open from test to test."""
+    with page.Visit(browser, page_server.url) as look:
+        yield look.settle()
+
+
+@pytest.fixture
+def visit(browser, page_server):
+    """Opens the page at an address; what it leaves on the console, or asks of others, fails the test."""
+    open_visits = []
+
+    def start(address="", **options):
+        open_visits.append(page.Visit(browser, page_server.url, address, **options))
+        return open_visits[-1].settle()
+
+    yield start
+    for one in open_visits:
+        one.context.close()
+        one.check_quiet()

@@ -35,9 +35,17 @@ final class ServerFixture: Sendable {
   }
 
   var requests: [ServedRequest] { log.lines.withLock { $0.requests } }
+  /// What has been refused until now.
   var refusals: [Refusal.Reason] { log.lines.withLock { $0.refusals } }
 
+  /// What has been refused, once something has been, or after a long time.
+  var awaitedRefusals: [Refusal.Reason] {
+    let end = ContinuousClock.now + .seconds(20)
+    while refusals.isEmpty, .now < end { SystemClock.block(for: .milliseconds(5)) }
+    return refusals
+  }
+
   func client(receiveBytes: Int32? = nil) throws -> WireClient {
-    try WireClient(port: server.port, receiveBytes: receiveBytes)
+    try WireClient(port: server.port, receiveBytes: receiveBytes, of: self)
   }
 }

@@ -8,9 +8,12 @@ struct WireError: Error {
 final class WireClient {
   private let descriptor: Int32
   private(set) var received: [UInt8] = []
+  /// The server, which lives as long as its clients.
+  private let server: AnyObject?
 
   /// The system keeps about `receiveBytes` for a client that does not read.
-  init(port: UInt16, receiveBytes: Int32? = nil) throws {
+  init(port: UInt16, receiveBytes: Int32? = nil, of server: AnyObject? = nil) throws {
+    self.server = server
     #if canImport(Darwin)
       descriptor = socket(AF_INET, SOCK_STREAM, 0)
     #else

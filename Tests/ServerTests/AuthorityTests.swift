@@ -3,13 +3,14 @@ import Testing
 @testable import Server
 
 @Suite struct AuthorityTests {
-  @Test(arguments: [
-    ("localhost", "localhost", nil, false), ("LocalHost:9412", "localhost", 9_412, false),
-    ("127.0.0.1", "127.0.0.1", nil, true), ("127.0.0.1:80", "127.0.0.1", 80, true),
-    ("[::1]:9412", "[::1]", 9_412, true), ("a.example.", "a.example", nil, false),
-    ("127.0.0.1:", "127.0.0.1", nil, true), ("0x7f.0.0.1", "0x7f.0.0.1", nil, false),
-    ("127.1", "127.1", nil, false), ("127.0.0.01", "127.0.0.01", nil, false),
-  ] as [(String, String, UInt16?, Bool)])
+  @Test(
+    arguments: [
+      ("localhost", "localhost", nil, false), ("LocalHost:9412", "localhost", 9_412, false),
+      ("127.0.0.1", "127.0.0.1", nil, true), ("127.0.0.1:80", "127.0.0.1", 80, true),
+      ("[::1]:9412", "[::1]", 9_412, true), ("a.example.", "a.example", nil, false),
+      ("127.0.0.1:", "127.0.0.1", nil, true), ("0x7f.0.0.1", "0x7f.0.0.1", nil, false),
+      ("127.1", "127.1", nil, false), ("127.0.0.01", "127.0.0.01", nil, false),
+    ] as [(String, String, UInt16?, Bool)])
   func readsHosts(text: String, host: String, port: UInt16?, isAddress: Bool) throws {
     let authority = try #require(Authority(Array(text.utf8)))
     #expect(authority.host == host)

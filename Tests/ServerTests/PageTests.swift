@@ -1,3 +1,4 @@
+import HTTPServing
 import Index
 import IndexFixtures
 import Report

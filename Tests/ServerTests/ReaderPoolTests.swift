@@ -1,6 +1,7 @@
 import Index
 import IndexFixtures
 import Synchronization
+import System
 import Testing
 import Vocabulary
 
@@ -8,10 +9,10 @@ import Vocabulary
 
 @Suite struct ReaderPoolTests {
   private func pool(
-    _ path: String, queueMax: Int = 64, readers: Int = 2, timeout: Duration = .seconds(10)
+    _ path: String, timeout: Duration = .seconds(10)
   ) throws -> ReaderPool {
     var settings = ReaderPool.Settings(path: path, timeout: timeout)
-    (settings.queueMax, settings.readers) = (queueMax, readers)
+    settings.readers = 2
     return try ReaderPool(settings) { ScratchIndex.start }
   }
 
@@ -21,7 +22,9 @@ import Vocabulary
   ) async throws -> Result {
     try await withCheckedThrowingContinuation { continuation in
       do throws(Problem) {
-        try pool.ask { reader in continuation.resume(returning: try ask(reader)) } failed: {
+        try pool.ask { reader in
+          continuation.resume(returning: try ask(reader))
+        } failed: {
           continuation.resume(throwing: $0)
         }
       } catch { continuation.resume(throwing: error) }
@@ -63,23 +66,58 @@ import Vocabulary
     #expect(try await objects(pool) == 2)
   }
 
-  @Test func refusesWhatCannotWait() async throws {
+  /// Holds the only reader for a while after so many questions were asked, and tells how they ended.
+  private func ask(
+    _ count: Int, queueMax: Int, lateMax: Int, whileHeldFor held: Duration
+  ) async throws -> (answered: Int, refused: Int) {
     let index = try await filled(1)
-    let pool = try pool(index.path, queueMax: 1, readers: 1)
+    var settings = ReaderPool.Settings(path: index.path)
+    (settings.queueMax, settings.readers, settings.lateMax) = (queueMax, 1, lateMax)
+    settings.patience = .milliseconds(200)
+    let pool = try ReaderPool(settings) { ScratchIndex.start }
     defer { pool.close() }
-    let gate = Mutex(0)
-    try gate.withLock { _ in
-      try pool.ask { _ in gate.withLock { $0 += 1 } } failed: { _ in }
-      // The first may be taken already, or wait in its turn; two more are one too many.
-      var refused = 0
-      for _ in 0..<3 {
-        do throws(Problem) { try pool.ask { _ in gate.withLock { $0 += 1 } } failed: { _ in } } catch {
-          #expect(error.kind == .busy && error.retryAfterSeconds == 1)
-          refused += 1
-        }
-      }
-      #expect((1...2).contains(refused))
+    let ends = Mutex((answered: 0, refused: 0))
+    let gate = Mutex(false)
+    let isTaken = Mutex(false)
+    try pool.ask { _ in
+      isTaken.withLock { $0 = true }
+      while !gate.withLock({ $0 }) { SystemClock.block(for: .milliseconds(5)) }
+    } failed: { _ in
     }
+    while !isTaken.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(5)) }
+    for _ in 0..<count {
+      do throws(Problem) {
+        try pool.ask { _ in
+          ends.withLock { $0.answered += 1 }
+        } failed: { _ in
+          ends.withLock { $0.refused += 1 }
+        }
+      } catch {
+        #expect(error.kind == .busy && error.retryAfterSeconds == 1)
+        ends.withLock { $0.refused += 1 }
+      }
+    }
+    try await Task.sleep(for: held)
+    gate.withLock { $0 = true }
+    while ends.withLock({ $0.answered + $0.refused }) < count {
+      try await Task.sleep(for: .milliseconds(5))
+    }
+    return ends.withLock { $0 }
+  }
+
+  @Test func refusesWhatFindsNoPlaceInTime() async throws {
+    let ends = try await ask(8, queueMax: 3, lateMax: 100, whileHeldFor: .milliseconds(600))
+    #expect(ends.answered == 3 && ends.refused == 5)
+  }
+
+  @Test func answersWhatHasToWaitForAMoment() async throws {
+    let ends = try await ask(8, queueMax: 3, lateMax: 100, whileHeldFor: .milliseconds(20))
+    #expect(ends.answered == 8 && ends.refused == 0)
+  }
+
+  @Test func refusesAtOnceWhereTooManyWaitForAPlace() async throws {
+    let ends = try await ask(8, queueMax: 3, lateMax: 2, whileHeldFor: .milliseconds(20))
+    #expect(ends.answered == 5 && ends.refused == 3)
   }
 
   @Test func endsWhatTakesTooLong() async throws {
@@ -91,7 +129,10 @@ import Vocabulary
       """
     let error = await #expect(throws: (any Error).self) {
       try await answer(of: pool) { reader in
-        try reader.queryGuard(timeLimitSeconds: 60).run(endless) { _ in } row: { _ in true }
+        try reader.queryGuard(timeLimitSeconds: 60).run(endless) { _ in
+        } row: { _ in
+          true
+        }
       }
     }
     #expect(Problem(failure: try #require(error)).kind == .timeout)

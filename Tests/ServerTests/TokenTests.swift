@@ -8,7 +8,8 @@ import Testing
   private func guarded() -> TokenGuard { TokenGuard(AccessToken(Array(Self.text.utf8))) }
 
   private func status(
-    _ guarding: TokenGuard, _ header: String? = nil, query: String? = nil, peer: String = "192.0.2.1"
+    _ guarding: TokenGuard, _ header: String? = nil, query: String? = nil,
+    peer: String = "192.0.2.1"
   ) -> Int {
     let headers = [("host", "localhost")] + (header.map { [("authorization", $0)] } ?? [])
     do throws(Problem) {

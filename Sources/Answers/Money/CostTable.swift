@@ -103,9 +103,7 @@ struct CostTable {
       return note(part.known, [])
     }
     unknowns.add(never: part.state, of: part.bucket)
-    if part.state == .current || part.state == .noncurrent && versioning == .set {
-      incomplete.insert(part.bucket.id)
-    }
+    if part.isKnownToLackMore(versioning) { incomplete.insert(part.bucket.id) }
     guard !isOfContents else { return }
     let key = key(of: part, nil)
     if places[key] == nil { places[key] = key.map(\.orderText).joined(separator: "\u{0}") }
@@ -184,6 +182,12 @@ struct CostTable {
 }
 
 extension StoredPart {
+  /// Whether nothing of this state was ever listed, and it is known that there is some: objects, or the noncurrent
+  /// versions of a bucket with versioning.
+  func isKnownToLackMore(_ versioning: BucketProperty.State?) -> Bool {
+    isUnknown && (state == .current || state == .noncurrent && versioning == .set)
+  }
+
   /// The same as a state of which it is known that there is nothing.
   fileprivate var known: StoredPart {
     var part = self

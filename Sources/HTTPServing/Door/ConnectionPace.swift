@@ -5,7 +5,7 @@ struct ConnectionPace {
   enum Phase: Equatable {
     /// A request has to come: since the connection began, or since its first byte after other requests.
     case receiving(since: ContinuousClock.Instant)
-    /// Nothing has come since the last answer. `received` is what had come until then; nil if nobody knows.
+    /// Nothing has come since the last request. `received` is what had come until then; nil if nobody knows.
     case idle(since: ContinuousClock.Instant, received: UInt64?)
     /// Somebody is to answer.
     case asked
@@ -17,11 +17,14 @@ struct ConnectionPace {
   /// How many requests have come.
   private(set) var requests = 0
   private(set) var isCut = false
+  /// What had come with the last request: what comes later is the next one.
+  private var received: UInt64?
 
   init(now: ContinuousClock.Instant) { phase = .receiving(since: now) }
 
-  mutating func requestCame() {
+  mutating func requestCame(_ traffic: HeldSocket.Traffic?) {
     requests += 1
+    received = traffic?.received
     phase = .asked
   }
 
@@ -29,11 +32,22 @@ struct ConnectionPace {
     phase = .sending(since: now, acknowledged: traffic?.acknowledged)
   }
 
-  mutating func answerEnds(now: ContinuousClock.Instant, _ traffic: HeldSocket.Traffic?) {
-    phase = .idle(since: now, received: traffic?.received)
+  mutating func answerEnds(now: ContinuousClock.Instant) {
+    phase = .idle(since: now, received: received)
   }
 
   mutating func cut() { isCut = true }
+
+  /// Whether the connection, which is ending now, was within a request that nobody has seen.
+  func isWithinRequest(_ traffic: HeldSocket.Traffic?) -> Bool {
+    guard !isCut, let traffic else { return false }
+    // The end of what a client sends counts as a byte.
+    switch phase {
+    case .receiving: return traffic.received > 1
+    case .idle(_, let received): return received.map { traffic.received > $0 + 1 } ?? false
+    case .asked, .sending: return false
+    }
+  }
 
   /// Since when nothing has been asked; nil while a request is at work.
   var withoutRequestSince: ContinuousClock.Instant? {

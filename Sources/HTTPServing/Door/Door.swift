@@ -8,9 +8,16 @@ internal import System
 ///     192 taken      each client that comes has the oldest connection without a request cut: who only holds
 ///                    connections open holds 192 of them, and who asks finds a place
 ///     256 taken      if all of them are asking or taking their answers, the others wait in the system's queue
+///
+/// A connection that has just begun has a moment to ask before its place is anybody's.
 final class Door: Sendable {
   /// How often it is looked whether somebody takes too long.
   private static let checkMilliseconds: Int32 = 250
+  /// How long a connection has its place for itself, where there are few places left and where there is none.
+  private static let momentWhereFew = Duration.milliseconds(250)
+  private static let momentWhereNone = Duration.milliseconds(40)
+  /// How often a place is looked for where there is none.
+  private static let fullMilliseconds: Int32 = 20
   /// At once, so that checks are not put off by a rush.
   private static let clientsPerRound = 64
 
@@ -44,8 +51,13 @@ final class Door: Sendable {
 
   var connections: [ServedConnection] { state.withLock { Array($0.connections.values) } }
 
-  /// All engines there are.
-  var engines: [Engine] { state.withLock { $0.engines + $0.retired } }
+  /// Gives up all engines, for the end of a door that is closed: they and the door know each other.
+  func takeEngines() -> [Engine] {
+    state.withLock { state in
+      defer { (state.engines, state.retired) = ([], []) }
+      return state.engines + state.retired
+    }
+  }
 
   /// From now on clients go to these engines.
   func use(_ engines: [Engine]) {
@@ -82,8 +94,9 @@ final class Door: Sendable {
       let (isFull, isIdle) = state.withLock {
         ($0.isFull, $0.connections.isEmpty && $0.retired.isEmpty)
       }
+      let milliseconds = isFull ? Self.fullMilliseconds : Self.checkMilliseconds
       sockets.wait(
-        for: wakeup, milliseconds: isIdle ? nil : Self.checkMilliseconds, accepting: !isFull)
+        for: wakeup, milliseconds: isIdle ? nil : milliseconds, accepting: !isFull)
       letIn(from: sockets)
       if .now - lastCheck >= .milliseconds(Self.checkMilliseconds) {
         check()
@@ -101,8 +114,9 @@ final class Door: Sendable {
       switch sockets.accept() {
       case .nobody: return
       case .noRoom:
-        // Files come back as connections end.
-        _ = cutOldest()
+        // Files come back as connections end; until then nobody is waited for, who would be there at once.
+        cutOldest(after: Self.momentWhereNone)
+        state.withLock { $0.isFull = true }
         return
       case .client(let socket, let held, let peer):
         letIn(socket, held, peer)
@@ -112,17 +126,22 @@ final class Door: Sendable {
 
   /// Whether there is a place for one more client.
   private func makeRoom() -> Bool {
+    let most = settings.connectionsMax
     let count = state.withLock { $0.connections.count }
-    if count >= settings.connectionsMax * 3 / 4 { _ = cutOldest() }
+    if count >= most * 3 / 4 {
+      cutOldest(after: count < most ? Self.momentWhereFew : Self.momentWhereNone)
+    }
     return state.withLock { state in
-      state.isFull = state.connections.count >= settings.connectionsMax
+      state.isFull = state.connections.count >= most
       return !state.isFull
     }
   }
 
   private func letIn(_ socket: consuming AcceptedSocket, _ held: HeldSocket, _ peer: PeerAddress) {
+    // What is still to be sent when the library is done, nobody else looks after. Before that the check is to be first,
+    // which may need twice the time.
     held.endWhenStuck(
-      afterMilliseconds: Int32(clamping: settings.slowTime.components.seconds * 1_000))
+      afterMilliseconds: Int32(clamping: settings.slowTime.components.seconds * 4_000))
     let connection = ServedConnection(peer: peer, socket: held)
     let engine = state.withLock { state -> Engine? in
       if !peer.isLoopback {
@@ -148,15 +167,15 @@ final class Door: Sendable {
     }
   }
 
-  /// Cuts the oldest connection without a request; false where there is none.
-  private func cutOldest() -> Bool {
+  /// Cuts the connection that has been without a request for longest, if it has been so long.
+  private func cutOldest(after moment: Duration) {
     let oldest = connections.compactMap { connection in
       connection.withoutRequestSince.map { (since: $0, connection: connection) }
     }.min { $0.since < $1.since }
-    guard let (_, connection) = oldest, connection.cutUnlessAsked() else { return false }
+    guard let (since, connection) = oldest, .now - since >= moment, connection.cutUnlessAsked()
+    else { return }
     remove(connection)
     refuse(Refusal(peer: connection.peer, reason: .crowded))
-    return true
   }
 
   private func check() {

@@ -15,8 +15,9 @@ final class ServedConnection: Sendable {
 
   /// Counted from one; the number of the request that has just come.
   func requestCame() -> Int {
-    pace.withLock { pace in
-      pace.requestCame()
+    let traffic = socket.traffic
+    return pace.withLock { pace in
+      pace.requestCame(traffic)
       return pace.requests
     }
   }
@@ -27,8 +28,7 @@ final class ServedConnection: Sendable {
   }
 
   func answerEnds() {
-    let traffic = socket.traffic
-    pace.withLock { $0.answerEnds(now: .now, traffic) }
+    pace.withLock { $0.answerEnds(now: .now) }
   }
 
   /// Ends the connection if it is time; returns why, where the client is to blame.
@@ -54,6 +54,12 @@ final class ServedConnection: Sendable {
   var withoutRequestSince: ContinuousClock.Instant? { pace.withLock { $0.withoutRequestSince } }
 
   var isCut: Bool { pace.withLock { $0.isCut } }
+
+  /// Whether the connection, which is ending now, was within a request that nobody has seen.
+  var isWithinRequest: Bool {
+    let traffic = socket.traffic
+    return pace.withLock { $0.isWithinRequest(traffic) }
+  }
 
   /// Ends the connection if nothing is asked on it; false otherwise.
   func cutUnlessAsked() -> Bool {

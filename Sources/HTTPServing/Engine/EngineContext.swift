@@ -49,8 +49,11 @@ final class EngineContext: Sendable {
   }
 
   func end(_ connection: ServedConnection) {
-    state.withLock { $0.begun -= 1 }
+    if connection.isWithinRequest {
+      duties.refuse(Refusal(peer: connection.peer, reason: .unreadable))
+    }
     duties.closed(connection)
+    state.withLock { $0.begun -= 1 }
   }
 
   func answerEnded(on connection: ServedConnection) {

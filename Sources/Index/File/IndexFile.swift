@@ -19,6 +19,9 @@ package enum IndexFile {
   /// The version recorded in an index by the program that upgraded it.
   package static let programVersion = IndexIdentity.programVersion
 
+  /// The number of the newest migration, which every index has that this program reads.
+  package static let schemaVersion = migrations.count
+
   /// Refuses what cannot be an index, by a look at it that changes nothing of it and leaves nothing beside
   /// it.
   static func refuseOtherFiles(at path: String) throws(IndexError) {

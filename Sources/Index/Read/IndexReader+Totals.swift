@@ -82,7 +82,7 @@ extension IndexReader {
   }
 
   /// Sums one run of keys, or for nil all objects, by reading it.
-  private func usage(of run: BucketRun?, _ condition: ObjectCondition) throws -> Usage {
+  func usage(of run: BucketRun?, _ condition: ObjectCondition) throws -> Usage {
     try SaturatingSQL.trying { sum in
       try condition.sources(for: run).reduce(into: Usage()) { total, source in
         total += try connection.withStatement(

@@ -14,7 +14,7 @@ package final class IndexReader {
   /// How many rows, prefixes or other groups one answer may keep in memory.
   let groupsMax: Int
 
-  /// - Parameter groupsMax: what needs more ends with `TooManyGroups`.
+  /// What needs more than `groupsMax` groups in memory ends with `TooManyGroups`.
   package init(
     path: String, now: Timestamp, groupsMax: Int = .max,
     shouldStop: @escaping @Sendable () -> Bool = { false }

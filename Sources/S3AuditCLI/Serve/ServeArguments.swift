@@ -1,5 +1,6 @@
 internal import Answers
 internal import Arguments
+internal import Metrics
 internal import Server
 internal import Vocabulary
 
@@ -13,6 +14,7 @@ struct ServeArguments: CommandArguments {
   var queryTimeout = Duration.seconds(10)
   var connectionsMax = 256
   var logFormat = AccessLog.Format.text
+  var metrics = MetricsSettings()
 
   static let rows: [Option<ServeArguments>] = [
     Option(
@@ -32,7 +34,8 @@ struct ServeArguments: CommandArguments {
     ) { serve, text in serve.tokenFile = text },
     Option(
       long: "allow-host", value: "name",
-      help: "A name by which clients reach the server, beside addresses and localhost; may be repeated.",
+      help:
+        "A name by which clients reach the server, beside addresses and localhost; may be repeated.",
       isRepeatable: true
     ) { serve, text throws(UsageError) in
       guard ServeArguments.isHostName(text) else {
@@ -93,7 +96,8 @@ struct ListenAddress: Equatable, Sendable {
       host = String(rest.prefix { $0 != ":" })
       rest = rest.dropFirst(host.count)
     }
-    guard !host.isEmpty, !host.utf8.contains(where: { $0 <= 0x20 || $0 == UInt8(ascii: "/") }) else {
+    guard !host.isEmpty, !host.utf8.contains(where: { $0 <= 0x20 || $0 == UInt8(ascii: "/") })
+    else {
       return nil
     }
     guard !rest.isEmpty else { return }

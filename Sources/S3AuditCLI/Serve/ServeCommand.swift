@@ -4,23 +4,21 @@ internal import Server
 /// `serve`: the answers over HTTP.
 let serveCommand = ToolCommand(
   Command<ServeArguments>(
-    name: "serve", abstract: "Answer over HTTP: REST for scripts, and a page for people.",
+    name: "serve", abstract: "Answer over HTTP, for scripts and people.",
     discussion: """
       Everything is answered from the index, which may be synced, replaced or made meanwhile; nothing is asked of S3. \
       Questions are those of 'query' at /api/v1/NAME, their options with _ for -: /api/v1/du?bucket=logs&depth=2. \
-      /api/v1/ lists them, and /api/v1/openapi.json describes them for programs. \
+      /api/v1/ lists them, and /api/v1/openapi.json describes them for programs; /metrics is for Prometheus. \
       Rows come as JSON in an envelope, or with fmt=jsonl, csv or tsv as the bytes of the command. Long answers go on \
       behind a cursor. With a token, requests send 'Authorization: Bearer …', or token=… where they cannot. Without \
       one only this machine is listened to. SIGHUP reads token and certificate anew; SIGTERM answers what was \
       asked, and ends.
       """,
-    options: ServeArguments.rows,
+    options: ServeArguments.rows + MetricsOptions.rows(\.metrics),
     examples: [
       Example("On this machine:", "s3audit serve"),
       Example(
-        "For others, with a token and TLS:",
-        "s3audit serve --listen 0.0.0.0:9412 --token-file token --tls-cert cert.pem --tls-key key.pem "
-          + "--allow-host audit.example.com"),
+        "For others, who send a token:", "s3audit serve --listen 0.0.0.0:9412 --token-file token"),
       Example("What a script asks:", "curl 'http://127.0.0.1:9412/api/v1/buckets?fmt=tsv'"),
     ],
     exitStatuses: ExitStatus.rowsOfServer)

@@ -38,10 +38,11 @@ internal import Vocabulary
     try checkIndex()
     let pool = try ReaderPool(
       ReaderPool.Settings(path: indexPath, timeout: arguments.queryTimeout), now: systemTime)
+    let metrics = ServedMetrics(arguments.metrics, ofIndexAt: indexPath)
     let tokens = TokenGuard(token)
     let service = WebService(
       gate: Gate(allowedHosts: arguments.allowedHosts), token: tokens, pool: pool, log: log,
-      now: systemTime)
+      hooks: metrics.hooks, now: systemTime)
     let server = try HTTPServer(settings(identity)) { request, reply in
       service.respond(to: request) { reply.send($0) }
     } onRefusal: { refusal in
@@ -49,6 +50,7 @@ internal import Vocabulary
         of: refusal.peer.text, status: refusal.status, reason: refusal.words)
     }
     let manager = ServiceManager(environment: context.variables)
+    try metrics.keepReady()
     try listenForReloads(tokens, server, manager)
     try announce(server, hasTLS: identity != nil, manager)
     if let manager { try watch(manager, pool) }
@@ -76,7 +78,8 @@ internal import Vocabulary
     } catch IndexError.missing {
       guard !context.options.output.isQuiet else { return }
       Terminal.writeError(
-        "Note: there is no index at \(indexPath.escapingControls()) yet; it is served when it comes\n")
+        "Note: there is no index at \(indexPath.escapingControls()) yet; it is served when it comes\n"
+      )
     }
   }
 
@@ -149,6 +152,7 @@ extension Refusal {
   fileprivate var words: String {
     switch reason {
     case .request: "bad-request"
+    case .unreadable: "unreadable"
     case .slowRequest: "slow-request"
     case .slowReader: "slow-reader"
     case .crowded: "crowded"

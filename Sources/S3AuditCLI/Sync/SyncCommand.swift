@@ -3,6 +3,7 @@ internal import Answers
 internal import Arguments
 internal import Crawl
 internal import Index
+internal import Metrics
 internal import S3
 internal import Sync
 internal import Vocabulary
@@ -23,7 +24,8 @@ let syncCommand = ToolCommand(
         help: "A bucket, a pattern of buckets like 'logs-*', or s3://BUCKET/PREFIX.",
         isRequired: false, isRepeated: true)
     ],
-    options: SyncArguments.rows + ConnectionOptions.rows(takesProfiles: true, \.connection),
+    options: SyncArguments.rows + SyncArguments.metricsRows
+      + ConnectionOptions.rows(takesProfiles: true, \.connection),
     examples: [
       Example("Every bucket of the account:", "s3audit sync"),
       Example("Some buckets of another profile:", "s3audit sync --profile audit 'logs-*'"),
@@ -32,6 +34,9 @@ let syncCommand = ToolCommand(
       Example("One prefix of one bucket:", "s3audit sync s3://logs/2026/"),
       Example("What a first sync would cost:", "s3audit sync --dry-run --probe"),
       Example(
+        "Every night, with a file for Prometheus' node exporter:",
+        "s3audit sync -q --metrics-file /var/lib/node-exporter/s3audit.prom"),
+      Example(
         "A server on this machine:", "s3audit sync --endpoint-url http://127.0.0.1:9000"),
     ],
     exitStatuses: ExitStatus.rows,
@@ -39,11 +44,7 @@ let syncCommand = ToolCommand(
       for argument in arguments {
         sync.options.targets.append(try ArgumentValues.syncTarget(argument))
       }
-      guard sync.isDryRun || !sync.probes else {
-        throw UsageError(
-          "The option '--probe' is only for '--dry-run': a sync lists everything anyway.",
-          hint: "add --dry-run, or leave out --probe")
-      }
+      try sync.check()
     })
 ) { arguments, context in
   try await SyncCommand(context, arguments).run()
@@ -62,6 +63,9 @@ struct SyncArguments: CommandArguments {
   var fileMode: FileMode?
   /// What requests to AWS's S3 may cost together.
   var maxCost: MaxCost?
+  /// Where metrics go when the sync has ended, however it has.
+  var metricsFile: MetricsFile?
+  var metrics = MetricsSettings()
 
   static let rows: [Option<SyncArguments>] = [
     Option(
@@ -138,6 +142,31 @@ struct SyncArguments: CommandArguments {
     ProgressMode.row(auto: "a live display on a terminal", sets: \.progress),
   ]
 
+  static let metricsRows =
+    [
+      Option<SyncArguments>(
+        long: "metrics-file", value: "file",
+        help: """
+          Write metrics for the textfile collector of Prometheus' node exporter when the sync has ended, also \
+          when it failed; the name ends with .prom.
+          """
+      ) { sync, text throws(UsageError) in sync.metricsFile = try MetricsFile(text) }
+    ] + MetricsOptions.rows(\.metrics)
+
+  /// Refuses options that mean nothing together.
+  fileprivate func check() throws(UsageError) {
+    guard isDryRun || !probes else {
+      throw UsageError(
+        "The option '--probe' is only for '--dry-run': a sync lists everything anyway.",
+        hint: "add --dry-run, or leave out --probe")
+    }
+    guard metricsFile != nil || metrics == MetricsSettings() else {
+      throw UsageError(
+        "The options '--metrics-buckets' and '--metrics-prefix' are only for '--metrics-file'.",
+        hint: "add --metrics-file FILE.prom, or leave them out")
+    }
+  }
+
   private mutating func wantVersions(_ wish: Bool) throws(UsageError) {
     guard options.listsVersions ?? wish == wish else {
       throw UsageError(
@@ -173,9 +202,17 @@ struct SyncCommand: Sendable {
       context.say("index: \(path)")
       return try await DryRun(context, accounts, unreachable, arguments).run(indexPath: path)
     }
+    try arguments.metricsFile?.check()
     let progress = CrawlProgress()
     let limit = arguments.maxCost?.limit
-    let end = try await sync(into: path, order, progress, limit)
+    let end: SyncEnd
+    do {
+      end = try await sync(into: path, order, progress, limit)
+    } catch {
+      writeMetrics(of: SyncEnd(error: error), limit, indexPath: path)
+      throw error
+    }
+    writeMetrics(of: end, limit, indexPath: path)
     let report = SyncReport(
       context, summary: end.summary, isAnonymous: arguments.connection.isAnonymous,
       indexPath: path)
@@ -199,6 +236,20 @@ struct SyncCommand: Sendable {
         """)
     }
     throw error
+  }
+
+  /// Leaves the metrics before anything is printed: nobody who reads slowly keeps them back.
+  private func writeMetrics(of end: SyncEnd, _ limit: SpendingLimit?, indexPath: String) {
+    let status: ExitStatus =
+      switch end.error {
+      case nil: end.summary.isWhole ? .done : .refused
+      case is CancellationError where limit?.stop != nil: .refused
+      case let error?: ExitStatus(for: error)
+      }
+    let sync = LastSync(
+      started: context.now, finished: systemTime(), exitStatus: status.rawValue,
+      requests: end.summary.requests, retries: end.summary.retries)
+    arguments.metricsFile?.write(sync, ofIndexAt: indexPath, arguments.metrics)
   }
 
   /// Connects and syncs to whatever end.

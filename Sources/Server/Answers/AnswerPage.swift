@@ -77,7 +77,9 @@ struct AnswerPage {
 
   /// Remarks are lines for a terminal, each with what kind of remark it is.
   private static func onOneLine(_ remark: String) -> String {
-    remark.split(separator: "\n").joined(separator: "; ")
+    let text = remark.split(separator: "\n").joined(separator: "; ")
+    // What names a command names its options too.
+    return text.contains("s3audit ") ? text : optionsAsParameters(text)
   }
 }
 

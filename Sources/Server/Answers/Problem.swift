@@ -108,7 +108,8 @@ package struct Problem: Error, Equatable, Sendable {
     if let retryAfterSeconds { fields.append(("Retry-After", "\(retryAfterSeconds)")) }
     fields += headers.map { ($0.name, $0.value) }
     return ServedAnswer(
-      status: kind.status, headers: fields.map { (name: $0.0, value: $0.1) }, body: JSONValue.object(json).encoded() + "\n".utf8,
+      status: kind.status, headers: fields.map { (name: $0.0, value: $0.1) },
+      body: JSONValue.object(json).encoded() + "\n".utf8,
       closes: closes)
   }
 }

@@ -121,7 +121,8 @@ package final class TokenGuard: Sendable {
       guard let token = state.token else { return nil }
       if let wait = state.tries.waitSeconds(request.peer.text, atSeconds: seconds) {
         return Problem(
-          .tooManyTries, "This address has offered \(FailedTries.triesMax) wrong tokens in a minute.",
+          .tooManyTries,
+          "This address has offered \(FailedTries.triesMax) wrong tokens in a minute.",
           retryAfterSeconds: wait)
       }
       if let offered, token.admits(offered) { return nil }

@@ -2,7 +2,7 @@ internal import Signing
 internal import System
 
 /// What the file system says of an index: it changes whenever the index does.
-struct IndexStamp: Equatable, Sendable {
+package struct IndexStamp: Equatable, Sendable {
   private struct File: Equatable, Sendable {
     var identity: FileIdentity
     var size: Int64
@@ -22,7 +22,7 @@ struct IndexStamp: Equatable, Sendable {
   private var log: File?
   private var logSize: Int64
 
-  init(path: String) {
+  package init(path: String) {
     let path = RealPath.of(path)
     file = File(at: path)
     log = File(at: path + "-wal")
@@ -39,7 +39,7 @@ struct IndexStamp: Equatable, Sendable {
   }
 
   /// Text that changes whenever the index does.
-  var text: String {
+  package var text: String {
     Hexadecimal.text(Array(SHA256.digest(Array("\(self)".utf8)).prefix(8)))
   }
 }

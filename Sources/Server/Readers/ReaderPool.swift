@@ -7,6 +7,9 @@ package import Vocabulary
 
 /// A few connections that read the index, each on a thread of its own, and a queue of what is to be read.
 ///
+/// A question that finds the queue full is given a moment for a place in it: a hundred quick ones at once are
+/// answered, and only what comes faster than it can be read is refused.
+///
 /// A question is answered whole, its read transaction ended, before anything is sent: no client can hold the
 /// log of the index. A connection is opened anew where the file was replaced, and closed after a second without
 /// work, so that a sync can leave the index as one plain file.
@@ -17,6 +20,9 @@ package final class ReaderPool: Sendable {
     package var path: String
     package var readers = 4
     package var queueMax = 64
+    /// How long a question waits for a place in the queue, and how many may.
+    package var patience = Duration.seconds(1)
+    package var lateMax = 1_024
     package var timeout = Duration.seconds(10)
 
     package init(path: String, timeout: Duration = .seconds(10)) {
@@ -26,6 +32,7 @@ package final class ReaderPool: Sendable {
   }
 
   private struct Job: Sendable {
+    var number = 0
     var arrived: ContinuousClock.Instant
     var work: @Sendable (IndexReader) throws -> Void
     var failed: @Sendable (any Error) -> Void
@@ -34,11 +41,15 @@ package final class ReaderPool: Sendable {
   private struct State {
     var jobs: [Job] = []
     var next = 0
+    /// Those that found the queue full, in their order.
+    var late: [Job] = []
+    var numberOfNext = 0
     /// Since when each thread is at work; nil for one that waits.
     var busySince: [ContinuousClock.Instant?]
     var isClosed = false
 
     var free: Int { busySince.count { $0 == nil } }
+    var waiting: Int { jobs.count - next }
   }
 
   package let settings: Settings
@@ -65,19 +76,44 @@ package final class ReaderPool: Sendable {
 
   /// Has `work` done on one of the threads; `failed` is called instead, or when it throws.
   ///
-  /// - Throws: `Problem` at once where too many wait.
+  /// - Throws: `Problem` at once where too many wait for a place in the queue.
   package func ask(
     _ work: @escaping @Sendable (IndexReader) throws -> Void,
     failed: @escaping @Sendable (any Error) -> Void
   ) throws(Problem) {
-    let isTaken = state.withLock { state in
-      let waiting = state.jobs.count - state.next
-      guard !state.isClosed, waiting < settings.queueMax + state.free else { return false }
-      state.jobs.append(Job(arrived: .now, work: work, failed: failed))
-      return true
+    let taken = state.withLock { state -> Taken in
+      guard !state.isClosed else { return .not }
+      var job = Job(arrived: .now, work: work, failed: failed)
+      if state.waiting < settings.queueMax + state.free {
+        state.jobs.append(job)
+        return .inQueue
+      }
+      guard state.late.count < settings.lateMax else { return .not }
+      state.numberOfNext += 1
+      job.number = state.numberOfNext
+      state.late.append(job)
+      return .late(number: job.number)
     }
-    guard isTaken else { throw Self.busy }
-    arrivals.signal()
+    switch taken {
+    case .inQueue: arrivals.signal()
+    case .late(let number):
+      let patience = Int((settings.patience / .milliseconds(1)).rounded())
+      DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(patience)) { [self] in
+        giveUp(number)
+      }
+    case .not: throw Self.busy
+    }
+  }
+
+  private enum Taken { case inQueue, late(number: Int), not }
+
+  /// Refuses a question that has found no place in the queue in time.
+  private func giveUp(_ number: Int) {
+    let job: Job? = state.withLock { state in
+      guard let place = state.late.firstIndex(where: { $0.number == number }) else { return nil }
+      return state.late.remove(at: place)
+    }
+    job?.failed(Self.busy)
   }
 
   static let busy = Problem(
@@ -137,6 +173,10 @@ package final class ReaderPool: Sendable {
       let job = state.jobs[state.next]
       state.next += 1
       state.busySince[number] = .now
+      if !state.late.isEmpty {
+        state.jobs.append(state.late.removeFirst())
+        arrivals.signal()
+      }
       if state.next == state.jobs.count {
         state.jobs.removeAll(keepingCapacity: true)
         state.next = 0

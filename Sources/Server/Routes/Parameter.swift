@@ -50,7 +50,8 @@ extension Parameter {
 
   static let prefixEncoded = Parameter(
     name: "prefix_encoded", placeholder: "bytes",
-    help: "The same for bytes that are not UTF-8, in the form of URLs, as 'prefix_encoded' of a row.")
+    help:
+      "The same for bytes that are not UTF-8, in the form of URLs, as 'prefix_encoded' of a row.")
 
   static let keyEncoded = Parameter(
     name: "key_encoded", placeholder: "bytes",

@@ -81,7 +81,8 @@ struct ParameterTable<A: Answer>: Sendable {
   }
 
   private func set(_ pair: QueryText.Pair, in answer: inout A) throws(Problem) {
-    guard let row = rows[pair.name], let parameter = parameters.first(where: { $0.name == pair.name })
+    guard let row = rows[pair.name],
+      let parameter = parameters.first(where: { $0.name == pair.name })
     else { return }
     let text = try QueryText.text(pair.value, of: pair.name)
     if parameter.kind == .flag {

@@ -7,8 +7,6 @@ struct QueryText: Equatable, Sendable {
   struct Pair: Equatable, Sendable {
     var name: String
     var value: [UInt8]
-    /// As it was sent.
-    var raw: ArraySlice<UInt8>
   }
 
   private(set) var pairs: [Pair] = []
@@ -30,7 +28,7 @@ struct QueryText: Equatable, Sendable {
           "The value of '\(text)' has an escape that stands for nothing, or for the byte zero: write bytes as "
             + "%41, and a percent sign as %25.", parameter: text, value: Array(encoded))
       }
-      pairs.append(Pair(name: text, value: value, raw: piece))
+      pairs.append(Pair(name: text, value: value))
     }
   }
 
@@ -55,18 +53,22 @@ struct QueryText: Equatable, Sendable {
     guard let text = String(validating: value, as: UTF8.self) else {
       throw .badRequest(
         "The value of '\(name)' is not UTF-8.", parameter: name, value: value,
-        hint: name == "prefix" || name == "key"
-          ? "give its bytes in '\(name)_encoded', escaped twice" : nil)
+        hint: name == "prefix"
+          ? "give its bytes in 'prefix_encoded', escaped twice" : nil)
     }
     return text
   }
 
   /// The query without some parameters, and with one more.
   func replacing(_ names: Set<String>, with name: String, _ value: String) -> String {
-    var kept = pairs.filter { !names.contains($0.name) }.map { Array($0.raw) }
-    var last = Array(name.utf8) + [UInt8(ascii: "=")]
-    last.appendPercentEncoded(value.utf8)
-    kept.append(last)
-    return String(decoding: Array(kept.joined(separator: "&".utf8)), as: UTF8.self)
+    let kept = pairs.filter { !names.contains($0.name) }
+    let pieces = (kept + [Pair(name: name, value: Array(value.utf8))]).map { pair in
+      var piece: [UInt8] = []
+      piece.appendPercentEncoded(pair.name.utf8)
+      piece.append(UInt8(ascii: "="))
+      piece.appendPercentEncoded(pair.value)
+      return piece
+    }
+    return String(decoding: Array(pieces.joined(separator: "&".utf8)), as: UTF8.self)
   }
 }

@@ -28,6 +28,9 @@ package struct FileReplacement: ~Copyable {
     /// leads to is replaced. What is no plain file, such as a pipe or `/dev/stdout`, has nothing to lose and
     /// is written to directly.
     case kept
+    /// Everybody, whatever the user's files are like; where the name is a link, the link is replaced. The bytes
+    /// are in a hidden file until they are whole. For files that another program picks up from a folder.
+    case everyone
   }
 
   /// As the user named it.
@@ -42,9 +45,9 @@ package struct FileReplacement: ~Copyable {
   /// - Throws: `SystemError` where no file can be made, as of a folder; the folder of the path must exist.
   package init(of path: String, access: Access = .kept) throws(SystemError) {
     let isDirect = access == .kept && !Self.isReplaceable(path)
-    let place = access == .owner || isDirect ? path : RealPath.of(path)
-    let chance = String(UInt64.random(in: .min ... .max), radix: 36)
-    let temporaryPath = isDirect ? nil : "\(place).\(chance).tmp"
+    let place = access != .kept || isDirect ? path : RealPath.of(path)
+    let temporaryPath =
+      isDirect ? nil : Self.temporaryPath(beside: place, isHidden: access == .everyone)
     let flags = O_WRONLY | O_CLOEXEC | (isDirect ? 0 : O_CREAT | O_EXCL)
     guard let number = uninterrupted({ unsafe open(temporaryPath ?? place, flags, 0o600) }) else {
       throw SystemError("write", path)
@@ -52,6 +55,13 @@ package struct FileReplacement: ~Copyable {
     (self.path, self.access, self.place) = (path, access, place)
     self.temporaryPath = temporaryPath
     descriptor = Descriptor(number)
+  }
+
+  private static func temporaryPath(beside place: String, isHidden: Bool) -> String {
+    let chance = String(UInt64.random(in: .min ... .max), radix: 36)
+    guard isHidden else { return "\(place).\(chance).tmp" }
+    let name = FileSystem.name(of: place)
+    return "\(place.dropLast(name.count)).\(name).\(chance).tmp"
   }
 
   deinit {
@@ -63,9 +73,9 @@ package struct FileReplacement: ~Copyable {
   ///
   /// - Throws: `SystemError` where it could not. A pipe or a device is not tried: whoever reads it would see
   ///   its end.
-  package static func tryOut(_ path: String) throws(SystemError) {
+  package static func tryOut(_ path: String, access: Access = .kept) throws(SystemError) {
     if FileSystem.status(of: path)?.kind == .folder { throw .folder("write", path) }
-    if isReplaceable(path) { _ = try FileReplacement(of: path) }
+    if access != .kept || isReplaceable(path) { _ = try FileReplacement(of: path, access: access) }
   }
 
   /// Whether there is a plain file at a path, or nothing.
@@ -83,9 +93,13 @@ package struct FileReplacement: ~Copyable {
   /// - Throws: `SystemError`; what was there before stays then.
   package consuming func commit() throws(SystemError) {
     guard let temporaryPath else { return }
-    if access == .kept {
+    switch access {
+    case .owner: break
+    case .kept:
       let old = FileSystem.status(of: place)?.mode
       _ = fchmod(descriptor.number, old.map { mode_t($0) & 0o777 } ?? 0o666 & ~WritableFile.umask)
+    case .everyone:
+      guard fchmod(descriptor.number, 0o644) == 0 else { throw SystemError("write", path) }
     }
     guard uninterrupted({ fsync(descriptor.number) }) != nil,
       unsafe rename(temporaryPath, place) == 0

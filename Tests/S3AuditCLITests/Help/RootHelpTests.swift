@@ -36,6 +36,7 @@ import Testing
           sync                    List buckets into the index.
           query                   Answer from the index, at once and offline.
           browse                  Walk through buckets and prefixes on a terminal.
+          serve                   Answer over HTTP, for scripts and people.
           list                    Stream a listing of one bucket, without an index.
           manifest                List the versions that were there at a moment, and
                                   compare lists.

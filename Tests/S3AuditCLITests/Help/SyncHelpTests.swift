@@ -79,6 +79,15 @@ import Testing
                                   terminal (auto), always, as plain lines for a log, or
                                   never. (values: auto, always, plain, never; default:
                                   auto)
+          --metrics-file <file>   Write metrics for the textfile collector of
+                                  Prometheus' node exporter when the sync has ended,
+                                  also when it failed; the name ends with .prom.
+          --metrics-buckets <count>
+                                  Metrics of so many buckets at most, the largest.
+                                  (default: 2000)
+          --metrics-prefix <prefix>
+                                  Metrics of s3://BUCKET/PREFIX, too; may be repeated,
+                                  up to 100 times.
           -h, --help              Show help information.
 
         GLOBAL OPTIONS:
@@ -113,6 +122,9 @@ import Testing
 
           # What a first sync would cost:
           s3audit sync --dry-run --probe
+
+          # Every night, with a file for Prometheus' node exporter:
+          s3audit sync -q --metrics-file /var/lib/node-exporter/s3audit.prom
 
           # A server on this machine:
           s3audit sync --endpoint-url http://127.0.0.1:9000

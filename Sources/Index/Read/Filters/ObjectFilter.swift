@@ -89,14 +89,16 @@ package struct ObjectFilter: Sendable {
   /// Whether anything is asked of single objects, beyond what the rollups know of a bucket or a
   /// class.
   package var looksAtObjects: Bool {
-    keyGlob != nil || keyMatches != nil || keyExact != nil || sizeMin != nil || sizeMax != nil || modifiedFrom != nil
+    keyGlob != nil || keyMatches != nil || keyExact != nil || sizeMin != nil || sizeMax != nil
+      || modifiedFrom != nil
       || modifiedBefore != nil
   }
 
   /// The sizes that pass, when an object's size and key decide alone.
   var sizes: ClosedRange<Int64>? {
     let isDecisive =
-      keyGlob == nil && keyMatches == nil && keyExact == nil && modifiedFrom == nil && modifiedBefore == nil
+      keyGlob == nil && keyMatches == nil && keyExact == nil && modifiedFrom == nil
+      && modifiedBefore == nil
       && storageClasses.isEmpty
     let least = sizeMin ?? .min
     let most = sizeMax ?? .max

@@ -68,6 +68,20 @@ extension IndexReader {
     }
   }
 
+  /// What lies below one prefix of a bucket: from the rollups where they keep its level, else key by key.
+  package func usage(of bucket: BucketSummary, below prefix: Key) throws -> Usage {
+    guard !prefix.isStart else { return bucket.usage }
+    let keys = KeyInterval(prefix: prefix)
+    let keptDepth = Int(try IndexSetting.prefixDepth.value(in: connection, path: path))
+    if prefix.bytes.last == UInt8(ascii: "/"), prefix.depth <= keptDepth {
+      let sums = try prefixSums(of: bucket, keys: keys, depth: prefix.depth, .current)
+      return sums.first?.usage ?? Usage()
+    }
+    return try usage(
+      of: BucketRun(bucket: bucket, keys: keys),
+      ObjectCondition(ObjectFilter(), storageClassIDs: nil))
+  }
+
   private func rolledUpPrefixes(
     _ run: BucketRun, slashes: Int, depth: Int, _ entries: Entries
   ) throws -> [(prefix: Key, usage: Usage)] {

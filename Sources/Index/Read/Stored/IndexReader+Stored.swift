@@ -30,16 +30,18 @@ extension IndexReader {
     _ grain: StoredGrain
   ) throws -> [StoredUsage] {
     if state == .uploads { return try uploads(of: bucket, resolved, grain) }
-    let runs = resolved.runs(of: bucket)
     switch grain {
     case .classes:
       let classes =
-        try resolved.needsScan ? sumsByClass(runs, resolved.condition) : bucket.classes
+        try resolved.needsScan
+        ? sumsByClass(resolved.runs(of: bucket), resolved.condition) : bucket.classes
       return classes.filter { !$0.usage.isZero && resolved.wants($0.storageClass) }.map {
         StoredUsage($0.storageClass, $0.usage, small: $0.small)
       }
-    case .prefixes: return try runs.flatMap { try storedByPrefix($0, resolved.condition) }
-    case .ages(let daysMax): return try storedByAge(runs, resolved.condition, daysMax)
+    case .prefixes:
+      return try resolved.runs(of: bucket).flatMap { try storedByPrefix($0, resolved.condition) }
+    case .ages(let daysMax):
+      return try storedByAge(resolved.runs(of: bucket), resolved.condition, daysMax)
     }
   }
 

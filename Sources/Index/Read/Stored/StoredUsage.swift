@@ -38,7 +38,7 @@ package struct StoredUsage: Equatable, Sendable {
   /// How many uploads' bytes are not known.
   package var unweighed: Int64 = 0
 
-  init(_ storageClass: String, _ usage: Usage, small: Usage = Usage()) {
+  package init(_ storageClass: String, _ usage: Usage, small: Usage = Usage()) {
     self.storageClass = storageClass
     self.usage = usage
     self.small = small

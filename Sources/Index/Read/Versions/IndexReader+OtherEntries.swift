@@ -26,7 +26,7 @@ extension IndexReader {
         small: Usage(objects: row.int64(at: 5), bytes: row.int64(at: 6))
       )
     }
-    for sum in sums.sorted(by: { ($0.name ?? "") < ($1.name ?? "") }) {
+    for sum in sums {
       others[sum.id, default: OtherEntries()].markers += sum.markers
       guard let name = sum.name, sum.objects > 0 else { continue }
       others[sum.id, default: OtherEntries()].classes.append(
@@ -73,6 +73,7 @@ extension IndexReader {
   private static let selectVersionUsage = """
     SELECT bucket_id, name, objects, bytes, markers, small_objects, small_bytes
     FROM version_usage LEFT JOIN storage_class ON storage_class.id = storage_class_id
+    ORDER BY bucket_id, name
     """
 
   /// Crawls that listed any entry of the versions of buckets of which none came to its end.

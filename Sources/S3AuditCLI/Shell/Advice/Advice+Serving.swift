@@ -6,7 +6,8 @@ extension ServingError {
   var hint: String? {
     switch self {
     case .listen(let error): error.hint
-    case .identity: "give a certificate with its chain to --tls-cert, and its key to --tls-key, both in PEM"
+    case .identity:
+      "give a certificate with its chain to --tls-cert, and its key to --tls-key, both in PEM"
     case .engine: nil
     }
   }

@@ -1,0 +1,91 @@
+internal import Index
+internal import Metrics
+internal import Server
+internal import Synchronization
+internal import System
+internal import Vocabulary
+
+/// What `/metrics` of a server tells: the index, the server's own requests, and its process.
+///
+/// The text of the index is made once for each of its states, and once a day for the prices: however many
+/// scrape, and however often, nobody reads it in between. It takes a third of a second for a thousand buckets, so a
+/// thread of its own makes it as soon as the index has changed, and no scrape has to wait. While a sync writes, the
+/// index changes four times a second: then a text is told for some seconds.
+final class ServedMetrics: Sendable {
+  private struct Kept {
+    var stamp: String
+    /// The day whose prices count: `2026-11-29`.
+    var day: Substring
+    var text: [UInt8]
+    var made = ContinuousClock.now
+  }
+
+  private static let lookInterval = Duration.milliseconds(250)
+  /// How old a text may be while a sync writes.
+  private static let ageMax = Duration.seconds(10)
+  /// Nobody who scrapes comes less often.
+  private static let unaskedMax = Duration.seconds(600)
+
+  private let indexPath: String
+  private let text: MetricsText
+  private let requests = RequestMetrics(routes: WebService.routeNames)
+  private let kept = Mutex<Kept?>(nil)
+  private let askedLast = Mutex(ContinuousClock.now)
+
+  init(_ settings: MetricsSettings, ofIndexAt indexPath: String) {
+    text = MetricsText(settings)
+    self.indexPath = indexPath
+  }
+
+  var hooks: WebService.Hooks {
+    var hooks = WebService.Hooks()
+    hooks.count = { [self] in
+      requests.record(route: $0.route, status: $0.status, seconds: $0.seconds)
+    }
+    hooks.metrics = { [self] reader in
+      try indexText(reader) + requests.text() + ProcessMetrics.text()
+    }
+    return hooks
+  }
+
+  private func indexText(_ reader: IndexReader?) throws -> [UInt8] {
+    askedLast.withLock { $0 = .now }
+    guard let reader else { return try text.bytes(of: nil, now: systemTime()) }
+    return try current() ?? make(reader)
+  }
+
+  /// What was made of the index as it is, or as it was some seconds ago where a sync is writing it.
+  private func current() -> [UInt8]? {
+    let known = kept.withLock { $0 }
+    guard let known, known.day == systemTime().iso8601.prefix(10) else { return nil }
+    if known.stamp == IndexStamp(path: indexPath).text { return known.text }
+    // The index has changed, so it is worth asking whose lock there is.
+    let isFresh = ContinuousClock.now - known.made < Self.ageMax
+    return isFresh && SyncLock.holder(indexPath: indexPath) != .nobody ? known.text : nil
+  }
+
+  private func make(_ reader: IndexReader) throws -> [UInt8] {
+    let now = systemTime()
+    // Looked at before the index is read: what is written meanwhile is read the next time.
+    let stamp = IndexStamp(path: indexPath).text
+    let bytes = try reader.inSnapshot { try text.bytes(of: reader, now: now) }
+    kept.withLock { $0 = Kept(stamp: stamp, day: now.iso8601.prefix(10), text: bytes) }
+    return bytes
+  }
+
+  /// Begins to make the text anew whenever the index has changed, as long as somebody scrapes.
+  func keepReady() throws {
+    _ = try SystemThread { [self] in
+      while true {
+        let unasked = askedLast.withLock { ContinuousClock.now - $0 }
+        if unasked < Self.unaskedMax, current() == nil {
+          // What is wrong with the index is said to who asks.
+          if let reader = try? IndexReader(path: indexPath, now: systemTime()) {
+            _ = try? make(reader)
+          }
+        }
+        SystemClock.block(for: Self.lookInterval)
+      }
+    }
+  }
+}

@@ -1,0 +1,344 @@
+// What the page draws: elements, icons, the map, history, sparklines and bars of classes.
+// Text gets into the document by textContent alone, and sizes by the CSSOM: nothing here is ever parsed.
+
+import {
+  bytes, classColour, className, growthStep, isoDate, longDate, mapTiles, monthName, neighbour, percent,
+  pieces, runs, sparkRange, ticks,
+} from "./model.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** An element: `element("a.tile", { href, on: { click }, style: { left } }, child, "text")`; null is no child. */
+export function element(name, ...rest) {
+  const [tag, ...classes] = name.split(".");
+  const made = document.createElement(tag);
+  if (classes.length) made.className = classes.join(" ");
+  const hasOptions = rest[0] && Object.getPrototypeOf(rest[0]) === Object.prototype;
+  return hasOptions ? furnish(made, rest[0], rest.slice(1)) : furnish(made, {}, rest);
+}
+
+/** The same for drawings. */
+export const drawn = (tag, options = {}, ...children) =>
+  furnish(document.createElementNS(SVG, tag), options, children);
+
+function furnish(made, { on = {}, style = {}, ...attributes }, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === true) made.setAttribute(name, "");
+    else if (value != null && value !== false) made.setAttribute(name, value);
+  }
+  for (const [name, handler] of Object.entries(on)) made.addEventListener(name, handler);
+  for (const [name, value] of Object.entries(style)) {
+    if (name.startsWith("--")) made.style.setProperty(name, value);
+    else made.style[name] = value;
+  }
+  made.append(...children.flat().filter((child) => child != null && child !== false));
+  return made;
+}
+
+/** A name of any bytes as text: what would not be seen stands in tinted boxes. */
+export const nameNodes = (encoded) =>
+  pieces(encoded).map(({ text, isOdd }) => (isOdd ? element("span.odd", text) : document.createTextNode(text)));
+
+const ICONS = {
+  check: "M3 8.5 6.5 12 13 4.5", clock: "M8 1.8a6.2 6.2 0 1 0 0 12.4A6.2 6.2 0 0 0 8 1.8M8 4.6V8l2.4 1.5",
+  half: "M8 1.8a6.2 6.2 0 1 0 6.2 6.2H8z", lock: "M4 7.2h8v6.3H4zM5.6 7V5a2.4 2.4 0 0 1 4.8 0v2",
+  never: "M8 1.8a6.2 6.2 0 1 0 0 12.4A6.2 6.2 0 0 0 8 1.8M5.4 8h5.2",
+  bucket: "M2.5 3.5h11v2h-11zM3.3 5.5l1 8h7.4l1-8M6.2 8h3.6", folder: "M1.8 3.6h4.4l1.4 1.7h6.6v7.6H1.8z",
+  file: "M4 1.8h5l3.2 3.2v9.2H4zM9 1.8V5h3.2",
+    away: "M2 5.5a9 9 0 0 1 12 0M4.4 8.3a5.4 5.4 0 0 1 7.2 0M8 11.8v.2M2.5 2.5l11 11",
+  turn: "M13.2 8A5.2 5.2 0 1 1 8 2.8c2 0 3.6 1 4.6 2.6M13 2.4v3.2H9.8",
+    search: "M7 2a5 5 0 1 0 0 10A5 5 0 0 0 7 2M10.8 10.8 14.2 14.2",
+};
+
+/** An icon of 16 pixels; the words beside it say what it means. */
+export const icon = (name) =>
+  drawn("svg", { class: "icon", viewBox: "0 0 16 16", "aria-hidden": "true" }, drawn("path", { d: ICONS[name] }));
+
+// The tooltip, of which there is one. What it says is in the label of what it is about, too.
+
+const tip = () => document.getElementById("tip");
+
+/** Shows lines of text near a point of the window, inside of it. */
+export function showTip(lines, x, y) {
+  const box = tip();
+  box.replaceChildren(...lines.filter(Boolean).map((line) => (typeof line === "string" ? element("div", line) : line)));
+  box.hidden = false;
+  const { width, height } = box.getBoundingClientRect();
+  box.style.left = Math.max(8, Math.min(x + 14, innerWidth - width - 8)) + "px";
+  box.style.top = Math.max(8, y + height + 20 > innerHeight ? y - height - 12 : y + 16) + "px";
+}
+
+export function hideTip() {
+  tip().hidden = true;
+}
+
+// The map.
+
+const measuring = document.createElement("canvas").getContext("2d");
+let family = "";
+
+function textWidth(text, size, weight) {
+  family ||= getComputedStyle(document.body).fontFamily;
+  measuring.font = `${weight} ${size}px ${family}`;
+  return measuring.measureText(text).width;
+}
+
+/**
+ * Draws a map into `box`. A group is { name, label, value, figure, growth, href, state, children }.
+ *
+ * One tab stop: arrows go to the tile that lies next that way, Enter opens it. Returns the tiles.
+ */
+export function drawMap(box, groups, { isDeep, span, kept }) {
+  const { width, height } = box.getBoundingClientRect();
+  const tiles = mapTiles(groups, Math.floor(width), Math.floor(height), isDeep);
+  const links = tiles.map((tile) => (tile.item.isRest ? restTile(tile) : tileLink(tile, span)));
+  const stops = tiles.filter((tile, place) => links[place].tagName === "A");
+  const nodes = new Map(tiles.map((tile, place) => [tile, links[place]]));
+  const start = stops.find((tile) => tile.item.href === kept) ?? stops[0];
+  if (start) nodes.get(start).tabIndex = 0;
+  for (const tile of stops) {
+    nodes.get(tile).addEventListener("keydown", (event) => {
+      if (!event.key.startsWith("Arrow") || event.altKey || event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      // A group is where its children are: an arrow leads from it to what lies beside its cap.
+      const level = stops.filter((other) => other.kind === "tile" || other === tile);
+      const next = neighbour(tile.kind === "group" ? stops.filter((one) => one.kind === "tile") : level, tile,
+        event.key);
+      if (!next) return;
+      nodes.get(tile).tabIndex = -1;
+      nodes.get(next).tabIndex = 0;
+      nodes.get(next).focus();
+    });
+  }
+  box.replaceChildren(...links);
+  return tiles;
+}
+
+const place = ({ x, y, width, height }) =>
+  ({ left: x + "px", top: y + "px", width: width + "px", height: height + "px" });
+
+function restTile(tile) {
+  const node = element("span.tile.rest", { style: place(tile) });
+  if (fits(tile, tile.item.name, 12, 600)) node.append(element("span.name", tile.item.name));
+  return node;
+}
+
+function fits(tile, text, size, weight) {
+  return tile.width >= 52 && tile.height >= 24 && textWidth(text, size, weight) + 14 <= tile.width;
+}
+
+function tileLink(tile, span) {
+  const { item } = tile;
+  const words = [item.figure, item.growth == null ? null : `${percent(item.growth)} in ${span}`, item.note];
+  const label = [item.label, ...words].filter(Boolean).join(", ");
+  const node = element("a", {
+    href: item.href, "aria-label": label, tabindex: -1, "data-key": "map:" + item.href, style: place(tile),
+    on: {
+      pointermove: (event) => event.pointerType !== "touch" && showTip([tipName(item), ...words], event.clientX,
+        event.clientY),
+      pointerleave: hideTip, blur: hideTip,
+      focus: () => {
+        const at = node.getBoundingClientRect();
+        if (node.matches(":focus-visible")) showTip([tipName(item), ...words], at.left + 8, at.top
+          + Math.min(at.height, 40));
+      },
+    },
+  });
+  node.classList.add(tile.kind, "g" + growthStep(item.growth));
+  if (item.state && item.state !== "complete") node.classList.add("hatched");
+  node.append(...(tile.kind === "group" ? capParts(tile) : tileParts(tile)));
+  return node;
+}
+
+const tipName = (item) => element("div.name", nameNodes(item.encoded));
+
+function capParts({ item, width }) {
+  const figure = textWidth(item.figure, 12, 400) + 70 <= width ? element("span.figure", item.figure) : null;
+  return [element("span.cap", element("span.name", nameNodes(item.short)), figure ?? "")];
+}
+
+function tileParts(tile) {
+  const { item, width, height } = tile;
+  if (width < 52 || height < 24) return [];
+  const isLarge = width >= 150 && height >= 84;
+  const size = isLarge ? 13 : 12;
+  const name = pieces(item.short).map((piece) => piece.text).join("");
+  // A name is cut only where six letters of it are left.
+  const isNamed = fits(tile, name, size, 600) || fits(tile, name.slice(0, 6) + "…", size, 600);
+  if (!isNamed) return [];
+  const line = isLarge ? 18 : 16;
+  const parts = [element("span.name", nameNodes(item.short))];
+  if (height >= 12 + 2 * line && fits(tile, item.figure, size, 400)) parts.push(element("span.figure", item.figure));
+  if (height >= Math.max(60, 12 + 3 * line) && item.growth != null && fits(tile, percent(item.growth), size, 400)) {
+    parts.push(element("span.figure", percent(item.growth)));
+  }
+  return [element("span", { class: isLarge ? "words large" : "words" }, ...parts)];
+}
+
+// History.
+
+const MARGIN = { left: 58, right: 4, top: 18, bottom: 22 };
+
+/**
+ * Draws stacked areas by class with gaps, the dotted line of a forecast and the dashed one of a budget.
+ *
+ * `format` writes values. Arrows move the crosshair when it has the focus.
+ */
+export function drawHistory(box, { days, isBytes, format, line, budget, classes, until }) {
+  const width = Math.max(240, Math.floor(box.clientWidth));
+  const height = Math.max(160, Math.floor(box.clientHeight));
+  const plan = plot(days, { width, height, line, budget, until, isBytes });
+  const picture = drawn("svg", { viewBox: `0 0 ${width} ${height}`, width, height, "aria-hidden": "true" });
+  picture.append(...axes(plan, format), ...areas(plan, classes), ...forecast(plan, line),
+    ...budgetLine(plan, budget, format));
+  box.replaceChildren(picture);
+  crosshair(box, picture, plan, { days, classes, format });
+}
+
+function plot(days, { width, height, line, budget, until, isBytes }) {
+  const first = days[0].at;
+  const last = Math.max(until, days.at(-1).at);
+  const known = days.filter((day) => day.total !== null).map((day) => day.total);
+  const ahead = line ? line.at(last) : 0;
+  const highest = Math.max(...known, ahead, 1);
+  const isBudgetNear = budget && budget <= highest * 2.5;
+  const steps = ticks(isBudgetNear ? Math.max(highest, budget * 1.02) : highest, isBytes);
+  const top = Math.max(highest, isBudgetNear ? budget * 1.02 : 0, steps.at(-1));
+  const x = (at) => MARGIN.left + ((at - first) / Math.max(1, last - first)) * (width - MARGIN.left - MARGIN.right);
+  const y = (value) => height - MARGIN.bottom - (value / top) * (height - MARGIN.top - MARGIN.bottom);
+  return { days, first, last, steps, x, y, width, height, isBudgetNear };
+}
+
+function axes({ steps, x, y, width, height, first, last }, format) {
+  const lines = steps.flatMap((value) => [
+    drawn("line", { class: "grid", x1: MARGIN.left, x2: width - MARGIN.right, y1: y(value), y2: y(value) }),
+    drawn("text", { class: "axis", x: MARGIN.left - 8, y: y(value) + 4, "text-anchor": "end" },
+      value ? format(value).replace(".0\u00a0", "\u00a0") : "0"),
+  ]);
+  const begin = new Date(first);
+  let free = -Infinity;
+  for (let month = 0; ; month++) {
+    const at = Date.UTC(begin.getUTCFullYear(), begin.getUTCMonth() + month, 1);
+    if (at > last) break;
+    const middle = x(Math.max(at, first));
+    const isShort = !month && x(Date.UTC(begin.getUTCFullYear(), begin.getUTCMonth() + 1, 1)) < MARGIN.left + 44
+      && last - first > 31 * 86_400_000;
+    if (isShort || middle < free || middle > width - 20) continue;
+    free = middle + 44;
+    lines.push(drawn("text", { class: "axis", x: middle, y: height - 6, "text-anchor": month ? "middle" : "start" },
+      monthName(new Date(at).getUTCMonth())));
+  }
+  return lines;
+}
+
+/** From the coldest class up, one path for each run of nights. */
+function areas({ days, x, y }, classes) {
+  const stacked = [...classes].reverse();
+  const under = new Map(days.map((day) => [day, 0]));
+  return stacked.flatMap((name) => runs(days).map((run) => {
+    const floor = run.map((day) => `${x(day.at).toFixed(1)} ${y(under.get(day)).toFixed(1)}`);
+    for (const day of run) under.set(day, under.get(day) + (day.parts[name] ?? 0));
+    const roof = run.map((day) => `${x(day.at).toFixed(1)} ${y(under.get(day)).toFixed(1)}`);
+    // A night alone is a stroke, as an area of no width would not be seen.
+    const shape = run.length > 1 ? `M${roof.join("L")}L${floor.reverse().join("L")}Z` : `M${floor[0]}L${roof[0]}`;
+    return drawn("path",
+      { class: `area ${run.length > 1 ? "" : "alone "}${name ? classColour(name) : "class-standard"}`, d: shape });
+  }));
+}
+
+function forecast({ x, y, last }, line) {
+  if (!line || last <= line.last.at) return [];
+  const end = Math.max(0, line.at(last));
+  return [drawn("path", {
+    class: "forecast", d: `M${x(line.last.at)} ${y(line.last.total)}L${x(last)} ${y(end)}`,
+  })];
+}
+
+function budgetLine({ y, width, isBudgetNear }, budget, format) {
+  if (!budget) return [];
+  const text = "budget " + format(budget);
+  if (!isBudgetNear) return [drawn("text", { class: "budget", x: MARGIN.left + 4, y: 11 }, text + " is above")];
+  return [
+    drawn("line", { class: "budget", x1: MARGIN.left, x2: width - MARGIN.right, y1: y(budget), y2: y(budget) }),
+    drawn("text", { class: "budget", x: MARGIN.left + 4, y: y(budget) - 5 }, text),
+  ];
+}
+
+function crosshair(box, picture, { x, y, width, height }, { days, classes, format }) {
+  const rule = drawn("line", { class: "rule", y1: MARGIN.top, y2: height - MARGIN.bottom, visibility: "hidden" });
+  picture.append(rule);
+  let at = days.length - 1;
+  const lines = (day) => [
+    element("div.name", longDate(isoDate(day.at))),
+    ...(day.total === null ? ["not listed to its end"] : [
+      "total " + format(day.total),
+      ...(classes.length > 1 ? classes.map((name) => `${className(name)} ${format(day.parts[name] ?? 0)}`) : []),
+    ]),
+  ];
+  const show = (place, clientX, clientY) => {
+    at = Math.max(0, Math.min(days.length - 1, place));
+    const [left, day] = [x(days[at].at), days[at]];
+    rule.setAttribute("x1", left);
+    rule.setAttribute("x2", left);
+    rule.setAttribute("visibility", "visible");
+    const frame = picture.getBoundingClientRect();
+    showTip(lines(day), clientX ?? frame.left + left, clientY ?? frame.top + y(day.total ?? 0));
+    return lines(day).map((line) => line.textContent ?? line).join(", ");
+  };
+  const hide = () => {
+    rule.setAttribute("visibility", "hidden");
+    hideTip();
+  };
+  box.onpointermove = (event) => {
+    const wanted = event.clientX - picture.getBoundingClientRect().left;
+    const nearest = days.reduce((best, day, place) =>
+      (Math.abs(x(day.at) - wanted) < Math.abs(x(days[best].at) - wanted) ? place : best), 0);
+    show(nearest, event.clientX, event.clientY);
+  };
+  box.onpointerleave = hide;
+  box.onblur = hide;
+  box.onkeydown = (event) => {
+    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: days.length - 1 }[event.key];
+    if (to === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    document.getElementById("spoken").textContent = show(to);
+  };
+}
+
+/** A line of the last days with the area under it; nothing with fewer than two. */
+export function sparkline(days) {
+  const known = days.filter((day) => day.total !== null);
+  if (known.length < 2) return null;
+  const [width, height] = [72, 24];
+  const [least, most] = sparkRange(known.map((day) => day.total));
+  const [first, last] = [known[0].at, known.at(-1).at];
+  const x = (at) => (((at - first) / (last - first)) * width).toFixed(1);
+  const y = (value) => (height - 2 - ((value - least) / (most - least)) * (height - 4)).toFixed(1);
+  const picture = drawn("svg", { class: "spark", viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
+  for (const run of runs(days)) {
+    const points = run.map((day) => `${x(day.at)} ${y(day.total)}`).join("L");
+    picture.append(
+      drawn("path", { class: "under", d: `M${points}L${x(run.at(-1).at)} ${height}L${x(run[0].at)} ${height}Z` }),
+      drawn("path", { class: "line", d: `M${points}` }));
+  }
+  return picture;
+}
+
+/** A bar of shares by class. `parts` are { name, value } in the order in which they stand. */
+export function classStrip(parts) {
+  const words = parts.map(({ name, value }) => `${className(name)} ${bytes(value)}`).join(", ");
+  return element("div.strip", { role: "img", "aria-label": words || "nothing" },
+    parts.filter(({ value }) => value > 0).map(({ name, value }) =>
+      element("span", { class: classColour(name), style: { flexGrow: value } })));
+}
+
+/** A bar of a share, 0 to 1. */
+export const shareBar = (share) =>
+  element("span.bar", { "aria-hidden": "true" }, element("span",
+    { style: { width: `${Math.max(share * 100, share > 0 ? 2 : 0)}%` } }));
+
+/** A bar from the middle, to the left for less and to the right for more. */
+export const changeBar = (share) =>
+  element("span", { class: share < 0 ? "change less" : "change", "aria-hidden": "true" },
+    element("span", { style: { width: `${Math.abs(share) * 50}%`, left: share < 0 ? `${50 - Math.abs(share) * 50}%`
+      : "50%" } }));

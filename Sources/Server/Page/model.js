@@ -1,0 +1,517 @@
+// What the page knows without a document: names, addresses, figures, words, scales, and where rectangles go.
+// Every function is pure: the same arguments give the same answer, and time comes in as one of them.
+
+// Names. A key is bytes, which need not be UTF-8. The page holds it in percent form with "/" left as it is, so that
+// equal bytes are equal texts, and two keys that look alike stay two.
+
+const PLAIN = /[A-Za-z0-9\-._~/]/;
+// Most names have nothing to escape; they are as they are in every form.
+const ALL_PLAIN = /^[A-Za-z0-9\-._~/]*$/;
+const ENCODER = new TextEncoder();
+const STRICT = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The percent form of bytes. */
+export function encodeBytes(bytes) {
+  let text = "";
+  for (const byte of bytes) {
+    const letter = String.fromCharCode(byte);
+    text += PLAIN.test(letter) ? letter : "%" + byte.toString(16).toUpperCase().padStart(2, "0");
+  }
+  return text;
+}
+
+/** The percent form of a text. */
+export const encodeText = (text) => (ALL_PLAIN.test(text) ? text : encodeBytes(ENCODER.encode(text)));
+
+/** The bytes of a percent form; a "%" that begins no two digits is itself. */
+export function decodeBytes(encoded) {
+  const bytes = [];
+  for (let at = 0; at < encoded.length; at++) {
+    const digits = encoded[at] === "%" && /^[0-9A-Fa-f]{2}/.exec(encoded.slice(at + 1, at + 3));
+    if (digits) {
+      bytes.push(parseInt(digits[0], 16));
+      at += 2;
+    } else {
+      const letter = String.fromCodePoint(encoded.codePointAt(at));
+      bytes.push(...ENCODER.encode(letter));
+      at += letter.length - 1;
+    }
+  }
+  return new Uint8Array(bytes);
+}
+
+/** The name in a row's field in percent form: as the server encoded it where it is not UTF-8, else made here. */
+export function nameIn(row, field) {
+  const encoded = row[field + "_encoded"];
+  return encoded == null ? encodeText(row[field] ?? "") : encodeBytes(decodeBytes(encoded));
+}
+
+/** The text of a percent form, or null where its bytes are not UTF-8. */
+export function textOf(encoded) {
+  try {
+    return STRICT.decode(decodeBytes(encoded));
+  } catch {
+    return null;
+  }
+}
+
+/** The parameter that asks for a prefix, as the server takes it. */
+export function prefixParameter(encoded) {
+  const text = textOf(encoded);
+  return text === null ? ["prefix_encoded", encoded] : ["prefix", text];
+}
+
+// Controls, directions, what has no width or is but a kind of blank, private and unassigned characters.
+const HIDDEN = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u;
+
+/** A name in pieces that may be shown: what would not be seen, or would move its neighbours, is odd and escaped. */
+export function pieces(encoded) {
+  if (ALL_PLAIN.test(encoded)) return encoded ? [{ text: encoded, isOdd: false }] : [];
+  const found = [];
+  const add = (text, isOdd) => {
+    const last = found.at(-1);
+    if (last && !isOdd && !last.isOdd) last.text += text;
+    else found.push({ text, isOdd });
+  };
+  const bytes = decodeBytes(encoded);
+  for (let at = 0; at < bytes.length;) {
+    const [letter, length] = letterAt(bytes, at);
+    const isEdge = at === 0 || at + length === bytes.length || bytes[at + length] === 32;
+    if (letter === null) add("\\x" + bytes[at].toString(16).padStart(2, "0"), true);
+    // Blanks at an end, or two in a row, would be lost.
+    else if (letter === " ") add(isEdge ? "\u2423" : " ", isEdge);
+    else if (HIDDEN.test(letter)) add(escaped(letter.codePointAt(0)), true);
+    else add(letter, false);
+    at += length;
+  }
+  return found;
+}
+
+function escaped(code) {
+  const short = { 9: "\\t", 10: "\\n", 13: "\\r" }[code];
+  if (short) return short;
+  return code < 256 ? "\\x" + code.toString(16).padStart(2, "0") : "\\u" + code.toString(16).padStart(4, "0");
+}
+
+/** The letter at a place of bytes and how many of them it takes; null and one where there is none. */
+function letterAt(bytes, at) {
+  for (let length = 1; length <= 4; length++) {
+    try {
+      return [STRICT.decode(bytes.subarray(at, at + length)), length];
+    } catch {
+      // Not whole yet, or no letter at all.
+    }
+  }
+  return [null, 1];
+}
+
+/** A name as one text, for labels that are read out. */
+export const visible = (encoded) => pieces(encoded).map((piece) => piece.text).join("");
+
+/** The prefix one level above, "" at the top of the bucket. */
+export function parentOf(prefix) {
+  const end = prefix.endsWith("/") ? prefix.length - 2 : prefix.length - 1;
+  return prefix.slice(0, prefix.lastIndexOf("/", end) + 1);
+}
+
+/** The part of a name below a prefix. */
+export const below = (name, prefix) => (name.startsWith(prefix) ? name.slice(prefix.length) : name);
+
+// Addresses: #bucket/prefix/?metric=objects&days=90. One scope for everything, so that Back, links and reload work.
+
+export const METRICS = ["size", "objects", "cost"];
+export const SPANS = [7, 30, 90, 365];
+
+/** What an address shows; a token in it is told apart, and is no scope. */
+export function parseAddress(hash) {
+  const text = hash.replace(/^#/, "");
+  if (text.startsWith("token=")) return { ...parseAddress(""), token: decoded(text.slice(6)) };
+  const [path, query = ""] = text.split("?");
+  const slash = path.indexOf("/");
+  const bucket = decoded(slash < 0 ? path : path.slice(0, slash));
+  const prefix = slash < 0 ? "" : encodeBytes(decodeBytes(path.slice(slash + 1)));
+  const options = new URLSearchParams(query);
+  const metric = options.get("metric");
+  const days = Number(options.get("days"));
+  return {
+    bucket, prefix: bucket ? prefix : "", budget: parseSize(options.get("budget") ?? ""),
+    metric: METRICS.includes(metric) ? metric : "size", days: SPANS.includes(days) ? days : 30,
+  };
+}
+
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The address of a scope: the inverse of `parseAddress`. */
+export function formatAddress({ bucket = "", prefix = "", metric = "size", days = 30, budget = null }) {
+  const options = new URLSearchParams();
+  if (metric !== "size") options.set("metric", metric);
+  if (days !== 30) options.set("days", days);
+  if (budget) options.set("budget", budget + "B");
+  const query = options.toString();
+  const path = bucket ? encodeURIComponent(bucket) + (prefix ? "/" + prefix : "") : "";
+  return "#" + path + (query ? "?" + query : "");
+}
+
+/** The scope that somebody typed: s3://bucket/prefix, bucket/prefix or the name of a bucket. */
+export function parseJump(text) {
+  const path = text.trim().replace(/^s3:\/\//i, "");
+  const slash = path.indexOf("/");
+  const bucket = slash < 0 ? path : path.slice(0, slash);
+  return { bucket, prefix: slash < 0 ? "" : encodeText(path.slice(slash + 1)) };
+}
+
+/** s3://bucket/key as one text, escapes and all. */
+export const location = (bucket, name) => "s3://" + bucket + "/" + visible(name);
+
+// Figures: three digits that count, a unit apart, and a dash for what nobody knows.
+
+export const UNKNOWN = "\u2013";
+const MINUS = "\u2212";
+const BINARY = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+const DECIMAL = ["", "k", "M", "G", "T", "P", "E"];
+
+/** Three digits: 456, 96.4, 7.92, 22. */
+function threeDigits(value) {
+  const digits = value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
+  const text = value.toFixed(digits);
+  return digits ? text.replace(/\.?0+$/, "") : text;
+}
+
+function scaled(value, base, units) {
+  let step = 0;
+  let rest = Math.abs(value);
+  while (rest >= base * 0.9995 && step < units.length - 1) {
+    rest /= base;
+    step++;
+  }
+  return { value: (value < 0 ? MINUS : "") + threeDigits(rest), unit: units[step] };
+}
+
+/** Bytes as { value: "96.4", unit: "TiB" }. */
+export const bytesParts = (bytes) => (bytes == null ? { value: UNKNOWN, unit: "" } : scaled(bytes, 1024, BINARY));
+
+export const bytes = (count) => joined(bytesParts(count));
+const joined = ({ value, unit }) => (unit ? value + "\u00a0" + unit : value);
+
+/** Counts as { value: "850.9", unit: "M" }: one decimal, and whole below ten thousand. */
+export function countParts(count) {
+  if (count == null) return { value: UNKNOWN, unit: "" };
+  if (Math.abs(count) < 10_000) return { value: grouped(count), unit: "" };
+  let step = 0;
+  let rest = Math.abs(count);
+  while (rest >= 999.95 && step < DECIMAL.length - 1) {
+    rest /= 1000;
+    step++;
+  }
+  return { value: (count < 0 ? MINUS : "") + rest.toFixed(1), unit: DECIMAL[step] };
+}
+
+export const count = (number) => joined(countParts(number));
+
+/** 921,344. */
+export const grouped = (number) =>
+  (number < 0 ? MINUS : "") + String(Math.abs(Math.round(number))).replace(/\B(?=(\d{3})+$)/g, ",");
+
+/** Dollars: cents below a hundred. */
+export function money(usd) {
+  if (usd == null) return UNKNOWN;
+  const size = Math.abs(usd);
+  return "$\u00a0" + (size >= 100 ? grouped(usd) : usd.toFixed(2).replace("-", MINUS));
+}
+
+/** What a row of `cost` says in words, and never more than it knows. */
+export function price(row) {
+  const usd = number(row?.usd);
+  if (usd != null) return { text: money(usd), usd, isKnown: true };
+  const least = number(row?.usd_at_least);
+  const most = number(row?.usd_at_most);
+  if (!least && most == null) return { text: UNKNOWN, usd: null, isKnown: false };
+  const text = most == null ? "\u2265\u00a0" + money(least ?? 0) : money(least ?? 0) + UNKNOWN + money(most).slice(2);
+  return { text, usd: least, isKnown: false };
+}
+
+const number = (value) => (value == null ? null : Number(value));
+
+/** A change with its sign: +9.9 %, −15 %. */
+export function percent(value) {
+  if (value == null) return UNKNOWN;
+  const size = Math.abs(value);
+  const text = size >= 9.95 ? grouped(size) : size.toFixed(1);
+  return (text === "0.0" ? "" : value < 0 ? MINUS : "+") + text + "\u00a0%";
+}
+
+/** A change of bytes or of counts with its sign. */
+export const signed = (value, format) => (value == null ? UNKNOWN : (value < 0 ? "" : "+") + format(value));
+
+const MINUTE = 60_000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
+const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+  "November", "December"];
+
+/** How long ago a time is: 4 h, 3 d. */
+export function age(iso, now) {
+  if (iso == null) return UNKNOWN;
+  const gone = Math.max(0, now - Date.parse(iso));
+  if (gone < HOUR) return Math.floor(gone / MINUTE) + "\u00a0min";
+  return gone < 2 * DAY ? Math.floor(gone / HOUR) + "\u00a0h" : Math.floor(gone / DAY) + "\u00a0d";
+}
+
+/** 20 November 2026, in UTC as all times of the index. */
+export function longDate(iso) {
+  const date = new Date(iso);
+  return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
+}
+
+export const isoDate = (time) => new Date(time).toISOString().slice(0, 10);
+export const clock = (time) => new Date(time).toISOString().slice(11, 16);
+export const monthName = (month) => MONTHS[month].slice(0, 3);
+
+/** Bytes of a size as somebody writes it: 500 TiB, 1.5TB, 1024; null for anything else. */
+export function parseSize(text) {
+  const found = /^\s*(\d+(?:\.\d+)?)\s*([kmgtpe]?)(i?)b?\s*$/i.exec(text);
+  if (!found) return null;
+  const power = "kmgtpe".indexOf(found[2].toLowerCase() || "?") + 1;
+  const size = Math.round(Number(found[1]) * (found[3] || !power ? 1024 : 1000) ** power);
+  return size > 0 ? size : null;
+}
+
+// Words.
+
+/** Storage classes in the order of their colours, warm to cold. */
+export const CLASSES = {
+  STANDARD: "Standard", REDUCED_REDUNDANCY: "Reduced Redundancy", EXPRESS_ONEZONE: "Express One Zone",
+  INTELLIGENT_TIERING: "Intelligent-Tiering", STANDARD_IA: "Standard-IA", ONEZONE_IA: "One Zone-IA",
+  GLACIER_IR: "Glacier Instant", GLACIER: "Glacier Flexible", DEEP_ARCHIVE: "Deep Archive",
+};
+const UNCOLOURED = ["REDUCED_REDUNDANCY", "EXPRESS_ONEZONE"];
+
+export const className = (name) => CLASSES[name] ?? name;
+/** The name of a class's colour in the style sheet. */
+export const classColour = (name) =>
+  (name in CLASSES && !UNCOLOURED.includes(name) ? "class-" + name.toLowerCase() : "class-other");
+export const byWarmth = (one, other) => warmth(one) - warmth(other) || (one < other ? -1 : 1);
+const warmth = (name) => (Object.keys(CLASSES).indexOf(name) + 100) % 100;
+
+export const FINDINGS = {
+  public: "Anybody may read or write it", "public-access-not-blocked": "Public access is not blocked",
+  unencrypted: "Not encrypted by default", "versioning-off": "Versioning is off",
+  "no-lifecycle-for-noncurrent-versions": "No rule for noncurrent versions",
+  "no-lifecycle-for-uploads": "No rule ends unfinished uploads",
+  "noncurrent-versions-kept": "Noncurrent versions are never removed",
+  "uploads-older-than-7-days": "Unfinished uploads older than a week",
+  "small-objects-in-ia-or-glacier": "Small objects in cold classes",
+  "reduced-redundancy": "Objects in Reduced Redundancy", "not-checked": "Could not be checked",
+};
+
+/** A bucket that was listed to its end longer ago than this is stale, as in the alerts that come with s3audit. */
+export const STALE_MS = 36 * HOUR;
+
+/** How far a bucket's figures can be believed: its state, or "stale". */
+export function freshness(row, now) {
+  if (row.state !== "complete" || !row.synced_at) return row.state;
+  return now - Date.parse(row.synced_at) > STALE_MS ? "stale" : "complete";
+}
+
+// Growth as colour: seven steps, blue to grey to amber.
+
+const CUTS = [-25, -10, -2, 2, 10, 25];
+
+/** The step of a change in percent, 0 to 6; the middle one for what is not known. */
+export function growthStep(change) {
+  if (change == null) return 3;
+  return change < 0 ? CUTS.filter((cut) => cut < 0 && change > cut).length : 3
+    + CUTS.filter((cut) => cut > 0 && change >= cut).length;
+}
+
+// The map: squarified (Bruls, Huizing, van Wijk 2000), in two levels.
+
+/**
+ * Rectangles for items with a `value`, largest first, as close to squares as rows of them can be.
+ *
+ * Items of equal value are in the order of their names, so that nights don't shuffle them.
+ */
+export function squarify(items, box) {
+  const sorted = items.filter((item) => item.value > 0).sort(byValue);
+  const total = sorted.reduce((sum, item) => sum + item.value, 0);
+  const placed = [];
+  if (!total || box.width <= 0 || box.height <= 0) return placed;
+  const scale = (box.width * box.height) / total;
+  let { x, y, width, height } = box;
+  for (let start = 0; start < sorted.length;) {
+    const side = Math.min(width, height);
+    const end = rowEnd(sorted, start, side, scale);
+    const row = sorted.slice(start, end);
+    const area = row.reduce((sum, item) => sum + item.value, 0) * scale;
+    const depth = end === sorted.length ? (width < height ? height : width) : area / side;
+    let along = 0;
+    for (const item of row) {
+      const length = (item.value * scale / area) * side;
+      placed.push(width < height
+        ? { item, x: x + along, y, width: length, height: depth }
+        : { item, x, y: y + along, width: depth, height: length });
+      along += length;
+    }
+    if (width < height) [y, height] = [y + depth, height - depth];
+    else [x, width] = [x + depth, width - depth];
+    start = end;
+  }
+  return placed;
+}
+
+const byValue = (one, other) => other.value - one.value || (one.name < other.name ? -1 : 1);
+
+/** Where the row that begins at `start` ends: before the item that would make its worst rectangle longer. */
+function rowEnd(items, start, side, scale) {
+  let sum = 0;
+  let worst = Infinity;
+  for (let end = start; end < items.length; end++) {
+    const next = sum + items[end].value * scale;
+    const depth = next / side;
+    const ratio = (item) => Math.max((item.value * scale) / depth ** 2, depth ** 2 / (item.value * scale));
+    const ratios = Math.max(ratio(items[start]), ratio(items[end]));
+    if (ratios > worst) return end;
+    [sum, worst] = [next, ratios];
+  }
+  return items.length;
+}
+
+export const MAP = { groups: 24, children: 12, shareMin: 0.004, capHeight: 22, capWidthMin: 96, capHeightMin: 70 };
+
+/** The largest items, and one for all others: what is beyond `most` or under the least share is "N more". */
+export function largest(items, most, whole, others) {
+  const sorted = items.filter((item) => item.value > 0).sort(byValue);
+  const kept = sorted.filter((item, place) => place < most && item.value >= whole * MAP.shareMin);
+  const rest = whole - kept.reduce((sum, item) => sum + item.value, 0);
+  const left = sorted.length - kept.length;
+  if (rest <= whole * 1e-9) return kept;
+  return [...kept, { name: left ? `${count(left)} more` : others, value: rest, isRest: true }];
+}
+
+/**
+ * The tiles of a map: groups, which have a cap and children where there is room, and tiles.
+ *
+ * A group is { name, value, children: [{ name, value }] }; what children leave over is a tile without a link.
+ */
+export function mapTiles(groups, width, height, isDeep = true) {
+  const whole = groups.reduce((sum, group) => sum + group.value, 0);
+  const tiles = [];
+  for (const place of squarify(largest(groups, MAP.groups, whole, "others"), { x: 0, y: 0, width, height })) {
+    const box = inset(place, 1.5);
+    const children = place.item.children ?? [];
+    if (!isDeep || !children.length || box.width < MAP.capWidthMin || box.height < MAP.capHeightMin) {
+      tiles.push({ ...box, item: place.item, kind: "tile" });
+      continue;
+    }
+    tiles.push({ ...box, item: place.item, kind: "group" });
+    const inner = { x: box.x + 1, y: box.y + MAP.capHeight, width: box.width - 2,
+      height: box.height - MAP.capHeight - 1 };
+    const held = largest(children, MAP.children, place.item.value, "other objects");
+    for (const child of squarify(held, inner)) {
+      tiles.push({ ...inset(child, 1), item: child.item, kind: "tile", isChild: true });
+    }
+  }
+  return tiles;
+}
+
+const inset = ({ item, x, y, width, height }, by) =>
+  ({ item, x: x + by, y: y + by, width: Math.max(0, width - 2 * by), height: Math.max(0, height - 2 * by) });
+
+/** The tile that lies next in a direction, or null at the edge. */
+export function neighbour(tiles, from, direction) {
+  const centre = (tile) => [tile.x + tile.width / 2, tile.y + tile.height / 2];
+  const [x, y] = centre(from);
+  const across = direction === "ArrowLeft" || direction === "ArrowRight";
+  const sign = direction === "ArrowRight" || direction === "ArrowDown" ? 1 : -1;
+  let best = null;
+  for (const tile of tiles) {
+    const [dx, dy] = centre(tile).map((value, axis) => value - [x, y][axis]);
+    const forward = sign * (across ? dx : dy);
+    if (tile === from || forward < 1) continue;
+    const distance = forward + 2 * Math.abs(across ? dy : dx);
+    if (!best || distance < best.distance) best = { tile, distance };
+  }
+  return best?.tile ?? null;
+}
+
+// History.
+
+/** Rows of `history` as days, oldest first: { at, total, parts }; the total of a night that is not known is null. */
+export function historyDays(rows, field) {
+  const days = new Map();
+  for (const row of rows) {
+    const at = Date.parse(row.at);
+    const day = days.get(at) ?? { at, total: 0, parts: {} };
+    if (row[field] == null) day.total = null;
+    else if (day.total !== null) {
+      day.total += row[field];
+      day.parts[row.storage_class ?? ""] = row[field];
+    }
+    days.set(at, day);
+  }
+  return [...days.values()].sort((one, other) => one.at - other.at);
+}
+
+/** Runs of days that follow one another: between two of them is a gap, and no line is drawn through it. */
+export function runs(days, step = DAY) {
+  const found = [];
+  for (const day of days) {
+    if (day.total === null) continue;
+    const last = found.at(-1);
+    if (last && day.at - last.at(-1).at <= step * 1.5) last.push(day);
+    else found.push([day]);
+  }
+  return found;
+}
+
+/**
+ * The straight line through the last 30 known days, by least squares: { slope, start, at }; null with under seven.
+ *
+ * Slope is a millisecond's, and `at` gives the value at a time.
+ */
+export function trend(days) {
+  const points = days.filter((day) => day.total !== null).slice(-30);
+  if (points.length < 7) return null;
+  const mean = (value) => points.reduce((sum, point) => sum + value(point), 0) / points.length;
+  const [middle, level] = [mean((point) => point.at), mean((point) => point.total)];
+  const spread = mean((point) => (point.at - middle) ** 2);
+  if (!spread) return null;
+  const slope = mean((point) => (point.at - middle) * (point.total - level)) / spread;
+  return { slope, at: (time) => level + slope * (time - middle), last: points.at(-1) };
+}
+
+/** The day on which the line reaches a budget; null where it does not rise, or takes more than ten years. */
+export function budgetDay(line, budget, now) {
+  if (!line || !(line.slope > 0)) return null;
+  const time = line.last.at + (budget - line.at(line.last.at)) / line.slope;
+  return time > now && time - now < 3653 * DAY ? isoDate(time) : null;
+}
+
+/** Ticks from 0 up: steps of 1, 2 or 5 of a unit, at most six. */
+export function ticks(most, isBytes) {
+  let unit = 1;
+  const base = isBytes ? 1024 : 1000;
+  while (most / unit >= base) unit *= base;
+  const found = [];
+  let step = unit;
+  for (const factor of [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500]) {
+    step = unit * factor;
+    if (most / step <= 6) break;
+  }
+  if (unit === 1) step = Math.max(1, Math.round(step));
+  for (let value = 0; value <= most * 1.0001; value += step) found.push(value);
+  return found;
+}
+
+/** The range of a sparkline: at least 4 % of its maximum, else noise looks like news. */
+export function sparkRange(values) {
+  const most = Math.max(...values);
+  const least = Math.min(...values);
+  const span = Math.max(most - least, most * 0.04) || 1;
+  const middle = (most + least) / 2;
+  return [middle - span / 2, middle + span / 2];
+}

@@ -1,0 +1,168 @@
+"""What the page knows without a document, run in the page itself: names, addresses, figures, scales and rectangles."""
+
+import random
+
+import pytest
+
+from support.page_index import HOSTILE_KEYS
+
+
+@pytest.fixture(scope="module")
+def model(open_page):
+    return open_page.model
+
+
+def encoded(key):
+    return "".join(chr(byte) if chr(byte).isalnum() and byte < 128 or byte in b"-._~/" else f"%{byte:02X}" for byte in key)
+
+
+def test_names_of_any_bytes_come_back(model):
+    names = [encoded(key) for key in HOSTILE_KEYS]
+    assert model("(model, names) => names.map(name => model.encodeBytes(model.decodeBytes(name)))", names) == names
+    for key, name in zip(HOSTILE_KEYS, names):
+        address = model("(model, prefix) => model.formatAddress({ bucket: 'b', prefix })", name)
+        assert model("(model, hash) => model.parseAddress(hash).prefix", address) == name
+        try:
+            text = key.decode()
+        except UnicodeDecodeError:
+            assert model("(model, name) => model.textOf(name)", name) is None
+            assert model("(model, name) => model.prefixParameter(name)", name) == ["prefix_encoded", name]
+        else:
+            assert model("(model, name) => model.textOf(name)", name) == text
+            assert model("(model, text) => model.encodeText(text)", text) == name
+
+
+def test_what_cannot_be_seen_is_shown(model):
+    shown = {b"a\nb": "a\\nb", b"\xff\xfe/": "\\xff\\xfe/", "\u202egnp".encode(): "\\u202egnp", b"end ": "end\u2423",
+             b"two  blanks": "two\u2423 blanks", "a\u200bb".encode(): "a\\u200bb", b"\x1b[31m": "\\x1b[31m",
+             "\u0085".encode(): "\\x85", "日本/ü🎉".encode(): "日本/ü🎉", "\U000e0041".encode(): "\\ue0041"}
+    for key, text in shown.items():
+        assert model("(model, name) => model.visible(name)", encoded(key)) == text
+
+
+@pytest.mark.parametrize("address, scope", [
+    ("", {"bucket": "", "prefix": ""}), ("#logs", {"bucket": "logs", "prefix": ""}),
+    ("#logs/", {"bucket": "logs", "prefix": ""}), ("#logs//", {"bucket": "logs", "prefix": "/"}),
+    ("#b/a%2Fb/", {"prefix": "a/b/"}), ("#b/100%/", {"prefix": "100%25/"}), ("#b/%ff/", {"prefix": "%FF/"}),
+    ("#b/x%3Fmetric=cost/?metric=objects", {"prefix": "x%3Fmetric%3Dcost/", "metric": "objects"}),
+    ("#?days=90&budget=500TiB", {"days": 90, "budget": 500 << 40}), ("#?days=91&metric=x", {"days": 30, "metric": "size"}),
+    ("#token=abc%2Fd", {"token": "abc/d", "bucket": ""}),
+], ids=lambda value: value if isinstance(value, str) else "")
+def test_addresses(model, address, scope):
+    assert scope.items() <= model("(model, hash) => model.parseAddress(hash)", address).items()
+
+
+def test_figures(model):
+    cases = {
+        "bytes": [(0, "0 B"), (1023, "1023 B"), (1024, "1 KiB"), (501_702_646_103_477, "456 TiB"), (1 << 40, "1 TiB"),
+                  (8_700_000_000_000, "7.91 TiB"), (None, "–"), ((1 << 50) - 1, "1 PiB")],
+        "count": [(9_999, "9,999"), (10_000, "10.0 k"), (850_941_263, "850.9 M"), (None, "–"), (999_960, "1.0 M")],
+        "money": [(0, "$ 0.00"), (39.54, "$ 39.54"), (6_400.4, "$ 6,400"), (None, "–")],
+        "percent": [(9.5, "+9.5 %"), (-15.2, "−15 %"), (0.01, "0.0 %"), (None, "–"), (9.96, "+10 %")],
+        "parseSize": [("500 TiB", 500 << 40), ("1.5TB", 1_500_000_000_000), ("7", 7), ("0", None), ("many", None), ("5 x", None)],
+    }
+    for name, pairs in cases.items():
+        for value, expected in pairs:
+            found = model(f"(model, value) => model.{name}(value)", value)
+            assert (found.replace("\u00a0", " ") if isinstance(found, str) else found) == expected, (name, value)
+
+
+def test_prices_never_say_more_than_is_known(model):
+    def price(**row):
+        return model("(model, row) => model.price(row)", row)["text"].replace("\u00a0", " ")
+
+    assert price(usd=12.5) == "$ 12.50"
+    assert price(usd=None, usd_at_least=100, usd_at_most=None) == "≥ $ 100"
+    assert price(usd=None, usd_at_least=100, usd_at_most=200) == "$ 100–200"
+    assert price(usd=None, usd_at_least=0, usd_at_most=None) == "–"
+
+
+def test_growth_has_seven_steps(model):
+    changes = [-100, -25, -24.9, -10, -9.9, -2, -1.9, 0, 1.9, 2, 9.9, 10, 24.9, 25, 1e6, None]
+    assert model("(model, changes) => changes.map(model.growthStep)", changes) == [
+        0, 0, 1, 1, 2, 2, 3, 3, 3, 4, 4, 5, 5, 6, 6, 3]
+
+
+def test_rectangles_tile_their_box(model):
+    chance = random.Random(7)
+    for _ in range(60):
+        items = [{"name": str(place), "value": chance.choice([0, 1, 5, chance.random() * 10 ** chance.randrange(9)])}
+                 for place in range(chance.randrange(1, 40))]
+        width, height = chance.randrange(50, 1000), chance.randrange(50, 600)
+        box = {"x": 0, "y": 0, "width": width, "height": height}
+        placed = model("(model, { items, box }) => model.squarify(items, box)", {"items": items, "box": box})
+        whole = sum(item["value"] for item in items)
+        assert len(placed) == sum(item["value"] > 0 for item in items)
+        for one in placed:
+            assert one["width"] * one["height"] == pytest.approx(one["item"]["value"] / whole * width * height, rel=1e-6)
+            assert one["x"] >= -1e-6 and one["x"] + one["width"] <= width + 1e-6
+            assert one["y"] >= -1e-6 and one["y"] + one["height"] <= height + 1e-6
+        for place, one in enumerate(placed):
+            for other in placed[place + 1:]:
+                assert (min(one["x"] + one["width"], other["x"] + other["width"]) - max(one["x"], other["x"]) < 1e-6
+                        or min(one["y"] + one["height"], other["y"] + other["height"]) - max(one["y"], other["y"]) < 1e-6)
+
+
+def test_rectangles_are_near_squares_as_in_the_paper(model):
+    # Bruls, Huizing and van Wijk, figure 4: areas 6 6 4 3 2 2 1 in a box of 6 by 4.
+    items = [{"name": str(place), "value": value} for place, value in enumerate([6, 6, 4, 3, 2, 2, 1])]
+    placed = model("(model, items) => model.squarify(items, { x: 0, y: 0, width: 6, height: 4 })", items)
+    sizes = [(round(one["width"], 2), round(one["height"], 2)) for one in placed]
+    assert sizes[:4] == [(3, 2), (3, 2), (1.71, 2.33), (1.29, 2.33)]
+
+
+def test_a_map_has_two_levels_and_says_what_is_left_out(model):
+    groups = [{"name": f"g{place:02}", "value": 1000 - place, "children": [
+        {"name": f"c{child:02}", "value": (1000 - place) / 20} for child in range(20)]} for place in range(40)]
+    tiles = model("(model, groups) => model.mapTiles(groups, 2000, 1600)", groups)
+    assert sum(tile["kind"] == "group" for tile in tiles) == 24
+    names = [tile["item"]["name"] for tile in tiles]
+    assert "16 more" in names and names.count("8 more") == 24
+    shallow = model("(model, groups) => model.mapTiles(groups, 2000, 1600, false)", groups)
+    assert len(shallow) == 25 and all(tile["kind"] == "tile" for tile in shallow)
+    small = model("(model, groups) => model.mapTiles(groups, 200, 120)", groups)
+    assert all(tile["kind"] == "tile" for tile in small)
+
+
+def test_arrows_lead_to_the_nearest_tile(model):
+    tiles = [{"x": x, "y": y, "width": 10, "height": 10, "at": f"{x},{y}"} for x in (0, 10, 20) for y in (0, 10)]
+    script = ("(model, { tiles, from, key }) => model.neighbour(tiles, tiles[from], key)?.at ?? null")
+    moves = {"ArrowRight": "20,0", "ArrowLeft": "0,0", "ArrowDown": "10,10", "ArrowUp": None}
+    for key, expected in moves.items():
+        assert model(script, {"tiles": tiles, "from": 2, "key": key}) == expected
+
+
+DAY = 86_400_000
+
+
+def days(totals):
+    return [{"at": place * DAY, "total": total, "parts": {}} for place, total in enumerate(totals)]
+
+
+def test_nights_without_a_listing_are_gaps(model):
+    rows = [{"at": "2026-11-01T00:00:00Z", "storage_class": "STANDARD", "bytes": 1, "objects": 1},
+            {"at": "2026-11-01T00:00:00Z", "storage_class": "GLACIER", "bytes": 2, "objects": 1},
+            {"at": "2026-11-02T00:00:00Z", "storage_class": "STANDARD", "bytes": None, "objects": None},
+            {"at": "2026-11-02T00:00:00Z", "storage_class": "GLACIER", "bytes": 2, "objects": None},
+            {"at": "2026-11-03T00:00:00Z", "storage_class": "GLACIER", "bytes": 4, "objects": 1}]
+    assert model("(model, rows) => model.historyDays(rows, 'bytes').map(day => day.total)", rows) == [3, None, 4]
+    assert model("(model, days) => model.runs(days).map(run => run.length)", days([1, 2, None, 3, None, None, 4, 5])) == [2, 1, 2]
+
+
+def test_a_forecast_is_the_line_through_the_last_thirty_days(model):
+    now = 40 * DAY
+    script = "(model, { days, budget, now }) => model.budgetDay(model.trend(days), budget, now)"
+    rising = days([None] * 5 + [1000] * 5 + [1000 + 10 * place for place in range(30)])
+    assert model(script, {"days": rising, "budget": 1300, "now": now - DAY}) == "1970-02-10"
+    assert model("(model, days) => model.trend(days).slope * 86400000", rising) == pytest.approx(10)
+    for days_, budget in ((days([1, 2, 3, 4, 5, 6]), 100), (days([5] * 10), 100), (days([9, 8, 7, 6, 5, 4, 3]), 100),
+                          (days(list(range(10))), 10**7)):
+        assert model(script, {"days": days_, "budget": budget, "now": now}) is None
+
+
+def test_ticks_are_round_in_their_unit(model):
+    tib = 1 << 40
+    assert model("(model, most) => model.ticks(most, true)", 436 * tib) == [place * 100 * tib for place in range(5)]
+    assert model("(model, most) => model.ticks(most, false)", 850_000_000) == [place * 200_000_000 for place in range(5)]
+    assert model("(model, most) => model.ticks(most, true)", 3) == [0, 1, 2, 3]
+    assert model("(model, values) => model.sparkRange(values)", [1000, 1001]) == pytest.approx([980.48, 1020.52])
