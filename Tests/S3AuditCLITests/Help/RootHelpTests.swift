@@ -37,6 +37,8 @@ import Testing
           query                   Answer from the index, at once and offline.
           browse                  Walk through buckets and prefixes on a terminal.
           serve                   Answer over HTTP, for scripts and people.
+          status                  How the index and its last sync are, for people and
+                                  monitors.
           list                    Stream a listing of one bucket, without an index.
           manifest                List the versions that were there at a moment, and
                                   compare lists.
@@ -44,6 +46,11 @@ import Testing
           estimate                Sizes of buckets as CloudWatch has them, without
                                   listing any.
           import                  Take over inventories and price lists into the index.
+          check                   Look for damage and contradictions in the index, and
+                                  mend them.
+          backup                  Copy the index as it is at one moment, also while a
+                                  sync writes.
+          vacuum                  Give the index's unused space back to the disk.
           forget                  Drop buckets from the index, whether they still exist
                                   or not.
           doctor                  Check everything a sync needs; print policies.
@@ -55,7 +62,8 @@ import Testing
           1                       Failed.
           2                       restore --check: files are missing or have other
                                   bytes; manifest diff: they differ; query reconcile: a
-                                  bucket differs from CloudWatch.
+                                  bucket differs from CloudWatch; check: something was
+                                  found.
           3                       Finished, but some buckets or keys were refused, or
                                   are not complete.
           64                      The command line could not be understood.

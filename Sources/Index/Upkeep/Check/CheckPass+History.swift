@@ -124,7 +124,9 @@ struct NewestPoint {
 
   /// Nil for a bucket that was never listed whole.
   init?(of bucketID: Int64, in connection: borrowing Connection) throws {
-    let row = try connection.first(Self.select, .integer(bucketID)) { row in
+    let row = try connection.first(
+      Self.select, .integer(bucketID), .state(CrawlRowState.complete)
+    ) { row in
       (
         at: row.timestamp(at: 0),
         point: row.isNull(at: 1) ? nil : Usage(objects: row.int64(at: 1), bytes: row.int64(at: 2)),
@@ -143,7 +145,7 @@ struct NewestPoint {
         WHERE crawl.bucket_id = bucket.id AND (
           sync_crawl.sync_id > point.sync_id
           OR crawl.id > (SELECT max(id) FROM crawl AS whole WHERE whole.bucket_id = bucket.id
-            AND whole.prefix = '' AND whole.state = 'complete')))
+            AND whole.prefix = '' AND whole.state = ?2)))
     FROM bucket LEFT JOIN usage_point AS point
       ON point.bucket_id = bucket.id AND point.at_ms = bucket.synced_ms
     WHERE bucket.id = ?1

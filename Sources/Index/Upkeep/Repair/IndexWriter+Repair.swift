@@ -114,7 +114,8 @@ extension IndexWriter {
           "DELETE FROM \(table) WHERE bucket_id = ?1 AND at_ms = ?2", .integer(bucketID),
           .integer(moment))
       }
-      try connection.run(Self.insertLostGap, .integer(bucketID), .integer(moment))
+      try connection.run(
+        Self.insertLostGap, .integer(bucketID), .integer(moment), .state(BucketState.partial))
       let at = Timestamp(millisecondsSinceEpoch: moment).iso8601
       steps.append(RepairStep(bucketID: bucketID, text: "history of \(at) is a gap now"))
     }
@@ -171,7 +172,7 @@ extension IndexWriter {
 
   private static let insertLostGap = """
     INSERT OR REPLACE INTO usage_gap (bucket_id, at_ms, sync_id, state)
-    VALUES (?1, ?2, NULL, 'partial')
+    VALUES (?1, ?2, NULL, ?3)
     """
 
   /// What prefixes were at the newest crawl is taken from where it is kept to compare with.
@@ -213,6 +214,7 @@ extension IndexWriter {
   private func removeOrphans(_ findings: [CheckFinding]) throws -> [RepairStep] {
     guard !findings.isEmpty else { return [] }
     let rows = connection.rowsChangedInAll
+    try BucketRow.leaveUnknownAccounts(in: connection)
     for sql in Self.dropOrphans { try connection.run(sql) }
     for table in CheckPass.tablesByBucket {
       for id in findings.filter({ $0.table == table }).compactMap(\.bucketID) {
@@ -226,9 +228,6 @@ extension IndexWriter {
   /// Parents before those that belong to them.
   static let dropOrphans =
     [
-      "UPDATE bucket SET account_id = NULL WHERE account_id NOT IN (SELECT id FROM account)"
-    ]
-    + [
       ("crawl", "bucket_id", "bucket"), ("sync_crawl", "sync_id", "sync"),
       ("sync_crawl", "crawl_id", "crawl"), ("crawl_range", "crawl_id", "crawl"),
       ("crawl_mark", "crawl_id", "crawl"), ("bucket_property", "bucket_id", "bucket"),

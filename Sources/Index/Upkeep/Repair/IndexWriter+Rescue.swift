@@ -80,6 +80,7 @@ extension IndexWriter {
 
   /// Rows whose parent could not be read.
   private func dropUnowned() throws {
+    try BucketRow.leaveUnknownAccounts(in: connection)
     for sql in Self.dropOrphans { try connection.run(sql) }
     for table in CheckPass.tablesByBucket {
       try connection.run(
