@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #ifdef __linux__
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -26,6 +27,20 @@ static inline char **csystem_environment(void) {
 static inline void csystem_refuse_dumps(void) {
 #ifdef __linux__
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+}
+
+/// Has all threads take their memory from so few places (glibc's arenas): each keeps what was freed in it.
+static inline void csystem_share_heaps(int count) {
+#ifdef __GLIBC__
+  mallopt(M_ARENA_MAX, count);
+#endif
+}
+
+/// Gives back to the kernel what the allocator keeps of memory that was freed.
+static inline void csystem_trim_heaps(void) {
+#ifdef __GLIBC__
+  malloc_trim(0);
 #endif
 }
 

@@ -14,6 +14,7 @@ from support.credential_places import (
     LOGIN_SESSION, PLACES, SSO_PROFILE, SSO_SESSION, arrange, login_token, script, sso_token)
 from support.fake_credential_services import Reply, sts_error
 from support.servers import wait_for
+from support.serving import Serving
 
 TROUBLE = {
     "none": lambda request, number: None,
@@ -123,7 +124,9 @@ def commands(audit):
         "sync": [["sync"], ["sync", "--dry-run"], ["sync", "--full", "--progress", "plain"]],
         "list": [["list", "s3://bucket"]],
         "query": [["query", "totals"], ["query", "buckets"], ["query", "sql", "SELECT * FROM syncs"]],
-        "completions": [["completions", "bash"]]}
+        "completions": [["completions", "bash"]],
+        # Runs until it is told to end, and is asked apart.
+        "serve": []}
     section = audit.run("help").stdout.partition("SUBCOMMANDS:\n")[2].partition("\n\n")[0]
     names = re.findall(r"^  (\w+)  ", section, re.M)
     assert "sync" in names and "query" in names
@@ -157,6 +160,10 @@ def test_no_command_shows_what_a_place_gave(audit, elsewhere, issuer, place):
     for command in commands(audit):
         silence.runs(*command)
     assert audit.bucket("bucket")["objects"] == 2, "the credentials were used"
+    with Serving(audit, "--verbose") as serving:
+        for target in ("/api/v1/status", "/api/v1/syncs", "/api/v1/buckets", "/metrics", "/"):
+            silence.keeps(serving.get(target).body.decode())
+    silence.keeps(serving.log)
 
 
 @pytest.mark.parametrize("kind", ["denied", "signature", "expired", "echo", "broken"])

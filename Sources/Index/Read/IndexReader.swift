@@ -14,9 +14,10 @@ package final class IndexReader {
   /// How many rows, prefixes or other groups one answer may keep in memory.
   let groupsMax: Int
 
-  /// What needs more than `groupsMax` groups in memory ends with `TooManyGroups`.
+  /// What needs more than `groupsMax` groups in memory ends with `TooManyGroups`; `cacheBytes` of the file are
+  /// kept in memory, 32 MiB unless said otherwise.
   package init(
-    path: String, now: Timestamp, groupsMax: Int = .max,
+    path: String, now: Timestamp, groupsMax: Int = .max, cacheBytes: Int? = nil,
     shouldStop: @escaping @Sendable () -> Bool = { false }
   ) throws {
     self.path = path
@@ -24,6 +25,9 @@ package final class IndexReader {
     self.now = now
     self.shouldStop = shouldStop
     connection = try IndexFile.openForReading(path: path, now: now)
+    if let cacheBytes {
+      try connection.execute(script: "PRAGMA cache_size = -\(cacheBytes >> 10)")
+    }
     connection.setProgressCheck(shouldStop)
   }
 

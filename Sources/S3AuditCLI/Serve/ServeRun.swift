@@ -27,6 +27,7 @@ internal import Vocabulary
   func run() async throws -> ExitStatus {
     // Before the first secret is read.
     ThisProcess.hideMemory()
+    Heap.share(among: 2)
     try checkArguments()
     let token = try files.token()
     guard token != nil || arguments.listen.isLoopback else {

@@ -62,6 +62,10 @@ package final class ReaderPool: Sendable {
   /// A thread of a pool has what the main thread of a command has for deep expressions and prefixes.
   private static let stackBytes = 8 << 20
   private static let idleMilliseconds = 1_000
+  /// Of each reader: the system's own cache has the file for all of them.
+  private static let cacheBytes = 8 << 20
+  /// What took so long may have had much in memory.
+  private static let longWork = Duration.milliseconds(500)
 
   /// - Throws: `SystemError` where the system makes no more threads.
   package init(_ settings: Settings, now: @escaping @Sendable () -> Timestamp) throws {
@@ -144,7 +148,10 @@ package final class ReaderPool: Sendable {
     var open: OpenReader?
     while true {
       if arrivals.wait(timeout: .now() + .milliseconds(Self.idleMilliseconds)) == .timedOut {
-        open = nil
+        if open != nil {
+          open = nil
+          Heap.trim()
+        }
         continue
       }
       guard let job = take(number) else { return }
@@ -153,6 +160,7 @@ package final class ReaderPool: Sendable {
         job.failed(Self.busy)
         continue
       }
+      let began = ContinuousClock.now
       do {
         deadline.begin(settings.timeout)
         let reader = try current(&open, deadline)
@@ -163,6 +171,7 @@ package final class ReaderPool: Sendable {
         job.failed(error)
       }
       deadline.clear()
+      if ContinuousClock.now - began > Self.longWork { Heap.trim() }
     }
   }
 
@@ -203,7 +212,7 @@ package final class ReaderPool: Sendable {
     }
     open = nil
     let reader = try IndexReader(
-      path: settings.path, now: now(), groupsMax: Paging.groupsMax
+      path: settings.path, now: now(), groupsMax: Paging.groupsMax, cacheBytes: Self.cacheBytes
     ) { [self] in deadline.hasPassed || isStopped.load(ordering: .relaxed) }
     open = OpenReader(reader: reader, stamp: stamp, schema: try reader.schemaNumber())
     return reader
