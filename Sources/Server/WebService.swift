@@ -20,8 +20,10 @@ package final class WebService: Sendable {
   /// What a server has beside questions: its metrics, and a count of its requests.
   package struct Hooks: Sendable {
     package var count: @Sendable (Finished) -> Void = { _ in }
-    /// The text of `/metrics`, of no index where there is none that can be read; nil where there is no such path.
-    package var metrics: (@Sendable (IndexReader?) throws -> [UInt8])?
+    /// The text of `/metrics`; nil where there is no such path.
+    package var metrics: (@Sendable (IndexReader) throws -> [UInt8])?
+    /// The same where it is known already: nobody has to read the index for it, or wait for who reads.
+    package var readyMetrics: @Sendable () -> [UInt8]? = { nil }
 
     package init() {}
   }
@@ -127,16 +129,12 @@ package final class WebService: Sendable {
             ("Cache-Control", "no-store"),
           ], body: text, closes: false))
     }
+    if let text = hooks.readyMetrics() { return send(text) }
+    // Without an index that can be read the scrape fails, so that somebody hears of it.
     try pool.ask { reader in
       send(try metrics(reader))
     } failed: { error in
-      let problem = Problem(failure: error)
-      // A server without an index is up, and has nothing to tell of it; why that is, its log and its answers say.
-      let isWithoutIndex = problem.kind == .noIndex || problem.kind == .unusableIndex
-      guard isWithoutIndex, let text = try? metrics(nil) else {
-        return finish("metrics", problem.answer)
-      }
-      send(text)
+      finish("metrics", Problem(failure: error).answer)
     }
   }
 

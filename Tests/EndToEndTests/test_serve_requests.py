@@ -183,8 +183,26 @@ def test_prometheus_is_told_with_an_index_and_without(audit, tmp_path):
         assert 's3audit_http_requests_total{route="buckets",code="200"} 1' in text
         assert 's3audit_http_requests_total{route="refused",code="404"} 1' in text
         assert server.get("/metrics", method="HEAD").status == 200
-        text = other.get("/metrics").body.decode()
-        assert "s3audit_build_info" in text and "s3audit_bucket_objects{" not in text
+        # The scrape fails, so that the alert on metrics that are absent tells of it.
+        assert other.get("/metrics").status == 503
+        audit.index.write_bytes(audit.index.read_bytes()[:20_000])
+        assert server.get("/metrics").status == 503
+
+
+# What a browser says of where a request comes from (https://www.w3.org/TR/fetch-metadata/), and what it is answered.
+SITES = [
+    ("same-origin", "cors", "empty", "/api/v1/buckets", 200), ("none", "navigate", "document", "/api/v1/buckets", 200),
+    ("cross-site", "navigate", "document", "/", 200), ("same-site", "navigate", "document", "/", 200),
+    ("cross-site", "no-cors", "image", "/api/v1/duplicates", 403), ("cross-site", "no-cors", "image", "/metrics", 403),
+    ("same-site", "no-cors", "script", "/app.js", 403), ("cross-site", "navigate", "iframe", "/", 403),
+    ("cross-site", "navigate", "document", "/api/v1/duplicates", 403), ("CROSS-SITE", "no-cors", "image", "/", 403),
+]
+
+
+@pytest.mark.parametrize("site, mode, kind, target, status", SITES)
+def test_pages_of_other_sites_ask_nothing(server, site, mode, kind, target, status):
+    headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": kind}
+    assert server.get(target, headers=headers).status == status
 
 
 def described(server, tmp_path, *options):

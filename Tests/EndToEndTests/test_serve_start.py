@@ -57,6 +57,7 @@ def test_what_is_wrong_is_said_before_anything_listens(audit, synced, token_file
     short.chmod(0o600)
     refused(audit, "--token-file", short, status=1, words="fewer than 16")
     refused(audit, status=1, words="S3AUDIT_TOKEN has fewer than 16", env={"S3AUDIT_TOKEN": "short"})
+    refused(audit, status=1, words="S3AUDIT_TOKEN has fewer than 16", env={"S3AUDIT_TOKEN": ""})
     refused(audit, status=1, words="no header can hold", env={"S3AUDIT_TOKEN": "0123456789 abcdef"})
     refused(audit, "--token-file", audit.home / "none", status=1, words="No such file")
     token_file.chmod(0o644)

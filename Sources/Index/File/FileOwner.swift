@@ -6,8 +6,8 @@ internal import System
 /// As soon as SQLite opens a database it takes a log in, rolls a journal back and removes both, whoever's
 /// they are. So what is there is looked at first: the file through a connection that sees neither, and the
 /// log and the journal byte by byte (https://www.sqlite.org/fileformat2.html). Neither an index nor its
-/// `-shm` that this process may have open is read so: SQLite's locks on a file are gone when any descriptor
-/// of it is closed (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+/// `-shm` is read so, as this process may have them open: SQLite's locks on a file are gone when any descriptor of
+/// it is closed that is not SQLite's own (https://www.sqlite.org/howtocorrupt.html, section 2.2).
 enum FileOwner: Equatable {
   case index
   /// Nothing is in it, or it is not there: an index can be made of it.
@@ -92,6 +92,11 @@ private enum MainFile: Equatable {
     }
     do {
       let connection = try Connection(path: path, mode: .immutable)
+      // While a log is taken in, the file may seem to end before its last page: its beginning is whole.
+      if let page = connection.firstBytes(FirstPage.bytes), FirstPage.isOfIndex(page) {
+        self = .index
+        return
+      }
       func number(_ sql: String) throws -> Int64 {
         try connection.first(sql) { $0.int64(at: 0) } ?? 0
       }
@@ -107,18 +112,10 @@ private enum MainFile: Equatable {
     } catch let error as SQLiteError where error.primaryCode == .notADatabase {
       self = .others
     } catch let error as SQLiteError where error.primaryCode == .corrupt {
-      self = Self.isMarked(path) ? .index : .others
+      self = .others
     } catch {
       self = .unknown
     }
-  }
-
-  /// Whether a file that SQLite cannot read, so that nobody has it open, was an index.
-  private static func isMarked(_ path: String) -> Bool {
-    guard let page = ReadableFile(plainAt: path)?.bytes(FirstPage.bytes, at: 0) else {
-      return false
-    }
-    return FirstPage.isOfIndex(page)
   }
 }
 

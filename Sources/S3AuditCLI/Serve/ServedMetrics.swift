@@ -45,13 +45,15 @@ final class ServedMetrics: Sendable {
     hooks.metrics = { [self] reader in
       try indexText(reader) + requests.text() + ProcessMetrics.text()
     }
+    hooks.readyMetrics = { [self] in
+      askedLast.withLock { $0 = .now }
+      return current().map { $0 + requests.text() + ProcessMetrics.text() }
+    }
     return hooks
   }
 
-  private func indexText(_ reader: IndexReader?) throws -> [UInt8] {
-    askedLast.withLock { $0 = .now }
-    guard let reader else { return try text.bytes(of: nil, now: systemTime()) }
-    return try current() ?? make(reader)
+  private func indexText(_ reader: IndexReader) throws -> [UInt8] {
+    try current() ?? make(reader)
   }
 
   /// What was made of the index as it is, or as it was some seconds ago where a sync is writing it.

@@ -37,6 +37,7 @@ package struct Gate: Sendable {
     }
     let host = try checkHost(request, target)
     try checkOrigin(request, host)
+    try checkSite(request, target)
     guard request.method == "GET" || request.method == "HEAD" else {
       var problem = Problem(
         .method, "Everything is asked by GET or HEAD; nothing can be changed here.")
@@ -82,6 +83,26 @@ package struct Gate: Sendable {
     let isOurs = fields.count == 1 && Self.isSame(field.value, host)
     guard isOurs else {
       throw Problem(.foreignOrigin, "The request comes from a page of another origin.")
+    }
+  }
+
+  /// Browsers say of each request what kind of page it comes from, also of those without an origin.
+  ///
+  /// Such are pictures, scripts and frames of other pages. Their answers cannot be read by that page, but would
+  /// be computed, and tokens be tried.
+  ///
+  /// A link to the page itself may be followed from anywhere (https://www.w3.org/TR/fetch-metadata/).
+  private func checkSite(_ request: ServedRequest, _ target: RequestTarget) throws(Problem) {
+    func value(_ name: String) -> String? {
+      request.headers.first { $0.name == name }
+        .map { String(decoding: $0.value, as: UTF8.self).lowercased() }
+    }
+    guard let site = value("sec-fetch-site"), site != "same-origin", site != "none" else { return }
+    let isVisit =
+      value("sec-fetch-mode") == "navigate" && value("sec-fetch-dest") == "document"
+      && target.path == Array(PageFiles.root.utf8)
+    guard isVisit else {
+      throw Problem(.foreignOrigin, "The request comes from a page of another site.")
     }
   }
 

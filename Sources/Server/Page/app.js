@@ -134,12 +134,12 @@ function inScope(more = {}, prefix = scope.prefix) {
 const over = () => (scope.days === 365 ? "1y" : scope.days + "d");
 const sortedBy = () => (scope.metric === "objects" ? "-objects" : "-bytes");
 
-/** Whether history is kept of the scope: of buckets and two levels of prefixes, or of fewer levels. */
+/** Whether history is kept of the scope: of two levels of prefixes, or fewer. */
 const isRecorded = (levels = 2) => depthOf(scope.prefix) <= levels && /^$|\/$/.test(scope.prefix);
 
 const fleetQuestion = () => ["buckets", [["sort", "-bytes"], ["limit", ROWS_MAX]]];
 
-/** By name: a route and its parameters. What an unlisted question would have answered is not shown. */
+/** By name: a route and its parameters. */
 function firstQuestions() {
   const du = ["du", inScope({ depth: scope.bucket ? 2 : 1, sort: sortedBy(), limit: TILES_MAX })];
   const most = [["sort", "-bytes"], ["limit", ROWS_MAX]];
@@ -318,14 +318,15 @@ const bucketRow = () => rowsOf("buckets").find((row) => row.bucket === scope.buc
 const freshness = (row) => model.freshness(row, Date.now());
 const isUnlisted = (row) => row.synced_at == null && (row.state === "never" || row.state === "denied") && !row.objects;
 
-/** Objects and bytes of the scope: { objects, bytes }, null where they are not known. */
+/** Objects and bytes of the scope; null where they are not known. */
 function totals() {
   if (!scope.bucket) {
     const rows = rowsOf("classes");
+    if (has("buckets") && rowsOf("buckets").every(isUnlisted)) return { objects: null, bytes: null };
     return has("classes") ? { objects: sumOf(rows, "objects"), bytes: sumOf(rows, "bytes") } : null;
   }
-  if (!has("du")) return null;
   const bucket = bucketRow();
+  if (!has("du")) return scope.prefix || !bucket || isUnlisted(bucket) ? null : bucket;
   const row = rowsOf("du").find((row) => row.name === scope.prefix);
   if (bucket && isUnlisted(bucket)) return { objects: null, bytes: null };
   return row ?? { objects: 0, bytes: 0 };
@@ -610,7 +611,7 @@ function growthWords(whole, name) {
 const meanWords = (whole) => (!whole || whole.objects == null ? "\u00a0" : whole.objects
   ? `mean ${bytes(whole.bytes / whole.objects)}` : "none");
 
-/** The sum of rows of `cost`, which is not known where one of them is not. */
+/** The sum of rows of `cost`; not known where one is not. */
 function sumOfCosts(rows) {
   const known = rows.map(({ usd, usd_at_least, usd_at_most }) =>
     ({ usd, least: usd ?? usd_at_least, most: usd ?? usd_at_most }));
@@ -623,8 +624,7 @@ const pricesDate = () => (status?.prices_date ? `list prices of ${status.prices_
 function costFigure() {
   if (!has("cost")) return figure("Cost", answers.cost ? UNKNOWN : "…", "",
     [answers.cost?.refused?.message ?? "counting"]);
-  const row = bucketRow();
-  if (row && isUnlisted(row)) return figure("Cost", UNKNOWN, "", ["never listed"]);
+  if (totals()?.bytes === null) return figure("Cost", UNKNOWN, "", ["never listed"]);
   const known = model.price(sumOfCosts(rowsOf("cost")));
   const isRange = known.text.includes(UNKNOWN) && known.usd != null;
   const under = known.isKnown ? pricesDate() : isRange ? "a month, as its tiers are not known"

@@ -290,10 +290,10 @@ export const CLASSES = {
 };
 const UNCOLOURED = ["REDUCED_REDUNDANCY", "EXPRESS_ONEZONE"];
 
-export const className = (name) => CLASSES[name] ?? name;
+export const className = (name) => (Object.hasOwn(CLASSES, name) ? CLASSES[name] : name);
 /** The name of a class's colour in the style sheet. */
 export const classColour = (name) =>
-  (name in CLASSES && !UNCOLOURED.includes(name) ? "class-" + name.toLowerCase() : "class-other");
+  (Object.hasOwn(CLASSES, name) && !UNCOLOURED.includes(name) ? "class-" + name.toLowerCase() : "class-other");
 export const byWarmth = (one, other) => warmth(one) - warmth(other) || (one < other ? -1 : 1);
 const warmth = (name) => (Object.keys(CLASSES).indexOf(name) + 100) % 100;
 
@@ -385,7 +385,8 @@ export const MAP = { groups: 24, children: 12, shareMin: 0.004, capHeight: 22, c
 /** The largest items, and one for all others: what is beyond `most` or under the least share is "N more". */
 export function largest(items, most, whole, others) {
   const sorted = items.filter((item) => item.value > 0).sort(byValue);
-  const kept = sorted.filter((item, place) => place < most && item.value >= whole * MAP.shareMin);
+  const least = Math.min(whole * MAP.shareMin, (sorted[0]?.value ?? 0) / 4);
+  const kept = sorted.filter((item, place) => place < most && item.value >= least);
   const rest = whole - kept.reduce((sum, item) => sum + item.value, 0);
   const left = sorted.length - kept.length;
   if (rest <= whole * 1e-9) return kept;

@@ -81,5 +81,5 @@ enum Paging {
   static let rowsMax: Int64 = 10_000
   static let bytesMax = 8 << 20
   /// What an answer may keep in memory while it is made.
-  static let groupsMax = 100_000
+  static let groupsMax = 250_000
 }
