@@ -114,7 +114,9 @@ def test_every_option_is_in_the_readme_and_the_reverse(index):
     for path in every_command():
         known |= options_of(index.run(*path, "--help").stdout)
     # Options of other programs that the README shows.
-    foreign = {"product", "static-swift-stdlib", "summarize", "summarise", "long", "account", "format", "collector"}
+    foreign = {
+        "product", "static-swift-stdlib", "summarize", "summarise", "long", "account", "format", "collector",
+        "system", "home-dir", "now"}
     written = options_of(README)
     assert known - written == set(), "options that the README does not mention"
     assert written - known - foreign == set(), "options that the program does not have"

@@ -1,6 +1,7 @@
 """Who is let in by `serve`, what is refused, and what every answer has beside its rows."""
 
 import json
+import os
 import re
 import sqlite3
 import subprocess
@@ -172,7 +173,8 @@ def test_the_readme_names_every_route_and_parameter(server):
 
 def test_prometheus_is_told_with_an_index_and_without(audit, tmp_path):
     (tmp_path / "none").mkdir()
-    with Serving(audit) as server, Serving(Audit(tmp_path / "none")) as other:
+    without = Audit(tmp_path / "none")
+    with Serving(audit) as server, Serving(without) as other:
         server.ask("buckets")
         server.get("/no/such/path")
         answer = server.get("/metrics")
@@ -185,8 +187,10 @@ def test_prometheus_is_told_with_an_index_and_without(audit, tmp_path):
         assert server.get("/metrics", method="HEAD").status == 200
         # The scrape fails, so that the alert on metrics that are absent tells of it.
         assert other.get("/metrics").status == 503
-        audit.index.write_bytes(audit.index.read_bytes()[:20_000])
-        assert server.get("/metrics").status == 503
+        without.index.write_bytes(audit.index.read_bytes())
+        assert "s3audit_bucket_objects{" in other.get("/metrics").body.decode()
+        os.truncate(without.index, 20_000)
+        assert other.get("/metrics").status == 503
 
 
 # What a browser says of where a request comes from (https://www.w3.org/TR/fetch-metadata/), and what it is answered.

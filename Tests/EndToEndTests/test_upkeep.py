@@ -12,6 +12,7 @@ from contextlib import closing
 
 import pytest
 
+from support.index_checks import check_index
 from support.limits import limited
 
 SPECIFICATION = "bucket:dates:30000"
@@ -206,7 +207,7 @@ def test_vacuum_waits_for_nobody_and_hurts_nobody(audit, index):
         time.sleep(chance.uniform(0.01, 0.3))
         process.kill()
         process.communicate()
-        audit.check_index()
+        check_index(index)
     assert audit.objects("bucket") == objects
     result = audit.run("vacuum", preexec_fn=limited(resource.RLIMIT_FSIZE, 2 << 20))
     assert result.returncode == 1, result
