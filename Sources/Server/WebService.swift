@@ -109,7 +109,7 @@ package final class WebService: Sendable {
   private func ask(
     _ question: Question, _ route: AnswerRoute, _ finish: @escaping Finish
   ) throws(Problem) {
-    try pool.ask { [now] reader in
+    try pool.ask(question.weight(of: route.name)) { [now] reader in
       let page = try AnswerPage.of(question, from: reader, now: now())
       finish(route.name, page.answer(to: question, path: route.path))
     } failed: { error in

@@ -105,6 +105,28 @@ import Vocabulary
     return ends.withLock { $0 }
   }
 
+  @Test func lightQuestionsGoPastHeavyOnes() async throws {
+    let index = try await filled(1)
+    var settings = ReaderPool.Settings(path: index.path)
+    (settings.readers, settings.queueMax) = (4, 64)
+    let pool = try ReaderPool(settings) { ScratchIndex.start }
+    let gate = Mutex(false)
+    let heavy = Mutex((begun: 0, done: 0))
+    for _ in 0..<20 {
+      try pool.ask(.heavy) { _ in
+        heavy.withLock { $0.begun += 1 }
+        while !gate.withLock({ $0 }) { SystemClock.block(for: .milliseconds(2)) }
+        heavy.withLock { $0.done += 1 }
+      } failed: { _ in
+      }
+    }
+    for _ in 0..<50 { #expect(try await objects(pool) == 1) }
+    #expect(heavy.withLock { $0.begun } == 2)
+    gate.withLock { $0 = true }
+    while heavy.withLock({ $0.done }) < 20 { try await Task.sleep(for: .milliseconds(2)) }
+    pool.close()
+  }
+
   @Test func refusesWhatFindsNoPlaceInTime() async throws {
     let ends = try await ask(8, queueMax: 3, lateMax: 100, whileHeldFor: .milliseconds(600))
     #expect(ends.answered == 3 && ends.refused == 5)

@@ -20,13 +20,14 @@ package struct IndexStamp: Equatable, Sendable {
 
   private var file: File?
   private var log: File?
-  private var logSize: Int64
+
+  /// The size of the log's file; 0 without one.
+  var logBytes: Int64 { log?.size ?? 0 }
 
   package init(path: String) {
     let path = RealPath.of(path)
     file = File(at: path)
     log = File(at: path + "-wal")
-    logSize = log?.size ?? 0
   }
 
   /// Whether a reader that was opened at this stamp may answer at another.

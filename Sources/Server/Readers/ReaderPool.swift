@@ -7,6 +7,9 @@ package import Vocabulary
 
 /// A few connections that read the index, each on a thread of its own, and a queue of what is to be read.
 ///
+/// What reads the index row by row may take all of half the threads for seconds; what kept sums answer goes
+/// past it, on the others.
+///
 /// A question that finds the queue full is given a moment for a place in it: a hundred quick ones at once are
 /// answered, and only what comes faster than it can be read is refused.
 ///
@@ -31,25 +34,45 @@ package final class ReaderPool: Sendable {
     }
   }
 
+  /// How much of the index a question reads.
+  package enum Weight: Sendable {
+    /// Sums that are kept: some milliseconds.
+    case light
+    /// Rows of objects, or as many prefixes: up to all of them.
+    case heavy
+  }
+
   private struct Job: Sendable {
     var number = 0
+    var weight: Weight
     var arrived: ContinuousClock.Instant
     var work: @Sendable (IndexReader) throws -> Void
     var failed: @Sendable (any Error) -> Void
   }
 
-  private struct State {
+  /// The questions of one weight.
+  private struct Lane {
     var jobs: [Job] = []
-    var next = 0
     /// Those that found the queue full, in their order.
     var late: [Job] = []
+    var atWork = 0
+  }
+
+  private struct State {
+    var light = Lane()
+    var heavy = Lane()
     var numberOfNext = 0
     /// Since when each thread is at work; nil for one that waits.
     var busySince: [ContinuousClock.Instant?]
     var isClosed = false
+    var rest = LogRest()
 
     var free: Int { busySince.count { $0 == nil } }
-    var waiting: Int { jobs.count - next }
+
+    subscript(_ weight: Weight) -> Lane {
+      get { weight == .light ? light : heavy }
+      set { if weight == .light { light = newValue } else { heavy = newValue } }
+    }
   }
 
   package let settings: Settings
@@ -82,20 +105,20 @@ package final class ReaderPool: Sendable {
   ///
   /// - Throws: `Problem` at once where too many wait for a place in the queue.
   package func ask(
-    _ work: @escaping @Sendable (IndexReader) throws -> Void,
+    _ weight: Weight = .light, _ work: @escaping @Sendable (IndexReader) throws -> Void,
     failed: @escaping @Sendable (any Error) -> Void
   ) throws(Problem) {
     let taken = state.withLock { state -> Taken in
       guard !state.isClosed else { return .not }
-      var job = Job(arrived: .now, work: work, failed: failed)
-      if state.waiting < settings.queueMax + state.free {
-        state.jobs.append(job)
+      var job = Job(weight: weight, arrived: .now, work: work, failed: failed)
+      if state[weight].jobs.count < settings.queueMax + state.free {
+        state[weight].jobs.append(job)
         return .inQueue
       }
-      guard state.late.count < settings.lateMax else { return .not }
+      guard state[weight].late.count < settings.lateMax else { return .not }
       state.numberOfNext += 1
       job.number = state.numberOfNext
-      state.late.append(job)
+      state[weight].late.append(job)
       return .late(number: job.number)
     }
     switch taken {
@@ -103,7 +126,7 @@ package final class ReaderPool: Sendable {
     case .late(let number):
       let patience = Int((settings.patience / .milliseconds(1)).rounded())
       DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(patience)) { [self] in
-        giveUp(number)
+        giveUp(number, weight)
       }
     case .not: throw Self.busy
     }
@@ -112,10 +135,12 @@ package final class ReaderPool: Sendable {
   private enum Taken { case inQueue, late(number: Int), not }
 
   /// Refuses a question that has found no place in the queue in time.
-  private func giveUp(_ number: Int) {
+  private func giveUp(_ number: Int, _ weight: Weight) {
     let job: Job? = state.withLock { state in
-      guard let place = state.late.firstIndex(where: { $0.number == number }) else { return nil }
-      return state.late.remove(at: place)
+      guard let place = state[weight].late.firstIndex(where: { $0.number == number }) else {
+        return nil
+      }
+      return state[weight].late.remove(at: place)
     }
     job?.failed(Self.busy)
   }
@@ -152,10 +177,16 @@ package final class ReaderPool: Sendable {
           open = nil
           Heap.trim()
         }
+        if state.withLock({ $0.isClosed }) { return }
         continue
       }
-      guard let job = take(number) else { return }
-      defer { state.withLock { $0.busySince[number] = nil } }
+      restWhereLogIsLarge()
+      guard let job = take(number) else {
+        // What waits is for another thread, which is at work on its like.
+        if state.withLock({ $0.isClosed }) { return }
+        continue
+      }
+      defer { finish(job, number) }
       guard ContinuousClock.now - job.arrived < settings.timeout else {
         job.failed(Self.busy)
         continue
@@ -175,26 +206,49 @@ package final class ReaderPool: Sendable {
     }
   }
 
-  /// The next job; nil where there is none and none will come.
+  /// The next job that this thread may do; nil where there is none.
   private func take(_ number: Int) -> Job? {
     state.withLock { state in
-      guard state.next < state.jobs.count else { return nil }
-      let job = state.jobs[state.next]
-      state.next += 1
-      state.busySince[number] = .now
-      if !state.late.isEmpty {
-        state.jobs.append(state.late.removeFirst())
-        arrivals.signal()
+      let heavyMax = max(1, settings.readers / 2)
+      let weight: Weight
+      if !state.light.jobs.isEmpty {
+        weight = .light
+      } else if !state.heavy.jobs.isEmpty, state.heavy.atWork < heavyMax {
+        weight = .heavy
+      } else {
+        return nil
       }
-      if state.next == state.jobs.count {
-        state.jobs.removeAll(keepingCapacity: true)
-        state.next = 0
-      } else if state.next > 1_024 {
-        state.jobs.removeFirst(state.next)
-        state.next = 0
+      let job = state[weight].jobs.removeFirst()
+      state[weight].atWork += 1
+      state.busySince[number] = .now
+      if !state[weight].late.isEmpty {
+        state[weight].jobs.append(state[weight].late.removeFirst())
+        arrivals.signal()
       }
       return job
     }
+  }
+
+  /// Waits for a moment without readers, where a sync's log has grown large.
+  private func restWhereLogIsLarge() {
+    let bytes = IndexStamp(path: settings.path).logBytes
+    while state.withLock({ state in
+      state.rest.goesOn(logBytes: bytes, isIdle: state.free == settings.readers)
+        && !state.isClosed
+    }) {
+      SystemClock.block(for: .milliseconds(10))
+    }
+  }
+
+  private func finish(_ job: Job, _ number: Int) {
+    let isAnotherWaiting = state.withLock { state in
+      state.busySince[number] = nil
+      state.rest.noteEnd(ofLast: state.free == settings.readers)
+      state[job.weight].atWork -= 1
+      return !state.heavy.jobs.isEmpty
+    }
+    // Its own signal may have come when there was no thread for it.
+    if isAnotherWaiting { arrivals.signal() }
   }
 
   private struct OpenReader {
