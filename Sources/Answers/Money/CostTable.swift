@@ -19,7 +19,7 @@ struct CostTable {
   /// Buckets of which it is known that they hold more than what was listed.
   private var incomplete: Set<Int64> = []
   private var sums: [[Value]: CostSum] = [:]
-  private var places: [[Value]: String] = [:]
+  private var places: [[Value]: [UInt8]] = [:]
 
   init(by grouping: CostGrouping?, _ bill: Bill, _ properties: [Int64: BucketProperties]) {
     self.grouping = grouping
@@ -50,7 +50,9 @@ struct CostTable {
 
   /// Rows in the order of what they are about, with the sum of each.
   func rows() -> [(group: [Value], sum: CostSum)] {
-    sums.sorted { (places[$0.key] ?? "") < (places[$1.key] ?? "") }.map { group, sum in
+    sums.sorted { left, right in
+      (places[left.key] ?? []).lexicographicallyPrecedes(places[right.key] ?? [])
+    }.map { group, sum in
       var sum = sum
       // What was never listed may be in any class, below any prefix.
       let lacks = isOfContents && sum.parts.contains { incomplete.contains($0.id) }
@@ -66,7 +68,7 @@ struct CostTable {
   }
 
   private mutating func change(_ key: [Value], _ body: (inout CostSum) -> Void) {
-    if places[key] == nil { places[key] = key.map(\.orderText).joined(separator: "\u{0}") }
+    if places[key] == nil { places[key] = Array(key.map(\.orderBytes).joined(separator: [0])) }
     var sum = sums[key] ?? CostSum()
     body(&sum)
     sum.isUnknown = false
@@ -106,7 +108,7 @@ struct CostTable {
     if part.isKnownToLackMore(versioning) { incomplete.insert(part.bucket.id) }
     guard !isOfContents else { return }
     let key = key(of: part, nil)
-    if places[key] == nil { places[key] = key.map(\.orderText).joined(separator: "\u{0}") }
+    if places[key] == nil { places[key] = Array(key.map(\.orderBytes).joined(separator: [0])) }
     var sum = sums[key] ?? CostSum()
     if sum.origin == nil { sum.origin = part.bucket.origin }
     let isSure =
@@ -198,14 +200,14 @@ extension StoredPart {
 }
 
 extension Value {
-  /// What rows are sorted by: nothing comes last.
-  fileprivate var orderText: String {
+  /// What rows are sorted by: nothing comes last, and keys that differ in any byte are told apart.
+  fileprivate var orderBytes: [UInt8] {
     switch self {
-    case .null: "\u{10FFFF}"
-    case .text(let text): text
-    case .key(let bytes): String(decoding: bytes, as: UTF8.self)
-    case .integer(let number), .bytes(let number): String(number)
-    case .real, .decimal, .timestamp, .boolean: ""
+    case .null: [0xFF, 0xFF, 0xFF, 0xFF]
+    case .text(let text): Array(text.utf8)
+    case .key(let bytes): bytes
+    case .integer(let number), .bytes(let number): Array(String(number).utf8)
+    case .real, .decimal, .timestamp, .boolean: []
     }
   }
 }
