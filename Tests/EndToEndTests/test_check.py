@@ -149,19 +149,21 @@ def test_a_kill_leaves_nothing_to_find(audit, simulator):
 
 
 def test_checkpoints_that_do_not_join(audit, simulator):
-    simulator("--bucket", "logs:dates:30000", "--latency", "20")
-    process = audit.start("sync")
+    slow = simulator("--bucket", "logs:dates:60000", "--latency", "300")
+    process = audit.start("sync", "--concurrency", "4")
     servers.wait_for(
         lambda: audit.index.exists() and audit.run("query", "totals").returncode == 0
-        and audit.sql("SELECT count(*) FROM crawl_range")[0][0] > 3, "ranges")
+        and audit.sql("SELECT count(*) FROM crawl_range")[0][0] > 2, "ranges")
     process.kill()
     process.communicate()
     change(audit, "DELETE FROM crawl_range WHERE lo = (SELECT max(lo) FROM crawl_range)")
     findings = check(audit, "--quick", status=2)
     assert {finding["table"] for finding in findings} == {"crawl_range"}
     assert audit.run("check", "--repair").returncode == 0
+    slow.stop()
+    simulator("--bucket", "logs:dates:60000", port=slow.port)
     audit.sync()
-    assert audit.bucket("logs")["objects"] == 30000
+    assert audit.bucket("logs")["objects"] == 60000
     assert check(audit, status=0) == []
 
 
