@@ -51,7 +51,8 @@ enum Tree {
     files(
       in: ["Sources", "Migrations", "Tests", "scripts", ".ci"],
       suffixes: [""]
-    ).filter { !$0.path.hasSuffix(".png") } + ["Package.swift", "README.md", ".gitignore"].map(File.init)
+    ).filter { !$0.path.hasSuffix(".png") }
+    + ["Package.swift", "README.md", ".gitignore"].map(File.init)
 
   /// What stands before `//`, unless that is inside a string literal.
   private static func code(of line: Substring) -> Substring {
