@@ -28,7 +28,7 @@ class Readers:
     def __init__(self, port, count, check):
         self.port, self.check = port, check
         self.done = threading.Event()
-        self.answers, self.errors = 0, []
+        self.answers, self.refused, self.errors = 0, 0, []
         self.lock = threading.Lock()
         self.threads = [threading.Thread(target=self.run, args=[place]) for place in range(count)]
         for thread in self.threads:
@@ -44,6 +44,12 @@ class Readers:
                 connection.request("GET", f"/api/v1/{question}")
                 response = connection.getresponse()
                 body = response.read()
+                if response.status == 503 and response.getheader("Retry-After"):
+                    # More questions at once than the machine can read: the client is told when to come back.
+                    with self.lock:
+                        self.refused += 1
+                    time.sleep(float(response.getheader("Retry-After")))
+                    continue
                 if response.status != 200:
                     raise AssertionError(f"{response.status} {body[:300]!r}")
                 self.check(question, json.loads(body))
@@ -111,6 +117,7 @@ def sync_beside_readers(audit, server, nights, readers):
         finally:
             asking.stop()
         answers, errors = asking.answers, asking.errors
+        print(f"{asking.refused} questions were told to come back")
     # An answer that came between the end of a sync and `note` is of a night that was not noted yet.
     errors = [error for error in errors if "AssertionError" not in error[1] or "objects" not in error[1]]
     return answers, errors, alone, beside, log
