@@ -166,3 +166,16 @@ def test_ticks_are_round_in_their_unit(model):
     assert model("(model, most) => model.ticks(most, false)", 850_000_000) == [place * 200_000_000 for place in range(5)]
     assert model("(model, most) => model.ticks(most, true)", 3) == [0, 1, 2, 3]
     assert model("(model, values) => model.sparkRange(values)", [1000, 1001]) == pytest.approx([980.48, 1020.52])
+
+
+def test_equal_areas_are_tiles_and_not_one_grey_one(model):
+    names = model(
+        "(model, count) => model.largest(Array.from({ length: count }, (_, n) => ({ name: `p${n}/`, value: 1000 })),"
+        " model.MAP.groups, count * 1000, 'rest').map(item => item.name)", 300)
+    assert len(names) == 25 and names[-1] == "276 more"
+
+
+@pytest.mark.parametrize("name", ["__proto__", "constructor", "toString", "NEW_CLASS"])
+def test_classes_of_any_name_are_text(model, name):
+    assert model("(model, name) => model.className(name)", name) == name
+    assert model("(model, name) => model.classColour(name)", name) == "class-other"
