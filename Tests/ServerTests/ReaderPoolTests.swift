@@ -66,14 +66,14 @@ import Vocabulary
     #expect(try await objects(pool) == 2)
   }
 
-  /// Holds the only reader for a while after so many questions were asked, and tells how they ended.
+  /// Holds the only reader until so many of the questions were refused, and tells how all ended.
   private func ask(
-    _ count: Int, queueMax: Int, lateMax: Int, whileHeldFor held: Duration
+    _ count: Int, queueMax: Int, lateMax: Int, patience: Duration, untilRefused refused: Int
   ) async throws -> (answered: Int, refused: Int) {
     let index = try await filled(1)
     var settings = ReaderPool.Settings(path: index.path)
     (settings.queueMax, settings.readers, settings.lateMax) = (queueMax, 1, lateMax)
-    settings.patience = .milliseconds(200)
+    settings.patience = patience
     let pool = try ReaderPool(settings) { ScratchIndex.start }
     defer { pool.close() }
     let ends = Mutex((answered: 0, refused: 0))
@@ -97,7 +97,7 @@ import Vocabulary
         ends.withLock { $0.refused += 1 }
       }
     }
-    try await Task.sleep(for: held)
+    while ends.withLock({ $0.refused }) < refused { try await Task.sleep(for: .milliseconds(5)) }
     gate.withLock { $0 = true }
     while ends.withLock({ $0.answered + $0.refused }) < count {
       try await Task.sleep(for: .milliseconds(5))
@@ -120,6 +120,7 @@ import Vocabulary
       } failed: { _ in
       }
     }
+    while heavy.withLock({ $0.begun }) < 2 { try await Task.sleep(for: .milliseconds(2)) }
     for _ in 0..<50 { #expect(try await objects(pool) == 1) }
     #expect(heavy.withLock { $0.begun } == 2)
     gate.withLock { $0 = true }
@@ -128,17 +129,18 @@ import Vocabulary
   }
 
   @Test func refusesWhatFindsNoPlaceInTime() async throws {
-    let ends = try await ask(8, queueMax: 3, lateMax: 100, whileHeldFor: .milliseconds(600))
+    let ends = try await ask(
+      8, queueMax: 3, lateMax: 100, patience: .milliseconds(100), untilRefused: 5)
     #expect(ends.answered == 3 && ends.refused == 5)
   }
 
   @Test func answersWhatHasToWaitForAMoment() async throws {
-    let ends = try await ask(8, queueMax: 3, lateMax: 100, whileHeldFor: .milliseconds(20))
+    let ends = try await ask(8, queueMax: 3, lateMax: 100, patience: .seconds(60), untilRefused: 0)
     #expect(ends.answered == 8 && ends.refused == 0)
   }
 
   @Test func refusesAtOnceWhereTooManyWaitForAPlace() async throws {
-    let ends = try await ask(8, queueMax: 3, lateMax: 2, whileHeldFor: .milliseconds(20))
+    let ends = try await ask(8, queueMax: 3, lateMax: 2, patience: .seconds(60), untilRefused: 0)
     #expect(ends.answered == 5 && ends.refused == 3)
   }
 
