@@ -36,6 +36,9 @@ final class Engine: Sendable {
 }
 
 /// A daemon of the library; stopped when it goes out of scope.
+///
+/// Safety: the library takes connections for a daemon, and the word to stop it, from any thread; the handle never
+/// changes, and its one owner is behind a lock.
 @safe private struct RunningDaemon: ~Copyable, @unchecked Sendable {
   // Safety: the library lets any thread add connections to a daemon; whoever holds the lock around this value is
   // the only one to do so, or to stop it.

@@ -64,26 +64,3 @@ struct StatusArguments: CommandArguments {
     return percent
   }
 }
-
-/// The last sync that ended, and one that runs.
-struct LatestSyncs {
-  var last: SyncRow?
-  var running: SyncRow?
-  var process: Int32?
-
-  init(_ reader: IndexReader) throws {
-    let holder = SyncLock.holder(indexPath: reader.path)
-    if case .process(let pid) = holder { process = pid }
-    var (last, running): (SyncRow?, SyncRow?)
-    try reader.syncs { sync in
-      // A killed one stays 'running' until the next begins: the lock tells them apart.
-      if sync.state == .running, running == nil, last == nil, holder != .nobody {
-        running = sync
-        return true
-      }
-      last = sync
-      return false
-    }
-    (self.last, self.running) = (last, running)
-  }
-}

@@ -31,20 +31,9 @@ package struct Status: Answer {
   private typealias Field = (column: Column, value: Value)
 
   private func fields(_ reader: IndexReader) throws -> [Field] {
-    var last: SyncRow?
-    var running: SyncRow?
-    try reader.syncs { sync in
-      // One that was killed stays 'running' in the index until the next begins; its lock is looked at only then.
-      if sync.state == .running, running == nil, last == nil,
-        SyncLock.holder(indexPath: reader.path) != .nobody
-      {
-        running = sync
-        return true
-      }
-      last = sync
-      return false
-    }
-    return try indexFields(reader) + lastFields(last) + [
+    let syncs = try LatestSyncs(reader)
+    let running = syncs.running
+    return try indexFields(reader) + lastFields(syncs.last) + [
       (Column("sync_running", .boolean), .boolean(running != nil)),
       (Column("running_started_at", .timestamp), running.map { .timestamp($0.started) } ?? .null),
       (Column("running_objects", .count), running.map { .integer($0.counts.objects) } ?? .null),

@@ -62,7 +62,7 @@ extension CheckPass {
       return
     }
     guard newest.isOfToday else { return }
-    let stored = try NewestPoint.storedUsage(of: bucketID, in: reader.connection)
+    let stored = try IndexWriter.rolledUpUsage(of: bucketID, in: reader.connection)
     guard point != stored else { return }
     note(
       CheckFinding(
@@ -150,13 +150,4 @@ struct NewestPoint {
       ON point.bucket_id = bucket.id AND point.at_ms = bucket.synced_ms
     WHERE bucket.id = ?1
     """
-
-  static func storedUsage(
-    of bucketID: Int64, in connection: borrowing Connection
-  ) throws -> Usage {
-    try connection.all(
-      "SELECT objects, bytes FROM bucket_usage WHERE bucket_id = ?1", .integer(bucketID)
-    ) { Usage(objects: $0.int64(at: 0), bytes: $0.int64(at: 1)) }
-    .reduce(into: Usage()) { $0 += $1 }
-  }
 }

@@ -65,7 +65,7 @@ extension IndexWriter {
     guard let newest = try NewestPoint(of: bucketID, in: connection), newest.isOfToday,
       let point = newest.point
     else { return false }
-    return point == (try NewestPoint.storedUsage(of: bucketID, in: connection))
+    return point == (try rolledUpUsage(of: bucketID))
   }
 
   /// Makes a bucket one that was never listed whole: what is in the index of it stays until the next sync.
@@ -129,20 +129,14 @@ extension IndexWriter {
   /// Where nothing was listed since, the newest history is what is stored.
   private func rewriteNewestPoint(of bucketID: Int64) throws -> Bool {
     guard let newest = try NewestPoint(of: bucketID, in: connection) else { return false }
-    let stored = try NewestPoint.storedUsage(of: bucketID, in: connection)
+    let stored = try rolledUpUsage(of: bucketID)
     let at = SQLiteValue.integer(newest.at.millisecondsSinceEpoch)
     let isSound = try connection.first(Self.countDifferentClasses, .integer(bucketID), at) {
       $0.int64(at: 0) == 0
     }
     // A point that is missing tells no sync: what was listed since is not known.
     guard newest.isOfToday, newest.point != stored || isSound != true else { return false }
-    try connection.run(
-      "DELETE FROM usage_history WHERE bucket_id = ?1 AND at_ms = ?2", .integer(bucketID), at)
-    try connection.run(
-      """
-      INSERT INTO usage_history (bucket_id, at_ms, storage_class_id, objects, bytes)
-      SELECT bucket_id, ?2, storage_class_id, objects, bytes FROM bucket_usage WHERE bucket_id = ?1
-      """, .integer(bucketID), at)
+    try recordClasses(of: bucketID, at: newest.at.millisecondsSinceEpoch)
     try connection.run(
       "UPDATE usage_point SET objects = ?3, bytes = ?4 WHERE bucket_id = ?1 AND at_ms = ?2",
       .integer(bucketID), at, .integer(stored.objects), .integer(stored.bytes))

@@ -115,6 +115,12 @@ extension IndexWriter {
 
   /// What the rollups say of a whole bucket.
   func rolledUpUsage(of bucketID: Int64) throws -> Usage {
+    try Self.rolledUpUsage(of: bucketID, in: connection)
+  }
+
+  static func rolledUpUsage(
+    of bucketID: Int64, in connection: borrowing Connection
+  ) throws -> Usage {
     try connection.all(
       "SELECT objects, bytes FROM bucket_usage WHERE bucket_id = ?1", .integer(bucketID)
     ) { Usage(objects: $0.int64(at: 0), bytes: $0.int64(at: 1)) }

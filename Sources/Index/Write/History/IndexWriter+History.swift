@@ -8,16 +8,21 @@ extension IndexWriter {
   /// The rollups must be flushed.
   func recordHistory(of plan: CrawlPlan) throws {
     let at = plan.startedAt.millisecondsSinceEpoch
-    // An inventory may be imported twice, and a class of the first time be gone.
-    try connection.run(Self.forgetClasses, .integer(plan.bucketID), .integer(at))
+    try recordClasses(of: plan.bucketID, at: at)
     try connection.run(Self.forgetGap, .integer(plan.bucketID), .integer(at))
-    try connection.run(Self.recordClasses, .integer(plan.bucketID), .integer(at))
     let usage = try rolledUpUsage(of: plan.bucketID)
     let leftOut = try recordPrefixes(of: plan.bucketID, at: at)
     try connection.run(
       Self.recordPoint, .integer(plan.bucketID), .integer(at), .integer(usage.objects),
       .integer(usage.bytes), leftOut == nil ? .null : .integer(historyLimits.depth),
       leftOut.map { .integer($0) } ?? .null)
+  }
+
+  /// Records what a bucket holds by class, in the place of what was recorded of the same moment.
+  func recordClasses(of bucketID: Int64, at: Int64) throws {
+    // An inventory may be imported twice, and a class of the first time be gone.
+    try connection.run(Self.forgetClasses, .integer(bucketID), .integer(at))
+    try connection.run(Self.recordClasses, .integer(bucketID), .integer(at))
   }
 
   /// Records that all of a bucket was to be listed, and was not.
