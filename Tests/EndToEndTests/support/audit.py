@@ -77,8 +77,19 @@ class Audit:
     def reading(self):
         """The file, opened to read; closed at once, because SQLite's locks do not survive that some
         other code of this process opens and closes the same file.
+
+        A sync that was killed while it made the file leaves a journal that a reader has to roll back,
+        which takes the right to write: the sqlite3 shell has it.
         """
-        return closing(sqlite3.connect(f"file:{self.index}?mode=ro", uri=True))
+        database = sqlite3.connect(f"file:{self.index}?mode=ro", uri=True)
+        try:
+            database.execute("PRAGMA schema_version").fetchall()
+        except sqlite3.OperationalError as error:
+            database.close()
+            if "readonly" not in str(error):
+                raise
+            database = sqlite3.connect(f"file:{self.index}?mode=rw", uri=True)
+        return closing(database)
 
     def sql(self, statement, *values):
         """Rows straight from the file, as the sqlite3 shell would read it."""
