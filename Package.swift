@@ -67,8 +67,9 @@ let package = Package(
     module("AWS", ["HTTP", "Signing", "System", "Vocabulary"], settings: small),
     module("S3", ["AWS", "HTTP", "Signing", "Vocabulary"]),
     .target(
-      name: "Migrations", path: "Migrations", exclude: ["README.md"],
+      name: "Migrations", path: "Migrations",
       resources: [
+        .embedInCode("README.md"),
         .embedInCode("v001_syncs.sql"), .embedInCode("v002_objects.sql"),
         .embedInCode("v003_changes.sql"), .embedInCode("v004_views.sql"),
         .embedInCode("v005_marks.sql"), .embedInCode("v006_accounts.sql"),
@@ -80,6 +81,7 @@ let package = Package(
         .embedInCode("v017_estimates.sql"),
         .embedInCode("v018_prefix_history.sql"),
         .embedInCode("v019_journal_classes.sql"),
+        .embedInCode("v020_history_thinning.sql"),
         .embedInCode("views.sql"),
       ],
       swiftSettings: common),
@@ -121,8 +123,9 @@ let package = Package(
     module(
       "S3AuditCLI",
       [
-        "Answers", "Arguments", "AWS", "Browse", "Costs", "Crawl", "HTTP", "HTTPServing", "Index",
-        "Inventory", "Metrics", "Report", "Restore", "S3", "Server", "Signing", "SQLite", "Sync",
+        "Answers", "Arguments", "AWS", "Browse", "Compression", "Costs", "Crawl", "HTTP",
+        "HTTPServing", "Index", "Inventory", "Metrics", "Migrations", "Report", "Restore", "S3",
+        "Server", "Signing", "SQLite", "Sync",
         "System", "Vocabulary",
       ], settings: small),
 

@@ -46,4 +46,5 @@ package let migrations: [Migration] = [
   Migration("v017_estimates", PackageResources.v017_estimates_sql),
   Migration("v018_prefix_history", PackageResources.v018_prefix_history_sql),
   Migration("v019_journal_classes", PackageResources.v019_journal_classes_sql),
+  Migration("v020_history_thinning", PackageResources.v020_history_thinning_sql),
 ]

@@ -19,7 +19,7 @@ package struct ReportOptions: Sendable {
   package var usesColor: Bool
   /// Puts `'` before CSV text that a spreadsheet would run as a formula.
   package var guardsFormulas: Bool
-  /// Adds `key_encoded` to the objects of `json` whose column `key` is no UTF-8, and so for other columns of
+  /// Adds `key_encoded` to the objects of `json` and `jsonl` whose column `key` is no UTF-8, and so for other columns of
   /// keys: its bytes in the form of URLs, by which it can be asked for.
   package var encodesKeys: Bool
 

@@ -215,7 +215,7 @@ package struct ReportWriter: ~Copyable {
 
   /// Keeps a key that JSON cannot hold as it is for the end of the row.
   private mutating func addEncoded(_ key: Span<UInt8>) {
-    guard options.format == .json else { return }
+    guard options.format == .json || options.format == .jsonl else { return }
     let bytes = key.withUnsafeBufferPointer { Array($0) }
     guard String(validating: bytes, as: UTF8.self) == nil else { return }
     encodedFields += ",\"\(columns[place - 1].name)_encoded\":\"".utf8

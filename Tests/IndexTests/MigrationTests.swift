@@ -18,7 +18,7 @@ import Vocabulary
     ("v013_versions", "1774b5599dcc1462"), ("v014_counts", "503c9630dfc51156"),
     ("v015_null_ids", "d83b36c234bc21f4"), ("v016_costs", "19c3bd6bb985d164"),
     ("v017_estimates", "800dd056ec2cbec0"), ("v018_prefix_history", "7f9ca8261cf362ba"),
-    ("v019_journal_classes", "68ee5ab4deb8dd89"),
+    ("v019_journal_classes", "68ee5ab4deb8dd89"), ("v020_history_thinning", "adc032bf2e13530d"),
   ]
 
   @Test func neverChangesAPublishedMigration() {

@@ -47,8 +47,8 @@ struct JournalWords {
     case (.firstListed, nil):
       "never listed as a whole before, so that nothing could be compared"
     case (.dropped, let since?):
-      "older changes were dropped; all is known since \(since.iso8601)"
-    case (.dropped, nil): "older changes were dropped"
+      "older changes are not kept; all is known since \(since.iso8601)"
+    case (.dropped, nil): "older changes are not kept"
     case (.notListed, let since?):
       "not listed to its end since; the last time was \(since.iso8601)"
     case (.notListed, nil): "never listed to its end"

@@ -14,7 +14,7 @@ package enum IndexError: Error, Equatable, CustomStringConvertible {
   case cannotLock(path: String, reason: String)
   case busy(path: String, pid: Int32?)
   case damaged(path: String, reason: String)
-  case badSetting(path: String, name: String, value: String?, range: ClosedRange<Int64>)
+  case badSetting(path: String, name: String, value: String?, choices: String)
   case noBucket(
     pattern: String, known: [String], ofAccounts: Bool = false, inRegions: Bool = false)
   case noRegion(pattern: String, known: [String], ofAccounts: Bool = false)
@@ -45,9 +45,8 @@ package enum IndexError: Error, Equatable, CustomStringConvertible {
       "another command\(pid.map { " (process \($0))" } ?? "") is writing \(path)"
     case .damaged(let path, let reason):
       "\(path) is damaged: \(reason)"
-    case .badSetting(let path, let name, let value, let range):
-      "the setting \(name) of \(path) \(value.map { "is '\($0)'" } ?? "is missing"), not a number from "
-        + "\(range.lowerBound) to \(range.upperBound)"
+    case .badSetting(let path, let name, let value, let choices):
+      "the setting \(name) of \(path) \(value.map { "is '\($0)'" } ?? "is missing"), not \(choices)"
     case .noBucket(let pattern, _, let ofAccounts, let inRegions):
       "no bucket \(Self.place(ofAccounts, inRegions)) matches '\(pattern)'"
     case .noRegion(let pattern, _, let ofAccounts):

@@ -15,6 +15,12 @@ extension IndexReader {
     package var entries = Entries.current
     /// The keys that are asked about; they do not overlap.
     var runs: [BucketRun]
+
+    /// That of everything that was asked about.
+    package var freshness: Freshness {
+      emptySince.map { Freshness(state: .complete, syncedAt: $0) }
+        ?? Freshness(of: buckets, lacking: gaps)
+    }
   }
 
   /// Finds what buckets, keys and accounts a filter is about.

@@ -31,16 +31,30 @@ extension IndexWriter {
   }
 
   private func dropOldChanges(now: Int64) throws {
-    let days = try IndexSetting.changeRetentionDays.value(in: connection, path: path)
+    let oldest: Int64
+    switch try IndexSetting.changeRetentionDays.value(in: connection, path: path) {
+    case .ever: return
+    case .off: oldest = .max
+    case .number(let days): oldest = now.minus(days * 86_400_000)
+    }
     try connection.run(
       "DELETE FROM object_change WHERE sync_id IN (SELECT id FROM sync WHERE started_ms < ?1)",
-      .integer(now.minus(days * 86_400_000)))
+      .integer(oldest))
+  }
+
+  /// A sync counts its changes by what it has recorded of them, so where none are kept, they go as it ends.
+  private func dropUnwantedChanges(of id: Int64) throws {
+    guard try IndexSetting.changeRetentionDays.value(in: connection, path: path) == .off else {
+      return
+    }
+    try connection.run("DELETE FROM object_change WHERE sync_id = ?1", .integer(id))
   }
 
   /// Records how the sync ended and what it asked of the server.
   package func finishSync(_ id: Int64, state: SyncState, requests: Int64, retries: Int64) throws {
     crashOrder?.pass(.syncEnding)
     try inBatch {
+      try dropUnwantedChanges(of: id)
       try connection.run(
         """
         UPDATE sync SET state = ?2, finished_ms = ?3, requests = ?4, retries = ?5 WHERE id = ?1

@@ -19,6 +19,7 @@ package actor IndexWriter {
   var versionDeltas: UsageDeltas
   /// Which prefixes are recorded at the end of a complete crawl.
   let historyLimits: HistoryLimits
+  let historyThinning: HistoryThinning
   private let executor = SerialQueueExecutor(label: "writer")
   private let lock: SyncLock
   /// Whether this writer has made the index, and put nothing into it so far.
@@ -47,12 +48,14 @@ package actor IndexWriter {
   /// Opens, makes or upgrades the index at `path` and takes the right to write it.
   ///
   /// `mode` is what the index, its log and its lock get; nil leaves an index's own, which is 0600 for a
-  /// new one. `patience` is for the locks of programs that are no sync.
+  /// new one. `patience` is for the locks of programs that are no sync. A setting that is about to be changed may be
+  /// one that means nothing.
   ///
   /// - Throws: `IndexError.busy` at once when another process is writing it.
   package init(
     path: String, mode: FileMode? = nil, crashOrder: CrashOrder? = nil,
-    patience: LockPatience = .short, now: @escaping @Sendable () -> Timestamp
+    patience: LockPatience = .short, changing setting: IndexSetting? = nil,
+    now: @escaping @Sendable () -> Timestamp
   ) throws {
     self.path = path
     self.now = now
@@ -65,10 +68,12 @@ package actor IndexWriter {
     do {
       connection = try IndexFile.openForWriting(path: path, now: now(), patience: patience)
       if let mode { try PrivateFile.change(mode, ofIndexAt: path) }
-      let depth = try IndexSetting.prefixDepth.value(in: connection, path: path)
+      try setting?.mend(in: connection)
+      let depth = try IndexSetting.prefixDepth.number(in: connection, path: path)
       deltas = UsageDeltas(depthMax: Int(depth), tables: .objects)
       versionDeltas = UsageDeltas(depthMax: Int(depth), tables: .versions)
       historyLimits = try HistoryLimits(in: connection, path: path, keptDepth: depth)
+      historyThinning = try HistoryThinning(in: connection, path: path)
     } catch {
       if isNew { PrivateFile.removeIfEmpty(at: path) }
       lock.removeIfNew()

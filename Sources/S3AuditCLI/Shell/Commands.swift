@@ -5,7 +5,8 @@ internal import Index
 let commands: [ToolCommand] = [
   syncCommand, queryCommand, browseCommand, serveCommand, statusCommand, listCommand,
   manifestCommand, restoreCommand, estimateCommand, importCommand, checkCommand, backupCommand,
-  vacuumCommand, forgetCommand, doctorCommand, completionsCommand, manCommand,
+  vacuumCommand, exportCommand, settingCommand, metadataCommand, forgetCommand, doctorCommand,
+  completionsCommand, manCommand,
 ]
 
 /// The whole command line of s3audit.

@@ -27,7 +27,7 @@ extension IndexReader {
     let slash = UInt8(ascii: "/")
     let slashes = prefix.bytes.count { $0 == slash }
     guard prefix.isStart || prefix.bytes.last == slash,
-      slashes < (try IndexSetting.prefixDepth.value(in: connection, path: path))
+      slashes < (try IndexSetting.prefixDepth.number(in: connection, path: path))
     else { return nil }
     let keys = KeyInterval(prefix: prefix)
     let total =

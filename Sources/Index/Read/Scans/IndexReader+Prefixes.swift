@@ -18,7 +18,7 @@ extension IndexReader {
   /// rollups keep are read from them; others are summed from their contiguous run of keys.
   package func prefixUsage(_ filter: ObjectFilter, depth: Int) throws -> [PrefixRow] {
     let resolved = try resolve(filter)
-    let keptDepth = Int(try IndexSetting.prefixDepth.value(in: connection, path: path))
+    let keptDepth = Int(try IndexSetting.prefixDepth.number(in: connection, path: path))
     var count = 0
     return try resolved.runs.flatMap { run -> [PrefixRow] in
       let prefix = run.keys.lower
@@ -72,7 +72,7 @@ extension IndexReader {
   package func usage(of bucket: BucketSummary, below prefix: Key) throws -> Usage {
     guard !prefix.isStart else { return bucket.usage }
     let keys = KeyInterval(prefix: prefix)
-    let keptDepth = Int(try IndexSetting.prefixDepth.value(in: connection, path: path))
+    let keptDepth = Int(try IndexSetting.prefixDepth.number(in: connection, path: path))
     if prefix.bytes.last == UInt8(ascii: "/"), prefix.depth <= keptDepth {
       let sums = try prefixSums(of: bucket, keys: keys, depth: prefix.depth, .current)
       return sums.first?.usage ?? Usage()

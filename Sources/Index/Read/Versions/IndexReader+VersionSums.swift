@@ -131,7 +131,7 @@ extension IndexReader {
   private func versionsByPrefix(
     _ question: VersionQuestion, _ resolved: ResolvedFilter
   ) throws -> [VersionRow] {
-    let keptDepth = Int(try IndexSetting.prefixDepth.value(in: connection, path: path))
+    let keptDepth = Int(try IndexSetting.prefixDepth.number(in: connection, path: path))
     return try resolved.runs.flatMap { run -> [VersionRow] in
       let start = run.keys.lower
       guard !run.bucket.freshness.isUnknown else {

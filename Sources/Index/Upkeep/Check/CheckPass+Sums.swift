@@ -4,7 +4,7 @@ internal import Vocabulary
 extension CheckPass {
   /// Counts all rows of objects and versions, and compares every sum that is kept of them.
   mutating func findSums() throws {
-    let depth = try IndexSetting.prefixDepth.value(in: reader.connection, path: reader.path)
+    let depth = try IndexSetting.prefixDepth.number(in: reader.connection, path: reader.path)
     var progress = IndexCheck.Progress()
     progress.objectsTotal = buckets.lazy.map(\.objects).saturatedSum()
     for bucket in buckets {

@@ -9,8 +9,8 @@ struct HistoryLimits {
 
   /// From the settings of an index, which keeps sums of prefixes down to `keptDepth`.
   init(in connection: borrowing Connection, path: String, keptDepth: Int64) throws {
-    depth = min(try IndexSetting.historyDepth.value(in: connection, path: path), keptDepth)
-    prefixesMax = try IndexSetting.historyPrefixes.value(in: connection, path: path)
+    depth = min(try IndexSetting.historyDepth.number(in: connection, path: path), keptDepth)
+    prefixesMax = try IndexSetting.historyPrefixes.number(in: connection, path: path)
   }
 }
 

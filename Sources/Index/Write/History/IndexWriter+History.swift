@@ -16,6 +16,7 @@ extension IndexWriter {
       Self.recordPoint, .integer(plan.bucketID), .integer(at), .integer(usage.objects),
       .integer(usage.bytes), leftOut == nil ? .null : .integer(historyLimits.depth),
       leftOut.map { .integer($0) } ?? .null)
+    try thinHistory(of: plan.bucketID)
   }
 
   /// Records what a bucket holds by class, in the place of what was recorded of the same moment.

@@ -27,8 +27,7 @@ extension IndexError {
     case .cannotLock: "let this user write that file, or name another index with --index"
     case .busy: "wait for it, or name another file with --index"
     case .damaged: "move the file away and sync again: everything in it can be listed anew"
-    case .badSetting:
-      "set it right with the sqlite3 shell, or move the file away and sync again"
+    case .badSetting(_, let name, _, _): "set it right with 's3audit setting set \(name)'"
     case .noBucket(_, let known, let ofAccounts, let inRegions):
       known.isEmpty
         ? "the index holds no buckets yet; run 's3audit sync'"
