@@ -51,6 +51,10 @@ import Testing
           backup                  Copy the index as it is at one moment, also while a
                                   sync writes.
           vacuum                  Give the index's unused space back to the disk.
+          export                  Write the index's views as files for other engines.
+          setting                 Show and change how much an index keeps.
+          metadata                Tell another program what the index's views and
+                                  columns hold.
           forget                  Drop buckets from the index, whether they still exist
                                   or not.
           doctor                  Check everything a sync needs; print policies.
