@@ -30,8 +30,10 @@ package struct SchemaManual: Sendable {
   package static let current = SchemaManual(
     String(decoding: PackageResources.README_md, as: UTF8.self))
 
-  /// Reads Markdown of the form that the manual has: a heading of the third level and a table for each view,
-  /// then the questions, a paragraph and a fenced statement each.
+  /// Reads Markdown of the manual's form.
+  ///
+  /// There is a heading of the third level and a table for each view, then the questions, a paragraph and a
+  /// fenced statement each.
   init(_ markdown: String) {
     var chapter = ""
     var paragraph = ""

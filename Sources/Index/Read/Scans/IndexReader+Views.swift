@@ -2,14 +2,15 @@ package import SQLite
 internal import Vocabulary
 
 extension IndexReader {
-  /// Calls `row` with each row of a view, of one bucket where one is given; its columns are those of the view in their
-  /// order, and it is no longer valid afterwards.
+  /// Calls `row` with each row of a view, of one bucket where one is given; its columns are those of the view
+  /// in their order, and it is no longer valid afterwards.
   ///
   /// `view` is a name of the schema's manual: it is put into the statement as it is.
   ///
   /// - Throws: `SQLiteError`, `.interrupted` soon after `shouldStop` turns true; and what `row` throws.
   package func forEachRow(
-    ofView view: String, in bucket: BucketAddress? = nil, _ row: (borrowing Statement) throws -> Void
+    ofView view: String, in bucket: BucketAddress? = nil,
+    _ row: (borrowing Statement) throws -> Void
   ) throws {
     let condition = bucket == nil ? "" : " WHERE endpoint = ?1 AND bucket = ?2"
     var rows = try connection.prepare("SELECT * FROM \(view)\(condition)")
