@@ -18,7 +18,7 @@ package struct SchemaManual: Sendable {
   }
 
   package struct Question: Equatable, Sendable {
-    /// `How big is everything, and is that the whole truth?`
+    /// A sentence, such as `How did the buckets grow?`.
     package var title: String
     package var sql: String
   }
