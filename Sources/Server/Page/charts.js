@@ -127,9 +127,11 @@ function fits(tile, text, size, weight) {
   return tile.width >= 52 && tile.height >= 24 && textWidth(text, size, weight) + 14 <= tile.width;
 }
 
+const isHatched = ({ state }) => state && state !== "complete";
+
 function tileLink(tile, span) {
   const { item } = tile;
-  const words = [item.figure, item.growth == null ? null : `${percent(item.growth)} in ${span}`, item.note];
+  const words = [item.figure, item.growth == null ? null : `${percent(item.growth)} in ${span}`, isHatched(item) ? item.state : null];
   const label = [item.label, ...words].filter(Boolean).join(", ");
   const show = (x, y) => showTip([element("div.name", item.label), ...words], x, y);
   const node = element("a", {
@@ -145,7 +147,7 @@ function tileLink(tile, span) {
     },
   });
   node.classList.add(tile.kind, item.isDirect ? "rest" : "g" + growthStep(item.growth));
-  if (item.state && item.state !== "complete") node.classList.add("hatched");
+  if (isHatched(item)) node.classList.add("hatched");
   node.append(...(tile.kind === "group" ? capParts(tile) : tileParts(tile)));
   return node;
 }

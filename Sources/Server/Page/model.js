@@ -351,7 +351,7 @@ export function squarify(items, box) {
   return placed;
 }
 
-const byValue = (one, other) => other.value - one.value || (one.name < other.name ? -1 : 1);
+export const byValue = (one, other) => other.value - one.value || (one.name < other.name ? -1 : 1);
 
 /** Where the row that begins at `start` ends: before the item that would make its worst rectangle longer. */
 function rowEnd(items, start, side, scale) {

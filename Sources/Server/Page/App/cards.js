@@ -88,19 +88,22 @@ function noNightWords() {
 
 // Where it is.
 
+/** What the map shows, largest first, and how many more there are: null where nobody knows. */
 function mapGroups() {
   const costs = costTable();
   const growth = growthTable();
-  const states = new Map(rowsOf("buckets").map((row) => [row.bucket, freshness(row)]));
+  const states = new Map(rowsOf("buckets").map((row) => [row.bucket, row]));
   const isCost = scope.metric === "cost";
+  const item = (row) => {
+    const price = costs.get(keyOf(row));
+    return { row, name: keyOf(row), value: (isCost ? price?.usd : row[field()]) ?? 0,
+      figure: isCost ? price?.text : inField(row[field()]) };
+  };
   const tile = (row, short) => {
-    const key = keyOf(row);
-    const price = costs.get(key);
-    const state = states.get(row.bucket);
+    const state = freshness(states.get(row.bucket) ?? row);
     return {
-      name: key, value: (isCost ? price?.usd : row[field()]) ?? 0, figure: isCost ? price?.text : inField(row[field()]),
-      short, label: model.visible(fullName(row)),
-      growth: growth.get(key)?.percent ?? null, href: linkToRow(row), state, note: state === "complete" ? null : state,
+      ...item(row), short, label: model.visible(fullName(row)),
+      growth: growth.get(keyOf(row))?.percent, href: linkToRow(row), state,
     };
   };
   const group = (row) => {
@@ -108,10 +111,16 @@ function mapGroups() {
     const children = below.map((child) => tile(child, model.below(child.name, row.name)));
     return { ...tile(row, shortName(row)), children };
   };
-  if (!scope.bucket) return rowsOf("buckets").map(group);
-  if (!levelRows().length) return scope.metric === "size" && !scope.list ? rowsOf("objects").map(objectTile) : [];
+  const rows = scope.bucket ? levelRows() : rowsOf("buckets");
+  if (scope.bucket && !rows.length) {
+    const groups = scope.metric === "size" && !scope.list ? rowsOf("objects").map(objectTile) : [];
+    return { groups, unseen: totals()?.objects - groups.length };
+  }
+  const items = rows.map(item).filter(({ value }) => value > 0).sort(model.byValue);
+  const groups = items.slice(0, model.MAP.groups).map(({ row }) => group(row));
+  const isAll = scope.bucket ? isLevelWhole() : !answers.buckets.next;
   const direct = isCost ? null : directSum();
-  return [...levelRows().map(group), ...(direct ? [directTile(direct)] : [])];
+  return { groups: direct ? [...groups, directTile(direct)] : groups, unseen: isAll ? items.length - groups.length : null };
 }
 
 /** Where there are no prefixes, the largest objects are the tiles. */
@@ -125,24 +134,20 @@ const objectTile = (row) => ({
 function directTile(direct) {
   const label = `${count(direct.objects)} object${direct.objects === 1 ? "" : "s"}`;
   const [name, value] = [model.encodeText(label), direct[field()]];
-  return { name, value, figure: inField(value), short: name, label: label + " directly here",
-    href: linkTo({ list: true }), isDirect: true };
+  return { name, value, figure: inField(value), short: name, label: label + " directly here", isDirect: true,
+    href: linkTo({ list: true }) };
 }
 
 function drawWhere() {
   const box = at("map");
-  const needs = scope.metric === "cost" ? ["du", "buckets", "costs"] : ["du", "buckets"];
   // Where there are no prefixes, nobody is asked what they cost.
-  const hasNone = scope.bucket && has("du") && !childRows().length;
-  if (!isReady(box, ...(hasNone ? ["du"] : needs))) return;
-  const groups = mapGroups().filter((group) => group.value > 0);
+  const asksCosts = scope.metric === "cost" && !(scope.bucket && has("du") && !childRows().length);
+  if (!isReady(box, "du", "buckets", ...(asksCosts ? ["costs"] : []))) return;
+  const { groups, unseen } = mapGroups();
   if (!groups.length) return show(box, emptyMap());
   box.classList.remove("has-words");
   const kept = document.activeElement?.closest?.("#map a")?.getAttribute("href");
-  const all = totals();
-  const whole = scope.metric === "cost" ? 0 : all?.[field()] ?? 0;
-  const unseen = !scope.bucket ? (status?.buckets ?? 0) - rowsOf("buckets").length
-    : !isLevelWhole() ? null : hasNone ? all.objects - groups.length : 0;
+  const whole = scope.metric === "cost" ? 0 : totals()?.[field()] ?? 0;
   drawMap(box, groups, {
     isDeep: matchMedia("(min-width: 720px)").matches, span: SPAN_WORDS[scope.days], kept, whole, unseen,
     unseenBelow: isCut() ? null : 0,

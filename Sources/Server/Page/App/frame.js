@@ -133,7 +133,7 @@ function lastSyncPill() {
 function showUnfresh() {
   tableOrder = { column: "listed", isDown: true };
   changed("buckets");
-  at("table-card").scrollIntoView({ block: "start" });
+  at("table-card").scrollIntoView();
 }
 
 // What is wrong, in words: with the whole page, then with the scope.
@@ -230,13 +230,11 @@ function tokenForm() {
     element("form.token", { on: { submit } }, element("label", { for: "token-field" }, "Token"), field,
       element("button", { type: "submit" }, "Open")));
 }
-/** When the last sync was, and what it took. */
 function lastSync() {
-  const { last_sync_started_at: from, last_sync_ended_at: to, last_sync_state: state, last_sync_requests: requests } = status;
+  const { last_sync_started_at: from, last_sync_ended_at: to, last_sync_state: state } = status;
   if (!from) return "no sync yet";
-  const times = `${model.isoDate(from)} ${model.clock(from)}${UNKNOWN}${to ? model.clock(to) : ""} UTC`;
-  const words = [times, requests == null ? "" : model.grouped(requests) + " requests", state === "complete" ? "" : state];
-  return "last sync " + words.filter(Boolean).join(", ");
+  const words = state === "complete" ? "" : ", " + state;
+  return `last sync ${model.isoDate(from)} ${model.clock(from)}${UNKNOWN}${to ? model.clock(to) : ""} UTC${words}`;
 }
 
 function drawFoot() {
@@ -252,7 +250,7 @@ const CARDS = [
   [drawWhere, ["du", "buckets", "growth", "costs", "classes", "objects"]],
   [drawHistoryCard, ["history", "growth", "buckets", "budget"]],
   [drawClasses, ["classes"]],
-  [drawTable, ["status", "du", "buckets", "growth", "costs"]],
+  [drawTable, ["status", "du", "buckets", "growthParts", "costs"]],
   [drawFindings, ["findings", "buckets"]],
   [drawNight, ["more", "less", "status", "buckets"]],
   [drawObjects, ["objects", "du"]],

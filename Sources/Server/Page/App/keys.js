@@ -131,7 +131,7 @@ function navigated() {
     scrollTo(0, 0);
     at("spoken").textContent = scope.bucket ? model.location(scope.bucket, scope.prefix) : "All buckets";
     if (!document.activeElement?.closest?.(".top, .controls")) at("main").focus({ preventScroll: true });
-  } else if (scope.list && !before.list) at("objects-title").scrollIntoView({ block: "start" });
+  } else if (scope.list && !before.list) at("objects-title").scrollIntoView();
   if (!trouble || isPassing()) load(false);
   else drawAddress();
 }

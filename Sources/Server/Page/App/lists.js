@@ -43,9 +43,8 @@ function drawTable() {
 }
 
 function drawTableSide(rows) {
-  const accounts = new Set(rows.map(({ row }) => row.account)).size;
   const isAll = scope.bucket ? isLevelWhole() : !answers.buckets.next;
-  const of = scope.bucket ? "" : !isAll ? ` of ${count(status?.buckets)}` : accounts > 1 ? ` in ${accounts} accounts` : "";
+  const of = scope.bucket || isAll ? "" : ` of ${count(status?.buckets)}`;
   at("table-side").textContent = (isAll ? "" : "the largest ") + count(rows.length) + of;
 }
 
