@@ -66,7 +66,7 @@ const tip = () => document.getElementById("tip");
 
 export function showTip(lines, x, y) {
   const box = tip();
-  box.replaceChildren(...lines.filter(Boolean).map((line) => (typeof line === "string" ? element("div", line) : line)));
+  box.replaceChildren(...lines.filter(Boolean).map((line) => element("div", line)));
   box.hidden = false;
   const { width, height } = box.getBoundingClientRect();
   box.style.left = Math.max(8, Math.min(x + 14, innerWidth - width - 8)) + "px";
@@ -102,7 +102,7 @@ export function drawMap(box, groups, { span, kept, ...how }) {
   if (start) nodes.get(start).tabIndex = 0;
   for (const tile of stops) {
     nodes.get(tile).addEventListener("keydown", (event) => {
-      if (!event.key.startsWith("Arrow") || event.altKey || event.ctrlKey || event.metaKey) return;
+      if (!event.key.startsWith("Arrow") || isChord(event)) return;
       event.preventDefault();
       // A group is where its children are: an arrow leads from it to what lies beside its cap.
       const next = neighbour(stops.filter((other) => other.kind === "tile"), tile, event.key);
@@ -114,6 +114,9 @@ export function drawMap(box, groups, { span, kept, ...how }) {
   }
   box.replaceChildren(...nodes.values());
 }
+
+/** Whether a key is pressed with others: that is the browser's. */
+export const isChord = (event) => event.altKey || event.ctrlKey || event.metaKey;
 
 const place = ({ x, y, width, height }) =>
   ({ left: x + "px", top: y + "px", width: width + "px", height: height + "px" });
@@ -296,7 +299,7 @@ function crosshair(box, picture, { x, y, width, height }, { days, classes, forma
   box.onpointerleave = box.onblur = hide;
   box.onkeydown = (event) => {
     const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: days.length - 1 }[event.key];
-    if (to === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (to === undefined || isChord(event)) return;
     event.preventDefault();
     document.getElementById("spoken").textContent = show(to);
   };

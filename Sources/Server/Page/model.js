@@ -4,7 +4,6 @@
 // Names. A key is bytes, which need not be UTF-8. The page holds it in percent form with "/" left as it is, so that
 // equal bytes are equal texts, and two keys that look alike stay two.
 
-const PLAIN = /[A-Za-z0-9\-._~/]/;
 const ALL_PLAIN = /^[A-Za-z0-9\-._~/]*$/;
 const ENCODER = new TextEncoder();
 const STRICT = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -13,7 +12,7 @@ const STRICT = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 export function encodeBytes(bytes) {
   return Array.from(bytes, (byte) => {
     const letter = String.fromCharCode(byte);
-    return PLAIN.test(letter) ? letter : "%" + hex(byte).toUpperCase();
+    return ALL_PLAIN.test(letter) ? letter : "%" + hex(byte).toUpperCase();
   }).join("");
 }
 
@@ -23,19 +22,8 @@ export const encodeText = (text) => (ALL_PLAIN.test(text) ? text : encodeBytes(E
 
 /** The bytes of a percent form; a "%" that begins no two digits is itself. */
 export function decodeBytes(encoded) {
-  const bytes = [];
-  for (let at = 0; at < encoded.length; at++) {
-    const digits = encoded[at] === "%" && /^[0-9A-Fa-f]{2}/.exec(encoded.slice(at + 1, at + 3));
-    if (digits) {
-      bytes.push(parseInt(digits[0], 16));
-      at += 2;
-    } else {
-      const letter = String.fromCodePoint(encoded.codePointAt(at));
-      bytes.push(...ENCODER.encode(letter));
-      at += letter.length - 1;
-    }
-  }
-  return new Uint8Array(bytes);
+  const parts = [...encoded.matchAll(/%([0-9A-Fa-f]{2})|[^]/gu)];
+  return new Uint8Array(parts.flatMap(([text, digits]) => (digits ? parseInt(digits, 16) : [...ENCODER.encode(text)])));
 }
 
 /** The name in a row's field in percent form: as the server encoded it where it is not UTF-8, else made here. */
@@ -126,9 +114,9 @@ export const SPANS = [7, 30, 90, 365];
 
 export function parseAddress(hash) {
   const [path, query = ""] = hash.replace(/^#/, "").split("?");
-  const slash = path.indexOf("/");
-  const bucket = decoded(slash < 0 ? path : path.slice(0, slash));
-  const prefix = slash < 0 ? "" : encodeBytes(decodeBytes(path.slice(slash + 1)));
+  const [name, rest] = bucketAndRest(path);
+  const bucket = decoded(name);
+  const prefix = encodeBytes(decodeBytes(rest));
   const options = new URLSearchParams(query);
   const metric = options.get("metric");
   const days = Number(options.get("days"));
@@ -172,11 +160,11 @@ export function formatAddress({ bucket = "", prefix = "", metric = "size", days 
 
 /** The scope that somebody typed: s3://bucket/prefix, bucket/prefix or the name of a bucket. */
 export function parseJump(text) {
-  const path = text.trim().replace(/^s3:\/\//i, "");
-  const slash = path.indexOf("/");
-  const bucket = slash < 0 ? path : path.slice(0, slash);
-  return { bucket, prefix: slash < 0 ? "" : encodeText(path.slice(slash + 1)) };
+  const [bucket, rest] = bucketAndRest(text.trim().replace(/^s3:\/\//i, ""));
+  return { bucket, prefix: encodeText(rest) };
 }
+
+const bucketAndRest = (path) => /^([^/]*)\/?([^]*)$/.exec(path).slice(1);
 
 /** s3://bucket/key as one text, escapes and all. */
 export const location = (bucket, name) => "s3://" + visible(encodeText(bucket)) + "/" + visible(name);

@@ -3,7 +3,8 @@
 
 import * as model from "./model.js";
 import {
-  SILENT, changeBar, classStrip, drawHistory, drawMap, element, hideTip, icon, nameNodes, shareBar, sparkline, textNodes,
+  SILENT, changeBar, classStrip, drawHistory, drawMap, element, hideTip, icon, isChord, nameNodes, shareBar, sparkline,
+  textNodes,
 } from "./charts.js";
 
 const { bytes, count, money, percent, UNKNOWN } = model;
@@ -94,7 +95,7 @@ async function watch() {
   watch.timer = setTimeout(watch, seconds * 1000);
 }
 
-/** Whether figures stay where they are, as the server or its index is but away. */
+/** Whether the server or its index is but away: figures stay. */
 const isPassing = () => trouble?.kind === "gone" || trouble?.kind === "unusable";
 
 /** What concerns the whole page is shown for the whole page. */
@@ -211,7 +212,7 @@ function budgetQuestion() {
   return { budget: ["growth", [...historyScope(), ["over", over()], ["budget", budget()]]] };
 }
 
-/** Rows of `growth` that are of the whole span, or as old as the index is, and up to the last night. */
+/** Rows of `growth` of the whole span, or as old as the index is, and up to the last night. */
 function wholeSpan(rows) {
   const now = Date.now();
   const fresh = rows.filter((row) => row.bytes_change != null && freshness(row) === "complete");
@@ -255,7 +256,12 @@ async function load(isQuiet) {
   // Nothing is asked of a bucket that is not there.
   if (scope.bucket) await buckets;
   const first = isOver() || isStrange() ? {} : firstQuestions();
-  await Promise.all([buckets, putAll(first)]);
+  // What the first figures are made of goes alone: on a small machine it would wait for the others.
+  const ahead = scope.bucket ? "du" : "classes";
+  const { [ahead]: one, ...others } = first;
+  if (one) await put([ahead, one]);
+  if (isOver()) return;
+  await Promise.all([buckets, putAll(others)]);
   if (isOver()) return;
   const later = isStrange() ? {} : laterQuestions();
   for (const name of Object.keys(answers)) {

@@ -158,7 +158,8 @@ function emptyMap() {
   const whole = totals();
   const row = bucketRow();
   if (row && isUnlisted(row)) return blank("Nothing is known", "This bucket was never listed.");
-  if (whole?.objects && scope.metric === "cost") return blank("No costs", "No price is known for what is here.");
+  const isLeaf = scope.bucket && !childRows().length;
+  if (whole?.objects && scope.metric === "cost" && !isLeaf) return blank("No costs", "No price is known for what is here.");
   if (!scope.bucket) return blank("No objects", "None of the buckets holds anything that is known.");
   if (!whole?.objects) {
     const old = row.synced_at ? `Listed ${model.age(row.synced_at, Date.now())} ago: ` : "";

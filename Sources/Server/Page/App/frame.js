@@ -95,8 +95,8 @@ const STATE_ICONS = { complete: "check", never: "never", stale: "clock", partial
 function statePill(row) {
   const state = freshness(row);
   const old = row.synced_at ? model.age(row.synced_at, Date.now()) : null;
-  const words = state === "complete" ? `${old} ago` : state === "never" ? "never listed" : old ? `${state} ${old}`
-    : `${state}, never listed`;
+  const words = state === "complete" ? `${old} ago` : old ? `${state} ${old}`
+    : state === "never" ? "never listed" : `${state}, never listed`;
   return element("span", { class: "state " + state, title: row.error }, icon(STATE_ICONS[state]), words);
 }
 
@@ -207,10 +207,9 @@ function noBucket() {
 
 function noIndex() {
   return alone("No index yet",
-    element("p", "This page shows what the last sync found, and there was none. Two commands make the index:"),
-    element("ol",
-      element("li", command("s3audit doctor"), " tells whether the credentials suffice."),
-      element("li", command("s3audit sync"), " lists all buckets into the index.")));
+    element("p", "This page shows what the last sync found, and there was none."),
+    element("p", command("s3audit doctor"), " tells whether the credentials suffice, and"),
+    element("p", command("s3audit sync"), " lists all buckets into the index, which then appears here."));
 }
 
 function tokenForm() {

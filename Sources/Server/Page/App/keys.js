@@ -64,7 +64,7 @@ const KEYS = [
 const showKeys = () => openDialog("Keys", KEYS.map(([key, does]) => [element("kbd", key), does]));
 
 function pressed(event) {
-  if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
+  if (isChord(event) || event.defaultPrevented) return;
   if (event.target.closest("input, textarea, select, dialog")) return;
   const does = {
     "/": () => at("jump-field").focus(), u: goUp, Backspace: goUp, m: nextMetric, t: nextTheme, "?": showKeys,
