@@ -134,7 +134,8 @@ const isHatched = ({ state }) => state && state !== "complete";
 
 function tileLink(tile, span) {
   const { item } = tile;
-  const words = [item.figure, item.growth == null ? null : `${percent(item.growth)} in ${span}`, isHatched(item) ? item.state : null];
+  const growth = item.growth == null ? null : `${percent(item.growth)} in ${span}`;
+  const words = [item.figure, growth, isHatched(item) ? item.state : null];
   const label = [item.label, ...words].filter(Boolean).join(", ");
   const show = (x, y) => showTip([element("div.name", item.label), ...words], x, y);
   const node = element("a", {

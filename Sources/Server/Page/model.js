@@ -127,7 +127,7 @@ export function parseAddress(hash) {
   };
 }
 
-/** The token in an address, null without one, and the address without it: #token=…, #bucket/?token=…, ?token=…#bucket. */
+/** The token in an address, or null, and the rest: #token=…, #bucket/?token=…, ?token=…#bucket. */
 export function withoutToken(search, hash) {
   let token = null;
   const clean = (text) => text.replace(/(^[#?]|[?&])token=([^&?]*)(&?)/g, (all, before, value, after) => {
@@ -370,7 +370,8 @@ export function largest(items, most, whole, others, unseen = 0) {
   const rest = whole - kept.reduce((sum, item) => sum + item.value, 0);
   const left = sorted.length - kept.length + unseen;
   if (rest <= whole * 1e-9) return kept;
-  return [...kept, { name: unseen === null ? "more" : left ? `${count(left)} more` : others, value: rest, isRest: true }];
+  const name = unseen === null ? "more" : left ? `${count(left)} more` : others;
+  return [...kept, { name, value: rest, isRest: true }];
 }
 
 /**

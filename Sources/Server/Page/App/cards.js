@@ -46,8 +46,8 @@ function costFigure() {
   if (totals()?.bytes === null) return figure("Cost", UNKNOWN, "", ["never listed"]);
   const known = model.price(sumOfCosts(rowsOf("cost")));
   const isRange = known.text.includes(UNKNOWN) && known.usd != null;
-  const under = known.isKnown ? `list prices of ${status?.prices_date}` : isRange ? "a month, as its tiers are not known"
-    : known.usd ? "some prices are not known" : "price unknown";
+  const under = known.isKnown ? `list prices of ${status?.prices_date}`
+    : isRange ? "a month, as its tiers are not known" : known.usd ? "some prices are not known" : "price unknown";
   const card = figure("Cost", known.text, known.usd == null || isRange ? "" : "a month", [under]);
   if (!known.isKnown) card.title = model.plain((answers.cost.notes ?? []).join(" · "));
   return card;
@@ -61,7 +61,8 @@ function entriesFigure(whole) {
   if (missing.length === 2) return figure(title, UNKNOWN, "", ["listed by sync --versions --uploads"]);
   const held = sumOf(known, "bytes");
   const usd = model.price(sumOfCosts(known));
-  const under = missing.length ? `${missing[0]} not listed` : !whole?.bytes ? "" : `${((100 * held) / whole.bytes).toFixed(1)} %`;
+  const under = missing.length ? `${missing[0]} not listed`
+    : whole?.bytes ? `${((100 * held) / whole.bytes).toFixed(1)} %` : "";
   return figure(title, model.bytesParts(held), "",
     [[under, usd.usd == null ? "price unknown" : usd.text + " a month"].filter(Boolean).join(" · ")]);
 }
@@ -120,7 +121,8 @@ function mapGroups() {
   const groups = items.slice(0, model.MAP.groups).map(({ row }) => group(row));
   const isAll = scope.bucket ? isLevelWhole() : !answers.buckets.next;
   const direct = isCost ? null : directSum();
-  return { groups: direct ? [...groups, directTile(direct)] : groups, unseen: isAll ? items.length - groups.length : null };
+  const unseen = isAll ? items.length - groups.length : null;
+  return { groups: direct ? [...groups, directTile(direct)] : groups, unseen };
 }
 
 /** Where there are no prefixes, the largest objects are the tiles. */
@@ -159,7 +161,8 @@ function emptyMap() {
   const row = bucketRow();
   if (row && isUnlisted(row)) return blank("Nothing is known", "This bucket was never listed.");
   const isLeaf = scope.bucket && !childRows().length;
-  if (whole?.objects && scope.metric === "cost" && !isLeaf) return blank("No costs", "No price is known for what is here.");
+  const isCost = scope.metric === "cost" && !isLeaf;
+  if (whole?.objects && isCost) return blank("No costs", "No price is known for what is here.");
   if (!scope.bucket) return blank("No objects", "None of the buckets holds anything that is known.");
   if (!whole?.objects) {
     const old = row.synced_at ? `Listed ${model.age(row.synced_at, Date.now())} ago: ` : "";

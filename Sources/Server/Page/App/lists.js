@@ -157,7 +157,8 @@ function drawNight() {
 /** Why no change is shown: none was found, or nobody looked. */
 function noNight() {
   const isKnown = rowsOf("changes").some((row) => row.added != null);
-  return isKnown ? blank("No changes", "Nothing has changed since the sync before.") : blank("Not known", noNightWords());
+  return isKnown ? blank("No changes", "Nothing has changed since the sync before.")
+    : blank("Not known", noNightWords());
 }
 
 /** The five prefixes that changed most; a bucket or a level of its own only where nothing lies below it. */
@@ -185,7 +186,8 @@ function drawObjects() {
     element("button.key", { type: "button", "aria-haspopup": "dialog", "data-key": "object:" + keyOf(row),
       on: { click: () => showFacts(row) } }, nameNodes(shortName(row))),
     element("span.figure", bytes(row.size)), element("span.class", model.className(row.storage_class)),
-    element("span.date", model.isoDate(row.last_modified))))), ...moreButton(all, Math.min(objectsShown, rows.length), moreObjects));
+    element("span.date", model.isoDate(row.last_modified))))),
+  ...moreButton(all, Math.min(objectsShown, rows.length), moreObjects));
 }
 
 /** How many objects the list is of; null where nobody knows. */
@@ -204,9 +206,10 @@ async function moreObjects() {
   const { rows, next, route, asked } = answers.objects;
   objectsShown += PAGE_ROWS;
   if (objectsShown > rows.length && next) {
-    const before = answers.objects;
+    const { signal } = asking;
     await put(["objects", [route, [...asked.filter(([name]) => name !== "cursor"), ["cursor", next]]]]);
-    if (has("objects") && answers.objects !== before) answers.objects.rows = [...rows, ...rowsOf("objects")];
+    if (signal.aborted) return;
+    if (has("objects")) answers.objects.rows = [...rows, ...rowsOf("objects")];
   }
   drawObjects();
 }
@@ -219,14 +222,18 @@ function showFacts(row) {
     ["ETag", textNodes(row.etag)], ["Listed", row.synced_at ?? "not to its end"],
   ];
   openDialog("Object", facts, element("a.button",
-    { href: linkTo({ bucket: row.bucket, prefix: model.parentOf(row.name) }), on: { click: () => at("dialog").close() } },
+    { href: linkTo({ bucket: row.bucket, prefix: model.parentOf(row.name) }), on: { click: closeDialog } },
     "Open its prefix"));
 }
 
+/** Shows terms and what they are. */
 function openDialog(title, terms, ...more) {
   const dialog = at("dialog");
   dialog.replaceChildren(element("h2", { id: "dialog-title" }, title),
     element("dl", terms.map(([term, value]) => [element("dt", term), element("dd", value)])),
-    element("div.buttons", ...more, element("button", { type: "button", on: { click: () => dialog.close() } }, "Close")));
+    element("div.buttons", more, element("button", { type: "button", on: { click: closeDialog } }, "Close")));
   dialog.showModal();
 }
+
+const closeDialog = () => at("dialog").close();
+

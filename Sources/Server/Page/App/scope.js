@@ -47,7 +47,7 @@ const isCut = () => Boolean(answers.du?.next);
 const levelRows = () => (has("duLevel") ? rowsOf("duLevel").filter((row) => row.name !== scope.prefix) : childRows());
 const isLevelWhole = () => has("du") && (has("duLevel") ? !answers.duLevel.next : !isCut());
 
-/** What lies directly at this level, beside its prefixes: { objects, bytes }; null where that is nothing or not known. */
+/** What lies directly at this level, beside its prefixes; null where that is nothing or not known. */
 function directSum() {
   const whole = scope.bucket && isLevelWhole() ? totals() : null;
   if (!whole?.objects) return null;
