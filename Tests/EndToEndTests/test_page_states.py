@@ -49,7 +49,7 @@ def test_what_is_not_known_is_no_zero(open_page):
 
 
 @pytest.mark.parametrize("scheme, device, addresses", [
-    ("light", {}, ["#", "#finance-reports", "#app-uploads", "#odd-keys"]), ("light", PHONE, ["#", "#empty-sandbox"]),
+    ("light", {}, ["#", "#finance-reports", "#app-uploads", "#odd-keys?list=1", "#no-such-bucket"]), ("light", PHONE, ["#", "#empty-sandbox"]),
     ("dark", {}, ["#", "#finance-reports"]), ("dark", PHONE, ["#never-listed"]),
 ], ids=["light", "light-phone", "dark", "dark-phone"])
 def test_axe_finds_nothing(browser, page_server, scheme, device, addresses):
