@@ -114,7 +114,10 @@ let package = Package(
       resources: [
         .embedInCode("Page/index.html"), .embedInCode("Page/app.css"),
         .embedInCode("Page/model.js"), .embedInCode("Page/charts.js"),
-        .embedInCode("Page/app.js"), .embedInCode("Page/icon.svg"),
+        .embedInCode("Page/icon.svg"), .embedInCode("Page/App/asking.js"),
+        .embedInCode("Page/App/scope.js"), .embedInCode("Page/App/frame.js"),
+        .embedInCode("Page/App/cards.js"), .embedInCode("Page/App/lists.js"),
+        .embedInCode("Page/App/keys.js"),
       ], swiftSettings: small),
     module("Metrics", ["Answers", "Index", "System", "Vocabulary"], settings: small),
     module(

@@ -22,9 +22,14 @@ struct PageFiles: Sendable {
     "/app.css": File("text/css; charset=utf-8", PackageResources.app_css),
     "/model.js": File("text/javascript; charset=utf-8", PackageResources.model_js),
     "/charts.js": File("text/javascript; charset=utf-8", PackageResources.charts_js),
-    "/app.js": File("text/javascript; charset=utf-8", PackageResources.app_js),
+    "/app.js": File("text/javascript; charset=utf-8", app),
     "/icon.svg": File("image/svg+xml", PackageResources.icon_svg),
   ]
+
+  /// One module in files by subject, as a browser asks for each module apart.
+  private static let app =
+    PackageResources.asking_js + PackageResources.scope_js + PackageResources.frame_js
+    + PackageResources.cards_js + PackageResources.lists_js + PackageResources.keys_js
 
   func file(at path: String) -> File? { files[path] }
 

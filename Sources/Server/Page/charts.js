@@ -1,9 +1,9 @@
 // What the page draws: elements, icons, the map, history, sparklines and bars of classes.
-// Text gets into the document by textContent alone, and sizes by the CSSOM: nothing here is ever parsed.
+// Text gets into the document by textContent alone, and sizes by the CSSOM: nothing is ever parsed.
 
 import {
-  bytes, classColour, className, growthStep, isoDate, longDate, mapTiles, monthName, neighbour, percent,
-  pieces, runs, sparkRange, ticks,
+  bytes, classColour, className, encodeText, growthStep, isoDate, mapTiles, monthName, neighbour, percent,
+  pieces, plain, runs, sparkRange, ticks,
 } from "./model.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -17,27 +17,35 @@ export function element(name, ...rest) {
   return hasOptions ? furnish(made, rest[0], rest.slice(1)) : furnish(made, {}, rest);
 }
 
-/** The same for drawings. */
 export const drawn = (tag, options = {}, ...children) =>
   furnish(document.createElementNS(SVG, tag), options, children);
+
+/** What is shown or read out as it is, without boxes. */
+const isRead = (name) => name === "title" || name === "aria-label";
 
 function furnish(made, { on = {}, style = {}, ...attributes }, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === true) made.setAttribute(name, "");
-    else if (value != null && value !== false) made.setAttribute(name, value);
+    else if (value != null && value !== false) made.setAttribute(name, isRead(name) ? plain(String(value)) : value);
   }
   for (const [name, handler] of Object.entries(on)) made.addEventListener(name, handler);
   for (const [name, value] of Object.entries(style)) {
     if (name.startsWith("--")) made.style.setProperty(name, value);
     else made.style[name] = value;
   }
-  made.append(...children.flat().filter((child) => child != null && child !== false));
+  made.append(...children.flat(Infinity).filter((child) => child != null && child !== false));
   return made;
 }
 
+// For what is said elsewhere.
+export const SILENT = { "aria-hidden": "true" };
+
 /** A name of any bytes as text: what would not be seen stands in tinted boxes. */
 export const nameNodes = (encoded) =>
-  pieces(encoded).map(({ text, isOdd }) => (isOdd ? element("span.odd", text) : document.createTextNode(text)));
+  pieces(encoded).map(({ text, isOdd }) => (isOdd ? element("span.odd.warn", text) : document.createTextNode(text)));
+
+/** The same of a text that somebody else wrote. */
+export const textNodes = (text) => nameNodes(encodeText(text ?? ""));
 
 const ICONS = {
   check: "M3 8.5 6.5 12 13 4.5", clock: "M8 1.8a6.2 6.2 0 1 0 0 12.4A6.2 6.2 0 0 0 8 1.8M8 4.6V8l2.4 1.5",
@@ -45,23 +53,20 @@ const ICONS = {
   never: "M8 1.8a6.2 6.2 0 1 0 0 12.4A6.2 6.2 0 0 0 8 1.8M5.4 8h5.2",
   bucket: "M2.5 3.5h11v2h-11zM3.3 5.5l1 8h7.4l1-8M6.2 8h3.6", folder: "M1.8 3.6h4.4l1.4 1.7h6.6v7.6H1.8z",
   file: "M4 1.8h5l3.2 3.2v9.2H4zM9 1.8V5h3.2",
-    away: "M2 5.5a9 9 0 0 1 12 0M4.4 8.3a5.4 5.4 0 0 1 7.2 0M8 11.8v.2M2.5 2.5l11 11",
+  away: "M2 5.5a9 9 0 0 1 12 0M4.4 8.3a5.4 5.4 0 0 1 7.2 0M8 11.8v.2M2.5 2.5l11 11",
   turn: "M13.2 8A5.2 5.2 0 1 1 8 2.8c2 0 3.6 1 4.6 2.6M13 2.4v3.2H9.8",
-    search: "M7 2a5 5 0 1 0 0 10A5 5 0 0 0 7 2M10.8 10.8 14.2 14.2",
 };
 
-/** An icon of 16 pixels; the words beside it say what it means. */
 export const icon = (name) =>
-  drawn("svg", { class: "icon", viewBox: "0 0 16 16", "aria-hidden": "true" }, drawn("path", { d: ICONS[name] }));
+  drawn("svg", { class: "icon", viewBox: "0 0 16 16", ...SILENT }, drawn("path", { d: ICONS[name] }));
 
-// The tooltip, of which there is one. What it says is in the label of what it is about, too.
+// The tooltip. What it says is in the label of what it is about, too.
 
 const tip = () => document.getElementById("tip");
 
-/** Shows lines of text near a point of the window, inside of it. */
 export function showTip(lines, x, y) {
   const box = tip();
-  box.replaceChildren(...lines.filter(Boolean).map((line) => (typeof line === "string" ? element("div", line) : line)));
+  box.replaceChildren(...lines.filter(Boolean).map((line) => element("div", line)));
   box.hidden = false;
   const { width, height } = box.getBoundingClientRect();
   box.style.left = Math.max(8, Math.min(x + 14, innerWidth - width - 8)) + "px";
@@ -86,71 +91,70 @@ function textWidth(text, size, weight) {
 /**
  * Draws a map into `box`. A group is { name, label, value, figure, growth, href, state, children }.
  *
- * One tab stop: arrows go to the tile that lies next that way, Enter opens it. Returns the tiles.
+ * One tab stop: arrows go to the tile that lies next that way, Enter opens it.
  */
-export function drawMap(box, groups, { isDeep, span, kept }) {
+export function drawMap(box, groups, { span, kept, ...how }) {
   const { width, height } = box.getBoundingClientRect();
-  const tiles = mapTiles(groups, Math.floor(width), Math.floor(height), isDeep);
-  const links = tiles.map((tile) => (tile.item.isRest ? restTile(tile) : tileLink(tile, span)));
-  const stops = tiles.filter((tile, place) => links[place].tagName === "A");
-  const nodes = new Map(tiles.map((tile, place) => [tile, links[place]]));
+  const tiles = mapTiles(groups, Math.floor(width), Math.floor(height), how);
+  const nodes = new Map(tiles.map((tile) => [tile, tile.item.isRest ? restTile(tile) : tileLink(tile, span)]));
+  const stops = tiles.filter((tile) => !tile.item.isRest);
   const start = stops.find((tile) => tile.item.href === kept) ?? stops[0];
   if (start) nodes.get(start).tabIndex = 0;
   for (const tile of stops) {
     nodes.get(tile).addEventListener("keydown", (event) => {
-      if (!event.key.startsWith("Arrow") || event.altKey || event.ctrlKey || event.metaKey) return;
+      if (!event.key.startsWith("Arrow") || isChord(event)) return;
       event.preventDefault();
       // A group is where its children are: an arrow leads from it to what lies beside its cap.
-      const level = stops.filter((other) => other.kind === "tile" || other === tile);
-      const next = neighbour(tile.kind === "group" ? stops.filter((one) => one.kind === "tile") : level, tile,
-        event.key);
+      const next = neighbour(stops.filter((other) => other.kind === "tile"), tile, event.key);
       if (!next) return;
       nodes.get(tile).tabIndex = -1;
       nodes.get(next).tabIndex = 0;
       nodes.get(next).focus();
     });
   }
-  box.replaceChildren(...links);
-  return tiles;
+  box.replaceChildren(...nodes.values());
 }
+
+/** Whether a key is pressed with others: that is the browser's. */
+export const isChord = (event) => event.altKey || event.ctrlKey || event.metaKey;
 
 const place = ({ x, y, width, height }) =>
   ({ left: x + "px", top: y + "px", width: width + "px", height: height + "px" });
 
 function restTile(tile) {
-  const node = element("span.tile.rest", { style: place(tile) });
-  if (fits(tile, tile.item.name, 12, 600)) node.append(element("span.name", tile.item.name));
-  return node;
+  const words = fits(tile, tile.item.name, 12, 600) ? element("span.words", tile.item.name) : "";
+  return element("span.tile.rest", { style: place(tile) }, words);
 }
 
 function fits(tile, text, size, weight) {
   return tile.width >= 52 && tile.height >= 24 && textWidth(text, size, weight) + 14 <= tile.width;
 }
 
+const isHatched = ({ state }) => state && state !== "complete";
+
 function tileLink(tile, span) {
   const { item } = tile;
-  const words = [item.figure, item.growth == null ? null : `${percent(item.growth)} in ${span}`, item.note];
+  const growth = item.growth == null ? null : `${percent(item.growth)} in ${span}`;
+  const words = [item.figure, growth, isHatched(item) ? item.state : null];
   const label = [item.label, ...words].filter(Boolean).join(", ");
+  const show = (x, y) => showTip([element("div.name", item.label), ...words], x, y);
   const node = element("a", {
-    href: item.href, "aria-label": label, tabindex: -1, "data-key": "map:" + item.href, style: place(tile),
+    href: item.href, "aria-label": label, tabindex: -1, "data-key": "map:" + item.name, style: place(tile),
     on: {
-      pointermove: (event) => event.pointerType !== "touch" && showTip([tipName(item), ...words], event.clientX,
-        event.clientY),
+      click: (event) => item.open && (event.preventDefault(), item.open()),
+      pointermove: (event) => event.pointerType !== "touch" && show(event.clientX, event.clientY),
       pointerleave: hideTip, blur: hideTip,
       focus: () => {
-        const at = node.getBoundingClientRect();
-        if (node.matches(":focus-visible")) showTip([tipName(item), ...words], at.left + 8, at.top
-          + Math.min(at.height, 40));
+        const { left, top, height } = node.getBoundingClientRect();
+        if (node.matches(":focus-visible")) show(left + 8, top + Math.min(height, 40));
       },
     },
   });
-  node.classList.add(tile.kind, "g" + growthStep(item.growth));
-  if (item.state && item.state !== "complete") node.classList.add("hatched");
+  node.classList.add(tile.kind, item.isDirect ? "rest" : "g" + growthStep(item.growth));
+  if (isHatched(item)) node.classList.add("hatched");
   node.append(...(tile.kind === "group" ? capParts(tile) : tileParts(tile)));
   return node;
 }
-
-const tipName = (item) => element("div.name", nameNodes(item.encoded));
 
 function capParts({ item, width }) {
   const figure = textWidth(item.figure, 12, 400) + 70 <= width ? element("span.figure", item.figure) : null;
@@ -182,13 +186,13 @@ const MARGIN = { left: 58, right: 4, top: 18, bottom: 22 };
 /**
  * Draws stacked areas by class with gaps, the dotted line of a forecast and the dashed one of a budget.
  *
- * `format` writes values. Arrows move the crosshair when it has the focus.
+ * Arrows move the crosshair when it has the focus.
  */
 export function drawHistory(box, { days, isBytes, format, line, budget, classes, until }) {
   const width = Math.max(240, Math.floor(box.clientWidth));
   const height = Math.max(160, Math.floor(box.clientHeight));
   const plan = plot(days, { width, height, line, budget, until, isBytes });
-  const picture = drawn("svg", { viewBox: `0 0 ${width} ${height}`, width, height, "aria-hidden": "true" });
+  const picture = drawn("svg", { viewBox: `0 0 ${width} ${height}`, width, height, ...SILENT });
   picture.append(...axes(plan, format), ...areas(plan, classes), ...forecast(plan, line),
     ...budgetLine(plan, budget, format));
   box.replaceChildren(picture);
@@ -199,7 +203,7 @@ function plot(days, { width, height, line, budget, until, isBytes }) {
   const first = days[0].at;
   const last = Math.max(until, days.at(-1).at);
   const known = days.filter((day) => day.total !== null).map((day) => day.total);
-  const ahead = line ? line.at(last) : 0;
+  const ahead = line ? valueAt(line, last) : 0;
   const highest = Math.max(...known, ahead, 1);
   const isBudgetNear = budget && budget <= highest * 2.5;
   const steps = ticks(isBudgetNear ? Math.max(highest, budget * 1.02) : highest, isBytes);
@@ -216,17 +220,17 @@ function axes({ steps, x, y, width, height, first, last }, format) {
       value ? format(value).replace(".0\u00a0", "\u00a0") : "0"),
   ]);
   const begin = new Date(first);
+  const start = (month) => Date.UTC(begin.getUTCFullYear(), begin.getUTCMonth() + month, 1);
   let free = -Infinity;
-  for (let month = 0; ; month++) {
-    const at = Date.UTC(begin.getUTCFullYear(), begin.getUTCMonth() + month, 1);
-    if (at > last) break;
+  for (let month = 0; start(month) <= last; month++) {
+    const at = start(month);
     const middle = x(Math.max(at, first));
-    const isShort = !month && x(Date.UTC(begin.getUTCFullYear(), begin.getUTCMonth() + 1, 1)) < MARGIN.left + 44
-      && last - first > 31 * 86_400_000;
+    // The first month gives way to the second where it has but a few days.
+    const isShort = !month && start(2) <= last && x(start(1)) < MARGIN.left + 44;
     if (isShort || middle < free || middle > width - 20) continue;
     free = middle + 44;
     lines.push(drawn("text", { class: "axis", x: middle, y: height - 6, "text-anchor": month ? "middle" : "start" },
-      monthName(new Date(at).getUTCMonth())));
+      monthName(at)));
   }
   return lines;
 }
@@ -241,18 +245,18 @@ function areas({ days, x, y }, classes) {
     const roof = run.map((day) => `${x(day.at).toFixed(1)} ${y(under.get(day)).toFixed(1)}`);
     // A night alone is a stroke, as an area of no width would not be seen.
     const shape = run.length > 1 ? `M${roof.join("L")}L${floor.reverse().join("L")}Z` : `M${floor[0]}L${roof[0]}`;
-    return drawn("path",
-      { class: `area ${run.length > 1 ? "" : "alone "}${name ? classColour(name) : "class-standard"}`, d: shape });
+    return drawn("path", { class: `area ${run.length > 1 ? "" : "alone "}${classColour(name || "STANDARD")}`, d: shape });
   }));
 }
 
 function forecast({ x, y, last }, line) {
-  if (!line || last <= line.last.at) return [];
-  const end = Math.max(0, line.at(last));
-  return [drawn("path", {
-    class: "forecast", d: `M${x(line.last.at)} ${y(line.last.total)}L${x(last)} ${y(end)}`,
-  })];
+  if (!line || last <= line.from.at) return [];
+  const d = `M${x(line.from.at)} ${y(line.from.total)}L${x(last)} ${y(valueAt(line, last))}`;
+  return [drawn("path", { class: "forecast", d })];
 }
+
+/** The value of a line at a time: it goes on from a day, by so much a millisecond. */
+const valueAt = ({ from, slope }, time) => Math.max(0, from.total + slope * (time - from.at));
 
 function budgetLine({ y, width, isBudgetNear }, budget, format) {
   if (!budget) return [];
@@ -269,7 +273,7 @@ function crosshair(box, picture, { x, y, width, height }, { days, classes, forma
   picture.append(rule);
   let at = days.length - 1;
   const lines = (day) => [
-    element("div.name", longDate(isoDate(day.at))),
+    element("div.name", isoDate(day.at)),
     ...(day.total === null ? ["not listed to its end"] : [
       "total " + format(day.total),
       ...(classes.length > 1 ? classes.map((name) => `${className(name)} ${format(day.parts[name] ?? 0)}`) : []),
@@ -278,9 +282,7 @@ function crosshair(box, picture, { x, y, width, height }, { days, classes, forma
   const show = (place, clientX, clientY) => {
     at = Math.max(0, Math.min(days.length - 1, place));
     const [left, day] = [x(days[at].at), days[at]];
-    rule.setAttribute("x1", left);
-    rule.setAttribute("x2", left);
-    rule.setAttribute("visibility", "visible");
+    furnish(rule, { x1: left, x2: left, visibility: "visible" }, []);
     const frame = picture.getBoundingClientRect();
     showTip(lines(day), clientX ?? frame.left + left, clientY ?? frame.top + y(day.total ?? 0));
     return lines(day).map((line) => line.textContent ?? line).join(", ");
@@ -295,11 +297,10 @@ function crosshair(box, picture, { x, y, width, height }, { days, classes, forma
       (Math.abs(x(day.at) - wanted) < Math.abs(x(days[best].at) - wanted) ? place : best), 0);
     show(nearest, event.clientX, event.clientY);
   };
-  box.onpointerleave = hide;
-  box.onblur = hide;
+  box.onpointerleave = box.onblur = hide;
   box.onkeydown = (event) => {
     const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: days.length - 1 }[event.key];
-    if (to === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (to === undefined || isChord(event)) return;
     event.preventDefault();
     document.getElementById("spoken").textContent = show(to);
   };
@@ -314,7 +315,7 @@ export function sparkline(days) {
   const [first, last] = [known[0].at, known.at(-1).at];
   const x = (at) => (((at - first) / (last - first)) * width).toFixed(1);
   const y = (value) => (height - 2 - ((value - least) / (most - least)) * (height - 4)).toFixed(1);
-  const picture = drawn("svg", { class: "spark", viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
+  const picture = drawn("svg", { class: "spark", viewBox: `0 0 ${width} ${height}`, ...SILENT });
   for (const run of runs(days)) {
     const points = run.map((day) => `${x(day.at)} ${y(day.total)}`).join("L");
     picture.append(
@@ -332,13 +333,10 @@ export function classStrip(parts) {
       element("span", { class: classColour(name), style: { flexGrow: value } })));
 }
 
-/** A bar of a share, 0 to 1. */
 export const shareBar = (share) =>
-  element("span.bar", { "aria-hidden": "true" }, element("span",
-    { style: { width: `${Math.max(share * 100, share > 0 ? 2 : 0)}%` } }));
+  element("span.bar", SILENT, element("span", { style: { width: `${Math.max(share * 100, share > 0 ? 2 : 0)}%` } }));
 
 /** A bar from the middle, to the left for less and to the right for more. */
 export const changeBar = (share) =>
-  element("span", { class: share < 0 ? "change less" : "change", "aria-hidden": "true" },
-    element("span", { style: { width: `${Math.abs(share) * 50}%`, left: share < 0 ? `${50 - Math.abs(share) * 50}%`
-      : "50%" } }));
+  element("span", { class: share < 0 ? "change less" : "change", ...SILENT }, element("span",
+    { style: { width: `${Math.abs(share) * 50}%`, left: `${50 + Math.min(share, 0) * 50}%` } }));

@@ -1,43 +1,29 @@
 // What the page knows without a document: names, addresses, figures, words, scales, and where rectangles go.
-// Every function is pure: the same arguments give the same answer, and time comes in as one of them.
+// Every function is pure; time comes in as an argument.
 
 // Names. A key is bytes, which need not be UTF-8. The page holds it in percent form with "/" left as it is, so that
 // equal bytes are equal texts, and two keys that look alike stay two.
 
-const PLAIN = /[A-Za-z0-9\-._~/]/;
-// Most names have nothing to escape; they are as they are in every form.
 const ALL_PLAIN = /^[A-Za-z0-9\-._~/]*$/;
 const ENCODER = new TextEncoder();
 const STRICT = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The percent form of bytes. */
 export function encodeBytes(bytes) {
-  let text = "";
-  for (const byte of bytes) {
+  return Array.from(bytes, (byte) => {
     const letter = String.fromCharCode(byte);
-    text += PLAIN.test(letter) ? letter : "%" + byte.toString(16).toUpperCase().padStart(2, "0");
-  }
-  return text;
+    return ALL_PLAIN.test(letter) ? letter : "%" + hex(byte).toUpperCase();
+  }).join("");
 }
 
-/** The percent form of a text. */
+const hex = (code) => code.toString(16).padStart(2, "0");
+
 export const encodeText = (text) => (ALL_PLAIN.test(text) ? text : encodeBytes(ENCODER.encode(text)));
 
 /** The bytes of a percent form; a "%" that begins no two digits is itself. */
 export function decodeBytes(encoded) {
-  const bytes = [];
-  for (let at = 0; at < encoded.length; at++) {
-    const digits = encoded[at] === "%" && /^[0-9A-Fa-f]{2}/.exec(encoded.slice(at + 1, at + 3));
-    if (digits) {
-      bytes.push(parseInt(digits[0], 16));
-      at += 2;
-    } else {
-      const letter = String.fromCodePoint(encoded.codePointAt(at));
-      bytes.push(...ENCODER.encode(letter));
-      at += letter.length - 1;
-    }
-  }
-  return new Uint8Array(bytes);
+  const parts = [...encoded.matchAll(/%([0-9A-Fa-f]{2})|[^]/gu)];
+  return new Uint8Array(parts.flatMap(([text, digits]) => (digits ? parseInt(digits, 16) : [...ENCODER.encode(text)])));
 }
 
 /** The name in a row's field in percent form: as the server encoded it where it is not UTF-8, else made here. */
@@ -77,7 +63,7 @@ export function pieces(encoded) {
   for (let at = 0; at < bytes.length;) {
     const [letter, length] = letterAt(bytes, at);
     const isEdge = at === 0 || at + length === bytes.length || bytes[at + length] === 32;
-    if (letter === null) add("\\x" + bytes[at].toString(16).padStart(2, "0"), true);
+    if (letter === null) add("\\x" + hex(bytes[at]), true);
     // Blanks at an end, or two in a row, would be lost.
     else if (letter === " ") add(isEdge ? "\u2423" : " ", isEdge);
     else if (HIDDEN.test(letter)) add(escaped(letter.codePointAt(0)), true);
@@ -90,7 +76,7 @@ export function pieces(encoded) {
 function escaped(code) {
   const short = { 9: "\\t", 10: "\\n", 13: "\\r" }[code];
   if (short) return short;
-  return code < 256 ? "\\x" + code.toString(16).padStart(2, "0") : "\\u" + code.toString(16).padStart(4, "0");
+  return code < 256 ? "\\x" + hex(code) : "\\u" + hex(code).padStart(4, "0");
 }
 
 /** The letter at a place of bytes and how many of them it takes; null and one where there is none. */
@@ -105,7 +91,11 @@ function letterAt(bytes, at) {
   return [null, 1];
 }
 
-/** A name as one text, for labels that are read out. */
+/** A text of anybody's for titles and labels, where it can have no boxes; blanks that do not break stay. */
+export const plain = (text) =>
+  text.replace(/[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, (letter) => escaped(letter.codePointAt(0)));
+
+/** A name as one text. */
 export const visible = (encoded) => pieces(encoded).map((piece) => piece.text).join("");
 
 /** The prefix one level above, "" at the top of the bucket. */
@@ -117,26 +107,35 @@ export function parentOf(prefix) {
 /** The part of a name below a prefix. */
 export const below = (name, prefix) => (name.startsWith(prefix) ? name.slice(prefix.length) : name);
 
-// Addresses: #bucket/prefix/?metric=objects&days=90. One scope for everything, so that Back, links and reload work.
+// Addresses: #bucket/prefix/?metric=objects&days=90.
 
 export const METRICS = ["size", "objects", "cost"];
 export const SPANS = [7, 30, 90, 365];
 
-/** What an address shows; a token in it is told apart, and is no scope. */
 export function parseAddress(hash) {
-  const text = hash.replace(/^#/, "");
-  if (text.startsWith("token=")) return { ...parseAddress(""), token: decoded(text.slice(6)) };
-  const [path, query = ""] = text.split("?");
-  const slash = path.indexOf("/");
-  const bucket = decoded(slash < 0 ? path : path.slice(0, slash));
-  const prefix = slash < 0 ? "" : encodeBytes(decodeBytes(path.slice(slash + 1)));
+  const [path, query = ""] = hash.replace(/^#/, "").split("?");
+  const [name, rest] = bucketAndRest(path);
+  const bucket = decoded(name);
+  const prefix = encodeBytes(decodeBytes(rest));
   const options = new URLSearchParams(query);
   const metric = options.get("metric");
   const days = Number(options.get("days"));
   return {
     bucket, prefix: bucket ? prefix : "", budget: parseSize(options.get("budget") ?? ""),
     metric: METRICS.includes(metric) ? metric : "size", days: SPANS.includes(days) ? days : 30,
+    list: Boolean(bucket) && options.has("list"),
   };
+}
+
+/** The token in an address, or null, and the rest: #token=…, #bucket/?token=…, ?token=…#bucket. */
+export function withoutToken(search, hash) {
+  let token = null;
+  const clean = (text) => text.replace(/(^[#?]|[?&])token=([^&?]*)(&?)/g, (all, before, value, after) => {
+    token = decoded(value);
+    return before === "&" ? after : after || before === "#" ? before : "";
+  });
+  const rest = clean(search) + clean(hash);
+  return { token, rest };
 }
 
 function decoded(text) {
@@ -148,11 +147,12 @@ function decoded(text) {
 }
 
 /** The address of a scope: the inverse of `parseAddress`. */
-export function formatAddress({ bucket = "", prefix = "", metric = "size", days = 30, budget = null }) {
+export function formatAddress({ bucket = "", prefix = "", metric = "size", days = 30, budget = null, list = false }) {
   const options = new URLSearchParams();
   if (metric !== "size") options.set("metric", metric);
   if (days !== 30) options.set("days", days);
   if (budget) options.set("budget", budget + "B");
+  if (list && bucket) options.set("list", "1");
   const query = options.toString();
   const path = bucket ? encodeURIComponent(bucket) + (prefix ? "/" + prefix : "") : "";
   return "#" + path + (query ? "?" + query : "");
@@ -160,14 +160,17 @@ export function formatAddress({ bucket = "", prefix = "", metric = "size", days 
 
 /** The scope that somebody typed: s3://bucket/prefix, bucket/prefix or the name of a bucket. */
 export function parseJump(text) {
-  const path = text.trim().replace(/^s3:\/\//i, "");
-  const slash = path.indexOf("/");
-  const bucket = slash < 0 ? path : path.slice(0, slash);
-  return { bucket, prefix: slash < 0 ? "" : encodeText(path.slice(slash + 1)) };
+  const [bucket, rest] = bucketAndRest(text.trim().replace(/^s3:\/\//i, ""));
+  return { bucket, prefix: encodeText(rest) };
 }
 
+const bucketAndRest = (path) => /^([^/]*)\/?([^]*)$/.exec(path).slice(1);
+
 /** s3://bucket/key as one text, escapes and all. */
-export const location = (bucket, name) => "s3://" + bucket + "/" + visible(name);
+export const location = (bucket, name) => "s3://" + visible(encodeText(bucket)) + "/" + visible(name);
+
+/** A bucket's name as a pattern that no other name fits. */
+export const literal = (bucket) => bucket.replace(/[*?[]/g, "[$&]");
 
 // Figures: three digits that count, a unit apart, and a dash for what nobody knows.
 
@@ -176,25 +179,23 @@ const MINUS = "\u2212";
 const BINARY = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 const DECIMAL = ["", "k", "M", "G", "T", "P", "E"];
 
-/** Three digits: 456, 96.4, 7.92, 22. */
 function threeDigits(value) {
   const digits = value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
   const text = value.toFixed(digits);
   return digits ? text.replace(/\.?0+$/, "") : text;
 }
 
-function scaled(value, base, units) {
+function scaled(value, base, units, written) {
   let step = 0;
   let rest = Math.abs(value);
   while (rest >= base * 0.9995 && step < units.length - 1) {
     rest /= base;
     step++;
   }
-  return { value: (value < 0 ? MINUS : "") + threeDigits(rest), unit: units[step] };
+  return { value: (value < 0 ? MINUS : "") + written(rest), unit: units[step] };
 }
 
-/** Bytes as { value: "96.4", unit: "TiB" }. */
-export const bytesParts = (bytes) => (bytes == null ? { value: UNKNOWN, unit: "" } : scaled(bytes, 1024, BINARY));
+export const bytesParts = (bytes) => (bytes == null ? { value: UNKNOWN, unit: "" } : scaled(bytes, 1024, BINARY, threeDigits));
 
 export const bytes = (count) => joined(bytesParts(count));
 const joined = ({ value, unit }) => (unit ? value + "\u00a0" + unit : value);
@@ -203,20 +204,12 @@ const joined = ({ value, unit }) => (unit ? value + "\u00a0" + unit : value);
 export function countParts(count) {
   if (count == null) return { value: UNKNOWN, unit: "" };
   if (Math.abs(count) < 10_000) return { value: grouped(count), unit: "" };
-  let step = 0;
-  let rest = Math.abs(count);
-  while (rest >= 999.95 && step < DECIMAL.length - 1) {
-    rest /= 1000;
-    step++;
-  }
-  return { value: (count < 0 ? MINUS : "") + rest.toFixed(1), unit: DECIMAL[step] };
+  return scaled(count, 1000, DECIMAL, (rest) => rest.toFixed(1));
 }
 
 export const count = (number) => joined(countParts(number));
 
-/** 921,344. */
-export const grouped = (number) =>
-  (number < 0 ? MINUS : "") + String(Math.abs(Math.round(number))).replace(/\B(?=(\d{3})+$)/g, ",");
+export const grouped = (number) => (number < 0 ? MINUS : "") + Math.abs(Math.round(number)).toLocaleString("en");
 
 /** Dollars: cents below a hundred. */
 export function money(usd) {
@@ -225,7 +218,7 @@ export function money(usd) {
   return "$\u00a0" + (size >= 100 ? grouped(usd) : usd.toFixed(2).replace("-", MINUS));
 }
 
-/** What a row of `cost` says in words, and never more than it knows. */
+/** What a row of `cost` says, and never more than it knows. */
 export function price(row) {
   const usd = number(row?.usd);
   if (usd != null) return { text: money(usd), usd, isKnown: true };
@@ -246,12 +239,9 @@ export function percent(value) {
   return (text === "0.0" ? "" : value < 0 ? MINUS : "+") + text + "\u00a0%";
 }
 
-/** A change of bytes or of counts with its sign. */
 export const signed = (value, format) => (value == null ? UNKNOWN : (value < 0 ? "" : "+") + format(value));
 
 const MINUTE = 60_000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
-const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-  "November", "December"];
 
 /** How long ago a time is: 4 h, 3 d. */
 export function age(iso, now) {
@@ -261,15 +251,10 @@ export function age(iso, now) {
   return gone < 2 * DAY ? Math.floor(gone / HOUR) + "\u00a0h" : Math.floor(gone / DAY) + "\u00a0d";
 }
 
-/** 20 November 2026, in UTC as all times of the index. */
-export function longDate(iso) {
-  const date = new Date(iso);
-  return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
-}
-
+/** 2026-11-20, in UTC as all times of the index. */
 export const isoDate = (time) => new Date(time).toISOString().slice(0, 10);
 export const clock = (time) => new Date(time).toISOString().slice(11, 16);
-export const monthName = (month) => MONTHS[month].slice(0, 3);
+export const monthName = (time) => new Date(time).toLocaleString("en", { month: "short", timeZone: "UTC" });
 
 /** Bytes of a size as somebody writes it: 500 TiB, 1.5TB, 1024; null for anything else. */
 export function parseSize(text) {
@@ -280,35 +265,26 @@ export function parseSize(text) {
   return size > 0 ? size : null;
 }
 
-// Words.
-
-/** Storage classes in the order of their colours, warm to cold. */
+/** Storage classes, warm to cold. */
 export const CLASSES = {
   STANDARD: "Standard", REDUCED_REDUNDANCY: "Reduced Redundancy", EXPRESS_ONEZONE: "Express One Zone",
   INTELLIGENT_TIERING: "Intelligent-Tiering", STANDARD_IA: "Standard-IA", ONEZONE_IA: "One Zone-IA",
   GLACIER_IR: "Glacier Instant", GLACIER: "Glacier Flexible", DEEP_ARCHIVE: "Deep Archive",
 };
-const UNCOLOURED = ["REDUCED_REDUNDANCY", "EXPRESS_ONEZONE"];
 
 export const className = (name) => (Object.hasOwn(CLASSES, name) ? CLASSES[name] : name);
 /** The name of a class's colour in the style sheet. */
-export const classColour = (name) =>
-  (Object.hasOwn(CLASSES, name) && !UNCOLOURED.includes(name) ? "class-" + name.toLowerCase() : "class-other");
+export const classColour = (name) => "class-" + name.toLowerCase().replace(/\W/g, "_");
 export const byWarmth = (one, other) => warmth(one) - warmth(other) || (one < other ? -1 : 1);
 const warmth = (name) => (Object.keys(CLASSES).indexOf(name) + 100) % 100;
 
-export const FINDINGS = {
-  public: "Anybody may read or write it", "public-access-not-blocked": "Public access is not blocked",
-  unencrypted: "Not encrypted by default", "versioning-off": "Versioning is off",
-  "no-lifecycle-for-noncurrent-versions": "No rule for noncurrent versions",
-  "no-lifecycle-for-uploads": "No rule ends unfinished uploads",
-  "noncurrent-versions-kept": "Noncurrent versions are never removed",
-  "uploads-older-than-7-days": "Unfinished uploads older than a week",
-  "small-objects-in-ia-or-glacier": "Small objects in cold classes",
-  "reduced-redundancy": "Objects in Reduced Redundancy", "not-checked": "Could not be checked",
-};
+/** A finding as it is called everywhere: "versioning-off" is "Versioning off". */
+export function findingName(name) {
+  const words = name.replaceAll("-", " ").replace("ia or glacier", "IA or Glacier");
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
+}
 
-/** A bucket that was listed to its end longer ago than this is stale, as in the alerts that come with s3audit. */
+/** What was listed longer ago than this is stale, as in the alerts that come with s3audit. */
 export const STALE_MS = 36 * HOUR;
 
 /** How far a bucket's figures can be believed: its state, or "stale". */
@@ -363,7 +339,7 @@ export function squarify(items, box) {
   return placed;
 }
 
-const byValue = (one, other) => other.value - one.value || (one.name < other.name ? -1 : 1);
+export const byValue = (one, other) => other.value - one.value || (one.name < other.name ? -1 : 1);
 
 /** Where the row that begins at `start` ends: before the item that would make its worst rectangle longer. */
 function rowEnd(items, start, side, scale) {
@@ -382,26 +358,33 @@ function rowEnd(items, start, side, scale) {
 
 export const MAP = { groups: 24, children: 12, shareMin: 0.004, capHeight: 22, capWidthMin: 96, capHeightMin: 70 };
 
-/** The largest items, and one for all others: what is beyond `most` or under the least share is "N more". */
-export function largest(items, most, whole, others) {
+/**
+ * The largest items, and one for all others: what is beyond `most` or under the least share is "N more".
+ *
+ * `unseen` is how many there are beside the items, null where nobody knows.
+ */
+export function largest(items, most, whole, others, unseen = 0) {
   const sorted = items.filter((item) => item.value > 0).sort(byValue);
   const least = Math.min(whole * MAP.shareMin, (sorted[0]?.value ?? 0) / 4);
   const kept = sorted.filter((item, place) => place < most && item.value >= least);
   const rest = whole - kept.reduce((sum, item) => sum + item.value, 0);
-  const left = sorted.length - kept.length;
+  const left = sorted.length - kept.length + unseen;
   if (rest <= whole * 1e-9) return kept;
-  return [...kept, { name: left ? `${count(left)} more` : others, value: rest, isRest: true }];
+  const name = unseen === null ? "more" : left ? `${count(left)} more` : others;
+  return [...kept, { name, value: rest, isRest: true }];
 }
 
 /**
  * The tiles of a map: groups, which have a cap and children where there is room, and tiles.
  *
- * A group is { name, value, children: [{ name, value }] }; what children leave over is a tile without a link.
+ * A group is { name, value, children: [{ name, value }] }; what children leave over is a tile without a link. `whole`
+ * is what all there is comes to, where the groups may not be all.
  */
-export function mapTiles(groups, width, height, isDeep = true) {
-  const whole = groups.reduce((sum, group) => sum + group.value, 0);
+export function mapTiles(groups, width, height, { isDeep = true, whole = 0, unseen = 0, unseenBelow = 0 } = {}) {
+  const all = Math.max(whole, groups.reduce((sum, group) => sum + group.value, 0));
+  const held = largest(groups, MAP.groups, all, "others", unseen);
   const tiles = [];
-  for (const place of squarify(largest(groups, MAP.groups, whole, "others"), { x: 0, y: 0, width, height })) {
+  for (const place of squarify(held, { x: 0, y: 0, width, height })) {
     const box = inset(place, 1.5);
     const children = place.item.children ?? [];
     if (!isDeep || !children.length || box.width < MAP.capWidthMin || box.height < MAP.capHeightMin) {
@@ -411,8 +394,8 @@ export function mapTiles(groups, width, height, isDeep = true) {
     tiles.push({ ...box, item: place.item, kind: "group" });
     const inner = { x: box.x + 1, y: box.y + MAP.capHeight, width: box.width - 2,
       height: box.height - MAP.capHeight - 1 };
-    const held = largest(children, MAP.children, place.item.value, "other objects");
-    for (const child of squarify(held, inner)) {
+    const parts = largest(children, MAP.children, place.item.value, "other objects", unseenBelow);
+    for (const child of squarify(parts, inner)) {
       tiles.push({ ...inset(child, 1), item: child.item, kind: "tile", isChild: true });
     }
   }
@@ -457,39 +440,16 @@ export function historyDays(rows, field) {
   return [...days.values()].sort((one, other) => one.at - other.at);
 }
 
-/** Runs of days that follow one another: between two of them is a gap, and no line is drawn through it. */
-export function runs(days, step = DAY) {
+/** Runs of days that follow one another: between two of them is a gap. */
+export function runs(days) {
   const found = [];
   for (const day of days) {
     if (day.total === null) continue;
     const last = found.at(-1);
-    if (last && day.at - last.at(-1).at <= step * 1.5) last.push(day);
+    if (last && day.at - last.at(-1).at <= DAY * 1.5) last.push(day);
     else found.push([day]);
   }
   return found;
-}
-
-/**
- * The straight line through the last 30 known days, by least squares: { slope, start, at }; null with under seven.
- *
- * Slope is a millisecond's, and `at` gives the value at a time.
- */
-export function trend(days) {
-  const points = days.filter((day) => day.total !== null).slice(-30);
-  if (points.length < 7) return null;
-  const mean = (value) => points.reduce((sum, point) => sum + value(point), 0) / points.length;
-  const [middle, level] = [mean((point) => point.at), mean((point) => point.total)];
-  const spread = mean((point) => (point.at - middle) ** 2);
-  if (!spread) return null;
-  const slope = mean((point) => (point.at - middle) * (point.total - level)) / spread;
-  return { slope, at: (time) => level + slope * (time - middle), last: points.at(-1) };
-}
-
-/** The day on which the line reaches a budget; null where it does not rise, or takes more than ten years. */
-export function budgetDay(line, budget, now) {
-  if (!line || !(line.slope > 0)) return null;
-  const time = line.last.at + (budget - line.at(line.last.at)) / line.slope;
-  return time > now && time - now < 3653 * DAY ? isoDate(time) : null;
 }
 
 /** Ticks from 0 up: steps of 1, 2 or 5 of a unit, at most six. */
@@ -497,15 +457,9 @@ export function ticks(most, isBytes) {
   let unit = 1;
   const base = isBytes ? 1024 : 1000;
   while (most / unit >= base) unit *= base;
-  const found = [];
-  let step = unit;
-  for (const factor of [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500]) {
-    step = unit * factor;
-    if (most / step <= 6) break;
-  }
-  if (unit === 1) step = Math.max(1, Math.round(step));
-  for (let value = 0; value <= most * 1.0001; value += step) found.push(value);
-  return found;
+  const factors = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500];
+  const step = unit * (factors.find((factor) => most / (unit * factor) <= 6 && unit * factor >= 1) ?? 500);
+  return Array.from({ length: Math.floor((most * 1.0001) / step) + 1 }, (_, place) => place * step);
 }
 
 /** The range of a sparkline: at least 4 % of its maximum, else noise looks like news. */

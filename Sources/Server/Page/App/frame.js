@@ -1,0 +1,257 @@
+// The frame of the cards: redrawing, words for what is not there, the bar, notices and the foot.
+
+const waiting = new Set();
+
+/** Something has come: once a frame the cards are drawn that show it. */
+function changed(...names) {
+  if (!waiting.size) requestAnimationFrame(redraw);
+  names.forEach((name) => waiting.add(name));
+}
+
+function redraw() {
+  const begun = performance.now();
+  clearTimeout(load.skeleton);
+  const names = [...waiting];
+  waiting.clear();
+  const focused = document.activeElement?.dataset?.key;
+  const isAway = trouble && !isPassing();
+  drawTrouble();
+  const isBare = isAway || isStrange() || (trouble && !status);
+  at("cards").hidden = Boolean(isBare);
+  for (const [draw, needs] of isBare ? [] : CARDS) {
+    if (names.some((name) => needs.some((need) => name.startsWith(need)))) draw();
+  }
+  if (focused && document.activeElement?.dataset?.key !== focused) {
+    document.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  }
+  drawFreshness();
+  drawFoot();
+  performance.measure("redraw", { start: begun, end: performance.now() });
+}
+
+/** Whether a card has its answers; while it has not, its box says so, and why. */
+function isReady(box, ...names) {
+  const refused = names.map((name) => answers[name]?.refused).find(Boolean);
+  const isWaiting = names.some((name) => !answers[name]);
+  if (refused) show(box, blank("Not to be had", textNodes(refused.message)));
+  else if (isWaiting) show(box, element("div.skeleton", element("span.unseen", "Loading")));
+  return !refused && !isWaiting;
+}
+
+function show(box, node) {
+  box.classList.add("has-words");
+  box.replaceChildren(node);
+}
+
+/** Words in place of what is not there. */
+const blank = (title, ...text) => element("div.blank", element("p.name", title), element("p", ...text));
+const command = (words, bucket) => element("code", words, ...(bucket ? [" s3://", textNodes(bucket)] : []));
+const spanWords = (since) => {
+  const isShort = since && Date.now() - Date.parse(since) < (scope.days - 2) * DAY;
+  return isShort ? `since ${model.isoDate(since)}` : `in ${SPAN_WORDS[scope.days]}`;
+};
+
+function growthNode(value) {
+  if (value == null) return element("span.faint", UNKNOWN);
+  const text = percent(value);
+  const direction = text.startsWith("+") ? "more" : text.startsWith("\u2212") ? "less" : "same";
+  const mark = { more: "▲ ", less: "▼ ", same: "" }[direction];
+  return element("span." + direction, element("span.sign", SILENT, mark), text);
+}
+
+// The bar and the address.
+
+function drawAddress() {
+  const crumb = (label, target) => (target ? element("a", { href: target, "data-key": "crumb:" + target }, label)
+    : element("span", { "aria-current": "page" }, label));
+  const parts = [["All buckets", linkTo(TOP)]];
+  if (scope.bucket) parts.push([textNodes(scope.bucket), linkTo({ prefix: "" })]);
+  for (let from = 0; from < scope.prefix.length;) {
+    const slash = scope.prefix.indexOf("/", from);
+    const end = slash < 0 ? scope.prefix.length : slash + 1;
+    parts.push([nameNodes(scope.prefix.slice(from, end)), linkTo({ prefix: scope.prefix.slice(0, end) })]);
+    from = end;
+  }
+  parts.at(-1)[1] = null;
+  at("crumbs").replaceChildren(...parts.flatMap(([label, target], place) =>
+    [place ? element("span.step", SILENT, "›") : "", crumb(label, target)]));
+  document.title = (scope.bucket ? model.location(scope.bucket, scope.prefix) + " · " : "") + "s3audit";
+  choices(at("metric"), model.METRICS, METRIC_WORDS, scope.metric, (metric) => linkTo({ metric }));
+  choices(at("span"), model.SPANS, SPAN_SHORT, scope.days, (days) => linkTo({ days }));
+}
+
+function choices(box, values, words, chosen, target) {
+  const nodes = values.map((value) => element("a", {
+    href: target(value), "aria-current": value === chosen ? "true" : null, "data-key": box.id + value,
+  }, words[value]));
+  const focused = document.activeElement?.dataset?.key;
+  box.replaceChildren(...nodes);
+  nodes.find((node) => node.dataset.key === focused)?.focus();
+}
+
+// From the best to the worst.
+const STATE_ICONS = { complete: "check", never: "never", stale: "clock", partial: "half", denied: "lock" };
+
+function statePill(row) {
+  const state = freshness(row);
+  const old = row.synced_at ? model.age(row.synced_at, Date.now()) : null;
+  const words = state === "complete" ? `${old} ago` : old ? `${state} ${old}`
+    : state === "never" ? "never listed" : `${state}, never listed`;
+  return element("span", { class: "state " + state, title: row.error }, icon(STATE_ICONS[state]), words);
+}
+
+/** Words that a phone has no room for. */
+const wide = (words) => element("span.wide", words);
+
+function drawFreshness() {
+  const box = at("fresh");
+  const parts = [];
+  if (status?.sync_running) {
+    const listed = status.running_objects == null ? "" : `, ${count(status.running_objects)} objects so far`;
+    parts.push(element("span.state.syncing", { title: `A sync began at ${status.running_started_at}` },
+      icon("turn"), element("span", "syncing", wide(listed))));
+  } else if (status?.last_sync_ended_at) parts.push(lastSyncPill());
+  const [unfresh, all] = countUnfresh();
+  if (unfresh) {
+    const of = ` of ${count(all)} buckets not fresh`;
+    parts.push(element("a.state.stale", { href: linkTo(TOP), "data-key": "unfresh", "aria-label": unfresh + of,
+      on: { click: showUnfresh } }, icon("clock"), element("span", unfresh, wide(of))));
+  }
+  box.replaceChildren(...parts);
+}
+
+/** When the last sync ended; a tick only where it did what it was for. */
+function lastSyncPill() {
+  const old = model.age(status.last_sync_ended_at, Date.now());
+  const { last_sync_state: state, last_sync_ended_at: title } = status;
+  const isGood = state === "complete" || (state === "partial" && status.never + status.denied < status.buckets);
+  if (isGood) return element("span.synced", { title }, icon("check"), element("span", wide("synced "), `${old} ago`));
+  return element("span.state.denied", { title }, icon("away"),
+    element("span", wide("sync "), state === "partial" ? "refused" : state, wide(` ${old} ago`)));
+}
+
+function showUnfresh() {
+  tableOrder = { column: "listed", isDown: true };
+  changed("buckets");
+  at("table-card").scrollIntoView();
+}
+
+// What is wrong, in words: with the whole page, then with the scope.
+
+function notice(kind, symbol, title, ...text) {
+  return element("div", { class: "notice " + kind }, icon(symbol),
+    element("p", element("strong", title), " ", ...text));
+}
+
+function drawTrouble() {
+  const box = at("notices");
+  const instead = at("instead");
+  document.body.classList.toggle("away", isPassing());
+  const isAway = trouble && !isPassing();
+  const kind = isAway ? trouble.kind + trouble.detail : isStrange() ? "strange:" + scope.bucket : "";
+  instead.hidden = !kind;
+  if (instead.dataset.kind !== kind) {
+    instead.dataset.kind = kind;
+    const words = !isAway ? noBucket : trouble.kind === "no-index" ? noIndex : tokenForm;
+    instead.replaceChildren(kind ? words() : "");
+  }
+  const notices = isAway ? [] : [goneNotice(), scopeNotice()].filter(Boolean);
+  const words = notices.map((node) => node.textContent).join();
+  if (box.dataset.words !== words) box.replaceChildren(...notices);
+  box.dataset.words = words;
+}
+
+function goneNotice() {
+  if (!isPassing()) return null;
+  const seen = status?.seen ? ` The figures are those of ${model.clock(status.seen)} UTC.` : "";
+  const title = trouble.kind === "gone" ? trouble.detail : `The index cannot be read: ${trouble.detail}`;
+  return notice("bad", "away", textNodes(title),
+    `Asking again every few seconds, since ${model.clock(trouble.since)} UTC.${seen}`);
+}
+
+function scopeNotice() {
+  const row = bucketRow();
+  const state = row && freshness(row);
+  if (!row || state === "complete") return null;
+  const from = row.synced_at ? `Figures are from ${model.isoDate(row.synced_at)}. `
+    : "It was never listed: there are no figures. ";
+  const sync = command("s3audit sync", row.bucket);
+  // A crawl marks its bucket while it runs.
+  if (state === "partial" && status?.sync_running && !row.error) {
+    return notice("quiet", "turn", "This bucket is being listed now.", from);
+  }
+  const words = {
+    denied: ["bad", "S3 refuses to list this bucket.", from, "Ask for s3:ListBucket: ",
+      command("s3audit doctor", row.bucket)],
+    partial: ["warn", ["The last listing did not come to its end", row.error ? ": " : "", textNodes(row.error), "."],
+      "What is here is true, but not all. ", from, sync],
+    stale: ["warn", `Last listed ${model.age(row.synced_at, Date.now())} ago.`, from, sync],
+    never: ["quiet", "This bucket was never listed.", "Nothing is known of what it holds: ", sync],
+  };
+  const [kind, ...text] = words[state];
+  return notice(kind, STATE_ICONS[state], ...text);
+}
+
+const alone = (title, ...words) => element("section.card.alone", element("h2", title), ...words);
+
+/** A bucket that the index does not have, and the ways out. */
+function noBucket() {
+  const name = scope.bucket;
+  // A command is shown for what may be a name: anything else would do harm in a shell.
+  const isName = /^[\w.-]{3,63}$/.test(name);
+  return alone("No such bucket",
+    element("p", "This bucket is not in the index: ", textNodes(name)),
+    isName ? element("p", "If it is yours, list it with ", command("s3audit sync", name)) : "",
+    element("p", element("a.link", { href: linkTo(TOP) }, "All buckets")));
+}
+
+function noIndex() {
+  return alone("No index yet",
+    element("p", "This page shows what the last sync found, and there was none."),
+    element("p", command("s3audit doctor"), " tells whether the credentials suffice, and"),
+    element("p", command("s3audit sync"), " lists all buckets into the index, which then appears here."));
+}
+
+function tokenForm() {
+  const field = element("input", { type: "password", id: "token-field", autocomplete: "current-password",
+    required: true, "aria-describedby": "token-words" });
+  const words = trouble.kind === "many" ? "Too many wrong tokens came from here. Try again in a minute."
+    : sessionStorage.getItem("s3audit.token") ? "The server does not accept this token."
+      : "The server asks for the token that it was started with.";
+  const submit = (event) => {
+    event.preventDefault();
+    sessionStorage.setItem("s3audit.token", field.value.trim());
+    at("instead").dataset.kind = "";
+    watch();
+  };
+  return alone("Token",
+    element("p", { id: "token-words", role: "alert" }, words),
+    element("form.token", { on: { submit } }, element("label", { for: "token-field" }, "Token"), field,
+      element("button", { type: "submit" }, "Open")));
+}
+function lastSync() {
+  const { last_sync_started_at: from, last_sync_ended_at: to, last_sync_state: state } = status;
+  if (!from) return "no sync yet";
+  const words = state === "complete" ? "" : ", " + state;
+  return `last sync ${model.isoDate(from)} ${model.clock(from)}${UNKNOWN}${to ? model.clock(to) : ""} UTC${words}`;
+}
+
+function drawFoot() {
+  if (!status) return;
+  const words = [`s3audit ${status.version}`, `index ${bytes(status.index_bytes)}, schema ${status.schema}`, lastSync(),
+    status.prices_date ? `prices of ${status.prices_date}` : "no prices"];
+  at("foot").replaceChildren(...words.map((text) => element("span", text)));
+}
+
+/** Each card with the names that it shows; a name stands for all that begin with it. */
+const CARDS = [
+  [drawFigures, ["status", "du", "classes", "buckets", "growth", "history", "cost", "changes"]],
+  [drawWhere, ["du", "buckets", "growth", "costs", "classes", "objects"]],
+  [drawHistoryCard, ["history", "growth", "buckets", "budget"]],
+  [drawClasses, ["classes"]],
+  [drawTable, ["status", "du", "buckets", "growthParts", "costs"]],
+  [drawFindings, ["findings", "buckets"]],
+  [drawNight, ["more", "less", "status", "buckets"]],
+  [drawObjects, ["objects", "du"]],
+];
+

@@ -1,0 +1,113 @@
+// Facts of the scope, made of what was answered.
+
+const sumOf = (rows, field) => rows.reduce((sum, row) => sum + Number(row[field] ?? 0), 0);
+/** The column that is measured, and how it is written; what costs is told apart where it is known. */
+const field = () => (scope.metric === "objects" ? "objects" : "bytes");
+const inField = (value) => (scope.metric === "objects" ? count : bytes)(value);
+const rowsOf = (name) => answers[name]?.rows ?? [];
+const has = (name) => Boolean(answers[name]?.rows);
+const keyOf = (row) => row.bucket + "/" + row.name;
+/** The name of a row's place, from its bucket on; as it is shown in the scope, below that. */
+const fullName = ({ bucket, name }) => model.encodeText(bucket) + (name ? "/" + name : "");
+const shortName = (row) => (scope.bucket ? model.below(row.name, scope.prefix) : fullName(row));
+
+const bucketRow = () => rowsOf("buckets").find((row) => row.bucket === scope.bucket) ?? null;
+const freshness = (row) => model.freshness(row, Date.now());
+const isUnlisted = (row) => row.synced_at == null && (row.state === "never" || row.state === "denied") && !row.objects;
+/** Whether the scope is in a bucket that the index does not have. */
+const isStrange = () => Boolean(scope.bucket) && has("buckets") && !answers.buckets.next && !bucketRow();
+
+/** Objects and bytes of the scope; null where they are not known. */
+function totals() {
+  const nothing = { objects: null, bytes: null };
+  if (!scope.bucket) {
+    const rows = rowsOf("classes");
+    if (has("buckets") && rowsOf("buckets").every(isUnlisted)) return nothing;
+    return has("classes") ? { objects: sumOf(rows, "objects"), bytes: sumOf(rows, "bytes") } : null;
+  }
+  const bucket = bucketRow();
+  if (bucket && isUnlisted(bucket)) return nothing;
+  if (!has("du")) return scope.prefix ? null : bucket;
+  return rowsOf("du").find((row) => row.name === scope.prefix) ?? { objects: 0, bytes: 0 };
+}
+
+/** Rows of `du` one level below a prefix. */
+function childRows(prefix = scope.prefix, bucket = scope.bucket) {
+  if (!has("du")) return [];
+  const level = depthOf(prefix) + 1;
+  answers.du.byBucket ??= Map.groupBy(rowsOf("du"), (row) => row.bucket);
+  return (answers.du.byBucket.get(bucket) ?? [])
+    .filter(({ name }) => name !== prefix && name.startsWith(prefix) && depthOf(name) === level);
+}
+
+/** Whether there are more prefixes than the map asked for. */
+const isCut = () => Boolean(answers.du?.next);
+
+/** All that is known of the level below the scope, and whether that is all there is. */
+const levelRows = () => (has("duLevel") ? rowsOf("duLevel").filter((row) => row.name !== scope.prefix) : childRows());
+const isLevelWhole = () => has("du") && (has("duLevel") ? !answers.duLevel.next : !isCut());
+
+/** What lies directly at this level, beside its prefixes; null where that is nothing or not known. */
+function directSum() {
+  const whole = scope.bucket && isLevelWhole() ? totals() : null;
+  if (!whole?.objects) return null;
+  const rows = levelRows();
+  const objects = whole.objects - sumOf(rows, "objects");
+  return objects > 0 ? { objects, bytes: Math.max(0, whole.bytes - sumOf(rows, "bytes")) } : null;
+}
+
+/** The growth of the whole scope in bytes or objects. */
+function scopeGrowth(name) {
+  if (scope.bucket) {
+    const [row] = rowsOf("growth");
+    return row && { percent: percentOf(row, name), change: row[name + "_change"], since: row.since };
+  }
+  const rows = rowsOf("growthParts");
+  const used = wholeSpan(rows);
+  if (!used.length) return null;
+  const before = sumOf(used, name + "_before");
+  const change = sumOf(used, name + "_change");
+  const since = used.map((row) => row.since).sort().at(-1);
+  return { percent: before ? (100 * change) / before : null, change, since, of: used.length, all: rows.length };
+}
+
+function percentOf(row, name = field()) {
+  if (name === "bytes") return row.percent;
+  return row.objects_before && row.objects_change != null ? (100 * row.objects_change) / row.objects_before : null;
+}
+
+/** Growth by bucket and prefix. */
+function growthTable() {
+  const table = new Map();
+  for (const [name, { rows = [] }] of Object.entries(answers)) {
+    if (!name.startsWith("growth")) continue;
+    for (const row of rows) {
+      if (row.bucket) table.set(keyOf(row), { percent: percentOf(row), since: row.since });
+    }
+  }
+  return table;
+}
+
+const costTable = () => new Map(rowsOf("costs").map((row) => [keyOf(row), model.price(row)]));
+
+/** The sum of rows of `cost`; not known where one is not. */
+function sumOfCosts(rows) {
+  const known = rows.map(({ usd, usd_at_least, usd_at_most }) =>
+    ({ usd, least: usd ?? usd_at_least, most: usd ?? usd_at_most }));
+  const sum = (name) => (known.some((row) => row[name] == null) ? null : sumOf(known, name));
+  return { usd: sum("usd"), usd_at_least: sumOf(known, "least"), usd_at_most: sum("most") };
+}
+
+/** How many buckets are not fresh, and of how many: by their rows where all are known, else as the server counts. */
+function countUnfresh() {
+  const rows = rowsOf("buckets");
+  if (rows.length === status?.buckets) return [rows.filter((row) => freshness(row) !== "complete").length, rows.length];
+  return [status ? status.buckets - status.complete : 0, status?.buckets ?? 0];
+}
+
+const budgetKey = () => "s3audit.budget:" + scope.bucket + "/" + scope.prefix;
+const budget = () => scope.budget ?? (Number(localStorage.getItem(budgetKey())) || null);
+
+const linkTo = (changes) => model.formatAddress({ ...scope, budget: null, list: false, ...changes });
+const TOP = { bucket: "", prefix: "" };
+const linkToRow = (row) => linkTo({ bucket: row.bucket, prefix: row.name });

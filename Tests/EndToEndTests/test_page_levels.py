@@ -1,0 +1,90 @@
+"""All that a level holds can be seen and opened, however much that is."""
+
+import sqlite3
+import time
+from contextlib import closing
+
+import pytest
+
+from support import page_index
+from support.audit import Audit
+from support.page import Visit, serving
+from support.page_index import HOSTILE_KEYS
+
+DIRECT = sum(b"/" not in key for key in HOSTILE_KEYS)
+
+
+def test_objects_beside_prefixes_are_in_the_map_and_in_a_list(open_page):
+    look = open_page.go("#odd-keys")
+    tile = look.page.locator("#map a.rest")
+    assert tile.get_attribute("aria-label").startswith(f"{DIRECT} objects directly here")
+    tile.click()
+    look.settle()
+    assert look.address == "#odd-keys?list=1" and look.text("#objects-title") == "Objects here"
+    assert look.page.locator("#objects button").count() == DIRECT
+    assert all("/" not in name for name in look.texts("#objects button"))
+    look.page.locator("#objects-side a").click()
+    look.settle()
+    assert look.text("#objects-title") == "Largest objects"
+    # Where there are no prefixes, the objects themselves are the tiles.
+    look.go("#odd-keys/hash%23/")
+    look.page.locator("#map a").click()
+    assert "hash#/tag#" in look.text("#dialog")
+    look.page.keyboard.press("Escape")
+    look.check_quiet()
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory):
+    """An index with 700 buckets of one prefix, and one bucket of 2,500 objects beside 40 prefixes."""
+    audit = Audit(tmp_path_factory.mktemp("many"))
+    now_ms = int(time.time() * 1000)
+    page_index.fill(audit, now_ms)
+    with closing(sqlite3.connect(audit.index)) as database, database:
+        account, standard = (database.execute(f"SELECT min(id) FROM {table}").fetchone()[0]
+                             for table in ("account", "storage_class"))
+        for number in range(700):
+            bucket = database.execute(
+                "INSERT INTO bucket (endpoint, name, account_id, state, synced_ms) VALUES ('', ?, ?, 'complete', ?)",
+                [f"one-of-many-{number:03}", account, now_ms]).lastrowid
+            size = (1 << 42) + number
+            database.execute("INSERT INTO bucket_usage (bucket_id, storage_class_id, objects, bytes, small_objects, small_bytes)"
+                             " VALUES (?, ?, 1, ?, 0, 0)", [bucket, standard, size])
+            database.execute("INSERT INTO prefix_usage VALUES (?, 1, 'p/', 1, ?)", [bucket, size])
+        keys = [f"k{number:04}" for number in range(2500)] + [f"p{number:02}/x" for number in range(40)]
+        database.executemany(
+            "INSERT INTO object (bucket_id, key, size, last_modified_ms, etag, storage_class_id) VALUES (?, ?, 9, ?, 'e', ?)",
+            [(bucket, key, now_ms, standard) for key in keys])
+        database.execute("DELETE FROM prefix_usage WHERE bucket_id = ?", [bucket])
+        database.executemany("INSERT INTO prefix_usage VALUES (?, 1, ?, 1, 9)",
+                             [(bucket, f"p{number:02}/") for number in range(40)])
+        database.execute("UPDATE bucket_usage SET objects = 2540, bytes = 2540 * 9 WHERE bucket_id = ?", [bucket])
+    with serving(audit) as server:
+        yield server
+
+
+def test_many_buckets_are_counted_and_shown_bit_by_bit(browser, many):
+    with Visit(browser, many.url) as look:
+        look.settle()
+        assert "715" in look.text("#table-side")
+        assert look.page.locator("#table tbody tr").count() == 200
+        look.page.locator("#table .more-rows").click()
+        assert look.page.locator("#table tbody tr").count() == 715
+        # All but the seven that hold more than one part in 250, the empty one, and two that were never listed.
+        assert "705 more" in look.text("#map")
+
+
+def test_a_level_of_many_objects_is_listed_page_by_page(browser, many):
+    with Visit(browser, many.url, "#one-of-many-699") as look:
+        look.settle()
+        assert look.text("#map a.rest").startswith("2,500 objects")
+        look.page.locator("#table .direct a").click()
+        look.settle()
+        shown = look.page.locator("#objects button.key")
+        assert shown.count() == 200
+        for expected in (1200, 2200, 2500):
+            look.page.locator("#objects .more-rows").click()
+            look.wait(lambda: shown.count() == expected, f"{expected} objects")
+        assert look.page.locator("#objects .more-rows").count() == 0
+        names = look.texts("#objects button.key")
+        assert names == [f"k{number:04}" for number in range(2500)]
