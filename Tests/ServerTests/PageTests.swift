@@ -190,6 +190,13 @@ import Vocabulary
     #expect(json["next"] == .null)
   }
 
+  @Test func theStatusTellsHowDeepHistoryGoes() async throws {
+    let index = try await index(Self.keys)
+    #expect(try rows("status", "", of: index).contains("\"history_depth\":2"))
+    try index.execute("UPDATE setting SET value = 'deep' WHERE name = 'history_depth'")
+    #expect(try rows("status", "", of: index).contains("\"history_depth\":null"))
+  }
+
   @Test func refusesMoreGroupsThanItHolds() async throws {
     let index = try await index((0..<30).map { Array("\($0)/x".utf8) })
     let reader = try IndexReader(path: index.path, now: index.now(), groupsMax: 20)
