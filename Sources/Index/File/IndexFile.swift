@@ -103,7 +103,9 @@ package enum IndexFile {
   /// Whoever reads last does it; what stands in the way is left for the next, as a log alone harms nobody.
   static func restWhereLogWasLeft(at path: String) {
     let path = RealPath.of(path)
+    // The file may have been replaced by another program's since it was opened.
     guard FileSystem.exists(at: path + "-wal"), isWritable(at: path),
+      let owner = try? FileOwner(of: path, indexPath: path), owner == .index,
       let connection = try? Connection(path: path, mode: .readWrite)
     else { return }
     // As long as another connection is open, that of a sync too, SQLite refuses at once.
