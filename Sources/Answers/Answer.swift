@@ -38,6 +38,12 @@ package protocol Answer: CommandArguments {
   func write(from reader: IndexReader, now: Timestamp, to writer: inout ReportWriter) throws
 }
 
+/// An answer whose rows come in the order of an index, of any number: a page of them begins behind a place.
+package protocol PlacedAnswer: Answer {
+  /// The row that a page begins behind; nil to begin with the first.
+  var after: RowPlace? { get set }
+}
+
 extension Answer {
   package static var meaningOfDifferences: String? { nil }
 

@@ -4,10 +4,9 @@ package import Report
 package import Vocabulary
 
 /// `query find`: the objects that pass the filter, in order.
-package struct Find: Answer {
+package struct Find: PlacedAnswer {
   package var filter = Filter()
   var limit: Int64?
-  /// The row that a page of them begins behind; nil to begin with the first.
   package var after: RowPlace?
 
   package init() {}

@@ -46,6 +46,7 @@ package struct Histogram: Answer {
     from reader: IndexReader, now: Timestamp, to writer: inout ReportWriter
   ) throws {
     writer.begin(columns)
+    writer.isInOrderOfNames = true
     let (rows, freshness) = try reader.histogram(
       of: measure, byClass: isByClass, try filter.objects(now: now), now: now)
     let all = rows.reduce(into: Usage()) { $0 += $1.usage }

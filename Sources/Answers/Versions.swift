@@ -74,7 +74,8 @@ package struct Versions: Answer {
       + Freshness.columns(of: "versions_synced_at") + origin.columns
     let hasTotal = rows.count > 1 && (grouping == .bucket || grouping == .class)
     let total = hasTotal ? totals(table, filter) + origin.values(nil) : nil
-    try order.write(rows, of: columns, totals: total, to: &writer)
+    try order.write(
+      rows, of: columns, totals: total, isOfNames: grouping != .key, to: &writer)
   }
 
   private static let keysMax = 20

@@ -40,6 +40,8 @@ package struct ReportWriter: ~Copyable {
 
   /// Where the last row stands, of answers that can go on behind it; they tell it if the writer keeps it.
   package var lastPlace: RowPlace?
+  /// Whether rows are in an order of what they are called, so that no change of what they hold moves one past another.
+  package var isInOrderOfNames = false
 
   private var columns: [Column] = []
   private let options: ReportOptions
@@ -50,11 +52,8 @@ package struct ReportWriter: ~Copyable {
   private var table: TableLayout
   private var output: [UInt8] = []
   private var hasRows = false
-  private let window: RowWindow?
-  /// Rows that were added, with those before the window, and bytes that were written.
-  private var rowsAdded: Int64 = 0
-  /// How many rows the result has so far.
-  package private(set) var rowsWritten: Int64 = 0
+  /// Nil where all rows are written.
+  private var pages: RowPages?
   private var bytesFlushed = 0
   /// Where the row that is being added begins in `output`.
   private var rowStart = 0
@@ -68,14 +67,22 @@ package struct ReportWriter: ~Copyable {
   /// Nothing reaches the sink before the first piece is full or `finish` is called.
   package init(options: ReportOptions, window: RowWindow? = nil, sink: @escaping Sink) {
     self.options = options
-    self.window = window
+    pages = window.map { RowPages($0) }
     self.sink = sink
     table = TableLayout(columns: [], options: options)
     output.reserveCapacity(Self.flushBytes * 2)
   }
 
   /// Whether rows may be left for another page.
-  package var keepsPlaces: Bool { window != nil }
+  package var keepsPlaces: Bool { pages != nil }
+
+  /// Where the rows behind the last one begin, as a window has it; nil for a writer of all rows.
+  package var nextStart: RowWindow.Start? { pages?.next(inOrderOfNames: isInOrderOfNames) }
+
+  /// Finds out whether the page has begun, once there are no more rows.
+  ///
+  /// - Throws: `RowWindow.Changed` where the rows before it are not those that they were.
+  package func checkStart() throws { try pages?.finish() }
 
   /// A writer that is begun already.
   package init(columns: [Column], options: ReportOptions, sink: @escaping Sink) {
@@ -87,6 +94,7 @@ package struct ReportWriter: ~Copyable {
   package mutating func begin(_ columns: [Column]) {
     precondition(self.columns.isEmpty && !hasRows, "a result has one set of columns")
     self.columns = columns
+    pages?.begin(columns)
     for column in columns {
       jsonLabels.append(jsonLabels.isEmpty ? UInt8(ascii: "{") : UInt8(ascii: ","))
       column.name.withBytes { name in
@@ -112,6 +120,7 @@ package struct ReportWriter: ~Copyable {
   /// Adds the next value of a row, which `endRow` ends; precondition: there is a column for it.
   package mutating func add(_ value: Value) {
     beginField()
+    pages?.add(value, at: place - 1)
     if options.encodesKeys, case .key(let bytes) = value { addEncoded(bytes.span) }
     switch options.format {
     case .table, .markdown: row.append(value)
@@ -142,6 +151,7 @@ package struct ReportWriter: ~Copyable {
   /// Machine formats are written from these bytes at once, without a copy in between.
   package mutating func add(text: Span<UInt8>) {
     beginField()
+    pages?.add(text: text, at: place - 1)
     if options.encodesKeys, columns[place - 1].kind == .key { addEncoded(text) }
     switch options.format {
     case .table, .markdown: row.append(.key(text.withUnsafeBufferPointer { Array($0) }))
@@ -156,7 +166,7 @@ package struct ReportWriter: ~Copyable {
   /// Ends the row that was added value by value; precondition: every column has one.
   package mutating func endRow() throws {
     precondition(place == columns.count, "a row has a value for every column")
-    if let window, try leavesOut(window) { return }
+    if try leavesOut() { return }
     output += encodedFields
     encodedFields.removeAll(keepingCapacity: true)
     switch options.format {
@@ -192,25 +202,26 @@ package struct ReportWriter: ~Copyable {
     if !output.isEmpty { try flush() }
   }
 
-  /// Whether the row that ends is one before the window, which is dropped.
+  /// Whether the row that ends is one before the page, which is dropped.
   ///
-  /// - Throws: `RowWindow.End` for one behind it.
-  private mutating func leavesOut(_ window: RowWindow) throws -> Bool {
-    let number = rowsAdded
-    rowsAdded += 1
-    let isBefore = number < window.skipping
-    let isBehind =
-      number - window.skipping >= window.rowsMax || bytesFlushed + rowStart >= window.bytesMax
-    guard isBefore || isBehind else {
-      rowsWritten += 1
-      return false
+  /// - Throws: `RowWindow.End` for one behind it, `RowWindow.Changed`.
+  private mutating func leavesOut() throws -> Bool {
+    guard pages != nil else { return false }
+    do {
+      guard try pages?.endRow(bytesBefore: bytesFlushed + rowStart) == true else { return false }
+      dropRow()
+      return true
+    } catch {
+      dropRow()
+      throw error
     }
+  }
+
+  private mutating func dropRow() {
     output.removeSubrange(rowStart...)
     row.removeAll(keepingCapacity: true)
     encodedFields.removeAll(keepingCapacity: true)
     place = 0
-    if !isBefore { throw RowWindow.End() }
-    return true
   }
 
   /// Keeps a key that JSON cannot hold as it is for the end of the row.

@@ -66,6 +66,24 @@ import Vocabulary
     #expect(try cells(answer, by: index).contains { $0.contains("2099.200000") })
   }
 
+  @Test(arguments: [["--by", "bucket"], ["--by", "class"], []])
+  func uploadsThatWereNeverListedAreNotNone(grouping: [String]) async throws {
+    let index = try await index()
+    let answer = try typed(CostAnswer.self, grouping + ["--prices-as-of", "2026-11-29"])
+    let place = grouping.isEmpty ? 3 : 4
+    func uploads() throws -> Set<Substring> {
+      Set(
+        try cells(answer, by: index).dropFirst().map {
+          $0.split(separator: ",", omittingEmptySubsequences: false)[place]
+        })
+    }
+    #expect(try uploads() == [""])
+    try index.execute("UPDATE bucket SET uploads_synced_ms = synced_ms WHERE name <> 'ia'")
+    #expect(try uploads() == (grouping.isEmpty ? [""] : ["", "0"]))
+    try index.execute("UPDATE bucket SET uploads_synced_ms = synced_ms")
+    #expect(try uploads() == ["0"])
+  }
+
   @Test(arguments: ["colour", "tag=", "tag", ""])
   func groupsAreNamed(group: String) {
     #expect(throws: UsageError.self) { try typed(CostAnswer.self, "--by", group) }

@@ -12,6 +12,7 @@ from support.metrics_text import samples, value
 from support.prometheus import ROOT, NodeExporter, promtool
 from support.scripted_s3 import error
 from support.servers import wait_for
+from support.serving import Serving
 
 
 @pytest.fixture
@@ -141,6 +142,28 @@ def test_a_sync_without_credentials_or_index_says_so(audit, file):
     # A slip is the end of a night's sync, too.
     audit.sync("--profile", "no-such", "--metrics-file", file, status=1)
     assert value(written(file), "s3audit_last_sync_success") == 0
+
+
+def test_everybody_is_told_the_same_of_the_last_sync(audit, bucket, file):
+    """Also of one that found no credentials, and so reached nobody: the index has it, and its times."""
+    with Serving(audit) as server:
+        for options, status in (([], 0), (["--profile", "no-such"], 1), ([], 1)):
+            if status:
+                audit.environment.pop("AWS_ACCESS_KEY_ID", None)
+            audit.sync("bucket", "--metrics-file", file, *options, status=status)
+            found = {
+                name: number for (name, _), number in written(file).items() if name.startswith("s3audit_last_sync")}
+            assert found["s3audit_last_sync_success"] == (0 if status else 1)
+            assert found["s3audit_last_sync_exit_status"] == status
+
+            def told(found=found):
+                return found.items() <= {
+                    name: number
+                    for (name, _), number in samples(server.get("/metrics").body.decode()).items()}.items()
+
+            wait_for(told, "the same of the server", seconds=5)
+    syncs = audit.sql("SELECT state FROM sync ORDER BY id")
+    assert syncs == [("complete",), ("failed",), ("failed",)]
 
 
 @pytest.mark.parametrize("name", ["s3audit.txt", "s3audit.prom.gz", ".prom", "prom", "folder/.prom", ""])

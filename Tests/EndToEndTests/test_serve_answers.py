@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import threading
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -86,6 +87,15 @@ def test_rows_are_those_of_the_command(audit, server, name):
     # Byte for byte, but for the frame around them.
     assert answer.body.startswith(b'{"rows":' + command.stdout.rstrip("\n").encode()), name
     assert set(answer.json) == {"rows", "state", "synced_at", "incomplete", "next", "notes"}
+
+
+def test_without_a_limit_there_are_as_many_rows_as_the_command_has(audit, server):
+    """Where the command has the first 20, or one group, so has the route, on all its pages."""
+    for name, parameters in {"versions": {"by": "key"}, "top": {}, "totals": {}}.items():
+        command = audit.run("query", name, *options(parameters), "--format", "jsonl")
+        assert server.ask(name, fmt="jsonl", **parameters).body == command.stdout.encode(), name
+    rows = server.ask("versions", by="key")
+    assert len(rows.rows) == 20 and rows.json["next"] is None
 
 
 def test_keys_of_any_kind_come_and_can_be_asked_for(server):
@@ -252,6 +262,30 @@ def test_who_is_not_asked_lets_go_of_the_log(audit_of_another):
                 return False
 
         wait_for(is_let_go, "index without readers", seconds=10)
+        assert server.ask("totals").rows[0]["objects"] == 2
+
+
+def test_who_reads_last_leaves_one_plain_file(audit_of_another):
+    """A sync cannot turn its log off while somebody has the index open, and no other has to come for that."""
+    audit = audit_of_another
+    log = Path(f"{audit.index}-wal")
+
+
+    def sync_beside_a_reader():
+        with closing(sqlite3.connect(audit.index)) as writer:
+            writer.execute("PRAGMA journal_mode = WAL")
+            with audit.reading():
+                writer.close()
+                audit.sync()
+        assert log.exists()
+
+    sync_beside_a_reader()
+    assert audit.query("totals")[0]["objects"] == 2
+    assert not log.exists()
+    with Serving(audit) as server:
+        sync_beside_a_reader()
+        assert server.ask("totals").rows[0]["objects"] == 2
+        wait_for(lambda: not log.exists(), "a plain file", seconds=10)
         assert server.ask("totals").rows[0]["objects"] == 2
 
 

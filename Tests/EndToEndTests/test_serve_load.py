@@ -132,6 +132,18 @@ def test_a_sync_beside_a_hundred_readers(audit, simulator):
     audit.check_index()
 
 
+@pytest.mark.skipif(not os.path.exists("/proc/self/task"), reason="only Linux tells of single threads")
+def test_who_reads_gives_way_and_who_listens_does_not(audit, bucket):
+    audit.sync()
+    with Serving(audit) as serving:
+        assert serving.ask("totals").status == 200
+        nice = []
+        for thread in os.listdir(f"/proc/{serving.process.pid}/task"):
+            with open(f"/proc/{serving.process.pid}/task/{thread}/stat") as file:
+                nice.append(int(file.read().rpartition(")")[2].split()[16]))
+    assert nice.count(10) == 4 and nice.count(0) == len(nice) - 4
+
+
 @pytest.mark.long
 def test_a_large_sync_beside_a_hundred_readers(audit, simulator):
     server = simulator("--bucket", "logs:dates:1000000", "--share", "5", "--latency", "20")

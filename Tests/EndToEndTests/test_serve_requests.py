@@ -13,6 +13,7 @@ import pytest
 
 from support.audit import Audit
 from support.scripted_s3 import ScriptedS3
+from support.servers import wait_for
 from support.serving import Serving
 
 
@@ -190,7 +191,8 @@ def test_prometheus_is_told_with_an_index_and_without(audit, tmp_path):
         without.index.write_bytes(audit.index.read_bytes())
         assert "s3audit_bucket_objects{" in other.get("/metrics").body.decode()
         os.truncate(without.index, 20_000)
-        assert other.get("/metrics").status == 503
+        # What was right a moment ago is told while the text is made anew.
+        wait_for(lambda: other.get("/metrics").status == 503, "refusal", seconds=3)
 
 
 # What a browser says of where a request comes from (https://www.w3.org/TR/fetch-metadata/), and what it is answered.

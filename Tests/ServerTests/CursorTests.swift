@@ -9,7 +9,8 @@ import Vocabulary
   private static let at = Timestamp(millisecondsSinceEpoch: 1_795_000_000_123)
 
   private static let starts: [Cursor.Start] = [
-    .after(rows: 1), .after(rows: .max),
+    .window(.after(rows: 1, digest: -1)), .window(.after(rows: .max, digest: 0)),
+    .window(.behind(name: [0xFF, 0x00])),
     .behind(RowPlace(bucket: "logs", endpoint: "", key: Array("a/b".utf8))),
     .behind(RowPlace(bucket: "b", endpoint: "http://x", key: [0xFF, 0x00, 0x2F], rank: -1_024)),
     .behind(RowPlace(bucket: "b", endpoint: "", key: [], rank: .max)),

@@ -2,6 +2,7 @@ import HTTPServing
 import Index
 import IndexFixtures
 import Report
+import TestSupport
 import Testing
 import Vocabulary
 
@@ -51,6 +52,111 @@ import Vocabulary
     }
   }
 
+  /// Every page of a question, one after the other, with something done behind the first.
+  private func pages(
+    _ route: String, _ query: String, of index: ScratchIndex,
+    afterFirst: () async throws -> Void = {}
+  ) async throws -> [String] {
+    var lines: [String] = []
+    var next: String?
+    var count = 0
+    repeat {
+      let cursor = next.map { "&cursor=\($0)" } ?? ""
+      let page = try page(route, "fmt=jsonl&\(query)\(cursor)", of: index)
+      lines += String(decoding: page.rows, as: UTF8.self).split(separator: "\n").map(String.init)
+      next = page.next
+      count += 1
+      if count == 1 { try await afterFirst() }
+    } while next != nil && count <= 1_000
+    return lines
+  }
+
+  /// Rows of all kinds: names of rows that were not their own would have a page begin at another.
+  @Test(arguments: [
+    ("buckets", ""), ("totals", "by=bucket"), ("totals", "by=prefix"),
+    ("totals", "by=size"),
+    ("totals", "by=age"), ("totals", "by=extension"), ("du", "depth=2"),
+    ("du", "depth=2&sort=-bytes"),
+    ("findings", ""), ("findings", "sort=severity"), ("history", "by=bucket"),
+    ("history", "by=prefix"),
+    ("growth", "by=bucket"), ("growth", "by=prefix"), ("changes", ""), ("changes", "by=prefix"),
+    ("histogram", "of=size"), ("duplicates", ""), ("duplicates", "list=true"),
+    ("small", "by=prefix"),
+    ("cost", "by=class"), ("syncs", ""), ("top", "number=70"), ("reconcile", ""),
+  ])
+  func pagesOfEveryAnswerAreTheWhole(route: String, query: String) async throws {
+    let index = try await nights()
+    let whole = try await pages(route, "\(query)&limit=10000", of: index)
+    for limit in [1, 3] {
+      #expect(try await pages(route, "\(query)&limit=\(limit)", of: index) == whole)
+    }
+    #expect(whole.count > 1)
+  }
+
+  /// Objects of several sizes, classes and ends of names, some of them with the content of others.
+  private static func objects(_ count: Int, from first: Int = 0) -> Contents {
+    let objects = (first..<first + count).map { number in
+      let path = "\(number % 7)/\(number).\(["x", "y", "gz"][number % 3])"
+      let object = ModelObject(
+        size: Int64(1) << Int64(number * 3 % 40),
+        lastModified: ScratchIndex.start.earlier(days: Int64(number * number)),
+        etag: "\(number % 4)",
+        storageClass: ["STANDARD", "GLACIER"][number % 2])
+      return (Key(path), object)
+    }
+    return Contents(uniqueKeysWithValues: objects)
+  }
+
+  /// Two nights of three buckets, in which objects came, went and changed.
+  private func nights() async throws -> ScratchIndex {
+    let index = try ScratchIndex()
+    let writer = try index.writer()
+    for night in 0..<2 {
+      for bucket in ["a", "b", "c"] { try await writer.sync(bucket, Self.objects(9, from: night)) }
+      index.time.advance(milliseconds: 86_400_000)
+    }
+    return index
+  }
+
+  /// What was there throughout comes once, whatever came before the row that a page begins behind.
+  @Test(arguments: [
+    ("changes", ""), ("du", "depth=1"), ("buckets", ""), ("history", "by=bucket"), ("syncs", ""),
+  ])
+  func noRowIsMissedOrRepeatedWhileASyncWrites(route: String, query: String) async throws {
+    let index = try await nights()
+    let before = try names(await pages(route, query, of: index))
+    let seen = try names(
+      await pages(route, "\(query)&limit=2", of: index) {
+        let writer = try index.writer()
+        for bucket in ["0", "a", "aa"] { try await writer.sync(bucket, Self.objects(20)) }
+      })
+    #expect(seen.count == Set(seen).count)
+    #expect(Set(before).subtracting(seen).isEmpty)
+  }
+
+  /// A row without what a sync may change in it.
+  private func names(_ lines: [String]) throws -> [String] {
+    try lines.map { line in
+      let row = try #require(JSONValue(parsing: Array(line.utf8)))
+      return ["sync", "at", "bucket", "prefix", "key", "storage_class", "change"]
+        .map { String(decoding: (row[$0] ?? .null).encoded(), as: UTF8.self) }.joined(
+          separator: " ")
+    }
+  }
+
+  /// Who pages through an order that a sync changes is told so, and what to do.
+  @Test(arguments: [("du", "depth=1&sort=-objects"), ("duplicates", ""), ("top", "smallest=true")])
+  func anOrderThatHasChangedIsGone(route: String, query: String) async throws {
+    let index = try await nights()
+    let failure = await #expect(throws: RowWindow.Changed.self) {
+      try await pages(route, "\(query)&limit=2", of: index) {
+        try await index.writer().sync("a", Self.objects(60, from: 3))
+      }
+    }
+    let problem = Problem(failure: try #require(failure))
+    #expect(problem.kind.status == 410 && problem.detail.contains("without a cursor"))
+  }
+
   @Test func smallAnswersAreCutByRows() async throws {
     let index = try await index([Array("x".utf8)])
     let first = try page("buckets", "fmt=csv&limit=1", of: index)
@@ -84,6 +190,13 @@ import Vocabulary
     #expect(json["next"] == .null)
   }
 
+  @Test func theStatusTellsHowDeepHistoryGoes() async throws {
+    let index = try await index(Self.keys)
+    #expect(try rows("status", "", of: index).contains("\"history_depth\":2"))
+    try index.execute("UPDATE setting SET value = 'deep' WHERE name = 'history_depth'")
+    #expect(try rows("status", "", of: index).contains("\"history_depth\":null"))
+  }
+
   @Test func refusesMoreGroupsThanItHolds() async throws {
     let index = try await index((0..<30).map { Array("\($0)/x".utf8) })
     let reader = try IndexReader(path: index.path, now: index.now(), groupsMax: 20)
@@ -99,4 +212,10 @@ import Vocabulary
 
 extension String {
   fileprivate func components(of text: String) -> Int { ranges(of: text).count }
+}
+
+extension Timestamp {
+  fileprivate func earlier(days: Int64) -> Timestamp {
+    Timestamp(millisecondsSinceEpoch: millisecondsSinceEpoch - days * 86_400_000)
+  }
 }

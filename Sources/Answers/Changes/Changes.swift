@@ -4,13 +4,14 @@ package import Report
 package import Vocabulary
 
 /// `query changes`: what syncs found added, modified and removed.
-package struct Changes: Answer {
+package struct Changes: PlacedAnswer {
   package var filter = Filter()
   var start = ChangeStart.beginning
   var kinds: Set<ChangeKind> = []
   var grouping: ChangeGrouping?
   var depth: Int?
   var order = RowOrder()
+  package var after: RowPlace?
 
   package init() {}
 
@@ -120,6 +121,13 @@ extension Changes {
       writer.add(storageClass.flatMap { classes[$0] }.map { .text($0) } ?? .null)
     }
     writer.begin(Self.columns + origin.columns)
+    let keepsPlaces = writer.keepsPlaces
+    var question = question
+    question.after = after.map {
+      .init(
+        sync: $0.rank ?? 0, bucket: BucketAddress(endpoint: $0.endpoint, name: $0.bucket),
+        key: Key($0.key))
+    }
     try reader.changes(question, limit: order.limit) { bucket, change, key in
       writer.add(.integer(change.sync))
       writer.add(.timestamp(change.at))
@@ -133,6 +141,11 @@ extension Changes {
       writer.add(bucket.freshness)
       origin.add(bucket, to: &writer)
       try writer.endRow()
+      if keepsPlaces {
+        writer.lastPlace = RowPlace(
+          bucket: bucket.name, endpoint: bucket.endpoint,
+          key: key.withUnsafeBufferPointer { Array($0) }, rank: change.sync)
+      }
       return true
     }
   }

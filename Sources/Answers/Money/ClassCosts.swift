@@ -36,11 +36,10 @@ package struct ClassCosts: Sendable {
       whole[place] = tiers.applied(to: whole[place], isOfAll: true)
     }
     let bill = Bill(of: whole.map(\.cell), by: prices.list)
-    var sums: [Int64: [String: CostSum]] = [:]
+    // A bucket has a dozen classes: looking through them is quicker than to hash.
+    var sums: [Int64: [ClassSum]] = [:]
     func add(_ item: PricedItem) {
-      let cost = bill.cost(of: [item.cell])
-      sums[item.bucket.id, default: [:]][item.usage.storageClass, default: CostSum()].add(
-        item, cost)
+      sums[item.bucket.id, default: []].add(item, bill.cost(of: item.cell))
     }
     for item in whole { add(item) }
     var lacking: Set<Int64> = []
@@ -49,7 +48,7 @@ package struct ClassCosts: Sendable {
         lacking.insert(part.bucket.id)
       }
       guard !part.isUnknown else { continue }
-      sums[part.bucket.id] = sums[part.bucket.id] ?? [:]
+      sums[part.bucket.id] = sums[part.bucket.id] ?? []
       guard part.state == .current else { continue }
       for name in emptied[part.bucket.id] ?? [] {
         add(PricedItem(part.bucket, .current, StoredUsage(name, Usage()), arguments.payers))
@@ -59,11 +58,32 @@ package struct ClassCosts: Sendable {
   }
 }
 
+/// What is stored in one class of a bucket, in whatever state.
+private struct ClassSum {
+  var name: String
+  var bytes: Int64
+  var cost: Cost
+}
+
+extension [ClassSum] {
+  fileprivate mutating func add(_ item: PricedItem, _ cost: Cost) {
+    var cost = cost
+    // There are uploads in it whose bytes nobody knows.
+    if item.usage.unweighed > 0 { cost.atMost = nil }
+    let (name, bytes) = (item.usage.storageClass, item.usage.usage.bytes)
+    guard let place = firstIndex(where: { $0.name == name }) else {
+      return append(ClassSum(name: name, bytes: bytes, cost: cost))
+    }
+    self[place].bytes = self[place].bytes.plus(bytes)
+    self[place].cost += cost
+  }
+}
+
 extension ClassCosts.Share {
-  fileprivate init(_ classes: [String: CostSum], isWhole: Bool) {
-    for (name, sum) in classes {
+  fileprivate init(_ classes: [ClassSum], isWhole: Bool) {
+    for sum in classes {
       if isWhole, let usd = sum.cost.usd {
-        dollars[name] = usd.decimal(places: CostSum.places)
+        dollars[sum.name] = usd.decimal(places: CostSum.places)
       } else {
         unpricedBytes = unpricedBytes.plus(sum.bytes)
       }

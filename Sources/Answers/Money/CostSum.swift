@@ -7,7 +7,8 @@ internal import Vocabulary
 struct CostSum {
   var objects: Int64 = 0
   var bytes: Int64 = 0
-  var uploads: Int64 = 0
+  /// Nil where those of any bucket were never listed.
+  var uploads: Int64? = 0
   /// Nil where they are not counted.
   var markers: Int64? = 0
   var cost = Cost()
@@ -27,7 +28,7 @@ struct CostSum {
       self.cost.atMost = nil
     }
     if item.state == .uploads {
-      uploads = uploads.plus(item.usage.usage.objects)
+      uploads = uploads?.plus(item.usage.usage.objects)
     } else {
       objects = objects.plus(item.usage.usage.objects)
     }
@@ -36,7 +37,7 @@ struct CostSum {
   static func += (left: inout CostSum, right: CostSum) {
     left.objects = left.objects.plus(right.objects)
     left.bytes = left.bytes.plus(right.bytes)
-    left.uploads = left.uploads.plus(right.uploads)
+    left.uploads = left.uploads.flatMap { one in right.uploads.map { one.plus($0) } }
     left.markers = left.markers.flatMap { markers in right.markers.map { markers.plus($0) } }
     left.cost += right.cost
     left.isUnknown = left.isUnknown && right.isUnknown
@@ -57,7 +58,7 @@ struct CostSum {
     guard !isUnknown else { return [.null, .null, .null, .null, .null] }
     return [
       .integer(objects), lacksBytes ? .null : .bytes(bytes),
-      lacksBytes ? .null : .bytes(cost.billedBytes), .integer(uploads),
+      lacksBytes ? .null : .bytes(cost.billedBytes), uploads.map { .integer($0) } ?? .null,
       markers.map { .integer($0) } ?? .null,
     ]
   }

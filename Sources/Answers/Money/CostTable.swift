@@ -18,6 +18,8 @@ struct CostTable {
   private(set) var priceKeys: Set<PriceKey> = []
   /// Buckets of which it is known that they hold more than what was listed.
   private var incomplete: Set<Int64> = []
+  /// Buckets whose uploads were never listed.
+  private var withoutUploads: Set<Int64> = []
   private var sums: [[Value]: CostSum] = [:]
   private var places: [[Value]: [UInt8]] = [:]
 
@@ -58,6 +60,7 @@ struct CostTable {
       let lacks = isOfContents && sum.parts.contains { incomplete.contains($0.id) }
       // Of nothing at all it is not known what it costs.
       if lacks || grouping == nil && sum.isUnknown { sum.cost.atMost = nil }
+      if sum.parts.contains(where: { withoutUploads.contains($0.id) }) { sum.uploads = nil }
       return (group, sum)
     }
   }
@@ -105,6 +108,7 @@ struct CostTable {
       return note(part.known, [])
     }
     unknowns.add(never: part.state, of: part.bucket)
+    if part.state == .uploads { withoutUploads.insert(part.bucket.id) }
     if part.isKnownToLackMore(versioning) { incomplete.insert(part.bucket.id) }
     guard !isOfContents else { return }
     let key = key(of: part, nil)

@@ -42,6 +42,7 @@ extension RowOrder {
 
   /// Begins the writer, and writes the rows that are wanted.
   ///
+  /// `isOfNames` says that the answer's own order is one of what rows are called, not of what they hold.
   /// Rows that are equal in the column stay in the answer's own order. Nothing is less or more than
   /// nothing: null comes last in both directions. The totals are those of all rows, also when not all
   /// are shown.
@@ -49,13 +50,14 @@ extension RowOrder {
   /// - Throws: `UsageError` for a column that there is not, and what the writer's sink throws.
   func write(
     _ rows: [[Value]], of columns: [Column], scales: Scales = [:], totals: [Value]? = nil,
-    to writer: inout ReportWriter
+    isOfNames: Bool = true, to writer: inout ReportWriter
   ) throws {
     let place = try column.map { name throws(UsageError) in try self.place(of: name, in: columns) }
     let scale = column.flatMap { scales[$0] }
     let ordered = place.map { sorted(rows, at: $0, scale) } ?? rows
     let count = limit.flatMap { Int(exactly: $0) } ?? .max
     writer.begin(columns)
+    if column == nil { writer.isInOrderOfNames = isOfNames }
     for row in ordered.prefix(count) { try writer.append(row) }
     writer.totals = totals
     guard rows.count > count else { return }

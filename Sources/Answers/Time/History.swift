@@ -67,6 +67,7 @@ package struct History: Answer {
       labels: labels, rhythm: rhythm, window: (since, before), now: now,
       hasAccountGaps: try !reader.reach(of: filter).gaps.isEmpty)
     writer.begin(table.columns)
+    writer.isInOrderOfNames = true
     for keys in try reader.followed(filter) {
       let points = try reader.points(of: keys.bucket.id, since: since, before: before)
       try keys.check(grouping, at: points)

@@ -64,8 +64,11 @@ package struct Bill: Sendable {
 
   /// What a part of it costs: cells that were in the whole, or parts of them.
   package func cost(of cells: [StoredCell]) -> Cost {
-    cells.reduce(into: Cost()) { $0 += cost(of: $1) }
+    cells.reduce(into: Cost()) { $0 += cost(of: $1, only: nil) }
   }
+
+  /// The same of one cell.
+  package func cost(of cell: StoredCell) -> Cost { cost(of: cell, only: nil) }
 
   /// What one cell costs, by component.
   package func components(of cell: StoredCell) -> [CostComponent: Cost] {
@@ -94,7 +97,7 @@ package struct Bill: Sendable {
     return savings.allSatisfy { $0 == savings.first } ? savings.first : nil
   }
 
-  private func cost(of cell: StoredCell, only component: CostComponent? = nil) -> Cost {
+  private func cost(of cell: StoredCell, only component: CostComponent?) -> Cost {
     let isShown = component == nil || component == .storage
     guard !cell.isElsewhere else {
       return isShown ? Cost.unknown(.server, billing: cell.bytes) : Cost()

@@ -92,6 +92,10 @@ struct Natural: Hashable, Sendable {
   func dividing(by divisor: Natural) -> (quotient: Natural, rest: Natural) {
     precondition(!divisor.isZero, "a divisor is not zero")
     guard divisor <= self else { return (.zero, self) }
+    if let whole = uint128, let part = divisor.uint128 {
+      let (quotient, rest) = whole.quotientAndRemainder(dividingBy: part)
+      return (Natural(wide: quotient), Natural(wide: rest))
+    }
     if divisor.limbs.count == 1 { return dividing(byLimb: divisor.limbs[0]) }
     // Both are shifted until the divisor's highest bit is set: the guess of a digit is then at most two too large.
     let shift = divisor.limbs[divisor.limbs.count - 1].leadingZeroBitCount

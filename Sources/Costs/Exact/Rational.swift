@@ -96,6 +96,9 @@ package struct Rational: Hashable, Sendable {
   }
 
   package static func + (left: Rational, right: Rational) -> Rational {
+    // Sums begin with nothing.
+    if left.isZero { return right }
+    if right.isZero { return left }
     // Shares of one tier have the same.
     let isCommon = left.denominator == right.denominator
     let first = isCommon ? left.numerator : left.numerator * right.denominator
@@ -113,7 +116,8 @@ package struct Rational: Hashable, Sendable {
   package static func += (left: inout Rational, right: Rational) { left = left + right }
 
   package static func * (left: Rational, right: Rational) -> Rational {
-    Rational(
+    if left.isZero || right.isZero { return .zero }
+    return Rational(
       left.numerator * right.numerator, left.denominator * right.denominator,
       isNegative: left.isNegative != right.isNegative)
   }

@@ -98,6 +98,20 @@ package enum IndexFile {
     return try takeLogIn(connection)
   }
 
+  /// Turns the log off that a sync had to leave on for those who were reading, where nobody has the index open now.
+  ///
+  /// Whoever reads last does it; what stands in the way is left for the next, as a log alone harms nobody.
+  static func restWhereLogWasLeft(at path: String) {
+    let path = RealPath.of(path)
+    // The file may have been replaced by another program's since it was opened.
+    guard FileSystem.exists(at: path + "-wal"), isWritable(at: path),
+      let owner = try? FileOwner(of: path, indexPath: path), owner == .index,
+      let connection = try? Connection(path: path, mode: .readWrite)
+    else { return }
+    // As long as another connection is open, that of a sync too, SQLite refuses at once.
+    _ = try? connection.first("PRAGMA journal_mode = DELETE") { _ in true }
+  }
+
   /// A reader that holds a transaction is waited for as long as for any lock, and then left alone: the
   /// pages that were not written since it began are taken in.
   private static func takeLogIn(_ connection: borrowing Connection) throws -> IndexRest {

@@ -33,10 +33,11 @@ extension IndexReader {
     let properties = try properties()
     let buckets = try withOtherEntries(
       buckets(matching: scopes, ofAccounts: accounts, inRegions: regions))
+    let uploading = try bucketsWithUploads()
     return try buckets.map { bucket in
       let audit = BucketAudit(
         properties[bucket.id] ?? [:], isListed: bucket.freshness.syncedAt != nil,
-        holdings: try holdings(of: bucket))
+        holdings: try holdings(of: bucket, hasUploads: uploading.contains(bucket.id)))
       var findings = audit.findings(atLeast: severity)
       if severity <= Finding.Kind.smallObjects.severity {
         findings += smallObjects(in: bucket) + reducedRedundancy(in: bucket)
@@ -46,17 +47,22 @@ extension IndexReader {
     }
   }
 
-  private func holdings(of bucket: BucketSummary) throws -> BucketHoldings {
+  private func holdings(
+    of bucket: BucketSummary, hasUploads: Bool
+  ) throws -> BucketHoldings {
     var holdings = BucketHoldings()
     if !bucket.other.versions.isUnknown {
       holdings.noncurrent = bucket.about(.noncurrent).usage
     }
     guard !bucket.other.uploads.isUnknown else { return holdings }
     let before = now.millisecondsSinceEpoch.minus(Self.oldUploadMs)
-    let sizes = try connection.all(
-      "SELECT bytes FROM upload WHERE bucket_id = ?1 AND initiated_ms < ?2", .integer(bucket.id),
-      .integer(before)
-    ) { $0.optionalInt64(at: 0) }
+    let sizes =
+      try !hasUploads
+      ? []
+      : connection.all(
+        "SELECT bytes FROM upload WHERE bucket_id = ?1 AND initiated_ms < ?2", .integer(bucket.id),
+        .integer(before)
+      ) { $0.optionalInt64(at: 0) }
     let known = sizes.compactMap(\.self)
     holdings.oldUploads = Usage(objects: Int64(sizes.count), bytes: known.saturatedSum())
     holdings.knowsUploadBytes = known.count == sizes.count

@@ -8,6 +8,8 @@ package import Vocabulary
 /// A long query ends with `SQLiteError` `.interrupted` soon after `shouldStop` turns true.
 package final class IndexReader {
   let connection: Connection
+  /// Behind the connection, and so let go of after it; where it is not, the next reader does what it does.
+  private let leavingLast: LeavingLast
   package let path: String
   let now: Timestamp
   let shouldStop: @Sendable () -> Bool
@@ -25,6 +27,7 @@ package final class IndexReader {
     self.now = now
     self.shouldStop = shouldStop
     connection = try IndexFile.openForReading(path: path, now: now)
+    leavingLast = LeavingLast(path: path)
     if let cacheBytes {
       try connection.execute(script: "PRAGMA cache_size = -\(cacheBytes >> 10)")
     }
@@ -161,6 +164,15 @@ package final class IndexReader {
     FROM bucket
     ORDER BY name, endpoint
     """
+}
+
+/// What the last reader of an index does when it has closed it.
+private final class LeavingLast {
+  private let path: String
+
+  init(path: String) { self.path = path }
+
+  deinit { IndexFile.restWhereLogWasLeft(at: path) }
 }
 
 extension [BucketSummary] {

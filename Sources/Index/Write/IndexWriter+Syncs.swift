@@ -64,6 +64,17 @@ extension IndexWriter {
     try commit(thenPass: .syncCommitted)
   }
 
+  /// Records a sync that failed before it could ask anybody: whoever watches the last sync hears of it.
+  package func recordFailedSync(started: Timestamp) throws {
+    try inBatch {
+      try connection.run(
+        "INSERT INTO sync (pid, started_ms, finished_ms, state) VALUES (?1, ?2, ?3, ?4)",
+        .integer(Int64(ThisProcess.id)), .integer(started.millisecondsSinceEpoch),
+        .integer(now().millisecondsSinceEpoch), .state(SyncState.failed))
+    }
+    try commit()
+  }
+
   /// What a sync has listed of a bucket, or of a prefix of it; nil where it has listed nothing.
   package func share(
     of name: String, endpoint: String, prefix: Key, inSync id: Int64

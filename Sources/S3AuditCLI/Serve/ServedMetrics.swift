@@ -8,9 +8,9 @@ internal import Vocabulary
 /// What `/metrics` of a server tells: the index, the server's own requests, and its process.
 ///
 /// The text of the index is made once for each of its states, and once a day for the prices: however many
-/// scrape, and however often, nobody reads it in between. It takes a third of a second for a thousand buckets, so a
-/// thread of its own makes it as soon as the index has changed, and no scrape has to wait. While a sync writes, the
-/// index changes four times a second: then a text is told for some seconds.
+/// scrape, and however often, nobody reads it in between. A thread of its own makes it as soon as the index has changed;
+/// until it has, or for most of a second, a scrape is told the text from before, and has not to wait. While a
+/// sync writes, the index changes four times a second: then a text is told for some seconds.
 final class ServedMetrics: Sendable {
   private struct Kept {
     var stamp: String
@@ -18,11 +18,15 @@ final class ServedMetrics: Sendable {
     var day: Substring
     var text: [UInt8]
     var made = ContinuousClock.now
+    /// When it was last what should be told.
+    var seenGood = ContinuousClock.now
   }
 
   private static let lookInterval = Duration.milliseconds(250)
   /// How old a text may be while a sync writes.
   private static let ageMax = Duration.seconds(10)
+  /// How long a text is told after the index has changed, while the next is made.
+  private static let delayMax = Duration.milliseconds(900)
   /// Nobody who scrapes comes less often.
   private static let unaskedMax = Duration.seconds(600)
 
@@ -47,7 +51,7 @@ final class ServedMetrics: Sendable {
     }
     hooks.readyMetrics = { [self] in
       askedLast.withLock { $0 = .now }
-      return current().map { $0 + requests.text() + ProcessMetrics.text() }
+      return (current() ?? recent()).map { $0 + requests.text() + ProcessMetrics.text() }
     }
     return hooks
   }
@@ -60,10 +64,21 @@ final class ServedMetrics: Sendable {
   private func current() -> [UInt8]? {
     let known = kept.withLock { $0 }
     guard let known, known.day == systemTime().iso8601.prefix(10) else { return nil }
-    if known.stamp == IndexStamp(path: indexPath).text { return known.text }
-    // The index has changed, so it is worth asking whose lock there is.
     let isFresh = ContinuousClock.now - known.made < Self.ageMax
-    return isFresh && SyncLock.holder(indexPath: indexPath) != .nobody ? known.text : nil
+    // Where the index has changed, it is worth asking whose lock there is.
+    let isGood =
+      known.stamp == IndexStamp(path: indexPath).text
+      || isFresh && SyncLock.holder(indexPath: indexPath) != .nobody
+    guard isGood else { return nil }
+    kept.withLock { if $0?.made == known.made { $0?.seenGood = .now } }
+    return known.text
+  }
+
+  /// What was right a moment ago, and is being made anew; nothing where nobody has looked lately.
+  private func recent() -> [UInt8]? {
+    kept.withLock { $0 }.flatMap {
+      ContinuousClock.now - $0.seenGood < Self.delayMax ? $0.text : nil
+    }
   }
 
   private func make(_ reader: IndexReader) throws -> [UInt8] {

@@ -52,11 +52,25 @@ struct MetricsFile: Sendable {
     }
     do {
       let reader = try IndexReader(path: indexPath, now: now)
-      return try reader.inSnapshot { try text.bytes(of: reader, lastSync: sync, now: now) }
+      return try reader.inSnapshot {
+        try text.bytes(of: reader, lastSync: try sync.asRecorded(in: reader), now: now)
+      }
     } catch {
       Terminal.writeError(
         "Warning: the metrics lack what the index holds: \(message(of: error))\n")
       return try text.bytes(of: nil, lastSync: sync, now: now)
     }
+  }
+}
+
+extension LastSync {
+  /// The same with the times that the index has of it, as everybody else is told.
+  ///
+  /// The exit status is known better here: of a sync that `--max-cost` ended the index says that it was interrupted.
+  fileprivate func asRecorded(in reader: IndexReader) throws -> LastSync {
+    guard let row = try reader.lastEndedSync(), row.started >= started else { return self }
+    var sync = self
+    (sync.started, sync.finished) = (row.started, row.finished)
+    return sync
   }
 }

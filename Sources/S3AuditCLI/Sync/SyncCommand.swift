@@ -314,14 +314,15 @@ struct SyncCommand: Sendable {
       let refused =
         (error as? AllAccountsRefused)?.refusals
         ?? [RefusedAccount(profile: arguments.connection.perProfile.first?.profile, error: error)]
-      if options.needsAccountLists, !arguments.isDryRun, !error.isSlip {
-        await record(refused, indexPath: indexPath)
+      if !arguments.isDryRun {
+        let areAsked = options.needsAccountLists && !error.isSlip
+        await record(areAsked ? refused : [], indexPath: indexPath)
       }
       throw error
     }
   }
 
-  /// Notes in an index that is there that accounts could not even be asked.
+  /// Notes in an index that is there that a sync has failed, and which accounts could not even be asked.
   private func record(_ refused: [RefusedAccount], indexPath: String) async {
     guard IndexFiles(path: indexPath) != nil,
       // Where another sync writes the index, or it cannot be written, there is an error to report that
@@ -329,6 +330,7 @@ struct SyncCommand: Sendable {
       let writer = try? IndexWriter(path: indexPath, now: systemTime)
     else { return }
     for account in refused { try? await Sync.record(account, in: writer) }
+    try? await writer.recordFailedSync(started: context.now)
     _ = try? await writer.rest()
   }
 

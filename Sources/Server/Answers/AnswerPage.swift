@@ -107,10 +107,9 @@ private struct Rows {
       isCut = true
     }
     if isCut {
-      next =
-        writer.lastPlace.map { .behind($0) }
-        ?? .after(rows: question.window.skipping.plus(writer.rowsWritten))
+      next = writer.lastPlace.map { .behind($0) } ?? writer.nextStart.map { .window($0) }
     }
+    try writer.checkStart()
     remarks = writer.remarks
     try writer.finish()
     bytes = output.bytes

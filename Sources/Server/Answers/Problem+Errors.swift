@@ -1,6 +1,7 @@
 internal import Answers
 internal import Arguments
 internal import Index
+internal import Report
 internal import SQLite
 internal import Vocabulary
 
@@ -26,6 +27,12 @@ extension Problem {
         .badRequest,
         "\(error). Help: ask for fewer levels, below a longer prefix, or for one bucket.")
     case let error as SQLiteError: self.init(sqlite: error)
+    case is RowWindow.Changed:
+      self.init(
+        .gone,
+        "The index has changed, and the rows of the pages before are others now, or in another order. Help: begin again "
+          + "without a cursor; with a greater 'limit', up to \(Paging.rowsMax), there are fewer pages."
+      )
     case is NoActualCosts: self.init(.badRequest, "\(error)")
     default: self.init(.failed, "\(error)")
     }

@@ -10,6 +10,7 @@ package struct Problem: Error, Equatable, Sendable {
     case foreignOrigin = "foreign-origin"
     case notFound = "not-found"
     case method = "method-not-allowed"
+    case gone = "answer-changed"
     case body = "body-not-allowed"
     case foreignHost = "foreign-host"
     case tooManyTries = "too-many-tries"
@@ -26,6 +27,7 @@ package struct Problem: Error, Equatable, Sendable {
       case .foreignOrigin: 403
       case .notFound: 404
       case .method: 405
+      case .gone: 410
       case .body: 413
       case .foreignHost: 421
       case .tooManyTries: 429
@@ -41,6 +43,7 @@ package struct Problem: Error, Equatable, Sendable {
       case .foreignOrigin: "Pages of other origins are not answered"
       case .notFound: "There is nothing at this path"
       case .method: "This method is not allowed"
+      case .gone: "The answer is another since the page before"
       case .body: "Requests have no body here"
       case .foreignHost: "The request is for another host"
       case .tooManyTries: "Too many wrong tokens"

@@ -169,6 +169,8 @@ package final class ReaderPool: Sendable {
   // MARK: The threads
 
   private func run(_ number: Int) {
+    // A sync on this machine is not kept waiting by those who read what it writes.
+    SystemThread.giveWay()
     let deadline = Deadline()
     var open: OpenReader?
     while true {

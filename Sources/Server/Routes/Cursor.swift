@@ -2,20 +2,28 @@ internal import Report
 internal import Signing
 internal import Vocabulary
 
-/// Where the next page of an answer begins: behind a row that is named by its key, or after so many rows.
+/// Where the next page of an answer begins.
+///
+/// - Objects and changes, of which there are many, go on behind a place in the index: no page costs more than another.
+/// - Rows in an order of names (buckets, prefixes, classes, syncs, uploads, moments) go on behind the row of a
+///   name. All of them are computed anew for each page; none is missed and none comes twice, whatever a sync
+///   writes meanwhile. Where that row itself has gone, the page is 410.
+/// - Rows in an order of what they hold (`top`, `duplicates`, `versions` by key, and whatever `sort` asks for) go on
+///   after as many rows as there were, as long as these are the same in the same order; else the page is 410, as
+///   nobody could tell which of the others were seen.
 ///
 /// It is text that nobody need understand, belongs to one question, and says when that was asked first, so that
 /// ages mean the same on every page.
 struct Cursor: Equatable, Sendable {
   enum Start: Equatable, Sendable {
     case behind(RowPlace)
-    case after(rows: Int64)
+    case window(RowWindow.Start)
   }
 
   var start: Start
   var askedAt: Timestamp
 
-  private static let version: UInt8 = 1
+  private static let version: UInt8 = 2
   private static let checkBytes = 8
 
   /// Nil for what is no cursor of this question.
@@ -33,8 +41,8 @@ struct Cursor: Equatable, Sendable {
     askedAt = Timestamp(millisecondsSinceEpoch: asked)
     switch fields.byte() {
     case 0:
-      guard let rows = fields.number(), rows > 0 else { return nil }
-      start = .after(rows: rows)
+      guard let rows = fields.number(), rows > 0, let digest = fields.number() else { return nil }
+      start = .window(.after(rows: rows, digest: digest))
     case 1:
       guard let bucket = fields.text().flatMap({ String(validating: $0, as: UTF8.self) }),
         let endpoint = fields.text().flatMap({ String(validating: $0, as: UTF8.self) }),
@@ -46,6 +54,9 @@ struct Cursor: Equatable, Sendable {
         place.rank = rank
       }
       start = .behind(place)
+    case 2:
+      guard let name = fields.text(), !name.isEmpty else { return nil }
+      start = .window(.behind(name: name))
     default: return nil
     }
     guard fields.rest.isEmpty else { return nil }
@@ -60,9 +71,15 @@ struct Cursor: Equatable, Sendable {
     var body: [UInt8] = [Self.version]
     body.append(number: askedAt.millisecondsSinceEpoch)
     switch start {
-    case .after(let rows):
+    case .window(.first): body.append(.max)
+    case .window(.after(let rows, let digest)):
       body.append(0)
       body.append(number: rows)
+      body.append(number: digest)
+    case .window(.behind(let name)):
+      body.append(2)
+      body.append(number: Int64(name.count))
+      body += name
     case .behind(let place):
       body.append(1)
       for text in [Array(place.bucket.utf8), Array(place.endpoint.utf8), place.key] {

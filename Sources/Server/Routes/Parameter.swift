@@ -82,4 +82,10 @@ enum Paging {
   static let bytesMax = 8 << 20
   /// What an answer may keep in memory while it is made.
   static let groupsMax = 250_000
+  /// The columns of all answers that tell a row from the others, whatever the rest of it becomes.
+  static let naming: Set<String> = [
+    "bucket", "account", "profile", "endpoint", "region", "prefix", "key", "version_id",
+    "upload_id", "etag", "storage_class", "extension", "age", "size", "finding", "component",
+    "stored_state", "tag", "usage_type", "other_service", "sync", "at",
+  ]
 }

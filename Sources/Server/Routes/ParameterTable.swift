@@ -58,18 +58,23 @@ struct ParameterTable<A: Answer>: Sendable {
           + "may find. Help: leave out references such as \\1, and looks ahead or behind.",
         parameter: "regex", value: query.pairs.last { $0.name == "regex" }?.value)
     }
-    var window = RowWindow(rowsMax: rowsMax ?? Paging.rowsDefault, bytesMax: Paging.bytesMax)
+    var window = RowWindow(
+      rowsMax: rowsMax ?? Paging.rowsDefault, bytesMax: Paging.bytesMax, naming: Paging.naming)
+    var rowsBefore: Int64? = 0
     switch cursor?.start {
-    case .after(let rows)?: window.skipping = rows
+    case .window(let start)?:
+      window.start = start
+      // Others may have come between the rows before, and all of them have to pass.
+      if case .after(let rows, _) = start { rowsBefore = rows } else { rowsBefore = nil }
     case .behind(let place)?:
-      guard var find = answer as? Find else { throw Self.foreignCursor(query) }
-      find.after = place
-      if let own = find as? A { answer = own }
+      guard var placed = answer as? any PlacedAnswer else { throw Self.foreignCursor(query) }
+      placed.after = place
+      if let own = placed as? A { answer = own }
     case nil: break
     }
-    if let limit, rowsMax != nil || !ranksKeys {
+    if let limit, let rowsBefore, rowsMax != nil || !ranksKeys {
       // One more tells whether there are more.
-      let count = window.skipping.plus(window.rowsMax).plus(1)
+      let count = rowsBefore.plus(window.rowsMax).plus(1)
       try Self.judge(Parameter.limit, nil) { () throws(UsageError) in
         try limit.set(&answer, to: "\(count)", called: Parameter.limit.label)
       }

@@ -42,6 +42,7 @@ package struct Status: Answer {
         Column("oldest_history_at", .timestamp),
         try reader.oldestHistory().map { .timestamp($0) } ?? .null
       ),
+      (Column("history_depth", .number), try reader.historyDepth().map { .integer($0) } ?? .null),
     ]
   }
 

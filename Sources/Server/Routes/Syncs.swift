@@ -29,6 +29,7 @@ package struct Syncs: Answer {
     from reader: IndexReader, now: Timestamp, to writer: inout ReportWriter
   ) throws {
     writer.begin(Self.columns)
+    writer.isInOrderOfNames = true
     try reader.syncs { sync in
       let counts = sync.counts
       try writer.append([

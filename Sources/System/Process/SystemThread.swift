@@ -48,6 +48,27 @@ package final class SystemThread: Sendable {
     #endif
   }
 
+  /// Lets others on the machine go first from now on, for as long as the calling thread lives: what it does may wait.
+  ///
+  /// On Linux each thread has a nice value of its own (setpriority(2), "C library/kernel differences"). Going back takes
+  /// a right that no service has.
+  package static func giveWay() {
+    #if canImport(Darwin)
+      pthread_set_qos_class_self_np(QOS_CLASS_UTILITY, 0)
+    #else
+      #if canImport(Glibc)
+        let which = __priority_which_t(PRIO_PROCESS.rawValue)
+      #else
+        let which = PRIO_PROCESS
+      #endif
+      // Where it is refused, the thread goes on as it is.
+      _ = setpriority(which, 0, yieldingNice)
+    #endif
+  }
+
+  /// A tenth of the time that a thread gets which gives way to nobody, where both have work.
+  private static let yieldingNice: Int32 = 10
+
   /// Returns when the thread has ended, to every caller.
   package func join() {
     running.withLock { running in

@@ -31,8 +31,34 @@ package struct ChangeQuestion: Sendable {
   package var kinds: Set<ChangeKind> = []
   /// Levels of prefixes, where it is summed by them.
   package var depth = 1
+  /// Rows of the journal alone, not sums: those behind this one, in their order.
+  package var after: JournalPlace?
 
   package init(_ filter: ObjectFilter) { self.filter = filter }
+}
+
+/// Where a row of the journal stands: a sync has one for each key.
+package struct JournalPlace: Equatable, Sendable {
+  package var sync: Int64
+  package var bucket: BucketAddress
+  package var key: Key
+
+  package init(sync: Int64, bucket: BucketAddress, key: Key) {
+    self.sync = sync
+    self.bucket = bucket
+    self.key = key
+  }
+
+  /// The part of a sync's run of keys that is behind it; nil where there is none.
+  func rest(of run: BucketRun, inSync other: Int64) -> BucketRun? {
+    guard other == sync else { return other > sync ? run : nil }
+    let order = [Key(run.bucket.name), Key(run.bucket.endpoint)]
+    let own = [Key(bucket.name), Key(bucket.endpoint)]
+    guard order == own else { return own.lexicographicallyPrecedes(order) ? run : nil }
+    var rest = run
+    rest.keys.lower = max(run.keys.lower, key.successor)
+    return rest
+  }
 }
 
 /// One row of the journal, without its bucket and key.

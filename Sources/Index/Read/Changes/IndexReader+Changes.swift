@@ -10,6 +10,7 @@ struct ResolvedChanges {
   /// Rows of that sync may be older.
   var atMs: Int64?
   var classIDs: [Int64]?
+  var after: JournalPlace?
 }
 
 extension IndexReader {
@@ -34,7 +35,11 @@ extension IndexReader {
     _ question: ChangeQuestion, limit: Int64?,
     _ body: (_ bucket: BucketSummary, _ change: FoundChange, _ key: Span<UInt8>) throws -> Bool
   ) throws {
-    let resolved = try resolve(question)
+    var resolved = try resolve(question)
+    resolved.after = question.after
+    if let after = question.after {
+      resolved.firstSync = resolved.firstSync.map { max($0, after.sync) }
+    }
     var left = limit ?? .max
     try scanChanges(resolved) { run, change, key in
       left -= 1
@@ -88,7 +93,9 @@ extension IndexReader {
   ) throws {
     let sql = resolved.condition.select(Self.changeColumns)
     for (syncID, bucketIDs) in try journaledBuckets(from: resolved.firstSync) {
-      for run in resolved.filter.runs where bucketIDs.contains(run.bucket.id) {
+      for whole in resolved.filter.runs where bucketIDs.contains(whole.bucket.id) {
+        let rest = resolved.after.map { $0.rest(of: whole, inSync: syncID) } ?? whole
+        guard let run = rest else { continue }
         let wantsMore = try connection.withStatement(sql) { statement in
           try resolved.condition.bind(syncID, run, to: &statement)
           while try statement.step() {

@@ -15,9 +15,15 @@ extension IndexReader {
       var filter = filter
       filter.entries = state.entries
       let resolved = try resolve(filter)
+      // Most buckets have none: they are not looked at one by one.
+      let uploading = state == .uploads ? try bucketsWithUploads() : []
       return try resolved.buckets.map { bucket in
         var part = StoredPart(bucket: bucket, state: state, rows: [])
         guard !part.isUnknown else { return part }
+        if state == .uploads, !uploading.contains(bucket.id) {
+          part.markers = 0
+          return part
+        }
         part.rows = try rows(of: bucket, state, resolved, grain)
         part.markers = state == .noncurrent ? markers(of: bucket, filter, resolved) : 0
         return part

@@ -22,6 +22,14 @@ package struct PastPrefixes: Equatable, Sendable {
 }
 
 extension IndexReader {
+  /// How many levels of prefixes are recorded at each complete crawl; nil where the setting means nothing.
+  package func historyDepth() throws -> Int64? {
+    do {
+      let kept = try IndexSetting.prefixDepth.value(in: connection, path: path)
+      return try HistoryLimits(in: connection, path: path, keptDepth: kept).depth
+    } catch IndexError.badSetting { return nil }
+  }
+
   /// What each prefix one level below `prefix` held at a point of the bucket; `prefix` is empty or ends in `/`.
   ///
   /// For growth since a moment: the point is `point(of: bucket.id, notAfter: moment)`, or where there is none

@@ -103,6 +103,14 @@ extension IndexReader {
     }
   }
 
+  /// The ids of the buckets that have any.
+  func bucketsWithUploads() throws -> Set<Int64> {
+    Set(
+      try connection.all(
+        "SELECT id FROM bucket WHERE EXISTS (SELECT 1 FROM upload WHERE bucket_id = bucket.id)"
+      ) { $0.int64(at: 0) })
+  }
+
   private func sums(
     by grouping: UploadGrouping, _ filter: ObjectFilter, now: Timestamp
   ) throws -> [UploadSum] {
