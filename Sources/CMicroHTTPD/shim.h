@@ -114,6 +114,21 @@ static inline int cmicrohttpd_add(struct MHD_Daemon *daemon, int socket) {
   return MHD_add_connection(daemon, socket, (struct sockaddr *)&nobody, sizeof nobody) == MHD_YES;
 }
 
+/// Has the library pass over what it would take apart, into memory that may not be enough: for that it has two
+/// answers at once, or none. To be called when a request line has come, with its target.
+///
+/// Nobody asks the library for parameters and cookies, and how long a body is, others judge. So its copy of the query
+/// becomes empty, and in front of the request's headers there are two of ours, which it finds first. Returns how
+/// many those are.
+static inline size_t cmicrohttpd_pass_over(struct MHD_Connection *connection, const char *target) {
+  char *mark = strchr((char *)target, '?');
+  if (mark != NULL && mark[1] != 0) mark[1] = 0;
+  size_t count = 0;
+  if (MHD_set_connection_value(connection, MHD_HEADER_KIND, "Content-Length", "0") == MHD_YES) ++count;
+  if (MHD_set_connection_value(connection, MHD_HEADER_KIND, "Cookie", "") == MHD_YES) ++count;
+  return count;
+}
+
 /// How many bytes the head of a request has, from its first letter to its empty line; 0 when that is unknown.
 static inline size_t cmicrohttpd_head_bytes(struct MHD_Connection *connection) {
   const union MHD_ConnectionInfo *answer =

@@ -30,10 +30,12 @@ static inline void csystem_refuse_dumps(void) {
 #endif
 }
 
-/// Has all threads take their memory from so few places (glibc's arenas): each keeps what was freed in it.
+/// Has all threads take their memory from so few places (glibc's arenas): each keeps what was freed in it. What is
+/// large has pages of its own, which go back when it is freed: glibc else raises that limit up to 32 MiB by itself.
 static inline void csystem_share_heaps(int count) {
 #ifdef __GLIBC__
   mallopt(M_ARENA_MAX, count);
+  mallopt(M_MMAP_THRESHOLD, 256 << 10);
 #endif
 }
 

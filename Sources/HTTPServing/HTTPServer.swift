@@ -35,7 +35,8 @@ package final class HTTPServer: Sendable {
     respond: @escaping @Sendable (ServedRequest, Reply) -> Void,
     onRefusal: @escaping @Sendable (Refusal) -> Void = { _ in }
   ) throws(ServingError) {
-    let desk = AnswerDesk()
+    let desk = AnswerDesk(
+      unsent: UnsentAnswers(bytesMax: settings.unsentBytesMax, refuse: onRefusal))
     // The door is made when its sockets listen, and that is when nothing else can fail.
     let place = DoorPlace()
     let duties = EngineDuties(

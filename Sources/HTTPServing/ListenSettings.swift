@@ -21,6 +21,8 @@ package struct ListenSettings: Sendable {
   /// A client that takes less than so much, over `slowTime`, has its connection cut.
   package var slowBytesPerSecond = 1_024
   package var slowTime = Duration.seconds(30)
+  /// Of answers that their clients have not taken yet, all together, beside small ones.
+  package var unsentBytesMax = 96 << 20
 
   /// From the request line to the empty line.
   package var headBytesMax = 16 << 10

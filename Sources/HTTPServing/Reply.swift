@@ -6,7 +6,12 @@ package final class Reply: Sendable {
 
   init(_ exchange: Exchange) { self.exchange = exchange }
 
-  deinit { exchange.answer(ServedAnswer(status: 500, closes: true)) }
+  deinit { exchange.answer(.bare(status: 500)) }
+
+  /// Whether there is memory for an answer of so many bytes until its client has taken it, which is kept for it then.
+  ///
+  /// An answer that has none is sent as 503.
+  package func hasRoom(forBytes count: Int) -> Bool { exchange.makeRoom(count) }
 
   /// Hands the answer over and returns; a client that has gone is no error.
   package func send(_ answer: ServedAnswer) { exchange.answer(answer) }

@@ -42,4 +42,20 @@ package struct ServedAnswer: Sendable {
     self.body = body
     self.closes = closes
   }
+
+  /// In the place of one that there is no memory for.
+  static let noRoom = ServedAnswer(
+    status: 503, headers: headersOfAll + [("Cache-Control", "no-store"), ("Retry-After", "1")])
+
+  /// What every answer tells a browser: to take it as what it says it is, and to keep it from other sites.
+  package static let headersOfAll: [(name: String, value: String)] = [
+    ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+  ]
+
+  /// The server's own: what it is, says its status; the connection ends with it.
+  static func bare(status: Int) -> ServedAnswer {
+    ServedAnswer(
+      status: status, headers: headersOfAll + [("Cache-Control", "no-store")], closes: true)
+  }
 }

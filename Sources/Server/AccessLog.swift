@@ -18,11 +18,18 @@ package struct AccessLog: Sendable {
     var milliseconds: Double
   }
 
+  /// Those that had no request.
+  let refusals: RefusalTally
   private let format: Format
   private let write: @Sendable (String) -> Void
 
-  package init(_ format: Format, write: @escaping @Sendable (String) -> Void) {
+  /// `write` gets whole lines, and must not wait.
+  package init(
+    _ format: Format, refusals: RefusalTally = RefusalTally(),
+    write: @escaping @Sendable (String) -> Void
+  ) {
     self.format = format
+    self.refusals = refusals
     self.write = write
   }
 

@@ -54,11 +54,16 @@ package final class WebService: Sendable {
     openAPI = routes.openAPI()
   }
 
-  package func respond(to request: ServedRequest, _ send: @escaping Send) {
+  /// `hasRoom` is asked whether there is memory for the bytes of an answer until its client has taken them; without
+  /// it, the client is told to come back.
+  package func respond(
+    to request: ServedRequest, hasRoom: @escaping @Sendable (Int) -> Bool = { _ in true },
+    _ send: @escaping Send
+  ) {
     let began = ContinuousClock.now
     let finish: @Sendable (String, ServedAnswer) -> Void = { [self] route, answer in
-      var answer = answer
-      answer.headers += Self.headersOfAll
+      var answer = hasRoom(answer.body.count) ? answer : Self.noRoom
+      answer.headers += ServedAnswer.headersOfAll
       note(request, answer, route, ContinuousClock.now - began)
       send(answer)
     }
@@ -70,10 +75,11 @@ package final class WebService: Sendable {
     }
   }
 
-  private static let headersOfAll: [(name: String, value: String)] = [
-    ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"),
-    ("Cross-Origin-Resource-Policy", "same-origin"),
-  ]
+  private static let noRoom =
+    Problem(
+      .busy, "As many answers wait for their clients to take them as there is memory for.",
+      retryAfterSeconds: 1
+    ).answer
 
   typealias Finish = @Sendable (String, ServedAnswer) -> Void
 
@@ -109,7 +115,9 @@ package final class WebService: Sendable {
   private func ask(
     _ question: Question, _ route: AnswerRoute, _ finish: @escaping Finish
   ) throws(Problem) {
-    try pool.ask(question.weight(of: route.name)) { [now] reader in
+    let weight = question.weight(of: route.name)
+    let isDeep = weight == .heavy && question.isDeep(on: route.name)
+    try pool.ask(isDeep ? .deep : weight) { [now] reader in
       let page = try AnswerPage.of(question, from: reader, now: now())
       finish(route.name, page.answer(to: question, path: route.path))
     } failed: { error in
@@ -141,6 +149,7 @@ package final class WebService: Sendable {
   /// Notes a client that was turned away before anybody was asked, and the reason in a word.
   package func noteRefusal(of peer: String, status: Int, reason: String) {
     if status > 0 { hooks.count(Finished(route: "refused", status: status, seconds: 0)) }
+    guard status > 0 || log?.refusals.hasLine(reason) == true else { return }
     log?.note(
       AccessLog.Entry(
         at: now(), peer: peer, method: "-", target: Array(reason.utf8), status: status, bytes: 0,

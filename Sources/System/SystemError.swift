@@ -49,6 +49,14 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
     SystemError(operation, path, code: EISDIR)
   }
 
+  /// That a pipe, a device or a folder is where a file is wanted.
+  package static func noPlainFile(_ operation: String, _ path: String) -> SystemError {
+    SystemError(operation, path, code: ESPIPE)
+  }
+
+  /// Something else than a file is where a file is wanted.
+  package var isNoPlainFile: Bool { code == ESPIPE }
+
   /// That a file has more bytes than anybody wants to read.
   package static func tooLarge(_ operation: String, _ path: String) -> SystemError {
     SystemError(operation, path, code: EFBIG)

@@ -2,9 +2,11 @@
 
 import http.client
 import os
+import shutil
 import signal
 import socket
 import ssl
+import subprocess
 import time
 
 import pytest
@@ -42,8 +44,12 @@ def refused(audit, *options, status, words, env=None):
 
 @pytest.mark.parametrize(("options", "words"), [
     (["--listen", "0.0.0.0:0"], "there is no token"), (["--listen", "[::]:0"], "there is no token"),
-    (["--listen", "example.com:0"], "there is no token"), (["--listen", ":9412"], "use an address and a port"),
-    (["--listen", "127.0.0.1:99999"], "use an address and a port"), (["--tls-cert", "c"], "belong together"),
+    (["--listen", "example.com:0"], "there is no token"), (["--listen", ":9412"], "an address is missing before the port"),
+    (["--listen", "9412"], "a port alone is no address; use 127.0.0.1:9412"), (["--listen", "host"], "there is no token"),
+    (["--listen", "127.0.0.1:99999"], "ports go from 0 to 65535"), (["--listen", "1.2.3.4:"], "a port is a number"),
+    (["--listen", "::1"], "stands in brackets"), (["--listen", "[::1"], "bracket has no end"),
+    (["--listen", "[host]:1"], "address of IPv6"), (["--listen", "1.2.3:9412"], "four numbers"),
+    (["--listen", "http://1.2.3.4"], "scheme"), (["--listen", ""], "use an address and a port"), (["--tls-cert", "c"], "belong together"),
     (["--query-timeout", "soon"], "10s"), (["--max-connections", "1"], "8 to 10000"),
     (["--allow-host", "http://x"], "without scheme"), (["--log-format", "xml"], "text"), (["extra"], "Unexpected"),
 ])
@@ -60,6 +66,8 @@ def test_what_is_wrong_is_said_before_anything_listens(audit, synced, token_file
     refused(audit, status=1, words="S3AUDIT_TOKEN has fewer than 16", env={"S3AUDIT_TOKEN": ""})
     refused(audit, status=1, words="no header can hold", env={"S3AUDIT_TOKEN": "0123456789 abcdef"})
     refused(audit, "--token-file", audit.home / "none", status=1, words="No such file")
+    os.mkfifo(audit.home / "pipe", 0o600)
+    refused(audit, "--token-file", audit.home / "pipe", status=1, words="is no plain file")
     token_file.chmod(0o644)
     refused(audit, "--token-file", token_file, status=1, words="every user of this machine")
     certificate = audit.home / "cert.pem"
@@ -71,6 +79,22 @@ def test_what_is_wrong_is_said_before_anything_listens(audit, synced, token_file
         refused(audit, "--listen", f"127.0.0.1:{port}", status=1, words="another program listens there")
     audit.index.write_bytes(b"no database at all" * 1_000)
     refused(audit, status=1, words="is not an s3audit index")
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0 or not shutil.which("setpriv"), reason="only root can become another user")
+def test_an_index_that_may_not_be_looked_at_is_not_missing(audit, synced):
+    folder = audit.home / "closed"
+    folder.mkdir(mode=0o700)
+    synced.index.rename(folder / "index.sqlite3")
+    for parent in folder.parents:
+        if parent.owner() == "root" and parent.stat().st_mode & 0o077 == 0:
+            parent.chmod(0o711)
+    result = subprocess.run(
+        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", audit.binary, "serve", "--listen",
+         "127.0.0.1:0", "--index", folder / "index.sqlite3"],
+        capture_output=True, text=True, timeout=30, check=False, env={"HOME": "/"})
+    assert result.returncode == 1 and "Permission denied" in result.stderr, result
 
 
 def test_a_token_is_asked_for_by_everything_that_tells_of_the_index(synced, token_file):
@@ -86,8 +110,12 @@ def test_a_token_is_asked_for_by_everything_that_tells_of_the_index(synced, toke
         assert server.ask("find", token=TOKEN, limit="1").status == 200
         link = server.ask("find", token=TOKEN, limit="1").headers["Link"]
         assert "token" not in link
-        for _ in range(10):
-            assert server.ask("buckets", token="wrong").status == 401
+        for _ in range(30):
+            # A client that goes on with an old one.
+            assert server.ask("buckets", token="of-last-week").status == 401
+        assert server.ask("buckets", token=TOKEN).status == 200
+        for number in range(9):
+            assert server.ask("buckets", token=f"wrong{number}").status == 401
         answer = server.ask("buckets", token=TOKEN)
         assert answer.status == 429 and int(answer.headers["Retry-After"]) > 50
         server.wait_for_log("429")

@@ -1,6 +1,8 @@
 """`serve` among hostile clients: requests that are none, and connections that only take up room."""
 
 import contextlib
+import http.client
+import os
 import socket
 import ssl
 import statistics
@@ -101,6 +103,7 @@ MALFORMED = {
     "endless header": (request("A: " + "a" * 60_000)[:-4], 431),
     "65 headers": (request(*["A: b"] * 64), 431),
     "3000 headers": (request(*["A:b"] * 3_000), 431),
+    "cookies without end": (request("Cookie: " + ";".join(["a"] * 8_500)), 431),
 }
 
 
@@ -112,9 +115,38 @@ def test_what_is_no_request_is_refused(server, name):
     with contextlib.suppress(ConnectionError):
         answer = server.send(sent + (hidden if sent.endswith(b"\r\n\r\n") else b""))
         assert answer[9:12] == (b"%d" % status if status else b"")
-        assert b" 200 " not in answer
+        assert b" 200 " not in answer and answer.count(b"HTTP/1.1 ") <= 1
         assert status == 0 or b"connection: close" in answer.lower()
     assert server.get("/healthz", headers={"Host": "localhost"}).status == 200
+
+
+# Refused before anybody is asked, and no business of a browser's either.
+OWN = ["two lengths", "list of lengths", "negative length", "hexadecimal length", "empty length", "huge length",
+       "length and chunked", "unknown coding", "bare CR in a value", "HTTP/1.2", "long target", "long header"]
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_a_refusal_has_the_headers_of_every_answer_and_one_line(server, name):
+    sent, status = MALFORMED[name]
+    lines = server.log.count("bad-request")
+    answer = server.send(sent).lower()
+    assert answer.count(b"http/1.1 ") == 1 and answer[9:12] == b"%d" % status
+    for header in (b"nosniff", b"referrer-policy: no-referrer", b"cross-origin-resource-policy: same-origin"):
+        assert header in answer
+    wait_for(lambda: server.log.count("bad-request") > lines, "its line", seconds=5)
+    time.sleep(0.05)
+    assert server.log.count("bad-request") == lines + 1
+
+
+@pytest.mark.parametrize("headers", [[], ["Cookie: " + ";".join(["a=b"] * 1_900)]])
+@pytest.mark.parametrize("separator", ["&", "=&", "?&"])
+def test_any_number_of_parameters_has_an_answer_at_once(server, separator, headers):
+    parameters = separator.join(["a"] * (8_000 // (len(separator) + 1)))
+    begun = time.monotonic()
+    line = f"GET /api/v1/find?{parameters} HTTP/1.1"
+    answer = server.send(request("Connection: close", *headers, line=line))
+    assert answer.startswith(b"HTTP/1.1 400 ") and b'"parameter":"a' in answer, answer
+    assert time.monotonic() - begun < 3
 
 
 def connect(server, receive_bytes=None):
@@ -263,6 +295,53 @@ def handshake(server, authority, least=ssl.TLSVersion.TLSv1_2, most=ssl.TLSVersi
     context.minimum_version, context.maximum_version = least, most
     plain = socket.create_connection(("127.0.0.1", server.port), timeout=10)
     return context.wrap_socket(plain, server_hostname="127.0.0.1")
+
+
+def test_the_end_of_a_tls_connection_is_no_request(audit, authority):
+    certificate = authority.certificate("127.0.0.1")
+    with Serving(audit, "--tls-cert", certificate, "--tls-key", certificate) as server:
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            for count in range(3):
+                with handshake(server, authority, version, version) as client:
+                    assert [asked(client) for _ in range(count)] == [b"200"] * count
+                    with contextlib.suppress(OSError):
+                        client.unwrap()
+        assert "unreadable" not in server.log
+        # What is no TLS at all, is told.
+        with connect(server) as client, contextlib.suppress(ConnectionError):
+            client.sendall(request())
+            client.recv(4_096)
+        server.wait_for_log("unreadable")
+
+
+def test_a_log_that_nobody_reads_stops_nobody(audit):
+    reading, writing = os.pipe()
+    process = audit.start(
+        "serve", "--listen", "127.0.0.1:0", "--log-format", "json", stdout=subprocess.PIPE, stderr=writing)
+    os.close(writing)
+    try:
+        port = int(process.stdout.readline().rstrip("/\n").rpartition(":")[2])
+        target = "/healthz?" + "a" * 2_000
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        for _ in range(900):
+            connection.request("GET", target)
+            assert connection.getresponse().read() == b"ok\n"
+            if connection.sock is None:
+                connection.connect()
+        # Somebody reads again: what was kept comes, and how much was not.
+        text = b""
+        while b"lines of the log were dropped" not in text:
+            part = os.read(reading, 65_536)
+            assert part
+            text += part
+        assert 0 < int(text.split(b"Note: ")[-1].split()[0]) < 900
+        process.terminate()
+        assert process.wait(10) == 0
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        os.close(reading)
 
 
 def asked(client):

@@ -1,3 +1,4 @@
+import Arguments
 import Testing
 
 @testable import S3AuditCLI
@@ -11,14 +12,24 @@ import Testing
       ("127.evil.example:1", "127.evil.example", 1, false), ("10.0.0.1", "10.0.0.1", 9_412, false),
     ] as [(String, String, UInt16, Bool)])
   func readsAddresses(text: String, host: String, port: UInt16, isLoopback: Bool) throws {
-    let address = try #require(ListenAddress(text))
+    let address = try ListenAddress(text)
     #expect(address.host == host && address.port == port)
     #expect(address.isLoopback == isLoopback)
   }
 
   @Test(arguments: [
-    "", ":80", "host:", "host:x", "host:65536", "host:-1", "[::1", "[]:80", "[::1]80", "::1",
-    "http://127.0.0.1:80", "a b:80", "host:8 0", "host:٣",
+    ("", "use an address and a port"), (":80", "an address is missing"),
+    ("9412", "a port alone is no address; use 127.0.0.1:9412"), ("host:", "a port is a number"),
+    ("host:x", "a port is a number"), ("host:-1", "a port is a number"),
+    ("host:٣", "a port is a number"), ("host:8 0", "a port is a number"),
+    ("host:65536", "ports go from 0 to 65535"), ("[::1", "its bracket has no end"),
+    ("[]:80", "address of IPv6"), ("[host]:80", "address of IPv6"),
+    ("[::1]80", "a port is a number"), ("::1", "stands in brackets"),
+    ("http://127.0.0.1:80", "without a scheme"), ("http://host", "without a scheme"),
+    ("a b:80", "without blanks"), ("1.2.3:80", "four numbers"), ("1.2.3.256", "four numbers"),
   ])
-  func refusesWhatIsNone(text: String) { #expect(ListenAddress(text) == nil) }
+  func saysWhatIsOddAboutOthers(text: String, words: String) {
+    let error = #expect(throws: UsageError.self) { try ListenAddress(text) }
+    #expect(error?.message.contains(words) == true, "\(error as Any)")
+  }
 }

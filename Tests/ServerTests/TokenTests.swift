@@ -42,10 +42,21 @@ import Testing
 
   @Test func stopsGuessing() {
     let guarding = guarded()
-    for _ in 0..<10 { #expect(status(guarding, "Bearer wrong") == 401) }
+    for number in 0..<10 { #expect(status(guarding, "Bearer wrong\(number)") == 401) }
     #expect(status(guarding, "Bearer wrong") == 429)
+    // Else it would be worth to guess on.
     #expect(status(guarding, "Bearer \(Self.text)") == 429)
     #expect(status(guarding, "Bearer \(Self.text)", peer: "192.0.2.2") == 200)
+  }
+
+  /// It learns nothing by it, and others may come from the same address.
+  @Test func aClientWithAnOldTokenLocksNobodyOut() {
+    let guarding = guarded()
+    for _ in 0..<50 { #expect(status(guarding, "Bearer of-last-week") == 401) }
+    #expect(status(guarding, "Bearer \(Self.text)") == 200)
+    // It counts as one guess, not as none.
+    for number in 0..<9 { #expect(status(guarding, "Bearer wrong\(number)") == 401) }
+    #expect(status(guarding, "Bearer of-last-week") == 429)
   }
 
   /// A browser that has no token yet does not lock its user out.
@@ -57,7 +68,7 @@ import Testing
 
   @Test func forgetsTriesAfterAMinute() {
     var tries = FailedTries()
-    for second in 0..<10 { tries.note("192.0.2.1", atSeconds: Double(second)) }
+    for second in 0..<10 { tries.note("192.0.2.1", [UInt8(second)], atSeconds: Double(second)) }
     #expect(tries.waitSeconds("192.0.2.1", atSeconds: 10) == 50)
     #expect(tries.waitSeconds("192.0.2.1", atSeconds: 60.5) == nil)
     #expect(tries.waitSeconds("192.0.2.9", atSeconds: 10) == nil)
@@ -65,7 +76,7 @@ import Testing
 
   @Test func takesANetworkOfIPv6ForOne() {
     var tries = FailedTries()
-    for number in 0..<10 { tries.note("2001:db8::\(number)", atSeconds: 0) }
+    for number in 0..<10 { tries.note("2001:db8::\(number)", [UInt8(number)], atSeconds: 0) }
     #expect(tries.waitSeconds("2001:db8:0:0:ffff::1", atSeconds: 1) != nil)
     #expect(tries.waitSeconds("2001:db8:0:1::1", atSeconds: 1) == nil)
   }

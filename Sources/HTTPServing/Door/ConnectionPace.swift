@@ -13,12 +13,17 @@ struct ConnectionPace {
     case sending(since: ContinuousClock.Instant, acknowledged: UInt64?)
   }
 
+  private static let greetingBytes: UInt64 = 256
+
   private(set) var phase: Phase
   /// How many requests have come.
   private(set) var requests = 0
   private(set) var isCut = false
   /// What had come with the last request: what comes later is the next one.
   private var received: UInt64?
+
+  /// When the last answer began, and what the client had acknowledged then.
+  private var answer: (began: ContinuousClock.Instant, acknowledged: UInt64?)?
 
   init(now: ContinuousClock.Instant) { phase = .receiving(since: now) }
 
@@ -30,6 +35,18 @@ struct ConnectionPace {
 
   mutating func answerBegins(now: ContinuousClock.Instant, _ traffic: HeldSocket.Traffic?) {
     phase = .sending(since: now, acknowledged: traffic?.acknowledged)
+    answer = (now, traffic?.acknowledged)
+  }
+
+  /// How the client takes the answer that is on its way; nil where there is none.
+  func taking(now: ContinuousClock.Instant, _ traffic: HeldSocket.Traffic?) -> TakingPace? {
+    guard case .sending = phase, let answer else { return nil }
+    let elapsed = now - answer.began
+    guard let before = answer.acknowledged, let traffic else {
+      return TakingPace(elapsed: elapsed, bytesPerSecond: nil)
+    }
+    let taken = Double(traffic.acknowledged - min(before, traffic.acknowledged))
+    return TakingPace(elapsed: elapsed, bytesPerSecond: taken / max(elapsed / .seconds(1), 0.001))
   }
 
   mutating func answerEnds(now: ContinuousClock.Instant) {
@@ -39,8 +56,14 @@ struct ConnectionPace {
   mutating func cut() { isCut = true }
 
   /// Whether the connection, which is ending now, was within a request that nobody has seen.
-  func isWithinRequest(_ traffic: HeldSocket.Traffic?) -> Bool {
+  ///
+  /// With TLS each side ends with bytes of its own, and nobody tells those from a request's; what can be told is
+  /// whether the two came to terms, as the certificate and what belongs to it are more than `greetingBytes`.
+  func isWithinRequest(_ traffic: HeldSocket.Traffic?, isTLS: Bool = false) -> Bool {
     guard !isCut, let traffic else { return false }
+    if isTLS {
+      return requests == 0 && traffic.received > 1 && traffic.acknowledged < Self.greetingBytes
+    }
     // The end of what a client sends counts as a byte.
     switch phase {
     case .receiving: return traffic.received > 1

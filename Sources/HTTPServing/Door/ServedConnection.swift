@@ -56,9 +56,26 @@ final class ServedConnection: Sendable {
   var isCut: Bool { pace.withLock { $0.isCut } }
 
   /// Whether the connection, which is ending now, was within a request that nobody has seen.
-  var isWithinRequest: Bool {
+  func isWithinRequest(isTLS: Bool) -> Bool {
     let traffic = socket.traffic
-    return pace.withLock { $0.isWithinRequest(traffic) }
+    return pace.withLock { $0.isWithinRequest(traffic, isTLS: isTLS) }
+  }
+
+  /// How the client takes the answer that is on its way; nil where there is none.
+  var taking: TakingPace? {
+    let traffic = socket.traffic
+    return pace.withLock { $0.taking(now: .now, traffic) }
+  }
+
+  /// Ends the connection, with what waits to be sent, if an answer is on its way; false otherwise.
+  func cutIfTaking() -> Bool {
+    let isTaking = pace.withLock { pace in
+      guard case .sending = pace.phase, !pace.isCut else { return false }
+      pace.cut()
+      return true
+    }
+    if isTaking { socket.cut(dropping: true) }
+    return isTaking
   }
 
   /// Ends the connection if nothing is asked on it; false otherwise.

@@ -2,6 +2,8 @@ internal import Synchronization
 
 /// All requests of a server that wait for their answers; safe to use from any thread.
 final class AnswerDesk: Sendable {
+  /// The answers that are on their way.
+  let unsent: UnsentAnswers
   private struct State {
     var waiting: [ObjectIdentifier: Exchange] = [:]
     /// Connections end with their answers.
@@ -11,6 +13,8 @@ final class AnswerDesk: Sendable {
   }
 
   private let state = Mutex(State())
+
+  init(unsent: UnsentAnswers) { self.unsent = unsent }
 
   var isClosing: Bool { state.withLock { $0.isClosing } }
 
@@ -37,6 +41,6 @@ final class AnswerDesk: Sendable {
       state.isClosed = true
       return Array(state.waiting.values)
     }
-    for exchange in waiting { exchange.answer(ServedAnswer(status: 503, closes: true)) }
+    for exchange in waiting { exchange.answer(.bare(status: 503)) }
   }
 }

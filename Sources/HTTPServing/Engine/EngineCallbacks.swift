@@ -23,9 +23,13 @@ func noteConnection(
 func beginExchange(
   _ context: UnsafeMutableRawPointer?, _ uri: UnsafePointer<CChar>?, _ connection: OpaquePointer?
 ) -> UnsafeMutableRawPointer? {
-  guard let context = unsafe engineContext(context), let uri = unsafe uri else { return nil }
+  guard let context = unsafe engineContext(context), let uri = unsafe uri,
+    let connection = unsafe connection
+  else { return nil }
   let target = unsafe RequestHead.Part(uri)
-  return unsafe Unmanaged.passRetained(Exchange(target: target, desk: context.desk)).toOpaque()
+  let ownHeaders = unsafe cmicrohttpd_pass_over(connection, uri)
+  let exchange = Exchange(target: target, ownHeaders: ownHeaders, desk: context.desk)
+  return unsafe Unmanaged.passRetained(exchange).toOpaque()
 }
 
 /// A request is over: answered, refused by the library, or lost with its connection.
@@ -65,20 +69,21 @@ func answerExchange(
   }
   let head = unsafe RequestHead(
     method: RequestHead.Part(method), target: exchange.target,
-    version: RequestHead.Part(version), headers: headers(of: connection),
+    version: RequestHead.Part(version),
+    headers: Array(headers(of: connection).dropFirst(exchange.ownHeaders)),
     count: UInt(cmicrohttpd_head_bytes(connection)), hasPlaces: cmicrohttpd_keeps_places() != 0)
   let isFirst = exchange.noteCall()
   let fault = isFirst ? head.fault(context.settings) : nil
   if let fault {
     // The library ends a connection that is answered before its request is complete.
     return unsafe begin(
-      PreparedAnswer(ServedAnswer(status: fault), closes: true), on: connection, served)
+      PreparedAnswer(.bare(status: fault), closes: true), on: connection, served)
   }
   // Without a body the library calls once more, and only an answer to that call leaves the connection open.
   if isFirst, !head.announcesBody { return .YES }
   guard context.ask(head, exchange, on: served) else {
     return unsafe begin(
-      PreparedAnswer(ServedAnswer(status: 503), closes: true), on: connection, served)
+      PreparedAnswer(.bare(status: 503), closes: true), on: connection, served)
   }
   switch unsafe exchange.outcome(for: connection) {
   case .later: return .YES

@@ -49,7 +49,7 @@ final class EngineContext: Sendable {
   }
 
   func end(_ connection: ServedConnection) {
-    if connection.isWithinRequest {
+    if connection.isWithinRequest(isTLS: settings.tls != nil) {
       duties.refuse(Refusal(peer: connection.peer, reason: .unreadable))
     }
     duties.closed(connection)
@@ -71,7 +71,7 @@ final class EngineContext: Sendable {
     let closes =
       head.announcesBody || number >= settings.requestsPerConnectionMax
       || state.withLock { $0.isRetired }
-    guard exchange.ask(closes: closes) else { return false }
+    guard exchange.ask(on: connection, closes: closes) else { return false }
     duties.respond(ServedRequest(head, peer: connection.peer), Reply(exchange))
     return true
   }

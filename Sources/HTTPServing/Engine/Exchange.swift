@@ -8,6 +8,8 @@ internal import Synchronization
 final class Exchange: Sendable {
   /// As it stood in the request line, and where: the library decodes its own copy, which loses what was sent.
   let target: RequestHead.Part
+  /// How many headers of the library's list are not the request's.
+  let ownHeaders: Int
   private let desk: AnswerDesk
   private let situation = Mutex(Situation.arriving(isSeen: false))
 
@@ -15,16 +17,23 @@ final class Exchange: Sendable {
     /// Nobody has been asked yet; whether the head is complete.
     case arriving(isSeen: Bool)
     /// Somebody has been asked.
-    case asked(closes: Bool)
+    case asked(Asking)
     /// The same, and the connection sleeps.
-    case suspended(SuspendedConnection, closes: Bool)
+    case suspended(SuspendedConnection, Asking)
     case answered(PreparedAnswer?)
     /// The answer has been sent, or the connection is gone.
     case ended
   }
 
-  init(target: RequestHead.Part, desk: AnswerDesk) {
+  fileprivate struct Asking {
+    var connection: ServedConnection
+    /// Whether the connection ends with the answer.
+    var closes: Bool
+  }
+
+  init(target: RequestHead.Part, ownHeaders: Int, desk: AnswerDesk) {
     self.target = target
+    self.ownHeaders = ownHeaders
     self.desk = desk
   }
 
@@ -40,19 +49,29 @@ final class Exchange: Sendable {
   /// Somebody is asked now; `closes` is whether the connection ends with the answer.
   ///
   /// False when nobody is to be asked any more.
-  func ask(closes: Bool) -> Bool {
+  func ask(on connection: ServedConnection, closes: Bool) -> Bool {
     guard desk.add(self) else { return false }
-    situation.withLock { $0 = .asked(closes: closes) }
+    situation.withLock { $0 = .asked(Asking(connection: connection, closes: closes)) }
     return true
+  }
+
+  /// Keeps memory for an answer of so many bytes until it is sent; false where there is none.
+  func makeRoom(_ bytes: Int) -> Bool {
+    guard let asking = situation.withLock({ $0.asking }) else { return true }
+    let hasRoom = desk.unsent.makeRoom(bytes, for: self, on: asking.connection)
+    // The client may have gone meanwhile.
+    if situation.withLock({ $0.isEnded }) { desk.unsent.release(self) }
+    return hasRoom
   }
 
   /// Takes an answer, from any thread; more than one, or one for nobody, is ignored.
   func answer(_ answer: ServedAnswer) {
-    guard let closes = situation.withLock({ $0.closesIfOpen }) else { return }
+    guard let asking = situation.withLock({ $0.asking }) else { return }
+    let kept = makeRoom(answer.body.count) ? answer : .noRoom
     let prepared =
-      PreparedAnswer(answer, closes: closes || desk.isClosing) ?? PreparedAnswer.failure()
+      PreparedAnswer(kept, closes: asking.closes || desk.isClosing) ?? PreparedAnswer.failure()
     let isTaken = situation.withLock { situation in
-      guard situation.closesIfOpen != nil else { return false }
+      guard situation.asking != nil else { return false }
       // The connection stays until it is resumed, and it cannot be resumed twice: the situation changes here.
       if case .suspended(let connection, _) = situation { connection.resume() }
       situation = .answered(prepared)
@@ -77,9 +96,9 @@ final class Exchange: Sendable {
       case .arriving, .ended: return .none
       case .answered(let answer): return .answer(answer)
       case .suspended: return .later
-      case .asked(let closes):
+      case .asked(let asking):
         unsafe MHD_suspend_connection(connection)
-        situation = unsafe .suspended(SuspendedConnection(handle: connection), closes: closes)
+        situation = unsafe .suspended(SuspendedConnection(handle: connection), asking)
         return .later
       }
     }
@@ -88,21 +107,27 @@ final class Exchange: Sendable {
   /// The library is done with the request; returns whether anybody had been asked.
   func end() -> Bool {
     desk.remove(self)
-    return situation.withLock { situation in
+    let wasAsked = situation.withLock { situation in
       defer { situation = .ended }
       if case .arriving = situation { return false }
       return true
     }
+    desk.unsent.release(self)
+    return wasAsked
   }
 }
 
 extension Exchange.Situation {
-  /// Whether the connection ends with the answer; nil when no answer is wanted.
-  fileprivate var closesIfOpen: Bool? {
+  /// What was asked; nil when no answer is wanted.
+  fileprivate var asking: Exchange.Asking? {
     switch self {
-    case .asked(let closes), .suspended(_, let closes): closes
+    case .asked(let asking), .suspended(_, let asking): asking
     case .arriving, .answered, .ended: nil
     }
+  }
+
+  fileprivate var isEnded: Bool {
+    if case .ended = self { true } else { false }
   }
 }
 

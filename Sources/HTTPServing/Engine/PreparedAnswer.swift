@@ -12,14 +12,7 @@ internal import System
   /// Nil for what cannot be sent: a status or a header that is none, or no memory.
   init?(_ answer: ServedAnswer, closes: Bool) {
     guard (200...599).contains(answer.status) else { return nil }
-    let body = unsafe ForeignBytes(answer.body).take()
-    guard
-      let made = unsafe MHD_create_response_from_buffer(
-        body.count, body.baseAddress, .RESPMEM_MUST_FREE)
-    else {
-      unsafe ForeignMemory.deallocate(body.baseAddress)
-      return nil
-    }
+    guard let made = unsafe libraryForm(of: answer.body) else { return nil }
     unsafe response = made
     status = UInt32(answer.status)
     var headers = answer.headers.filter { !Self.ofTheServer.contains($0.name.lowercased()) }
@@ -38,11 +31,57 @@ internal import System
 
   /// What is sent where an answer cannot be; nil without memory.
   static func failure() -> PreparedAnswer? {
-    PreparedAnswer(ServedAnswer(status: 500), closes: true)
+    PreparedAnswer(.bare(status: 500), closes: true)
   }
 
   /// Has it sent, on the connection's own thread.
   func queue(on connection: OpaquePointer) -> MHD_Result {
     unsafe MHD_queue_response(connection, status, response)
+  }
+}
+
+/// The library's form of a body; nil without memory.
+///
+/// A large one stays where it is, and the library fetches it piece by piece: there is no second copy of it.
+private func libraryForm(of body: [UInt8]) -> OpaquePointer? {
+  guard body.count > BodyPieces.bytesMax else {
+    let copied = unsafe ForeignBytes(body).take()
+    let made = unsafe MHD_create_response_from_buffer(
+      copied.count, copied.baseAddress, .RESPMEM_MUST_FREE)
+    if unsafe made == nil { unsafe ForeignMemory.deallocate(copied.baseAddress) }
+    return unsafe made
+  }
+  let pieces = unsafe Unmanaged.passRetained(BodyPieces(body))
+  let made = unsafe MHD_create_response_from_callback(
+    UInt64(body.count), BodyPieces.bytesMax,
+    { context, place, buffer, room in
+      guard let context = unsafe context, let buffer = unsafe buffer else { return endWithError }
+      let pieces = unsafe Unmanaged<BodyPieces>.fromOpaque(context).takeUnretainedValue()
+      return unsafe pieces.copy(
+        from: Int(place), to: UnsafeMutableRawBufferPointer(start: buffer, count: room))
+    }, pieces.toOpaque(),
+    { context in
+      guard let context = unsafe context else { return }
+      unsafe Unmanaged<BodyPieces>.fromOpaque(context).release()
+    })
+  if unsafe made == nil { unsafe pieces.release() }
+  return unsafe made
+}
+
+/// MHD_CONTENT_READER_END_WITH_ERROR: the connection is closed.
+private let endWithError = -2
+
+/// A body that the library has not all of.
+private final class BodyPieces: Sendable {
+  static let bytesMax = 64 << 10
+  private let body: [UInt8]
+
+  init(_ body: [UInt8]) { self.body = body }
+
+  /// Copies what follows a place, as much as there is room for, and returns how much.
+  func copy(from place: Int, to room: UnsafeMutableRawBufferPointer) -> Int {
+    let piece = body[place...].prefix(room.count)
+    unsafe piece.withUnsafeBytes { bytes in unsafe room.copyMemory(from: bytes) }
+    return piece.count
   }
 }

@@ -68,7 +68,8 @@ struct RequestHead {
   private var framingFault: Int? {
     let lengths = values(of: "content-length")
     let encodings = values(of: "transfer-encoding")
-    guard lengths.count <= 1, lengths.allSatisfy(isLength) else { return 400 }
+    guard lengths.count <= 1, lengths.allSatisfy(isNumber) else { return 400 }
+    guard lengths.allSatisfy({ $0.count <= 18 }) else { return 413 }
     guard !encodings.isEmpty else { return nil }
     guard lengths.isEmpty, version.text.last == UInt8(ascii: "1"), encodings.count == 1,
       String(decoding: encodings[0], as: UTF8.self).lowercased() == "chunked"
@@ -111,6 +112,6 @@ private func isTarget(_ text: [UInt8]) -> Bool {
   return lower.hasPrefix("http://") || lower.hasPrefix("https://")
 }
 
-private func isLength(_ text: [UInt8]) -> Bool {
-  !text.isEmpty && text.count <= 18 && text.allSatisfy { (0x30...0x39).contains($0) }
+private func isNumber(_ text: [UInt8]) -> Bool {
+  !text.isEmpty && text.allSatisfy { (0x30...0x39).contains($0) }
 }

@@ -22,10 +22,7 @@ struct ServeArguments: CommandArguments {
       help: "Where to listen, like 127.0.0.1:9412 or [::1]:9412; port 0 picks a free one.",
       defaultText: "127.0.0.1:9412"
     ) { serve, text throws(UsageError) in
-      guard let address = ListenAddress(text) else {
-        throw .invalidValue("use an address and a port, like 127.0.0.1:9412 or [::1]:9412")
-      }
-      serve.listen = address
+      serve.listen = try ListenAddress(text)
     },
     Option(
       long: "token-file", value: "file",
@@ -76,40 +73,5 @@ struct ServeArguments: CommandArguments {
         default: false
         }
       }
-  }
-}
-
-/// An address of this machine and a port: `127.0.0.1:9412`, `[::1]:9412`, `localhost`.
-struct ListenAddress: Equatable, Sendable {
-  var host = "127.0.0.1"
-  var port: UInt16 = 9_412
-
-  init() {}
-
-  init?(_ text: String) {
-    var rest = text[...]
-    if rest.first == "[" {
-      guard let end = rest.firstIndex(of: "]") else { return nil }
-      host = String(rest[rest.index(after: rest.startIndex)..<end])
-      rest = rest[rest.index(after: end)...]
-    } else {
-      host = String(rest.prefix { $0 != ":" })
-      rest = rest.dropFirst(host.count)
-    }
-    guard !host.isEmpty, !host.utf8.contains(where: { $0 <= 0x20 || $0 == UInt8(ascii: "/") })
-    else {
-      return nil
-    }
-    guard !rest.isEmpty else { return }
-    guard rest.first == ":", rest.dropFirst().allSatisfy({ $0.isASCII && $0.isNumber }),
-      let number = UInt16(rest.dropFirst())
-    else { return nil }
-    port = number
-  }
-
-  /// Whether nobody but this machine can reach it.
-  var isLoopback: Bool {
-    host == "::1" || host.lowercased() == "localhost"
-      || (host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." })
   }
 }

@@ -55,12 +55,15 @@ struct ServeFiles: Sendable {
 
   private func content(of path: String) throws(CommandFailure) -> [UInt8] {
     do throws(SystemError) {
-      guard let bytes = try SequentialFile(reading: path).rest(bytesMax: Self.bytesMax) else {
+      guard let bytes = try SequentialFile(readingPlain: path).rest(bytesMax: Self.bytesMax) else {
         throw .tooLarge("read", path)
       }
       return bytes
     } catch {
-      throw CommandFailure(message: error.description)
+      throw error.isNoPlainFile
+        ? CommandFailure(
+          message: "\(path) is no plain file", hint: "it is read anew at each SIGHUP; name a file")
+        : CommandFailure(message: error.description)
     }
   }
 }

@@ -23,6 +23,7 @@ internal import Vocabulary
 
   private static let patience = Duration.seconds(5)
   private static let patienceMilliseconds = 9_000
+  private static let patienceForLog = Duration.seconds(1)
 
   func run() async throws -> ExitStatus {
     // Before the first secret is read.
@@ -39,20 +40,23 @@ internal import Vocabulary
     try checkIndex()
     let pool = try ReaderPool(
       ReaderPool.Settings(path: indexPath, timeout: arguments.queryTimeout), now: systemTime)
+    let refusals = RefusalTally()
+    let lines = try LogQueue(tick: { refusals.summary() }, write: { Terminal.writeError($0) })
     let metrics = ServedMetrics(arguments.metrics, ofIndexAt: indexPath)
     let tokens = TokenGuard(token)
     let service = WebService(
-      gate: Gate(allowedHosts: arguments.allowedHosts), token: tokens, pool: pool, log: log,
+      gate: Gate(allowedHosts: arguments.allowedHosts), token: tokens, pool: pool,
+      log: log(to: lines, refusals),
       hooks: metrics.hooks, now: systemTime)
     let server = try HTTPServer(settings(identity)) { request, reply in
-      service.respond(to: request) { reply.send($0) }
+      service.respond(to: request, hasRoom: { reply.hasRoom(forBytes: $0) }) { reply.send($0) }
     } onRefusal: { refusal in
       service.noteRefusal(
         of: refusal.peer.text, status: refusal.status, reason: refusal.words)
     }
     let manager = ServiceManager(environment: context.variables)
     try metrics.keepReady()
-    try listenForReloads(tokens, server, manager)
+    try listenForReloads(tokens, server, manager, lines)
     try announce(server, hasTLS: identity != nil, manager)
     if let manager { try watch(manager, pool) }
     await untilSignal()
@@ -60,6 +64,10 @@ internal import Vocabulary
     EndingSignals.endProcess(afterMilliseconds: Self.patienceMilliseconds)
     server.stop(within: Self.patience)
     pool.close()
+    if let rest = refusals.summary(isLast: true), !context.options.output.isQuiet {
+      lines.append(rest)
+    }
+    lines.close(within: Self.patienceForLog)
     return .done
   }
 
@@ -77,6 +85,14 @@ internal import Vocabulary
     do {
       _ = try IndexReader(path: indexPath, now: context.now)
     } catch IndexError.missing {
+      // What may not be looked at is not missing.
+      do throws(SystemError) {
+        _ = try FileStatus.ofPath(indexPath)
+      } catch  where !error.isNowhere {
+        throw CommandFailure(
+          message: error.description,
+          hint: "let the server's user enter the folder and read the index")
+      } catch {}
       guard !context.options.output.isQuiet else { return }
       Terminal.writeError(
         "Note: there is no index at \(indexPath.escapingControls()) yet; it is served when it comes\n"
@@ -91,9 +107,9 @@ internal import Vocabulary
     return settings
   }
 
-  private var log: AccessLog? {
+  private func log(to lines: LogQueue, _ refusals: RefusalTally) -> AccessLog? {
     guard !context.options.output.isQuiet else { return nil }
-    return AccessLog(arguments.logFormat) { Terminal.writeError($0) }
+    return AccessLog(arguments.logFormat, refusals: refusals) { lines.append($0) }
   }
 
   // MARK: While it runs
@@ -111,7 +127,7 @@ internal import Vocabulary
 
   /// Has SIGHUP read token and certificate anew; what cannot be used is said, and the old one stays.
   private func listenForReloads(
-    _ tokens: TokenGuard, _ server: HTTPServer, _ manager: ServiceManager?
+    _ tokens: TokenGuard, _ server: HTTPServer, _ manager: ServiceManager?, _ lines: LogQueue
   ) throws {
     try ReloadSignal.listen { [files] in
       manager?.tell("RELOADING=1")
@@ -120,7 +136,7 @@ internal import Vocabulary
         if token != nil || !tokens.asksForToken { tokens.replace(token) }
         if let identity = try files.identity() { try server.replace(tls: identity) }
       } catch {
-        Terminal.writeError(errorText(error))
+        lines.append(errorText(error))
       }
       manager?.tell("READY=1")
     }

@@ -1,32 +1,48 @@
-/// How often an address has offered a wrong token within the last minute.
+internal import Signing
+
+/// How many wrong tokens an address has offered within the last minute.
 ///
 ///     var tries = FailedTries()
-///     tries.note("192.0.2.7", atSeconds: 12)          // ten times, then
+///     tries.note("192.0.2.7", guess, atSeconds: 12)   // of ten guesses, then
 ///     tries.waitSeconds("192.0.2.7", atSeconds: 20)   // 52
+///
+/// Each counts once, however often it is offered: who guesses learns nothing from the same guess again, and a client
+/// that goes on with an old token does not lock out those who share its address, behind a proxy or a router.
+/// Whoever has offered ten is told nothing more, not even that a token is right: else guesses would not be bounded.
 struct FailedTries: Sendable {
   static let triesMax = 10
   private static let windowSeconds = 60.0
   private static let addressesMax = 10_000
 
-  private var times: [String: [Double]] = [:]
+  private struct Try {
+    var seconds: Double
+    /// A part of the token's digest: enough to tell a few apart, and no secret.
+    var mark: [UInt8]
+  }
+
+  private var tries: [String: [Try]] = [:]
 
   /// How long an address has to wait; nil for one that may try.
   mutating func waitSeconds(_ address: String, atSeconds now: Double) -> Int? {
     let place = Self.network(of: address)
-    guard var own = times[place] else { return nil }
-    own.removeAll { now - $0 >= Self.windowSeconds }
-    times[place] = own.isEmpty ? nil : own
+    guard var own = tries[place] else { return nil }
+    own.removeAll { now - $0.seconds >= Self.windowSeconds }
+    tries[place] = own.isEmpty ? nil : own
     guard own.count >= Self.triesMax, let first = own.first else { return nil }
-    return max(1, Int((Self.windowSeconds - (now - first)).rounded(.up)))
+    return max(1, Int((Self.windowSeconds - (now - first.seconds)).rounded(.up)))
   }
 
-  mutating func note(_ address: String, atSeconds now: Double) {
-    if times.count >= Self.addressesMax {
-      times = times.filter { now - ($0.value.last ?? 0) < Self.windowSeconds }
+  /// Notes a wrong token, unless it has been noted within the minute.
+  mutating func note(_ address: String, _ token: [UInt8], atSeconds now: Double) {
+    if tries.count >= Self.addressesMax {
+      tries = tries.filter { now - ($0.value.last?.seconds ?? 0) < Self.windowSeconds }
       // Whoever has so many addresses is not stopped by this; the memory has an end.
-      if times.count >= Self.addressesMax { times.removeAll() }
+      if tries.count >= Self.addressesMax { tries.removeAll() }
     }
-    times[Self.network(of: address), default: []].append(now)
+    let place = Self.network(of: address)
+    let mark = Array(SHA256.digest(token).prefix(8))
+    guard tries[place]?.contains(where: { $0.mark == mark }) != true else { return }
+    tries[place, default: []].append(Try(seconds: now, mark: mark))
   }
 
   /// An address of IPv4; of IPv6 the network of 64 bits, all of which one machine may have.

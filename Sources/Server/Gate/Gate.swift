@@ -143,11 +143,11 @@ package final class TokenGuard: Sendable {
       if let wait = state.tries.waitSeconds(request.peer.text, atSeconds: seconds) {
         return Problem(
           .tooManyTries,
-          "This address has offered \(FailedTries.triesMax) wrong tokens in a minute.",
+          "This address has offered \(FailedTries.triesMax) different wrong tokens in a minute.",
           retryAfterSeconds: wait)
       }
       if let offered, token.admits(offered) { return nil }
-      if offered != nil { state.tries.note(request.peer.text, atSeconds: seconds) }
+      if let offered { state.tries.note(request.peer.text, offered, atSeconds: seconds) }
       var problem = Problem(
         .unauthorized,
         offered == nil

@@ -8,7 +8,7 @@ package import Vocabulary
 /// A few connections that read the index, each on a thread of its own, and a queue of what is to be read.
 ///
 /// What reads the index row by row may take all of half the threads for seconds; what kept sums answer goes
-/// past it, on the others.
+/// past it, on the others. Of what sums up in memory, one is answered at a time.
 ///
 /// A question that finds the queue full is given a moment for a place in it: a hundred quick ones at once are
 /// answered, and only what comes faster than it can be read is refused.
@@ -40,6 +40,8 @@ package final class ReaderPool: Sendable {
     case light
     /// Rows of objects, or as many prefixes: up to all of them.
     case heavy
+    /// The same, with as many sums in memory.
+    case deep
   }
 
   private struct Job: Sendable {
@@ -61,6 +63,7 @@ package final class ReaderPool: Sendable {
   private struct State {
     var light = Lane()
     var heavy = Lane()
+    var isDeepAtWork = false
     var numberOfNext = 0
     /// Since when each thread is at work; nil for one that waits.
     var busySince: [ContinuousClock.Instant?]
@@ -87,8 +90,8 @@ package final class ReaderPool: Sendable {
   private static let idleMilliseconds = 1_000
   /// Of each reader: the system's own cache has the file for all of them.
   private static let cacheBytes = 8 << 20
-  /// What took so long may have had much in memory.
-  private static let longWork = Duration.milliseconds(500)
+  /// What took so long may have had much in memory, of which the allocator would keep a part.
+  private static let longWork = Duration.milliseconds(50)
 
   /// - Throws: `SystemError` where the system makes no more threads.
   package init(_ settings: Settings, now: @escaping @Sendable () -> Timestamp) throws {
@@ -213,15 +216,21 @@ package final class ReaderPool: Sendable {
     state.withLock { state in
       let heavyMax = max(1, settings.readers / 2)
       let weight: Weight
+      let place: Int
       if !state.light.jobs.isEmpty {
-        weight = .light
-      } else if !state.heavy.jobs.isEmpty, state.heavy.atWork < heavyMax {
-        weight = .heavy
+        (weight, place) = (.light, 0)
+      } else if state.heavy.atWork < heavyMax,
+        let first = state.heavy.jobs.firstIndex(where: { [deep = state.isDeepAtWork] job in
+          !deep || job.weight != .deep
+        })
+      {
+        (weight, place) = (.heavy, first)
       } else {
         return nil
       }
-      let job = state[weight].jobs.removeFirst()
+      let job = state[weight].jobs.remove(at: place)
       state[weight].atWork += 1
+      if job.weight == .deep { state.isDeepAtWork = true }
       state.busySince[number] = .now
       if !state[weight].late.isEmpty {
         state[weight].jobs.append(state[weight].late.removeFirst())
@@ -247,6 +256,7 @@ package final class ReaderPool: Sendable {
       state.busySince[number] = nil
       state.rest.noteEnd(ofLast: state.free == settings.readers)
       state[job.weight].atWork -= 1
+      if job.weight == .deep { state.isDeepAtWork = false }
       return !state.heavy.jobs.isEmpty
     }
     // Its own signal may have come when there was no thread for it.

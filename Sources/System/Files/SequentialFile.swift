@@ -25,6 +25,21 @@ package final class SequentialFile: Sendable {
     descriptor = Descriptor(number)
   }
 
+  /// The same of a plain file, or a link to one: of anything else nobody waits for its end.
+  ///
+  /// - Throws: `SystemError`; `isNoPlainFile` for a pipe, a device or a folder.
+  package init(readingPlain path: String) throws(SystemError) {
+    let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK
+    guard let number = uninterrupted({ unsafe open(path, flags) }) else {
+      throw SystemError("read", path)
+    }
+    self.path = path
+    descriptor = Descriptor(number)
+    guard FileStatus.read({ unsafe fstat(number, $0) })?.kind == .file else {
+      throw .noPlainFile("read", path)
+    }
+  }
+
   /// What is given to the process to read.
   ///
   /// - Throws: `SystemError` where there is nothing.
