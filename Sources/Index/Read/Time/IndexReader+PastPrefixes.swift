@@ -25,7 +25,7 @@ extension IndexReader {
   /// How many levels of prefixes are recorded at each complete crawl; nil where the setting means nothing.
   package func historyDepth() throws -> Int64? {
     do {
-      let kept = try IndexSetting.prefixDepth.value(in: connection, path: path)
+      let kept = try IndexSetting.prefixDepth.number(in: connection, path: path)
       return try HistoryLimits(in: connection, path: path, keptDepth: kept).depth
     } catch IndexError.badSetting { return nil }
   }
