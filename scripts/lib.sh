@@ -35,3 +35,11 @@ release=$root/.build/release
 build_release() {
   swift build -c release --static-swift-stdlib --product "$1"
 }
+
+# A path as it was typed in another folder, from the root.
+absolute() {
+  case $1 in
+    /*) printf '%s\n' "$1" ;;
+    *) printf '%s\n' "$2/$1" ;;
+  esac
+}
