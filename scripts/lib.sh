@@ -30,6 +30,9 @@ show() {
   "$@"
 }
 
+# What a program that is handed on has at most, stripped.
+binary_bytes_max=20971520
+
 # Builds a product as it ships: optimized, with the Swift runtime inside. Its path is in $release.
 release=$root/.build/release
 build_release() {
