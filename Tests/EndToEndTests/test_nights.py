@@ -256,6 +256,23 @@ def test_a_file_of_somebody_else_in_the_place_of_what_was_told(audit, s3, receiv
     assert memory.read_text() == "notes of somebody"
 
 
+def test_what_was_left_out_on_purpose_is_no_trouble(audit, s3, receiver, night):
+    s3.buckets = {"good": ["a"], "other": ["b"]}
+    night("--exclude", "other")
+    night("good")
+    assert receiver.notices() == []
+
+
+def test_a_receiver_that_is_not_there_changes_no_exit_code(audit, s3, tmp_path):
+    s3.buckets = {"good": ["a"], "bad": ["b"]}
+    nobody = {"S3AUDIT_NOTIFY_URL": "http://127.0.0.1:1/T0SECRET", "S3AUDIT_PING_URL": "http://127.0.0.1:1/T0SECRET"}
+    s3.list_script = denying("bad")
+    result = audit.run("sync", env=nobody)
+    assert result.returncode == 3 and "Synced 1 of 2 buckets" in result.stdout
+    assert result.stderr.count("Warning: 127.0.0.1:1 was not told: it cannot be reached") == 2
+    assert "0SECRET" not in result.stderr + result.stdout
+
+
 @pytest.mark.long
 def test_the_deafest_receivers_delay_a_sync_by_forty_seconds_at_most(audit, s3, tmp_path):
     s3.buckets = {"bad": ["b"]}

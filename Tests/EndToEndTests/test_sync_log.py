@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from support.receiver import Receiver
 from support.scripted_s3 import error
 from support.terminal import on_terminal
 
@@ -64,9 +65,14 @@ def test_what_fails_at_once_is_logged_as_well(audit):
 
 
 def test_a_deaf_receiver_is_a_warning_in_the_log(audit, refusing):
-    rows, _ = logged(audit, status=3, env={"S3AUDIT_PING_URL": "https://127.0.0.1:1/x"})
+    deaf = Receiver()
+    deaf.answer = lambda path: 410
+    try:
+        rows, _ = logged(audit, status=3, env={"S3AUDIT_PING_URL": deaf.url("/x")})
+    finally:
+        deaf.stop()
     (warning,) = [row for row in rows if row["event"] == "warning"]
-    assert warning["message"] == "127.0.0.1:1 was not told: it cannot be reached"
+    assert warning["message"] == f"{deaf.host} was not told: it answers 410"
 
 
 def test_progress_is_records_or_none(audit, s3):
