@@ -1,6 +1,7 @@
 """Who is told how a night went, of what, how often; and that no receiver, however deaf, changes a sync."""
 
 import re
+import signal
 import socket
 import sqlite3
 import time
@@ -271,6 +272,22 @@ def test_a_receiver_that_is_not_there_changes_no_exit_code(audit, s3, tmp_path):
     assert result.returncode == 3 and "Synced 1 of 2 buckets" in result.stdout
     assert result.stderr.count("Warning: 127.0.0.1:1 was not told: it cannot be reached") == 2
     assert "0SECRET" not in result.stderr + result.stdout
+
+
+def test_whoever_will_not_wait_for_a_deaf_receiver_presses_ctrl_c(audit, s3):
+    s3.buckets = {"bad": ["b"]}
+    s3.list_script = denying("bad")
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
+        process = audit.start(
+            "sync", env={"S3AUDIT_NOTIFY_URL": f"http://127.0.0.1:{silent.getsockname()[1]}/T0SECRET"})
+        silent.settimeout(20)
+        connection, _ = silent.accept()
+        process.send_signal(signal.SIGINT)
+        started = time.monotonic()
+        _, errors = process.communicate(timeout=20)
+        connection.close()
+    assert time.monotonic() - started < 5
+    assert process.returncode == 3 and "bad" in errors, "how the sync ended is known by then"
 
 
 @pytest.mark.long

@@ -37,6 +37,9 @@ let syncCommand = ToolCommand(
         "Every night, with a file for Prometheus' node exporter:",
         "s3audit sync -q --metrics-file /var/lib/node-exporter/s3audit.prom"),
       Example(
+        "Every night, telling a webhook what is wrong:",
+        "s3audit sync -q --notify-url-file /etc/s3audit/webhook"),
+      Example(
         "A server on this machine:", "s3audit sync --endpoint-url http://127.0.0.1:9000"),
     ],
     exitStatuses: ExitStatus.rows,

@@ -139,6 +139,9 @@ import Testing
           # Every night, with a file for Prometheus' node exporter:
           s3audit sync -q --metrics-file /var/lib/node-exporter/s3audit.prom
 
+          # Every night, telling a webhook what is wrong:
+          s3audit sync -q --notify-url-file /etc/s3audit/webhook
+
           # A server on this machine:
           s3audit sync --endpoint-url http://127.0.0.1:9000
 
