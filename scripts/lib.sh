@@ -30,8 +30,19 @@ show() {
   "$@"
 }
 
+# What a program that is handed on has at most, stripped.
+binary_bytes_max=20971520
+
 # Builds a product as it ships: optimized, with the Swift runtime inside. Its path is in $release.
 release=$root/.build/release
 build_release() {
   swift build -c release --static-swift-stdlib --product "$1"
+}
+
+# A path as it was typed in another folder, from the root.
+absolute() {
+  case $1 in
+    /*) printf '%s\n' "$1" ;;
+    *) printf '%s\n' "$2/$1" ;;
+  esac
 }

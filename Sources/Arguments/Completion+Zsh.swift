@@ -89,7 +89,9 @@ extension CommandLineTool {
       if positional.completesPaths {
         "_files"
       } else if positional.choices.isEmpty {
-        " "
+        // No words, rather than the blank that stands for a hint: beside a hint zsh inserts no option, not even
+        // the only one that fits.
+        "()"
       } else {
         "(\(positional.choices.map { zshEscaped($0, " ()") }.joined(separator: " ")))"
       }

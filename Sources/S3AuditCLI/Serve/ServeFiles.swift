@@ -1,6 +1,5 @@
 internal import HTTPServing
 internal import Server
-internal import System
 
 /// The secrets of a server: read at its start, and anew when it is told to.
 struct ServeFiles: Sendable {
@@ -11,7 +10,6 @@ struct ServeFiles: Sendable {
   var keyFile: String?
 
   static let variable = "S3AUDIT_TOKEN"
-  private static let bytesMax = 1 << 20
 
   /// Nil where none was named.
   ///
@@ -24,14 +22,7 @@ struct ServeFiles: Sendable {
   }
 
   private func token(inFile path: String) throws(CommandFailure) -> AccessToken {
-    if let status = FileSystem.status(of: path), status.kind == .file, status.mode & 0o007 != 0 {
-      throw CommandFailure(
-        message: "every user of this machine may read or change the token in \(path)",
-        hint: "chmod 600 \(path), and take another token")
-    }
-    var bytes = try content(of: path)
-    while let last = bytes.last, last == 0x0A || last == 0x0D { bytes.removeLast() }
-    return try token(bytes, from: path)
+    try token(try SecretFile.line(of: path, what: "token", instead: "another token"), from: path)
   }
 
   private func token(_ bytes: [UInt8], from place: String) throws(CommandFailure) -> AccessToken {
@@ -50,20 +41,7 @@ struct ServeFiles: Sendable {
   func identity() throws(CommandFailure) -> TLSIdentity? {
     guard let certificateFile, let keyFile else { return nil }
     return TLSIdentity(
-      certificate: try content(of: certificateFile), key: try content(of: keyFile))
-  }
-
-  private func content(of path: String) throws(CommandFailure) -> [UInt8] {
-    do throws(SystemError) {
-      guard let bytes = try SequentialFile(readingPlain: path).rest(bytesMax: Self.bytesMax) else {
-        throw .tooLarge("read", path)
-      }
-      return bytes
-    } catch {
-      throw error.isNoPlainFile
-        ? CommandFailure(
-          message: "\(path) is no plain file", hint: "it is read anew at each SIGHUP; name a file")
-        : CommandFailure(message: error.description)
-    }
+      certificate: try SecretFile.content(of: certificateFile),
+      key: try SecretFile.content(of: keyFile))
   }
 }

@@ -45,7 +45,7 @@ struct MaxCost: Sendable {
       return """
         Stopped: one request more would cost more than --max-cost \(usd); \(spent) USD were spent, and what was \
         listed is kept.
-        Help:  \(SyncCommand.howToGoOn)
+        Help:  \(SyncReport.howToGoOn)
 
         """
     case .unpriced(let region):

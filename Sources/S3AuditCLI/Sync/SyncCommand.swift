@@ -24,7 +24,7 @@ let syncCommand = ToolCommand(
         help: "A bucket, a pattern of buckets like 'logs-*', or s3://BUCKET/PREFIX.",
         isRequired: false, isRepeated: true)
     ],
-    options: SyncArguments.rows + SyncArguments.metricsRows
+    options: SyncArguments.rows + SyncArguments.metricsRows + NightOptions.rows(\.night)
       + ConnectionOptions.rows(takesProfiles: true, \.connection),
     examples: [
       Example("Every bucket of the account:", "s3audit sync"),
@@ -36,6 +36,9 @@ let syncCommand = ToolCommand(
       Example(
         "Every night, with a file for Prometheus' node exporter:",
         "s3audit sync -q --metrics-file /var/lib/node-exporter/s3audit.prom"),
+      Example(
+        "Every night, telling a webhook what is wrong:",
+        "s3audit sync -q --notify-url-file /etc/s3audit/webhook"),
       Example(
         "A server on this machine:", "s3audit sync --endpoint-url http://127.0.0.1:9000"),
     ],
@@ -50,133 +53,6 @@ let syncCommand = ToolCommand(
   try await SyncCommand(context, arguments).run()
 }
 
-/// What was asked of `sync`.
-struct SyncArguments: CommandArguments {
-  var options = SyncOptions()
-  var connection = ConnectionOptions()
-  var requestsPerSecondMax: Double?
-  var isDryRun = false
-  /// A dry run asks buckets that were never listed whole about how much they hold.
-  var probes = false
-  var progress = ProgressMode.auto
-  /// Who may read and write the index; nil leaves that as it is.
-  var fileMode: FileMode?
-  /// What requests to AWS's S3 may cost together.
-  var maxCost: MaxCost?
-  /// Where metrics go when the sync has ended, however it has.
-  var metricsFile: MetricsFile?
-  var metrics = MetricsSettings()
-
-  static let rows: [Option<SyncArguments>] = [
-    Option(
-      long: "include", value: "pattern",
-      help: "Only buckets whose names match; may be repeated."
-    ) { sync, text in sync.options.includes.append(text) },
-    Option(
-      long: "exclude", value: "pattern",
-      help: "No buckets whose names match; may be repeated."
-    ) { sync, text in sync.options.excludes.append(text) },
-    Option(
-      long: "in-region", value: "pattern",
-      help: "Only buckets in regions whose names match, like 'eu-*'; may be repeated."
-    ) { sync, text in sync.options.regions.append(text) },
-    .count(
-      "concurrency", short: "c", in: 1...1024,
-      help: "LIST requests in flight over all buckets, at most; 1 lists page after page.",
-      defaultText: "64 for a new bucket, 256 for one in the index",
-      setsOptional: \.options.concurrency),
-    Option(
-      long: "max-requests-per-second", value: "rate",
-      help: "At most so many requests a second over all buckets, repeated ones included.",
-      defaultText: "no limit"
-    ) { sync, text throws(UsageError) in
-      sync.requestsPerSecondMax = try ArgumentValues.rate(text)
-    },
-    .flag(
-      "full", help: "Forget the checkpoints of unfinished crawls and begin again.",
-      sets: \.options.restarts),
-    .flag(
-      "prune", help: "Remove buckets from the index that their account no longer has.",
-      sets: \.options.prunes),
-    .flag(
-      "no-properties", help: "Do not read how the buckets are set up; what is known of it stays.",
-      sets: \.options.readsProperties, to: false),
-    Option(
-      long: "versions",
-      help: """
-        List versions and delete markers, not objects alone; later syncs of these buckets do, too.
-        """
-    ) { sync, _ throws(UsageError) in try sync.wantVersions(true) },
-    Option(
-      long: "no-versions", help: "List objects alone again; what is known of versions stays."
-    ) { sync, _ throws(UsageError) in try sync.wantVersions(false) },
-    .flag(
-      "uploads", help: "List unfinished multipart uploads, too.", sets: \.options.listsUploads),
-    Option(
-      long: "parts",
-      help:
-        "List unfinished multipart uploads with their parts, which say how many bytes they hold."
-    ) { sync, _ in
-      sync.options.listsUploads = true
-      sync.options.listsParts = true
-    },
-    .flag(
-      "dry-run", short: "n",
-      help: "Show what would be listed and about what it costs; list nothing.",
-      sets: \.isDryRun),
-    .flag(
-      "probe",
-      help: "With --dry-run: estimate what was never listed, by up to 100 requests a bucket.",
-      sets: \.probes),
-    Option(
-      long: "mode", value: "octal",
-      help: "Who may read and write the index, as chmod has it, like 0640 for a group.",
-      defaultText: "that of the file, 0600 for a new one"
-    ) { sync, text throws(UsageError) in
-      guard let mode = FileMode(text) else {
-        throw .invalidValue("use an octal mode with which the owner reads and writes, like 0640")
-      }
-      sync.fileMode = mode
-    },
-    MaxCost.row(sets: \.maxCost),
-    ProgressMode.row(auto: "a live display on a terminal", sets: \.progress),
-  ]
-
-  static let metricsRows =
-    [
-      Option<SyncArguments>(
-        long: "metrics-file", value: "file",
-        help: """
-          Write metrics for the textfile collector of Prometheus' node exporter when the sync has ended, also \
-          when it failed; the name ends with .prom.
-          """
-      ) { sync, text throws(UsageError) in sync.metricsFile = try MetricsFile(text) }
-    ] + MetricsOptions.rows(\.metrics)
-
-  /// Refuses options that mean nothing together.
-  fileprivate func check() throws(UsageError) {
-    guard isDryRun || !probes else {
-      throw UsageError(
-        "The option '--probe' is only for '--dry-run': a sync lists everything anyway.",
-        hint: "add --dry-run, or leave out --probe")
-    }
-    guard metricsFile != nil || metrics == MetricsSettings() else {
-      throw UsageError(
-        "The options '--metrics-buckets' and '--metrics-prefix' are only for '--metrics-file'.",
-        hint: "add --metrics-file FILE.prom, or leave them out")
-    }
-  }
-
-  private mutating func wantVersions(_ wish: Bool) throws(UsageError) {
-    guard options.listsVersions ?? wish == wish else {
-      throw UsageError(
-        "The options '--versions' and '--no-versions' exclude each other.",
-        hint: "leave one of them out")
-    }
-    options.listsVersions = wish
-  }
-}
-
 /// A sync from its accounts to its report: it shows how it goes, and says what came of it.
 struct SyncCommand: Sendable {
   private let context: Context
@@ -187,35 +63,51 @@ struct SyncCommand: Sendable {
     self.arguments = arguments
   }
 
-  /// What is said of a sync that was interrupted.
-  static let howToGoOn = "run the same command again to go on from here"
-
   func run() async throws -> ExitStatus {
-    try await context.interrupt.cancelling { try await connectAndSync() }
-  }
-
-  private func connectAndSync() async throws -> ExitStatus {
+    if let format = arguments.logFormat {
+      Terminal.logErrors(ErrorLog(format: format, isQuiet: context.options.output.isQuiet))
+    }
     let order = try context.crashOrder()
     let path = try context.indexPath()
+    let night = try Night(context, arguments.night)
     if arguments.isDryRun {
-      let (accounts, unreachable) = try await connect(arguments.options, indexPath: path, nil)
-      context.say("index: \(path)")
-      return try await DryRun(context, accounts, unreachable, arguments).run(indexPath: path)
+      return try await context.interrupt.cancelling { try await rehearse(indexPath: path) }
     }
     try arguments.metricsFile?.check()
+    Terminal.note(
+      "sync_started", .info, ("index", .string(path)), ("version", .string(context.tool.version)))
     let progress = CrawlProgress()
     let limit = arguments.maxCost?.limit
+    var slip: UsageError?
     let end: SyncEnd
     do {
-      end = try await sync(into: path, order, progress, limit)
-    } catch {
-      writeMetrics(of: SyncEnd(error: error), limit, indexPath: path)
-      throw error
+      end = try await context.interrupt.cancelling {
+        try await night.through { try await sync(into: path, order, progress, limit) }
+      }
+    } catch let error as UsageError {
+      end = SyncEnd(error: error)
+      slip = error
     }
-    writeMetrics(of: end, limit, indexPath: path)
+    let finished = systemTime()
+    SyncEvents.note(end, status(of: end, limit), started: context.now, finished: finished)
+    await tell(night, end, limit, finished: finished, indexPath: path)
+    if let slip { throw slip }
+    return try report(end, progress, limit, finished: finished, indexPath: path)
+  }
+
+  private func rehearse(indexPath: String) async throws -> ExitStatus {
+    let (accounts, unreachable) = try await connect(arguments.options, indexPath: indexPath, nil)
+    context.say("index: \(indexPath)")
+    return try await DryRun(context, accounts, unreachable, arguments).run(indexPath: indexPath)
+  }
+
+  private func report(
+    _ end: SyncEnd, _ progress: CrawlProgress, _ limit: SpendingLimit?, finished: Timestamp,
+    indexPath: String
+  ) throws -> ExitStatus {
     let report = SyncReport(
       context, summary: end.summary, isAnonymous: arguments.connection.isAnonymous,
-      indexPath: path)
+      finished: finished, indexPath: indexPath)
     guard let error = end.error else { return try report.write() }
     do {
       try report.writeFailure(error)
@@ -231,25 +123,38 @@ struct SyncCommand: Sendable {
       Terminal.writeError(
         """
         Interrupted after \(counted(listed, "object")); what was listed is kept.
-        Help:  \(Self.howToGoOn)
+        Help:  \(SyncReport.howToGoOn)
 
         """)
     }
     throw error
   }
 
-  /// Leaves the metrics before anything is printed: nobody who reads slowly keeps them back.
-  private func writeMetrics(of end: SyncEnd, _ limit: SpendingLimit?, indexPath: String) {
-    let status: ExitStatus =
-      switch end.error {
-      case nil: end.summary.isWhole ? .done : .refused
-      case is CancellationError where limit?.stop != nil: .refused
-      case let error?: ExitStatus(for: error)
-      }
-    let sync = LastSync(
-      started: context.now, finished: systemTime(), exitStatus: status.rawValue,
+  /// Leaves the metrics, and tells who is to be told, before anything is printed: nobody who reads slowly keeps
+  /// them back.
+  private func tell(
+    _ night: Night, _ end: SyncEnd, _ limit: SpendingLimit?, finished: Timestamp, indexPath: String
+  ) async {
+    let status = status(of: end, limit)
+    let last = LastSync(
+      started: context.now, finished: finished, exitStatus: status.rawValue,
       requests: end.summary.requests, retries: end.summary.retries)
-    arguments.metricsFile?.write(sync, ofIndexAt: indexPath, arguments.metrics)
+    arguments.metricsFile?.write(last, ofIndexAt: indexPath, arguments.metrics)
+    let sync = Notice.Sync(
+      state: end.summary.state.rawValue, exitStatus: status, started: context.now,
+      finished: finished, objects: end.summary.counts.objects,
+      error: end.error.map { message(of: $0) })
+    let stop = limit.flatMap { arguments.maxCost?.text(of: $0)?.prefix { $0 != "\n" } }
+    await night.tell(
+      sync, of: end, stop: stop.map(String.init), context.interrupt, indexPath: indexPath)
+  }
+
+  private func status(of end: SyncEnd, _ limit: SpendingLimit?) -> ExitStatus {
+    switch end.error {
+    case nil: end.summary.isWhole ? .done : .refused
+    case is CancellationError where limit?.stop != nil: .refused
+    case let error?: ExitStatus(for: error)
+    }
   }
 
   /// Connects and syncs to whatever end.

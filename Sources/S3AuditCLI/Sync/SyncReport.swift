@@ -16,9 +16,18 @@ struct SyncReport {
   /// Whether requests were sent without credentials.
   private let isAnonymous: Bool
   private let indexPath: String
+  /// When the sync had ended, however long people were told of it after that.
+  private let finished: Timestamp
 
-  init(_ context: Context, summary: SyncSummary, isAnonymous: Bool = false, indexPath: String) {
+  /// What is said of a sync that was interrupted.
+  static let howToGoOn = "run the same command again to go on from here"
+
+  init(
+    _ context: Context, summary: SyncSummary, isAnonymous: Bool = false,
+    finished: Timestamp = systemTime(), indexPath: String
+  ) {
     self.context = context
+    self.finished = finished
     self.summary = summary
     self.isAnonymous = isAnonymous
     self.indexPath = indexPath
@@ -51,7 +60,7 @@ struct SyncReport {
     let objects = addresses.map { stored[$0]?.objects ?? 0 }.saturatedSum()
     let counts = summary.counts
     let milliseconds =
-      systemTime().millisecondsSinceEpoch - context.now.millisecondsSinceEpoch
+      finished.millisecondsSinceEpoch - context.now.millisecondsSinceEpoch
     let rate = counts.objects.times(1_000) / max(1, milliseconds)
     let unit = context.options.output.unit
     var lines = [
@@ -244,7 +253,7 @@ struct SyncReport {
     document.add("error", .text(orNull: error.map { message(of: $0) }))
     document.add("help", .text(orNull: error.flatMap { Self.help(about: $0) }))
     document.add("started_at", .timestamp(context.now))
-    document.add("finished_at", .timestamp(systemTime()))
+    document.add("finished_at", .timestamp(finished))
     document.add("index", .text(indexPath))
     document.add("objects", .integer(counts.objects))
     document.add("added", .integer(counts.added))
@@ -268,7 +277,7 @@ struct SyncReport {
   }
 
   private static func help(about error: any Error) -> String? {
-    error is CancellationError ? SyncCommand.howToGoOn : hint(for: error)
+    error is CancellationError ? Self.howToGoOn : hint(for: error)
   }
 
   private static let accountColumns = [

@@ -5,13 +5,14 @@ internal import Vocabulary
 /// `status --check`: what is wrong, a line each, behind one line for a monitor.
 struct StatusCheck {
   private let context: Context
-  private let arguments: StatusArguments
-
-  private static let ageMaxMilliseconds: Int64 = 36 * 3_600_000
-  private static let dayMilliseconds: Int64 = 86_400_000
+  private let problems: BucketProblems
 
   init(_ context: Context, _ arguments: StatusArguments) {
-    (self.context, self.arguments) = (context, arguments)
+    self.context = context
+    var problems = BucketProblems(
+      growthMax: arguments.growthMax, now: context.now, unit: context.options.output.unit)
+    if let age = arguments.ageMaxMilliseconds { problems.ageMaxMilliseconds = age }
+    self.problems = problems
   }
 
   func run() throws -> ExitStatus {
@@ -35,18 +36,18 @@ struct StatusCheck {
       try say("s3audit FAILED: the index was never synced", [])
       return .failed
     }
-    var problems = syncProblems(syncs)
-    for bucket in buckets { problems += try problemsOf(bucket, reader) }
+    var lines = syncProblems(syncs)
+    for bucket in buckets { lines += try problems.of(bucket, reader).map(\.text) }
     let unit = context.options.output.unit
-    guard let first = problems.first else {
+    guard let first = lines.first else {
       let bytes = unit.text(buckets.lazy.map(\.bytes).saturatedSum())
       let oldest = buckets.compactMap(\.whole).min().map { ", listed \(ago($0)) or later" } ?? ""
       try say("s3audit OK: \(counted(Int64(buckets.count), "bucket")), \(bytes)\(oldest)", [])
       return .done
     }
     let rest =
-      problems.count == 1 ? "" : ", and \(counted(Int64(problems.count - 1), "more problem"))"
-    try say("s3audit WARNING: \(first)\(rest)", problems)
+      lines.count == 1 ? "" : ", and \(counted(Int64(lines.count - 1), "more problem"))"
+    try say("s3audit WARNING: \(first)\(rest)", lines)
     return .refused
   }
 
@@ -60,49 +61,7 @@ struct StatusCheck {
     }
   }
 
-  private func problemsOf(_ bucket: BucketSummary, _ reader: IndexReader) throws -> [String] {
-    let name = bucket.name.escapingControls()
-    var problems: [String] = []
-    let reason = bucket.error.map { ": \(onOneLine($0).escapingControls())" } ?? ""
-    switch bucket.freshness.state {
-    case .complete: break
-    case .partial: problems.append("\(name) is partial\(reason)")
-    case .denied: problems.append("\(name) is denied\(reason)")
-    case .never: problems.append("\(name) was never listed")
-    }
-    let ageMax = arguments.ageMaxMilliseconds ?? Self.ageMaxMilliseconds
-    if let whole = bucket.whole, age(whole) > ageMax {
-      problems.append("\(name) is stale: it was last listed whole \(ago(whole))")
-    }
-    if let growth = try growthProblem(bucket, reader) { problems.append("\(name) \(growth)") }
-    return problems
-  }
-
-  /// Compares the newest complete crawl with the last one a day before it, or earlier.
-  private func growthProblem(_ bucket: BucketSummary, _ reader: IndexReader) throws -> String? {
-    guard let max = arguments.growthMax,
-      let newest = try reader.point(of: bucket.id, notAfter: context.now)
-    else { return nil }
-    let dayBefore = Timestamp(
-      millisecondsSinceEpoch: newest.at.millisecondsSinceEpoch.minus(Self.dayMilliseconds))
-    // A night is rarely a day to the second: what began an hour later than the day before counts as well.
-    let bound = Timestamp(
-      millisecondsSinceEpoch: dayBefore.millisecondsSinceEpoch.plus(3_600_000))
-    guard let before = try reader.point(of: bucket.id, notAfter: bound), before.usage.bytes > 0
-    else { return nil }
-    let percent =
-      (Double(newest.usage.bytes) / Double(before.usage.bytes) - 1) * 100
-    guard percent > max else { return nil }
-    let unit = context.options.output.unit
-    return "grew by \(Int64(percent.rounded())) % since \(before.at.iso8601), from "
-      + "\(unit.text(before.usage.bytes)) to \(unit.text(newest.usage.bytes))"
-  }
-
-  private func age(_ moment: Timestamp) -> Int64 {
-    context.now.millisecondsSinceEpoch.minus(moment.millisecondsSinceEpoch)
-  }
-
-  private func ago(_ moment: Timestamp) -> String { "\(ageText(age(moment))) ago" }
+  private func ago(_ moment: Timestamp) -> String { "\(ageText(problems.age(moment))) ago" }
 
   private func say(_ first: String, _ lines: [String]) throws {
     // One problem stands in the first line already.

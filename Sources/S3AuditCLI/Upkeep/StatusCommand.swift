@@ -52,15 +52,6 @@ struct StatusArguments: CommandArguments {
     Option(
       long: "max-growth", value: "percent",
       help: "With --check: by how much a bucket may grow in a day, like 20%; any without it."
-    ) { status, text throws(UsageError) in status.growthMax = try percent(text) },
+    ) { status, text throws(UsageError) in status.growthMax = try ArgumentValues.percent(text) },
   ]
-
-  /// `20%`, `7.5`.
-  private static func percent(_ text: String) throws(UsageError) -> Double {
-    let number = text.hasSuffix("%") ? String(text.dropLast()) : text
-    guard number.utf8.allSatisfy({ $0.isASCIIDigit || $0 == UInt8(ascii: ".") }),
-      let percent = Double(number), percent.isFinite, percent > 0
-    else { throw .invalidValue("use a percentage like 20%") }
-    return percent
-  }
 }

@@ -79,6 +79,8 @@ import Testing
                                   terminal (auto), always, as plain lines for a log, or
                                   never. (values: auto, always, plain, never; default:
                                   auto)
+          --log-format <format>   Make standard error a log: a line an event, with its
+                                  time and level. (values: text, json)
           --metrics-file <file>   Write metrics for the textfile collector of
                                   Prometheus' node exporter when the sync has ended,
                                   also when it failed; the name ends with .prom.
@@ -88,6 +90,17 @@ import Testing
           --metrics-prefix <prefix>
                                   Metrics of s3://BUCKET/PREFIX, too; may be repeated,
                                   up to 100 times.
+          --notify-url-file <file>
+                                  The file with the URL of a webhook, which gets JSON
+                                  when a sync fails, buckets are refused or stale or
+                                  grew, and when all is well again. (environment:
+                                  S3AUDIT_NOTIFY_URL)
+          --notify-growth <percent>
+                                  Also when a bucket grew by more than this in a day,
+                                  like 20%.
+          --ping-url-file <file>  The file with a URL that is asked for with /start when
+                                  a sync begins, and with its exit code, like /0, when
+                                  it has ended. (environment: S3AUDIT_PING_URL)
           -h, --help              Show help information.
 
         GLOBAL OPTIONS:
@@ -125,6 +138,9 @@ import Testing
 
           # Every night, with a file for Prometheus' node exporter:
           s3audit sync -q --metrics-file /var/lib/node-exporter/s3audit.prom
+
+          # Every night, telling a webhook what is wrong:
+          s3audit sync -q --notify-url-file /etc/s3audit/webhook
 
           # A server on this machine:
           s3audit sync --endpoint-url http://127.0.0.1:9000

@@ -53,7 +53,7 @@ struct BucketRestore: Sendable {
         })
     } catch {
       if error is CancellationError {
-        Terminal.writeError("Interrupted.\nHelp:  \(SyncCommand.howToGoOn)\n")
+        Terminal.writeError("Interrupted.\nHelp:  \(SyncReport.howToGoOn)\n")
       }
       throw error
     }

@@ -49,7 +49,7 @@ struct FolderRestore: Sendable {
       }
     } catch {
       if error is CancellationError {
-        Terminal.writeError("Interrupted.\nHelp:  \(SyncCommand.howToGoOn)\n")
+        Terminal.writeError("Interrupted.\nHelp:  \(SyncReport.howToGoOn)\n")
       }
       throw error
     }

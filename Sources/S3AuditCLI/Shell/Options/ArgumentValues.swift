@@ -16,6 +16,15 @@ enum ArgumentValues {
     return rate
   }
 
+  /// `20%`, `7.5`.
+  static func percent(_ text: String) throws(UsageError) -> Double {
+    let number = text.hasSuffix("%") ? String(text.dropLast()) : text
+    guard number.utf8.allSatisfy({ $0.isASCIIDigit || $0 == UInt8(ascii: ".") }),
+      let percent = Double(number), percent.isFinite, percent > 0
+    else { throw .invalidValue("use a percentage like 20%") }
+    return percent
+  }
+
   /// `logs`, `logs-*`, `s3://logs`: buckets, without a prefix.
   static func wholeBucket(_ text: String) throws(UsageError) -> ObjectFilter.Scope {
     let argument = try BucketArgument(text)

@@ -1,5 +1,7 @@
 internal import Report
+internal import Synchronization
 internal import System
+internal import Vocabulary
 
 /// The standard streams, and what kind of thing they are connected to.
 enum Terminal {
@@ -59,8 +61,29 @@ enum Terminal {
   }
 
   /// Writes to standard error; when that fails there is nobody left to tell.
+  ///
+  /// Where it is a log, lines for people become its records.
   static func writeError(_ text: String) {
-    try? StandardStream.error.write(Array(text.utf8)[...])
+    let written = log.withLock { $0 }?.lines(of: text, at: systemTime()) ?? text
+    try? StandardStream.error.write(Array(written.utf8)[...])
+  }
+
+  /// A process has one standard error: whoever writes there, in whatever task, writes into its log.
+  private static let log = Mutex<ErrorLog?>(nil)
+
+  /// Whether nothing but records may be written there.
+  static var errorsAreLogged: Bool { log.withLock { $0 != nil } }
+
+  /// Makes a log of standard error, from now on.
+  static func logErrors(_ new: ErrorLog) { log.withLock { $0 = new } }
+
+  /// Writes a record where standard error is a log; people are told otherwise.
+  static func note(
+    _ event: String, _ level: ErrorLog.Level = .info, _ fields: (name: String, value: JSONValue)...
+  ) {
+    guard let log = log.withLock({ $0 }) else { return }
+    let line = log.line(.init(level: level, event: event, fields: fields), at: systemTime())
+    try? StandardStream.error.write(Array(line.utf8)[...])
   }
 
   /// Everything on standard input, or a line of it, as text; `shouldStop` is asked while nothing comes.

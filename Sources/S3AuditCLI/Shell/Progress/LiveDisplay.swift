@@ -40,7 +40,8 @@ struct LiveDisplay<Sample: Sendable>: Sendable {
     case .plain: mode = .plain
     case .always: mode = .live
     case .auto:
-      let isSeen = Terminal.errorIsTerminal && !context.options.output.isQuiet
+      let isSeen =
+        Terminal.errorIsTerminal && !Terminal.errorsAreLogged && !context.options.output.isQuiet
       mode = isSeen && isWelcome ? .live : .none
     }
   }
@@ -72,7 +73,12 @@ struct LiveDisplay<Sample: Sendable>: Sendable {
 
   private func draw(_ sample: Sample, since earlier: Sample?) {
     guard mode == .live else {
-      screen.say("\(systemTime().iso8601.prefix(19))Z \(words.total(sample, earlier))\n")
+      let line = words.total(sample, earlier)
+      if Terminal.errorsAreLogged {
+        Terminal.note("progress", .info, ("message", .string(line)))
+      } else {
+        screen.say("\(systemTime().iso8601.prefix(19))Z \(line)\n")
+      }
       return
     }
     let size = Terminal.errorSize ?? (columns: 80, rows: 24)

@@ -1,0 +1,37 @@
+internal import System
+
+/// A file of one line that nobody but its owner should know, such as a token or the URL of a webhook.
+enum SecretFile {
+  private static let bytesMax = 1 << 20
+
+  /// The bytes of the line without its end; `what` names it in errors, `instead` what takes its place once others
+  /// may have seen it.
+  ///
+  /// - Throws: `CommandFailure` for a file that cannot be read, or that everybody can.
+  static func line(
+    of path: String, what: String, instead: String
+  ) throws(CommandFailure) -> [UInt8] {
+    if let status = FileSystem.status(of: path), status.kind == .file, status.mode & 0o007 != 0 {
+      throw CommandFailure(
+        message: "every user of this machine may read or change the \(what) in \(path)",
+        hint: "chmod 600 \(path), and take \(instead)")
+    }
+    var bytes = try content(of: path)
+    while let last = bytes.last, last == 0x0A || last == 0x0D { bytes.removeLast() }
+    return bytes
+  }
+
+  /// All of a small file; a pipe is refused, as who opens it waits for whoever writes it.
+  static func content(of path: String) throws(CommandFailure) -> [UInt8] {
+    do throws(SystemError) {
+      guard let bytes = try SequentialFile(readingPlain: path).rest(bytesMax: bytesMax) else {
+        throw .tooLarge("read", path)
+      }
+      return bytes
+    } catch {
+      throw error.isNoPlainFile
+        ? CommandFailure(message: "\(path) is no plain file", hint: "name a file")
+        : CommandFailure(message: error.description)
+    }
+  }
+}
