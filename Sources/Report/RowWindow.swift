@@ -69,6 +69,8 @@ struct RowPages {
   /// The naming values of the row that is being added, each with its length.
   private var name: [UInt8] = []
   private var nameOfLast: [UInt8] = []
+  /// How many rows had a name so far, by its hash.
+  private var namesakes: [UInt64: Int] = [:]
   /// Those before the page, and those on it.
   private var rows: Int64 = 0
   /// FNV-1a, over the names of these.
@@ -116,6 +118,7 @@ struct RowPages {
   /// - Throws: `RowWindow.End` for one behind it, `RowWindow.Changed` where the page has no beginning any more.
   mutating func endRow(bytesBefore: Int) throws -> Bool {
     defer { name.removeAll(keepingCapacity: true) }
+    numberName()
     if !isInPage, case .after(let count, let expected) = window.start, rows == count {
       guard Int64(bitPattern: digest) == expected else { throw RowWindow.Changed() }
       isInPage = true
@@ -133,6 +136,16 @@ struct RowPages {
     for byte in name { digest = (digest ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
     swap(&nameOfLast, &name)
     return isBefore
+  }
+
+  /// Several rows of one name are told apart by their number: five findings of a kind in a bucket.
+  private mutating func numberName() {
+    guard !name.isEmpty else { return }
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in name { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+    let earlier = namesakes[hash, default: 0]
+    namesakes[hash] = earlier + 1
+    if earlier > 0 { name += "+\(earlier)".utf8 }
   }
 
   /// - Throws: `RowWindow.Changed` where the result ended before the page began.

@@ -88,8 +88,7 @@ package final class WebService: Sendable {
   ) throws(Problem) {
     let path = String(decoding: target.path, as: UTF8.self)
     if path == Routes.health { return finish("healthz", Self.text("ok\n")) }
-    // `/?fmt=tsv` is the list of buckets, for scripts that know no more than the address.
-    let asksForBuckets = path == PageFiles.root && Self.names("fmt", target.query)
+    let asksForBuckets = target.asksForBuckets
     if !asksForBuckets, let file = page.file(at: path) {
       return finish("page", file.answer(to: request))
     }
@@ -175,12 +174,6 @@ package final class WebService: Sendable {
       status: 200,
       headers: [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")],
       body: Array(text.utf8), closes: false)
-  }
-
-  private static func names(_ name: String, _ query: [UInt8]?) -> Bool {
-    (query ?? []).split(separator: UInt8(ascii: "&")).contains { piece in
-      piece.prefix { $0 != UInt8(ascii: "=") }.elementsEqual(name.utf8)
-    }
   }
 
   private func index() -> ServedAnswer {

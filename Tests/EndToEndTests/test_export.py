@@ -42,6 +42,9 @@ def exported(tmp_path_factory):
                 "INSERT INTO object (bucket_id, key, size, last_modified_ms, etag, storage_class_id)"
                 " SELECT bucket_id, CAST(? AS TEXT), size, last_modified_ms, etag, storage_class_id"
                 " FROM object LIMIT 1", [key])
+        database.execute(
+            "UPDATE bucket_usage SET objects = (SELECT count(*) FROM object WHERE object.bucket_id ="
+            " bucket_usage.bucket_id AND object.storage_class_id = bucket_usage.storage_class_id)")
     return audit
 
 
@@ -152,6 +155,29 @@ def test_each_bucket_has_its_files(exported, tmp_path, form):
         name: len(rows) for name, rows in expected.items() if rows}
 
 
+def test_odd_buckets_have_files_too(exported, audit, tmp_path):
+    """One that is called as the file of what is no bucket's, and figures of one that was never listed."""
+    audit.index.write_bytes(exported.index.read_bytes())
+    with closing(sqlite3.connect(audit.index)) as database, database:
+        database.execute("UPDATE bucket SET name = 's3audit' WHERE name = 'logs'")
+        database.execute("UPDATE bucket SET name = '../a b' WHERE name = 'empty'")
+    export(audit, tmp_path / "out", "--by", "bucket", "--format", "sqlite")
+    files = {row["bucket"]: row["file"] for row in checked(tmp_path / "out")["files"]}
+    assert files == {"s3audit": "s3audit~2.sqlite3", "../a b": "%2E.%2Fa%20b.sqlite3", "media": "media.sqlite3",
+                     None: "s3audit.sqlite3"}
+    assert "estimates" in views(tmp_path / "out/s3audit.sqlite3")
+
+
+def test_rows_that_the_index_counts_and_does_not_have_are_an_error(exported, audit, tmp_path):
+    audit.index.write_bytes(exported.index.read_bytes())
+    with closing(sqlite3.connect(audit.index)) as database, database:
+        database.execute("DELETE FROM object WHERE key = (SELECT max(key) FROM object)")
+    for words in ([], ["--by", "bucket"], ["--format", "sqlite"]):
+        said = export(audit, tmp_path / "out", *words, status=1).stderr
+        assert "the index is damaged: objects" in said and "s3audit check" in said, said
+        assert not list(tmp_path.glob("out*"))
+
+
 def test_one_view_alone(exported, tmp_path):
     export(exported, tmp_path / "out", "--view", "objects", "--view", "buckets")
     assert {row["file"] for row in checked(tmp_path / "out")["files"]} == {"objects.csv.gz", "buckets.csv.gz"}
@@ -172,8 +198,10 @@ def test_what_is_not_complete_is_said(exported, audit, tmp_path):
 
 def test_what_is_there_is_left_alone(exported, tmp_path):
     (tmp_path / "empty").mkdir()
-    export(exported, tmp_path / "empty", "--view", "syncs")
+    (tmp_path / "empty").chmod(0o2775)
+    export(exported, f"{tmp_path}/empty/", "--view", "syncs")
     checked(tmp_path / "empty")
+    assert stat.S_IMODE((tmp_path / "empty").stat().st_mode) == 0o2775
     full, file = tmp_path / "full", tmp_path / "file"
     full.mkdir()
     (full / "letter").write_text("dear diary")
@@ -181,12 +209,17 @@ def test_what_is_there_is_left_alone(exported, tmp_path):
     mine = tmp_path / "other.partial"
     mine.mkdir()
     (mine / "letter").write_text("dear diary")
+    # What others call their files proves nothing.
+    (mine / "manifest.json").write_text("{}")
+    (tmp_path / "linked.partial").symlink_to(mine)
+    mine.chmod(0o750)
     for path, words in ((full, "is not empty"), (tmp_path / "empty", "is not empty"), (file, "is no folder"),
-                        (tmp_path / "none/out", "there is no folder"), (tmp_path / "other", "is not empty")):
+                        (tmp_path / "none/out", "there is no folder"), (tmp_path / "other", "is not empty"),
+                        (tmp_path / "linked", "is no folder")):
         said = export(exported, path, status=1).stderr
         assert said.startswith("Error: ") and words in said and "Help: " in said, said
     assert (full / "letter").read_text() == (mine / "letter").read_text() == "dear diary"
-    assert file.read_text() == "mine"
+    assert file.read_text() == "mine" and stat.S_IMODE(mine.stat().st_mode) == 0o750
     for words in ([], [""], [tmp_path / "x", "--format", "parquet"], [tmp_path / "x", "--view", "object"],
                   [tmp_path / "x", "--by", "prefix"]):
         assert exported.run("export", *words).returncode == 64, words
@@ -197,7 +230,7 @@ def test_a_full_disk_leaves_nothing(exported, tmp_path):
     for form in ("csv.gz", "jsonl.gz", "sqlite"):
         said = export(exported, tmp_path / "out", "--format", form, status=1,
                       preexec_fn=limited(resource.RLIMIT_FSIZE, 40_000)).stderr
-        assert said.startswith("Error: "), said
+        assert said.startswith("Error: cannot write") and "on a disk with room" in said, said
         assert not list(tmp_path.iterdir())
 
 

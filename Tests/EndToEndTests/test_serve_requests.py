@@ -201,7 +201,9 @@ SITES = [
     ("cross-site", "navigate", "document", "/", 200), ("same-site", "navigate", "document", "/", 200),
     ("cross-site", "no-cors", "image", "/api/v1/duplicates", 403), ("cross-site", "no-cors", "image", "/metrics", 403),
     ("same-site", "no-cors", "script", "/app.js", 403), ("cross-site", "navigate", "iframe", "/", 403),
-    ("cross-site", "navigate", "document", "/api/v1/duplicates", 403), ("CROSS-SITE", "no-cors", "image", "/", 403),
+    ("cross-site", "navigate", "document", "/api/v1/duplicates", 403),
+    ("cross-site", "navigate", "document", "/?fmt=tsv", 403), ("none", "navigate", "document", "/?fmt=tsv", 200),
+    ("CROSS-SITE", "no-cors", "image", "/", 403),
 ]
 
 

@@ -66,12 +66,15 @@ def test_what_is_wrong_is_said_before_anything_listens(audit, synced, token_file
     refused(audit, status=1, words="S3AUDIT_TOKEN has fewer than 16", env={"S3AUDIT_TOKEN": ""})
     refused(audit, status=1, words="no header can hold", env={"S3AUDIT_TOKEN": "0123456789 abcdef"})
     refused(audit, "--token-file", audit.home / "none", status=1, words="No such file")
+    refused(audit, "--token-file", "", status=1, words="the name of the token's file is empty")
     os.mkfifo(audit.home / "pipe", 0o600)
     refused(audit, "--token-file", audit.home / "pipe", status=1, words="is no plain file")
     token_file.chmod(0o644)
     refused(audit, "--token-file", token_file, status=1, words="every user of this machine")
     certificate = audit.home / "cert.pem"
     certificate.write_text("no certificate")
+    refused(audit, "--tls-cert", certificate, "--tls-key", certificate, status=1, words="every user of this machine")
+    certificate.chmod(0o600)
     refused(audit, "--tls-cert", certificate, "--tls-key", certificate, status=1, words="PEM")
     refused(audit, "--tls-cert", certificate, "--tls-key", audit.home / "none", status=1, words="No such file")
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -172,6 +175,7 @@ def test_what_was_asked_is_answered_before_the_end(synced):
 def test_tls_is_spoken_and_a_new_certificate_counts(synced, tmp_path):
     authorities = [Authority(tmp_path, name) for name in ("First CA", "Second CA")]
     served = tmp_path / "served.pem"
+    served.touch(0o600)
 
     def speaks(authority):
         context = ssl.create_default_context(cafile=authority.path)

@@ -68,6 +68,19 @@ import Testing
     }
   }
 
+  /// Five findings of a kind in a bucket have one name.
+  @Test func tellsRowsOfOneNameApart() throws {
+    let rows = [3, 3, 3, 5, 3, 7]
+    var (numbers, start): ([String], RowWindow.Start?) = ([], .first)
+    while let next = start {
+      let page = try written(window(1, next), of: rows, inOrderOfNames: true)
+      numbers += page.text.split(separator: "\n").dropFirst().map(String.init)
+      start = page.isCut ? page.next : nil
+      try #require(numbers.count <= rows.count)
+    }
+    #expect(numbers == rows.map(String.init))
+  }
+
   /// In any other order, rows before it that are others would be missed, or come twice.
   @Test(arguments: [[0, 1, 3, 2, 4, 5], [0, 1, 2, 9, 3, 4], [0, 1, 2], [0, 2, 1, 3]])
   func noticesThatTheOrderIsAnother(numbers: [Int64]) throws {

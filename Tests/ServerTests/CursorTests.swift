@@ -43,6 +43,14 @@ import Vocabulary
     }
   }
 
+  /// Anybody can write one: what is reckoned from its moment must not overflow.
+  @Test(arguments: [Int64.min, -1, 253_402_300_800_000, .max])
+  func isOfAMomentThatAQuestionCanHave(milliseconds: Int64) {
+    let moment = Timestamp(millisecondsSinceEpoch: milliseconds)
+    let text = Cursor(Self.starts[0], askedAt: moment).text(question: [])
+    #expect(Cursor(text, question: []) == nil)
+  }
+
   @Test func survivesAnything() {
     var random = SplitMix64(seed: 16)
     for _ in 0..<20_000 {

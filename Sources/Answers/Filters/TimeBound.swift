@@ -9,7 +9,7 @@ enum TimeBound: Equatable, Sendable {
     switch self {
     case .at(let moment): moment
     case .ago(let milliseconds):
-      Timestamp(millisecondsSinceEpoch: now.millisecondsSinceEpoch - milliseconds)
+      Timestamp(millisecondsSinceEpoch: now.millisecondsSinceEpoch.minus(milliseconds))
     }
   }
 }

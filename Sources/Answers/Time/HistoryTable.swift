@@ -86,7 +86,7 @@ struct HistoryTable {
     let rest = named.count > Self.namedMax ? " and \(named.count - Self.namedMax) more" : ""
     writer.remarks.append(
       "Warning: \(groupedDecimal(Int64(unknownRows))) of \(groupedDecimal(Int64(sumRows))) sums are "
-        + "not known, as a bucket was not listed to its end then: "
+        + "not known, as a bucket was not listed to its end then, or its night is not kept any more: "
         + names.joined(separator: ", ").escapingControls() + rest
         + "\nHelp:  '--by bucket' has what is known of each, '--every day' the last of a day\n")
   }

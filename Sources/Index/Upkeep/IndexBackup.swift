@@ -34,6 +34,7 @@ package struct IndexBackup: Sendable {
   package init(of source: String, to target: String, keeping kept: Int = 1) throws(BackupError) {
     (self.source, self.target, self.kept) = (source, RealPath.of(target), kept)
     try refuseTarget()
+    for number in 1..<max(kept, 1) { try refuseOlder("\(self.target).\(number)") }
     try refuseWithoutRoom()
   }
 
@@ -100,6 +101,7 @@ package struct IndexBackup: Sendable {
   private func takePart(_ part: String) throws -> LockFile {
     // One that a killed backup left: nobody has its lock.
     if PrivateFile.ownKind(at: part) == .plain {
+      guard Self.isOfBackup(part) else { throw BackupError.notABackup(target: part) }
       let old = try LockFile(opening: part)
       guard try old.lock(.alone), old.isInItsPlace else { throw BackupError.busy(target: target) }
       try FileSystem.remove(part)
@@ -156,6 +158,22 @@ extension IndexBackup {
       throw .isInUse(target: target, by: target + suffix)
     }
     try refuseFolder()
+  }
+
+  /// An older backup, or a place for one.
+  private func refuseOlder(_ path: String) throws(BackupError) {
+    guard FileSystem.ownStatus(of: path) != nil else { return }
+    guard let owner = try? FileOwner(of: path, indexPath: path), owner == .index else {
+      throw .notABackup(target: path)
+    }
+  }
+
+  /// Whether a file may be one that a killed backup left: SQLite writes its first page last.
+  private static func isOfBackup(_ path: String) -> Bool {
+    guard FileSystem.status(of: path)?.size != 0 else { return true }
+    let beginning = ReadableFile(plainAt: path)?.bytes(16, at: 0)
+    let magic = Array("SQLite format 3\0".utf8)
+    return beginning == magic || beginning == Array(repeating: 0, count: 16)
   }
 
   private static func areOneFile(_ path: String, _ other: String) -> Bool {

@@ -2,6 +2,7 @@ internal import Arguments
 internal import Index
 internal import Migrations
 internal import Report
+internal import SQLite
 internal import Signing
 internal import Synchronization
 internal import System
@@ -33,7 +34,7 @@ struct Export: Sendable {
         let folder = try ExportFolder(arguments.folder)
         let reader = try IndexReader(path: path, now: context.now) { interrupt.isInterrupted }
         return try reader.inSnapshot {
-          let files = try write(from: reader, into: folder)
+          let files = try failingInWords { try write(from: reader, into: folder) }
           let reach = try reader.reach(of: ObjectFilter())
           try finish(folder, files, reach)
           return (files, context.warn(ofIncomplete: reach))
@@ -41,6 +42,17 @@ struct Export: Sendable {
       }
       try say(files)
       return isIncomplete && arguments.requiresComplete ? .refused : .done
+    }
+  }
+
+  /// A disk that is full, or gone, is told of as the export's own.
+  private func failingInWords<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let error as SystemError {
+      throw ExportError.cannotWrite(target: arguments.folder, reason: error.reason)
+    } catch let error as SQLiteError where error.primaryCode == .full || error.primaryCode == .ioError {
+      throw ExportError.cannotWrite(target: arguments.folder, reason: error.message)
     }
   }
 
@@ -65,10 +77,14 @@ struct Export: Sendable {
 
   private func parts(_ reader: IndexReader) throws -> [Part] {
     guard arguments.division == .bucket else { return [Part(name: "", bucket: nil, views: views)] }
-    let divided = views.filter { view in view.columns.contains { $0.name == "bucket" } }
-    let others = views.filter { view in !view.columns.contains { $0.name == "bucket" } }
+    // Figures of CloudWatch may be of buckets that were never listed: they stay together.
+    let divided = views.filter { view in
+      view.name != "estimates" && view.columns.contains { $0.name == "bucket" }
+    }
+    let others = views.filter { !divided.contains($0) }
     var parts: [Part] = []
-    var names: Set<String> = []
+    // The file of what is no bucket's.
+    var names: Set<String> = [Self.wholeName]
     for bucket in try reader.buckets(matching: []) {
       let plain = Self.fileName(bucket.name)
       // Two servers may have a bucket of one name.
@@ -79,6 +95,8 @@ struct Export: Sendable {
     }
     return others.isEmpty ? parts : parts + [Part(name: "", bucket: nil, views: others)]
   }
+
+  private static let wholeName = "s3audit"
 
   /// A bucket's name where it is a file's: servers have others than AWS.
   private static func fileName(_ bucket: String) -> String {
@@ -105,7 +123,7 @@ struct Export: Sendable {
   private func writeDatabase(
     _ part: Part, from reader: IndexReader, into folder: ExportFolder
   ) throws -> ExportedFile {
-    let name = "\(part.name.isEmpty ? "s3audit" : part.name).\(arguments.format.ending)"
+    let name = "\(part.name.isEmpty ? Self.wholeName : part.name).\(arguments.format.ending)"
     _ = try folder.create(name)
     let database = try ExportedDatabase(path: folder.path(of: name))
     var file = ExportedFile(name: name, bucket: part.bucket)
@@ -117,6 +135,7 @@ struct Export: Sendable {
         }
       }
       file.views.append((view.name, rows))
+      try check(rows, of: view, in: part.bucket, reader)
     }
     try database.finish()
     (file.bytes, file.sha256) = try folder.digest(of: name)
@@ -143,8 +162,22 @@ struct Export: Sendable {
     guard let text else { return nil }
     var file = ExportedFile(name: name, bucket: part.bucket)
     file.views = [(view.name, text.rows)]
+    try check(text.rows, of: view, in: part.bucket, reader)
     (file.bytes, file.sha256) = try text.finish()
     return file
+  }
+
+  /// Where a page of the file is damaged, SQLite may pass over its rows without a word: their number is kept
+  /// elsewhere too.
+  private func check(
+    _ rows: Int64, of view: SchemaManual.View, in bucket: BucketAddress?, _ reader: IndexReader
+  ) throws {
+    guard ["objects", "versions"].contains(view.name) else { return }
+    let counted = try reader.countedRows(ofVersions: view.name == "versions", in: bucket)
+    guard rows == counted else {
+      throw ExportError.unsound(
+        view: view.name, bucket: bucket?.name, rows: rows, counted: counted)
+    }
   }
 
   private func finish(

@@ -1,5 +1,6 @@
 internal import Signing
 internal import System
+internal import Vocabulary
 
 /// The folder of an export, which has its name when all of it is there.
 ///
@@ -13,17 +14,19 @@ final class ExportFolder {
   private var isOurs = false
 
   private static let partSuffix = ".partial"
-  /// It is there from the beginning, and tells a folder of an export from one of others.
-  private static let manifestName = "manifest.json"
+  /// It is there until all is, and tells a folder of an export from one of others.
+  private static let markName = ".s3audit-export"
 
   /// - Throws: `ExportError` where the folder must not be made, before anything is.
   init(_ path: String) throws {
-    target = RealPath.of(path)
+    target = RealPath.of(path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path)
     part = target + Self.partSuffix
-    try Self.refuse(target)
+    let mode = try Self.refuse(target)
+    guard FileSystem.ownStatus(of: part).map({ $0.kind == .folder }) ?? true else {
+      throw ExportError.isNoFolder(target: part)
+    }
     do throws(SystemError) {
-      try Folder.make(part)
-      try FileSystem.setMode(0o700, of: part)
+      try FileSystem.makeFolders(part, mode: 0o700)
       folder = try Folder(opening: part)
     } catch {
       throw ExportError.cannotWrite(target: target, reason: error.reason)
@@ -32,7 +35,8 @@ final class ExportFolder {
     guard folder.lock(), isInItsPlace else { throw ExportError.busy(target: target) }
     try removeLeftovers()
     isOurs = true
-    _ = try create(Self.manifestName + Self.partSuffix)
+    _ = try create(Self.markName)
+    try FileSystem.setMode(mode ?? 0o700, of: part)
   }
 
   deinit {
@@ -62,10 +66,7 @@ final class ExportFolder {
 
   /// Writes the manifest, puts everything on the disk, and gives the folder its name.
   func finish(manifest: [UInt8]) throws {
-    let partial = try FileName((Self.manifestName + Self.partSuffix).utf8)
-    try folder.remove(partial)
-    try create(partial.description).write(manifest, at: 0)
-    try folder.rename(partial, to: try FileName(Self.manifestName.utf8))
+    try create("manifest.json").write(manifest, at: 0)
     try folder.flushFileSystem()
     // An empty folder of that name is replaced; in one that has got something meanwhile it stays.
     do throws(SystemError) {
@@ -74,6 +75,7 @@ final class ExportFolder {
       throw ExportError.cannotWrite(target: target, reason: error.reason)
     }
     isOurs = false
+    try folder.remove(try FileName(Self.markName.utf8))
     try FileSystem.flush(FileSystem.folder(of: target))
   }
 
@@ -82,26 +84,32 @@ final class ExportFolder {
     return status.inode == folder.inode && status.device == folder.device
   }
 
-  private static func refuse(_ target: String) throws {
-    if let status = FileSystem.status(of: target) {
-      guard status.kind == .folder else { throw ExportError.isNoFolder(target: target) }
-      guard try Folder(opening: target).names().isEmpty else {
-        throw ExportError.isNotEmpty(target: target)
-      }
-    }
+  /// Returns the mode of an empty folder that is there, which its successor gets.
+  private static func refuse(_ target: String) throws -> UInt32? {
     let parent = FileSystem.folder(of: target)
-    guard FileSystem.status(of: parent)?.kind == .folder else {
+    guard let around = FileSystem.status(of: parent), around.kind == .folder else {
       throw ExportError.cannotWrite(target: target, reason: "there is no folder \(parent)")
     }
+    guard let status = FileSystem.status(of: target) else { return nil }
+    guard status.kind == .folder else { throw ExportError.isNoFolder(target: target) }
+    guard try Folder(opening: target).names().isEmpty else {
+      throw ExportError.isNotEmpty(target: target)
+    }
+    guard status.device == around.device else {
+      throw ExportError.cannotWrite(target: target, reason: "it is where a file system is mounted")
+    }
+    return status.mode
   }
 
   /// What a killed export left; what is of others stays.
   private func removeLeftovers() throws {
-    let names = try folder.names().map(\.description)
+    let names = try folder.names()
     guard !names.isEmpty else { return }
-    let isOfExport = names.contains { $0.hasPrefix(Self.manifestName) }
-    guard isOfExport else { throw ExportError.isNotEmpty(target: part) }
-    for name in try folder.names() { try folder.remove(name) }
+    let isOfExport = try names.allSatisfy { try folder.status(of: $0)?.kind == .file }
+    guard isOfExport, names.contains(where: { $0.description == Self.markName }) else {
+      throw ExportError.isNotEmpty(target: part)
+    }
+    for name in names { try folder.remove(name) }
   }
 
   private func removeAll() throws {
@@ -117,6 +125,8 @@ enum ExportError: Error, Equatable, CustomStringConvertible {
   case isNotEmpty(target: String)
   case cannotWrite(target: String, reason: String)
   case busy(target: String)
+  /// Rows that were read are not those that the index counts.
+  case unsound(view: String, bucket: String?, rows: Int64, counted: Int64)
 
   var description: String {
     switch self {
@@ -124,6 +134,9 @@ enum ExportError: Error, Equatable, CustomStringConvertible {
     case .isNotEmpty(let target): "\(target) is there and is not empty"
     case .cannotWrite(let target, let reason): "cannot write \(target): \(reason)"
     case .busy(let target): "another export is writing \(target)"
+    case .unsound(let view, let bucket, let rows, let counted):
+      "the index is damaged: \(view)\(bucket.map { " of \($0.escapingControls())" } ?? "") has \(rows) rows, "
+        + "and should have \(counted)"
     }
   }
 
@@ -133,6 +146,7 @@ enum ExportError: Error, Equatable, CustomStringConvertible {
     case .isNoFolder, .isNotEmpty: "name a folder that is not there yet, such as one with the date"
     case .cannotWrite: "name a folder in one that you may write, on a disk with room"
     case .busy: "wait for it, or name another folder"
+    case .unsound: "run 's3audit check'"
     }
   }
 }

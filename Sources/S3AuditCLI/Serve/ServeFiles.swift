@@ -42,6 +42,6 @@ struct ServeFiles: Sendable {
     guard let certificateFile, let keyFile else { return nil }
     return TLSIdentity(
       certificate: try SecretFile.content(of: certificateFile),
-      key: try SecretFile.content(of: keyFile))
+      key: try SecretFile.secret(of: keyFile, what: "private key", instead: "another key"))
   }
 }

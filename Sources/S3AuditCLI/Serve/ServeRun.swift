@@ -129,12 +129,14 @@ internal import Vocabulary
   private func listenForReloads(
     _ tokens: TokenGuard, _ server: HTTPServer, _ manager: ServiceManager?, _ lines: LogQueue
   ) throws {
+    let isQuiet = context.options.output.isQuiet
     try ReloadSignal.listen { [files] in
       manager?.tell("RELOADING=1")
       do {
         let token = try files.token()
         if token != nil || !tokens.asksForToken { tokens.replace(token) }
         if let identity = try files.identity() { try server.replace(tls: identity) }
+        if !isQuiet { lines.append("Note: token and certificate were read anew\n") }
       } catch {
         lines.append(errorText(error))
       }

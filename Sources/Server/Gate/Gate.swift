@@ -100,7 +100,7 @@ package struct Gate: Sendable {
     guard let site = value("sec-fetch-site"), site != "same-origin", site != "none" else { return }
     let isVisit =
       value("sec-fetch-mode") == "navigate" && value("sec-fetch-dest") == "document"
-      && target.path == Array(PageFiles.root.utf8)
+      && target.path == Array(PageFiles.root.utf8) && !target.asksForBuckets
     guard isVisit else {
       throw Problem(.foreignOrigin, "The request comes from a page of another site.")
     }

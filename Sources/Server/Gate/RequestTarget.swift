@@ -36,6 +36,14 @@ struct RequestTarget: Equatable, Sendable {
     query = mark.map { Array(rest[($0 + 1)...]) }
   }
 
+  /// Whether it is `/?fmt=tsv` or the like: the list of buckets, for scripts that know no more than the address.
+  var asksForBuckets: Bool {
+    guard path == Array(PageFiles.root.utf8) else { return false }
+    return (query ?? []).split(separator: UInt8(ascii: "&")).contains { piece in
+      piece.prefix { $0 != UInt8(ascii: "=") }.elementsEqual("fmt".utf8)
+    }
+  }
+
   private static func lowercased(_ byte: UInt8) -> UInt8 {
     (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte + 32 : byte
   }

@@ -25,6 +25,8 @@ struct Cursor: Equatable, Sendable {
 
   private static let version: UInt8 = 2
   private static let checkBytes = 8
+  /// From 1970 to the year 9999: anybody can write a cursor, and other moments are no times of a question.
+  private static let moments: ClosedRange<Int64> = 0...253_402_300_799_999
 
   /// Nil for what is no cursor of this question.
   init?(_ text: String, question: [UInt8]) {
@@ -37,7 +39,9 @@ struct Cursor: Equatable, Sendable {
       return nil
     }
     var fields = FieldReader(rest: body)
-    guard fields.byte() == Self.version, let asked = fields.number() else { return nil }
+    guard fields.byte() == Self.version, let asked = fields.number(),
+      Self.moments.contains(asked)
+    else { return nil }
     askedAt = Timestamp(millisecondsSinceEpoch: asked)
     switch fields.byte() {
     case 0:

@@ -59,6 +59,7 @@ def written(path, key, certificate):
         key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption()) + certificate.public_bytes(serialization.Encoding.PEM))
+    path.chmod(0o600)
     return path
 
 

@@ -1,6 +1,6 @@
 internal import System
 
-/// A file of one line that nobody but its owner should know, such as a token or the URL of a webhook.
+/// A file that nobody but its owner should know, such as a token, a private key or the URL of a webhook.
 enum SecretFile {
   private static let bytesMax = 1 << 20
 
@@ -11,14 +11,24 @@ enum SecretFile {
   static func line(
     of path: String, what: String, instead: String
   ) throws(CommandFailure) -> [UInt8] {
+    var bytes = try secret(of: path, what: what, instead: instead)
+    while let last = bytes.last, last == 0x0A || last == 0x0D { bytes.removeLast() }
+    return bytes
+  }
+
+  /// All of such a file, with the same errors.
+  static func secret(
+    of path: String, what: String, instead: String
+  ) throws(CommandFailure) -> [UInt8] {
+    guard !path.isEmpty else {
+      throw CommandFailure(message: "the name of the \(what)'s file is empty", hint: "name a file")
+    }
     if let status = FileSystem.status(of: path), status.kind == .file, status.mode & 0o007 != 0 {
       throw CommandFailure(
         message: "every user of this machine may read or change the \(what) in \(path)",
         hint: "chmod 600 \(path), and take \(instead)")
     }
-    var bytes = try content(of: path)
-    while let last = bytes.last, last == 0x0A || last == 0x0D { bytes.removeLast() }
-    return bytes
+    return try content(of: path)
   }
 
   /// All of a small file; a pipe is refused, as who opens it waits for whoever writes it.
