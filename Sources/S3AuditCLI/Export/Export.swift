@@ -51,7 +51,9 @@ struct Export: Sendable {
       return try body()
     } catch let error as SystemError {
       throw ExportError.cannotWrite(target: arguments.folder, reason: error.reason)
-    } catch let error as SQLiteError where error.primaryCode == .full || error.primaryCode == .ioError {
+    } catch let error as SQLiteError
+      where error.primaryCode == .full || error.primaryCode == .ioError
+    {
       throw ExportError.cannotWrite(target: arguments.folder, reason: error.message)
     }
   }
