@@ -70,7 +70,7 @@ import Testing
 
   /// Five findings of a kind in a bucket have one name.
   @Test func tellsRowsOfOneNameApart() throws {
-    let rows = [3, 3, 3, 5, 3, 7]
+    let rows: [Int64] = [3, 3, 3, 5, 3, 7]
     var (numbers, start): ([String], RowWindow.Start?) = ([], .first)
     while let next = start {
       let page = try written(window(1, next), of: rows, inOrderOfNames: true)
