@@ -180,3 +180,8 @@ def test_the_field_to_jump_is_chosen_whole(open_page):
     assert look.page.locator("#jump-field").input_value() == "cdn"
     look.page.locator("#jump-field").fill("")
     look.page.locator("#jump-field").blur()
+    # What is no bucket's name is the first place that it is a part of.
+    look.page.locator("#jump-field").fill("CDN-lo")
+    look.page.keyboard.press("Enter")
+    look.settle()
+    assert look.address == "#cdn-logs"

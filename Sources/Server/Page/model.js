@@ -366,7 +366,8 @@ export function mapTiles(groups, width, height, { isDeep = true, whole = 0, unse
   if (rest?.isRest && rest.value > all / 2 && held.length > 2) {
     held.pop();
     height -= STRIP;
-    tiles.push({ ...inset({ x: 0, y: height, width, height: STRIP }, 1.5), item: { ...rest, share: rest.value / all }, kind: "tile" });
+    const strip = inset({ item: { ...rest, share: rest.value / all }, x: 0, y: height, width, height: STRIP }, 1.5);
+    tiles.push({ ...strip, kind: "tile" });
   }
   for (const place of squarify(held, { x: 0, y: 0, width, height })) {
     const box = inset(place, 1.5);

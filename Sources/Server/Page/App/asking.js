@@ -192,7 +192,8 @@ function historyScope() {
   const known = wholeSpan(rows);
   if (known.length === rows.length || !known.length) return [];
   // A name that is there twice would bring its other with it.
-  const pairs = known.filter((row) => !accountOf(row)).sort((one, other) => other.bytes - one.bytes).map((row) => ["bucket", model.literal(row.bucket)]);
+  const pairs = known.filter((row) => !accountOf(row)).sort((one, other) => other.bytes - one.bytes)
+    .map((row) => ["bucket", model.literal(row.bucket)]);
   // A target may have 8 KiB.
   while (new URLSearchParams(pairs).toString().length > 6_000) pairs.pop();
   return pairs;

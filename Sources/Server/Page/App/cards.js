@@ -59,7 +59,8 @@ function entriesFigure(whole) {
   const known = rowsOf("cost").filter((row) => row.stored_state !== "current" && row.bytes != null);
   const missing = ["noncurrent", "uploads"].filter((state) => !known.some((row) => row.stored_state === state));
   const begun = rowsOf("cost").find((row) => row.stored_state === "uploads")?.uploads;
-  const unsized = missing.at(-1) === "uploads" && begun && `${count(begun)} uploads, size not known: sync --uploads --parts`;
+  const unsized = missing.at(-1) === "uploads" && begun
+    && `${count(begun)} uploads, size not known: sync --uploads --parts`;
   if (missing.length === 2) return figure(title, UNKNOWN, "", [unsized || "listed by sync --versions --uploads"]);
   const held = sumOf(known, "bytes");
   const usd = model.price(sumOfCosts(known));
@@ -187,7 +188,8 @@ function drawHistoryCard() {
   const days = model.historyDays(rows, field());
   const known = days.filter((day) => day.total);
   if (days.length === 1 && known.length) {
-    return show(box, blank("History begins", `${inField(days[0].total)} on ${model.isoDate(days[0].at)}, the first night.`));
+    const [{ at, total }] = days;
+    return show(box, blank("History begins", `${inField(total)} on ${model.isoDate(at)}, the first night.`));
   }
   if (!known.length) {
     const row = bucketRow();

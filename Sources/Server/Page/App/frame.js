@@ -49,7 +49,8 @@ const command = (words, bucket) => element("code", words, ...(bucket ? [" s3://"
 const spanWords = (since) => {
   const gone = since ? Date.now() - Date.parse(since) : Infinity;
   if (gone >= (scope.days - 2) * DAY) return `in ${SPAN_WORDS[scope.days]}`;
-  return "since\u00a0" + (gone < DAY ? model.clock(since) : new Date(since).getUTCDate() + "\u00a0" + model.monthName(since));
+  const day = () => new Date(since).getUTCDate() + "\u00a0" + model.monthName(since);
+  return "since\u00a0" + (gone < DAY ? model.clock(since) : day());
 };
 
 function growthNode(value) {
@@ -180,7 +181,8 @@ function scopeNotice() {
   const sync = command("s3audit sync", row.bucket);
   // A crawl marks its bucket while it runs.
   if (state === "partial" && status?.sync_running && !(row.error && row.synced_at)) {
-    return notice("quiet", "turn", `Being listed now: ${count(row.objects)} objects so far.`, row.synced_at ? from : "");
+    return notice("quiet", "turn", `Being listed now: ${count(row.objects)} objects so far.`,
+      row.synced_at ? from : "");
   }
   const words = {
     denied: ["bad", "S3 refuses to list this bucket.", from, "Ask for s3:ListBucket: ",

@@ -15,7 +15,8 @@ function drawSuggestions() {
   list.replaceChildren(...rows.map((row, number) => element("li", {
     id: "jump-" + number, role: "option", "aria-selected": "false", "data-href": linkToRow(row),
     on: { pointerdown: (event) => { event.preventDefault(); jump(linkToRow(row)); } },
-  }, icon(row.name ? "folder" : "bucket"), element("span", nameNodes(fullName(row)), element("span.faint", " ", accountOf(row))))));
+  }, icon(row.name ? "folder" : "bucket"),
+  element("span", nameNodes(fullName(row)), element("span.faint", " ", accountOf(row))))));
   list.hidden = !rows.length;
   field.setAttribute("aria-expanded", String(!list.hidden));
   field.removeAttribute("aria-activedescendant");
@@ -49,7 +50,8 @@ function submitJump(event) {
   event.preventDefault();
   const typed = at("jump-field").value.trim();
   const isName = namesakes(model.parseJump(typed).bucket).length;
-  const chosen = at("jump-list").querySelector('[aria-selected="true"]') ?? (isName ? null : at("jump-list").firstChild);
+  const list = at("jump-list");
+  const chosen = list.querySelector('[aria-selected="true"]') ?? (isName ? null : list.firstChild);
   if (chosen) jump(chosen.dataset.href);
   else if (typed) jump(linkTo({ account: "", ...model.parseJump(typed) }));
 }

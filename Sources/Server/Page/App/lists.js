@@ -85,7 +85,8 @@ const cell = (name, ...children) => element("td." + name, ...children);
 
 function tableRow(entry, most) {
   const { row, href, isDirect } = entry;
-  const place = scope.bucket ? null : element("span.place", [row.region, hasAccounts() && row.account, row.endpoint].filter(Boolean).join(" · "));
+  const origin = [row.region, hasAccounts() && row.account, row.endpoint].filter(Boolean);
+  const place = scope.bucket ? null : element("span.place", origin.join(" · "));
   const cost = entry.cost == null ? element("span.faint", entry.price ? "unknown" : UNKNOWN) : entry.price.text;
   return element(isDirect ? "tr.direct" : "tr",
     cell("name", icon(isDirect ? "file" : scope.bucket ? "folder" : "bucket"), element("a",
@@ -154,7 +155,8 @@ function drawNight() {
   if (!rows.length) return show(box, noNight());
   const most = Math.max(...rows.map((row) => Math.abs(row.bytes_change)));
   box.replaceChildren(element("ul.night", rows.map((row) => element("li",
-    shortName(row) ? element("a.key", { href: linkToRow(row) }, nameNodes(shortName(row))) : element("span", "directly here"),
+    shortName(row) ? element("a.key", { href: linkToRow(row) }, nameNodes(shortName(row)))
+      : element("span", "directly here"),
     element("span.figure", model.signed(row.bytes_change, bytes)), changeBar(row.bytes_change / most)))));
 }
 

@@ -22,7 +22,8 @@ const namesakes = (bucket) => {
 };
 /** What tells a bucket from others of its name, as the server takes it; "" where there are none. */
 const accountOf = (row) => (namesakes(row.bucket).length > 1 && (row.endpoint || row.account)) || "";
-const bucketRow = () => namesakes(scope.bucket).find((row) => (accountOf(row) || scope.account) === scope.account) ?? null;
+const bucketRow = () => namesakes(scope.bucket)
+  .find((row) => (accountOf(row) || scope.account) === scope.account) ?? null;
 const freshness = (row) => model.freshness(row, Date.now());
 const isUnlisted = (row) => row.synced_at == null && (row.state === "never" || row.state === "denied") && !row.objects;
 /** Whether the scope is in a bucket that the index does not have, or in one of several of a name. */
