@@ -47,6 +47,7 @@ def test_what_cannot_be_seen_is_shown(model):
     ("#b/a%2Fb/", {"prefix": "a/b/"}), ("#b/100%/", {"prefix": "100%25/"}), ("#b/%ff/", {"prefix": "%FF/"}),
     ("#b/x%3Fmetric=cost/?metric=objects", {"prefix": "x%3Fmetric%3Dcost/", "metric": "objects"}),
     ("#?days=90&budget=500TiB", {"days": 90, "budget": 500 << 40}), ("#?days=91&metric=x", {"days": 30, "metric": "size"}),
+    ("#b/x/?account=http%3A%2F%2Fs%3A1", {"bucket": "b", "account": "http://s:1"}), ("#?account=x", {"account": ""}),
     ("#b/x/?list=1", {"bucket": "b", "list": True}), ("#?list=1", {"list": False}),
 ], ids=lambda value: value if isinstance(value, str) else "")
 def test_addresses(model, address, scope):
@@ -141,6 +142,16 @@ def test_a_map_has_two_levels_and_says_what_is_left_out(model):
     assert model(some % 1000, groups)["value"] == 80_000 - sum(1000 - place for place in range(24))
     small = model("(model, groups) => model.mapTiles(groups, 200, 120)", groups)
     assert all(tile["kind"] == "tile" for tile in small)
+
+
+def test_what_is_left_over_is_a_strip_where_it_is_most(model):
+    groups = [{"name": f"g{place:03}", "value": 10} for place in range(500)]
+    tiles = model("(model, groups) => model.mapTiles(groups, 800, 500)", groups)
+    rest = [tile for tile in tiles if tile["item"].get("isRest")]
+    assert [tile["item"]["name"] for tile in rest] == ["476 more"] and rest[0]["height"] < 40
+    assert rest[0]["item"]["share"] == pytest.approx(476 / 500)
+    # The others have the rest of the box, as near to squares as ever.
+    assert all(tile["width"] > 80 and tile["height"] > 60 for tile in tiles if tile not in rest)
 
 
 def test_arrows_lead_to_the_nearest_tile(model):

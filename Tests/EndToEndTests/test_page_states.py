@@ -132,6 +132,10 @@ def test_a_server_that_is_gone_leaves_its_figures(browser, own):
     look.says("The server does not answer.")
     assert "The figures are those of" in look.text("#notices") and "456" in look.text("#figures")
     assert "away" in look.page.evaluate("document.body.className")
+    look.page.locator("#table a").first.click()
+    look.says("The server is away.")
+    assert "counting" not in look.text("#figures")
+    look.page.evaluate("history.back()")
     with serving(own, port=server.port):
         hurry(look)
         look.wait(lambda: "does not answer" not in look.text("body"), "figures again")

@@ -172,7 +172,8 @@ def test_the_chart_has_a_gap_where_no_sync_ran(visit):
 
 def test_it_is_small_and_comes_in_six_files(visit):
     look = visit()
-    files = [answer for answer in look.answers if "/api/" not in answer.url]
+    # The icon is asked for twice: by the style sheet, and for the tab.
+    files = {answer.url: answer for answer in look.answers if "/api/" not in answer.url}.values()
     assert len(files) <= 6
     assert sum(path.stat().st_size for path in PAGE_FILES.rglob("*.*")) <= 120 * 1024
     assert sum(len(answer.body()) for answer in files) <= 120 * 1024

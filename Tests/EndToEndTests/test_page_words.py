@@ -86,6 +86,85 @@ def test_uploads_that_nobody_listed_are_no_zero(browser, tmp_path):
         assert "uploads not listed" in look.text("#figures")
 
 
+def test_uploads_of_no_known_size_are_counted(browser, tmp_path):
+    audit = Audit(tmp_path)
+    page_index.fill(audit, int(time.time() * 1000))
+    change(audit, "UPDATE upload SET bytes = NULL, parts = NULL")
+    with serving(audit) as server, Visit(browser, server.url, "#prod-media") as look:
+        look.settle()
+        assert "120 uploads, size not known: sync --uploads --parts" in look.text("#figures")
+
+
+def test_a_sync_that_was_killed_and_changes_beside_prefixes_are_told(browser, tmp_path):
+    audit = Audit(tmp_path)
+    page_index.fill(audit, int(time.time() * 1000))
+    last = "(SELECT max(id) FROM sync)"
+    change(audit, "UPDATE object_change SET key = substr(key, 1 + length('users/a/')) WHERE key LIKE 'users/a/%'",
+           f"UPDATE sync SET state = 'running', finished_ms = NULL WHERE id = {last}")
+    with serving(audit) as server, Visit(browser, server.url, "#app-uploads") as look:
+        look.settle()
+        assert "ended without a word (killed)" in look.text("#foot") and "running" not in look.text("#foot")
+        assert "directly here" in look.text("#night") and look.page.locator("#night a").count() == 0
+
+
+def test_two_buckets_of_one_name_are_two(browser, tmp_path):
+    audit = Audit(tmp_path)
+    now_ms = int(time.time() * 1000)
+    page_index.fill(audit, now_ms)
+    with closing(sqlite3.connect(audit.index)) as database, database:
+        account = database.execute("INSERT INTO account (endpoint, number, state, synced_ms) VALUES (?, 'm', 'complete', ?)",
+                                   ["http://minio:9000", now_ms]).lastrowid
+        bucket = database.execute("INSERT INTO bucket (endpoint, name, account_id, state, synced_ms)"
+                                  " VALUES ('http://minio:9000', 'prod-media', ?, 'complete', ?)", [account, now_ms]).lastrowid
+        standard = database.execute("SELECT id FROM storage_class WHERE name = 'STANDARD'").fetchone()[0]
+        database.execute("INSERT INTO bucket_usage (bucket_id, storage_class_id, objects, bytes, small_objects, small_bytes)"
+                         " VALUES (?, ?, 3, 3072, 0, 0)", [bucket, standard])
+        database.execute("INSERT INTO prefix_usage VALUES (?, 1, 'here/', 3, 3072)", [bucket])
+    with serving(audit) as server, Visit(browser, server.url) as look:
+        look.settle()
+        links = look.page.locator("#table td.name a", has_text="prod-media")
+        assert links.count() == 2 and "http://minio:9000" in look.text("#table")
+        for place, (size, prefixes) in enumerate([("148", 7), ("3", 1)]):
+            links.nth(place).click()
+            look.settle()
+            asked = len(look.requests)
+            assert look.texts("#figures .value")[0].startswith(size) and "account=" in look.address
+            assert look.page.locator("#table tr:not(.direct) td.name").count() == prefixes
+            look.page.locator("#table td.name a").first.click()
+            look.settle()
+            assert "account=" in look.address
+            assert all("account=" in url for url in look.requests[asked:] if "/api/" in url and "bucket=" in url)
+            look.go("#")
+        look.go("#prod-media")
+        assert "Several buckets have this name" in look.text("#instead")
+        look.page.locator("#instead a", has_text="minio").click()
+        look.settle()
+        assert look.texts("#figures .value")[1] == "3" and "at http://minio:9000" in look.text("#crumbs")
+
+
+def test_growth_says_since_when(open_page):
+    look = open_page.go("#?days=365")
+    assert "since " in look.text("#table th.growth") and "since " in look.text("#figures") and "a year" not in look.text("#figures")
+    assert "since " in look.page.locator("#map a").first.get_attribute("aria-label").replace("\u00a0", " ")
+    assert look.go("#?days=30").text("#table th.growth").strip() == "30 days"
+
+
+def test_a_part_has_no_day_for_a_budget_of_the_whole(open_page):
+    look = open_page.go("#?budget=499TiB")
+    assert "10 of 15 buckets" in look.text("#history-side") and "no day known" in look.text("#history-side")
+    assert "of 166 TiB" in look.text("#findings")
+
+
+def test_what_lies_beside_prefixes_is_a_row_as_others(open_page):
+    look = open_page.go("#odd-keys")
+    assert look.page.locator("#table .direct .bar span").evaluate("bar => bar.offsetWidth") > 10
+    assert "direct" in (look.page.locator("#table tbody tr").first.get_attribute("class") or "")
+    look.page.locator("#table th button", has_text="Name").click()
+    assert "direct" not in (look.page.locator("#table tbody tr").first.get_attribute("class") or "")
+    # One night is no line.
+    assert "History begins" in look.text("#history") and look.page.locator("#history svg").count() == 0
+
+
 def test_costs_in_the_map_say_how_far_they_are_known(open_page):
     look = open_page.go("#?metric=cost")
     text = look.text("#map")
@@ -101,3 +180,8 @@ def test_the_field_to_jump_is_chosen_whole(open_page):
     assert look.page.locator("#jump-field").input_value() == "cdn"
     look.page.locator("#jump-field").fill("")
     look.page.locator("#jump-field").blur()
+    # What is no bucket's name is the first place that it is a part of.
+    look.page.locator("#jump-field").fill("CDN-lo")
+    look.page.keyboard.press("Enter")
+    look.settle()
+    assert look.address == "#cdn-logs"

@@ -20,7 +20,6 @@ export function element(name, ...rest) {
 export const drawn = (tag, options = {}, ...children) =>
   furnish(document.createElementNS(SVG, tag), options, children);
 
-/** What is shown or read out as it is, without boxes. */
 const isRead = (name) => name === "title" || name === "aria-label";
 
 function furnish(made, { on = {}, style = {}, ...attributes }, children) {
@@ -37,14 +36,11 @@ function furnish(made, { on = {}, style = {}, ...attributes }, children) {
   return made;
 }
 
-// For what is said elsewhere.
 export const SILENT = { "aria-hidden": "true" };
 
-/** A name of any bytes as text: what would not be seen stands in tinted boxes. */
 export const nameNodes = (encoded) =>
   pieces(encoded).map(({ text, isOdd }) => (isOdd ? element("span.odd.warn", text) : document.createTextNode(text)));
 
-/** The same of a text that somebody else wrote. */
 export const textNodes = (text) => nameNodes(encodeText(text ?? ""));
 
 const ICONS = {
@@ -93,10 +89,10 @@ function textWidth(text, size, weight) {
  *
  * One tab stop: arrows go to the tile that lies next that way, Enter opens it.
  */
-export function drawMap(box, groups, { span, kept, ...how }) {
+export function drawMap(box, groups, { kept, open, ...how }) {
   const { width, height } = box.getBoundingClientRect();
   const tiles = mapTiles(groups, Math.floor(width), Math.floor(height), how);
-  const nodes = new Map(tiles.map((tile) => [tile, tile.item.isRest ? restTile(tile) : tileLink(tile, span)]));
+  const nodes = new Map(tiles.map((tile) => [tile, tile.item.isRest ? restTile(tile, open) : tileLink(tile)]));
   const stops = tiles.filter((tile) => !tile.item.isRest);
   const start = stops.find((tile) => tile.item.href === kept) ?? stops[0];
   if (start) nodes.get(start).tabIndex = 0;
@@ -115,15 +111,17 @@ export function drawMap(box, groups, { span, kept, ...how }) {
   box.replaceChildren(...nodes.values());
 }
 
-/** Whether a key is pressed with others: that is the browser's. */
 export const isChord = (event) => event.altKey || event.ctrlKey || event.metaKey;
 
 const place = ({ x, y, width, height }) =>
   ({ left: x + "px", top: y + "px", width: width + "px", height: height + "px" });
 
-function restTile(tile) {
-  const words = fits(tile, tile.item.name, 12, 600) ? element("span.words", tile.item.name) : "";
-  return element("span.tile.rest", { style: place(tile) }, words);
+/** What is left over; where that is most of all, a strip below the map that leads to the list. */
+function restTile(tile, open) {
+  const { name, share } = tile.item;
+  if (share) return element("button.tile.rest", { type: "button", style: place(tile), on: { click: open } },
+    `${name}: ${Math.round(share * 100)}\u00a0% of it`);
+  return element("span.tile.rest", { style: place(tile) }, fits(tile, name, 12, 600) ? element("span.words", name) : "");
 }
 
 function fits(tile, text, size, weight) {
@@ -132,9 +130,9 @@ function fits(tile, text, size, weight) {
 
 const isHatched = ({ state }) => state && state !== "complete";
 
-function tileLink(tile, span) {
+function tileLink(tile) {
   const { item } = tile;
-  const growth = item.growth == null ? null : `${percent(item.growth)} in ${span}`;
+  const growth = item.growth == null ? null : `${percent(item.growth)} ${item.span}`;
   const words = [item.figure, growth, isHatched(item) ? item.state : null];
   const label = [item.label, ...words].filter(Boolean).join(", ");
   const show = (x, y) => showTip([element("div.name", item.label), ...words], x, y);
@@ -235,7 +233,6 @@ function axes({ steps, x, y, width, height, first, last }, format) {
   return lines;
 }
 
-/** From the coldest class up, one path for each run of nights. */
 function areas({ days, x, y }, classes) {
   const stacked = [...classes].reverse();
   const under = new Map(days.map((day) => [day, 0]));
@@ -255,7 +252,6 @@ function forecast({ x, y, last }, line) {
   return [drawn("path", { class: "forecast", d })];
 }
 
-/** The value of a line at a time: it goes on from a day, by so much a millisecond. */
 const valueAt = ({ from, slope }, time) => Math.max(0, from.total + slope * (time - from.at));
 
 function budgetLine({ y, width, isBudgetNear }, budget, format) {
@@ -306,7 +302,6 @@ function crosshair(box, picture, { x, y, width, height }, { days, classes, forma
   };
 }
 
-/** A line of the last days with the area under it; nothing with fewer than two. */
 export function sparkline(days) {
   const known = days.filter((day) => day.total !== null);
   if (known.length < 2) return null;
@@ -325,7 +320,6 @@ export function sparkline(days) {
   return picture;
 }
 
-/** A bar of shares by class. `parts` are { name, value } in the order in which they stand. */
 export function classStrip(parts) {
   const words = parts.map(({ name, value }) => `${className(name)} ${bytes(value)}`).join(", ");
   return element("div.strip", { role: "img", "aria-label": words || "nothing" },
@@ -336,7 +330,6 @@ export function classStrip(parts) {
 export const shareBar = (share) =>
   element("span.bar", SILENT, element("span", { style: { width: `${Math.max(share * 100, share > 0 ? 2 : 0)}%` } }));
 
-/** A bar from the middle, to the left for less and to the right for more. */
 export const changeBar = (share) =>
   element("span", { class: share < 0 ? "change less" : "change", ...SILENT }, element("span",
     { style: { width: `${Math.abs(share) * 50}%`, left: `${50 + Math.min(share, 0) * 50}%` } }));

@@ -8,7 +8,6 @@ const ALL_PLAIN = /^[A-Za-z0-9\-._~/]*$/;
 const ENCODER = new TextEncoder();
 const STRICT = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** The percent form of bytes. */
 export function encodeBytes(bytes) {
   return Array.from(bytes, (byte) => {
     const letter = String.fromCharCode(byte);
@@ -32,7 +31,6 @@ export function nameIn(row, field) {
   return encoded == null ? encodeText(row[field] ?? "") : encodeBytes(decodeBytes(encoded));
 }
 
-/** The text of a percent form, or null where its bytes are not UTF-8. */
 export function textOf(encoded) {
   try {
     return STRICT.decode(decodeBytes(encoded));
@@ -41,7 +39,6 @@ export function textOf(encoded) {
   }
 }
 
-/** The parameter that asks for a prefix, as the server takes it. */
 export function prefixParameter(encoded) {
   const text = textOf(encoded);
   return text === null ? ["prefix_encoded", encoded] : ["prefix", text];
@@ -79,7 +76,6 @@ function escaped(code) {
   return code < 256 ? "\\x" + hex(code) : "\\u" + hex(code).padStart(4, "0");
 }
 
-/** The letter at a place of bytes and how many of them it takes; null and one where there is none. */
 function letterAt(bytes, at) {
   for (let length = 1; length <= 4; length++) {
     try {
@@ -95,19 +91,16 @@ function letterAt(bytes, at) {
 export const plain = (text) =>
   text.replace(/[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, (letter) => escaped(letter.codePointAt(0)));
 
-/** A name as one text. */
 export const visible = (encoded) => pieces(encoded).map((piece) => piece.text).join("");
 
-/** The prefix one level above, "" at the top of the bucket. */
 export function parentOf(prefix) {
   const end = prefix.endsWith("/") ? prefix.length - 2 : prefix.length - 1;
   return prefix.slice(0, prefix.lastIndexOf("/", end) + 1);
 }
 
-/** The part of a name below a prefix. */
 export const below = (name, prefix) => (name.startsWith(prefix) ? name.slice(prefix.length) : name);
 
-// Addresses: #bucket/prefix/?metric=objects&days=90.
+// Addresses: #bucket/prefix/?metric=objects&days=90, and the account or server where names are there twice.
 
 export const METRICS = ["size", "objects", "cost"];
 export const SPANS = [7, 30, 90, 365];
@@ -123,7 +116,7 @@ export function parseAddress(hash) {
   return {
     bucket, prefix: bucket ? prefix : "", budget: parseSize(options.get("budget") ?? ""),
     metric: METRICS.includes(metric) ? metric : "size", days: SPANS.includes(days) ? days : 30,
-    list: Boolean(bucket) && options.has("list"),
+    list: Boolean(bucket) && options.has("list"), account: (bucket && options.get("account")) || "",
   };
 }
 
@@ -146,9 +139,9 @@ function decoded(text) {
   }
 }
 
-/** The address of a scope: the inverse of `parseAddress`. */
-export function formatAddress({ bucket = "", prefix = "", metric = "size", days = 30, budget = null, list = false }) {
+export function formatAddress({ bucket = "", prefix = "", account, metric = "size", days = 30, budget, list }) {
   const options = new URLSearchParams();
+  if (account && bucket) options.set("account", account);
   if (metric !== "size") options.set("metric", metric);
   if (days !== 30) options.set("days", days);
   if (budget) options.set("budget", budget + "B");
@@ -158,7 +151,6 @@ export function formatAddress({ bucket = "", prefix = "", metric = "size", days 
   return "#" + path + (query ? "?" + query : "");
 }
 
-/** The scope that somebody typed: s3://bucket/prefix, bucket/prefix or the name of a bucket. */
 export function parseJump(text) {
   const [bucket, rest] = bucketAndRest(text.trim().replace(/^s3:\/\//i, ""));
   return { bucket, prefix: encodeText(rest) };
@@ -166,10 +158,8 @@ export function parseJump(text) {
 
 const bucketAndRest = (path) => /^([^/]*)\/?([^]*)$/.exec(path).slice(1);
 
-/** s3://bucket/key as one text, escapes and all. */
 export const location = (bucket, name) => "s3://" + visible(encodeText(bucket)) + "/" + visible(name);
 
-/** A bucket's name as a pattern that no other name fits. */
 export const literal = (bucket) => bucket.replace(/[*?[]/g, "[$&]");
 
 // Figures: three digits that count, a unit apart, and a dash for what nobody knows.
@@ -200,7 +190,6 @@ export const bytesParts = (bytes) => (bytes == null ? { value: UNKNOWN, unit: ""
 export const bytes = (count) => joined(bytesParts(count));
 const joined = ({ value, unit }) => (unit ? value + "\u00a0" + unit : value);
 
-/** Counts as { value: "850.9", unit: "M" }: one decimal, and whole below ten thousand. */
 export function countParts(count) {
   if (count == null) return { value: UNKNOWN, unit: "" };
   if (Math.abs(count) < 10_000) return { value: grouped(count), unit: "" };
@@ -211,14 +200,12 @@ export const count = (number) => joined(countParts(number));
 
 export const grouped = (number) => (number < 0 ? MINUS : "") + Math.abs(Math.round(number)).toLocaleString("en");
 
-/** Dollars: cents below a hundred. */
 export function money(usd) {
   if (usd == null) return UNKNOWN;
   const size = Math.abs(usd);
   return "$\u00a0" + (size >= 100 ? grouped(usd) : usd.toFixed(2).replace("-", MINUS));
 }
 
-/** What a row of `cost` says, and never more than it knows. */
 export function price(row) {
   const usd = number(row?.usd);
   if (usd != null) return { text: money(usd), usd, isKnown: true };
@@ -231,7 +218,6 @@ export function price(row) {
 
 const number = (value) => (value == null ? null : Number(value));
 
-/** A change with its sign: +9.9 %, −15 %. */
 export function percent(value) {
   if (value == null) return UNKNOWN;
   const size = Math.abs(value);
@@ -243,7 +229,6 @@ export const signed = (value, format) => (value == null ? UNKNOWN : (value < 0 ?
 
 const MINUTE = 60_000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
 
-/** How long ago a time is: 4 h, 3 d. */
 export function age(iso, now) {
   if (iso == null) return UNKNOWN;
   const gone = Math.max(0, now - Date.parse(iso));
@@ -251,12 +236,10 @@ export function age(iso, now) {
   return gone < 2 * DAY ? Math.floor(gone / HOUR) + "\u00a0h" : Math.floor(gone / DAY) + "\u00a0d";
 }
 
-/** 2026-11-20, in UTC as all times of the index. */
 export const isoDate = (time) => new Date(time).toISOString().slice(0, 10);
 export const clock = (time) => new Date(time).toISOString().slice(11, 16);
 export const monthName = (time) => new Date(time).toLocaleString("en", { month: "short", timeZone: "UTC" });
 
-/** Bytes of a size as somebody writes it: 500 TiB, 1.5TB, 1024; null for anything else. */
 export function parseSize(text) {
   const found = /^\s*(\d+(?:\.\d+)?)\s*([kmgtpe]?)(i?)b?\s*$/i.exec(text);
   if (!found) return null;
@@ -273,12 +256,10 @@ export const CLASSES = {
 };
 
 export const className = (name) => (Object.hasOwn(CLASSES, name) ? CLASSES[name] : name);
-/** The name of a class's colour in the style sheet. */
 export const classColour = (name) => "class-" + name.toLowerCase().replace(/\W/g, "_");
 export const byWarmth = (one, other) => warmth(one) - warmth(other) || (one < other ? -1 : 1);
 const warmth = (name) => (Object.keys(CLASSES).indexOf(name) + 100) % 100;
 
-/** A finding as it is called everywhere: "versioning-off" is "Versioning off". */
 export function findingName(name) {
   const words = name.replaceAll("-", " ").replace("ia or glacier", "IA or Glacier");
   return words.slice(0, 1).toUpperCase() + words.slice(1);
@@ -287,7 +268,6 @@ export function findingName(name) {
 /** What was listed longer ago than this is stale, as in the alerts that come with s3audit. */
 export const STALE_MS = 36 * HOUR;
 
-/** How far a bucket's figures can be believed: its state, or "stale". */
 export function freshness(row, now) {
   if (row.state !== "complete" || !row.synced_at) return row.state;
   return now - Date.parse(row.synced_at) > STALE_MS ? "stale" : "complete";
@@ -297,7 +277,6 @@ export function freshness(row, now) {
 
 const CUTS = [-25, -10, -2, 2, 10, 25];
 
-/** The step of a change in percent, 0 to 6; the middle one for what is not known. */
 export function growthStep(change) {
   if (change == null) return 3;
   return change < 0 ? CUTS.filter((cut) => cut < 0 && change > cut).length : 3
@@ -308,7 +287,6 @@ export function growthStep(change) {
 
 /**
  * Rectangles for items with a `value`, largest first, as close to squares as rows of them can be.
- *
  * Items of equal value are in the order of their names, so that nights don't shuffle them.
  */
 export function squarify(items, box) {
@@ -356,11 +334,11 @@ function rowEnd(items, start, side, scale) {
   return items.length;
 }
 
+const STRIP = 36;
 export const MAP = { groups: 24, children: 12, shareMin: 0.004, capHeight: 22, capWidthMin: 96, capHeightMin: 70 };
 
 /**
  * The largest items, and one for all others: what is beyond `most` or under the least share is "N more".
- *
  * `unseen` is how many there are beside the items, null where nobody knows.
  */
 export function largest(items, most, whole, others, unseen = 0) {
@@ -378,12 +356,19 @@ export function largest(items, most, whole, others, unseen = 0) {
  * The tiles of a map: groups, which have a cap and children where there is room, and tiles.
  *
  * A group is { name, value, children: [{ name, value }] }; what children leave over is a tile without a link. `whole`
- * is what all there is comes to, where the groups may not be all.
+ * is what all there is comes to, where the groups may not be all. What is left over is a strip where it is most.
  */
 export function mapTiles(groups, width, height, { isDeep = true, whole = 0, unseen = 0, unseenBelow = 0 } = {}) {
   const all = Math.max(whole, groups.reduce((sum, group) => sum + group.value, 0));
   const held = largest(groups, MAP.groups, all, "others", unseen);
   const tiles = [];
+  const rest = held.at(-1);
+  if (rest?.isRest && rest.value > all / 2 && held.length > 2) {
+    held.pop();
+    height -= STRIP;
+    const strip = inset({ item: { ...rest, share: rest.value / all }, x: 0, y: height, width, height: STRIP }, 1.5);
+    tiles.push({ ...strip, kind: "tile" });
+  }
   for (const place of squarify(held, { x: 0, y: 0, width, height })) {
     const box = inset(place, 1.5);
     const children = place.item.children ?? [];
@@ -405,7 +390,6 @@ export function mapTiles(groups, width, height, { isDeep = true, whole = 0, unse
 const inset = ({ item, x, y, width, height }, by) =>
   ({ item, x: x + by, y: y + by, width: Math.max(0, width - 2 * by), height: Math.max(0, height - 2 * by) });
 
-/** The tile that lies next in a direction, or null at the edge. */
 export function neighbour(tiles, from, direction) {
   const centre = (tile) => [tile.x + tile.width / 2, tile.y + tile.height / 2];
   const [x, y] = centre(from);
@@ -440,7 +424,6 @@ export function historyDays(rows, field) {
   return [...days.values()].sort((one, other) => one.at - other.at);
 }
 
-/** Runs of days that follow one another: between two of them is a gap. */
 export function runs(days) {
   const found = [];
   for (const day of days) {
@@ -452,7 +435,6 @@ export function runs(days) {
   return found;
 }
 
-/** Ticks from 0 up: steps of 1, 2 or 5 of a unit, at most six. */
 export function ticks(most, isBytes) {
   let unit = 1;
   const base = isBytes ? 1024 : 1000;

@@ -20,7 +20,6 @@ const ROWS_MAX = 10_000, PAGE_ROWS = 1000, ROWS_SHOWN = 200, TILES_MAX = 400, TO
 let scope = model.parseAddress(location.hash);
 let status = null;
 let trouble = null;
-/** By name: { rows, next, notes } or { refused }. */
 let answers = {};
 let asking = new AbortController();
 let tableOrder = { column: scope.metric, isDown: true };
@@ -95,10 +94,8 @@ async function watch() {
   watch.timer = setTimeout(watch, seconds * 1000);
 }
 
-/** Whether the server or its index is but away: figures stay. */
 const isPassing = () => trouble?.kind === "gone" || trouble?.kind === "unusable";
 
-/** What concerns the whole page is shown for the whole page. */
 function fail(error) {
   if (error.name === "AbortError") return;
   if (!["gone", "unusable", "token", "many", "no-index"].includes(error.kind)) {
@@ -119,9 +116,9 @@ function fail(error) {
 
 const depthOf = (prefix) => (prefix.match(/\//g) ?? []).length;
 
-/** The parameters that name the scope, or a prefix below it. */
 function inScope(more = {}, prefix = scope.prefix) {
   const pairs = scope.bucket ? [["bucket", model.literal(scope.bucket)]] : [];
+  if (scope.account) pairs.push(["account", model.literal(scope.account)]);
   if (prefix) pairs.push(model.prefixParameter(prefix));
   return [...pairs, ...Object.entries(more)];
 }
@@ -183,7 +180,6 @@ function laterQuestions() {
   return questions;
 }
 
-/** Objects directly at the level by key; those beside its prefixes are told apart by as many slashes. */
 function listQuestion() {
   const beside = childRows().length ? { regex: `^(?:[^/]*/){${depthOf(scope.prefix)}}[^/]*$` } : {};
   return ["find", inScope({ ...beside, limit: PAGE_ROWS })];
@@ -195,7 +191,9 @@ function historyScope() {
   const rows = rowsOf("growthParts");
   const known = wholeSpan(rows);
   if (known.length === rows.length || !known.length) return [];
-  const pairs = known.sort((one, other) => other.bytes - one.bytes).map((row) => ["bucket", model.literal(row.bucket)]);
+  // A name that is there twice would bring its other with it.
+  const pairs = known.filter((row) => !accountOf(row)).sort((one, other) => other.bytes - one.bytes)
+    .map((row) => ["bucket", model.literal(row.bucket)]);
   // A target may have 8 KiB.
   while (new URLSearchParams(pairs).toString().length > 6_000) pairs.pop();
   return pairs;

@@ -1,6 +1,5 @@
 // The figures, the map and history.
 
-/** A card of a figure: a text, or a value and its unit. */
 function figure(title, figure, unit, under, spark) {
   const parts = typeof figure === "string" ? { value: figure } : figure;
   return element("div.figure-card", element("h2", title),
@@ -30,11 +29,12 @@ function growthWords(whole, name) {
   if (whole?.bytes === 0) return ["empty"];
   const growth = scopeGrowth(name);
   if (!growth || growth.change == null) {
-    return [answers.growth || answers.growthParts || !isRecorded() ? "growth not known yet" : "\u00a0"];
+    if (!isRecorded()) return ["growth is not kept of this"];
+    return [answers.growth || answers.growthParts ? "growth not known yet" : "\u00a0"];
   }
-  const isSome = growth.of < growth.all;
-  const words = isSome ? ` · ${growth.of} of ${growth.all}` : ` ${spanWords(growth.since)}`;
-  return [growthNode(growth.percent), ` · ${model.signed(growth.change, name === "bytes" ? bytes : count)}${words}`];
+  const of = growth.of < growth.all ? `, ${growth.of} of ${count(growth.all)} buckets` : "";
+  return [growthNode(growth.percent),
+    ` · ${model.signed(growth.change, name === "bytes" ? bytes : count)} ${spanWords(growth.since)}${of}`];
 }
 
 const meanWords = (whole) => (whole?.objects == null ? "\u00a0"
@@ -42,7 +42,7 @@ const meanWords = (whole) => (whole?.objects == null ? "\u00a0"
 
 function costFigure() {
   if (!has("cost")) return figure("Cost", answers.cost ? UNKNOWN : "…", "",
-    [answers.cost?.refused?.message ?? "counting"]);
+    [answers.cost?.refused?.message ?? (isPassing() ? "not loaded" : "counting")]);
   if (totals()?.bytes === null) return figure("Cost", UNKNOWN, "", ["never listed"]);
   const known = model.price(sumOfCosts(rowsOf("cost")));
   const isRange = known.text.includes(UNKNOWN) && known.usd != null;
@@ -58,10 +58,13 @@ function entriesFigure(whole) {
   if (!has("cost")) return figure(title, answers.cost ? UNKNOWN : "…", "", ["\u00a0"]);
   const known = rowsOf("cost").filter((row) => row.stored_state !== "current" && row.bytes != null);
   const missing = ["noncurrent", "uploads"].filter((state) => !known.some((row) => row.stored_state === state));
-  if (missing.length === 2) return figure(title, UNKNOWN, "", ["listed by sync --versions --uploads"]);
+  const begun = rowsOf("cost").find((row) => row.stored_state === "uploads")?.uploads;
+  const unsized = missing.at(-1) === "uploads" && begun
+    && `${count(begun)} uploads, size not known: sync --uploads --parts`;
+  if (missing.length === 2) return figure(title, UNKNOWN, "", [unsized || "listed by sync --versions --uploads"]);
   const held = sumOf(known, "bytes");
   const usd = model.price(sumOfCosts(known));
-  const under = missing.length ? `${missing[0]} not listed`
+  const under = missing.length ? unsized || `${missing[0]} not listed`
     : whole?.bytes ? `${((100 * held) / whole.bytes).toFixed(1)} %` : "";
   return figure(title, model.bytesParts(held), "",
     [[under, usd.usd == null ? "price unknown" : usd.text + " a month"].filter(Boolean).join(" · ")]);
@@ -80,7 +83,6 @@ function nightFigure() {
       model.signed(sumOf(known, "bytes_change"), bytes)]);
 }
 
-/** Why nothing is known of the last night: it was the first, or nobody looked. */
 function noNightWords() {
   const rows = scope.bucket ? [bucketRow()].filter(Boolean) : rowsOf("buckets");
   if (rows.length && rows.every(isUnlisted)) return "never listed";
@@ -93,7 +95,7 @@ function noNightWords() {
 function mapGroups() {
   const costs = costTable();
   const growth = growthTable();
-  const states = new Map(rowsOf("buckets").map((row) => [row.bucket, row]));
+  const states = new Map(rowsOf("buckets").map((row) => [holder(row), row]));
   const isCost = scope.metric === "cost";
   const item = (row) => {
     const price = costs.get(keyOf(row));
@@ -101,14 +103,15 @@ function mapGroups() {
       figure: isCost ? price?.text : inField(row[field()]) };
   };
   const tile = (row, short) => {
-    const state = freshness(states.get(row.bucket) ?? row);
+    const state = freshness(states.get(holder(row)) ?? row);
+    const grown = growth.get(keyOf(row));
     return {
-      ...item(row), short, label: model.visible(fullName(row)),
-      growth: growth.get(keyOf(row))?.percent, href: linkToRow(row), state,
+      ...item(row), short, label: [model.visible(fullName(row)), accountOf(row)].filter(Boolean).join(" at "),
+      growth: grown?.percent, span: spanWords(grown?.since), href: linkToRow(row), state,
     };
   };
   const group = (row) => {
-    const below = isCost ? [] : childRows(row.name, row.bucket);
+    const below = isCost ? [] : childRows(row.name, row);
     const children = below.map((child) => tile(child, model.below(child.name, row.name)));
     return { ...tile(row, shortName(row)), children };
   };
@@ -125,14 +128,12 @@ function mapGroups() {
   return { groups: direct ? [...groups, directTile(direct)] : groups, unseen };
 }
 
-/** Where there are no prefixes, the largest objects are the tiles. */
 const objectTile = (row) => ({
   name: keyOf(row), value: row.size, figure: bytes(row.size),
   short: shortName(row), label: model.visible(row.name), href: linkTo({ list: true }),
   open: () => showFacts(row),
 });
 
-/** A tile for the objects that lie beside the prefixes, which leads to the list of them. */
 function directTile(direct) {
   const label = `${count(direct.objects)} object${direct.objects === 1 ? "" : "s"}`;
   const [name, value] = [model.encodeText(label), direct[field()]];
@@ -151,8 +152,10 @@ function drawWhere() {
   const kept = document.activeElement?.closest?.("#map a")?.getAttribute("href");
   const whole = scope.metric === "cost" ? 0 : totals()?.[field()] ?? 0;
   drawMap(box, groups, {
-    isDeep: matchMedia("(min-width: 720px)").matches, span: SPAN_WORDS[scope.days], kept, whole, unseen,
+    isDeep: matchMedia("(min-width: 720px)").matches, kept, whole, unseen,
     unseenBelow: isCut() ? null : 0,
+    open: () => (scope.bucket && !levelRows().length ? location.hash = linkTo({ list: true })
+      : at("table-card").scrollIntoView()),
   });
 }
 
@@ -184,6 +187,10 @@ function drawHistoryCard() {
   const rows = rowsOf("history");
   const days = model.historyDays(rows, field());
   const known = days.filter((day) => day.total);
+  if (days.length === 1 && known.length) {
+    const [{ at, total }] = days;
+    return show(box, blank("History begins", `${inField(total)} on ${model.isoDate(at)}, the first night.`));
+  }
   if (!known.length) {
     const row = bucketRow();
     const isEmpty = row && freshness(row) === "complete" && !totals()?.objects;
@@ -220,9 +227,12 @@ function historySide(most, days) {
   const asked = answers.history.asked.filter(([name]) => name === "bucket").length;
   const all = rowsOf("growthParts").length;
   const parts = scope.metric === "cost" ? [element("span", "by size")] : [];
-  if (!scope.bucket && asked && asked < all) parts.push(element("span", `${asked} of ${all}${most ? "" : " buckets"}`));
+  const isSome = !scope.bucket && asked && asked < all;
+  if (isSome) parts.push(element("span", `${count(asked)} of ${count(all)} buckets`));
   if (most && has("budget")) {
-    const isThere = days.filter((day) => day.total !== null).at(-1).total >= most;
+    const isThere = (totals()?.bytes ?? days.findLast((day) => day.total !== null).total) >= most;
+    // What a part grows by is no day of the whole.
+    if (isSome) return [...parts, element("span", isThere ? "over budget" : "budget: no day known")];
     const day = rowsOf("budget")[0]?.budget_reached;
     parts.push(element("span", isThere ? `over budget${day ? ` since ${day}` : ""}` : day ? `budget reached ${day}`
       : "budget not reached as it goes"));

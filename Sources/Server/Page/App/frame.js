@@ -29,11 +29,11 @@ function redraw() {
   performance.measure("redraw", { start: begun, end: performance.now() });
 }
 
-/** Whether a card has its answers; while it has not, its box says so, and why. */
 function isReady(box, ...names) {
   const refused = names.map((name) => answers[name]?.refused).find(Boolean);
   const isWaiting = names.some((name) => !answers[name]);
   if (refused) show(box, blank("Not to be had", textNodes(refused.message)));
+  else if (isWaiting && isPassing()) show(box, blank("Not loaded", "The server is away."));
   else if (isWaiting) show(box, element("div.skeleton", element("span.unseen", "Loading")));
   return !refused && !isWaiting;
 }
@@ -43,12 +43,14 @@ function show(box, node) {
   box.replaceChildren(node);
 }
 
-/** Words in place of what is not there. */
 const blank = (title, ...text) => element("div.blank", element("p.name", title), element("p", ...text));
 const command = (words, bucket) => element("code", words, ...(bucket ? [" s3://", textNodes(bucket)] : []));
+/** How long growth was measured: over the span, or since when where that is less. */
 const spanWords = (since) => {
-  const isShort = since && Date.now() - Date.parse(since) < (scope.days - 2) * DAY;
-  return isShort ? `since ${model.isoDate(since)}` : `in ${SPAN_WORDS[scope.days]}`;
+  const gone = since ? Date.now() - Date.parse(since) : Infinity;
+  if (gone >= (scope.days - 2) * DAY) return `in ${SPAN_WORDS[scope.days]}`;
+  const day = () => new Date(since).getUTCDate() + "\u00a0" + model.monthName(since);
+  return "since\u00a0" + (gone < DAY ? model.clock(since) : day());
 };
 
 function growthNode(value) {
@@ -65,7 +67,10 @@ function drawAddress() {
   const crumb = (label, target) => (target ? element("a", { href: target, "data-key": "crumb:" + target }, label)
     : element("span", { "aria-current": "page" }, label));
   const parts = [["All buckets", linkTo(TOP)]];
-  if (scope.bucket) parts.push([textNodes(scope.bucket), linkTo({ prefix: "" })]);
+  if (scope.bucket) {
+    const server = scope.account && element("span.faint", " at ", textNodes(scope.account));
+    parts.push([[textNodes(scope.bucket), server], linkTo({ prefix: "" })]);
+  }
   for (let from = 0; from < scope.prefix.length;) {
     const slash = scope.prefix.indexOf("/", from);
     const end = slash < 0 ? scope.prefix.length : slash + 1;
@@ -100,7 +105,6 @@ function statePill(row) {
   return element("span", { class: "state " + state, title: row.error }, icon(STATE_ICONS[state]), words);
 }
 
-/** Words that a phone has no room for. */
 const wide = (words) => element("span.wide", words);
 
 function drawFreshness() {
@@ -120,7 +124,6 @@ function drawFreshness() {
   box.replaceChildren(...parts);
 }
 
-/** When the last sync ended; a tick only where it did what it was for. */
 function lastSyncPill() {
   const old = model.age(status.last_sync_ended_at, Date.now());
   const { last_sync_state: state, last_sync_ended_at: title } = status;
@@ -148,7 +151,7 @@ function drawTrouble() {
   const instead = at("instead");
   document.body.classList.toggle("away", isPassing());
   const isAway = trouble && !isPassing();
-  const kind = isAway ? trouble.kind + trouble.detail : isStrange() ? "strange:" + scope.bucket : "";
+  const kind = isAway ? trouble.kind + trouble.detail : isStrange() ? "strange:" + location.hash : "";
   instead.hidden = !kind;
   if (instead.dataset.kind !== kind) {
     instead.dataset.kind = kind;
@@ -174,11 +177,12 @@ function scopeNotice() {
   const state = row && freshness(row);
   if (!row || state === "complete") return null;
   const from = row.synced_at ? `Figures are from ${model.isoDate(row.synced_at)}. `
-    : "It was never listed: there are no figures. ";
+    : row.objects ? "" : "It was never listed: there are no figures. ";
   const sync = command("s3audit sync", row.bucket);
   // A crawl marks its bucket while it runs.
-  if (state === "partial" && status?.sync_running && !row.error) {
-    return notice("quiet", "turn", "This bucket is being listed now.", from);
+  if (state === "partial" && status?.sync_running && !(row.error && row.synced_at)) {
+    return notice("quiet", "turn", `Being listed now: ${count(row.objects)} objects so far.`,
+      row.synced_at ? from : "");
   }
   const words = {
     denied: ["bad", "S3 refuses to list this bucket.", from, "Ask for s3:ListBucket: ",
@@ -194,9 +198,13 @@ function scopeNotice() {
 
 const alone = (title, ...words) => element("section.card.alone", element("h2", title), ...words);
 
-/** A bucket that the index does not have, and the ways out. */
 function noBucket() {
   const name = scope.bucket;
+  const rows = namesakes(name);
+  if (rows.length) {
+    return alone("Several buckets have this name", element("ul", rows.map((row) => element("li",
+      element("a.link", { href: linkToRow(row, scope.prefix) }, textNodes(name + " at " + accountOf(row)))))));
+  }
   // A command is shown for what may be a name: anything else would do harm in a shell.
   const isName = /^[\w.-]{3,63}$/.test(name);
   return alone("No such bucket",
@@ -231,9 +239,9 @@ function tokenForm() {
 }
 function lastSync() {
   const { last_sync_started_at: from, last_sync_ended_at: to, last_sync_state: state } = status;
-  if (!from) return "no sync yet";
-  const words = state === "complete" ? "" : ", " + state;
-  return `last sync ${model.isoDate(from)} ${model.clock(from)}${UNKNOWN}${to ? model.clock(to) : ""} UTC${words}`;
+  if (!from) return status.sync_running ? "the first sync runs" : "no sync yet";
+  const words = state === "complete" ? "" : state === "running" ? ", ended without a word (killed)" : ", " + state;
+  return `last sync ${model.isoDate(from)} ${model.clock(from)}${to ? UNKNOWN + model.clock(to) : ""} UTC${words}`;
 }
 
 function drawFoot() {

@@ -3,8 +3,9 @@
 function suggestions() {
   const typed = at("jump-field").value.trim();
   const wanted = model.parseJump(typed);
-  const buckets = rowsOf("buckets").filter((row) => row.bucket.includes(wanted.bucket));
-  const prefixes = childRows().filter((row) => model.location(row.bucket, row.name).includes(typed));
+  const buckets = rowsOf("buckets").filter((row) => row.bucket.toLowerCase().includes(wanted.bucket.toLowerCase()));
+  const prefixes = childRows().filter((row) =>
+    model.location(row.bucket, row.name).toLowerCase().includes(typed.toLowerCase()));
   return [...(scope.bucket ? prefixes.slice(0, 4) : []), ...buckets].slice(0, 8);
 }
 
@@ -14,7 +15,8 @@ function drawSuggestions() {
   list.replaceChildren(...rows.map((row, number) => element("li", {
     id: "jump-" + number, role: "option", "aria-selected": "false", "data-href": linkToRow(row),
     on: { pointerdown: (event) => { event.preventDefault(); jump(linkToRow(row)); } },
-  }, icon(row.name ? "folder" : "bucket"), element("span", nameNodes(fullName(row))))));
+  }, icon(row.name ? "folder" : "bucket"),
+  element("span", nameNodes(fullName(row)), element("span.faint", " ", accountOf(row))))));
   list.hidden = !rows.length;
   field.setAttribute("aria-expanded", String(!list.hidden));
   field.removeAttribute("aria-activedescendant");
@@ -46,10 +48,12 @@ function jumpKey(event) {
 
 function submitJump(event) {
   event.preventDefault();
-  const chosen = at("jump-list").querySelector('[aria-selected="true"]');
   const typed = at("jump-field").value.trim();
+  const isName = namesakes(model.parseJump(typed).bucket).length;
+  const list = at("jump-list");
+  const chosen = list.querySelector('[aria-selected="true"]') ?? (isName ? null : list.firstChild);
   if (chosen) jump(chosen.dataset.href);
-  else if (typed) jump(linkTo(model.parseJump(typed)));
+  else if (typed) jump(linkTo({ account: "", ...model.parseJump(typed) }));
 }
 
 // Keys and themes.
@@ -107,7 +111,6 @@ function applyTheme() {
 
 // The start.
 
-/** Takes a token out of the address, wherever it stands, so that neither a link nor the history keeps it. */
 function takeToken() {
   const { token, rest } = model.withoutToken(location.search, location.hash);
   if (token === null) return false;
@@ -127,7 +130,7 @@ function navigated() {
   hideTip();
   at("budget-form").hidden = true;
   if (before.metric !== scope.metric) tableOrder = { column: scope.metric, isDown: true };
-  if (before.bucket !== scope.bucket || before.prefix !== scope.prefix) {
+  if (before.bucket !== scope.bucket || before.account !== scope.account || before.prefix !== scope.prefix) {
     scrollTo(0, 0);
     at("spoken").textContent = scope.bucket ? model.location(scope.bucket, scope.prefix) : "All buckets";
     if (!document.activeElement?.closest?.(".top, .controls")) at("main").focus({ preventScroll: true });
@@ -136,7 +139,6 @@ function navigated() {
   else drawAddress();
 }
 
-/** What is drawn to measure is drawn again where its box has another size. */
 function watchSize(box, name) {
   let drawn = "";
   new ResizeObserver(([{ contentRect: { width, height } }]) => {

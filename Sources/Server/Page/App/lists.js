@@ -1,11 +1,13 @@
 // Lists: the table of buckets or prefixes, findings, the last night and objects.
 
-/** Rows of the table: buckets, or prefixes one level down. */
 function tableRows() {
   const costs = costTable();
   const growth = growthTable();
   const rows = scope.bucket ? levelRows() : rowsOf("buckets");
-  return rows.map((row) => {
+  const direct = directSum();
+  const beside = direct && { isDirect: true, row: direct, name: "objects directly here", size: direct.bytes,
+    objects: direct.objects, href: linkTo({ list: true }) };
+  return [...(beside ? [beside] : []), ...rows.map((row) => {
     const grown = growth.get(keyOf(row));
     const isUnknown = !scope.bucket && isUnlisted(row);
     const short = shortName(row);
@@ -14,9 +16,9 @@ function tableRows() {
       row, short, name: model.visible(short), price, cost: price?.usd ?? null,
       size: isUnknown ? null : row.bytes, objects: isUnknown ? null : row.objects,
       growth: grown?.percent ?? null, since: grown?.since,
-      listed: Object.keys(STATE_ICONS).indexOf(freshness(row)),
+      listed: Object.keys(STATE_ICONS).indexOf(freshness(row)), href: linkToRow(row),
     };
-  });
+  })];
 }
 
 const COLUMNS = [
@@ -38,14 +40,15 @@ function drawTable() {
   const body = rows.slice(0, rowsShown).map((row) => tableRow(row, most));
   box.replaceChildren(
     element("table", { class: scope.bucket ? "prefixes" : "buckets", "aria-labelledby": "table-title" },
-      element("thead", head), element("tbody", directRow(), ...body)),
+      element("thead", head), element("tbody", body)),
     ...moreButton(rows.length, rowsShown, () => { rowsShown += 1000; drawTable(); }));
 }
 
 function drawTableSide(rows) {
   const isAll = scope.bucket ? isLevelWhole() : !answers.buckets.next;
   const of = scope.bucket || isAll ? "" : ` of ${count(status?.buckets)}`;
-  at("table-side").textContent = (isAll ? "" : "the largest ") + count(rows.length) + of;
+  at("table-side").textContent = (isAll ? "" : "the largest ")
+    + count(rows.filter((row) => !row.isDirect).length) + of;
 }
 
 function inOrder(one, other) {
@@ -58,7 +61,7 @@ function inOrder(one, other) {
 }
 
 function heading([column, title]) {
-  const words = column === "growth" ? SPAN_WORDS[scope.days] : title;
+  const words = column === "growth" ? growthSpan() : title;
   if (column === "classes") return element("th.classes", { scope: "col" }, words);
   const isSorted = tableOrder.column === column;
   const sort = () => {
@@ -72,16 +75,22 @@ function heading([column, title]) {
       element("span", SILENT, arrow)));
 }
 
+/** Over what the column of growth is: where all rows are younger than the span, since the oldest. */
+function growthSpan() {
+  const first = rowsOf("growthParts").map((row) => row.since).sort()[0];
+  return spanWords(first).replace("in ", "");
+}
+
 const cell = (name, ...children) => element("td." + name, ...children);
 
 function tableRow(entry, most) {
-  const { row } = entry;
-  const href = linkToRow(row);
-  const place = scope.bucket ? null : element("span.place", [row.region, row.account].filter(Boolean).join(" · "));
+  const { row, href, isDirect } = entry;
+  const origin = [row.region, hasAccounts() && row.account, row.endpoint].filter(Boolean);
+  const place = scope.bucket ? null : element("span.place", origin.join(" · "));
   const cost = entry.cost == null ? element("span.faint", entry.price ? "unknown" : UNKNOWN) : entry.price.text;
-  return element("tr",
-    cell("name", icon(scope.bucket ? "folder" : "bucket"), element("a",
-      { href, title: entry.name, "data-key": "row:" + href }, nameNodes(entry.short)), place),
+  return element(isDirect ? "tr.direct" : "tr",
+    cell("name", icon(isDirect ? "file" : scope.bucket ? "folder" : "bucket"), element("a",
+      { href, title: entry.name, "data-key": "row:" + href }, isDirect ? entry.name : nameNodes(entry.short)), place),
     cell("size", shareBar((entry.size ?? 0) / most), element("span.figure", bytes(entry.size))),
     cell("objects", count(entry.objects)),
     cell("growth", element("span", { title: entry.since ? spanWords(entry.since) : null }, growthNode(entry.growth))),
@@ -93,15 +102,6 @@ function tableRow(entry, most) {
 const classParts = (row) => Object.entries(row).filter(([name]) => name.startsWith("bytes_"))
   .map(([name, value]) => ({ name: name.slice(6).toUpperCase(), value }))
   .sort((one, other) => model.byWarmth(one.name, other.name));
-
-function directRow() {
-  const direct = directSum();
-  const href = linkTo({ list: true });
-  return direct && element("tr.direct",
-    cell("name", icon("file"), element("a", { href, "data-key": "row:" + href }, "objects directly here")),
-    cell("size", shareBar(0), element("span.figure", bytes(direct.bytes))), cell("objects", count(direct.objects)),
-    cell("growth"), cell("cost"));
-}
 
 const moreButton = (all, shown, click) => (all <= shown ? [] : [element("button.more-rows",
   { type: "button", "data-key": "more", on: { click } }, `Show more: ${count(shown)} of ${count(all)}`)]);
@@ -125,18 +125,23 @@ function drawFindings() {
 function finding(rows) {
   const [first] = rows;
   const [mark, kind] = SEVERITIES[first.severity] ?? SEVERITIES.info;
-  const names = new Set(rows.map((row) => row.bucket));
-  const link = ({ bucket }) => element("a", { href: linkTo({ bucket, prefix: "" }) }, textNodes(bucket));
+  const isLong = first.finding === "not-checked";
+  const names = new Set(rows.map(holder));
+  const wholes = new Map(rowsOf("buckets").map((row) => [holder(row), row.bytes]));
+  const isWhole = rows.every((row) => wholes.get(holder(row)) === row.bytes);
+  const link = (row) => element("a", { href: linkToRow(row, "") }, textNodes(row.bucket));
   const badge = element("span.badge." + kind, { title: first.severity }, mark, element("span.unseen", first.severity));
   const title = element("span.name", model.findingName(first.finding));
-  const figure = element("span.figure", first.finding === "not-checked" ? "" : bytes(sumOf(rows, "bytes")));
-  if (rows.length === 1) {
+  const figure = element("span.figure", isLong ? ""
+    : (isWhole ? "of " : "") + bytes(sumOf(rows, "bytes")));
+  if (rows.length === 1 && !isLong) {
     const where = scope.bucket ? [] : [link(first), " · "];
     return element("li", badge, element("div", title, element("p.under", where, textNodes(first.detail))), figure);
   }
-  const what = names.size > 1 ? `${names.size} buckets` : `${rows.length} times`;
+  const what = names.size > 1 ? ` and ${count(names.size - 1)} more`
+    : `: ${count(isLong ? first.detail.split("), ").length : rows.length)} ${isLong ? "checks" : "notes"}`;
   return element("li", badge, element("details", element("summary", title,
-    element("span.under", textNodes(first.bucket), ` · ${what}`)),
+    element("span.under", textNodes(first.bucket), what)),
     element("ul", ...rows.slice(0, 50).map((row) => element("li", link(row), " · ", textNodes(row.detail))),
       rows.length > 50 ? element("li", `${count(rows.length - 50)} more: s3audit query findings`) : "")), figure);
 }
@@ -150,11 +155,11 @@ function drawNight() {
   if (!rows.length) return show(box, noNight());
   const most = Math.max(...rows.map((row) => Math.abs(row.bytes_change)));
   box.replaceChildren(element("ul.night", rows.map((row) => element("li",
-    element("a.key", { href: linkToRow(row) }, nameNodes(shortName(row))),
+    shortName(row) ? element("a.key", { href: linkToRow(row) }, nameNodes(shortName(row)))
+      : element("span", "directly here"),
     element("span.figure", model.signed(row.bytes_change, bytes)), changeBar(row.bytes_change / most)))));
 }
 
-/** Why no change is shown: none was found, or nobody looked. */
 function noNight() {
   const isKnown = rowsOf("changes").some((row) => row.added != null);
   return isKnown ? blank("No changes", "Nothing has changed since the sync before.")
@@ -168,7 +173,7 @@ function nightRows() {
     if (row.bytes_change) found.set(keyOf(row), row);
   }
   const rows = [...found.values()];
-  const hasBelow = (row) => rows.some((other) => other !== row && other.bucket === row.bucket
+  const hasBelow = (row) => rows.some((other) => other !== row && holder(other) === holder(row)
     && other.name !== row.name && other.name.startsWith(row.name));
   return rows.filter((row) => !hasBelow(row)).sort((one, other) =>
     Math.abs(other.bytes_change) - Math.abs(one.bytes_change)).slice(0, 5);
@@ -190,7 +195,6 @@ function drawObjects() {
   ...moreButton(all, Math.min(objectsShown, rows.length), moreObjects));
 }
 
-/** How many objects the list is of; null where nobody knows. */
 const listedObjects = () => (childRows().length ? directSum()?.objects : totals()?.objects) ?? null;
 
 function objectsSide() {
@@ -201,7 +205,6 @@ function objectsSide() {
   return all ? [link(true, `List ${count(all)} ${childRows().length ? "directly here" : "by key"}`)] : [];
 }
 
-/** Shows more of the list, and asks for its next page where all that came is shown. */
 async function moreObjects() {
   const { rows, next, route, asked } = answers.objects;
   objectsShown += PAGE_ROWS;
@@ -222,11 +225,10 @@ function showFacts(row) {
     ["ETag", textNodes(row.etag)], ["Listed", row.synced_at ?? "not to its end"],
   ];
   openDialog("Object", facts, element("a.button",
-    { href: linkTo({ bucket: row.bucket, prefix: model.parentOf(row.name) }), on: { click: closeDialog } },
+    { href: linkToRow(row, model.parentOf(row.name)), on: { click: closeDialog } },
     "Open its prefix"));
 }
 
-/** Shows terms and what they are. */
 function openDialog(title, terms, ...more) {
   const dialog = at("dialog");
   dialog.replaceChildren(element("h2", { id: "dialog-title" }, title),

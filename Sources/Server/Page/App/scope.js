@@ -6,18 +6,30 @@ const field = () => (scope.metric === "objects" ? "objects" : "bytes");
 const inField = (value) => (scope.metric === "objects" ? count : bytes)(value);
 const rowsOf = (name) => answers[name]?.rows ?? [];
 const has = (name) => Boolean(answers[name]?.rows);
-const keyOf = (row) => row.bucket + "/" + row.name;
+/** A bucket of one server alone, and a place in it. */
+const holder = (row) => row.bucket + "\n" + (row.endpoint ?? "");
+const keyOf = (row) => holder(row) + "/" + row.name;
 /** The name of a row's place, from its bucket on; as it is shown in the scope, below that. */
 const fullName = ({ bucket, name }) => model.encodeText(bucket) + (name ? "/" + name : "");
 const shortName = (row) => (scope.bucket ? model.below(row.name, scope.prefix) : fullName(row));
 
-const bucketRow = () => rowsOf("buckets").find((row) => row.bucket === scope.bucket) ?? null;
+/** Whether accounts tell anything apart. */
+const hasAccounts = () => rowsOf("buckets").some((row) => row.account !== rowsOf("buckets")[0].account);
+const namesakes = (bucket) => {
+  if (!has("buckets")) return [];
+  answers.buckets.byName ??= Map.groupBy(rowsOf("buckets"), (row) => row.bucket);
+  return answers.buckets.byName.get(bucket) ?? [];
+};
+/** What tells a bucket from others of its name, as the server takes it; "" where there are none. */
+const accountOf = (row) => (namesakes(row.bucket).length > 1 && (row.endpoint || row.account)) || "";
+const bucketRow = () => namesakes(scope.bucket)
+  .find((row) => (accountOf(row) || scope.account) === scope.account) ?? null;
 const freshness = (row) => model.freshness(row, Date.now());
 const isUnlisted = (row) => row.synced_at == null && (row.state === "never" || row.state === "denied") && !row.objects;
-/** Whether the scope is in a bucket that the index does not have. */
-const isStrange = () => Boolean(scope.bucket) && has("buckets") && !answers.buckets.next && !bucketRow();
+/** Whether the scope is in a bucket that the index does not have, or in one of several of a name. */
+const isStrange = () => Boolean(scope.bucket) && has("buckets") && !bucketRow()
+  && Boolean(!answers.buckets.next || namesakes(scope.bucket).length);
 
-/** Objects and bytes of the scope; null where they are not known. */
 function totals() {
   const nothing = { objects: null, bytes: null };
   if (!scope.bucket) {
@@ -31,16 +43,14 @@ function totals() {
   return rowsOf("du").find((row) => row.name === scope.prefix) ?? { objects: 0, bytes: 0 };
 }
 
-/** Rows of `du` one level below a prefix. */
-function childRows(prefix = scope.prefix, bucket = scope.bucket) {
-  if (!has("du")) return [];
+function childRows(prefix = scope.prefix, row = bucketRow() ?? rowsOf("du")[0]) {
+  if (!has("du") || !row) return [];
   const level = depthOf(prefix) + 1;
-  answers.du.byBucket ??= Map.groupBy(rowsOf("du"), (row) => row.bucket);
-  return (answers.du.byBucket.get(bucket) ?? [])
+  answers.du.byBucket ??= Map.groupBy(rowsOf("du"), holder);
+  return (answers.du.byBucket.get(holder(row)) ?? [])
     .filter(({ name }) => name !== prefix && name.startsWith(prefix) && depthOf(name) === level);
 }
 
-/** Whether there are more prefixes than the map asked for. */
 const isCut = () => Boolean(answers.du?.next);
 
 /** All that is known of the level below the scope, and whether that is all there is. */
@@ -56,7 +66,6 @@ function directSum() {
   return objects > 0 ? { objects, bytes: Math.max(0, whole.bytes - sumOf(rows, "bytes")) } : null;
 }
 
-/** The growth of the whole scope in bytes or objects. */
 function scopeGrowth(name) {
   if (scope.bucket) {
     const [row] = rowsOf("growth");
@@ -76,7 +85,6 @@ function percentOf(row, name = field()) {
   return row.objects_before && row.objects_change != null ? (100 * row.objects_change) / row.objects_before : null;
 }
 
-/** Growth by bucket and prefix. */
 function growthTable() {
   const table = new Map();
   for (const [name, { rows = [] }] of Object.entries(answers)) {
@@ -90,7 +98,6 @@ function growthTable() {
 
 const costTable = () => new Map(rowsOf("costs").map((row) => [keyOf(row), model.price(row)]));
 
-/** The sum of rows of `cost`; not known where one is not. */
 function sumOfCosts(rows) {
   const known = rows.map(({ usd, usd_at_least, usd_at_most }) =>
     ({ usd, least: usd ?? usd_at_least, most: usd ?? usd_at_most }));
@@ -105,9 +112,9 @@ function countUnfresh() {
   return [status ? status.buckets - status.complete : 0, status?.buckets ?? 0];
 }
 
-const budgetKey = () => "s3audit.budget:" + scope.bucket + "/" + scope.prefix;
+const budgetKey = () => "s3audit.budget:" + scope.bucket + "/" + scope.prefix + scope.account;
 const budget = () => scope.budget ?? (Number(localStorage.getItem(budgetKey())) || null);
 
 const linkTo = (changes) => model.formatAddress({ ...scope, budget: null, list: false, ...changes });
 const TOP = { bucket: "", prefix: "" };
-const linkToRow = (row) => linkTo({ bucket: row.bucket, prefix: row.name });
+const linkToRow = (row, prefix = row.name) => linkTo({ bucket: row.bucket, account: accountOf(row), prefix });
