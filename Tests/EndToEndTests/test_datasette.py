@@ -17,6 +17,8 @@ from support.servers import Server, Simulator
 
 SECONDS_MAX = 3
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):

@@ -14,6 +14,7 @@ def probed(audit, *arguments, status=0, **options):
     return {row["bucket"]: row for row in json.loads(result.stdout)}
 
 
+@pytest.mark.long
 def test_large_bucket_is_estimated_and_a_small_one_is_counted(audit, simulator):
     simulator("--bucket", "large:uuid:300000", "--bucket", "small:flat:120")
     rows = probed(audit)

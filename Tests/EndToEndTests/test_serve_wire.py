@@ -369,6 +369,7 @@ def test_tls_is_of_today_or_none(audit, authority):
 
 def test_a_new_certificate_is_shown_after_sighup(audit, authority, tmp_path):
     place = tmp_path / "served.pem"
+    place.touch(0o600)
     first, second = (authority.certificate("127.0.0.1") for _ in range(2))
     place.write_bytes(first.read_bytes())
     with Serving(audit, "--tls-cert", place, "--tls-key", place) as server:
@@ -397,6 +398,7 @@ def test_a_certificate_that_cannot_be_used_is_said_at_once(audit, authority, tmp
     whole, other = (authority.certificate("127.0.0.1") for _ in range(2))
     blocks = whole.read_text().partition("-----BEGIN CERTIFICATE-----")
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    key.touch(0o600)
     key.write_text({"other key": other.read_text(), "no key": ""}.get(case, blocks[0]))
     noise = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
     certificate.write_text(

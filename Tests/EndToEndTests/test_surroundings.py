@@ -188,7 +188,9 @@ def test_closed_streams_that_are_not_needed_are_no_matter(audit, bucket, stream)
     assert result.returncode == 0 and result.stdout.split("\0")[:-1] == KEYS
 
 
-@pytest.mark.parametrize("files, warns", [(32, True), (40, True), (100, False), (256, False)])
+@pytest.mark.parametrize("files, warns", [
+    (32, True), pytest.param(40, True, marks=pytest.mark.long), (100, False),
+    pytest.param(256, False, marks=pytest.mark.long)])
 def test_few_file_descriptors_are_enough(audit, simulator, files, warns):
     buckets = [f"--bucket=b-{number}:uuid:1500" for number in range(40)]
     simulator(*buckets, "--bucket=large:uuid:120000", "--latency", "20")

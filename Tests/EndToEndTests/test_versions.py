@@ -137,6 +137,7 @@ def test_versions_that_come_and_go_while_they_are_listed(audit, start, dialect):
         {entry[:2] for entry in held(server, "logs")[0]}
 
 
+@pytest.mark.long
 def test_listing_versions_costs_few_more_requests(audit, start):
     server = start("--bucket", "logs:flat:80000", "--bucket", "plain:flat:199228:versioning=none",
                    "--versioning", "enabled", "--versions-per-key", "1-4", "--delete-markers", "10")

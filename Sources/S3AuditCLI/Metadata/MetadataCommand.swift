@@ -18,14 +18,14 @@ private let datasetteCommand = ToolCommand(
       Datasette (https://datasette.io) is a web page for any SQLite file. With this it shows the views by their \
       titles, what each column holds and in which unit, the largest first, and the questions of the manual as \
       queries to be run; the tables behind the views are hidden. It is named after the file that --index names, \
-      which need not be there yet.
+      which need not be there yet. With '--setting suggest_facets off --setting sql_time_limit_ms 3000' it takes \
+      large indexes as well.
       """,
     examples: [
       Example("Once:", "s3audit metadata datasette > metadata.json"),
       Example(
         "Then:",
-        "datasette ~/.local/share/s3audit/index.sqlite3 -m metadata.json --setting suggest_facets off "
-          + "--setting sql_time_limit_ms 3000"),
+        "datasette ~/.local/share/s3audit/index.sqlite3 -m metadata.json"),
     ])
 ) { _, context in
   let metadata = DatasetteMetadata(

@@ -72,7 +72,7 @@ class Serving:
             return b"".join(parts)
 
     def wait_for_log(self, text):
-        wait_for(lambda: text in self.log, f"'{text}' in the log", seconds=10)
+        wait_for(lambda: text in self.log, f"'{text}' in the log", seconds=30)
 
     def hang_up(self):
         self.process.send_signal(signal.SIGHUP)
