@@ -76,7 +76,7 @@ DEFECTS = {
     "a prefix too many": (
         f"INSERT INTO prefix_usage VALUES ({BUCKET}, 1, 'nowhere/', 1, 1)", "prefix_usage", False),
     "a sum of versions": (
-        f"UPDATE version_usage SET markers = markers + 3 WHERE bucket_id = {MEDIA}", "version_usage", False),
+        f"UPDATE version_usage SET markers = markers + 3 WHERE bucket_id = {MEDIA}", "version_usage", None),
     "the newest time": (
         f"UPDATE bucket SET newest_object_ms = newest_object_ms + 1000 WHERE id = {BUCKET}", "bucket", False),
     "an object lost": (

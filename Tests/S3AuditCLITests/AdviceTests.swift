@@ -36,7 +36,7 @@ import Vocabulary
       (.busy(path: "f", pid: 7), "wait for it, or name another file with --index"),
       (
         .damaged(path: "f", reason: "r"),
-        "move the file away and sync again: everything in it can be listed anew"
+        "restore a backup, or let 's3audit check --repair' save what can be read"
       ),
     ] as [(IndexError, String)])
   func anIndexThatCannotBeUsedHasAWayOut(error: IndexError, text: String) {

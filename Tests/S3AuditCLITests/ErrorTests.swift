@@ -146,7 +146,7 @@ private typealias Status = S3AuditCLI.ExitStatus
     ),
     (
       SQLiteError(code: 11, message: "malformed"),
-      "move the index away and sync again: everything in it can be listed anew"
+      "restore a backup, or let 's3audit check --repair' save what can be read"
     ),
     (
       HTTPError(.tls, "no", curlCode: 77, url: "https://h"),

@@ -125,17 +125,18 @@ private struct CheckRun: Sendable {
   private func mend(_ path: String, _ result: IndexCheck.Result) async throws -> ExitStatus {
     var result = result
     var awaitsSync = false
-    if result.findings.contains(where: { $0.remedy == .rescue }) {
+    let isDamaged = result.findings.contains { $0.remedy == .rescue }
+    if isDamaged {
       let summary = try await IndexRescue(path: path, now: systemTime).run()
       say(summary)
-      awaitsSync = !summary.marked.isEmpty
+      awaitsSync = !summary.marked.isEmpty || summary.lostBuckets > 0
       result = try await look(path, IndexCheck.Scope())
     }
     if !result.findings.isEmpty {
       let writer = try IndexWriter(
         path: path, patience: context.patience(indexPath: path), now: systemTime)
       let (steps, rest) = try await writer.resting { [findings = result.findings] in
-        try await writer.repair(findings)
+        try await writer.repair(findings, afterRescue: isDamaged)
       }
       context.say(rest, of: path)
       for step in steps { say(step, result) }
@@ -163,6 +164,12 @@ private struct CheckRun: Sendable {
     if !summary.damagedTables.isEmpty {
       say("rows could not be read of: \(summary.damagedTables.joined(separator: ", "))")
     }
+    if summary.lostBuckets > 0 {
+      say(
+        "the names of \(counted(Int64(summary.lostBuckets), "bucket")) are lost: the next sync lists them anew, and "
+          + "their history is in the damaged file alone")
+    }
+    for name in summary.lostClasses { say("a class whose name is lost is now \(name)") }
     if !summary.marked.isEmpty {
       let names = summary.marked.map { $0.escapingControls() }.joined(separator: ", ")
       say("the next sync lists again: \(names)")

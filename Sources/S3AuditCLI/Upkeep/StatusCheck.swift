@@ -37,6 +37,9 @@ struct StatusCheck {
       return .failed
     }
     var lines = syncProblems(syncs)
+    if buckets.isEmpty, syncs.last?.state == .partial {
+      lines.append("no bucket of those that were synced is in the index")
+    }
     for bucket in buckets { lines += try problems.of(bucket, reader).map(\.text) }
     let unit = context.options.output.unit
     guard let first = lines.first else {

@@ -55,6 +55,8 @@ extension CheckPass {
   private mutating func findNewestPoint(of bucketID: Int64) throws {
     guard let newest = try NewestPoint(of: bucketID, in: reader.connection) else { return }
     guard let point = newest.point else {
+      // One that could not be mended is known to be missing.
+      guard try !isGap(newest.at, of: bucketID) else { return }
       note(
         CheckFinding(
           "usage_point", bucketID, at: Array(newest.at.iso8601.utf8),
@@ -68,6 +70,13 @@ extension CheckPass {
       CheckFinding(
         "usage_point", bucketID, at: Array(newest.at.iso8601.utf8),
         expected: "\(stored.words), as today's sums say", found: point.words, .history))
+  }
+
+  private func isGap(_ moment: Timestamp, of bucketID: Int64) throws -> Bool {
+    try connection.first(
+      "SELECT 1 FROM usage_gap WHERE bucket_id = ?1 AND at_ms = ?2", .integer(bucketID),
+      .integer(moment.millisecondsSinceEpoch)
+    ) { _ in true } ?? false
   }
 
   /// What prefixes were when they were last recorded is kept twice: in their history, and beside it to compare with.

@@ -45,11 +45,14 @@ extension CheckPass {
     }
     let known = Set(try connection.all("SELECT id FROM bucket") { $0.int64(at: 0) })
     for table in Self.tablesByBucket {
+      // What was recorded of the past is nowhere else: the file that has it is kept.
+      let remedy: CheckFinding.Remedy =
+        ["usage_history", "usage_point"].contains(table) ? .rescue : .removal
       for id in try bucketIDs(in: table) where !known.contains(id) {
         note(
           CheckFinding(
             table, id, expected: "no rows", found: "rows of a bucket that is not in the index",
-            .removal))
+            remedy))
       }
     }
     try findUnknownClasses()
@@ -64,16 +67,18 @@ extension CheckPass {
 
   /// From bucket to bucket, so that no row is read but the first of each.
   private func bucketIDs(in table: String) throws -> [Int64] {
-    try connection.all(
-      """
-      WITH RECURSIVE ids (id) AS (
-        SELECT min(bucket_id) FROM \(table)
-        UNION ALL
-        SELECT (SELECT min(bucket_id) FROM \(table) WHERE bucket_id > ids.id) FROM ids
-        WHERE ids.id IS NOT NULL)
-      SELECT id FROM ids WHERE id IS NOT NULL
-      """
-    ) { $0.int64(at: 0) }
+    try connection.all(Self.selectBucketIDs(in: table)) { $0.int64(at: 0) }
+  }
+
+  static func selectBucketIDs(in table: String) -> String {
+    """
+    WITH RECURSIVE ids (id) AS (
+      SELECT min(bucket_id) FROM \(table)
+      UNION ALL
+      SELECT (SELECT min(bucket_id) FROM \(table) WHERE bucket_id > ids.id) FROM ids
+      WHERE ids.id IS NOT NULL)
+    SELECT id FROM ids WHERE id IS NOT NULL
+    """
   }
 
   /// Zero stands for markers, which have no class.

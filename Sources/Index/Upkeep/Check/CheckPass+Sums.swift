@@ -119,7 +119,7 @@ extension CheckPass {
 }
 
 /// A table of sums: what tells its rows apart, and what they say.
-private struct SumTable {
+struct SumTable {
   let name: String
   let keys: [String]
   let sums: [String]
@@ -147,6 +147,23 @@ private struct SumTable {
   /// The sums of a row in words: `objects 12, bytes 3400`.
   func words(_ row: [SQLiteValue]) -> String {
     zip(sums, row.dropFirst(keys.count)).map { "\($0) \($1.words)" }.joined(separator: ", ")
+  }
+}
+
+extension SumTable {
+  /// Whether two databases say the same of a bucket.
+  func isSame(
+    in left: borrowing Connection, and right: borrowing Connection, of bucketID: Int64
+  ) throws -> Bool {
+    var left = try left.prepare(select)
+    var right = try right.prepare(select)
+    try left.bind(bucketID, at: 1)
+    try right.bind(bucketID, at: 1)
+    while true {
+      let row = try left.nextRow()
+      guard try right.nextRow() == row else { return false }
+      if row == nil { return true }
+    }
   }
 }
 

@@ -17,6 +17,10 @@ package struct IndexRescue: Sendable {
     /// Tables of which some rows could not be read, but for those of objects.
     package var damagedTables: [String] = []
     package var objects: Int64 = 0
+    /// How many buckets there were whose names cannot be read.
+    package var lostBuckets = 0
+    /// What classes are called now whose names cannot be read.
+    package var lostClasses: [String] = []
   }
 
   private let path: String

@@ -15,19 +15,28 @@ extension IndexWriter {
   ///
   /// What is derived is made anew from rows. Where rows may be what is wrong, nobody here can tell: the bucket is
   /// marked, and the next sync lists all of it again.
-  package func repair(_ findings: [CheckFinding]) throws -> [RepairStep] {
+  ///
+  /// After a rescue, nothing that was recorded of the past is written again from the sums: they are what is in doubt.
+  package func repair(
+    _ findings: [CheckFinding], afterRescue: Bool = false
+  ) throws -> [RepairStep] {
     var steps = try repairSchema(findings.filter { $0.remedy == .schema })
+    steps += try inBatch {
+      try nameLostClasses().map { RepairStep(text: "a class whose name is lost is now \($0)") }
+    }
     steps += try inBatch { try removeOrphans(findings.filter { $0.remedy == .removal }) }
     let byBucket = Dictionary(grouping: findings) { $0.bucketID ?? 0 }
     for (bucketID, found) in byBucket.sorted(by: { $0.key < $1.key }) where bucketID != 0 {
-      steps += try inBatch { try repair(bucketID, found) }
+      steps += try inBatch { try repair(bucketID, found, afterRescue) }
       try commit()
     }
     try commit()
     return steps
   }
 
-  private func repair(_ bucketID: Int64, _ found: [CheckFinding]) throws -> [RepairStep] {
+  private func repair(
+    _ bucketID: Int64, _ found: [CheckFinding], _ afterRescue: Bool
+  ) throws -> [RepairStep] {
     var steps: [RepairStep] = []
     let remedies = found.map(\.remedy)
     func note(_ text: String) { steps.append(RepairStep(bucketID: bucketID, text: text)) }
@@ -39,13 +48,29 @@ extension IndexWriter {
       try sumEverythingAgain(bucketID)
       note("sums were counted again from the rows")
     }
-    let areRowsInDoubt = try remedies.contains(.sums) && !rowsHaveWitness(bucketID)
-    if areRowsInDoubt || remedies.contains(.listing) {
+    let areRowsInDoubt =
+      try remedies.contains(.sums) && (!rowsHaveWitness(bucketID) || Self.doubtVersions(found))
+    let isPastAgainstRows =
+      try remedies.contains(.history) && contradictsSums(bucketID, afterRescue)
+    if areRowsInDoubt || isPastAgainstRows || remedies.contains(.listing) {
       steps.append(try mark(bucketID))
-    } else if remedies.contains(.history) {
-      steps += try repairHistory(of: bucketID)
     }
+    // Of a bucket that is marked, nothing of today is left to compare the past with.
+    if remedies.contains(.history) { steps += try repairHistory(of: bucketID) }
     return steps
+  }
+
+  /// Nothing is recorded of versions but their sums: where those differ from the rows, either may be wrong.
+  private static func doubtVersions(_ found: [CheckFinding]) -> Bool {
+    found.contains { $0.table == "version_usage" }
+  }
+
+  /// Whether two that were recorded of the newest crawl say the same, and the sums something else.
+  private func contradictsSums(_ bucketID: Int64, _ afterRescue: Bool) throws -> Bool {
+    guard let newest = try NewestPoint(of: bucketID, in: connection), newest.isOfToday,
+      newest.point != (try rolledUpUsage(of: bucketID))
+    else { return false }
+    return try afterRescue || agreesWithItsClasses(newest, bucketID)
   }
 
   /// Counts all that is kept of a bucket's rows anew.
@@ -58,14 +83,6 @@ extension IndexWriter {
       "SELECT max(last_modified_ms) FROM object WHERE bucket_id = ?1", .integer(bucketID)
     ) { $0.optionalInt64(at: 0) }
     try BucketRow(id: bucketID).setNewest(milliseconds: newest ?? nil, in: connection)
-  }
-
-  /// Whether what was recorded at the end of the newest complete crawl says of the rows that they are right.
-  private func rowsHaveWitness(_ bucketID: Int64) throws -> Bool {
-    guard let newest = try NewestPoint(of: bucketID, in: connection), newest.isOfToday,
-      let point = newest.point
-    else { return false }
-    return point == (try rolledUpUsage(of: bucketID))
   }
 
   /// Makes a bucket one that was never listed whole: what is in the index of it stays until the next sync.
@@ -95,113 +112,6 @@ extension IndexWriter {
   }
 }
 
-// MARK: - History
-
-extension IndexWriter {
-  private func repairHistory(of bucketID: Int64) throws -> [RepairStep] {
-    var steps: [RepairStep] = []
-    if try rewriteNewestPoint(of: bucketID) {
-      steps.append(
-        RepairStep(bucketID: bucketID, text: "its newest history was written again from the sums"))
-    }
-    let lost = try SaturatingSQL.trying { sum in
-      try connection.all(Self.selectBrokenPoints(sum), .integer(bucketID)) { $0.int64(at: 0) }
-    }
-    for moment in lost {
-      // What it was cannot be found out: a night that is not known is a gap.
-      for table in ["usage_point", "usage_history"] {
-        try connection.run(
-          "DELETE FROM \(table) WHERE bucket_id = ?1 AND at_ms = ?2", .integer(bucketID),
-          .integer(moment))
-      }
-      try connection.run(
-        Self.insertLostGap, .integer(bucketID), .integer(moment), .state(BucketState.partial))
-      let at = Timestamp(millisecondsSinceEpoch: moment).iso8601
-      steps.append(RepairStep(bucketID: bucketID, text: "history of \(at) is a gap now"))
-    }
-    if try repairRecordedPrefixes(of: bucketID) {
-      steps.append(
-        RepairStep(bucketID: bucketID, text: "the history of its prefixes was made to agree"))
-    }
-    return steps
-  }
-
-  /// Where nothing was listed since, the newest history is what is stored.
-  private func rewriteNewestPoint(of bucketID: Int64) throws -> Bool {
-    guard let newest = try NewestPoint(of: bucketID, in: connection) else { return false }
-    let stored = try rolledUpUsage(of: bucketID)
-    let at = SQLiteValue.integer(newest.at.millisecondsSinceEpoch)
-    let isSound = try connection.first(Self.countDifferentClasses, .integer(bucketID), at) {
-      $0.int64(at: 0) == 0
-    }
-    // A point that is missing tells no sync: what was listed since is not known.
-    guard newest.isOfToday, newest.point != stored || isSound != true else { return false }
-    try recordClasses(of: bucketID, at: newest.at.millisecondsSinceEpoch)
-    try connection.run(
-      "UPDATE usage_point SET objects = ?3, bytes = ?4 WHERE bucket_id = ?1 AND at_ms = ?2",
-      .integer(bucketID), at, .integer(stored.objects), .integer(stored.bytes))
-    return true
-  }
-
-  private static let countDifferentClasses = """
-    SELECT count(*) FROM bucket_usage AS now
-    FULL JOIN (SELECT * FROM usage_history WHERE bucket_id = ?1 AND at_ms = ?2) AS kept
-      ON kept.storage_class_id = now.storage_class_id AND now.bucket_id = ?1
-    WHERE (now.bucket_id = ?1 OR now.bucket_id IS NULL)
-      AND (kept.objects IS NOT now.objects OR kept.bytes IS NOT now.bytes)
-    """
-
-  private static func selectBrokenPoints(_ sum: SaturatingSQL) -> String {
-    """
-    SELECT coalesce(point.at_ms, sums.at_ms)
-    FROM (SELECT * FROM usage_point WHERE bucket_id = ?1) AS point
-    FULL JOIN (
-      SELECT at_ms, \(sum.text(of: "objects")) AS objects, \(sum.text(of: "bytes")) AS bytes
-      FROM usage_history WHERE bucket_id = ?1 GROUP BY at_ms
-    ) AS sums ON sums.at_ms = point.at_ms
-    WHERE point.objects IS NOT coalesce(sums.objects, 0)
-      OR point.bytes IS NOT coalesce(sums.bytes, 0)
-    """
-  }
-
-  private static let insertLostGap = """
-    INSERT OR REPLACE INTO usage_gap (bucket_id, at_ms, sync_id, state)
-    VALUES (?1, ?2, NULL, ?3)
-    """
-
-  /// What prefixes were at the newest crawl is taken from where it is kept to compare with.
-  private func repairRecordedPrefixes(of bucketID: Int64) throws -> Bool {
-    let rows = connection.rowsChangedInAll
-    for sql in Self.repairPrefixes { try connection.run(sql, .integer(bucketID)) }
-    return connection.rowsChangedInAll > rows
-  }
-
-  private static let lastPrefixes = """
-    (SELECT depth, prefix, objects, bytes, max(at_ms) AS at_ms FROM prefix_usage_history
-      WHERE bucket_id = ?1 GROUP BY depth, prefix)
-    """
-
-  private static let repairPrefixes = [
-    """
-    INSERT OR REPLACE INTO prefix_usage_history (bucket_id, depth, prefix, at_ms, objects, bytes)
-    SELECT ?1, recorded.depth, recorded.prefix, newest.at_ms, recorded.objects, recorded.bytes
-    FROM prefix_usage_recorded AS recorded
-    JOIN (SELECT max(at_ms) AS at_ms FROM usage_point WHERE bucket_id = ?1) AS newest
-    LEFT JOIN \(lastPrefixes) AS last
-      ON last.depth = recorded.depth AND last.prefix = recorded.prefix
-    WHERE recorded.bucket_id = ?1 AND newest.at_ms IS NOT NULL
-      AND (last.objects IS NOT recorded.objects OR last.bytes IS NOT recorded.bytes)
-    """,
-    """
-    INSERT OR REPLACE INTO prefix_usage_recorded (bucket_id, depth, prefix, objects, bytes)
-    SELECT ?1, last.depth, last.prefix, last.objects, last.bytes
-    FROM \(lastPrefixes) AS last LEFT JOIN prefix_usage_recorded AS recorded
-      ON recorded.bucket_id = ?1 AND recorded.depth = last.depth AND recorded.prefix = last.prefix
-    WHERE recorded.objects IS NULL AND last.objects > 0
-    """,
-  ]
-}
-
 // MARK: - Rows that belong to nothing
 
 extension IndexWriter {
@@ -225,7 +135,7 @@ extension IndexWriter {
       ("crawl", "bucket_id", "bucket"), ("sync_crawl", "sync_id", "sync"),
       ("sync_crawl", "crawl_id", "crawl"), ("crawl_range", "crawl_id", "crawl"),
       ("crawl_mark", "crawl_id", "crawl"), ("bucket_property", "bucket_id", "bucket"),
-      ("listed_prefix", "bucket_id", "bucket"),
+      ("listed_prefix", "bucket_id", "bucket"), ("price", "list_id", "price_list"),
     ].map { table, column, parent in
       "DELETE FROM \(table) WHERE \(column) NOT IN (SELECT id FROM \(parent))"
     }

@@ -12,6 +12,7 @@ extension IndexWriter {
       throw RescueError.unreadable(path: source, reason: "its schema version is \(version)")
     }
     var summary = IndexRescue.Summary(keptAt: "")
+    var named: Set<Int64> = []
     try inBatch {
       let damaged = try Self.opened(source)
       try connection.execute(script: "PRAGMA defer_foreign_keys = ON")
@@ -21,14 +22,26 @@ extension IndexWriter {
           summary.damagedTables.append(table)
         }
       }
+      named = try takeOverNames(from: damaged)
+      summary.lostBuckets = try lostBuckets(damaged).count
+      if summary.lostBuckets > 0 { try doubtNewestSync() }
+      if summary.damagedTables.contains("price") { try forgetOwnPrices() }
       try dropUnowned()
+      try mendSettings()
     }
     try commit()
     for (id, name) in try connection.all(
       "SELECT id, name FROM bucket ORDER BY id", row: { ($0.int64(at: 0), $0.string(at: 1)) })
     {
-      if try !takeOver(id, from: source) { summary.marked.append(name) }
+      if try !takeOver(id, from: source, isDoubted: named.contains(id)) {
+        summary.marked.append(name)
+      }
     }
+    _ = try inBatch { try nameLostClasses() }
+    try commit()
+    summary.lostClasses = try connection.all(
+      "SELECT name FROM storage_class WHERE name = 'UNKNOWN-' || id ORDER BY id"
+    ) { $0.string(at: 0) }
     summary.objects =
       try connection.all("SELECT objects FROM bucket_usage") { $0.int64(at: 0) }.saturatedSum()
     return summary
@@ -37,19 +50,30 @@ extension IndexWriter {
   private static func opened(_ path: String) throws -> Connection {
     let connection = try Connection(path: path, mode: .readOnly)
     try connection.setBusyTimeout(milliseconds: 10_000)
+    // Then a file that was cut is read as far as it goes, and a schema of which a part makes no sense without that part
+    // (https://www.sqlite.org/pragma.html#pragma_writable_schema); nothing is written here.
+    try connection.execute(script: "PRAGMA writable_schema = ON")
     return connection
   }
 
-  /// A bucket's own rows; false where some of them could not be read.
-  private func takeOver(_ bucketID: Int64, from source: String) throws -> Bool {
+  /// A bucket's own rows; false where some of them could not be read, or may be others than they were.
+  private func takeOver(
+    _ bucketID: Int64, from source: String, isDoubted: Bool
+  ) throws -> Bool {
     let isWhole = try inBatch {
       let damaged = try Self.opened(source)
-      var isWhole = true
+      var isWhole = !isDoubted
       for table in Self.rowsOfBuckets {
         let copy = RowCopy(table: table, columns: try columns(of: table))
         if try !copy.run(from: damaged, to: connection, where: bucketID) { isWhole = false }
       }
+      let newest = try newestObject(of: bucketID)
       try sumEverythingAgain(bucketID)
+      _ = try nameLostClasses(of: bucketID)
+      let hasLostClass = try holdsLostClass(bucketID)
+      isWhole =
+        try isWhole && !hasLostClass && newest.isSame(as: newestObject(of: bucketID))
+        && isWitnessed(bucketID, by: damaged)
       if !isWhole { _ = try mark(bucketID) }
       return isWhole
     }
@@ -85,74 +109,6 @@ extension IndexWriter {
     for table in CheckPass.tablesByBucket {
       try connection.run(
         "DELETE FROM \(table) WHERE bucket_id NOT IN (SELECT id FROM bucket)")
-    }
-  }
-}
-
-/// Copies a table's rows from a file that may be damaged.
-struct RowCopy {
-  struct Column {
-    var name: String
-    /// Its place in the primary key, from 1; 0 outside.
-    var place: Int64
-  }
-
-  let table: String
-  let columns: [Column]
-
-  /// From the first row to what cannot be read, then from the last row back to it.
-  ///
-  /// - Returns: whether all rows could be read.
-  func run(
-    from source: borrowing Connection, to target: borrowing Connection, where bucketID: Int64?
-  ) throws -> Bool {
-    let key = columns.filter { $0.place > 0 }.sorted { $0.place < $1.place }.map(\.name)
-    let order = key.isEmpty ? ["rowid"] : key
-    if try copy(from: source, to: target, order, bucketID) { return true }
-    _ = try copy(from: source, to: target, order.map { "\($0) DESC" }, bucketID)
-    return false
-  }
-
-  private func copy(
-    from source: borrowing Connection, to target: borrowing Connection, _ order: [String],
-    _ bucketID: Int64?
-  ) throws -> Bool {
-    let names = columns.map(\.name).joined(separator: ", ")
-    let marks = columns.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
-    let condition = bucketID == nil ? "" : " WHERE bucket_id = ?1"
-    let select =
-      "SELECT \(names) FROM \(table)\(condition) ORDER BY \(order.joined(separator: ", "))"
-    let insert = "INSERT OR IGNORE INTO \(table) (\(names)) VALUES (\(marks))"
-    do {
-      return try target.withStatement(insert) { insert in
-        try source.withStatement(select) { rows in
-          if let bucketID { try rows.bind(bucketID, at: 1) }
-          return try copyAll(&rows, with: &insert)
-        }
-      }
-    } catch let error as SQLiteError where error.isDamage {
-      return false
-    }
-  }
-
-  private func copyAll(_ rows: inout Statement, with insert: inout Statement) throws -> Bool {
-    while try rows.step() {
-      for index in columns.indices {
-        try insert.bind(rows.value(at: Int32(index)), at: Int32(index + 1))
-      }
-      guard try Self.isTaken(&insert) else { return false }
-    }
-    return true
-  }
-
-  /// A value that its column does not take is damage as well.
-  private static func isTaken(_ insert: inout Statement) throws -> Bool {
-    do throws(SQLiteError) {
-      try insert.run()
-      return true
-    } catch {
-      guard error.primaryCode == .constraint else { throw error }
-      return false
     }
   }
 }

@@ -26,7 +26,7 @@ extension IndexError {
     case .cannotCreate: "name a file in a folder that you may write with --index"
     case .cannotLock: "let this user write that file, or name another index with --index"
     case .busy: "wait for it, or name another file with --index"
-    case .damaged: "move the file away and sync again: everything in it can be listed anew"
+    case .damaged: "restore a backup, or let 's3audit check --repair' save what can be read"
     case .badSetting(_, let name, _, _): "set it right with 's3audit setting set \(name)'"
     case .noBucket(_, let known, let ofAccounts, let inRegions):
       known.isEmpty

@@ -140,7 +140,7 @@ private func hint(for code: SQLiteError.PrimaryCode?) -> String? {
   case .ioError: "check the index's disk; what was committed is safe"
   case .readOnly, .cannotOpen: "check the permissions of the index file and its folder"
   case .denied: "only reading is allowed here; use the sqlite3 shell on a copy for more"
-  case .corrupt: "move the index away and sync again: everything in it can be listed anew"
+  case .corrupt: "restore a backup, or let 's3audit check --repair' save what can be read"
   default: nil
   }
 }
