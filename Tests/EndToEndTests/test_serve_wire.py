@@ -171,11 +171,13 @@ def seconds_until_cut(client, step):
     return time.monotonic() - begun
 
 
-def test_a_head_that_drips_is_cut(server):
-    with connect(server) as client:
-        client.sendall(b"GET /healthz HTTP/1.1\r\n")
-        assert 4.5 < seconds_until_cut(client, b"X-A: b\r\n") < 8
-    server.wait_for_log("slow-request")
+def test_a_head_that_drips_is_cut(audit):
+    # Of a server where many were cut in this minute, the log has their number alone.
+    with Serving(audit) as server:
+        with connect(server) as client:
+            client.sendall(b"GET /healthz HTTP/1.1\r\n")
+            assert 4.5 < seconds_until_cut(client, b"X-A: b\r\n") < 8
+        server.wait_for_log("slow-request")
 
 
 def test_a_body_that_drips_is_not_waited_for(server):

@@ -38,6 +38,14 @@ struct BucketRow {
     RETURNING id
     """
 
+  /// Makes a row of which no more is known, with the number that other tables have for it.
+  static func registerIfMissing(
+    id: SQLiteValue, endpoint: SQLiteValue, name: SQLiteValue, in connection: borrowing Connection
+  ) throws {
+    try connection.run(
+      "INSERT OR IGNORE INTO bucket (id, endpoint, name) VALUES (?1, ?2, ?3)", id, endpoint, name)
+  }
+
   /// Removes the row; the bucket's crawls, their ranges and their share of syncs go with it.
   func delete(in connection: borrowing Connection) throws {
     try connection.run("DELETE FROM bucket WHERE id = ?1", .integer(id))

@@ -71,8 +71,8 @@ struct ExportArguments: CommandArguments {
       choices: ExportDivision.allCases.map(\.rawValue)
     ) { arguments, text in arguments.division = ExportDivision(rawValue: text) },
     Option(
-      long: "view", value: "view", help: "Only this view; may be repeated.",
-      choices: SchemaManual.current.views.map(\.name), defaultText: "all"
+      long: "view", value: "view", help: "Only this view, not all; may be repeated.",
+      choices: SchemaManual.current.views.map(\.name)
     ) { arguments, text in
       if !arguments.views.contains(text) { arguments.views.append(text) }
     },

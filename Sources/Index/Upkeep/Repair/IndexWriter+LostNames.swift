@@ -14,9 +14,7 @@ extension IndexWriter {
       "SELECT id, endpoint, name FROM bucket INDEXED BY sqlite_autoindex_bucket_1"
         + " ORDER BY endpoint, name", of: damaged)
     for row in buckets {
-      try connection.run(
-        "INSERT OR IGNORE INTO bucket (id, endpoint, name) VALUES (?1, ?2, ?3)", row[0], row[1],
-        row[2])
+      try BucketRow.registerIfMissing(id: row[0], endpoint: row[1], name: row[2], in: connection)
     }
     let classes = try namesInIndex(
       "SELECT id, name, NULL FROM storage_class INDEXED BY sqlite_autoindex_storage_class_1"
