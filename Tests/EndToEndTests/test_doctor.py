@@ -506,7 +506,7 @@ def test_damaged_index(synced):
     content[-4 * 16384:] = b"\x55" * 4 * 16384
     synced.index.write_bytes(content)
     check = index_checks(synced, status=1)["integrity"]
-    assert check["status"] == "failed" and "sync again" in check["help"]
+    assert check["status"] == "failed" and "check --repair" in check["help"]
 
 
 def test_newer_index_and_other_files(synced):
