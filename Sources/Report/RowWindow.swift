@@ -73,8 +73,8 @@ struct RowPages {
   private var namesakes: [UInt64: Int] = [:]
   /// Those before the page, and those on it.
   private var rows: Int64 = 0
-  /// FNV-1a, over the names of these.
-  private var digest: UInt64 = 0xCBF2_9CE4_8422_2325
+  /// Over the names of these.
+  private var digest = RowPages.digest(of: [])
   private var rowsOnPage: Int64 = 0
   private var isInPage: Bool
 
@@ -133,16 +133,22 @@ struct RowPages {
       isInPage = true
     }
     rows += 1
-    for byte in name { digest = (digest ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+    digest = Self.digest(of: name, after: digest)
     swap(&nameOfLast, &name)
     return isBefore
+  }
+
+  /// FNV-1a of bytes, after those before them.
+  private static func digest(
+    of bytes: [UInt8], after earlier: UInt64 = 0xCBF2_9CE4_8422_2325
+  ) -> UInt64 {
+    bytes.reduce(earlier) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
   }
 
   /// Several rows of one name are told apart by their number: five findings of a kind in a bucket.
   private mutating func numberName() {
     guard !name.isEmpty else { return }
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in name { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+    let hash = Self.digest(of: name)
     let earlier = namesakes[hash, default: 0]
     namesakes[hash] = earlier + 1
     if earlier > 0 { name += "+\(earlier)".utf8 }

@@ -29,16 +29,13 @@ struct AnswerPage {
       let written = try Rows(question, from: reader, now: asked)
       let objects = try question.answer.filter.objects(now: asked)
       let reach = try reader.reach(of: objects)
-      let freshness =
-        reach.emptySince.map { Freshness(state: .complete, syncedAt: $0) }
-        ?? Freshness(of: reach.buckets, lacking: reach.gaps)
       var notes = written.remarks.map { onOneLine($0) }
       notes += try warnings(objects, question.answer.filter, reader)
       let next = written.next.map {
         Cursor($0, askedAt: asked).text(question: question.identity)
       }
       return AnswerPage(
-        rows: written.bytes, freshness: freshness, incomplete: parts(reach), next: next,
+        rows: written.bytes, freshness: reach.freshness, incomplete: parts(reach), next: next,
         notes: notes)
     }
   }
