@@ -4,52 +4,33 @@ import json
 import os
 import random
 import shutil
-import sqlite3
 import time
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from support import servers
+from support import servers, spoiled_index
 from support.audit import Audit
 from support.index_checks import assert_same, check_index, snapshot
-
-BUCKETS = ("--bucket", "logs:dates:6000", "--bucket", "media:uuid:1500:versioning=enabled")
+from support.spoiled_index import change
 
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
-    """An index of two nights over two buckets, one with versions, and the server that it is of."""
-    audit = Audit(tmp_path_factory.mktemp("source"))
-    server = servers.Simulator(*BUCKETS)
-    audit.use(server)
-    audit.sync("--versions")
-    server.night()
-    audit.sync("--versions")
-    yield audit, server
-    server.stop()
+    """An index of two nights, and the server that it is of."""
+    with spoiled_index.nights(tmp_path_factory.mktemp("source"), 2) as made:
+        yield made
 
 
 @pytest.fixture
 def copied(audit, source):
-    """The same index for one test alone."""
-    original, server = source
-    shutil.copy(original.index, audit.index)
-    audit.use(server)
-    return audit
+    return spoiled_index.copy(source, audit)
 
 
 def check(audit, *words, status):
     result = audit.run("check", *words, "--format", "json")
     assert result.returncode == status, result
     return json.loads(result.stdout)
-
-
-def change(audit, *statements):
-    with closing(sqlite3.connect(audit.index, isolation_level=None)) as database:
-        for statement in statements:
-            database.execute(statement)
 
 
 def test_a_sound_index(copied):

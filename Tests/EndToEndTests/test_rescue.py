@@ -1,15 +1,14 @@
 """What `check --repair` must never do: lose rows, names or nights without a word, or write the past again to fit."""
 
 import json
-import shutil
 import sqlite3
 from contextlib import closing
 
 import pytest
 
-from support import servers
-from support.audit import Audit
+from support import spoiled_index
 from support.index_checks import assert_same, check_index, snapshot
+from support.spoiled_index import change
 
 PAGE = 16384
 LOGS = "(SELECT id FROM bucket WHERE name = 'logs')"
@@ -18,31 +17,14 @@ MEDIA = "(SELECT id FROM bucket WHERE name = 'media')"
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
-    """An index of three nights over two buckets, one with versions, and the server that it is of."""
-    audit = Audit(tmp_path_factory.mktemp("source"))
-    server = servers.Simulator("--bucket", "logs:dates:6000", "--bucket", "media:uuid:1500:versioning=enabled")
-    audit.use(server)
-    for _ in range(2):
-        audit.sync("--versions")
-        server.night()
-    audit.sync("--versions")
-    yield audit, server
-    server.stop()
+    """An index of three nights, and the server that it is of."""
+    with spoiled_index.nights(tmp_path_factory.mktemp("source"), 3) as made:
+        yield made
 
 
 @pytest.fixture
 def copied(audit, source):
-    """The same index for one test alone."""
-    original, server = source
-    shutil.copy(original.index, audit.index)
-    audit.use(server)
-    return audit
-
-
-def change(audit, *statements):
-    with closing(sqlite3.connect(audit.index, isolation_level=None)) as database:
-        for statement in statements:
-            database.execute(statement)
+    return spoiled_index.copy(source, audit)
 
 
 def roots(audit, *names):
