@@ -36,7 +36,7 @@ import Vocabulary
       isSerial: frontier.isSerial)
   }
 
-  @Test(arguments: KeySets.all, [UInt64(1), 2, 3])
+  @Test(arguments: KeySets.all, LongRuns.seeds(1...3))
   func listsEachKeyOnce(set: KeySets, seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     let keys = set.keys
@@ -72,7 +72,7 @@ import Vocabulary
     #expect(outcome.requests <= 2 * pages + 4)
   }
 
-  @Test(arguments: KeySets.all, [UInt64(1), 2])
+  @Test(arguments: KeySets.all, LongRuns.seeds(1...2))
   func listsEachKeyOnceByMarks(set: KeySets, seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     let keys = set.keys
@@ -99,7 +99,7 @@ import Vocabulary
     #expect(outcome.table.cuts.allSatisfy { $0.bytes.starts(with: Key("data/7").bytes) })
   }
 
-  @Test(arguments: ScriptedListing.Misbehaviour.allCases, [UInt64(1), 2, 3])
+  @Test(arguments: ScriptedListing.Misbehaviour.allCases, LongRuns.seeds(1...3))
   func neverTakesAFaultyListingForAWholeOne(
     misbehaviour: ScriptedListing.Misbehaviour, seed: UInt64
   ) throws {

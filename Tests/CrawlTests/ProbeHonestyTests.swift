@@ -67,7 +67,7 @@ import Vocabulary
   @Test(arguments: Names.all, [500, 1_200, 2_000, 5_000, 12_000, 30_000, 100_000])
   func boundsHoldOfNumbersWithoutPadding(names: Names, count: Int) {
     let keys = (1...count).map { Key(names.name($0)) }.sorted()
-    for seed in UInt64(1)...3 {
+    for seed in LongRuns.seeds(1...3) {
       guard case .estimate(let estimate) = probe(keys, seed: seed).outcome,
         let range = estimate.range
       else {

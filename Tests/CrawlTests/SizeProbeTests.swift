@@ -55,7 +55,7 @@ import Vocabulary
   @Test(arguments: [KeyShape.flat, .uuid], [500, 4_000, 30_000, 100_000, 350_000, 500_000])
   func isNearWhereKeysAreEven(shape: KeyShape, slots: Int) throws {
     let keys = KeySpace(shape: shape, slots: slots, seed: 1)
-    for seed in UInt64(0)..<3 {
+    for seed in LongRuns.seeds(0...2) {
       let ratio = try ratio(keys, seed: seed)
       #expect((1 / 1.5...1.5).contains(ratio), "seed \(seed): \(ratio)")
     }
@@ -65,7 +65,7 @@ import Vocabulary
     arguments: [KeyShape.dates, .deep, .hostile], [500, 4_000, 30_000, 100_000, 350_000, 500_000])
   func isWithinThreeTimesWhereTheyAreNot(shape: KeyShape, slots: Int) throws {
     let keys = KeySpace(shape: shape, slots: slots, seed: 1)
-    for seed in UInt64(0)..<3 {
+    for seed in LongRuns.seeds(0...2) {
       let ratio = try ratio(keys, seed: seed)
       #expect((1 / 3.0...3).contains(ratio), "seed \(seed): \(ratio)")
     }
