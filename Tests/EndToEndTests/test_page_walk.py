@@ -101,9 +101,10 @@ def test_a_walk_by_keyboard(visit):
     keys.press("Enter")
     look.settle()
     assert look.address.removeprefix("#") == name
+    look.page.evaluate("scrollTo(0, 300)")
     keys.press("m")
     look.settle()
-    assert "metric=objects" in look.address
+    assert "metric=objects" in look.address and look.page.evaluate("scrollY") == 300
     keys.press("?")
     assert "one level up" in look.text("#dialog")
     keys.press("Escape")

@@ -54,7 +54,7 @@ const ICONS = {
 export const icon = (name) =>
   drawn("svg", { class: "icon", viewBox: "0 0 16 16", ...SILENT }, drawn("path", { d: ICONS[name] }));
 
-// The tooltip. What it says is in the label of what it is about, too.
+// The tooltip, which says what a label says too.
 
 const tip = () => document.getElementById("tip");
 

@@ -161,7 +161,7 @@ export const location = (bucket, name) => "s3://" + visible(encodeText(bucket)) 
 
 export const literal = (bucket) => bucket.replace(/[*?[]/g, "[$&]");
 
-// Figures: three digits that count, a unit apart, and a dash for what nobody knows.
+// Figures: three digits, a unit apart, a dash for what nobody knows.
 
 export const UNKNOWN = "\u2013";
 const MINUS = "\u2212";

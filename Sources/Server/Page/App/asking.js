@@ -13,7 +13,7 @@ const SPANS = { 7: "7 d", 30: "30 d", 90: "90 d", 365: "1 y" };
 // Days in the chart, by the span of growth.
 const HISTORY_DAYS = { 7: 30, 30: 92, 90: 182, 365: 400 };
 const DAY = 86_400_000;
-const ROWS_MAX = 10_000, PAGE_ROWS = 1000, ROWS_SHOWN = 200, TILES_MAX = 400, TOKEN_MAX = 4096;
+const ROWS_MAX = 10_000, PAGE_ROWS = 1000, ROWS_SHOWN = 100, TILES_MAX = 400, TOKEN_MAX = 4096;
 const COUNTED_MAX = 2_000_000, TARGET_MAX = 6_000;
 
 let scope = model.parseAddress(location.hash);

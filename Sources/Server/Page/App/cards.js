@@ -2,8 +2,9 @@
 
 function figure(title, figure, under, unit, spark) {
   const parts = typeof figure === "string" ? { value: figure } : figure;
+  const words = [parts.unit, unit].filter(Boolean).join(" ");
   return element("div.figure-card", element("h2", title),
-    element("p.value", parts.value, element("span.unit", [parts.unit, unit].filter(Boolean).join(" "))),
+    element("p.value", parts.value, words && element("span.unit", words)),
     element("p.under", ...under), spark);
 }
 

@@ -162,6 +162,7 @@ function drawTrouble() {
     instead.dataset.kind = kind;
     const words = !isAway ? noBucket : trouble.kind === "no-index" ? noIndex : tokenForm;
     instead.replaceChildren(kind ? words() : "");
+    instead.querySelector("input")?.focus();
   }
   const notices = isAway ? [] : [goneNotice(), scopeNotice(), partNotice()].filter(Boolean);
   const words = location.hash + notices.map((node) => node.textContent).join();
