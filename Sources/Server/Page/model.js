@@ -43,7 +43,7 @@ export function prefixParameter(encoded) {
   return text === null ? ["prefix_encoded", encoded] : ["prefix", text];
 }
 
-// Controls, directions, blanks and what has no width, private and unassigned characters.
+// Controls, directions, blanks, what has no width, private and unassigned characters.
 const HIDDEN = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u;
 
 /** A name in pieces: what would not be seen, or would move its neighbours, is odd and escaped. */
@@ -196,7 +196,8 @@ export function countParts(count) {
 
 export const count = (number) => joined(countParts(number));
 
-export const grouped = (number) => (number < 0 ? MINUS : "") + Math.abs(Math.round(number)).toLocaleString("en");
+const GROUPED = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+export const grouped = (number) => (number < 0 ? MINUS : "") + GROUPED.format(Math.abs(number));
 
 export function money(usd) {
   if (usd == null) return UNKNOWN;

@@ -57,7 +57,7 @@ async function ask(route, parameters, signal) {
 
 async function fetched(address, signal) {
   const token = sessionStorage.getItem("s3audit.token");
-  // What no header can hold is no token of any server, and is not sent.
+  // What no header can hold is no token, and is not sent.
   if (token && (token.length > TOKEN_MAX || /[^\x21-\x7e]/.test(token))) throw refused("token", "");
   const headers = token ? { Authorization: `Bearer ${token}` } : {};
   let response;
@@ -91,7 +91,7 @@ async function watch() {
       fail(error);
     }
   }
-  // A token that is wrong is not tried again: ten wrong ones shut the door for a minute.
+  // A wrong token is not tried again: ten of them shut the door for a minute.
   if (trouble?.kind === "token") return;
   const seconds = trouble?.kind === "many" ? trouble.seconds || 60 : trouble || status?.sync_running ? 5 : 15;
   watch.timer = setTimeout(watch, seconds * 1000);

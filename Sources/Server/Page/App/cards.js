@@ -99,16 +99,16 @@ function mapGroups() {
   const states = new Map(rowsOf("buckets").map((row) => [holder(row), row]));
   const isCost = scope.metric === "cost";
   const item = (row) => {
-    const price = costs.get(keyOf(row));
-    return { row, name: keyOf(row), value: (isCost ? price?.usd : row[field()]) ?? 0,
-      figure: isCost ? price?.text : inField(row[field()]) };
+    const name = keyOf(row);
+    return { row, name, value: (isCost ? costs.get(name)?.usd : row[field()]) ?? 0 };
   };
   const tile = (row, short) => {
-    const state = freshness(states.get(holder(row)) ?? row);
-    const grown = growth.get(keyOf(row));
+    const one = item(row);
+    const grown = growth.get(one.name);
     return {
-      ...item(row), short, label: [model.visible(fullName(row)), accountOf(row)].filter(Boolean).join(" at "),
-      growth: grown?.percent, span: spanWords(grown?.since), href: linkToRow(row), state,
+      ...one, short, figure: isCost ? costs.get(one.name)?.text : inField(row[field()]), href: linkToRow(row),
+      label: [model.visible(fullName(row)), accountOf(row)].filter(Boolean).join(" at "), growth: grown?.percent,
+      span: spanWords(grown?.since), state: freshness(states.get(holder(row)) ?? row),
     };
   };
   const group = (row) => {
@@ -144,12 +144,11 @@ function directTile(direct) {
 
 function drawWhere() {
   const box = at("map");
-  // Where there are no prefixes, nobody is asked what they cost.
+  // Without prefixes, nobody is asked what they cost.
   const asksCosts = scope.metric === "cost" && !isLeaf();
   if (!isReady(box, "du", "buckets", ...(asksCosts ? ["costs"] : []))) return;
   const { groups, unseen } = mapGroups();
   if (!groups.length) return show(box, emptyMap());
-  box.classList.remove("has-words");
   const kept = document.activeElement?.closest?.("#map a")?.getAttribute("href");
   const whole = scope.metric === "cost" ? 0 : totals()?.[field()] ?? 0;
   drawMap(box, groups, {
@@ -195,7 +194,6 @@ function drawHistoryCard() {
     const isEmpty = row && freshness(row) === "complete" && !totals()?.objects;
     return show(box, blank("Nothing yet", `History begins with the first ${isEmpty ? "object" : "complete listing"}.`));
   }
-  box.classList.remove("has-words");
   const line = forecastLine(known);
   const classes = [...new Set(rows.map((row) => row.storage_class ?? ""))].sort(model.byWarmth);
   const most = scope.metric === "objects" ? null : budget();

@@ -44,10 +44,7 @@ function isReady(box, ...names) {
   return !refused && !isWaiting;
 }
 
-function show(box, node) {
-  box.classList.add("has-words");
-  box.replaceChildren(node);
-}
+const show = (box, node) => box.replaceChildren(node);
 
 const blank = (title, ...text) => element("div.blank", element("p.name", title), element("p", ...text));
 const command = (words, bucket) => element("code", words, ...(bucket ? [" s3://", textNodes(bucket)] : []));

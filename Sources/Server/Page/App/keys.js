@@ -84,7 +84,7 @@ function pressed(event) {
   does();
 }
 
-// Keys come faster than the page follows: the address says where they are pressed.
+// Keys come faster than the page follows: the address says where.
 function goUp() {
   const { bucket, prefix } = model.parseAddress(location.hash);
   if (prefix) location.hash = linkTo({ bucket, prefix: model.parentOf(prefix) });
