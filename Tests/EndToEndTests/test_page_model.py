@@ -1,5 +1,6 @@
 """What the page knows without a document, run in the page itself: names, addresses, figures, scales and rectangles."""
 
+import json
 import random
 import re
 
@@ -70,8 +71,8 @@ def test_names_are_patterns_of_themselves_alone(model):
 
 def test_figures(model):
     cases = {
-        "bytes": [(0, "0 B"), (1023, "1023 B"), (1024, "1 KiB"), (501_702_646_103_477, "456 TiB"), (1 << 40, "1 TiB"),
-                  (8_700_000_000_000, "7.91 TiB"), (None, "–"), ((1 << 50) - 1, "1 PiB")],
+        "bytes": [(0, "0 B"), (1023, "1,023 B"), (1024, "1 KiB"), (501_702_646_103_477, "456 TiB"), (1 << 40, "1 TiB"),
+                  (8_700_000_000_000, "7.91 TiB"), (None, "–"), ((1 << 50) - 1, "1,024 TiB"), (1013 << 30, "1,013 GiB"), (1 << 60, "1,024 PiB")],
         "count": [(9_999, "9,999"), (10_000, "10.0 k"), (850_941_263, "850.9 M"), (None, "–"), (999_960, "1.0 M")],
         "money": [(0, "$ 0.00"), (39.54, "$ 39.54"), (6_400.4, "$ 6,400"), (None, "–")],
         "percent": [(9.5, "+9.5 %"), (-15.2, "−15 %"), (0.01, "0.0 %"), (None, "–"), (9.96, "+10 %")],
@@ -81,6 +82,22 @@ def test_figures(model):
         for value, expected in pairs:
             found = model(f"(model, value) => model.{name}(value)", value)
             assert (found.replace("\u00a0", " ") if isinstance(found, str) else found) == expected, (name, value)
+
+
+def test_units_are_those_of_tables(model, page_audit):
+    arguments = ["query", "du", "data-lake-raw", "--depth", "2"]
+    sizes = [row["bytes"] for row in json.loads(page_audit.run(*arguments, "--format", "json").stdout)]
+    table = re.findall(r" ([\d,.]+) ([KMGTP]?i?B) ", page_audit.run(*arguments).stdout)
+    assert model("(model, sizes) => sizes.map(size => model.bytesParts(size).unit)", sizes) == [unit for _, unit in table]
+    # One is of a thousand and some more of its unit.
+    assert any(float(number.replace(",", "")) > 999 for number, _ in table)
+
+
+def test_ages_are_words(model):
+    ages = [0, 59_000, 60_000, 3_599_000, 3_600_000, 47 * 3_600_000, 48 * 3_600_000]
+    words = model("(model, ages) => ages.map(gone => model.ago('2026-11-01T00:00:00Z', Date.UTC(2026, 10, 1) + gone))", ages)
+    assert [text.replace("\u00a0", " ") for text in words] == [
+        "just now", "just now", "1 min ago", "59 min ago", "1 h ago", "47 h ago", "2 d ago"]
 
 
 def test_prices_never_say_more_than_is_known(model):

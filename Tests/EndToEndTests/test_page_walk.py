@@ -33,7 +33,7 @@ def test_a_walk_by_mouse(visit, page_audit):
     assert look.address == "#data-lake-raw/events/" and crumbs(look).endswith("› events/")
     assert look.texts("#table td.name a") == ["us/", "eu/", "apac/", "latam/"]
     look.page.locator("#metric a", has_text="Objects").click()
-    look.page.locator("#span a", has_text="90 d").click()
+    look.page.locator("#days a", has_text="90 d").click()
     look.settle()
     assert look.address == "#data-lake-raw/events/?metric=objects&days=90"
     look.page.reload()
@@ -101,9 +101,10 @@ def test_a_walk_by_keyboard(visit):
     keys.press("Enter")
     look.settle()
     assert look.address.removeprefix("#") == name
+    look.page.evaluate("scrollTo(0, 300)")
     keys.press("m")
     look.settle()
-    assert "metric=objects" in look.address
+    assert "metric=objects" in look.address and look.page.evaluate("scrollY") == 300
     keys.press("?")
     assert "one level up" in look.text("#dialog")
     keys.press("Escape")
@@ -134,6 +135,34 @@ def test_a_walk_by_finger(visit):
     # Rows of two lines and, for some, of their state.
     look.go("#")
     assert look.page.evaluate("Math.max(...[...document.querySelectorAll('#table tr')].map(row => row.offsetHeight))") < 100
+
+
+def test_the_field_to_jump_finds_prefixes_of_any_bucket(visit):
+    look = visit()
+    keys = look.page.keyboard
+    keys.press("/")
+    keys.type("s3://data-lake-raw/EV")
+    options = look.page.locator("#jump-list li")
+    look.wait(lambda: options.all_inner_texts() == ["data-lake-raw/events/"], "the prefix")
+    keys.press("ArrowDown")
+    keys.press("Enter")
+    look.settle()
+    assert look.address == "#data-lake-raw/events/"
+    keys.press("/")
+    keys.type("cdn-logs/2025/1")
+    look.wait(lambda: options.all_inner_texts() == ["cdn-logs/2025/12/", "cdn-logs/2025/11/"], "prefixes of a level")
+    keys.press("Escape")
+
+
+def test_costs_of_a_large_bucket_are_counted_when_asked_for(visit):
+    look = visit("#prod-media")
+    assert "Costs are known when 61.3 M keys are counted" in look.text("#table-side")
+    assert set(look.texts("#table td.cost")) == {"–"}
+    look.page.locator("#table-side button").click()
+    look.wait(lambda: any("$" in cost for cost in look.texts("#table td.cost")), "costs")
+    assert look.page.locator("#table-side button").count() == 0 and "Costs" not in look.text("#table-side")
+    look.go("#prod-media/renditions/")
+    assert look.page.locator("#table-side button").count() == 1
 
 
 def test_nothing_scrolls_sideways(visit):

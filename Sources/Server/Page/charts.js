@@ -28,10 +28,7 @@ function furnish(made, { on = {}, style = {}, ...attributes }, children) {
     else if (value != null && value !== false) made.setAttribute(name, isRead(name) ? plain(String(value)) : value);
   }
   for (const [name, handler] of Object.entries(on)) made.addEventListener(name, handler);
-  for (const [name, value] of Object.entries(style)) {
-    if (name.startsWith("--")) made.style.setProperty(name, value);
-    else made.style[name] = value;
-  }
+  Object.assign(made.style, style);
   made.append(...children.flat(Infinity).filter((child) => child != null && child !== false));
   return made;
 }
@@ -43,10 +40,11 @@ export const nameNodes = (encoded) =>
 
 export const textNodes = (text) => nameNodes(encodeText(text ?? ""));
 
+const CIRCLE = "M8 1.8a6.2 6.2 0 1 0 0 12.4A6.2 6.2 0 0 0 8 1.8";
 const ICONS = {
-  check: "M3 8.5 6.5 12 13 4.5", clock: "M8 1.8a6.2 6.2 0 1 0 0 12.4A6.2 6.2 0 0 0 8 1.8M8 4.6V8l2.4 1.5",
+  check: "M3 8.5 6.5 12 13 4.5", clock: CIRCLE + "M8 4.6V8l2.4 1.5",
   half: "M8 1.8a6.2 6.2 0 1 0 6.2 6.2H8z", lock: "M4 7.2h8v6.3H4zM5.6 7V5a2.4 2.4 0 0 1 4.8 0v2",
-  never: "M8 1.8a6.2 6.2 0 1 0 0 12.4A6.2 6.2 0 0 0 8 1.8M5.4 8h5.2",
+  never: CIRCLE + "M5.4 8h5.2",
   bucket: "M2.5 3.5h11v2h-11zM3.3 5.5l1 8h7.4l1-8M6.2 8h3.6", folder: "M1.8 3.6h4.4l1.4 1.7h6.6v7.6H1.8z",
   file: "M4 1.8h5l3.2 3.2v9.2H4zM9 1.8V5h3.2",
   away: "M2 5.5a9 9 0 0 1 12 0M4.4 8.3a5.4 5.4 0 0 1 7.2 0M8 11.8v.2M2.5 2.5l11 11",
@@ -56,7 +54,7 @@ const ICONS = {
 export const icon = (name) =>
   drawn("svg", { class: "icon", viewBox: "0 0 16 16", ...SILENT }, drawn("path", { d: ICONS[name] }));
 
-// The tooltip. What it says is in the label of what it is about, too.
+// The tooltip, which says what a label says too.
 
 const tip = () => document.getElementById("tip");
 
@@ -86,8 +84,7 @@ function textWidth(text, size, weight) {
 
 /**
  * Draws a map into `box`. A group is { name, label, value, figure, growth, href, state, children }.
- *
- * One tab stop: arrows go to the tile that lies next that way, Enter opens it.
+ * It is one tab stop: arrows go to the tile that lies next that way.
  */
 export function drawMap(box, groups, { kept, open, ...how }) {
   const { width, height } = box.getBoundingClientRect();
@@ -100,7 +97,7 @@ export function drawMap(box, groups, { kept, open, ...how }) {
     nodes.get(tile).addEventListener("keydown", (event) => {
       if (!event.key.startsWith("Arrow") || isChord(event)) return;
       event.preventDefault();
-      // A group is where its children are: an arrow leads from it to what lies beside its cap.
+      // From a group an arrow leads to what lies beside its cap.
       const next = neighbour(stops.filter((other) => other.kind === "tile"), tile, event.key);
       if (!next) return;
       nodes.get(tile).tabIndex = -1;
@@ -116,7 +113,7 @@ export const isChord = (event) => event.altKey || event.ctrlKey || event.metaKey
 const place = ({ x, y, width, height }) =>
   ({ left: x + "px", top: y + "px", width: width + "px", height: height + "px" });
 
-/** What is left over; where that is most of all, a strip below the map that leads to the list. */
+/** What is left over; where that is most, a strip that leads to the list. */
 function restTile(tile, open) {
   const { name, share } = tile.item;
   if (share) return element("button.tile.rest", { type: "button", style: place(tile), on: { click: open } },
@@ -181,11 +178,7 @@ function tileParts(tile) {
 
 const MARGIN = { left: 58, right: 4, top: 18, bottom: 22 };
 
-/**
- * Draws stacked areas by class with gaps, the dotted line of a forecast and the dashed one of a budget.
- *
- * Arrows move the crosshair when it has the focus.
- */
+/** Draws stacked areas by class with gaps, a dotted forecast and a dashed budget; arrows move the crosshair. */
 export function drawHistory(box, { days, isBytes, format, line, budget, classes, until }) {
   const width = Math.max(240, Math.floor(box.clientWidth));
   const height = Math.max(160, Math.floor(box.clientHeight));
@@ -223,7 +216,7 @@ function axes({ steps, x, y, width, height, first, last }, format) {
   for (let month = 0; start(month) <= last; month++) {
     const at = start(month);
     const middle = x(Math.max(at, first));
-    // The first month gives way to the second where it has but a few days.
+    // A first month of a few days gives way to the second.
     const isShort = !month && start(2) <= last && x(start(1)) < MARGIN.left + 44;
     if (isShort || middle < free || middle > width - 20) continue;
     free = middle + 44;
@@ -240,7 +233,7 @@ function areas({ days, x, y }, classes) {
     const floor = run.map((day) => `${x(day.at).toFixed(1)} ${y(under.get(day)).toFixed(1)}`);
     for (const day of run) under.set(day, under.get(day) + (day.parts[name] ?? 0));
     const roof = run.map((day) => `${x(day.at).toFixed(1)} ${y(under.get(day)).toFixed(1)}`);
-    // A night alone is a stroke, as an area of no width would not be seen.
+    // A night alone is a stroke.
     const shape = run.length > 1 ? `M${roof.join("L")}L${floor.reverse().join("L")}Z` : `M${floor[0]}L${roof[0]}`;
     return drawn("path", { class: `area ${run.length > 1 ? "" : "alone "}${classColour(name || "STANDARD")}`, d: shape });
   }));
@@ -331,5 +324,5 @@ export const shareBar = (share) =>
   element("span.bar", SILENT, element("span", { style: { width: `${Math.max(share * 100, share > 0 ? 2 : 0)}%` } }));
 
 export const changeBar = (share) =>
-  element("span", { class: share < 0 ? "change less" : "change", ...SILENT }, element("span",
+  element("span.change", SILENT, element(share < 0 ? "span.g3" : "span.g6",
     { style: { width: `${Math.abs(share) * 50}%`, left: `${50 + Math.min(share, 0) * 50}%` } }));

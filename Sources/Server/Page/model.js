@@ -1,5 +1,4 @@
-// What the page knows without a document: names, addresses, figures, words, scales, and where rectangles go.
-// Every function is pure; time comes in as an argument.
+// What the page knows without a document: names, addresses, figures, scales, and where rectangles go.
 
 // Names. A key is bytes, which need not be UTF-8. The page holds it in percent form with "/" left as it is, so that
 // equal bytes are equal texts, and two keys that look alike stay two.
@@ -25,7 +24,7 @@ export function decodeBytes(encoded) {
   return new Uint8Array(parts.flatMap(([text, digits]) => (digits ? parseInt(digits, 16) : [...ENCODER.encode(text)])));
 }
 
-/** The name in a row's field in percent form: as the server encoded it where it is not UTF-8, else made here. */
+/** The name in a row's field in percent form; the server has it where it is not UTF-8. */
 export function nameIn(row, field) {
   const encoded = row[field + "_encoded"];
   return encoded == null ? encodeText(row[field] ?? "") : encodeBytes(decodeBytes(encoded));
@@ -44,10 +43,10 @@ export function prefixParameter(encoded) {
   return text === null ? ["prefix_encoded", encoded] : ["prefix", text];
 }
 
-// Controls, directions, what has no width or is but a kind of blank, private and unassigned characters.
+// Controls, directions, blanks, what has no width, private and unassigned characters.
 const HIDDEN = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u;
 
-/** A name in pieces that may be shown: what would not be seen, or would move its neighbours, is odd and escaped. */
+/** A name in pieces: what would not be seen, or would move its neighbours, is odd and escaped. */
 export function pieces(encoded) {
   if (ALL_PLAIN.test(encoded)) return encoded ? [{ text: encoded, isOdd: false }] : [];
   const found = [];
@@ -87,20 +86,20 @@ function letterAt(bytes, at) {
   return [null, 1];
 }
 
-/** A text of anybody's for titles and labels, where it can have no boxes; blanks that do not break stay. */
+/** A text of anybody's for titles and labels, which have no boxes. */
 export const plain = (text) =>
   text.replace(/[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, (letter) => escaped(letter.codePointAt(0)));
 
 export const visible = (encoded) => pieces(encoded).map((piece) => piece.text).join("");
 
-export function parentOf(prefix) {
-  const end = prefix.endsWith("/") ? prefix.length - 2 : prefix.length - 1;
-  return prefix.slice(0, prefix.lastIndexOf("/", end) + 1);
-}
+/** The level that a name lies in or is: up to its last "/". */
+export const levelOf = (name) => name.slice(0, name.lastIndexOf("/") + 1);
+
+export const parentOf = (prefix) => levelOf(prefix.replace(/\/$/, ""));
 
 export const below = (name, prefix) => (name.startsWith(prefix) ? name.slice(prefix.length) : name);
 
-// Addresses: #bucket/prefix/?metric=objects&days=90, and the account or server where names are there twice.
+// Addresses: #bucket/prefix/?metric=objects&days=90.
 
 export const METRICS = ["size", "objects", "cost"];
 export const SPANS = [7, 30, 90, 365];
@@ -120,7 +119,7 @@ export function parseAddress(hash) {
   };
 }
 
-/** The token in an address, or null, and the rest: #token=…, #bucket/?token=…, ?token=…#bucket. */
+/** The token in #token=…, #bucket/?token=… or ?token=…#bucket, or null, and the rest. */
 export function withoutToken(search, hash) {
   let token = null;
   const clean = (text) => text.replace(/(^[#?]|[?&])token=([^&?]*)(&?)/g, (all, before, value, after) => {
@@ -162,30 +161,29 @@ export const location = (bucket, name) => "s3://" + visible(encodeText(bucket)) 
 
 export const literal = (bucket) => bucket.replace(/[*?[]/g, "[$&]");
 
-// Figures: three digits that count, a unit apart, and a dash for what nobody knows.
+// Figures: three digits, a unit apart, a dash for what nobody knows.
 
 export const UNKNOWN = "\u2013";
 const MINUS = "\u2212";
-const BINARY = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+const BINARY = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 const DECIMAL = ["", "k", "M", "G", "T", "P", "E"];
 
-function threeDigits(value) {
-  const digits = value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
-  const text = value.toFixed(digits);
-  return digits ? text.replace(/\.?0+$/, "") : text;
-}
+const threeDigits = (value) => (value >= 99.95 ? grouped(value)
+  : value.toFixed(value >= 9.995 ? 1 : 2).replace(/\.?0+$/, ""));
 
+/** In the largest unit that fits, as in tables of the command line; but 1000.0 k is 1.0 M. */
 function scaled(value, base, units, written) {
   let step = 0;
   let rest = Math.abs(value);
-  while (rest >= base * 0.9995 && step < units.length - 1) {
+  while (rest >= (base === 1000 ? 999.95 : base) && step < units.length - 1) {
     rest /= base;
     step++;
   }
   return { value: (value < 0 ? MINUS : "") + written(rest), unit: units[step] };
 }
 
-export const bytesParts = (bytes) => (bytes == null ? { value: UNKNOWN, unit: "" } : scaled(bytes, 1024, BINARY, threeDigits));
+export const bytesParts = (bytes) =>
+  (bytes == null ? { value: UNKNOWN, unit: "" } : scaled(bytes, 1024, BINARY, threeDigits));
 
 export const bytes = (count) => joined(bytesParts(count));
 const joined = ({ value, unit }) => (unit ? value + "\u00a0" + unit : value);
@@ -198,12 +196,12 @@ export function countParts(count) {
 
 export const count = (number) => joined(countParts(number));
 
-export const grouped = (number) => (number < 0 ? MINUS : "") + Math.abs(Math.round(number)).toLocaleString("en");
+const GROUPED = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+export const grouped = (number) => (number < 0 ? MINUS : "") + GROUPED.format(Math.abs(number));
 
 export function money(usd) {
   if (usd == null) return UNKNOWN;
-  const size = Math.abs(usd);
-  return "$\u00a0" + (size >= 100 ? grouped(usd) : usd.toFixed(2).replace("-", MINUS));
+  return "$\u00a0" + (usd >= 100 ? grouped(usd) : usd.toFixed(2));
 }
 
 export function price(row) {
@@ -236,6 +234,8 @@ export function age(iso, now) {
   return gone < 2 * DAY ? Math.floor(gone / HOUR) + "\u00a0h" : Math.floor(gone / DAY) + "\u00a0d";
 }
 
+export const ago = (iso, now) => (now - Date.parse(iso) < MINUTE ? "just now" : age(iso, now) + " ago");
+
 export const isoDate = (time) => new Date(time).toISOString().slice(0, 10);
 export const clock = (time) => new Date(time).toISOString().slice(11, 16);
 export const monthName = (time) => new Date(time).toLocaleString("en", { month: "short", timeZone: "UTC" });
@@ -265,7 +265,7 @@ export function findingName(name) {
   return words.slice(0, 1).toUpperCase() + words.slice(1);
 }
 
-/** What was listed longer ago than this is stale, as in the alerts that come with s3audit. */
+/** What was listed longer ago is stale, as in the alerts that come with s3audit. */
 export const STALE_MS = 36 * HOUR;
 
 export function freshness(row, now) {
@@ -277,21 +277,15 @@ export function freshness(row, now) {
 
 const CUTS = [-25, -10, -2, 2, 10, 25];
 
-export function growthStep(change) {
-  if (change == null) return 3;
-  return change < 0 ? CUTS.filter((cut) => cut < 0 && change > cut).length : 3
-    + CUTS.filter((cut) => cut > 0 && change >= cut).length;
-}
+export const growthStep = (change) =>
+  CUTS.filter((cut) => (cut < 0 ? (change ?? 0) > cut : change >= cut)).length;
 
 // The map: squarified (Bruls, Huizing, van Wijk 2000), in two levels.
 
-/**
- * Rectangles for items with a `value`, largest first, as close to squares as rows of them can be.
- * Items of equal value are in the order of their names, so that nights don't shuffle them.
- */
+/** Rectangles for items with a `value`, largest first; equal ones by name, so that nights don't shuffle them. */
 export function squarify(items, box) {
   const sorted = items.filter((item) => item.value > 0).sort(byValue);
-  const total = sorted.reduce((sum, item) => sum + item.value, 0);
+  const total = valueOf(sorted);
   const placed = [];
   if (!total || box.width <= 0 || box.height <= 0) return placed;
   const scale = (box.width * box.height) / total;
@@ -300,7 +294,7 @@ export function squarify(items, box) {
     const side = Math.min(width, height);
     const end = rowEnd(sorted, start, side, scale);
     const row = sorted.slice(start, end);
-    const area = row.reduce((sum, item) => sum + item.value, 0) * scale;
+    const area = valueOf(row) * scale;
     const depth = end === sorted.length ? (width < height ? height : width) : area / side;
     let along = 0;
     for (const item of row) {
@@ -317,9 +311,11 @@ export function squarify(items, box) {
   return placed;
 }
 
+const valueOf = (items) => items.reduce((sum, item) => sum + item.value, 0);
+
 export const byValue = (one, other) => other.value - one.value || (one.name < other.name ? -1 : 1);
 
-/** Where the row that begins at `start` ends: before the item that would make its worst rectangle longer. */
+/** Where a row ends: before the item that would make its worst rectangle longer. */
 function rowEnd(items, start, side, scale) {
   let sum = 0;
   let worst = Infinity;
@@ -345,7 +341,7 @@ export function largest(items, most, whole, others, unseen = 0) {
   const sorted = items.filter((item) => item.value > 0).sort(byValue);
   const least = Math.min(whole * MAP.shareMin, (sorted[0]?.value ?? 0) / 4);
   const kept = sorted.filter((item, place) => place < most && item.value >= least);
-  const rest = whole - kept.reduce((sum, item) => sum + item.value, 0);
+  const rest = whole - valueOf(kept);
   const left = sorted.length - kept.length + unseen;
   if (rest <= whole * 1e-9) return kept;
   const name = unseen === null ? "more" : left ? `${count(left)} more` : others;
@@ -354,12 +350,11 @@ export function largest(items, most, whole, others, unseen = 0) {
 
 /**
  * The tiles of a map: groups, which have a cap and children where there is room, and tiles.
- *
- * A group is { name, value, children: [{ name, value }] }; what children leave over is a tile without a link. `whole`
- * is what all there is comes to, where the groups may not be all. What is left over is a strip where it is most.
+ * A group is { name, value, children: [{ name, value }] }; `whole` is what all there is comes to.
+ * What children leave over is a tile without a link, and what groups do a strip where it is most.
  */
 export function mapTiles(groups, width, height, { isDeep = true, whole = 0, unseen = 0, unseenBelow = 0 } = {}) {
-  const all = Math.max(whole, groups.reduce((sum, group) => sum + group.value, 0));
+  const all = Math.max(whole, valueOf(groups));
   const held = largest(groups, MAP.groups, all, "others", unseen);
   const tiles = [];
   const rest = held.at(-1);
@@ -408,7 +403,7 @@ export function neighbour(tiles, from, direction) {
 
 // History.
 
-/** Rows of `history` as days, oldest first: { at, total, parts }; the total of a night that is not known is null. */
+/** Rows of `history` as days, oldest first: { at, total, parts }; an unknown total is null. */
 export function historyDays(rows, field) {
   const days = new Map();
   for (const row of rows) {

@@ -1,5 +1,5 @@
-// The server and what it is asked about the scope. The files of this folder are one module, app.js, in the order in
-// which `PageFiles` names them: asking, scope, frame, cards, lists, keys.
+// The server and what it is asked about the scope. The files of this folder are one module, app.js, in the order of
+// `PageFiles`.
 
 import * as model from "./model.js";
 import {
@@ -7,30 +7,31 @@ import {
   textNodes,
 } from "./charts.js";
 
-const { bytes, count, money, percent, UNKNOWN } = model;
+const { bytes, count, percent, UNKNOWN } = model;
 const at = (id) => document.getElementById(id);
-const SPAN_WORDS = { 7: "7 days", 30: "30 days", 90: "90 days", 365: "a year" };
-const SPAN_SHORT = { 7: "7 d", 30: "30 d", 90: "90 d", 365: "1 y" };
-const METRIC_WORDS = { size: "Size", objects: "Objects", cost: "Cost" };
-// How far back the chart shows, for each span that growth is measured over.
+const SPANS = { 7: "7 d", 30: "30 d", 90: "90 d", 365: "1 y" };
+// Days in the chart, by the span of growth.
 const HISTORY_DAYS = { 7: 30, 30: 92, 90: 182, 365: 400 };
 const DAY = 86_400_000;
-const ROWS_MAX = 10_000, PAGE_ROWS = 1000, ROWS_SHOWN = 200, TILES_MAX = 400, TOKEN_MAX = 4096;
+const ROWS_MAX = 10_000, PAGE_ROWS = 1000, ROWS_SHOWN = 100, TILES_MAX = 400, TOKEN_MAX = 4096;
+const COUNTED_MAX = 2_000_000, TARGET_MAX = 6_000;
 
 let scope = model.parseAddress(location.hash);
 let status = null;
 let trouble = null;
 let answers = {};
 let asking = new AbortController();
+/** How far down, and how many rows, was seen of each entry of the history; `here` is the open one. */
+const visits = new Map();
+let here;
 let tableOrder = { column: scope.metric, isDown: true };
-let rowsShown = ROWS_SHOWN, objectsShown = ROWS_SHOWN;
 
-/** Refusals that concern the whole page, by what the server calls them. */
+/** Refusals of the whole page. */
 const KINDS = { "wrong-token": "token", "too-many-tries": "many", "no-index": "no-index", "unusable-index": "unusable" };
 
 const refused = (kind, detail, seconds) => Object.assign(new Error(detail), { kind, seconds });
 
-// What the server answered is kept until its stamp changes.
+// Answers, until the index has another stamp.
 const kept = { stamp: null, answers: new Map() };
 
 async function ask(route, parameters, signal) {
@@ -41,6 +42,8 @@ async function ask(route, parameters, signal) {
     try {
       const { stamp } = kept;
       const answer = await fetched(address, signal);
+      // The percent form of the key or prefix of each row.
+      for (const row of answer.rows) row.name = model.nameIn(row, "key" in row ? "key" : "prefix");
       if (kept.answers.size > 300) kept.answers.delete(kept.answers.keys().next().value);
       if (route !== "status" && stamp === kept.stamp) kept.answers.set(address, answer);
       return answer;
@@ -54,7 +57,7 @@ async function ask(route, parameters, signal) {
 
 async function fetched(address, signal) {
   const token = sessionStorage.getItem("s3audit.token");
-  // What no header can hold is no token of any server, and is not sent.
+  // What no header can hold is no token, and is not sent.
   if (token && (token.length > TOKEN_MAX || /[^\x21-\x7e]/.test(token))) throw refused("token", "");
   const headers = token ? { Authorization: `Bearer ${token}` } : {};
   let response;
@@ -70,7 +73,7 @@ async function fetched(address, signal) {
   throw refused(kind, detail || `The server answered ${response.status}.`, seconds);
 }
 
-/** Asks how the index is, every 15 seconds, and every 5 while something is about to change. */
+/** Asks how the index is, every 15 seconds; every 5 while something is about to change. */
 async function watch() {
   clearTimeout(watch.timer);
   if (document.visibilityState !== "hidden" || !status) {
@@ -88,7 +91,7 @@ async function watch() {
       fail(error);
     }
   }
-  // A token that is wrong is not tried again: ten wrong ones shut the door for a minute.
+  // A wrong token is not tried again: ten of them shut the door for a minute.
   if (trouble?.kind === "token") return;
   const seconds = trouble?.kind === "many" ? trouble.seconds || 60 : trouble || status?.sync_running ? 5 : 15;
   watch.timer = setTimeout(watch, seconds * 1000);
@@ -98,8 +101,8 @@ const isPassing = () => trouble?.kind === "gone" || trouble?.kind === "unusable"
 
 function fail(error) {
   if (error.name === "AbortError") return;
-  if (!["gone", "unusable", "token", "many", "no-index"].includes(error.kind)) {
-    // Without its state the page has nothing to show, whatever the reason.
+  if ([undefined, "error", "busy"].includes(error.kind)) {
+    // Without its state the page has nothing to show.
     if (status) return;
     error = refused("gone", error.message);
   }
@@ -112,13 +115,13 @@ function fail(error) {
   changed("status");
 }
 
-// What is asked: few questions, small ones first, and none that the scope has no use for.
+// What is asked: few questions, small ones first.
 
 const depthOf = (prefix) => (prefix.match(/\//g) ?? []).length;
 
-function inScope(more = {}, prefix = scope.prefix) {
-  const pairs = scope.bucket ? [["bucket", model.literal(scope.bucket)]] : [];
-  if (scope.account) pairs.push(["account", model.literal(scope.account)]);
+function inScope(more = {}, { bucket, account, prefix } = scope) {
+  const pairs = bucket ? [["bucket", model.literal(bucket)]] : [];
+  if (account) pairs.push(["account", model.literal(account)]);
   if (prefix) pairs.push(model.prefixParameter(prefix));
   return [...pairs, ...Object.entries(more)];
 }
@@ -127,10 +130,13 @@ const over = () => (scope.days === 365 ? "1y" : scope.days + "d");
 const sortedBy = () => (scope.metric === "objects" ? "-objects" : "-bytes");
 const MOST = { sort: "-bytes", limit: ROWS_MAX };
 
-/** Whether history is kept of the scope: of two levels of prefixes, or fewer. */
-const isRecorded = (levels = 2) => depthOf(scope.prefix) <= levels && /^$|\/$/.test(scope.prefix);
+/** Whether history is kept of the scope. */
+const isRecorded = () => depthOf(scope.prefix) <= 2 && !isPart();
+/** Whether names only begin with the scope, which is no prefix that ends in "/". */
+const isPart = () => scope.prefix !== level();
+const level = () => model.levelOf(scope.prefix);
 
-/** By name: a route and its parameters. What is counted from kept sums comes first. */
+/** By name: a route and its parameters. What is kept as sums comes first. */
 function firstQuestions() {
   const du = ["du", inScope({ depth: scope.bucket ? 2 : 1, sort: sortedBy(), limit: TILES_MAX })];
   const classes = ["totals", inScope({ by: "class" })];
@@ -140,7 +146,8 @@ function firstQuestions() {
   return {
     du,
     ...(isRecorded() ? { growth: ["growth", inScope({ over: over() })], history: historyQuestion() } : {}),
-    ...(isRecorded(1) ? { growthParts: ["growth", inScope({ by: "prefix", over: over(), ...MOST })] } : {}),
+    ...(depthOf(scope.prefix) < 2
+      ? { growthParts: ["growth", inScope({ by: "prefix", over: over(), ...MOST }, { ...scope, prefix: level() })] } : {}),
     // Below a prefix classes are counted key by key.
     ...(scope.prefix ? {} : { classes }),
   };
@@ -149,14 +156,13 @@ function firstQuestions() {
 function laterQuestions() {
   const since = status?.last_sync_started_at ?? new Date(Date.now() - 36 * 3_600_000).toISOString();
   const night = (more) => ["changes", inScope({ since, by: "prefix", limit: 40, ...more })];
-  const isLeaf = scope.bucket && !childRows().length;
   const questions = {
-    // The map has what is largest in two levels: the table wants all of the first.
+    // The map has the largest of two levels, the table all of one.
     ...(scope.bucket && isCut() ? { duLevel: ["du", inScope({ depth: 1, sort: sortedBy(), limit: ROWS_MAX })] } : {}),
     ...(scope.prefix ? {} : { findings: ["findings", inScope({ sort: "-severity", limit: ROWS_MAX })] }),
     changes: ["changes", inScope({ since, by: "bucket", limit: ROWS_MAX })],
     more: night({ sort: "-bytes_change" }), less: night({ sort: "bytes_change" }),
-    objects: scope.list ? listQuestion() : ["top", inScope({ number: isLeaf ? 24 : 5 })],
+    objects: scope.list ? listQuestion() : ["top", inScope({ number: isLeaf() ? 24 : 5 })],
     cost: ["cost", inScope({ by: "state" })],
     ...budgetQuestion(),
   };
@@ -167,36 +173,38 @@ function laterQuestions() {
     return questions;
   }
   if (scope.prefix) questions.classes = ["totals", inScope({ by: "class" })];
-  // Each key is counted for what prefixes cost: millions are only for whoever asks.
-  if (!isLeaf && (scope.metric === "cost" || totals()?.objects <= 2_000_000)) {
-    questions.costs = ["cost", inScope({ by: "prefix", ...MOST })];
-  }
+  if (!isLeaf() && wantsCosts()) Object.assign(questions, costsQuestion());
   // The children of the largest groups of the map.
   if (!scope.prefix) {
     childRows().slice(0, 6).forEach((row, place) => {
-      questions["growthInner" + place] = ["growth", inScope({ by: "prefix", over: over() }, row.name)];
+      const within = { ...scope, prefix: row.name };
+      questions["growthInner" + place] = ["growth", inScope({ by: "prefix", over: over() }, within)];
     });
   }
   return questions;
 }
 
+/** For costs of prefixes each key is counted: millions only for whoever asks. */
+const wantsCosts = () => scope.metric === "cost" || here.hasCosts || totals()?.objects <= COUNTED_MAX;
+const costsQuestion = () => ({ costs: ["cost", inScope({ by: "prefix", ...MOST })] });
+
 function listQuestion() {
   const beside = childRows().length ? { regex: `^(?:[^/]*/){${depthOf(scope.prefix)}}[^/]*$` } : {};
-  return ["find", inScope({ ...beside, limit: PAGE_ROWS })];
+  return ["find", inScope({ ...beside, limit: Math.min(ROWS_MAX, Math.max(PAGE_ROWS, here.objects)) })];
 }
 
-/** History of everything is that of the buckets whose nights are all known: a sum with one unknown part is none. */
+/** History of everything is that of buckets whose nights are all known: a sum with an unknown part is none. */
 function historyScope() {
   if (scope.bucket) return inScope();
   const rows = rowsOf("growthParts");
   const known = wholeSpan(rows);
   if (known.length === rows.length || !known.length) return [];
-  // A name that is there twice would bring its other with it.
+  // A name that is there twice would bring both.
   const pairs = known.filter((row) => !accountOf(row)).sort((one, other) => other.bytes - one.bytes)
     .map((row) => ["bucket", model.literal(row.bucket)]);
   // A target may have 8 KiB.
-  while (new URLSearchParams(pairs).toString().length > 6_000) pairs.pop();
-  return pairs;
+  let length = 0;
+  return pairs.filter((pair) => (length += new URLSearchParams([pair]).toString().length + 1) <= TARGET_MAX);
 }
 
 function historyQuestion() {
@@ -204,7 +212,6 @@ function historyQuestion() {
   return ["history", [...historyScope(), ...Object.entries(scope.prefix ? more : { ...more, by: "class" })]];
 }
 
-/** When a budget is reached the server tells, of the buckets that the chart shows. */
 function budgetQuestion() {
   if (!budget() || scope.metric === "objects" || !isRecorded()) return {};
   return { budget: ["growth", [...historyScope(), ["over", over()], ["budget", budget()]]] };
@@ -222,10 +229,7 @@ function wholeSpan(rows) {
 async function put([name, [route, parameters]]) {
   const { signal } = asking;
   try {
-    const answer = await ask(route, parameters, signal);
-    // The percent form of the key or prefix of each row.
-    for (const row of answer.rows) row.name ??= model.nameIn(row, "key" in row ? "key" : "prefix");
-    answers[name] = { ...answer, route, asked: parameters };
+    answers[name] = { ...await ask(route, parameters, signal), route, asked: parameters };
   } catch (error) {
     if (signal.aborted || error.name === "AbortError") return;
     fail(error);
@@ -238,7 +242,7 @@ async function put([name, [route, parameters]]) {
 
 const putAll = (questions) => Promise.all(Object.entries(questions).map(put));
 
-/** Asks about the scope; quietly where only the index has changed, so that what is shown stays until then. */
+/** Asks about the scope; quietly, with what is shown left there, where only the index has changed. */
 async function load(isQuiet) {
   asking.abort();
   asking = new AbortController();
@@ -246,7 +250,6 @@ async function load(isQuiet) {
   const isOver = () => signal.aborted || trouble;
   if (!isQuiet) {
     answers = {};
-    rowsShown = objectsShown = ROWS_SHOWN;
     load.skeleton = setTimeout(() => changed(...CARDS.flatMap(([, needs]) => needs)), 120);
   }
   drawAddress();
@@ -254,7 +257,7 @@ async function load(isQuiet) {
   // Nothing is asked of a bucket that is not there.
   if (scope.bucket) await buckets;
   const first = isOver() || isStrange() ? {} : firstQuestions();
-  // What the first figures are made of goes alone: on a small machine it would wait for the others.
+  // What the first figures are made of does not wait for others.
   const ahead = scope.bucket ? "du" : "classes";
   const { [ahead]: one, ...others } = first;
   if (one) await put([ahead, one]);
@@ -266,5 +269,7 @@ async function load(isQuiet) {
     if (name !== "buckets" && !(name in first) && !(name in later)) delete answers[name];
   }
   await putAll(later);
-  if (!signal.aborted) document.body.dataset.loaded = location.hash || "#";
+  if (signal.aborted) return;
+  document.body.dataset.loaded = location.hash || "#";
+  requestAnimationFrame(leavePlace);
 }

@@ -1,18 +1,19 @@
 // The figures, the map and history.
 
-function figure(title, figure, unit, under, spark) {
+function figure(title, figure, under, unit, spark) {
   const parts = typeof figure === "string" ? { value: figure } : figure;
+  const words = [parts.unit, unit].filter(Boolean).join(" ");
   return element("div.figure-card", element("h2", title),
-    element("p.value", parts.value, element("span.unit", [parts.unit, unit].filter(Boolean).join(" "))),
+    element("p.value", parts.value, words && element("span.unit", words)),
     element("p.under", ...under), spark);
 }
 
 function drawFigures() {
   const whole = totals();
   at("figures").replaceChildren(
-    figure("Size", whole ? model.bytesParts(whole.bytes) : "…", "", growthWords(whole, "bytes"), spark("bytes")),
-    figure("Objects", whole ? model.countParts(whole.objects) : "…", "",
-      field() === "objects" ? growthWords(whole, "objects") : [meanWords(whole)], spark("objects")),
+    figure("Size", whole ? model.bytesParts(whole.bytes) : "…", growthWords(whole, "bytes"), "", spark("bytes")),
+    figure("Objects", whole ? model.countParts(whole.objects) : "…",
+      field() === "objects" ? growthWords(whole, "objects") : [meanWords(whole)], "", spark("objects")),
     costFigure(), entriesFigure(whole), nightFigure());
 }
 
@@ -32,7 +33,7 @@ function growthWords(whole, name) {
     if (!isRecorded()) return ["growth is not kept of this"];
     return [answers.growth || answers.growthParts ? "growth not known yet" : "\u00a0"];
   }
-  const of = growth.of < growth.all ? `, ${growth.of} of ${count(growth.all)} buckets` : "";
+  const of = growth.of < growth.all ? `, ${count(growth.of)} of ${count(growth.all)} buckets` : "";
   return [growthNode(growth.percent),
     ` · ${model.signed(growth.change, name === "bytes" ? bytes : count)} ${spanWords(growth.since)}${of}`];
 }
@@ -41,46 +42,46 @@ const meanWords = (whole) => (whole?.objects == null ? "\u00a0"
   : whole.objects ? `mean ${bytes(whole.bytes / whole.objects)}` : "none");
 
 function costFigure() {
-  if (!has("cost")) return figure("Cost", answers.cost ? UNKNOWN : "…", "",
+  if (!has("cost")) return figure("Cost", answers.cost ? UNKNOWN : "…",
     [answers.cost?.refused?.message ?? (isPassing() ? "not loaded" : "counting")]);
-  if (totals()?.bytes === null) return figure("Cost", UNKNOWN, "", ["never listed"]);
+  if (totals()?.bytes === null) return figure("Cost", UNKNOWN, ["never listed"]);
   const known = model.price(sumOfCosts(rowsOf("cost")));
   const isRange = known.text.includes(UNKNOWN) && known.usd != null;
   const under = known.isKnown ? `list prices of ${status?.prices_date}`
     : isRange ? "a month, as its tiers are not known" : known.usd ? "some prices are not known" : "price unknown";
-  const card = figure("Cost", known.text, known.usd == null || isRange ? "" : "a month", [under]);
+  const card = figure("Cost", known.text, [under], known.usd == null || isRange ? "" : "a month");
   if (!known.isKnown) card.title = model.plain((answers.cost.notes ?? []).join(" · "));
   return card;
 }
 
 function entriesFigure(whole) {
   const title = "Noncurrent, uploads";
-  if (!has("cost")) return figure(title, answers.cost ? UNKNOWN : "…", "", ["\u00a0"]);
+  if (!has("cost")) return figure(title, answers.cost ? UNKNOWN : "…", ["\u00a0"]);
   const known = rowsOf("cost").filter((row) => row.stored_state !== "current" && row.bytes != null);
   const missing = ["noncurrent", "uploads"].filter((state) => !known.some((row) => row.stored_state === state));
   const begun = rowsOf("cost").find((row) => row.stored_state === "uploads")?.uploads;
   const unsized = missing.at(-1) === "uploads" && begun
     && `${count(begun)} uploads, size not known: sync --uploads --parts`;
-  if (missing.length === 2) return figure(title, UNKNOWN, "", [unsized || "listed by sync --versions --uploads"]);
+  if (missing.length === 2) return figure(title, UNKNOWN, [unsized || "listed by sync --versions --uploads"]);
   const held = sumOf(known, "bytes");
   const usd = model.price(sumOfCosts(known));
   const under = missing.length ? unsized || `${missing[0]} not listed`
     : whole?.bytes ? `${((100 * held) / whole.bytes).toFixed(1)} %` : "";
-  return figure(title, model.bytesParts(held), "",
+  return figure(title, model.bytesParts(held),
     [[under, usd.usd == null ? "price unknown" : usd.text + " a month"].filter(Boolean).join(" · ")]);
 }
 
 function nightFigure() {
   const title = "Last night";
-  if (!answers.changes) return figure(title, "…", "", ["\u00a0"]);
-  if (answers.changes.next) return figure(title, UNKNOWN, "", ["too many buckets to add up"]);
+  if (!answers.changes) return figure(title, "…", ["\u00a0"]);
+  if (answers.changes.next) return figure(title, UNKNOWN, ["too many buckets to add up"]);
   const known = rowsOf("changes").filter((row) => row.added != null);
-  if (!known.length) return figure(title, UNKNOWN, "", [noNightWords()]);
-  const [modified, removed] = [sumOf(known, "modified"), sumOf(known, "removed")].map((sum) => sum && count(sum));
-  const added = model.countParts(sumOf(known, "added"));
-  return figure(title, { value: "+" + added.value, unit: added.unit }, "objects",
-    [`\u2212${removed} · `, modified ? modified + " modified · " : "",
-      model.signed(sumOf(known, "bytes_change"), bytes)]);
+  if (!known.length) return figure(title, UNKNOWN, [noNightWords()]);
+  const [added, modified, removed, change] = ["added", "modified", "removed", "bytes_change"]
+    .map((name) => sumOf(known, name));
+  const under = [removed && "\u2212" + count(removed), modified && count(modified) + " modified",
+    model.signed(change, bytes)];
+  return figure(title, "+" + count(added), [under.filter(Boolean).join(" · ")], "objects");
 }
 
 function noNightWords() {
@@ -91,23 +92,23 @@ function noNightWords() {
 
 // Where it is.
 
-/** What the map shows, largest first, and how many more there are: null where nobody knows. */
+/** What the map shows, largest first, and how many more there are, if that is known. */
 function mapGroups() {
   const costs = costTable();
   const growth = growthTable();
   const states = new Map(rowsOf("buckets").map((row) => [holder(row), row]));
   const isCost = scope.metric === "cost";
   const item = (row) => {
-    const price = costs.get(keyOf(row));
-    return { row, name: keyOf(row), value: (isCost ? price?.usd : row[field()]) ?? 0,
-      figure: isCost ? price?.text : inField(row[field()]) };
+    const name = keyOf(row);
+    return { row, name, value: (isCost ? costs.get(name)?.usd : row[field()]) ?? 0 };
   };
   const tile = (row, short) => {
-    const state = freshness(states.get(holder(row)) ?? row);
-    const grown = growth.get(keyOf(row));
+    const one = item(row);
+    const grown = growth.get(one.name);
     return {
-      ...item(row), short, label: [model.visible(fullName(row)), accountOf(row)].filter(Boolean).join(" at "),
-      growth: grown?.percent, span: spanWords(grown?.since), href: linkToRow(row), state,
+      ...one, short, figure: isCost ? costs.get(one.name)?.text : inField(row[field()]), href: linkToRow(row),
+      label: [model.visible(fullName(row)), accountOf(row)].filter(Boolean).join(" at "), growth: grown?.percent,
+      span: spanWords(grown?.since), state: freshness(states.get(holder(row)) ?? row),
     };
   };
   const group = (row) => {
@@ -143,12 +144,11 @@ function directTile(direct) {
 
 function drawWhere() {
   const box = at("map");
-  // Where there are no prefixes, nobody is asked what they cost.
-  const asksCosts = scope.metric === "cost" && !(scope.bucket && has("du") && !childRows().length);
+  // Without prefixes, nobody is asked what they cost.
+  const asksCosts = scope.metric === "cost" && !isLeaf();
   if (!isReady(box, "du", "buckets", ...(asksCosts ? ["costs"] : []))) return;
   const { groups, unseen } = mapGroups();
   if (!groups.length) return show(box, emptyMap());
-  box.classList.remove("has-words");
   const kept = document.activeElement?.closest?.("#map a")?.getAttribute("href");
   const whole = scope.metric === "cost" ? 0 : totals()?.[field()] ?? 0;
   drawMap(box, groups, {
@@ -163,12 +163,10 @@ function emptyMap() {
   const whole = totals();
   const row = bucketRow();
   if (row && isUnlisted(row)) return blank("Nothing is known", "This bucket was never listed.");
-  const isLeaf = scope.bucket && !childRows().length;
-  const isCost = scope.metric === "cost" && !isLeaf;
-  if (whole?.objects && isCost) return blank("No costs", "No price is known for what is here.");
+  if (whole?.objects && scope.metric === "cost" && !isLeaf()) return blank("No costs", "No price is known for what is here.");
   if (!scope.bucket) return blank("No objects", "None of the buckets holds anything that is known.");
   if (!whole?.objects) {
-    const old = row.synced_at ? `Listed ${model.age(row.synced_at, Date.now())} ago: ` : "";
+    const old = row.synced_at ? `Listed ${model.ago(row.synced_at, Date.now())}: ` : "";
     return blank("No objects", scope.prefix ? `${old}nothing begins with this.` : `${old}the bucket is empty.`);
   }
   return blank("No prefixes here", `${count(whole.objects)} objects lie directly below, and are listed underneath.`);
@@ -196,7 +194,6 @@ function drawHistoryCard() {
     const isEmpty = row && freshness(row) === "complete" && !totals()?.objects;
     return show(box, blank("Nothing yet", `History begins with the first ${isEmpty ? "object" : "complete listing"}.`));
   }
-  box.classList.remove("has-words");
   const line = forecastLine(known);
   const classes = [...new Set(rows.map((row) => row.storage_class ?? ""))].sort(model.byWarmth);
   const most = scope.metric === "objects" ? null : budget();
@@ -206,7 +203,7 @@ function drawHistoryCard() {
   side.prepend(...historySide(most, days));
 }
 
-/** On from the last night by what the server says of the growth so far; null where seven nights are not known. */
+/** On from the last night as it grew; null where fewer than seven nights are known. */
 function forecastLine(known) {
   const growth = scopeGrowth(field());
   const from = known.at(-1);
@@ -222,7 +219,7 @@ function historyLabel(days) {
     + "Arrow keys go from night to night.";
 }
 
-/** What must be said beside the chart: of how many buckets it is, and when the budget is reached. */
+/** Of how many buckets the chart is, and when the budget is reached. */
 function historySide(most, days) {
   const asked = answers.history.asked.filter(([name]) => name === "bucket").length;
   const all = rowsOf("growthParts").length;
@@ -248,7 +245,7 @@ function budgetButton() {
     at("budget-field").value = budget() ? bytes(budget()).replace("\u00a0", " ") : "";
     if (!form.hidden) at("budget-field").focus();
   };
-  return element("button.plain.small", { type: "button", "data-key": "budget",
+  return element("button.plain.small", { "data-key": "budget",
     "aria-expanded": String(!at("budget-form").hidden), on: { click: open } }, "Budget");
 }
 

@@ -2,7 +2,7 @@
 
 const waiting = new Set();
 
-/** Something has come: once a frame the cards are drawn that show it. */
+/** Something has come: the cards that show it are drawn with the next frame. */
 function changed(...names) {
   if (!waiting.size) requestAnimationFrame(redraw);
   names.forEach((name) => waiting.add(name));
@@ -26,8 +26,14 @@ function redraw() {
   }
   drawFreshness();
   drawFoot();
+  if (here.wanted !== null) scrollTo(0, here.wanted);
   performance.measure("redraw", { start: begun, end: performance.now() });
 }
+
+/** A card: its title, what stands beside that, and the box that is drawn into. */
+const card = (name, title) => element("section.card", { id: name + "-card", "aria-labelledby": name + "-title" },
+  element("div.head", element("h2", { id: name + "-title" }, title), element("div.side", { id: name + "-side" })),
+  element("div", { id: name }));
 
 function isReady(box, ...names) {
   const refused = names.map((name) => answers[name]?.refused).find(Boolean);
@@ -38,27 +44,24 @@ function isReady(box, ...names) {
   return !refused && !isWaiting;
 }
 
-function show(box, node) {
-  box.classList.add("has-words");
-  box.replaceChildren(node);
-}
+const show = (box, node) => box.replaceChildren(node);
 
 const blank = (title, ...text) => element("div.blank", element("p.name", title), element("p", ...text));
 const command = (words, bucket) => element("code", words, ...(bucket ? [" s3://", textNodes(bucket)] : []));
-/** How long growth was measured: over the span, or since when where that is less. */
+/** How long growth was measured. */
 const spanWords = (since) => {
   const gone = since ? Date.now() - Date.parse(since) : Infinity;
-  if (gone >= (scope.days - 2) * DAY) return `in ${SPAN_WORDS[scope.days]}`;
+  if (gone >= (scope.days - 2) * DAY) return scope.days === 365 ? "in a year" : `in ${scope.days} days`;
   const day = () => new Date(since).getUTCDate() + "\u00a0" + model.monthName(since);
   return "since\u00a0" + (gone < DAY ? model.clock(since) : day());
 };
 
 function growthNode(value) {
   if (value == null) return element("span.faint", UNKNOWN);
-  const text = percent(value);
-  const direction = text.startsWith("+") ? "more" : text.startsWith("\u2212") ? "less" : "same";
-  const mark = { more: "▲ ", less: "▼ ", same: "" }[direction];
-  return element("span." + direction, element("span.sign", SILENT, mark), text);
+  // What is grey in the map is no news here either.
+  const step = Math.sign(model.growthStep(value) - model.growthStep(0)) + 1;
+  return element("span." + ["less", "same", "more"][step], element("span.sign", SILENT, ["▼ ", "", "▲ "][step]),
+    percent(value));
 }
 
 // The bar and the address.
@@ -81,16 +84,15 @@ function drawAddress() {
   at("crumbs").replaceChildren(...parts.flatMap(([label, target], place) =>
     [place ? element("span.step", SILENT, "›") : "", crumb(label, target)]));
   document.title = (scope.bucket ? model.location(scope.bucket, scope.prefix) + " · " : "") + "s3audit";
-  choices(at("metric"), model.METRICS, METRIC_WORDS, scope.metric, (metric) => linkTo({ metric }));
-  choices(at("span"), model.SPANS, SPAN_SHORT, scope.days, (days) => linkTo({ days }));
+  choices("metric", model.METRICS);
+  choices("days", model.SPANS);
 }
 
-function choices(box, values, words, chosen, target) {
-  const nodes = values.map((value) => element("a", {
-    href: target(value), "aria-current": value === chosen ? "true" : null, "data-key": box.id + value,
-  }, words[value]));
+function choices(name, values) {
+  const nodes = values.map((value) => element("a", { href: linkTo({ [name]: value }), "data-key": name + value,
+    "aria-current": value === scope[name] ? "true" : null }, SPANS[value] ?? value));
   const focused = document.activeElement?.dataset?.key;
-  box.replaceChildren(...nodes);
+  at(name).replaceChildren(...nodes);
   nodes.find((node) => node.dataset.key === focused)?.focus();
 }
 
@@ -100,7 +102,7 @@ const STATE_ICONS = { complete: "check", never: "never", stale: "clock", partial
 function statePill(row) {
   const state = freshness(row);
   const old = row.synced_at ? model.age(row.synced_at, Date.now()) : null;
-  const words = state === "complete" ? `${old} ago` : old ? `${state} ${old}`
+  const words = state === "complete" ? model.ago(row.synced_at, Date.now()) : old ? `${state} ${old}`
     : state === "never" ? "never listed" : `${state}, never listed`;
   return element("span", { class: "state " + state, title: row.error }, icon(STATE_ICONS[state]), words);
 }
@@ -125,12 +127,12 @@ function drawFreshness() {
 }
 
 function lastSyncPill() {
-  const old = model.age(status.last_sync_ended_at, Date.now());
+  const old = model.ago(status.last_sync_ended_at, Date.now());
   const { last_sync_state: state, last_sync_ended_at: title } = status;
   const isGood = state === "complete" || (state === "partial" && status.never + status.denied < status.buckets);
-  if (isGood) return element("span.synced", { title }, icon("check"), element("span", wide("synced "), `${old} ago`));
+  if (isGood) return element("span.synced", { title }, icon("check"), element("span", wide("synced "), old));
   return element("span.state.denied", { title }, icon("away"),
-    element("span", wide("sync "), state === "partial" ? "refused" : state, wide(` ${old} ago`)));
+    element("span", wide("sync "), state === "partial" ? "refused" : state, wide(" " + old)));
 }
 
 function showUnfresh() {
@@ -157,9 +159,10 @@ function drawTrouble() {
     instead.dataset.kind = kind;
     const words = !isAway ? noBucket : trouble.kind === "no-index" ? noIndex : tokenForm;
     instead.replaceChildren(kind ? words() : "");
+    instead.querySelector("input")?.focus();
   }
-  const notices = isAway ? [] : [goneNotice(), scopeNotice()].filter(Boolean);
-  const words = notices.map((node) => node.textContent).join();
+  const notices = isAway ? [] : [goneNotice(), scopeNotice(), partNotice()].filter(Boolean);
+  const words = location.hash + notices.map((node) => node.textContent).join();
   if (box.dataset.words !== words) box.replaceChildren(...notices);
   box.dataset.words = words;
 }
@@ -189,11 +192,21 @@ function scopeNotice() {
       command("s3audit doctor", row.bucket)],
     partial: ["warn", ["The last listing did not come to its end", row.error ? ": " : "", textNodes(row.error), "."],
       "What is here is true, but not all. ", from, sync],
-    stale: ["warn", `Last listed ${model.age(row.synced_at, Date.now())} ago.`, from, sync],
+    stale: ["warn", `Last listed ${model.ago(row.synced_at, Date.now())}.`, from, sync],
     never: ["quiet", "This bucket was never listed.", "Nothing is known of what it holds: ", sync],
   };
   const [kind, ...text] = words[state];
   return notice(kind, STATE_ICONS[state], ...text);
+}
+
+function partNotice() {
+  if (!isPart() || isStrange()) return null;
+  const link = (prefix) => element("a.link", { href: linkTo({ prefix }) },
+    textNodes(scope.bucket), "/", nameNodes(prefix));
+  const folder = childRows().find(({ name }) => name === scope.prefix + "/");
+  return notice("quiet", "folder", ["What begins with ", nameNodes(shortName({ name: scope.prefix })), "."],
+    "It does not end in /: its keys are counted one by one, and it has no history. See ",
+    folder ? [link(folder.name), " or "] : "", link(level()));
 }
 
 const alone = (title, ...words) => element("section.card.alone", element("h2", title), ...words);
@@ -205,7 +218,7 @@ function noBucket() {
     return alone("Several buckets have this name", element("ul", rows.map((row) => element("li",
       element("a.link", { href: linkToRow(row, scope.prefix) }, textNodes(name + " at " + accountOf(row)))))));
   }
-  // A command is shown for what may be a name: anything else would do harm in a shell.
+  // What is no name would do harm in a shell.
   const isName = /^[\w.-]{3,63}$/.test(name);
   return alone("No such bucket",
     element("p", "This bucket is not in the index: ", textNodes(name)),
@@ -233,7 +246,8 @@ function tokenForm() {
     watch();
   };
   return alone("Token",
-    element("p", { id: "token-words", role: "alert" }, words),
+    element("p", { id: "token-words", role: "alert", class: words.startsWith("The server asks") ? null : "notice bad" },
+      words),
     element("form.token", { on: { submit } }, element("label", { for: "token-field" }, "Token"), field,
       element("button", { type: "submit" }, "Open")));
 }
@@ -251,7 +265,7 @@ function drawFoot() {
   at("foot").replaceChildren(...words.map((text) => element("span", text)));
 }
 
-/** Each card with the names that it shows; a name stands for all that begin with it. */
+/** Each card with what it shows; a name stands for all that begin with it. */
 const CARDS = [
   [drawFigures, ["status", "du", "classes", "buckets", "growth", "history", "cost", "changes"]],
   [drawWhere, ["du", "buckets", "growth", "costs", "classes", "objects"]],

@@ -1,17 +1,22 @@
 // The field to jump, keys, themes and the start.
 
-function suggestions() {
+/** Places that have what is typed; behind the name of a bucket, prefixes of that level. */
+async function suggest() {
   const typed = at("jump-field").value.trim();
-  const wanted = model.parseJump(typed);
-  const buckets = rowsOf("buckets").filter((row) => row.bucket.toLowerCase().includes(wanted.bucket.toLowerCase()));
-  const prefixes = childRows().filter((row) =>
-    model.location(row.bucket, row.name).toLowerCase().includes(typed.toLowerCase()));
-  return [...(scope.bucket ? prefixes.slice(0, 4) : []), ...buckets].slice(0, 8);
+  const { bucket, prefix } = model.parseJump(typed);
+  const has = (text, part) => text.toLowerCase().includes(part.toLowerCase());
+  const below = scope.bucket ? childRows().filter((row) => has(model.location(row.bucket, row.name), typed)) : [];
+  drawSuggestions([...below.slice(0, 4), ...rowsOf("buckets").filter((row) => has(row.bucket, bucket))]);
+  if (!typed.includes(bucket + "/") || !namesakes(bucket).length) return;
+  const within = { ...scope, bucket, account: "", prefix: model.levelOf(prefix) };
+  const level = await ask("du", inScope({ depth: 1, sort: "-bytes", limit: PAGE_ROWS }, within)).catch(fail);
+  const found = level?.rows.filter(({ name }) => name !== within.prefix && has("/" + name, "/" + prefix));
+  if (found?.length && typed === at("jump-field").value.trim()) drawSuggestions(found);
 }
 
-function drawSuggestions() {
+function drawSuggestions(places) {
   const [field, list] = [at("jump-field"), at("jump-list")];
-  const rows = suggestions();
+  const rows = places.slice(0, 8);
   list.replaceChildren(...rows.map((row, number) => element("li", {
     id: "jump-" + number, role: "option", "aria-selected": "false", "data-href": linkToRow(row),
     on: { pointerdown: (event) => { event.preventDefault(); jump(linkToRow(row)); } },
@@ -38,7 +43,7 @@ function jumpKey(event) {
   if (event.key === "Escape") field.blur();
   if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
   event.preventDefault();
-  if (list.hidden) drawSuggestions();
+  if (list.hidden) suggest();
   const options = [...list.children];
   const now = options.findIndex((option) => option.getAttribute("aria-selected") === "true");
   const next = options[(now + (event.key === "ArrowDown" ? 1 : options.length + (now < 0 ? 0 : -1))) % options.length];
@@ -79,7 +84,7 @@ function pressed(event) {
   does();
 }
 
-// Keys come faster than the page follows: the address says where they are pressed.
+// Keys come faster than the page follows: the address says where.
 function goUp() {
   const { bucket, prefix } = model.parseAddress(location.hash);
   if (prefix) location.hash = linkTo({ bucket, prefix: model.parentOf(prefix) });
@@ -102,12 +107,22 @@ function nextTheme() {
 }
 
 function applyTheme() {
-  const name = THEMES[theme()] ? theme() : "auto";
-  const [mark, words] = THEMES[name];
-  document.documentElement.dataset.theme = name;
+  const [mark, words] = THEMES[theme()] ?? THEMES.auto;
+  document.documentElement.dataset.theme = theme();
   at("theme").textContent = mark;
   at("theme").setAttribute("aria-label", "Theme: " + words);
 }
+
+/** Takes up an entry of the history: Back leads to what was shown. */
+function arrive(isElsewhere = true) {
+  const id = history.state?.id ?? Date.now() + visits.size;
+  here = visits.get(id) ?? (isElsewhere ? { y: 0, rows: ROWS_SHOWN, objects: ROWS_SHOWN } : { ...here });
+  visits.set(id, here);
+  history.replaceState({ id }, "");
+  Object.assign(here, { hash: location.hash, wanted: here.y || null });
+}
+
+const leavePlace = () => { here.wanted = null; };
 
 // The start.
 
@@ -127,14 +142,19 @@ function navigated() {
     status = null;
     watch();
   } else scope = model.parseAddress(location.hash);
+  const isElsewhere = ["bucket", "account", "prefix"].some((name) => before[name] !== scope[name]);
+  arrive(isElsewhere);
   hideTip();
   at("budget-form").hidden = true;
   if (before.metric !== scope.metric) tableOrder = { column: scope.metric, isDown: true };
-  if (before.bucket !== scope.bucket || before.account !== scope.account || before.prefix !== scope.prefix) {
-    scrollTo(0, 0);
+  if (isElsewhere) {
+    scrollTo(0, here.y);
     at("spoken").textContent = scope.bucket ? model.location(scope.bucket, scope.prefix) : "All buckets";
     if (!document.activeElement?.closest?.(".top, .controls")) at("main").focus({ preventScroll: true });
-  } else if (scope.list && !before.list) at("objects-title").scrollIntoView();
+  } else if (scope.list && !before.list) {
+    leavePlace();
+    at("objects-title").scrollIntoView();
+  }
   if (!trouble || isPassing()) load(false);
   else drawAddress();
 }
@@ -151,9 +171,19 @@ function watchSize(box, name) {
 const on = (id, event, does) => at(id).addEventListener(event, does);
 
 function start() {
+  at("steps").append(...Array.from({ length: 7 }, (_, step) => element("span.g" + step)));
+  at("cards").append(card("table", "Buckets"),
+    element("div.aside", card("findings", "Findings"), card("night", "Since last night")),
+    card("objects", "Largest objects"));
   applyTheme();
   takeToken();
+  arrive();
   addEventListener("hashchange", navigated);
+  addEventListener("scroll", () => {
+    // Browsers scroll before they tell of another address.
+    if (here.wanted === null && here.hash === location.hash) here.y = scrollY;
+  });
+  for (const name of ["wheel", "touchmove", "keydown"]) addEventListener(name, leavePlace);
   addEventListener("keydown", pressed);
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible"
     && trouble?.kind !== "token" && watch());
@@ -161,8 +191,8 @@ function start() {
   on("help", "click", showKeys);
   on("skip", "click", (event) => { event.preventDefault(); at("main").focus(); });
   on("jump", "submit", submitJump);
-  on("jump-field", "input", drawSuggestions);
-  on("jump-field", "focus", (event) => { event.target.select(); drawSuggestions(); });
+  on("jump-field", "input", suggest);
+  on("jump-field", "focus", (event) => { event.target.select(); suggest(); });
   on("jump-field", "blur", closeJump);
   on("jump-field", "keydown", jumpKey);
   on("budget-none", "click", () => keepBudget(null));

@@ -37,24 +37,43 @@ function drawTable() {
   const columns = scope.bucket ? COLUMNS : [...COLUMNS, ["classes", "Classes"], ["listed", "Listed"]];
   const most = Math.max(...rows.map((row) => row.size ?? 0), 1);
   const head = element("tr", ...columns.map(heading));
-  const body = rows.slice(0, rowsShown).map((row) => tableRow(row, most));
+  const made = (from) => rows.slice(from, here.rows).map((row) => tableRow(row, most));
+  const body = element("tbody", made(0));
   box.replaceChildren(
     element("table", { class: scope.bucket ? "prefixes" : "buckets", "aria-labelledby": "table-title" },
-      element("thead", head), element("tbody", body)),
-    ...moreButton(rows.length, rowsShown, () => { rowsShown += 1000; drawTable(); }));
+      element("thead", head), body),
+    moreButton(body, rows.length, (from) => {
+      here.rows = from + PAGE_ROWS;
+      return made(from);
+    }));
 }
 
 function drawTableSide(rows) {
   const isAll = scope.bucket ? isLevelWhole() : !answers.buckets.next;
   const of = scope.bucket || isAll ? "" : ` of ${count(status?.buckets)}`;
-  at("table-side").textContent = (isAll ? "" : "the largest ")
-    + count(rows.filter((row) => !row.isDirect).length) + of;
+  const words = (isAll ? "" : "the largest ") + count(rows.filter((row) => !row.isDirect).length) + of;
+  at("table-side").replaceChildren(...costsWords(), element("span", words));
+}
+
+/** Why there are no costs of prefixes, and what they take. */
+function costsWords() {
+  const { refused } = answers.costs ?? {};
+  if (refused) return [element("span", "no costs: ", textNodes(refused.message))];
+  if (!scope.bucket || answers.costs || isLeaf()) return [];
+  if (wantsCosts()) return [element("span", "counting costs…")];
+  const click = () => {
+    here.hasCosts = true;
+    putAll(costsQuestion());
+    drawTable();
+  };
+  return [element("span", `Costs are known when ${count(totals().objects)} keys are counted:`),
+    element("button.plain.small", { "data-key": "costs", on: { click } }, "Count costs")];
 }
 
 function inOrder(one, other) {
   const { column, isDown } = tableOrder;
   const [left, right] = [one[column], other[column]];
-  // What is not known comes last, whichever way it goes.
+  // What is not known comes last.
   if (left == null || right == null) return (left == null) - (right == null) || (one.name < other.name ? -1 : 1);
   const sign = left < right ? -1 : left > right ? 1 : 0;
   return (isDown ? -sign : sign) || (one.name < other.name ? -1 : 1);
@@ -71,11 +90,11 @@ function heading([column, title]) {
   };
   const [order, arrow] = !isSorted ? [null, ""] : tableOrder.isDown ? ["descending", " ↓"] : ["ascending", " ↑"];
   return element("th." + column, { scope: "col", "aria-sort": order },
-    element("button", { type: "button", "data-key": "sort:" + column, on: { click: sort } }, words,
+    element("button", { "data-key": "sort:" + column, on: { click: sort } }, words,
       element("span", SILENT, arrow)));
 }
 
-/** Over what the column of growth is: where all rows are younger than the span, since the oldest. */
+/** Over what growth is; where all rows are younger than the span, since the oldest. */
 function growthSpan() {
   const first = rowsOf("growthParts").map((row) => row.since).sort()[0];
   return spanWords(first).replace("in ", "");
@@ -85,9 +104,10 @@ const cell = (name, ...children) => element("td." + name, ...children);
 
 function tableRow(entry, most) {
   const { row, href, isDirect } = entry;
-  const origin = [row.region, hasAccounts() && row.account, row.endpoint].filter(Boolean);
+  const origin = [row.region, row.account, row.endpoint].filter(Boolean);
   const place = scope.bucket ? null : element("span.place", origin.join(" · "));
-  const cost = entry.cost == null ? element("span.faint", entry.price ? "unknown" : UNKNOWN) : entry.price.text;
+  const missing = entry.price ? "unknown" : UNKNOWN;
+  const cost = entry.cost == null ? element("span.faint", missing) : entry.price.text;
   return element(isDirect ? "tr.direct" : "tr",
     cell("name", icon(isDirect ? "file" : scope.bucket ? "folder" : "bucket"), element("a",
       { href, title: entry.name, "data-key": "row:" + href }, isDirect ? entry.name : nameNodes(entry.short)), place),
@@ -98,13 +118,30 @@ function tableRow(entry, most) {
     ...(scope.bucket ? [] : [cell("classes", classStrip(classParts(row))), cell("listed", statePill(row))]));
 }
 
-/** A row of `buckets` has a column of bytes for each storage class that occurs. */
 const classParts = (row) => Object.entries(row).filter(([name]) => name.startsWith("bytes_"))
   .map(([name, value]) => ({ name: name.slice(6).toUpperCase(), value }))
   .sort((one, other) => model.byWarmth(one.name, other.name));
 
-const moreButton = (all, shown, click) => (all <= shown ? [] : [element("button.more-rows",
-  { type: "button", "data-key": "more", on: { click } }, `Show more: ${count(shown)} of ${count(all)}`)]);
+/** A button that puts more at the end of a list; what is there stays as it is. */
+function moreButton(list, all, more) {
+  const button = element("button.more-rows", { "data-key": "more:" + list.className, on: { click } });
+  const name = () => {
+    button.textContent = `Show more: ${count(list.children.length)} of ${count(all)}`;
+    return list.children.length < all ? button : "";
+  };
+  async function click() {
+    try {
+      const added = await more(list.children.length);
+      list.append(...added);
+      if (!name()) button.remove();
+      added[0]?.querySelector("a, button").focus({ preventScroll: true });
+    } catch (error) {
+      fail(error);
+      button.textContent = "Try again: " + error.message;
+    }
+  }
+  return name();
+}
 
 // Findings, the last night and the largest objects.
 
@@ -166,7 +203,7 @@ function noNight() {
     : blank("Not known", noNightWords());
 }
 
-/** The five prefixes that changed most; a bucket or a level of its own only where nothing lies below it. */
+/** The five prefixes that changed most, and no level above them. */
 function nightRows() {
   const found = new Map();
   for (const row of [...rowsOf("more"), ...rowsOf("less")]) {
@@ -187,13 +224,15 @@ function drawObjects() {
   const rows = rowsOf("objects");
   if (!rows.length) return show(box, blank("None", "No object is known here."));
   const all = scope.list ? listedObjects() ?? rows.length + (answers.objects.next ? 1 : 0) : rows.length;
-  box.replaceChildren(element("ul.objects", rows.slice(0, objectsShown).map((row) => element("li",
-    element("button.key", { type: "button", "aria-haspopup": "dialog", "data-key": "object:" + keyOf(row),
-      on: { click: () => showFacts(row) } }, nameNodes(shortName(row))),
-    element("span.figure", bytes(row.size)), element("span.class", model.className(row.storage_class)),
-    element("span.date", model.isoDate(row.last_modified))))),
-  ...moreButton(all, Math.min(objectsShown, rows.length), moreObjects));
+  const list = element("ul.objects", rows.slice(0, here.objects).map(objectRow));
+  box.replaceChildren(list, moreButton(list, all, moreObjects));
 }
+
+const objectRow = (row) => element("li",
+  element("button.key", { "aria-haspopup": "dialog", "data-key": "object:" + keyOf(row),
+    on: { click: () => showFacts(row) } }, nameNodes(shortName(row))),
+  element("span.figure", bytes(row.size)), element("span.class", model.className(row.storage_class)),
+  element("span.date", model.isoDate(row.last_modified)));
 
 const listedObjects = () => (childRows().length ? directSum()?.objects : totals()?.objects) ?? null;
 
@@ -205,16 +244,14 @@ function objectsSide() {
   return all ? [link(true, `List ${count(all)} ${childRows().length ? "directly here" : "by key"}`)] : [];
 }
 
-async function moreObjects() {
+async function moreObjects(from) {
   const { rows, next, route, asked } = answers.objects;
-  objectsShown += PAGE_ROWS;
-  if (objectsShown > rows.length && next) {
-    const { signal } = asking;
-    await put(["objects", [route, [...asked.filter(([name]) => name !== "cursor"), ["cursor", next]]]]);
-    if (signal.aborted) return;
-    if (has("objects")) answers.objects.rows = [...rows, ...rowsOf("objects")];
+  if (from + PAGE_ROWS > rows.length && next) {
+    const more = await ask(route, [...asked, ["cursor", next]], asking.signal);
+    Object.assign(answers.objects, { rows: [...rows, ...more.rows], next: more.next });
   }
-  drawObjects();
+  here.objects = from + PAGE_ROWS;
+  return rowsOf("objects").slice(from, here.objects).map(objectRow);
 }
 
 function showFacts(row) {
@@ -233,7 +270,7 @@ function openDialog(title, terms, ...more) {
   const dialog = at("dialog");
   dialog.replaceChildren(element("h2", { id: "dialog-title" }, title),
     element("dl", terms.map(([term, value]) => [element("dt", term), element("dd", value)])),
-    element("div.buttons", more, element("button", { type: "button", on: { click: closeDialog } }, "Close")));
+    element("div.buttons", more, element("button", { on: { click: closeDialog } }, "Close")));
   dialog.showModal();
 }
 

@@ -1,7 +1,7 @@
 // Facts of the scope, made of what was answered.
 
 const sumOf = (rows, field) => rows.reduce((sum, row) => sum + Number(row[field] ?? 0), 0);
-/** The column that is measured, and how it is written; what costs is told apart where it is known. */
+/** The column that is measured, and how it is written. */
 const field = () => (scope.metric === "objects" ? "objects" : "bytes");
 const inField = (value) => (scope.metric === "objects" ? count : bytes)(value);
 const rowsOf = (name) => answers[name]?.rows ?? [];
@@ -9,24 +9,22 @@ const has = (name) => Boolean(answers[name]?.rows);
 /** A bucket of one server alone, and a place in it. */
 const holder = (row) => row.bucket + "\n" + (row.endpoint ?? "");
 const keyOf = (row) => holder(row) + "/" + row.name;
-/** The name of a row's place, from its bucket on; as it is shown in the scope, below that. */
+/** The name of a row's place from its bucket on, and as the scope shows it. */
 const fullName = ({ bucket, name }) => model.encodeText(bucket) + (name ? "/" + name : "");
-const shortName = (row) => (scope.bucket ? model.below(row.name, scope.prefix) : fullName(row));
+const shortName = (row) => (scope.bucket ? model.below(row.name, level()) : fullName(row));
 
-/** Whether accounts tell anything apart. */
-const hasAccounts = () => rowsOf("buckets").some((row) => row.account !== rowsOf("buckets")[0].account);
 const namesakes = (bucket) => {
   if (!has("buckets")) return [];
   answers.buckets.byName ??= Map.groupBy(rowsOf("buckets"), (row) => row.bucket);
   return answers.buckets.byName.get(bucket) ?? [];
 };
-/** What tells a bucket from others of its name, as the server takes it; "" where there are none. */
+/** What tells a bucket from others of its name; "" where there are none. */
 const accountOf = (row) => (namesakes(row.bucket).length > 1 && (row.endpoint || row.account)) || "";
 const bucketRow = () => namesakes(scope.bucket)
   .find((row) => (accountOf(row) || scope.account) === scope.account) ?? null;
 const freshness = (row) => model.freshness(row, Date.now());
 const isUnlisted = (row) => row.synced_at == null && (row.state === "never" || row.state === "denied") && !row.objects;
-/** Whether the scope is in a bucket that the index does not have, or in one of several of a name. */
+/** Whether the scope's bucket is not in the index, or one of several of a name. */
 const isStrange = () => Boolean(scope.bucket) && has("buckets") && !bucketRow()
   && Boolean(!answers.buckets.next || namesakes(scope.bucket).length);
 
@@ -51,13 +49,15 @@ function childRows(prefix = scope.prefix, row = bucketRow() ?? rowsOf("du")[0]) 
     .filter(({ name }) => name !== prefix && name.startsWith(prefix) && depthOf(name) === level);
 }
 
+/** Whether the scope is a place without prefixes. */
+const isLeaf = () => scope.bucket && has("du") && !childRows().length;
 const isCut = () => Boolean(answers.du?.next);
 
-/** All that is known of the level below the scope, and whether that is all there is. */
+/** What is known of the level below the scope, and whether that is all. */
 const levelRows = () => (has("duLevel") ? rowsOf("duLevel").filter((row) => row.name !== scope.prefix) : childRows());
 const isLevelWhole = () => has("du") && (has("duLevel") ? !answers.duLevel.next : !isCut());
 
-/** What lies directly at this level, beside its prefixes; null where that is nothing or not known. */
+/** What lies beside the prefixes of this level; null where that is nothing or not known. */
 function directSum() {
   const whole = scope.bucket && isLevelWhole() ? totals() : null;
   if (!whole?.objects) return null;
@@ -105,7 +105,7 @@ function sumOfCosts(rows) {
   return { usd: sum("usd"), usd_at_least: sumOf(known, "least"), usd_at_most: sum("most") };
 }
 
-/** How many buckets are not fresh, and of how many: by their rows where all are known, else as the server counts. */
+/** How many buckets are not fresh, and of how many. */
 function countUnfresh() {
   const rows = rowsOf("buckets");
   if (rows.length === status?.buckets) return [rows.filter((row) => freshness(row) !== "complete").length, rows.length];
