@@ -12,7 +12,10 @@ import Vocabulary
   @Test(
     arguments: [
       (.missing(path: "f"), "run 's3audit sync' to make one, or name another with --index"),
-      (.notAnIndex(path: "f"), "name another file with --index; this one is left as it is"),
+      (
+        .notAnIndex(path: "f"),
+        "name another file with --index; this one is left as it is. If it was one, 's3audit check' says so"
+      ),
       (
         .newer(path: "f", writtenBy: "2", version: 3, known: 2),
         "use that version, or name another file with --index"
