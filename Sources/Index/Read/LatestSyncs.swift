@@ -1,3 +1,5 @@
+internal import SQLite
+
 /// The last sync that does not run, and the one that does.
 package struct LatestSyncs: Sendable {
   package private(set) var last: SyncRow?
@@ -19,5 +21,28 @@ package struct LatestSyncs: Sendable {
       return false
     }
     (self.last, self.running, self.process) = (last, running, process)
+  }
+}
+
+extension IndexReader {
+  /// The buckets of which a sync that runs has begun a listing, and not ended it.
+  package func bucketsAtWork(inSync id: Int64) throws -> Set<Int64> {
+    Set(
+      try connection.all(
+        """
+        SELECT crawl.bucket_id FROM sync_crawl JOIN crawl ON crawl.id = sync_crawl.crawl_id
+        WHERE sync_crawl.sync_id = ?1 AND crawl.state = ?2
+        """, .integer(id), .state(CrawlRowState.running)
+      ) { $0.int64(at: 0) })
+  }
+
+  /// How many buckets have been listed and are not in the index, though nobody had them forgotten.
+  package func lostBucketCount() throws -> Int {
+    try connection.first(
+      """
+      SELECT count(*) FROM (SELECT bucket_id FROM crawl UNION SELECT bucket_id FROM usage_point)
+      WHERE bucket_id NOT IN (SELECT id FROM bucket)
+      """
+    ) { Int($0.int64(at: 0)) } ?? 0
   }
 }

@@ -109,7 +109,9 @@ package struct IndexCheck: Sendable {
       let buckets = try reader.buckets(matching: scope.buckets)
       var pass = CheckPass(reader, buckets, isWhole: scope.buckets.isEmpty, report: report)
       try pass.findSchema()
+      try pass.findSettings()
       try pass.findOrphans()
+      if !scope.isQuick { try pass.findUnknownClassesOfChanges() }
       try pass.findCrawls()
       if !scope.isQuick { try pass.findSums() }
       try pass.findHistory()

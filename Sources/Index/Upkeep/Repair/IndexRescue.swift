@@ -17,6 +17,13 @@ package struct IndexRescue: Sendable {
     /// Tables of which some rows could not be read, but for those of objects.
     package var damagedTables: [String] = []
     package var objects: Int64 = 0
+    /// Whether rows are lost that no sync lists anew.
+    package var losesPast: Bool { damagedTables.contains(where: Self.ofThePast.contains) }
+
+    private static let ofThePast: Set<String> = [
+      "sync", "sync_crawl", "crawl", "object_change", "usage_history", "usage_point", "usage_gap",
+      "prefix_usage_history", "estimate", "actual_cost",
+    ]
     /// How many buckets there were whose names cannot be read.
     package var lostBuckets = 0
     /// What classes are called now whose names cannot be read.
