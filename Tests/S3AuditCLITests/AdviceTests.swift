@@ -33,6 +33,10 @@ import Vocabulary
         "the program or the file was altered; sync into a new file with --index"
       ),
       (
+        .notWritable(path: "f"),
+        "run it as the user whose index it is, or name one of your own with --index"
+      ),
+      (
         .cannotCreate(path: "f", reason: "r"),
         "name a file in a folder that you may write with --index"
       ),

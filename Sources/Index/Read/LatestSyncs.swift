@@ -25,13 +25,14 @@ package struct LatestSyncs: Sendable {
 }
 
 extension IndexReader {
-  /// The buckets of which a sync that runs has begun a listing, and not ended it.
+  /// The buckets of which a sync that runs has begun a listing, or has gone on with one, and not ended it.
   package func bucketsAtWork(inSync id: Int64) throws -> Set<Int64> {
     Set(
       try connection.all(
         """
-        SELECT crawl.bucket_id FROM sync_crawl JOIN crawl ON crawl.id = sync_crawl.crawl_id
-        WHERE sync_crawl.sync_id = ?1 AND crawl.state = ?2
+        SELECT bucket_id FROM crawl
+        WHERE state = ?2 AND (started_ms >= (SELECT started_ms FROM sync WHERE id = ?1)
+          OR id IN (SELECT crawl_id FROM sync_crawl WHERE sync_id = ?1))
         """, .integer(id), .state(CrawlRowState.running)
       ) { $0.int64(at: 0) })
   }

@@ -63,6 +63,9 @@ package actor IndexWriter {
     self.patience = patience
     // Nothing is made beside a file that is not ours, and nothing of it is changed.
     try IndexFile.refuseOtherFiles(at: path)
+    guard !FileSystem.exists(at: path) || IndexFile.isWritable(at: path) else {
+      throw IndexError.notWritable(path: path)
+    }
     let lock = try SyncLock(indexPath: path, mode: mode)
     let isNew = !FileSystem.exists(at: path)
     do {

@@ -39,7 +39,8 @@ struct StatusCheck {
     var lines = syncProblems(syncs)
     let lost = try reader.lostBucketCount()
     if lost > 0 {
-      lines.append("\(counted(Int64(lost), "bucket")) that were synced are not in the index any more")
+      let verb = lost == 1 ? "was synced and is" : "were synced and are"
+      lines.append("\(counted(Int64(lost), "bucket")) \(verb) not in the index any more")
     } else if buckets.isEmpty, syncs.last?.state == .partial {
       lines.append("no bucket of those that were synced is in the index")
     }

@@ -25,6 +25,7 @@ extension IndexError {
     case .older, .otherViews: "run 's3audit sync' once as a user who may write it"
     case .changedMigration: "the program or the file was altered; sync into a new file with --index"
     case .cannotCreate: "name a file in a folder that you may write with --index"
+    case .notWritable: "run it as the user whose index it is, or name one of your own with --index"
     case .cannotLock: "let this user write that file, or name another index with --index"
     case .busy: "wait for it, or name another file with --index"
     case .damaged: "restore a backup, or let 's3audit check --repair' save what can be read"
