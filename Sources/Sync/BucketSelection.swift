@@ -121,6 +121,16 @@ extension SyncOptions {
     (targets.isEmpty || patterns.contains { glob($0, name) }) && admits(name)
   }
 
+  /// Whether a sync would list a bucket of this name, or a part of it; one whose region is not known may be in any.
+  package func means(_ name: String, region: String?) -> Bool {
+    let isNamed = targets.contains { target in
+      if case .bucket(name, _) = target { true } else { false }
+    }
+    let isInRegion =
+      regions.isEmpty || region.map { region in regions.contains { glob($0, region) } } ?? true
+    return isInRegion && (selects(name) || (isNamed && admits(name)))
+  }
+
   fileprivate func refuseSlips(
     names: [String], isEmpty: Bool, accounts: Int
   ) throws(BucketSelection.NoMatch) {

@@ -88,6 +88,11 @@ DEFECTS = {
         False),
     "an index": ("DROP INDEX object_large", "object_large", False),
     "a view": ("DROP VIEW buckets", "buckets", False),
+    "a setting": ("UPDATE setting SET value = 'often' WHERE name = 'change_retention_days'", "setting", False),
+    "a setting that sums follow": ("DELETE FROM setting WHERE name = 'prefix_depth'", "setting", False),
+    "a class of a change": (
+        f"UPDATE object_change SET class_before_id = 77 WHERE key = (SELECT min(key) FROM object_change)",
+        "object_change", False),
     "a mark": (f"UPDATE bucket_mark SET objects = -1 WHERE bucket_id = {BUCKET}", "bucket_mark", False),
 }
 

@@ -133,6 +133,8 @@ def test_staleness_and_growth(audit, s3, receiver, night):
     assert told["event"] == "grown" and told["buckets"] == ["bucket"] and "grew by" in told["text"]
     age(audit, 40)
     night("other")
+    assert receiver.notices() == [], "people who wait for one bucket are told of that alone"
+    night("s3://bucket/more/")
     (told,) = receiver.notices()
     assert told["event"] == "stale" and told["buckets"] == ["bucket"] and "is stale" in told["text"]
 
@@ -255,6 +257,22 @@ def test_a_file_of_somebody_else_in_the_place_of_what_was_told(audit, s3, receiv
     assert "what was told is not kept, so it is told again" in result.stderr
     assert len(receiver.notices()) == 1
     assert memory.read_text() == "notes of somebody"
+
+
+def test_jobs_on_one_index_tell_each_of_its_own(audit, s3, receiver, night):
+    s3.buckets = {"good": ["a"], "bad": ["b"]}
+    night("good")
+    s3.list_script = denying("bad")
+    night("bad", status=3)
+    (told,) = receiver.notices()
+    assert told["buckets"] == ["bad"]
+    night("good")
+    assert receiver.notices() == [], "what the other job has told is neither news nor a recovery"
+    night("bad", status=3)
+    assert receiver.notices() == []
+    s3.list_script = denying()
+    night("bad")
+    assert [told["event"] for told in receiver.notices()] == ["recovered"]
 
 
 def test_what_was_left_out_on_purpose_is_no_trouble(audit, s3, receiver, night):

@@ -33,6 +33,17 @@ def test_all_settings_are_shown(audit, index):
     assert audit.run("setting", "get", "history_prefixes").stdout == "10000\n"
 
 
+def test_an_index_of_somebody_else_is_not_written(audit, index, loner):
+    loner.give(index, 0o755, 0o644)
+    for words in (("setting", "set", "change_retention_days", "30"), ("vacuum",), ("check", "--repair")):
+        result = loner.run(*words)
+        if words[0] == "check":
+            assert result.returncode == 0, "nothing is wrong, so nothing is to be written"
+            continue
+        assert result.returncode == 1, result
+        assert f"this user may not write {loner.index}" in result.stderr and "the user whose index it is" in result.stderr
+
+
 def prefixes(audit, depth):
     """The sums of prefixes down to a depth, counted here."""
     sums = {}

@@ -3,6 +3,7 @@
 import json
 import signal
 import sqlite3
+import threading
 from contextlib import closing
 
 from support import scripted_s3
@@ -94,6 +95,42 @@ def test_a_sync_that_runs_and_one_that_was_killed(audit, simulator):
     assert any("was killed" in line for line in lines), lines
     audit.sync()
     assert check(audit, status=0)
+
+
+def test_an_account_whose_list_is_refused_may_have_more_buckets(audit, s3):
+    s3.buckets = {"good": ["a"]}
+    audit.sync()
+    s3.script = lambda request, _: None if request.bucket else error("AccessDenied", 403)
+    assert audit.run("sync").returncode != 0
+    lines = check(audit, status=3)
+    assert any(line.startswith("the list of buckets of owner is denied: ") for line in lines), lines
+    s3.script = lambda request, _: None
+    audit.sync()
+    assert check(audit, status=0)
+
+
+def test_a_sync_that_runs_is_a_problem_when_it_takes_too_long_alone(audit, s3):
+    s3.buckets = {"bucket": scripted_s3.KEYS}
+    audit.sync()
+    s3.buckets["new"] = ["a"]
+    held = threading.Event()
+    s3.list_script = lambda request, _: held.wait(60) and None
+    process = audit.start("sync")
+    wait_for(lambda: "partial" in audit.run("status").stdout, "a bucket at work")
+    assert len(check(audit, status=0)) == 1
+    wait_for(lambda: "still runs" in audit.run("status", "--check", "--max-age", "1s").stdout, "a sync that takes long")
+    check(audit, "--max-age", "1s", status=3)
+    held.set()
+    assert process.wait(60) == 0
+    process.communicate()
+
+
+def test_buckets_that_are_lost_are_missed(audit, s3):
+    s3.buckets = {"bucket": scripted_s3.KEYS}
+    audit.sync()
+    with closing(sqlite3.connect(audit.index)) as database, database:
+        database.execute("DELETE FROM bucket")
+    assert check(audit, status=3) == ["s3audit WARNING: 1 bucket was synced and is not in the index any more"]
 
 
 def test_slips(audit):

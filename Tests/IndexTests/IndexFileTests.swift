@@ -194,6 +194,7 @@ import Vocabulary
       (.missing(path: "f"), "there is no index at f"),
       (.notAnIndex(path: "f"), "f is not an s3audit index"),
       (.cannotCreate(path: "f", reason: "r"), "cannot create f: r"),
+      (.notWritable(path: "f"), "this user may not write f, or not make files beside it"),
       (.damaged(path: "f", reason: "r"), "f is damaged: r"),
       (
         .older(path: "f", version: 1, known: 2),

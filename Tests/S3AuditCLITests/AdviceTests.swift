@@ -12,7 +12,10 @@ import Vocabulary
   @Test(
     arguments: [
       (.missing(path: "f"), "run 's3audit sync' to make one, or name another with --index"),
-      (.notAnIndex(path: "f"), "name another file with --index; this one is left as it is"),
+      (
+        .notAnIndex(path: "f"),
+        "name another file with --index; this one is left as it is. If it was one, 's3audit check' says so"
+      ),
       (
         .newer(path: "f", writtenBy: "2", version: 3, known: 2),
         "use that version, or name another file with --index"
@@ -28,6 +31,10 @@ import Vocabulary
       (
         .changedMigration(path: "f", name: "v1"),
         "the program or the file was altered; sync into a new file with --index"
+      ),
+      (
+        .notWritable(path: "f"),
+        "run it as the user whose index it is, or name one of your own with --index"
       ),
       (
         .cannotCreate(path: "f", reason: "r"),

@@ -11,6 +11,8 @@ package enum IndexError: Error, Equatable, CustomStringConvertible {
   case otherViews(path: String, madeBy: String)
   case changedMigration(path: String, name: String)
   case cannotCreate(path: String, reason: String)
+  /// Another user's index, or one in a folder that takes no files beside it.
+  case notWritable(path: String)
   case cannotLock(path: String, reason: String)
   case busy(path: String, pid: Int32?)
   case damaged(path: String, reason: String)
@@ -39,6 +41,8 @@ package enum IndexError: Error, Equatable, CustomStringConvertible {
       "\(path) was made with another text of migration \(name)"
     case .cannotCreate(let path, let reason):
       "cannot create \(path): \(reason)"
+    case .notWritable(let path):
+      "this user may not write \(path), or not make files beside it"
     case .cannotLock(let path, let reason):
       "cannot lock \(path): \(reason)"
     case .busy(let path, let pid):

@@ -32,10 +32,11 @@ struct Migrator {
     guard applicationID == IndexIdentity.applicationID else {
       throw IndexError.notAnIndex(path: path)
     }
-    guard version >= 0 else {
+    guard version > 0 else {
       throw IndexError.damaged(path: path, reason: "its schema version is \(version)")
     }
     guard version <= migrations.count else {
+      try refuseContradiction(version, connection)
       throw IndexError.newer(
         path: path, writtenBy: try lastWriter(connection), version: version,
         known: migrations.count)
@@ -107,6 +108,17 @@ struct Migrator {
         throw IndexError.damaged(
           path: path, reason: "\(migration.name) breaks references in \(violations[0])")
       }
+    }
+  }
+
+  /// A version that has more migrations than there are records of them was written by nobody.
+  private func refuseContradiction(_ version: Int, _ connection: borrowing Connection) throws {
+    let records =
+      try connection.first("SELECT count(*) FROM schema_migration") { $0.int64(at: 0) } ?? 0
+    guard records == version else {
+      throw IndexError.damaged(
+        path: path,
+        reason: "its schema version is \(version), with \(records) records of migrations")
     }
   }
 

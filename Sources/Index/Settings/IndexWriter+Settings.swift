@@ -20,7 +20,8 @@ extension IndexWriter {
     try commit()
   }
 
-  private func sumPrefixes(downTo depth: Int64) throws {
+  /// Counts the sums of prefixes of all buckets anew.
+  func sumPrefixes(downTo depth: Int64) throws {
     deltas = UsageDeltas(depthMax: Int(depth), tables: .objects)
     versionDeltas = UsageDeltas(depthMax: Int(depth), tables: .versions)
     let buckets = try connection.all("SELECT id FROM bucket") { $0.int64(at: 0) }

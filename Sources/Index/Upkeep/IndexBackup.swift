@@ -1,4 +1,3 @@
-internal import SQLite
 internal import System
 package import Vocabulary
 
@@ -12,7 +11,7 @@ package struct CopyProgress: Equatable, Sendable {
 
 /// A copy of an index, of one moment, in a file of its own, while a sync may write on.
 ///
-/// It is made beside its place (`FILE.partial`), checked by SQLite, put on the disk and renamed: whatever
+/// It is made beside its place (`FILE.partial`), checked by SQLite (`CheckedCopy`), put on the disk and renamed: whatever
 /// ends it, under the name of the backup is the old one or the new one, whole. One that was killed leaves its
 /// `.partial`, which the next one takes away.
 package struct IndexBackup: Sendable {
@@ -40,7 +39,7 @@ package struct IndexBackup: Sendable {
 
   /// Makes the backup; `report` is called now and then, and what it throws ends it without a trace.
   package func run(
-    now: Timestamp, report: (CopyProgress) throws -> Void
+    now: Timestamp, report: @Sendable (CopyProgress) throws -> Void
   ) throws -> Summary {
     let part = target + Self.partSuffix
     let lock = try takePart(part)
@@ -48,8 +47,7 @@ package struct IndexBackup: Sendable {
       // What is in its place by now has another name.
       if lock.isInItsPlace { try? FileSystem.remove(part) }
     }
-    let summary = try copy(into: part, now: now, report: report)
-    try FileSystem.flush(part)
+    let summary = try CheckedCopy(of: source, into: part, now: now).run(report)
     try keepOlderOnes()
     try FileSystem.move(part, to: target)
     try FileSystem.flush(FileSystem.folder(of: target))
@@ -57,45 +55,6 @@ package struct IndexBackup: Sendable {
   }
 
   private static let partSuffix = ".partial"
-
-  private func copy(
-    into part: String, now: Timestamp, report: (CopyProgress) throws -> Void
-  ) throws -> Summary {
-    let reader = try IndexReader(path: source, now: now)
-    let copy = try Connection(path: part, mode: .readWrite)
-    let summary = try reader.inSnapshot {
-      // The first statement is what begins the snapshot.
-      let summary = try Self.summary(of: reader.connection)
-      let pageBytes = try reader.connection.first("PRAGMA page_size") { $0.int64(at: 0) } ?? 0
-      try reader.connection.copy(into: copy) { pages, total in
-        var progress = CopyProgress()
-        (progress.bytes, progress.bytesTotal) = (pages * pageBytes, total * pageBytes)
-        try report(progress)
-      }
-      return summary
-    }
-    // The copy says of itself that it has a log, as its source does while a sync writes.
-    try copy.execute(script: "PRAGMA journal_mode = DELETE;")
-    let findings = try copy.all("PRAGMA quick_check(1)") { $0.string(at: 0) }
-    guard findings == ["ok"], try Self.summary(of: copy).isSame(as: summary) else {
-      throw BackupError.unsound(source: source, finding: findings.first ?? "other sums")
-    }
-    return Summary(
-      bytes: FileSystem.status(of: part)?.size ?? 0, buckets: summary.buckets,
-      objects: summary.objects, syncedAt: summary.syncedAt)
-  }
-
-  private static func summary(of connection: borrowing Connection) throws -> Summary {
-    let sums = try connection.first(
-      "SELECT (SELECT count(*) FROM bucket), (SELECT sum(objects) FROM bucket_usage),"
-        + " (SELECT max(finished_ms) FROM sync)"
-    ) { row in
-      Summary(
-        bytes: 0, buckets: row.int64(at: 0), objects: row.optionalInt64(at: 1) ?? 0,
-        syncedAt: row.timestamp(at: 2))
-    }
-    return sums ?? Summary(bytes: 0, buckets: 0, objects: 0, syncedAt: nil)
-  }
 
   /// The file that is filled, of mode 0600, and ours alone as long as the lock lives.
   private func takePart(_ part: String) throws -> LockFile {
@@ -127,12 +86,6 @@ package struct IndexBackup: Sendable {
     // Where one that was ended here has linked it already, it is the same file.
     if FileSystem.exists(at: "\(target).1") { try FileSystem.remove("\(target).1") }
     try FileSystem.addName("\(target).1", of: target)
-  }
-}
-
-extension IndexBackup.Summary {
-  fileprivate func isSame(as other: Self) -> Bool {
-    buckets == other.buckets && objects == other.objects && syncedAt == other.syncedAt
   }
 }
 

@@ -48,13 +48,13 @@ package actor IndexWriter {
   /// Opens, makes or upgrades the index at `path` and takes the right to write it.
   ///
   /// `mode` is what the index, its log and its lock get; nil leaves an index's own, which is 0600 for a
-  /// new one. `patience` is for the locks of programs that are no sync. A setting that is about to be changed may be
-  /// one that means nothing.
+  /// new one. `patience` is for the locks of programs that are no sync. Settings that are about to
+  /// be changed may mean nothing: they get their usual values.
   ///
   /// - Throws: `IndexError.busy` at once when another process is writing it.
   package init(
     path: String, mode: FileMode? = nil, crashOrder: CrashOrder? = nil,
-    patience: LockPatience = .short, changing setting: IndexSetting? = nil,
+    patience: LockPatience = .short, mending settings: [IndexSetting] = [],
     now: @escaping @Sendable () -> Timestamp
   ) throws {
     self.path = path
@@ -63,12 +63,15 @@ package actor IndexWriter {
     self.patience = patience
     // Nothing is made beside a file that is not ours, and nothing of it is changed.
     try IndexFile.refuseOtherFiles(at: path)
+    guard !FileSystem.exists(at: path) || IndexFile.isWritable(at: path) else {
+      throw IndexError.notWritable(path: path)
+    }
     let lock = try SyncLock(indexPath: path, mode: mode)
     let isNew = !FileSystem.exists(at: path)
     do {
       connection = try IndexFile.openForWriting(path: path, now: now(), patience: patience)
       if let mode { try PrivateFile.change(mode, ofIndexAt: path) }
-      try setting?.mend(in: connection)
+      for setting in settings { try setting.mend(in: connection) }
       let depth = try IndexSetting.prefixDepth.number(in: connection, path: path)
       deltas = UsageDeltas(depthMax: Int(depth), tables: .objects)
       versionDeltas = UsageDeltas(depthMax: Int(depth), tables: .versions)

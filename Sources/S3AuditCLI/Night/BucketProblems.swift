@@ -27,7 +27,12 @@ struct BucketProblems {
   private static let dayMilliseconds: Int64 = 86_400_000
 
   /// Those of one bucket, its state first.
-  func of(_ bucket: BucketSummary, _ reader: IndexReader) throws -> [BucketProblem] {
+  ///
+  /// `atWork` are the buckets that a sync is listing; nil where none runs. Buckets that it has begun, or will for the
+  /// first time, are neither partial nor unlisted yet.
+  func of(
+    _ bucket: BucketSummary, _ reader: IndexReader, atWork: Set<Int64>? = nil
+  ) throws -> [BucketProblem] {
     let name = bucket.name.escapingControls()
     var found: [BucketProblem] = []
     func note(_ kind: BucketProblem.Kind, _ text: String) {
@@ -36,6 +41,8 @@ struct BucketProblems {
     let reason = bucket.error.map { ": \(onOneLine($0).escapingControls())" } ?? ""
     switch bucket.freshness.state {
     case .complete: break
+    case .partial where atWork?.contains(bucket.id) == true: break
+    case .never where atWork != nil: break
     case .partial: note(.partial, "is partial\(reason)")
     case .denied: note(.denied, "is denied\(reason)")
     case .never: note(.never, "was never listed")

@@ -14,13 +14,14 @@ struct Night: Sendable {
   private let webhook: ReceiverURL?
   private let pings: ReceiverURL?
   private let growthMax: Double?
+  private let job: NightJob
   private let courier: Courier?
 
   private static let startRest = Duration.seconds(4)
 
   /// - Throws: `UsageError` for a URL that no secret may be sent to, before anything is done.
-  init(_ context: Context, _ options: NightOptions) throws {
-    self.context = context
+  init(_ context: Context, _ options: NightOptions, _ job: NightJob) throws {
+    (self.context, self.job) = (context, job)
     (webhook, pings) = try options.receivers(context.variables)
     growthMax = options.growthMax
     courier =
@@ -67,14 +68,16 @@ struct Night: Sendable {
     guard let courier else { return }
     var words = "s3audit: \(sync.state)"
     var notice: Notice?
-    let memory = ToldTroubles(indexPath: indexPath)
+    let memory = webhook.map { webhook in
+      ToldTroubles(indexPath: indexPath, job: job.name(telling: webhook))
+    }
     if sync.exitStatus != .interrupted {
       let troubles = troubles(of: end, stop, indexPath)
       notice = news(troubles, sync, memory, indexPath)
       words = ([words] + troubles.prefix(50).map(\.text)).joined(separator: "\n")
     }
     async let pinged: String? = ping(courier, sync.exitStatus, words + "\n")
-    if let notice, let webhook {
+    if let notice, let webhook, let memory {
       if let failure = await courier.bring(notice.body, "application/json", to: webhook) {
         warn(failure)
       } else {
@@ -95,14 +98,14 @@ struct Night: Sendable {
   private func troubles(of end: SyncEnd, _ stop: String?, _ indexPath: String) -> [Trouble] {
     let problems = BucketProblems(
       growthMax: growthMax, now: systemTime(), unit: context.options.output.unit)
-    return Trouble.all(of: end, stop: stop, problems, indexPath: indexPath)
+    return Trouble.all(of: end, stop: stop, job, problems, indexPath: indexPath)
   }
 
   /// What the webhook is told; nil where it knows.
   private func news(
-    _ troubles: [Trouble], _ sync: Notice.Sync, _ memory: ToldTroubles, _ indexPath: String
+    _ troubles: [Trouble], _ sync: Notice.Sync, _ memory: ToldTroubles?, _ indexPath: String
   ) -> Notice? {
-    guard webhook != nil else { return nil }
+    guard let memory else { return nil }
     // What cannot be read cannot be kept either, and that is warned of then.
     let told = (try? memory.read()) ?? []
     guard told != Set(troubles.map(\.key)) else { return nil }

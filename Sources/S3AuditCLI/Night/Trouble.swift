@@ -20,11 +20,11 @@ struct Trouble: Equatable, Sendable {
 }
 
 extension Trouble {
-  /// All that is wrong when a sync has ended: with itself, and with the buckets of its index.
+  /// All that is wrong when a sync has ended: with itself, and with its buckets in the index.
   static func all(
-    of end: SyncEnd, stop: String?, _ problems: BucketProblems, indexPath: String
+    of end: SyncEnd, stop: String?, _ job: NightJob, _ problems: BucketProblems, indexPath: String
   ) -> [Trouble] {
-    let ofIndex = ofIndex(at: indexPath, problems)
+    let ofIndex = ofIndex(at: indexPath, job, problems)
     let known = Set(ofIndex.compactMap { $0.kind == .refused ? $0.bucket : nil })
     let all =
       ofSync(end, stop) + ofBuckets(end.summary).filter { !known.contains($0.bucket ?? "") }
@@ -80,12 +80,14 @@ extension Trouble {
       kind: .failed, bucket: nil, key: "failed \(shown.filter { !$0.isNumber })", text: shown)
   }
 
-  private static func ofIndex(at path: String, _ problems: BucketProblems) -> [Trouble] {
+  private static func ofIndex(
+    at path: String, _ job: NightJob, _ problems: BucketProblems
+  ) -> [Trouble] {
     guard IndexFiles(path: path) != nil,
       // Where the index cannot be read, the sync has failed for that, and says so.
       let reader = try? IndexReader(path: path, now: problems.now),
       let found = try? reader.inSnapshot({
-        try reader.buckets(matching: []).flatMap { try problems.of($0, reader) }
+        try reader.buckets(matching: []).filter(job.means).flatMap { try problems.of($0, reader) }
       })
     else { return [] }
     return found.map { problem in

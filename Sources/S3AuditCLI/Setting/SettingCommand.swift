@@ -122,7 +122,7 @@ private func change(_ arguments: SettingArguments, _ context: Context) async thr
   let interrupt = context.interrupt
   try await interrupt.cancelling {
     let writer = try IndexWriter(
-      path: path, patience: context.patience(indexPath: path), changing: setting, now: systemTime)
+      path: path, patience: context.patience(indexPath: path), mending: [setting], now: systemTime)
     try await display.showing {
       try await writer.set(setting, to: arguments.value) { interrupt.isInterrupted }
       _ = try await writer.rest()

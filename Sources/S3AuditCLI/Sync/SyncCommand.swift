@@ -69,7 +69,8 @@ struct SyncCommand: Sendable {
     }
     let order = try context.crashOrder()
     let path = try context.indexPath()
-    let night = try Night(context, arguments.night)
+    let night = try Night(
+      context, arguments.night, NightJob(arguments.options, arguments.connection))
     if arguments.isDryRun {
       return try await context.interrupt.cancelling { try await rehearse(indexPath: path) }
     }

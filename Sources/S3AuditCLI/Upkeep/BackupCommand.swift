@@ -8,7 +8,7 @@ let backupCommand = ToolCommand(
   Command<BackupArguments>(
     name: "backup", abstract: "Copy the index as it is at one moment, also while a sync writes.",
     discussion: """
-      The copy is made beside FILE, checked by SQLite, put on the disk and then renamed: under that name is the \
+      The copy is made beside FILE, what is copied is checked by SQLite, put on the disk and then renamed: under that name is the \
       old backup or the new one, whole, however the command ends. It is an index like any other: \
       's3audit --index FILE query totals' reads it, and copying it back restores it. What a sync has recorded of the \
       past (syncs, changes, history) cannot be listed anew.
@@ -52,10 +52,12 @@ private func backUp(_ arguments: BackupArguments, _ context: Context) async thro
   let unit = context.options.output.unit
   let reached = Reached()
   let display = StepDisplay(context) { reached.text(unit) }
-  let summary = try await context.interrupt.cancelling {
+  let interrupt = context.interrupt
+  let summary = try await interrupt.cancelling {
     try await display.showing {
       try backup.run(now: context.now) { progress in
-        try Task.checkCancellation()
+        // On a thread of its own, which knows no task.
+        if interrupt.isInterrupted { throw CancellationError() }
         reached.note(progress)
       }
     }

@@ -34,9 +34,12 @@ let checkCommand = ToolCommand(
     ],
     exitStatuses: [
       ExitStatusRow(0, "Nothing was found, or all of it was mended."),
-      ExitStatusRow(1, "Failed."),
+      ExitStatusRow(1, "Failed; with --repair also: something could not be mended."),
       ExitStatusRow(2, "Something was found."),
-      ExitStatusRow(3, "All was mended, but some buckets are not complete before the next sync."),
+      ExitStatusRow(
+        3,
+        "Mended, or saved from a damaged file, but some buckets are not complete before the next sync, or rows of syncs, "
+          + "changes or history are lost."),
       ExitStatusRow(64, "The command line could not be understood."),
       ExitStatusRow(130, "Interrupted; nothing was changed half way."),
     ],
@@ -125,16 +128,19 @@ private struct CheckRun: Sendable {
   private func mend(_ path: String, _ result: IndexCheck.Result) async throws -> ExitStatus {
     var result = result
     var awaitsSync = false
+    var losesPast = false
     let isDamaged = result.findings.contains { $0.remedy == .rescue }
     if isDamaged {
       let summary = try await IndexRescue(path: path, now: systemTime).run()
       say(summary)
+      losesPast = summary.losesPast
       awaitsSync = !summary.marked.isEmpty || summary.lostBuckets > 0
       result = try await look(path, IndexCheck.Scope())
     }
     if !result.findings.isEmpty {
       let writer = try IndexWriter(
-        path: path, patience: context.patience(indexPath: path), now: systemTime)
+        path: path, patience: context.patience(indexPath: path),
+        mending: result.findings.compactMap(\.setting), now: systemTime)
       let (steps, rest) = try await writer.resting { [findings = result.findings] in
         try await writer.repair(findings, afterRescue: isDamaged)
       }
@@ -148,7 +154,7 @@ private struct CheckRun: Sendable {
         message: "\(counted(Int64(after.findings.count), "finding")) could not be mended",
         hint: "restore a backup, or move the index away and sync anew")
     }
-    return awaitsSync ? .refused : .done
+    return awaitsSync || losesPast ? .refused : .done
   }
 
   private func say(_ step: RepairStep, _ result: IndexCheck.Result) {

@@ -37,10 +37,19 @@ struct StatusCheck {
       return .failed
     }
     var lines = syncProblems(syncs)
-    if buckets.isEmpty, syncs.last?.state == .partial {
+    let lost = try reader.lostBucketCount()
+    if lost > 0 {
+      let verb = lost == 1 ? "was synced and is" : "were synced and are"
+      lines.append("\(counted(Int64(lost), "bucket")) \(verb) not in the index any more")
+    } else if buckets.isEmpty, syncs.last?.state == .partial {
       lines.append("no bucket of those that were synced is in the index")
     }
-    for bucket in buckets { lines += try problems.of(bucket, reader).map(\.text) }
+    // What a sync has begun, and may still finish in time, is no problem yet.
+    let atWork = try syncs.running.map { isLong($0) ? [] : try reader.bucketsAtWork(inSync: $0.id) }
+    lines += try reader.accountGaps().filter { $0.state == .denied || atWork == nil }.map(text)
+    for bucket in buckets {
+      lines += try problems.of(bucket, reader, atWork: atWork).map(\.text)
+    }
     let unit = context.options.output.unit
     guard let first = lines.first else {
       let bytes = unit.text(buckets.lazy.map(\.bytes).saturatedSum())
@@ -54,7 +63,20 @@ struct StatusCheck {
     return .refused
   }
 
+  private func isLong(_ sync: SyncRow) -> Bool {
+    problems.age(sync.started) > problems.ageMaxMilliseconds
+  }
+
+  private func text(of gap: AccountGap) -> String {
+    let reason = gap.error.map { ": \(onOneLine($0).escapingControls())" } ?? ""
+    let state = gap.state == .denied ? "is denied" : "was not read to its end"
+    return "the list of buckets of \(gap.label.escapingControls()) \(state)\(reason)"
+  }
+
   private func syncProblems(_ syncs: LatestSyncs) -> [String] {
+    if let running = syncs.running, isLong(running) {
+      return ["the sync that began \(ago(running.started)) still runs"]
+    }
     guard let last = syncs.last else { return [] }
     switch last.state {
     case .complete, .partial: return []

@@ -10,6 +10,10 @@ package struct CheckFinding: Equatable, Sendable {
     case removal
     /// Sums are counted again from rows.
     case sums
+    /// A setting gets its usual value.
+    case setting
+    /// A storage class whose name is lost gets one that says so.
+    case naming
     /// What was listed half way is listed again from the beginning.
     case crawl
     /// What was recorded of the past is made to agree, or its moment becomes a gap.

@@ -81,6 +81,24 @@ extension CheckPass {
     """
   }
 
+  /// Those that no other table names: all changes are read for them.
+  mutating func findUnknownClassesOfChanges() throws {
+    guard isWhole else { return }
+    let ids = try connection.all(
+      """
+      SELECT DISTINCT id FROM (
+        SELECT class_before_id AS id FROM object_change UNION SELECT class_after_id FROM object_change)
+      WHERE id <> 0 AND id NOT IN (SELECT id FROM storage_class)
+      """
+    ) { $0.int64(at: 0) }
+    for id in ids {
+      note(
+        CheckFinding(
+          "object_change", at: Array("class \(id)".utf8), expected: "a storage class",
+          found: "a number that stands for none", .naming))
+    }
+  }
+
   /// Zero stands for markers, which have no class.
   private mutating func findUnknownClasses() throws {
     for table in ["bucket_usage", "version_usage", "usage_history"] {

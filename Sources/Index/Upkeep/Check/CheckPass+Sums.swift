@@ -4,14 +4,14 @@ internal import Vocabulary
 extension CheckPass {
   /// Counts all rows of objects and versions, and compares every sum that is kept of them.
   mutating func findSums() throws {
-    let depth = try IndexSetting.prefixDepth.number(in: reader.connection, path: reader.path)
+    let depth = try keptDepth()
     var progress = IndexCheck.Progress()
     progress.objectsTotal = buckets.lazy.map(\.objects).saturatedSum()
     for bucket in buckets {
       // A private database on disk, which is gone with its connection.
       let scratch = try Connection(path: "", mode: .create)
       try scratch.execute(script: Self.scratchTables)
-      let newest = try sum(bucket.id, depth: Int(depth), into: scratch, &progress)
+      let newest = try sum(bucket.id, depth: depth, into: scratch, &progress)
       for table in SumTable.all { try compare(table, of: bucket.id, with: scratch) }
       try compareNewest(newest, of: bucket.id)
       try findCurrents(of: bucket.id)

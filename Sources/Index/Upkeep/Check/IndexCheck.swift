@@ -69,16 +69,36 @@ package struct IndexCheck: Sendable {
         content.withLock { $0 = found }
       }
     }
-    var findings = try file.withLock { $0 }.get()
-    var result: Result
+    var findings: [CheckFinding]
+    do {
+      findings = try file.withLock { $0 }.get()
+    } catch {
+      findings = [try damage(error)]
+    }
+    var result = Result()
     do {
       result = try content.withLock { $0 }.get()
-    } catch let error as SQLiteError where error.isDamage {
-      result = Result()
-      if findings.isEmpty { findings = [.damage(error.message)] }
+    } catch {
+      let finding = try damage(error)
+      if findings.isEmpty { findings = [finding] }
     }
     result.findings.insert(contentsOf: findings, at: 0)
     return result
+  }
+
+  /// What an error says of the file.
+  ///
+  /// - Throws: the error, where the file is not to blame for it, or is another program's.
+  private func damage(_ error: any Error) throws -> CheckFinding {
+    switch error {
+    case let error as SQLiteError where error.isDamage: return .damage(error.message)
+    case IndexError.damaged(_, let reason): return .damage(reason)
+    case IndexError.changedMigration(_, let name):
+      return .damage("made with another text of migration \(name)")
+    case IndexError.notAnIndex where RootPages.isOfIndex(at: RealPath.of(path)):
+      return .damage("the first page is not that of an index")
+    default: throw error
+    }
   }
 
   private func contentFindings(
@@ -89,7 +109,9 @@ package struct IndexCheck: Sendable {
       let buckets = try reader.buckets(matching: scope.buckets)
       var pass = CheckPass(reader, buckets, isWhole: scope.buckets.isEmpty, report: report)
       try pass.findSchema()
+      try pass.findSettings()
       try pass.findOrphans()
+      if !scope.isQuick { try pass.findUnknownClassesOfChanges() }
       try pass.findCrawls()
       if !scope.isQuick { try pass.findSums() }
       try pass.findHistory()

@@ -17,6 +17,13 @@ package struct IndexRescue: Sendable {
     /// Tables of which some rows could not be read, but for those of objects.
     package var damagedTables: [String] = []
     package var objects: Int64 = 0
+    /// Whether rows are lost that no sync lists anew.
+    package var losesPast: Bool { damagedTables.contains(where: Self.ofThePast.contains) }
+
+    private static let ofThePast: Set<String> = [
+      "sync", "sync_crawl", "crawl", "object_change", "usage_history", "usage_point", "usage_gap",
+      "prefix_usage_history", "estimate", "actual_cost",
+    ]
     /// How many buckets there were whose names cannot be read.
     package var lostBuckets = 0
     /// What classes are called now whose names cannot be read.
@@ -50,13 +57,17 @@ package struct IndexRescue: Sendable {
   }
 
   private func fill(_ made: String) async throws -> Summary {
+    let source = RescueSource(path: path, now: now())
     do {
+      let readable = try source.prepare()
       let writer = try IndexWriter(path: made, now: now)
-      let summary = try await writer.takeOver(from: path)
+      let summary = try await writer.takeOver(from: readable)
       _ = try await writer.rest()
+      try source.removeCopy()
       return summary
     } catch let error as SQLiteError where error.isDamage {
       try removeLeftovers(of: made)
+      try source.removeCopy()
       throw RescueError.unreadable(path: path, reason: error.message)
     }
   }
@@ -89,10 +100,14 @@ package struct IndexRescue: Sendable {
 /// Why a damaged index was left as it is.
 package enum RescueError: Error, Equatable, CustomStringConvertible {
   case unreadable(path: String, reason: String)
+  case noRoom(path: String, needed: Int64, free: Int64)
 
   package var description: String {
     switch self {
     case .unreadable(let path, let reason): "nothing can be read of \(path): \(reason)"
+    case .noRoom(let path, let needed, let free):
+      "there is no room for a copy of \(path) to read it by: \(ByteUnit.auto.text(needed)) are needed, "
+        + "\(ByteUnit.auto.text(free)) free"
     }
   }
 }

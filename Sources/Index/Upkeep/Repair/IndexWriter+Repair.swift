@@ -25,6 +25,7 @@ extension IndexWriter {
       try nameLostClasses().map { RepairStep(text: "a class whose name is lost is now \($0)") }
     }
     steps += try inBatch { try removeOrphans(findings.filter { $0.remedy == .removal }) }
+    steps += try inBatch { try repairSettings(findings.filter { $0.remedy == .setting }) }
     let byBucket = Dictionary(grouping: findings) { $0.bucketID ?? 0 }
     for (bucketID, found) in byBucket.sorted(by: { $0.key < $1.key }) where bucketID != 0 {
       steps += try inBatch { try repair(bucketID, found, afterRescue) }
@@ -109,6 +110,30 @@ extension IndexWriter {
         .state(CrawlRowState.abandoned))
     }
     try connection.run("DELETE FROM bucket_mark WHERE bucket_id = ?1", .integer(bucketID))
+  }
+}
+
+// MARK: - Settings
+
+extension IndexWriter {
+  /// They have their usual values since this writer was opened; sums of prefixes follow theirs.
+  private func repairSettings(_ findings: [CheckFinding]) throws -> [RepairStep] {
+    let settings = findings.compactMap(\.setting)
+    if settings.contains(.prefixDepth) {
+      try sumPrefixes(
+        downTo: IndexSetting.prefixDepth.number(in: connection, path: path))
+    }
+    return settings.map {
+      RepairStep(text: "the setting \($0.rawValue) has its usual value again: \($0.usual)")
+    }
+  }
+}
+
+extension CheckFinding {
+  /// The setting that it is about, if it is about one.
+  package var setting: IndexSetting? {
+    remedy == .setting
+      ? IndexSetting(rawValue: String(decoding: place, as: UTF8.self)) : nil
   }
 }
 

@@ -6,15 +6,10 @@ internal import Vocabulary
 extension IndexWriter {
   /// Takes over into this new index what can be read of another.
   func takeOver(from source: String) throws -> IndexRescue.Summary {
-    // Where not even this can be read there is nothing to rescue.
-    let version = try Self.opened(source).first("PRAGMA user_version") { Int($0.int64(at: 0)) } ?? 0
-    guard version == Migrations.migrations.count else {
-      throw RescueError.unreadable(path: source, reason: "its schema version is \(version)")
-    }
     var summary = IndexRescue.Summary(keptAt: "")
     var named: Set<Int64> = []
     try inBatch {
-      let damaged = try Self.opened(source)
+      let damaged = try RescueSource.open(source)
       try connection.execute(script: "PRAGMA defer_foreign_keys = ON")
       for table in try tablesToCopy() {
         let copy = RowCopy(table: table, columns: try columns(of: table))
@@ -47,21 +42,12 @@ extension IndexWriter {
     return summary
   }
 
-  private static func opened(_ path: String) throws -> Connection {
-    let connection = try Connection(path: path, mode: .readOnly)
-    try connection.setBusyTimeout(milliseconds: 10_000)
-    // Then a file that was cut is read as far as it goes, and a schema of which a part makes no sense without that part
-    // (https://www.sqlite.org/pragma.html#pragma_writable_schema); nothing is written here.
-    try connection.execute(script: "PRAGMA writable_schema = ON")
-    return connection
-  }
-
   /// A bucket's own rows; false where some of them could not be read, or may be others than they were.
   private func takeOver(
     _ bucketID: Int64, from source: String, isDoubted: Bool
   ) throws -> Bool {
     let isWhole = try inBatch {
-      let damaged = try Self.opened(source)
+      let damaged = try RescueSource.open(source)
       var isWhole = !isDoubted
       for table in Self.rowsOfBuckets {
         let copy = RowCopy(table: table, columns: try columns(of: table))

@@ -17,13 +17,15 @@ extension IndexError {
   var hint: String? {
     switch self {
     case .missing: "run 's3audit sync' to make one, or name another with --index"
-    case .notAnIndex: "name another file with --index; this one is left as it is"
+    case .notAnIndex:
+      "name another file with --index; this one is left as it is. If it was one, 's3audit check' says so"
     case .foreignFile(let path, _):
       "name another file with --index, or move \(path) away if nobody needs it; it is left as it is"
     case .newer: "use that version, or name another file with --index"
     case .older, .otherViews: "run 's3audit sync' once as a user who may write it"
     case .changedMigration: "the program or the file was altered; sync into a new file with --index"
     case .cannotCreate: "name a file in a folder that you may write with --index"
+    case .notWritable: "run it as the user whose index it is, or name one of your own with --index"
     case .cannotLock: "let this user write that file, or name another index with --index"
     case .busy: "wait for it, or name another file with --index"
     case .damaged: "restore a backup, or let 's3audit check --repair' save what can be read"
@@ -50,6 +52,17 @@ extension IndexError {
   /// The first few of them.
   private static func some(_ known: [String]) -> String {
     "\(known.prefix(5).joined(separator: ", "))\(known.count > 5 ? " …" : "")"
+  }
+}
+
+extension RescueError {
+  /// What the user can do about it.
+  var hint: String {
+    switch self {
+    case .unreadable:
+      "restore a backup; without one, move the file away and sync anew: syncs, changes and history are lost then"
+    case .noRoom: "free space on that disk: nothing has changed"
+    }
   }
 }
 

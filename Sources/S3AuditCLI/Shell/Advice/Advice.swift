@@ -22,7 +22,7 @@ func hint(for error: any Error) -> String? {
   case let error as BackupError: error.hint
   case let error as ExportError: error.hint
   case let error as SettingError: error.hint
-  case is RescueError: "restore a backup, or move the file away and sync anew"
+  case let error as RescueError: error.hint
   case is VacuumError: "free space on that disk"
   case is QueryTimeout: "give it more time with --timeout"
   case is NoActualCosts:
