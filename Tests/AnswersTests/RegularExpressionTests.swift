@@ -1,4 +1,5 @@
 import TestSupport
+import Index
 import Testing
 
 @testable import Answers
