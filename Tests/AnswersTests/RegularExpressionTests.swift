@@ -1,5 +1,5 @@
-import TestSupport
 import Index
+import TestSupport
 import Testing
 
 @testable import Answers

@@ -223,6 +223,14 @@ def test_options_that_mean_nothing_are_refused(audit, bucket, arguments):
     assert bucket.requests == []
 
 
+def test_a_prefix_whose_bucket_is_not_there_is_said(audit, bucket, file):
+    said = "these have no metrics, as their buckets are not in the index: s3://none/p/"
+    prefixes = ["--metrics-prefix", "s3://none/p/", "--metrics-prefix", "s3://bucket/p/"]
+    assert f"Warning: {said}\n" in audit.sync("bucket", "--metrics-file", file, *prefixes).stderr
+    with Serving(audit, *prefixes) as server:
+        assert f"Note: {said}\n" in server.log
+
+
 def test_the_largest_buckets_are_told(audit, moto, file):
     for number in range(1, 4):
         moto.load(f"bucket-{number}", [("a", number)])

@@ -23,8 +23,9 @@ final class EngineContext: Sendable {
     /// Given to the library, which has not begun with them: by the number of their sockets.
     var expected: [Int32: ServedConnection] = [:]
     var begun = 0
-    /// Of the answer that the library has just given by itself. It sends that and ends the connection before it looks
-    /// at another.
+    /// The status of the answer that the library has just given by itself.
+    ///
+    /// It sends that and ends the connection before it looks at another.
     var ownRefusal: Int?
     var isRetired = false
   }

@@ -34,7 +34,7 @@ struct RegexProgram {
   /// - Throws: `Unfit` for what only the standard library can match.
   init(_ text: String) throws(Unfit) {
     var parser = RegexParser(text)
-    guard let tree = parser.tree() else { throw .irregular }
+    guard let tree = parser.tree() else { throw parser.isTooLarge ? .large : .irregular }
     atoms = parser.atoms
     var patterns: [LibraryRegex?] = []
     for atom in atoms {
