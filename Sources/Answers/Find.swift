@@ -32,9 +32,9 @@ package struct Find: PlacedAnswer {
     filter.after = after.map {
       .init(bucket: $0.bucket, endpoint: $0.endpoint, key: Key($0.key), rank: $0.rank)
     }
-    let keepsPlaces = writer.keepsPlaces
     let origin = try OriginColumns(reader)
     writer.begin(objectColumns(of: filter.entries) + origin.columns)
+    let keepsPlaces = writer.keepPlaces()
     try reader.find(filter, limit: limit) { bucket, object, key, etag in
       writer.add(.text(bucket.name))
       writer.add(text: key)
@@ -49,16 +49,10 @@ package struct Find: PlacedAnswer {
       writer.add(bucket.freshness)
       origin.add(bucket, to: &writer)
       try writer.endRow()
-      if keepsPlaces { writer.lastPlace = RowPlace(bucket, object, key) }
+      if keepsPlaces {
+        writer.note(bucket: bucket.name, endpoint: bucket.endpoint, key: key, rank: object.rank)
+      }
       return true
     }
-  }
-}
-
-extension RowPlace {
-  fileprivate init(_ bucket: BucketSummary, _ object: FoundObject, _ key: Span<UInt8>) {
-    self.init(
-      bucket: bucket.name, endpoint: bucket.endpoint,
-      key: key.withUnsafeBufferPointer { Array($0) }, rank: object.rank)
   }
 }

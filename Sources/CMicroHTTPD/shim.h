@@ -53,10 +53,19 @@ static inline struct MHD_Daemon *cmicrohttpd_start_thread_pool(
 struct cmicrohttpd_journal {
   int is_open;
   char text[512];
+  /// Is told, later, of each answer that the library gives by itself, with its status, on the connection's thread.
+  void (*refused)(void *context, unsigned int status);
+  void *context;
 };
 
 static inline void cmicrohttpd_note(void *context, const char *format, va_list arguments) {
   struct cmicrohttpd_journal *journal = (struct cmicrohttpd_journal *)context;
+  // Nothing but this line of the library's log tells of a request that it refuses before it has read the request line.
+  static const char refusal[] = "Error processing request (HTTP response code is %u";
+  if (!journal->is_open && strncmp(format, refusal, sizeof refusal - 1) == 0) {
+    journal->refused(journal->context, va_arg(arguments, unsigned int));
+    return;
+  }
   // The first reason is the true one.
   if (journal->is_open && journal->text[0] == 0)
     vsnprintf(journal->text, sizeof journal->text, format, arguments);
@@ -69,6 +78,7 @@ struct cmicrohttpd_callbacks {
   void *(*uri)(void *, const char *, struct MHD_Connection *);
   MHD_RequestCompletedCallback completed;
   MHD_NotifyConnectionCallback connection;
+  void (*refused)(void *, unsigned int);
 };
 
 /// A daemon that listens nowhere and has one thread: connections are given to it, and may be suspended.
@@ -92,6 +102,8 @@ static inline struct MHD_Daemon *cmicrohttpd_start_engine(
                        MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
                        (certificate != NULL ? MHD_USE_TLS : 0);
   journal->is_open = 1;
+  journal->refused = callbacks.refused;
+  journal->context = callbacks.context;
   struct MHD_Daemon *daemon = MHD_start_daemon(
       flags, 0, NULL, NULL, callbacks.answer, callbacks.context, MHD_OPTION_EXTERNAL_LOGGER,
       cmicrohttpd_note, journal, MHD_OPTION_CONNECTION_LIMIT, connections_max,

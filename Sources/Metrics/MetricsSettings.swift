@@ -1,3 +1,4 @@
+package import Index
 package import Vocabulary
 
 /// What metrics are made of an index.
@@ -12,6 +13,13 @@ package struct MetricsSettings: Equatable, Sendable {
   package static let prefixesMax = 100
 
   package init() {}
+
+  /// The prefixes of buckets that an index does not have, in their order: they have no metrics, until a sync finds the bucket.
+  package func strangers(to reader: IndexReader) throws -> [NamedPrefix] {
+    guard !prefixes.isEmpty else { return [] }
+    let known = Set(try reader.buckets(matching: []).map(\.name))
+    return prefixes.filter { !known.contains($0.bucket) }
+  }
 }
 
 /// A prefix that somebody wants to be told of: `s3://logs/2026/`.

@@ -38,8 +38,8 @@ package struct ReportWriter: ~Copyable {
   /// Lines of plain text below tables and markdown; they are escaped here.
   package var notes: [String] = []
 
-  /// Where the last row stands, of answers that can go on behind it; they tell it if the writer keeps it.
-  package var lastPlace: RowPlace?
+  /// Where the last row stands, of answers that can go on behind it and tell that of each row.
+  package private(set) var lastPlace: RowPlace?
   /// Whether rows are in an order of what they are called, so that no change of what they hold moves one past another.
   package var isInOrderOfNames = false
 
@@ -73,8 +73,26 @@ package struct ReportWriter: ~Copyable {
     output.reserveCapacity(Self.flushBytes * 2)
   }
 
-  /// Whether rows may be left for another page.
-  package var keepsPlaces: Bool { pages != nil }
+  /// Says, once the columns are said, that `note` is told of every row where it stands: a page begins behind a place then,
+  /// and nothing has to be remembered of the rows before it.
+  ///
+  /// Returns whether rows may be left for another page, and `note` is to be called.
+  package mutating func keepPlaces() -> Bool {
+    pages?.needNoNames()
+    return pages != nil
+  }
+
+  /// Notes where the row stands that has just ended.
+  package mutating func note(
+    bucket: String, endpoint: String, key: Span<UInt8>, rank: Int64?
+  ) {
+    // The memory of the key before is used again.
+    var bytes = lastPlace?.key ?? []
+    lastPlace = nil
+    bytes.removeAll(keepingCapacity: true)
+    bytes.append(key)
+    lastPlace = RowPlace(bucket: bucket, endpoint: endpoint, key: bytes, rank: rank)
+  }
 
   /// Where the rows behind the last one begin, as a window has it; nil for a writer of all rows.
   package var nextStart: RowWindow.Start? { pages?.next(inOrderOfNames: isInOrderOfNames) }
@@ -227,6 +245,8 @@ package struct ReportWriter: ~Copyable {
   /// Keeps a key that JSON cannot hold as it is for the end of the row.
   private mutating func addEncoded(_ key: Span<UInt8>) {
     guard options.format == .json || options.format == .jsonl else { return }
+    // Most keys are ASCII, which is seen without making a text of each.
+    guard key.withUnsafeBufferPointer({ bytes in bytes.contains { $0 >= 0x80 } }) else { return }
     let bytes = key.withUnsafeBufferPointer { Array($0) }
     guard String(validating: bytes, as: UTF8.self) == nil else { return }
     encodedFields += ",\"\(columns[place - 1].name)_encoded\":\"".utf8

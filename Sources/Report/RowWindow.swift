@@ -90,6 +90,9 @@ struct RowPages {
     isNaming = columns.map { window.naming.contains($0.name) }
   }
 
+  /// No row needs a name: a page begins with the first one, which is behind a place.
+  mutating func needNoNames() { isNaming = isNaming.map { _ in false } }
+
   mutating func add(_ value: Value, at place: Int) {
     guard isNaming[place] else { return }
     switch value {

@@ -118,7 +118,7 @@ package final class WebService: Sendable {
     let isDeep = weight == .heavy && question.isDeep(on: route.name)
     try pool.ask(isDeep ? .deep : weight) { [now] reader in
       let page = try AnswerPage.of(question, from: reader, now: now())
-      finish(route.name, page.answer(to: question, path: route.path))
+      finish(route.name, (consume page).answer(to: question, path: route.path))
     } failed: { error in
       finish(route.name, Problem(failure: error).answer)
     }

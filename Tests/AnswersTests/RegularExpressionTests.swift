@@ -1,3 +1,4 @@
+import Index
 import TestSupport
 import Testing
 
@@ -24,7 +25,13 @@ import Testing
   @Test(arguments: [#"(a)\1"#, "(?=a)b", #"\bword\b"#, "a++b", "(?!x)y", "(?m)^a"])
   func leavesToTheLibraryWhatIsNoRegularLanguage(_ pattern: String) throws {
     let expression = try #require(RegularExpression(pattern))
-    #expect(!expression.isLinear)
+    #expect(expression.effort == .irregular)
+  }
+
+  @Test(arguments: ["a{6000}", "((a{20}){20}){20}", "(a|b){0,5000}"])
+  func leavesToTheLibraryWhatIsTooLarge(_ pattern: String) throws {
+    let expression = try #require(RegularExpression(pattern))
+    #expect(expression.effort == .large)
   }
 
   @Test func isNoExpressionWhereTheLibraryFindsNone() {
@@ -39,7 +46,7 @@ import Testing
   ])
   func takesTimeByTheKeysLengthAlone(_ pattern: String) throws {
     let expression = try #require(RegularExpression(pattern))
-    #expect(expression.isLinear)
+    #expect(expression.effort == .linear)
     let isFound = expression.matches(Array((String(repeating: "a", count: 1_000) + "!").utf8).span)
     #expect(!isFound)
   }
@@ -84,7 +91,7 @@ import Testing
       guard let library = LibraryRegex(pattern), let expression = RegularExpression(pattern) else {
         continue
       }
-      linear += expression.isLinear ? 1 : 0
+      linear += expression.effort == .linear ? 1 : 0
       for _ in 0..<8 {
         let key = random.key()
         guard !isReadOddly(key, by: pattern) else { continue }

@@ -219,8 +219,16 @@ def test_a_link_is_replaced_and_a_dry_run_writes_nothing(audit, bucket, file):
     ("--metrics-file", "a.prom", *["--metrics-prefix", "s3://b/p"] * 101),
 ])
 def test_options_that_mean_nothing_are_refused(audit, bucket, arguments):
-    assert "metrics" in audit.sync("bucket", *arguments, status=64).stderr
+    assert "'--metrics-" in audit.sync("bucket", *arguments, status=64).stderr
     assert bucket.requests == []
+
+
+def test_a_prefix_whose_bucket_is_not_there_is_said(audit, bucket, file):
+    said = "these have no metrics, as their buckets are not in the index: s3://none/p/"
+    prefixes = ["--metrics-prefix", "s3://none/p/", "--metrics-prefix", "s3://bucket/p/"]
+    assert f"Warning: {said}\n" in audit.sync("bucket", "--metrics-file", file, *prefixes).stderr
+    with Serving(audit, *prefixes) as server:
+        assert f"Note: {said}\n" in server.log
 
 
 def test_the_largest_buckets_are_told(audit, moto, file):
@@ -237,7 +245,7 @@ def test_the_largest_buckets_are_told(audit, moto, file):
 def test_each_alert_fires_and_falls_silent():
     rules = ROOT / "scripts/prometheus/alerts.yml"
     status, text = promtool("check", "rules", rules)
-    assert status == 0 and "6 rules found" in text, text
+    assert status == 0 and "7 rules found" in text, text
     status, text = promtool("test", "rules", rules.with_name("alerts-test.yml"))
     assert status == 0, text
     # None is left out of the test.
@@ -245,4 +253,4 @@ def test_each_alert_fires_and_falls_silent():
     tested = {
         line.split()[-1] for line in rules.with_name("alerts-test.yml").read_text().splitlines()
         if "alertname:" in line}
-    assert names == tested and len(names) == 6
+    assert names == tested and len(names) == 7

@@ -81,7 +81,7 @@ def test_the_gate(server, lines, expected):
     ("find?in_region=none", "in_region", "region"), ("top?number=0", "number", "1 to 10000"),
     ("totals?by=x", "by", "one of"), ("buckets?sort=x", None, "There is no column 'x' to sort by"),
     ("buckets?properties=1", "properties", "true or false"), ("find?min_size=2&max_size=1", None, "at least 2"),
-    ("what-if", None, "to"), ("versions?depth=2", None, "add 'by=prefix'"), ("status?x=1", "x", "no parameter"),
+    ("what-if", "to", "to"), ("versions?depth=2", "depth", "add 'by=prefix'"), ("status?x=1", "x", "no parameter"),
 ])
 def test_questions_that_cannot_be_understood(server, target, parameter, words):
     answer = server.get("/api/v1/" + target)

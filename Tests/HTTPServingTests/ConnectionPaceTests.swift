@@ -37,6 +37,22 @@ import Testing
         == .cut(.slowRequest))
   }
 
+  /// The end of what a client sends counts as a byte, and may be seen by a check before anybody else sees it.
+  @Test func theEndOfAConnectionIsNoRequestWhoeverSeesItFirst() {
+    for isChecked in [false, true] {
+      for more: UInt64 in [0, 1, 2] {
+        var pace = ConnectionPace(now: start)
+        pace.requestCame(traffic(received: 100))
+        pace.answerBegins(now: start, traffic(received: 100))
+        pace.answerEnds(now: start)
+        if isChecked {
+          #expect(pace.check(now: start, traffic(received: 100 + more), settings) == .fine)
+        }
+        #expect(pace.isWithinRequest(traffic(received: 100 + more)) == (more > 1))
+      }
+    }
+  }
+
   @Test func aReaderHasToTakeAKilobyteASecondInEachHalfMinute() {
     var pace = ConnectionPace(now: start)
     pace.requestCame(traffic())

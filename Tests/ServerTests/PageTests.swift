@@ -197,16 +197,51 @@ import Vocabulary
     #expect(try rows("status", "", of: index).contains("\"history_depth\":null"))
   }
 
+  /// What is to be known of an answer stands on each of its pages, also where the rows end early.
+  @Test(arguments: [
+    ("cost", "by=bucket"), ("cost", "by=state"), ("duplicates", "list=true"),
+    ("history", "by=bucket"), ("growth", "by=bucket"), ("small", "by=bucket"),
+  ])
+  func remarksOfACutPageAreThoseOfTheWhole(route: String, query: String) async throws {
+    let index = try await index(Self.keys)
+    try index.execute("UPDATE bucket SET state = 'partial' WHERE name = 'b'")
+    let whole = try page(route, query, of: index)
+    let cut = try page(route, query + "&limit=1", of: index)
+    #expect(whole.next == nil && cut.next != nil)
+    #expect(whole.notes == cut.notes)
+    if route == "cost" { #expect(!cut.notes.isEmpty) }
+  }
+
+  @Test(arguments: [("changes", "sort=key", "sort"), ("changes", "depth=2", "depth")])
+  func aQuestionThatContradictsItselfNamesTheParameter(
+    route: String, query: String, parameter: String
+  ) async throws {
+    let index = try await index(Self.keys)
+    do {
+      _ = try page(route, query, of: index)
+      Issue.record("it has an answer")
+    } catch {
+      #expect(Problem(failure: error).parameter == parameter)
+    }
+  }
+
   @Test func refusesMoreGroupsThanItHolds() async throws {
     let index = try await index((0..<30).map { Array("\($0)/x".utf8) })
-    let reader = try IndexReader(path: index.path, now: index.now(), groupsMax: 20)
-    for query in ["bucket=a&depth=64", "bucket=a&depth=1"] {
-      #expect(throws: TooManyGroups.self) {
-        try AnswerPage.of(try question("du", query), from: reader, now: index.now())
+    for most in [Groups(count: 20, nameBytes: .max), Groups(count: .max, nameBytes: 50)] {
+      let reader = try IndexReader(path: index.path, now: index.now(), groupsMax: most)
+      for (route, query) in [
+        ("du", "bucket=a&depth=64"), ("du", "bucket=a&depth=1"), ("totals", "by=prefix"),
+        ("totals", "by=prefix&key=*x"), ("small", "by=prefix"),
+      ] {
+        #expect(throws: TooManyGroups.self, "\(route)?\(query), \(most)") {
+          try AnswerPage.of(try question(route, query), from: reader, now: index.now())
+        }
       }
     }
-    let problem = Problem(failure: TooManyGroups(groupsMax: 20))
-    #expect(problem.kind == .badRequest && problem.detail.contains("fewer levels"))
+    for excess in [TooManyGroups.Excess.count(most: 20), .nameBytes(most: 50)] {
+      let problem = Problem(failure: TooManyGroups(excess))
+      #expect(problem.kind == .badRequest && problem.detail.contains("fewer levels"))
+    }
   }
 }
 

@@ -34,6 +34,11 @@ import Testing
     #expect(status(guarding, "Basic \(Self.text)") == 401)
     #expect(status(guarding, "Bearer \(Self.text)x") == 401)
     #expect(status(guarding, "Bearer \(Self.text.dropLast())") == 401)
+    // Who reads the first is told something else than who reads the last.
+    #expect(status(guarding, query: "token=\(Self.text)&token=bad") == 400)
+    #expect(status(guarding, query: "token=\(Self.text)&%74oken=\(Self.text)") == 400)
+    #expect(status(guarding, "Bearer \(Self.text)", query: "token&token") == 400)
+    #expect(status(TokenGuard(nil), query: "token=a&token=b") == 400)
     // A header that is wrong is not made good by a parameter.
     #expect(status(guarding, "Bearer wrong", query: "token=\(Self.text)") == 401)
   }

@@ -121,7 +121,7 @@ extension Changes {
       writer.add(storageClass.flatMap { classes[$0] }.map { .text($0) } ?? .null)
     }
     writer.begin(Self.columns + origin.columns)
-    let keepsPlaces = writer.keepsPlaces
+    let keepsPlaces = writer.keepPlaces()
     var question = question
     question.after = after.map {
       .init(
@@ -142,9 +142,8 @@ extension Changes {
       origin.add(bucket, to: &writer)
       try writer.endRow()
       if keepsPlaces {
-        writer.lastPlace = RowPlace(
-          bucket: bucket.name, endpoint: bucket.endpoint,
-          key: key.withUnsafeBufferPointer { Array($0) }, rank: change.sync)
+        writer.note(
+          bucket: bucket.name, endpoint: bucket.endpoint, key: key, rank: change.sync)
       }
       return true
     }
@@ -176,12 +175,13 @@ extension Changes {
       let sum = known.isEmpty ? nil : known.reduce(into: ChangeSums()) { $0 += $1 }
       total = [.text("total")] + Self.values(sum) + [.null, .null] + origin.values(nil)
     }
+    if grouping == .class, sums.contains(where: { $0.storageClass == nil }) {
+      writer.remarks.append(
+        "Note: the row without a class has changes from before classes were recorded\n")
+    }
     try order.write(
       rows, of: Self.placeColumns(grouping) + Self.sumColumns + origin.columns, totals: total,
       to: &writer)
-    guard grouping == .class, sums.contains(where: { $0.storageClass == nil }) else { return }
-    writer.remarks.append(
-      "Note: the row without a class has changes from before classes were recorded\n")
   }
 
   private static func placeColumns(_ grouping: ChangeGrouping) -> [Column] {

@@ -34,8 +34,8 @@ package struct Filter: Sendable {
   /// The patterns of accounts asked about; none means every account.
   package var accounts: [String] { typed.accounts }
 
-  /// Whether every key is judged in a time that grows with its length alone.
-  package var isLinear: Bool { typed.keyMatches?.isLinear ?? true }
+  /// How long it takes to judge a key.
+  package var keyEffort: ObjectFilter.KeyPattern.Effort { typed.keyMatches?.effort ?? .linear }
 
   /// Narrows it to keys that begin so, whose bytes need not be text; precondition: no prefix was typed.
   package mutating func narrow(toPrefix prefix: Key) { typed.prefix = prefix }

@@ -60,6 +60,6 @@ package enum FilterValues {
     guard let pattern = RegularExpression(text) else {
       throw .invalidValue("it is not a regular expression")
     }
-    return ObjectFilter.KeyPattern(text: text, isLinear: pattern.isLinear) { pattern.matches($0) }
+    return ObjectFilter.KeyPattern(text: text, effort: pattern.effort) { pattern.matches($0) }
   }
 }

@@ -88,10 +88,11 @@ package struct CostAnswer: Answer {
       return try compare(whole, prices.list, table, filter, reader, now: now, to: &writer)
     }
     let gaps = try reader.reach(of: filter).gaps
-    try write(table, gaps, OriginColumns(reader), to: &writer)
+    // Before the rows, of which a face may want only the first.
     writer.remarks += [prices.dates(of: table.priceKeys)].compactMap(\.self)
       .map { "Note: \($0)\n" }
     writer.remarks += table.unknowns.lines.map { "Warning: \($0)\n" }
+    try write(table, gaps, OriginColumns(reader), to: &writer)
   }
 
   /// Puts what was billed beside a table of everything.
@@ -114,12 +115,12 @@ package struct CostAnswer: Answer {
     }
     let comparison = try CostComparison(
       by: grouping, whole, prices, table, try reader.actualCosts(), now: now)
-    try order.write(comparison.values, of: comparison.columns, to: &writer)
     writer.remarks.append(
       "Note: usd is a month of what is stored now; actual is what was billed for the month from "
         + "\(comparison.months.sorted().joined(separator: ", ")), with requests and transfers\n")
     writer.remarks += comparison.olderMonths.map { "Warning: \($0)\n" }
     writer.remarks += table.unknowns.lines.map { "Warning: \($0)\n" }
+    try order.write(comparison.values, of: comparison.columns, to: &writer)
   }
 
   private func write(

@@ -83,9 +83,9 @@ package struct Reconcile: Answer {
       rows += shown.map { Self.values(of: $0, bucket) + origin.values(bucket.bucket.origin) }
     }
     try reader.refuseSlips(inClasses: classes, beside: known)
-    try order.write(rows, of: Self.columns + origin.columns, to: &writer)
     writer.hasDifferences = found[.differs] != nil
     writer.remarks += try remarks(buckets, found, filter, reader)
+    try order.write(rows, of: Self.columns + origin.columns, to: &writer)
   }
 
   private func isShown(_ row: ReconciledBucket.Row) -> Bool {

@@ -79,8 +79,10 @@ package struct Growth: Answer {
       try add(keys, from: reader, to: &table)
     }
     table.addClasses()
-    try order.write(table.rows(), of: table.columns, totals: table.totals, to: &writer)
+    let rows = table.rows()
+    // Before the rows, of which a face may want only the first.
     writer.remarks += table.remarks
+    try order.write(rows, of: table.columns, totals: table.totals, to: &writer)
   }
 
   private func add(

@@ -68,6 +68,19 @@ package struct History: Answer {
       hasAccountGaps: try !reader.reach(of: filter).gaps.isEmpty)
     writer.begin(table.columns)
     writer.isInOrderOfNames = true
+    do {
+      try write(filter, from: reader, since, before, &table, to: &writer)
+    } catch let end as RowWindow.End {
+      table.remark(on: &writer)
+      throw end
+    }
+  }
+
+  private func write(
+    _ filter: ObjectFilter, from reader: IndexReader, _ since: Timestamp?, _ before: Timestamp?,
+    _ table: inout HistoryTable, to writer: inout ReportWriter
+  ) throws {
+    let labels = table.labels
     for keys in try reader.followed(filter) {
       let points = try reader.points(of: keys.bucket.id, since: since, before: before)
       try keys.check(grouping, at: points)

@@ -4,7 +4,7 @@ internal import Vocabulary
 
 /// The rows of a history: those of buckets and prefixes are written as they come, sums at the end.
 struct HistoryTable {
-  private let labels: TimeLabels
+  let labels: TimeLabels
   private let rhythm: Rhythm
   private let window: (since: Timestamp?, before: Timestamp?)
   private let now: Timestamp
@@ -80,6 +80,11 @@ struct HistoryTable {
       sparklines.append("and \(groupedDecimal(Int64(seriesCount - sparklines.count))) more")
     }
     writer.notes += sparklines
+    remark(on: &writer)
+  }
+
+  /// Says how many of the sums so far are not known.
+  func remark(on writer: inout ReportWriter) {
     guard unknownRows > 0, !missing.isEmpty else { return }
     let named = missing.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     let names = named.prefix(Self.namedMax).map { "\($0.key) (\($0.value))" }

@@ -58,7 +58,11 @@ package struct Duplicates: Answer {
     let origin = try OriginColumns(reader)
     writer.begin(Self.columns + Freshness.columns + origin.columns)
     var rowsWritten: Int64 = 0
-    let totals = try reader.duplicates(question) { row in
+    let totals = try reader.duplicates(question) { totals in
+      // Before the rows, of which a face may want only the first.
+      writer.remarks += Self.remarks(totals)
+      writer.lacksRows = totals.unknownETags > 0
+    } body: { row in
       rowsWritten += 1
       let values: [Value] = [
         .key(row.etag), .bytes(row.size), .integer(row.copies),
@@ -78,8 +82,6 @@ package struct Duplicates: Answer {
         )
       }
     }
-    writer.remarks += Self.remarks(totals)
-    writer.lacksRows = totals.unknownETags > 0
   }
 
   private static func remarks(_ totals: DuplicateTotals) -> [String] {

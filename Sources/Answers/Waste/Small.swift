@@ -84,8 +84,6 @@ package struct Small: Answer {
       let sum = groups.reduce(into: SmallGroup.Sum()) { $0 += $1.sum }
       total = [.text("total")] + sum.values + [.null, .null] + origin.values(nil)
     }
-    try order.write(
-      rows, of: placeColumns + Self.columns + origin.columns, totals: total, to: &writer)
     let unknown = groups.reduce(into: Set<String>()) { $0.formUnion($1.sum.unknownClasses) }
     if !unknown.isEmpty {
       let names = unknown.sorted().map { $0.escapingControls() }.joined(separator: ", ")
@@ -93,6 +91,8 @@ package struct Small: Answer {
         "Warning: what is billed beside the bytes of objects in these classes is not known: \(names)\n"
       )
     }
+    try order.write(
+      rows, of: placeColumns + Self.columns + origin.columns, totals: total, to: &writer)
   }
 
   private var placeColumns: [Column] {

@@ -3,8 +3,9 @@ internal import System
 /// What one connection is doing, and whether that takes too long: a pure value, which is told the time.
 struct ConnectionPace {
   enum Phase: Equatable {
-    /// A request has to come: since the connection began, or since its first byte after other requests.
-    case receiving(since: ContinuousClock.Instant)
+    /// A request has to come: since the connection began, or since its first byte after other requests. `before` is what
+    /// had come until then: what looks like a first byte may be the end of what the client sends.
+    case receiving(since: ContinuousClock.Instant, before: UInt64)
     /// Nothing has come since the last request. `received` is what had come until then; nil if nobody knows.
     case idle(since: ContinuousClock.Instant, received: UInt64?)
     /// Somebody is to answer.
@@ -25,7 +26,7 @@ struct ConnectionPace {
   /// When the last answer began, and what the client had acknowledged then.
   private var answer: (began: ContinuousClock.Instant, acknowledged: UInt64?)?
 
-  init(now: ContinuousClock.Instant) { phase = .receiving(since: now) }
+  init(now: ContinuousClock.Instant) { phase = .receiving(since: now, before: 0) }
 
   mutating func requestCame(_ traffic: HeldSocket.Traffic?) {
     requests += 1
@@ -66,7 +67,7 @@ struct ConnectionPace {
     }
     // The end of what a client sends counts as a byte.
     switch phase {
-    case .receiving: return traffic.received > 1
+    case .receiving(_, let before): return traffic.received > before + 1
     case .idle(_, let received): return received.map { traffic.received > $0 + 1 } ?? false
     case .asked, .sending: return false
     }
@@ -75,7 +76,7 @@ struct ConnectionPace {
   /// Since when nothing has been asked; nil while a request is at work.
   var withoutRequestSince: ContinuousClock.Instant? {
     switch phase {
-    case .receiving(let since), .idle(let since, _): isCut ? nil : since
+    case .receiving(let since, _), .idle(let since, _): isCut ? nil : since
     case .asked, .sending: nil
     }
   }
@@ -94,7 +95,7 @@ struct ConnectionPace {
     guard !isCut else { return .fine }
     switch phase {
     case .asked: return .fine
-    case .receiving(let since):
+    case .receiving(let since, _):
       return now - since >= settings.requestTime ? .cut(.slowRequest) : .fine
     case .idle(let since, let received):
       // Where nobody tells what has come, anything may have.
@@ -102,7 +103,7 @@ struct ConnectionPace {
         return now - since >= settings.requestTime ? .retire : .fine
       }
       if traffic.received > received {
-        phase = .receiving(since: now)
+        phase = .receiving(since: now, before: received)
         return .fine
       }
       return now - since >= settings.idleTime ? .retire : .fine

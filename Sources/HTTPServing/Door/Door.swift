@@ -9,6 +9,8 @@ internal import System
 ///                    connections open holds 192 of them, and who asks finds a place
 ///     256 taken      if all of them are asking or taking their answers, the others wait in the system's queue
 ///
+/// An address that has its share gets a place in the same way: for its own oldest connection without a request.
+///
 /// A connection that has just begun has a moment to ask before its place is anybody's.
 final class Door: Sendable {
   /// How often it is looked whether somebody takes too long.
@@ -142,6 +144,11 @@ final class Door: Sendable {
     // which may need twice the time.
     held.endWhenStuck(
       afterMilliseconds: Int32(clamping: settings.slowTime.components.seconds * 4_000))
+    if !peer.isLoopback,
+      state.withLock({ $0.perAddress[peer, default: 0] }) >= settings.connectionsPerAddressMax
+    {
+      cutOldest(after: Self.momentWhereFew, of: peer)
+    }
     let connection = ServedConnection(peer: peer, socket: held)
     let engine = state.withLock { state -> Engine? in
       if !peer.isLoopback {
@@ -167,9 +174,11 @@ final class Door: Sendable {
     }
   }
 
-  /// Cuts the connection that has been without a request for longest, if it has been so long.
-  private func cutOldest(after moment: Duration) {
-    let oldest = connections.compactMap { connection in
+  /// Cuts the connection, of an address if one is named, that has been without a request for longest, if it has been so
+  /// long.
+  private func cutOldest(after moment: Duration, of peer: PeerAddress? = nil) {
+    let candidates = connections.filter { peer == nil || $0.peer == peer }
+    let oldest = candidates.compactMap { connection in
       connection.withoutRequestSince.map { (since: $0, connection: connection) }
     }.min { $0.since < $1.since }
     guard let (since, connection) = oldest, .now - since >= moment, connection.cutUnlessAsked()

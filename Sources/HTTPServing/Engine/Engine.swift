@@ -58,7 +58,7 @@ final class Engine: Sendable {
     unsafe journal.initialize(to: .init())
     let callbacks = unsafe cmicrohttpd_callbacks(
       context: retained.toOpaque(), answer: answerExchange, uri: beginExchange,
-      completed: endExchange, connection: noteConnection)
+      completed: endExchange, connection: noteConnection, refused: noteOwnRefusal)
     let connectionsMax = UInt32(settings.connectionsMax + Self.closingMax)
     let started = unsafe withPEM(settings.tls) { certificate, key, priorities in
       unsafe cmicrohttpd_start_engine(

@@ -19,6 +19,15 @@ func noteConnection(
   }
 }
 
+/// The library answers by itself, and ends a connection: what has come is no request for it.
+///
+/// Lines and headers that nobody could take apart it answers before anybody is asked, with a text of its own and no
+/// header of ours: there is no hook in it for that (0.9.75 to 1.0). Nothing in such an answer is the client's, and its
+/// connection ends with it.
+func noteOwnRefusal(_ context: UnsafeMutableRawPointer?, _ status: UInt32) {
+  unsafe engineContext(context)?.noteOwnRefusal(status: Int(status))
+}
+
 /// A request line has come.
 func beginExchange(
   _ context: UnsafeMutableRawPointer?, _ uri: UnsafePointer<CChar>?, _ connection: OpaquePointer?
@@ -44,6 +53,8 @@ func endExchange(
   guard let context = unsafe engineContext(context), let connection = unsafe connection,
     let served = unsafe servedConnection(connection)
   else { return }
+  // What there is of it is this request's, and told here.
+  _ = context.takeOwnRefusal()
   if !wasAsked, case let status = unsafe cmicrohttpd_status(connection), status != 0 {
     context.refuse(served, status: Int(status))
   }

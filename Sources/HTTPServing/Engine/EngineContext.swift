@@ -23,6 +23,10 @@ final class EngineContext: Sendable {
     /// Given to the library, which has not begun with them: by the number of their sockets.
     var expected: [Int32: ServedConnection] = [:]
     var begun = 0
+    /// The status of the answer that the library has just given by itself.
+    ///
+    /// It sends that and ends the connection before it looks at another.
+    var ownRefusal: Int?
     var isRetired = false
   }
 
@@ -49,12 +53,21 @@ final class EngineContext: Sendable {
   }
 
   func end(_ connection: ServedConnection) {
-    if connection.isWithinRequest(isTLS: settings.tls != nil) {
+    let isTLS = settings.tls != nil
+    let isUnread = connection.isWithinRequest(isTLS: isTLS)
+    if isUnread || isTLS, let status = takeOwnRefusal() {
+      refuse(connection, status: status)
+    } else if isUnread {
       duties.refuse(Refusal(peer: connection.peer, reason: .unreadable))
     }
     duties.closed(connection)
     state.withLock { $0.begun -= 1 }
   }
+
+  func noteOwnRefusal(status: Int) { state.withLock { $0.ownRefusal = status } }
+
+  /// The status of an answer that the library gave by itself, once; nil where it gave none.
+  func takeOwnRefusal() -> Int? { state.withLock { $0.ownRefusal.take() } }
 
   func answerEnded(on connection: ServedConnection) {
     connection.answerEnds()

@@ -113,7 +113,7 @@ extension IndexReader {
       try scan(.sizeAndKey, run, resolved.condition) { row in
         let size = row.int64(at: ScanColumns.sizeColumn)
         row.withText(at: ScanColumns.otherColumn) { sums.add(FileExtension(ofKey: $0), size) }
-        try check(groups: sums.count)
+        try check(Groups(count: sums.count))
         return true
       }
     }
@@ -165,6 +165,7 @@ extension IndexReader {
   /// one.
   private func totalsByPrefix(_ resolved: ResolvedFilter) throws -> [TotalsRow] {
     var rows: [TotalsRow] = []
+    var groups = Groups()
     for bucket in resolved.buckets {
       let canUseRollups = !resolved.needsScan && resolved.storageClasses == nil
       var sums =
@@ -177,7 +178,8 @@ extension IndexReader {
         let above = bucket.usage - below
         if above.objects > 0 { sums.insert((.start, above), at: 0) }
       }
-      try check(groups: rows.count + sums.count)
+      groups += Self.groups(sums)
+      try check(groups)
       rows += sums.map { prefix, usage in
         TotalsRow(
           group: [Key(bucket.name), prefix], usage: usage,

@@ -13,13 +13,13 @@ package final class IndexReader {
   package let path: String
   let now: Timestamp
   let shouldStop: @Sendable () -> Bool
-  /// How many rows, prefixes or other groups one answer may keep in memory.
-  let groupsMax: Int
+  /// How many rows, prefixes or other groups one answer may keep in memory, and how long their names may be.
+  let groupsMax: Groups
 
   /// What needs more than `groupsMax` groups in memory ends with `TooManyGroups`; `cacheBytes` of the file are
   /// kept in memory, 32 MiB unless said otherwise.
   package init(
-    path: String, now: Timestamp, groupsMax: Int = .max, cacheBytes: Int? = nil,
+    path: String, now: Timestamp, groupsMax: Groups = .unlimited, cacheBytes: Int? = nil,
     shouldStop: @escaping @Sendable () -> Bool = { false }
   ) throws {
     self.path = path

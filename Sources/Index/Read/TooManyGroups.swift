@@ -2,18 +2,34 @@ internal import Vocabulary
 
 /// An answer would have more rows at once than its reader may keep in memory.
 package struct TooManyGroups: Error, Equatable, CustomStringConvertible {
-  package var groupsMax: Int
+  package enum Excess: Equatable, Sendable {
+    case count(most: Int)
+    case nameBytes(most: Int)
+  }
 
-  package init(groupsMax: Int) { self.groupsMax = groupsMax }
+  package var excess: Excess
+
+  package init(_ excess: Excess) { self.excess = excess }
 
   package var description: String {
-    "the answer has more than \(groupedDecimal(Int64(groupsMax))) rows, which is too many at once"
+    switch excess {
+    case .count(let most):
+      "the answer has more than \(groupedDecimal(Int64(most))) rows, which is too many at once"
+    case .nameBytes(let most):
+      "the names in the answer's rows are longer than \(groupedDecimal(Int64(most))) bytes together, which is too much "
+        + "at once"
+    }
   }
 }
 
 extension IndexReader {
   /// - Throws: `TooManyGroups`.
-  func check(groups count: Int) throws(TooManyGroups) {
-    guard count <= groupsMax else { throw TooManyGroups(groupsMax: groupsMax) }
+  func check(_ groups: Groups) throws(TooManyGroups) {
+    guard groups.count <= groupsMax.count else {
+      throw TooManyGroups(.count(most: groupsMax.count))
+    }
+    guard groups.nameBytes <= groupsMax.nameBytes else {
+      throw TooManyGroups(.nameBytes(most: groupsMax.nameBytes))
+    }
   }
 }

@@ -83,7 +83,11 @@ internal import Vocabulary
   /// A file that is no index is an error; none at all is not, as it may come.
   private func checkIndex() throws {
     do {
-      _ = try IndexReader(path: indexPath, now: context.now)
+      let reader = try IndexReader(path: indexPath, now: context.now)
+      guard !context.options.output.isQuiet,
+        let note = try MetricsOptions.note(on: arguments.metrics, reader)
+      else { return }
+      Terminal.writeError("Note: \(note)\n")
     } catch IndexError.missing {
       // What may not be looked at is not missing.
       do throws(SystemError) {

@@ -32,7 +32,7 @@ struct MetricsFile: Sendable {
   /// What goes wrong is said, and changes nothing of how the sync ended: its exit code is about S3.
   func write(_ sync: LastSync, ofIndexAt indexPath: String, _ settings: MetricsSettings) {
     do {
-      let text = try Self.text(MetricsText(settings), sync, indexPath)
+      let text = try Self.text(settings, sync, indexPath)
       let file = try FileReplacement(of: path, access: .everyone)
       try file.write(text)
       try file.commit()
@@ -44,14 +44,18 @@ struct MetricsFile: Sendable {
 
   /// Of the index where there is one that can be read; else of the sync alone.
   private static func text(
-    _ text: MetricsText, _ sync: LastSync, _ indexPath: String
+    _ settings: MetricsSettings, _ sync: LastSync, _ indexPath: String
   ) throws -> [UInt8] {
+    let text = MetricsText(settings)
     let now = systemTime()
     guard IndexFiles(path: indexPath) != nil else {
       return try text.bytes(of: nil, lastSync: sync, now: now)
     }
     do {
       let reader = try IndexReader(path: indexPath, now: now)
+      if let note = try MetricsOptions.note(on: settings, reader) {
+        Terminal.writeError("Warning: \(note)\n")
+      }
       return try reader.inSnapshot {
         try text.bytes(of: reader, lastSync: try sync.asRecorded(in: reader), now: now)
       }

@@ -96,7 +96,7 @@ private struct Rows {
       }
     let options = ReportOptions(format: format, encodesKeys: question.format == .json)
     let output = Output()
-    var writer = ReportWriter(options: options, window: question.window) { output.bytes += $0 }
+    var writer = ReportWriter(options: options, window: question.window) { output.append($0) }
     var isCut = false
     do {
       try question.answer.write(from: reader, now: now, to: &writer)
@@ -113,6 +113,16 @@ private struct Rows {
   }
 
   private final class Output {
-    var bytes: [UInt8] = []
+    private(set) var bytes: [UInt8] = []
+
+    /// A page of more than one piece gets memory for the largest one at once: what of it is not written is never made, and
+    /// growing would copy a page several times.
+    func append(_ piece: [UInt8]) {
+      if !bytes.isEmpty { bytes.reserveCapacity(Self.bytesMax) }
+      bytes += piece
+    }
+
+    /// Behind the last row that begins within a page's bytes there is its end, and an envelope.
+    private static let bytesMax = Paging.bytesMax + (256 << 10)
   }
 }

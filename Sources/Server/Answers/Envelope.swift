@@ -5,7 +5,7 @@ internal import Vocabulary
 extension AnswerPage {
   /// The page on the wire: an envelope in JSON, or the bare bytes of the command with what belongs to them in
   /// headers.
-  func answer(to question: Question, path: String) -> ServedAnswer {
+  consuming func answer(to question: Question, path: String) -> ServedAnswer {
     var headers: [(name: String, value: String)] = [
       ("Content-Type", question.format.contentType), ("Cache-Control", "no-store"),
       ("S3audit-State", freshness.state.rawValue),
@@ -15,15 +15,16 @@ extension AnswerPage {
       let query = question.query.replacing(["cursor", "token"], with: "cursor", next)
       headers.append(("Link", "<\(path)?\(query)>; rel=\"next\""))
     }
-    let body = question.format == .json ? envelope : rows
-    return ServedAnswer(status: 200, headers: headers, body: body, closes: false)
+    if question.format == .json { wrap() }
+    return ServedAnswer(status: 200, headers: headers, body: rows, closes: false)
   }
 
-  private var envelope: [UInt8] {
+  /// Makes an envelope of the rows where they are: a page has megabytes, and is not copied.
+  private mutating func wrap() {
     var body: [UInt8] = []
-    body.reserveCapacity(rows.count + 512)
-    body += "{\"rows\":".utf8
-    body += rows.last == 0x0A ? rows.dropLast() : rows[...]
+    swap(&body, &rows)
+    if body.last == 0x0A { body.removeLast() }
+    body.insert(contentsOf: "{\"rows\":".utf8, at: 0)
     body += ",\n\"state\":".utf8
     body.append(freshness.state.rawValue)
     body += ",\n\"synced_at\":".utf8
@@ -54,7 +55,7 @@ extension AnswerPage {
       body.append(note)
     }
     body += "]\n}\n".utf8
-    return body
+    rows = body
   }
 }
 

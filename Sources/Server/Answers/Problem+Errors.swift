@@ -14,6 +14,9 @@ extension Problem {
     if !error.choices.isEmpty { detail += " " + error.choices.joined(separator: ", ") + "." }
     if let hint = error.hint { detail += " Help: \(hint)." }
     self.init(.badRequest, optionsAsParameters(detail))
+    parameter =
+      optionNamed(in: error.message, behind: "'--")
+      ?? error.hint.flatMap { optionNamed(in: $0, behind: "leave out '--") }
   }
 
   /// Why a question that was understood has no answer.
@@ -72,6 +75,13 @@ extension Problem {
     default: self.init(.unusableIndex, "\(error)", retryAfterSeconds: 5)
     }
   }
+}
+
+/// The first option that a sentence names behind some words, as a parameter is called: what the sentence is about.
+private func optionNamed(in text: String, behind words: String) -> String? {
+  guard let start = text.firstRange(of: words) else { return nil }
+  let name = text[start.upperBound...].prefix { $0.isASCII && ($0.isLetter || $0 == "-") }
+  return name.isEmpty ? nil : String(name).replacing("-", with: "_")
 }
 
 /// `leave out '--sort'` as `leave out 'sort'`, and `'--by prefix'` as `'by=prefix'`.

@@ -31,13 +31,17 @@ package struct AccessToken: Sendable {
       guard fields.count == 1, lowercased == scheme else { return [] }
       return Array(field.value.dropFirst(scheme.count).drop { $0 == 0x20 })
     }
-    for piece in (query ?? []).split(separator: UInt8(ascii: "&")) {
+    return named(in: query).first
+  }
+
+  /// What a query calls `token`.
+  static func named(in query: [UInt8]?) -> [[UInt8]] {
+    (query ?? []).split(separator: UInt8(ascii: "&")).compactMap { piece in
       let equals = piece.firstIndex(of: UInt8(ascii: "=")) ?? piece.endIndex
       guard PercentForm.decoded(piece[..<equals], plusIsSpace: true) == Array("token".utf8) else {
-        continue
+        return nil
       }
       return PercentForm.decoded(piece[equals...].dropFirst(), plusIsSpace: true) ?? []
     }
-    return nil
   }
 }

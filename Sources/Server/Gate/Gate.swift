@@ -136,6 +136,11 @@ package final class TokenGuard: Sendable {
 
   /// - Throws: `Problem` where the request offers none, or another, or its address did too often.
   func check(_ request: ServedRequest, query: [UInt8]?) throws(Problem) {
+    // One of two would be looked at, and somebody before us may look at the other. Neither is shown.
+    guard AccessToken.named(in: query).count < 2 else {
+      throw .badRequest(
+        "The parameter 'token' is there twice: leave one of them out.", parameter: "token")
+    }
     let seconds = (ContinuousClock.now - began) / .seconds(1)
     let offered = AccessToken.offered(by: request.headers, query: query)
     let problem: Problem? = state.withLock { state in

@@ -1,4 +1,5 @@
 internal import Arguments
+internal import Index
 
 /// One parameter of a route, as the OpenAPI file and the manual list it.
 package struct Parameter: Equatable, Sendable {
@@ -81,7 +82,7 @@ enum Paging {
   static let rowsMax: Int64 = 10_000
   static let bytesMax = 8 << 20
   /// What an answer may keep in memory while it is made.
-  static let groupsMax = 250_000
+  static let groupsMax = Groups(count: 250_000, nameBytes: 32 << 20)
   /// The columns of all answers that tell a row from the others, whatever the rest of it becomes.
   static let naming: Set<String> = [
     "bucket", "account", "profile", "endpoint", "region", "prefix", "key", "version_id",

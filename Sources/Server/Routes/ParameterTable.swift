@@ -1,5 +1,6 @@
 internal import Answers
 internal import Arguments
+internal import Index
 internal import Report
 internal import Signing
 internal import Vocabulary
@@ -52,12 +53,7 @@ struct ParameterTable<A: Answer>: Sendable {
     var answer = A()
     for pair in query.pairs { try set(pair, in: &answer) }
     try narrow(&answer, query)
-    guard answer.filter.isLinear else {
-      throw .badRequest(
-        "This regular expression may take longer than anybody waits, as what one part of it finds decides what another "
-          + "may find. Help: leave out references such as \\1, and looks ahead or behind.",
-        parameter: "regex", value: query.pairs.last { $0.name == "regex" }?.value)
-    }
+    try Self.judge(answer.filter.keyEffort, query)
     var window = RowWindow(
       rowsMax: rowsMax ?? Paging.rowsDefault, bytesMax: Paging.bytesMax, naming: Paging.naming)
     var rowsBefore: Int64? = 0
@@ -120,6 +116,26 @@ struct ParameterTable<A: Answer>: Sendable {
     if let bytes = try Self.encoded("key_encoded", query) {
       answer.filter.narrow(toKey: Key(bytes))
     }
+  }
+
+  /// Refuses a pattern that may take for ever.
+  private static func judge(
+    _ effort: ObjectFilter.KeyPattern.Effort, _ query: QueryText
+  ) throws(Problem) {
+    let reason: String
+    switch effort {
+    case .linear: return
+    case .large:
+      reason =
+        "as it is too large with its repetitions written out. Help: repeat less: .* for .{0,9999}, or ask by 'prefix'."
+    case .irregular:
+      reason =
+        "as what one part of it finds decides what another may find. Help: leave out references such as \\1, and looks "
+        + "ahead or behind."
+    }
+    throw .badRequest(
+      "This regular expression may take longer than anybody waits, \(reason)",
+      parameter: "regex", value: query.pairs.last { $0.name == "regex" }?.value)
   }
 
   private static func encoded(_ name: String, _ query: QueryText) throws(Problem) -> [UInt8]? {

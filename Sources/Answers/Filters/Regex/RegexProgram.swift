@@ -23,10 +23,18 @@ struct RegexProgram {
   /// What the standard library says of each atom that is a pattern.
   let patterns: [LibraryRegex?]
 
-  /// Nil for what only the standard library can match.
-  init?(_ text: String) {
+  /// Why an expression has no machine, and is left to the standard library.
+  enum Unfit: Error {
+    /// It is no regular language.
+    case irregular
+    /// It repeats too much.
+    case large
+  }
+
+  /// - Throws: `Unfit` for what only the standard library can match.
+  init(_ text: String) throws(Unfit) {
     var parser = RegexParser(text)
-    guard let tree = parser.tree() else { return nil }
+    guard let tree = parser.tree() else { throw parser.isTooLarge ? .large : .irregular }
     atoms = parser.atoms
     var patterns: [LibraryRegex?] = []
     for atom in atoms {
@@ -34,11 +42,11 @@ struct RegexProgram {
         patterns.append(nil)
         continue
       }
-      guard let pattern = LibraryRegex(text) else { return nil }
+      guard let pattern = LibraryRegex(text) else { throw .irregular }
       patterns.append(pattern)
     }
     self.patterns = patterns
-    guard let first = add(tree, before: 0) else { return nil }
+    guard let first = add(tree, before: 0) else { throw .large }
     self.first = first
   }
 

@@ -32,6 +32,8 @@ struct RegexParser {
   /// `(?i)`, or nothing: it stands before every pattern of an atom.
   private var options = ""
   private var depth = 0
+  /// Whether it was left to the library because of its size alone.
+  private(set) var isTooLarge = false
 
   /// Deeper groups are left to the library; none that a person writes is.
   private static let depthMax = 100
@@ -53,7 +55,10 @@ struct RegexParser {
   }
 
   private mutating func alternatives() -> RegexTree? {
-    guard depth < Self.depthMax else { return nil }
+    guard depth < Self.depthMax else {
+      isTooLarge = true
+      return nil
+    }
     depth += 1
     defer { depth -= 1 }
     var branches: [RegexTree] = []
@@ -213,7 +218,11 @@ struct RegexParser {
 
   private mutating func takeNumber() -> Int? {
     let digits = rest.prefix { ("0"..."9").contains($0) }
-    guard let number = Int(String(digits)), number <= Self.countMax else { return nil }
+    guard !digits.isEmpty else { return nil }
+    guard let number = Int(String(digits)), number <= Self.countMax else {
+      isTooLarge = true
+      return nil
+    }
     rest.removeFirst(digits.count)
     return number
   }

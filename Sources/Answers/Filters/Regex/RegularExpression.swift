@@ -1,3 +1,5 @@
+internal import Index
+
 /// A regular expression of the Swift standard library, found anywhere in a key, scalar by scalar.
 ///
 /// Most are matched by a `KeyAutomaton` in one pass over the key, whatever the pattern: 3 to 6 M keys/s, where
@@ -6,16 +8,20 @@
 struct RegularExpression: Sendable {
   private let library: LibraryRegex
   private let automaton: KeyAutomaton?
+  let effort: ObjectFilter.KeyPattern.Effort
 
   /// Nil for what the library does not take as a regular expression.
   init?(_ text: String) {
     guard let library = LibraryRegex(text) else { return nil }
     self.library = library
-    automaton = RegexProgram(text).map { KeyAutomaton($0) }
+    do throws(RegexProgram.Unfit) {
+      automaton = KeyAutomaton(try RegexProgram(text))
+      effort = .linear
+    } catch {
+      automaton = nil
+      effort = error == .large ? .large : .irregular
+    }
   }
-
-  /// Whether the time that a key takes grows with its length alone.
-  var isLinear: Bool { automaton != nil }
 
   func matches(_ key: Span<UInt8>) -> Bool {
     if let automaton { return automaton.matches(key) }

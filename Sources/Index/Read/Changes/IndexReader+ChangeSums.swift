@@ -41,10 +41,14 @@ extension IndexReader {
     var tables = runs.map { PrefixTable(start: $0.keys.lower, depth: depth) }
     var sums = runs.map { _ in [ChangeSums()] }
     let places = Dictionary(grouping: runs.indices) { runs[$0].bucket.id }
+    var groups = Groups()
     try scanChanges(resolved) { run, change, key in
       let place = places[run.bucket.id]?.first { runs[$0].keys == run.keys } ?? 0
+      let earlier = tables[place].groups
       let number = tables[place].number(of: key)
-      try check(groups: tables[place].prefixes.count)
+      groups.count += tables[place].groups.count - earlier.count
+      groups.nameBytes += tables[place].groups.nameBytes - earlier.nameBytes
+      try check(groups)
       while sums[place].count <= number { sums[place].append(ChangeSums()) }
       sums[place][number].add(change)
       return true

@@ -52,7 +52,8 @@ extension IndexReader {
   /// come again; the second time those that may go into a temporary file, where they are sorted. Empty
   /// objects waste nothing and are none.
   package func duplicates(
-    _ question: DuplicateQuestion, _ body: (DuplicateRow) throws -> Void
+    _ question: DuplicateQuestion, totals report: (DuplicateTotals) -> Void = { _ in },
+    body: (DuplicateRow) throws -> Void
   ) throws -> DuplicateTotals {
     var resolved = try resolve(question.filter)
     resolved.condition = resolved.condition.adding("size > ?", .integer(0))
@@ -62,6 +63,7 @@ extension IndexReader {
     try fill(candidates, resolved, sketch, &totals)
     try candidates.group(listsCopies: question.listsCopies)
     try sum(candidates, &totals)
+    report(totals)
     try write(candidates, question, resolved, body)
     return totals
   }

@@ -109,16 +109,26 @@ package struct ObjectFilter: Sendable {
   ///
   /// The closure must be quick and safe on hostile keys.
   package struct KeyPattern: Sendable {
+    /// How long a key takes.
+    package enum Effort: Sendable {
+      /// So long as it is itself.
+      case linear
+      /// Nobody knows, as the pattern is too large for a machine of its own.
+      case large
+      /// Nobody knows, as what one part of the pattern finds decides what another may find.
+      case irregular
+    }
+
     package var text: String
-    /// Whether the time that a key takes grows with its length alone.
-    package var isLinear: Bool
+    package var effort: Effort
     package var matches: @Sendable (Span<UInt8>) -> Bool
 
     package init(
-      text: String, isLinear: Bool = true, matches: @escaping @Sendable (Span<UInt8>) -> Bool
+      text: String, effort: Effort = .linear,
+      matches: @escaping @Sendable (Span<UInt8>) -> Bool
     ) {
       self.text = text
-      self.isLinear = isLinear
+      self.effort = effort
       self.matches = matches
     }
   }

@@ -19,7 +19,7 @@ extension IndexReader {
   package func prefixUsage(_ filter: ObjectFilter, depth: Int) throws -> [PrefixRow] {
     let resolved = try resolve(filter)
     let keptDepth = Int(try IndexSetting.prefixDepth.number(in: connection, path: path))
-    var count = 0
+    var groups = Groups()
     return try resolved.runs.flatMap { run -> [PrefixRow] in
       let prefix = run.keys.lower
       let slashes = prefix.bytes.count { $0 == UInt8(ascii: "/") }
@@ -30,14 +30,19 @@ extension IndexReader {
         canUseRollups
         ? try rolledUpPrefixes(run, slashes: slashes, depth: depth, resolved.entries)
         : try scannedPrefixes(run, resolved.condition, depth: depth)
-      count += sums.count
-      try check(groups: count)
+      groups += Self.groups(sums)
+      try check(groups)
       return sums.map { prefix, usage in
         PrefixRow(
           bucket: run.bucket.name, prefix: prefix, usage: usage,
           freshness: run.bucket.freshness(below: prefix), origin: run.bucket.origin)
       }
     }
+  }
+
+  /// What sums are in memory.
+  static func groups(_ sums: [(prefix: Key, usage: Usage)]) -> Groups {
+    Groups(count: sums.count, nameBytes: sums.reduce(0) { $0 + $1.prefix.bytes.count })
   }
 
   /// The rolled-up sums at one depth among these keys, in order of prefix.
@@ -57,14 +62,15 @@ extension IndexReader {
   private func prefixSums(
     _ sql: String, of bucket: BucketSummary, keys: KeyInterval, depth: Int
   ) throws -> [(prefix: Key, usage: Usage)] {
-    var count = 0
+    var groups = Groups()
     return try connection.all(
       sql, .integer(bucket.id), .integer(Int64(depth)), .text(keys.lower.bytes),
       keys.upperBound
     ) { row in
-      count += 1
-      try check(groups: count)
-      return (Key(row.bytes(at: 0)), Usage(objects: row.int64(at: 1), bytes: row.int64(at: 2)))
+      let prefix = Key(row.bytes(at: 0))
+      groups += Groups(count: 1, nameBytes: prefix.bytes.count)
+      try check(groups)
+      return (prefix, Usage(objects: row.int64(at: 1), bytes: row.int64(at: 2)))
     }
   }
 
@@ -109,7 +115,7 @@ extension IndexReader {
     try scan(.sizeAndKey, run, condition) { row in
       let size = row.int64(at: ScanColumns.sizeColumn)
       row.withText(at: ScanColumns.otherColumn) { sums.add($0, size) }
-      try check(groups: sums.below.count)
+      try check(sums.groups)
       return true
     }
   }

@@ -10,10 +10,14 @@ struct PrefixSums {
   private let depth: Int
   private var total = Usage()
   private(set) var below: [(prefix: Key, usage: Usage)] = []
+  private var nameBytes = 0
   /// The innermost open prefix, or some bytes of the common start.
   private var path: [UInt8] = []
   /// The open prefixes from the outermost: their lengths in `path`, their indices in `below`.
   private var open: [(length: Int, index: Int)] = []
+
+  /// What is in memory.
+  var groups: Groups { Groups(count: below.count, nameBytes: nameBytes) }
 
   /// Sums for the prefixes that end at the first `depth` slashes from the byte `start` on.
   init(start: Int, depth: Int) {
@@ -47,6 +51,7 @@ struct PrefixSums {
     path = prefix.withUnsafeBufferPointer { Array($0) }
     open.append((path.count, below.count))
     below.append((Key(path), Usage()))
+    nameBytes += path.count
   }
 
   private mutating func close() {

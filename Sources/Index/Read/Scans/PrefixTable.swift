@@ -14,10 +14,14 @@ internal import Vocabulary
 struct PrefixTable {
   private let depth: Int
   private(set) var prefixes: [Key]
+  private var nameBytes = 0
   private var outer: [Int] = [0]
   private var levels: [Int] = [0]
   private var numbers: [[UInt8]: Int] = [:]
   private var last = 0
+
+  /// What is in memory.
+  var groups: Groups { Groups(count: prefixes.count, nameBytes: nameBytes) }
 
   /// Of the keys that begin with `start`; what follows it is cut behind its first `depth` slashes.
   init(start: Key, depth: Int) {
@@ -55,6 +59,7 @@ struct PrefixTable {
     levels.append(levels[last] + 1)
     last = prefixes.count
     prefixes.append(Key(bytes))
+    nameBytes += bytes.count
   }
 }
 

@@ -67,17 +67,19 @@ extension IndexReader {
     _ size: Int64, _ depth: Int, _ resolved: ResolvedFilter
   ) throws -> [SmallUsage] {
     let names = try storageClassNames()
+    var earlier = Groups()
     return try resolved.runs.flatMap { run -> [SmallUsage] in
       var table = PrefixTable(start: run.keys.lower, depth: depth)
       var sums = [NumberedSums(under: size)]
       try scan(.sizeClassAndKey, run, resolved.condition) { row in
         let number = row.withText(at: ScanColumns.thirdColumn) { table.number(of: $0) }
-        try check(groups: table.prefixes.count)
+        try check(earlier + table.groups)
         while sums.count <= number { sums.append(NumberedSums(under: size)) }
         sums[number].add(
           row.int64(at: ScanColumns.sizeColumn), of: row.int64(at: ScanColumns.otherColumn))
         return true
       }
+      earlier += table.groups
       while sums.count < table.prefixes.count { sums.append(NumberedSums(under: size)) }
       table.passOn { sums[$1] += sums[$0] }
       return table.inOrder.flatMap { number -> [SmallUsage] in

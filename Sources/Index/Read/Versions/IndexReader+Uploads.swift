@@ -58,17 +58,19 @@ extension IndexReader {
   private func uploads(_ resolved: ResolvedFilter) throws -> [UploadRow] {
     let classNames = try storageClassNames()
     var rows: [UploadRow] = []
+    var groups = Groups()
     for run in resolved.runs {
       let sql =
         Self.selectUploads + " " + resolved.condition.sql(for: run) + "\nORDER BY key, upload_id"
       try connection.withStatement(sql) { statement in
         try resolved.condition.bind(run, to: &statement)
         while try statement.step() {
-          try check(groups: rows.count)
+          let (key, uploadID) = (Key(statement.bytes(at: 0)), statement.string(at: 1))
+          groups += Groups(count: 1, nameBytes: key.bytes.count + uploadID.utf8.count)
+          try check(groups)
           rows.append(
             UploadRow(
-              bucket: run.bucket.name, key: Key(statement.bytes(at: 0)),
-              uploadID: statement.string(at: 1),
+              bucket: run.bucket.name, key: key, uploadID: uploadID,
               initiated: Timestamp(millisecondsSinceEpoch: statement.int64(at: 2)),
               storageClass: classNames[statement.int64(at: 3)] ?? "",
               parts: statement.optionalInt64(at: 4), bytes: statement.optionalInt64(at: 5),

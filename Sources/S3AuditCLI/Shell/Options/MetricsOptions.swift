@@ -1,5 +1,6 @@
 internal import Answers
 internal import Arguments
+internal import Index
 internal import Metrics
 internal import Vocabulary
 
@@ -28,9 +29,21 @@ enum MetricsOptions {
     ].map { $0.scoped(to: part) }
   }
 
+  /// A line about the prefixes whose buckets an index does not have; nil where there are none.
+  ///
+  /// That is no error: the bucket may come, and the others are told of meanwhile.
+  static func note(on settings: MetricsSettings, _ reader: IndexReader) throws -> String? {
+    let names = try settings.strangers(to: reader).map { "s3://\($0.bucket)/\($0.prefix.text)" }
+    guard !names.isEmpty else { return nil }
+    return "these have no metrics, as their buckets are not in the index: "
+      + names.map { $0.escapingControls() }.joined(separator: ", ")
+  }
+
   private static func prefix(_ text: String) throws(UsageError) -> NamedPrefix {
-    let argument = try BucketArgument(text)
-    guard !argument.isPattern, let prefix = argument.prefix else {
+    // What is wrong with an argument is said in words that do not name an option.
+    guard let argument = try? BucketArgument(text), !argument.isPattern,
+      let prefix = argument.prefix
+    else {
       throw .invalidValue("use a bucket with a prefix, like s3://logs/2026/")
     }
     return NamedPrefix(bucket: argument.bucket, prefix: prefix)
