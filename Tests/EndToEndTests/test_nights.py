@@ -1,5 +1,6 @@
 """Who is told how a night went, of what, how often; and that no receiver, however deaf, changes a sync."""
 
+import json
 import re
 import signal
 import socket
@@ -273,6 +274,18 @@ def test_jobs_on_one_index_tell_each_of_its_own(audit, s3, receiver, night):
     s3.list_script = denying()
     night("bad")
     assert [told["event"] for told in receiver.notices()] == ["recovered"]
+
+
+def test_what_an_older_version_told_is_not_told_again(audit, s3, receiver, night):
+    s3.buckets = {"good": ["a"], "bad": ["b"]}
+    s3.list_script = denying("bad")
+    night(status=3)
+    receiver.notices()
+    memory = audit.index.with_name(audit.index.name + ".notified")
+    (troubles,) = json.loads(memory.read_text())["jobs"].values()
+    memory.write_text(json.dumps({"format": "s3audit notified 1", "troubles": troubles}))
+    night(status=3)
+    assert receiver.notices() == []
 
 
 def test_what_was_left_out_on_purpose_is_no_trouble(audit, s3, receiver, night):

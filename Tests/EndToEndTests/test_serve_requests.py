@@ -221,7 +221,7 @@ def described(server, tmp_path, *options):
     return subprocess.run(
         [Path(sys.executable).parent / "st", "--config-file", settings, "run", server.url + "api/v1/openapi.json",
          "--checks", "all", "--seed", "1", *options],
-        capture_output=True, text=True, cwd=tmp_path, timeout=85, check=False)
+        capture_output=True, text=True, cwd=tmp_path, timeout=300, check=False)
 
 
 @pytest.mark.parametrize("options", [

@@ -18,6 +18,8 @@ struct ToldTroubles {
   init(indexPath: String, job: String) { (path, self.job) = (indexPath + ".notified", job) }
 
   private static let format = "s3audit notified 2"
+  /// Before there were jobs: what it says is taken for what this one has told.
+  private static let formatOfOneJob = "s3audit notified 1"
 
   /// The keys of the troubles that they were told of.
   ///
@@ -29,12 +31,19 @@ struct ToldTroubles {
   private func jobs() throws -> JSONValue {
     guard FileSystem.status(of: path) != nil else { return .object([:]) }
     guard let bytes = try SequentialFile(reading: path).rest(bytesMax: Self.bytesMax),
-      let record = JSONValue(parsing: bytes), record["format"]?.string == Self.format,
-      let jobs = record["jobs"]
+      let record = JSONValue(parsing: bytes), let jobs = jobs(of: record)
     else {
       throw CommandFailure(message: "\(path) is not what a sync has left there")
     }
     return jobs
+  }
+
+  private func jobs(of record: JSONValue) -> JSONValue? {
+    switch record["format"]?.string {
+    case Self.format: record["jobs"]
+    case Self.formatOfOneJob: record["troubles"].map { .object([job: $0]) }
+    default: nil
+    }
   }
 
   /// Keeps what they have been told of; the file is its owner's alone.
