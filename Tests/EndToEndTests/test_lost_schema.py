@@ -57,7 +57,7 @@ DAMAGES = {
     "a record of a migration": lambda audit: change(
         audit, "UPDATE schema_migration SET checksum = '0' WHERE name = 'v003_changes'"),
     "the page of those records": lambda audit: overwrite(audit.index, PAGE, bytes(PAGE)),
-    "the version, upwards": lambda audit: overwrite(audit.index, 60, bytes([0, 0, 1, 0])),
+    "the version, upwards": lambda audit: overwrite(audit.index, 60, bytes([0, 1, 0, 0])),
     "the version, downwards": lambda audit: overwrite(audit.index, 60, bytes([0, 0, 0, 0])),
     "the mark of an index": lambda audit: overwrite(audit.index, 68, bytes([0x7f])),
     "the header": lambda audit: overwrite(audit.index, 0, bytes(100)),

@@ -276,13 +276,22 @@ def test_jobs_on_one_index_tell_each_of_its_own(audit, s3, receiver, night):
     assert [told["event"] for told in receiver.notices()] == ["recovered"]
 
 
+def test_whoever_mends_the_words_of_a_job_hears_that_all_is_well(audit, s3, receiver, night):
+    s3.buckets = {"good": ["a"]}
+    night("good", "no-such-bucket", status=3)
+    assert len(receiver.notices()) == 1
+    night()
+    assert [told["event"] for told in receiver.notices()] == ["recovered"]
+    assert not audit.index.with_name(audit.index.name + ".notified").exists()
+
+
 def test_what_an_older_version_told_is_not_told_again(audit, s3, receiver, night):
     s3.buckets = {"good": ["a"], "bad": ["b"]}
     s3.list_script = denying("bad")
     night(status=3)
     receiver.notices()
     memory = audit.index.with_name(audit.index.name + ".notified")
-    (troubles,) = json.loads(memory.read_text())["jobs"].values()
+    ((troubles,),) = [told.values() for told in json.loads(memory.read_text())["told"].values()]
     memory.write_text(json.dumps({"format": "s3audit notified 1", "troubles": troubles}))
     night(status=3)
     assert receiver.notices() == []

@@ -23,23 +23,31 @@ struct NightJob: Sendable {
     return known.contains { profiles.contains($0) }
   }
 
-  /// What tells it from other jobs, which may tell other people: the same night for night.
-  ///
-  /// Whoever is told is known by a digest of the URL, which is a secret.
-  func name(telling receiver: ReceiverURL) -> String {
+  /// What tells a job from others, the same night for night.
+  struct Name: Sendable {
+    /// Whom it tells, and about which account: by a digest of the URL, which is a secret.
+    var people: String
+    /// What of that account it syncs; empty for everything.
+    var scope: String
+
+    var isOfAll: Bool { scope.isEmpty }
+  }
+
+  func name(telling receiver: ReceiverURL) -> Name {
     let targets = options.targets.map { target in
       switch target {
       case .pattern(let pattern): pattern
       case .bucket(let name, let prefix): "s3://\(name)/\(prefix)"
       }
     }
-    let words =
+    let scope =
       targets.sorted() + options.includes.sorted().map { "include \($0)" }
       + options.excludes.sorted().map { "exclude \($0)" }
       + options.regions.sorted().map { "region \($0)" }
-      + profiles.sorted().map { "profile \($0)" }
-      + [endpointURL].compactMap { $0.map { "endpoint \($0)" } }
+    let account = profiles.sorted() + [endpointURL].compactMap(\.self)
     let digest = SHA256.hex(Array(receiver.whole.utf8)).prefix(16)
-    return "\(words.isEmpty ? "all" : words.joined(separator: ", ")) to \(digest)"
+    return Name(
+      people: (account + [String(digest)]).joined(separator: " "),
+      scope: scope.joined(separator: ", "))
   }
 }
