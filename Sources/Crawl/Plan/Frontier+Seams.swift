@@ -98,7 +98,7 @@ extension Frontier {
       if case .known(let before) = beginnings[hi], before != beginning,
         page.objects.firstRecord(after: hi).map({ isOld($0) }) ?? false
       {
-        fallBack()
+        try fallBack()
         return []
       }
       // This page is newer than the one that waits: keys that it has before the awaited one were

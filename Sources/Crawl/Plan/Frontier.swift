@@ -10,8 +10,8 @@ package import Vocabulary
 /// page, so only a range without keys wastes one.
 ///
 /// A server that does not list what follows a key, or not in order, cannot be listed side by side:
-/// then everything is listed again from the beginning, one page after another. Where ranges meet,
-/// their answers have to agree (`Seam`).
+/// then everything is listed again from the beginning, one page after another; where only some keys are
+/// asked for, that is a fault. Where ranges meet, their answers have to agree (`Seam`).
 package struct Frontier: Sendable {
   /// One request to send: the answer to it goes to `accept`.
   package struct Request: Equatable, Sendable {
@@ -71,6 +71,8 @@ package struct Frontier: Sendable {
   private let kind: ListingKind
   /// When the crawl began, by this machine's clock; nil where nobody says.
   private let begunAt: Timestamp?
+  /// Whether other keys than those of the first ranges may not be listed.
+  private let isConfined: Bool
   /// Whether the bucket is listed one page after another.
   package private(set) var isSerial: Bool
   /// Whether a request for what follows a key was answered.
@@ -104,12 +106,18 @@ package struct Frontier: Sendable {
   /// Takes up the ranges of a plan.
   ///
   /// `takesStartAfter` is false where the server is known to refuse requests for what follows a key:
-  /// then ranges can neither be listed side by side nor be taken up half way.
+  /// then ranges can neither be listed side by side nor be taken up half way. With `isConfined` the ranges
+  /// are all that may be listed, and such a server is a fault.
+  ///
+  /// Precondition: a server that is known to refuse such requests is not asked for confined ranges.
   package init(
     _ ranges: [CrawlRange], of kind: ListingKind = .objects, prefix: Key, marks: [KeyMark] = [],
-    isSerial: Bool = false, takesStartAfter: Bool = true, begunAt: Timestamp? = nil
+    isSerial: Bool = false, takesStartAfter: Bool = true, isConfined: Bool = false,
+    begunAt: Timestamp? = nil
   ) {
+    precondition(takesStartAfter || !isConfined, "a range is only asked for where that is possible")
     self.kind = kind
+    self.isConfined = isConfined
     self.begunAt = begunAt
     self.prefix = prefix
     self.isSerial = isSerial || !takesStartAfter
@@ -122,7 +130,7 @@ package struct Frontier: Sendable {
     }
     guard !takesStartAfter else { return }
     startAfterRefusal = .denied
-    if pieces.contains(where: { $0.walk.position.startsAfterKey }) { fallBack() }
+    if pieces.contains(where: { $0.walk.position.startsAfterKey }) { beginAnew() }
   }
 
   package var isDone: Bool { pieces.isEmpty }
@@ -183,8 +191,9 @@ package struct Frontier: Sendable {
     } catch {
       pieces[index].faults += 1
       guard pieces[index].faults >= Self.faultsMax else { return [] }
-      guard !isSerial, error.mayPassSerially else { throw error }
-      fallBack()
+      guard error.mayPassSerially else { throw error }
+      guard !isSerial || isConfined else { throw error }
+      try fallBack(because: error)
       return []
     }
     try checkEnd(of: walk, page)
@@ -193,7 +202,7 @@ package struct Frontier: Sendable {
     case .joins: break
     case .isOpen: return []
     case .contradicts:
-      fallBack()
+      try fallBack()
       return []
     }
     pieces[index].walk = walk
@@ -263,8 +272,9 @@ package struct Frontier: Sendable {
       pieces[index].wasRefused = true
       return []
     }
+    guard !isConfined || refusal != .denied else { return nil }
     startAfterRefusal = refusal
-    fallBack()
+    try fallBack()
     return []
   }
 
@@ -282,7 +292,15 @@ package struct Frontier: Sendable {
     begunAt.map { record.lastModified <= $0 } ?? false
   }
 
-  mutating func fallBack() {
+  /// Begins again, from the beginning and page after page.
+  ///
+  /// - Throws: what was asked for cannot be had so.
+  mutating func fallBack(because fault: ListingFault? = nil) throws(ListingFault) {
+    guard !isConfined else { throw .notApart(fault) }
+    beginAnew()
+  }
+
+  private mutating func beginAnew() {
     isSerial = true
     owesRestart = true
     pieces = []
@@ -297,7 +315,7 @@ package struct Frontier: Sendable {
     if !isSerial, range.lo != .start, range.cursor == range.lo { beginnings[range.lo] = .awaited }
     let walk: any PageWalk =
       switch kind {
-      case .objects: RangeWalk(range, prefix: prefix, isStrict: !isSerial)
+      case .objects: RangeWalk(range, prefix: prefix, isStrict: !isSerial || isConfined)
       case .versions: VersionWalk(range, prefix: prefix)
       }
     pieces.append(Piece(id: lastID, walk: walk))
@@ -376,7 +394,7 @@ extension ListingFault {
     case .unordered, .notAdvancing, .startAfterIgnored, .tooManyEmptyPages, .endUnproven,
       .repeatedVersion:
       true
-    case .outsidePrefix, .rolledUp, .endsEarly, .versionsKeepVanishing: false
+    case .outsidePrefix, .rolledUp, .endsEarly, .versionsKeepVanishing, .notApart: false
     }
   }
 }

@@ -25,9 +25,9 @@ struct RangeChain {
   /// Pages that wait.
   private(set) var waiting = 0
 
-  /// One range of all keys.
-  init() {
-    first = add(lo: .start, next: nil)
+  /// One range of all keys, or of those after `lo`.
+  init(after lo: Key = .start) {
+    first = add(lo: lo, next: nil)
   }
 
   var isEmpty: Bool { first == nil }

@@ -13,6 +13,8 @@ package enum ListingFault: Error, Equatable, CustomStringConvertible {
   case endUnproven(after: Key)
   case repeatedVersion(key: Key, versionID: String)
   case versionsKeepVanishing(key: Key)
+  /// A range of keys was asked for alone, and the server lists none without all that is before it.
+  indirect case notApart(ListingFault?)
 
   package var description: String {
     switch self {
@@ -37,6 +39,9 @@ package enum ListingFault: Error, Equatable, CustomStringConvertible {
       "the server lists version \(versionID) of \(quoted(key)) twice"
     case .versionsKeepVanishing(let key):
       "versions of \(quoted(key)) were deleted again and again while they were listed"
+    case .notApart(let reason):
+      "a range of its keys cannot be listed alone, without all that is before it"
+        + (reason.map { ": \($0)" } ?? "")
     }
   }
 

@@ -8,11 +8,18 @@ extension Crawler {
   /// after another, sorted on disk before the sink gets any.
   ///
   /// Directory buckets have no order by definition (User Guide, "Differences for directory
-  /// buckets", ListObjectsV2). `isOrdered` is what an earlier crawl found of this one.
+  /// buckets", ListObjectsV2). `isOrdered` is what an earlier crawl found of this one. With `isConfined`
+  /// nothing but the ranges may be listed.
+  ///
+  /// - Throws: `ListingFault.notApart` where the ranges cannot be had without other keys.
   package func run(
-    _ ranges: [CrawlRange], marks: [KeyMark], isOrdered: Bool = true, into sink: some CrawlSink,
-    begunAt: Timestamp? = nil, counts: inout ChangeCounts, observer: Observer = Observer()
+    _ ranges: [CrawlRange], marks: [KeyMark], isOrdered: Bool = true, isConfined: Bool = false,
+    into sink: some CrawlSink, begunAt: Timestamp? = nil, counts: inout ChangeCounts,
+    observer: Observer = Observer()
   ) async throws {
+    if isConfined, isDirectoryBucket || !client.takesStartAfter(in: bucket) {
+      throw ListingFault.notApart(nil)
+    }
     // Versions have an order of their own in each key, which no sorting would bring back.
     guard kind == .versions || isOrdered && !isDirectoryBucket else {
       return try await runUnordered(into: sink, counts: &counts, observer)
@@ -22,7 +29,7 @@ extension Crawler {
         Frontier(
           ranges, of: kind, prefix: prefix, marks: marks, isSerial: budget.isSerial,
           takesStartAfter: kind == .versions || client.takesStartAfter(in: bucket),
-          begunAt: begunAt),
+          isConfined: isConfined, begunAt: begunAt),
         into: sink, counts: &counts, observer: observer)
     } catch ListingFault.unordered where kind == .objects {
       try await runUnordered(into: sink, counts: &counts, observer)

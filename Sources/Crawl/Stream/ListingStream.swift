@@ -118,11 +118,15 @@ package enum LateRestart: Error, CustomStringConvertible {
   case forgotten
   /// Keys came up among those that have been printed in order.
   case outOfOrder
+  /// What was printed has to be counted exactly, and may not be there any more.
+  case vouchedFor
 
   package var description: String {
     let start = "the server stopped listing parts of the bucket side by side"
     switch self {
     case .forgotten: return start + ", and too much was printed to begin again"
+    case .vouchedFor:
+      return start + " after some of it was printed, and no receipt can vouch for that"
     case .outOfOrder: return start + ", and then listed other keys among those that were printed"
     }
   }

@@ -8,7 +8,7 @@ package actor SortedListing: ListingSink {
   private let executor = SerialQueueExecutor(label: "sorted-listing")
   private var output: ListingOutput
   private var spill: SpillFile
-  private var chain = RangeChain()
+  private var chain: RangeChain
   private var pages = 0
   private var skipped: Skipped?
   /// Objects since the crawl began, or began again.
@@ -30,9 +30,13 @@ package actor SortedListing: ListingSink {
     executor.asUnownedSerialExecutor()
   }
 
-  /// What does not fit into memory waits in a file in `folder`.
-  package init(_ output: ListingOutput, folder: String, memoryBytesMax: Int = 8 << 20) {
+  /// What does not fit into memory waits in a file in `folder`; the crawl begins after `lo`.
+  package init(
+    _ output: ListingOutput, folder: String, after lo: Key = .start,
+    memoryBytesMax: Int = 8 << 20
+  ) {
     self.output = output
+    chain = RangeChain(after: lo)
     spill = SpillFile(folder: folder, memoryBytesMax: memoryBytesMax)
   }
 

@@ -16,7 +16,12 @@ let listCommand = ToolCommand(
       unless --sorted asks for one. Memory does not grow with their number. The columns are those of the \
       view objects: key, size, last_modified, etag and storage_class. Formats are tsv (the default), csv \
       and jsonl. Only with an exit status of 0 was all printed; but when the reader goes away, as head does, \
-      the listing ends quietly with 0, too.
+      the listing ends quietly with 0, too, unless it owes a receipt.
+
+      With --range one machine lists a part of the keys, as 's3audit plan' cuts them: what is after LOWER, up to \
+      and including UPPER. Both are percent-encoded (a colon is %3A, a percent sign %25, a first dash %2D), and \
+      either may be empty. A bucket that only lists from its beginning fails. With --receipt a line of JSON says \
+      last of all what was listed, for 's3audit plan --check'.
       """,
     positionals: [Positional(name: "target", help: "A bucket, or s3://BUCKET/PREFIX.")],
     options: ListArguments.rows + ConnectionOptions.rows(takesProfiles: false, \.connection),
@@ -28,9 +33,12 @@ let listCommand = ToolCommand(
       Example(
         "Keys for another program:", "s3audit list -0 s3://logs/tmp/ | xargs -0 -n 1 printf '%s\\n'"
       ),
+      Example(
+        "One range of a plan, with what proves that it is whole:",
+        "s3audit list s3://logs --range 2026/01:2026/02 --receipt 7.json --format csv > 7.csv"),
     ],
     exitStatuses: [
-      ExitStatusRow(0, "All was printed, or the reader went away."),
+      ExitStatusRow(0, "All was printed, or the reader went away and no receipt was asked for."),
       ExitStatusRow(1, "Failed; what was printed is not all."),
       ExitStatusRow(3, "The bucket was refused; what was printed is not all."),
       ExitStatusRow(64, "The command line could not be understood."),
@@ -48,6 +56,8 @@ let listCommand = ToolCommand(
 struct ListArguments: CommandArguments {
   var bucket = ""
   var prefix = Key.start
+  var range = KeyRange.whole
+  var receiptPath: String?
   var connection = ConnectionOptions()
   var isSorted = false
   var endsKeysWithZeros = false
@@ -57,6 +67,20 @@ struct ListArguments: CommandArguments {
   var progress = ProgressMode.auto
 
   static let rows: [Option<ListArguments>] = [
+    Option(
+      long: "range", value: "lower:upper",
+      help: "Only keys after LOWER and up to UPPER, percent-encoded.", defaultText: "all keys",
+      takesDashes: true
+    ) { list, text throws(UsageError) in
+      list.range = try ArgumentValues.range(text)
+    },
+    Option(
+      long: "receipt", value: "file",
+      help: "Write a line of JSON there when all was printed; /dev/fd/3 for an open one."
+    ) { list, text throws(UsageError) in
+      guard !text.isEmpty else { throw .invalidValue("name a file") }
+      list.receiptPath = text
+    },
     .flag(
       "sorted", help: "In the order of the keys' bytes; what is listed early waits in TMPDIR.",
       sets: \.isSorted),
@@ -79,7 +103,28 @@ struct ListArguments: CommandArguments {
   ]
 }
 
-/// A bucket, or a prefix of it, straight to standard output, without an index.
+extension ListArguments {
+  /// The part of the range that is below the prefix.
+  ///
+  /// - Throws: before anything is asked, what can be known to be no range of this bucket.
+  fileprivate func rangeBelowPrefix() throws -> KeyRange {
+    guard !range.isWhole else { return range }
+    guard let part = range.within(prefix) else {
+      throw UsageError(
+        "The range '\(range.written)' has no key below the prefix '\(prefix.text)'.",
+        hint: "both name keys from the beginning of the bucket")
+    }
+    guard part.isWhole || !S3Client.isDirectoryBucket(bucket) else {
+      throw CommandFailure(
+        message:
+          "cannot list a range of \(bucket.escapingControls()): a directory bucket lists its keys in no "
+          + "order, and only all of them", hint: "list it whole, without --range")
+    }
+    return part
+  }
+}
+
+/// A bucket, or a prefix or a range of it, straight to standard output, without an index.
 struct ListCommand: Sendable {
   private let context: Context
   private let arguments: ListArguments
@@ -102,7 +147,11 @@ struct ListCommand: Sendable {
         hint: "'sync' takes several")
     }
     let lines = ObjectLines(try shape(), forTerminal: Terminal.outputIsTerminal)
-    return try await context.interrupt.cancelling { try await connectAndList(lines) }
+    let range = try arguments.rangeBelowPrefix()
+    let receipt = try arguments.receiptPath.map { try ReceiptFile($0) }
+    return try await context.interrupt.cancelling {
+      try await connectAndList(lines, range, receipt)
+    }
   }
 
   /// How objects are written; a usage error for what needs to know all of them first.
@@ -126,7 +175,9 @@ struct ListCommand: Sendable {
     }
   }
 
-  private func connectAndList(_ lines: ObjectLines) async throws -> ExitStatus {
+  private func connectAndList(
+    _ lines: ObjectLines, _ range: KeyRange, _ receipt: ReceiptFile?
+  ) async throws -> ExitStatus {
     let budget = RequestBudget(
       inFlight: arguments.concurrency ?? RequestBudget.inFlightOfFirstCrawl)
     let account = try await Account.connect(
@@ -136,22 +187,26 @@ struct ListCommand: Sendable {
     for line in account.verboseLines { context.say(line) }
     let client = S3Client(account: account, options: arguments.connection.calls)
     let listing = Listing(
-      client: client, bucket: arguments.bucket, prefix: arguments.prefix, budget: budget,
-      begunAt: context.now)
+      client: client, bucket: arguments.bucket, prefix: arguments.prefix, range: range,
+      budget: budget, begunAt: context.now)
     let progress = CrawlProgress()
     // On a terminal, or in a pipe to what may write to one, it would be drawn over what is listed.
     let display = ProgressDisplay(
       context, arguments.progress, of: progress, clients: [client],
       isWelcome: Terminal.outputIsFile)
-    let sink = sink(lines)
+    let sink = sink(lines, after: range.lower)
     do {
+      try receipt?.clear()
       let result = try await display.showing {
-        try await listing.run(into: sink, progress: progress)
+        guard let receipt else { return try await listing.run(into: sink, progress: progress) }
+        return try await list(listing, into: sink, range, receipt, progress)
       }
       if let note = client.clockNote { context.say(note) }
       return report(result)
     } catch let error as BrokenPipe {
-      throw error
+      guard receipt != nil else { throw error }
+      throw CommandFailure(
+        message: "the reader of the listing went away, so there is no receipt", hint: nil)
     } catch {
       if error is CancellationError { Terminal.writeError("Interrupted.\n") }
       warnOfMissing()
@@ -159,7 +214,26 @@ struct ListCommand: Sendable {
     }
   }
 
-  private func sink(_ lines: ObjectLines) -> any ListingSink {
+  /// Lists, and vouches for it when all was printed.
+  private func list(
+    _ listing: Listing, into sink: any ListingSink, _ range: KeyRange, _ receipt: ReceiptFile,
+    _ progress: CrawlProgress
+  ) async throws -> Listing.Result {
+    let trace = trace
+    let tally = ListingTally(into: sink, upTo: range.upper) { trace.isThere.withLock { $0 } }
+    let (result, next) = try await listing.run(vouchingFor: tally, progress: progress)
+    guard result.outcome == .complete else { return result }
+    let (sums, crawl) = (await tally.sums, progress.snapshot.crawls.first)
+    try receipt.write(
+      RangeReceipt(
+        bucket: arguments.bucket, prefix: arguments.prefix, range: arguments.range,
+        objects: sums.objects, bytes: sums.bytes, first: sums.first, last: sums.last, next: next,
+        started: context.now, finished: systemTime(), requests: crawl?.requests ?? 0,
+        retries: crawl?.retries ?? 0, version: context.tool.version))
+    return result
+  }
+
+  private func sink(_ lines: ObjectLines, after lower: Key) -> any ListingSink {
     let (interrupt, trace) = (context.interrupt, trace)
     let output = ListingOutput(header: lines.header) { page, records, bytes in
       try lines.append(page, records, to: &bytes)
@@ -168,7 +242,7 @@ struct ListCommand: Sendable {
       try Terminal.writeOutput(bytes) { interrupt.isInterrupted }
     }
     guard arguments.isSorted else { return ListingStream(output) }
-    return SortedListing(output, folder: context.temporaryFolder)
+    return SortedListing(output, folder: context.temporaryFolder, after: lower)
   }
 
   private func report(_ result: Listing.Result) -> ExitStatus {

@@ -3,7 +3,7 @@ internal import Index
 
 /// Every command of s3audit, in the order in which help lists them.
 let commands: [ToolCommand] = [
-  syncCommand, queryCommand, browseCommand, serveCommand, statusCommand, listCommand,
+  syncCommand, queryCommand, browseCommand, serveCommand, statusCommand, listCommand, planCommand,
   manifestCommand, restoreCommand, estimateCommand, importCommand, checkCommand, backupCommand,
   vacuumCommand, exportCommand, settingCommand, metadataCommand, forgetCommand, doctorCommand,
   completionsCommand, manCommand,

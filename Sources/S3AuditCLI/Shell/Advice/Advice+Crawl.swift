@@ -49,7 +49,10 @@ extension BucketSelection.NoMatch {
 extension LateRestart {
   /// What the user can do about it.
   var hint: String? {
-    self == .forgotten ? "use --sorted, which can begin again at any time" : nil
+    switch self {
+    case .forgotten, .vouchedFor: "use --sorted, which can begin again at any time"
+    case .outOfOrder: nil
+    }
   }
 }
 

@@ -1,0 +1,50 @@
+internal import Arguments
+internal import System
+internal import Vocabulary
+
+/// `--receipt`: where a listing says that it is whole.
+///
+/// A file is there whole or not at all, and none is left of an earlier listing: whoever finds one can believe it.
+struct ReceiptFile: Sendable {
+  private enum Place: Sendable {
+    case path(String)
+    case open(InheritedFile)
+  }
+
+  private let place: Place
+
+  /// Finds out whether it can be written, before anything is listed.
+  ///
+  /// - Throws: `SystemError`; `UsageError` where it would come among the objects.
+  init(_ path: String) throws {
+    if let file = try InheritedFile(path: path) {
+      guard !file.isOutput else {
+        throw UsageError(
+          "The receipt would come behind the objects.",
+          hint: "name a file, or another number, as in --receipt /dev/fd/3 3> receipt.json")
+      }
+      place = .open(file)
+    } else {
+      try FileReplacement.tryOut(path)
+      place = .path(path)
+    }
+  }
+
+  /// Removes the receipt of an earlier listing.
+  func clear() throws {
+    guard case .path(let path) = place, FileSystem.status(of: path)?.kind == .file else { return }
+    try FileSystem.remove(path)
+  }
+
+  /// Writes the receipt, as one line.
+  func write(_ receipt: RangeReceipt) throws {
+    let line = receipt.json.encoded() + [UInt8(ascii: "\n")]
+    switch place {
+    case .open(let file): try file.write(line)
+    case .path(let path):
+      let file = try FileReplacement(of: path)
+      try file.write(line)
+      try file.commit()
+    }
+  }
+}
