@@ -53,11 +53,12 @@ internal import CSQLite
       case .readOnly: SQLITE_OPEN_READONLY
       case .immutable: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
       case .readWrite: SQLITE_OPEN_READWRITE
-      case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+      // Attached files are named by URLs then; no path that comes here looks like one.
+      case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI
       }
     var opened: OpaquePointer?
     let flags = access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
-    let name = mode == .immutable ? immutableURI(path) : path
+    let name = mode == .immutable ? url(of: path, "immutable=1") : path
     var code = unsafe sqlite3_open_v2(name, &opened, flags, nil)
     if code == SQLITE_OK, let connection = unsafe opened {
       code = unsafe csqlite_refuse_double_quoted_strings(connection)
@@ -70,11 +71,12 @@ internal import CSQLite
     throw error
   }
 
-  private static func immutableURI(_ path: String) -> String {
+  /// The name of a file with a parameter (https://www.sqlite.org/uri.html).
+  static func url(of path: String, _ parameter: String) -> String {
     let escaped = path.replacing("%", with: "%25").replacing("?", with: "%3f")
       .replacing("#", with: "%23")
     // With an empty host, a path that begins with two slashes names none.
-    return "file:\(path.hasPrefix("/") ? "//" : "")\(escaped)?immutable=1"
+    return "file:\(path.hasPrefix("/") ? "//" : "")\(escaped)?\(parameter)"
   }
 
   deinit {

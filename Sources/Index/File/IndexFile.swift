@@ -198,7 +198,7 @@ package enum IndexFile {
   /// makes `-wal` and `-shm` when they are missing, which it cannot do in a folder that it may not
   /// write. If `-wal` is missing there, the last writer closed the index cleanly and nobody is writing
   /// it: then it is safe to open it as immutable.
-  private static func needsImmutable(_ path: String) throws -> Bool {
+  static func needsImmutable(_ path: String) throws -> Bool {
     guard !FileSystem.admitsFiles(folder: FileSystem.folder(of: path)),
       !FileSystem.exists(at: path + "-wal")
     else { return false }

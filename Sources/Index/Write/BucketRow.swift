@@ -85,6 +85,25 @@ struct BucketRow {
     WHERE id = ?1
     """
 
+  /// Makes all that is said of the bucket, but for its account and its uploads, what another index says that is
+  /// attached as `other`; what it does not know stays, unless it is about another bucket of the name.
+  func adopt(_ otherID: Int64, isAnother: Bool, in connection: borrowing Connection) throws {
+    if isAnother { try forgetSynced(in: connection) }
+    try connection.run(Self.adoptRow, .integer(id), .integer(otherID))
+  }
+
+  private static let adoptRow = """
+    UPDATE bucket SET
+      region = coalesce(theirs.region, bucket.region),
+      created_ms = coalesce(theirs.created_ms, bucket.created_ms),
+      state = theirs.state, synced_ms = theirs.synced_ms, error = theirs.error,
+      newest_object_ms = theirs.newest_object_ms, newest_is_stale = theirs.newest_is_stale,
+      versions_begun_ms = theirs.versions_begun_ms, versions_synced_ms = theirs.versions_synced_ms,
+      null_ids_before_ms = theirs.null_ids_before_ms,
+      lists_versions = coalesce(theirs.lists_versions, bucket.lists_versions)
+    FROM other.bucket AS theirs WHERE bucket.id = ?1 AND theirs.id = ?2
+    """
+
   // MARK: - Its versions and uploads
 
   /// Notes that versions of it are being listed: the first such moment stays.

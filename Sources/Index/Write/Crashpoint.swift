@@ -32,6 +32,8 @@ package enum Crashpoint: String, CaseIterable, Sendable {
   /// The crawl is checked and its end is written, but not committed.
   case crawlClosed = "crawl-closed"
   case crawlCommitted = "crawl-committed"
+  /// Rows of another index are copied, and not committed.
+  case rowsCopied = "rows-copied"
   /// Every crawl has ended, and the sync has not.
   case syncEnding = "sync-ending"
   /// The sync's end is on record, and nothing was reported.

@@ -30,13 +30,17 @@ extension IndexWriter {
     return id
   }
 
-  private func dropOldChanges(now: Int64) throws {
-    let oldest: Int64
+  /// When the oldest sync began whose changes are kept; nil for any.
+  func oldestJournaledSync(now: Int64) throws -> Int64? {
     switch try IndexSetting.changeRetentionDays.value(in: connection, path: path) {
-    case .ever: return
-    case .off: oldest = .max
-    case .number(let days): oldest = now.minus(days * 86_400_000)
+    case .ever: nil
+    case .off: .max
+    case .number(let days): now.minus(days * 86_400_000)
     }
+  }
+
+  private func dropOldChanges(now: Int64) throws {
+    guard let oldest = try oldestJournaledSync(now: now) else { return }
     try connection.run(
       "DELETE FROM object_change WHERE sync_id IN (SELECT id FROM sync WHERE started_ms < ?1)",
       .integer(oldest))
@@ -66,13 +70,16 @@ extension IndexWriter {
 
   /// Records a sync that failed before it could ask anybody: whoever watches the last sync hears of it.
   package func recordFailedSync(started: Timestamp) throws {
-    try inBatch {
-      try connection.run(
-        "INSERT INTO sync (pid, started_ms, finished_ms, state) VALUES (?1, ?2, ?3, ?4)",
-        .integer(Int64(ThisProcess.id)), .integer(started.millisecondsSinceEpoch),
-        .integer(now().millisecondsSinceEpoch), .state(SyncState.failed))
-    }
+    try inBatch { try recordEndedSync(.failed, started: started) }
     try commit()
+  }
+
+  /// Records a sync that has ended, in the batch.
+  func recordEndedSync(_ state: SyncState, started: Timestamp) throws {
+    try connection.run(
+      "INSERT INTO sync (pid, started_ms, finished_ms, state) VALUES (?1, ?2, ?3, ?4)",
+      .integer(Int64(ThisProcess.id)), .integer(started.millisecondsSinceEpoch),
+      .integer(now().millisecondsSinceEpoch), .state(state))
   }
 
   /// What a sync has listed of a bucket, or of a prefix of it; nil where it has listed nothing.

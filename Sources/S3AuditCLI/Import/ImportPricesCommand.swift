@@ -9,8 +9,8 @@ internal import Vocabulary
 /// `import`: takes over what others have written down.
 let importCommand = ToolCommand(
   group: Command<ImportArguments>(
-    name: "import", abstract: "Take over inventories and price lists into the index."),
-  [importInventoryCommand, importPricesCommand])
+    name: "import", abstract: "Take over listings, inventories, indexes and prices."),
+  [importInventoryCommand, importIndexCommand, importPricesCommand])
 
 /// What all commands of the group take: nothing.
 struct ImportArguments: CommandArguments {}

@@ -45,7 +45,7 @@ import Testing
           restore                 Bring versions back into a folder or a bucket.
           estimate                Sizes of buckets as CloudWatch has them, without
                                   listing any.
-          import                  Take over inventories and price lists into the index.
+          import                  Take over listings, inventories, indexes and prices.
           check                   Look for damage and contradictions in the index, and
                                   mend them.
           backup                  Copy the index as it is at one moment, also while a

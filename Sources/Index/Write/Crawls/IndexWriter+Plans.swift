@@ -94,6 +94,12 @@ extension IndexWriter {
   }
 
   func ranges(of crawlID: Int64) throws -> [CrawlRange] {
+    try Self.ranges(of: crawlID, in: connection)
+  }
+
+  static func ranges(
+    of crawlID: Int64, in connection: borrowing Connection
+  ) throws -> [CrawlRange] {
     try connection.all(
       """
       SELECT lo, hi, cursor, objects, done, versions FROM crawl_range

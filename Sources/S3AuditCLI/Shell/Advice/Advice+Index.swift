@@ -66,6 +66,19 @@ extension RescueError {
   }
 }
 
+extension OtherIndexError {
+  /// What the user can do about it.
+  var hint: String {
+    switch self {
+    case .isOwn: "name the file of another index"
+    case .otherVersion(let path), .unfinished(let path):
+      "nothing was imported; 's3audit status --index \(path.escapingControls())' by this version brings it up to date"
+    case .unsound(let path, _):
+      "nothing of it was imported; 's3audit check --repair --index \(path.escapingControls())' mends it"
+    }
+  }
+}
+
 extension BackupError {
   /// What the user can do about it.
   var hint: String {

@@ -19,6 +19,7 @@ func hint(for error: any Error) -> String? {
   switch error {
   case let error as CommandFailure: error.hint
   case let error as IndexError: error.hint
+  case let error as OtherIndexError: error.hint
   case let error as BackupError: error.hint
   case let error as ExportError: error.hint
   case let error as SettingError: error.hint
