@@ -51,4 +51,28 @@ extension SortedPages {
     endKey()
     return found
   }
+
+  /// Looks for a key that comes more than once, through all entries, before any of them is handed out.
+  ///
+  /// - Throws: `SystemError`, cancellation.
+  package func firstRepeated() throws -> Key? {
+    var merge = try RunMerge(file)
+    var key: [UInt8]?
+    var entries = 0
+    while merge.hasEntry {
+      let isRepeated = merge.withEntry { bytes, start in
+        let next = RunEntry.key(at: start, in: bytes)
+        if key?.withUnsafeBytes({ RunEntry.order($0, next) == 0 }) == true { return true }
+        key?.removeAll(keepingCapacity: true)
+        if key == nil { key = [] }
+        key?.append(contentsOf: next)
+        return false
+      }
+      if isRepeated == true { return key.map { Key($0) } }
+      try merge.advance()
+      entries += 1
+      if entries.isMultiple(of: 65_536) { try Task.checkCancellation() }
+    }
+    return nil
+  }
 }

@@ -11,13 +11,26 @@ extension IndexReader {
     ) { ($0.string(at: 0), $0.optionalString(at: 1)) }
   }
 
+  /// Reads an index; nil while there is none, or only the beginning of a file, as an import leaves it that is killed
+  /// while it makes one.
+  package static func ifThere(_ path: String, now: Timestamp) throws -> IndexReader? {
+    do {
+      return try IndexReader(path: path, now: now)
+    } catch IndexError.missing {
+      return nil
+    }
+  }
+
   /// The moment of the newest listing that has merged keys of a bucket, as far as they begin with a prefix or
   /// the prefix begins with what was listed; nil where there is none.
+  ///
+  /// `isComplete` asks for those alone that came to their end.
   package func newestListing(
-    of name: String, endpoint: String, prefix: Key
+    of name: String, endpoint: String, prefix: Key, isComplete: Bool = false
   ) throws -> Timestamp? {
     let crawls = try connection.all(
-      Self.selectListings, .text(name), .text(endpoint), .state(CrawlRowState.complete)
+      Self.selectListings, .text(name), .text(endpoint), .state(CrawlRowState.complete),
+      .integer(isComplete ? 1 : 0)
     ) { (prefix: $0.bytes(at: 0), started: $0.int64(at: 1)) }
     return crawls.filter {
       $0.prefix.starts(with: prefix.bytes) || prefix.bytes.starts(with: $0.prefix)
@@ -30,7 +43,7 @@ extension IndexReader {
     FROM bucket
     JOIN crawl ON crawl.bucket_id = bucket.id
     WHERE bucket.name = ?1 AND bucket.endpoint = ?2
-      AND (crawl.state = ?3 OR EXISTS (
+      AND (crawl.state = ?3 OR NOT ?4 AND EXISTS (
         SELECT 1 FROM sync_crawl
         WHERE sync_crawl.crawl_id = crawl.id
           AND (sync_crawl.objects > 0 OR sync_crawl.versions > 0)))

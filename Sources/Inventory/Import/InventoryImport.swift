@@ -182,15 +182,7 @@ package struct InventoryImport: Sendable {
     throw InventoryError(.older(bucket: bucket, created: created, synced: synced))
   }
 
-  /// Nil while there is no index, or only the beginning of a file, as an import leaves it that is killed while it
-  /// makes one.
-  func reader() throws -> IndexReader? {
-    do {
-      return try IndexReader(path: indexPath, now: now())
-    } catch IndexError.missing {
-      return nil
-    }
-  }
+  func reader() throws -> IndexReader? { try IndexReader.ifThere(indexPath, now: now()) }
 }
 
 // MARK: - Into the index

@@ -77,11 +77,14 @@ struct ImportInventory: Sendable {
 
   private func source() async throws -> (InventoryRequest.Source, endpoint: String?) {
     if let csv = arguments.csv {
-      return (.rows(try rows(csv)), try await endpointOfCopies())
+      return (.rows(try rows(csv)), try await arguments.connection.endpointOfCopies(context))
     }
     let name = arguments.source ?? ""
     guard name.hasPrefix("s3://") else {
-      return (.manifest(.folder(path: name), date: arguments.date), try await endpointOfCopies())
+      return (
+        .manifest(.folder(path: name), date: arguments.date),
+        try await arguments.connection.endpointOfCopies(context)
+      )
     }
     let target = try BucketArgument(name)
     guard !target.isPattern else {
@@ -99,19 +102,6 @@ struct ImportInventory: Sendable {
       .manifest(.bucket(client, name: target.bucket, key: key), date: arguments.date),
       account.bucketNamespace
     )
-  }
-
-  /// The server that a copy's bucket is on, where it was named; nothing is asked of it.
-  private func endpointOfCopies() async throws -> String? {
-    let isNamed = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"].contains {
-      context.variables[$0]?.isEmpty == false
-    }
-    guard isNamed || arguments.connection.endpointURL != nil else { return nil }
-    var connection = arguments.connection
-    // Nobody is to be asked for credentials of a server that no request goes to.
-    connection.isAnonymous = true
-    return try await Account.connect(connection, limits: context.limits(connections: 1))
-      .bucketNamespace
   }
 
   private func rows(_ name: String) throws -> InventoryRequest.Rows {

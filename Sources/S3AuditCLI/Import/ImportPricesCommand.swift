@@ -10,7 +10,7 @@ internal import Vocabulary
 let importCommand = ToolCommand(
   group: Command<ImportArguments>(
     name: "import", abstract: "Take over listings, inventories, indexes and prices."),
-  [importInventoryCommand, importIndexCommand, importPricesCommand])
+  [importListingCommand, importInventoryCommand, importIndexCommand, importPricesCommand])
 
 /// What all commands of the group take: nothing.
 struct ImportArguments: CommandArguments {}

@@ -49,6 +49,7 @@ func hint(for error: any Error) -> String? {
   case let error as BucketSelection.NoRegionMatch: error.hint
   case let error as LateRestart: error.hint
   case let error as InventoryError: error.hint
+  case let error as ListingError: error.hint
   case let error as ManifestError: error.hint
   case let error as SpillError: error.hint
   case let error as SortingError: error.hint
