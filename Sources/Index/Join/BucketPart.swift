@@ -100,6 +100,15 @@ struct ListedParts {
 }
 
 extension BucketPart {
+  /// Whether the other index has told the changes that its listing found.
+  func isJournaled(in source: borrowing Connection) throws -> Bool {
+    try source.first(
+      """
+      SELECT 1 FROM crawl WHERE bucket_id = ?1 AND prefix = ?2 AND started_ms = ?3 AND journaled = 1
+      """, .integer(bucket.id), .text(prefix.bytes), .integer(listed.millisecondsSinceEpoch)
+    ) { _ in true } ?? false
+  }
+
   /// What is to be merged of a bucket: in this order, as a narrower listing is later than a wider one.
   static func all(
     of bucket: OtherBucket, _ theirs: ListedParts, over known: OtherBucket, _ ours: ListedParts

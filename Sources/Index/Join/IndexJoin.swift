@@ -20,14 +20,15 @@ package struct IndexJoin: Sendable {
 
   /// A bucket of the other index, as it is in ours now.
   package struct Bucket: Sendable {
-    package var name: String
-    package var endpoint: String
+    package var address: BucketAddress
     package var taken: Taken
     package var objects: Int64
     package var syncedAt: Timestamp?
     package var state: BucketState
     /// Why the state is not `complete`.
     package var error: String?
+
+    package var name: String { address.name }
   }
 
   private let other: OtherIndex
@@ -95,8 +96,10 @@ extension IndexWriter {
     let identity = BucketIdentity(
       endpoint: part.bucket.identity.endpoint, name: part.bucket.identity.name)
     if part.isUnfinished { try noteMerged(part, of: identity) }
+    // What its journal tells has come with it, and is not told twice.
     let plan = try beginParts(
-      part.ranges, of: identity, prefix: part.prefix, listed: part.listed, syncID: syncID)
+      part.ranges, of: identity, prefix: part.prefix, listed: part.listed,
+      mayJournal: !part.isJournaled(in: source), syncID: syncID)
     for range in part.ranges.ranges {
       var pages = StoredPages(
         bucketID: part.bucket.id,
@@ -141,7 +144,7 @@ extension IndexWriter {
         .text(address.endpoint), .text(address.name)
       ) { row in
         IndexJoin.Bucket(
-          name: address.name, endpoint: address.endpoint,
+          address: address,
           taken: adopted.contains(address) ? .all : merged.contains(address) ? .parts : .past,
           objects: try rolledUpUsage(of: row.int64(at: 0)).objects, syncedAt: row.timestamp(at: 1),
           state: BucketState(rawValue: row.string(at: 2)) ?? .partial,

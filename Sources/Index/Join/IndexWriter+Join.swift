@@ -19,10 +19,15 @@ extension IndexWriter {
     try other.attach(to: connection)
     // A transaction that is open still holds the file; its error is the one to report.
     defer { try? connection.detach("other") }
+    // Millions of rows take a while.
+    connection.setProgressCheck { Task.isCancelled }
+    defer { connection.clearProgressCheck() }
     do {
       let adopted = try inBatch { try adopt() }
       try commit()
       return adopted
+    } catch let error as SQLiteError where error.primaryCode == .interrupted {
+      throw CancellationError()
     } catch let error as SQLiteError where error.primaryCode == .constraint {
       // Its file is whole: rows contradict each other.
       throw OtherIndexError.unsound(path: other.path, finding: error.message)

@@ -31,7 +31,8 @@ extension IndexWriter {
   /// listed beside them counts as well, and what is merged is of the earlier moment then. Other unfinished crawls of
   /// these keys are given up.
   package func beginParts(
-    _ parts: KeyRanges, of identity: BucketIdentity, prefix: Key, listed: Timestamp, syncID: Int64
+    _ parts: KeyRanges, of identity: BucketIdentity, prefix: Key, listed: Timestamp,
+    mayJournal: Bool = true, syncID: Int64
   ) throws -> CrawlPlan {
     let plan = try inBatch {
       let bucket = try registerBucket(identity, owner: nil)
@@ -41,6 +42,7 @@ extension IndexWriter {
       var plan = try newPlan(
         bucketID: bucket.id, prefix: prefix, listsVersions: false,
         startedAt: isJoined ? min(listed, earlier?.started ?? listed) : listed)
+      if !mayJournal { try leaveUnjournaled(&plan) }
       try connection.run("DELETE FROM crawl_range WHERE crawl_id = ?1", .integer(plan.crawlID))
       for range in kept.ranges { try keep(range, of: earlier?.crawlID, plan, syncID: syncID) }
       for range in parts.ranges + kept.adding(parts).gaps { try insert(range, of: plan) }
@@ -64,6 +66,11 @@ extension IndexWriter {
     guard !gaps.isEmpty else { return try finishCrawl(plan, outcome: .complete) }
     let missing = MissingParts(gaps: gaps, prefix: plan.prefix)
     return try finishCrawl(plan, outcome: .failed(CrawlFailure(missing)))
+  }
+
+  private func leaveUnjournaled(_ plan: inout CrawlPlan) throws {
+    plan.isJournaled = false
+    try connection.run("UPDATE crawl SET journaled = 0 WHERE id = ?1", .integer(plan.crawlID))
   }
 
   private struct UnfinishedParts {

@@ -7,8 +7,7 @@ package struct ListingError: Error, CustomStringConvertible {
     case noReceipts
     case noReceipt(file: String)
     case badReceipt(String, RangeFields.Fault)
-    /// What it says does not go with its checksum, or with itself.
-    case changedReceipt(String)
+    case unsoundReceipt(String, String)
     case otherBucket(String, String, String)
     case otherPrefix(String, Key, Key)
     case outsidePrefix(String, KeyRange, Key)
@@ -37,8 +36,8 @@ package struct ListingError: Error, CustomStringConvertible {
     case .noReceipts: "no receipt says which ranges were listed"
     case .noReceipt(let file): "\(shown(file)) holds no receipt"
     case .badReceipt(let place, let fault): "\(shown(place)) is no receipt: \(fault)"
-    case .changedReceipt(let place):
-      "\(shown(place)) was changed since it was written, or is of another program"
+    case .unsoundReceipt(let place, let words):
+      "the receipt \(shown(place)) contradicts itself: \(words)"
     case .otherBucket(let place, let name, let other):
       "\(shown(place)) is of the bucket \(shown(name)), and others are of \(shown(other))"
     case .otherPrefix(let place, let prefix, let other):

@@ -64,19 +64,14 @@ package struct ListingReceipts: Sendable {
     } catch {
       throw ListingError(.badReceipt(place, error))
     }
-    if let checksum = receipt.checksum, checksum != receipt.sum {
-      throw ListingError(.changedReceipt(place))
-    }
     guard let range = receipt.range.within(receipt.prefix) else {
       throw ListingError(.outsidePrefix(place, receipt.range, receipt.prefix))
     }
-    let isSound = [receipt.first, receipt.last].allSatisfy {
-      ($0 == nil) == (receipt.objects == 0)
-        && $0.map { receipt.range.contains($0) && $0.bytes.starts(with: receipt.prefix.bytes) }
-          ?? true
+    if let words = receipt.contradictions(in: range).first {
+      throw ListingError(.unsoundReceipt(place, words))
     }
-    guard isSound, BucketName.isOne(receipt.bucket) else {
-      throw ListingError(.changedReceipt(place))
+    guard BucketName.isOne(receipt.bucket.utf8) else {
+      throw ListingError(.badReceipt(place, .unreadable("bucket")))
     }
     return Entry(receipt: receipt, place: place, range: range)
   }

@@ -1,4 +1,5 @@
 internal import AWS
+internal import S3
 
 extension ConnectionOptions {
   /// The server that the bucket of a copy is on, where it was named; nothing is asked of it.

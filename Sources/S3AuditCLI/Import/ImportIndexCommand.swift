@@ -87,8 +87,18 @@ private struct ImportIndex: Sendable {
         context.say(rest, of: path)
         return buckets
       }
-      try write(buckets)
-      return buckets.allSatisfy { $0.bucket.state == .complete } ? .done : .refused
+      // A later file may have brought what was missing.
+      let last = Dictionary(buckets.map { ($0.bucket.address, $0.bucket) }) { $1 }
+      let final = buckets.map { row in
+        var row = row
+        let taken = row.bucket.taken
+        row.bucket = last[row.bucket.address] ?? row.bucket
+        row.bucket.taken = taken
+        return row
+      }
+      try write(final)
+      say(last.values.sorted { $0.name < $1.name })
+      return last.values.allSatisfy { $0.state == .complete } ? .done : .refused
     }
   }
 
@@ -103,13 +113,18 @@ private struct ImportIndex: Sendable {
     ) { try Terminal.writeOutput($0) }
     for (file, bucket) in buckets {
       try writer.append([
-        .text(bucket.name), .text(bucket.endpoint), .text(file), .text(bucket.taken.rawValue),
+        .text(bucket.name), .text(bucket.address.endpoint), .text(file),
+        .text(bucket.taken.rawValue),
         .integer(bucket.objects), bucket.syncedAt.map { .timestamp($0) } ?? .null,
         .text(bucket.state.rawValue),
       ])
     }
     try writer.finish()
-    for (_, bucket) in buckets where bucket.state != .complete {
+  }
+
+  private func say(_ buckets: [IndexJoin.Bucket]) {
+    guard !context.options.output.isQuiet else { return }
+    for bucket in buckets where bucket.state != .complete {
       let reason = bucket.error ?? "it was never listed to its end"
       Terminal.writeError(
         "Note: \(bucket.name.escapingControls()) is not complete: \(reason.escapingControls())\n")

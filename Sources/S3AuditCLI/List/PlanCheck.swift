@@ -33,7 +33,8 @@ struct PlanCheck: Sendable {
     func add(_ line: ArraySlice<UInt8>) throws {
       number += 1
       guard line.count <= Self.lineBytesMax else {
-        throw CommandFailure(message: "line \(number) of \(name.escapingControls()) is no range: it is too long")
+        throw CommandFailure(
+          message: "line \(number) of \(name.escapingControls()) is no range: it is too long")
       }
       guard line.contains(where: { $0 > 0x20 }) else { return }
       tiling.add(Array(line), at: Tiling.Place(file: isInput ? "-" : path, line: number))
@@ -47,7 +48,8 @@ struct PlanCheck: Sendable {
       for line in lines.dropLast() { try add(line) }
       rest = Array(lines.last ?? [])
       guard rest.count <= Self.lineBytesMax else {
-        throw CommandFailure(message: "line \(number + 1) of \(name.escapingControls()) is no range: it is too long")
+        throw CommandFailure(
+          message: "line \(number + 1) of \(name.escapingControls()) is no range: it is too long")
       }
     }
     if !rest.isEmpty { try add(rest[...]) }

@@ -19,14 +19,16 @@ let planCommand = ToolCommand(
       """,
     positionals: [
       Positional(
-        name: "target", help: "A bucket, or s3://BUCKET/PREFIX; with --check: files, '-' for input.",
+        name: "target",
+        help: "A bucket, or s3://BUCKET/PREFIX; with --check: files, '-' for input.",
         isRepeated: true)
     ],
     options: PlanArguments.rows + ConnectionOptions.rows(takesProfiles: false, \.connection),
     examples: [
       Example("A range for each of 64 tasks:", "s3audit plan s3://logs --ranges 64 > plan.jsonl"),
       Example(
-        "Whether all of it was listed, each key once:", "cat receipts/*.json | s3audit plan --check -"
+        "Whether all of it was listed, each key once:",
+        "cat receipts/*.json | s3audit plan --check -"
       ),
     ],
     exitStatuses: [
@@ -94,7 +96,8 @@ struct PlanArguments: CommandArguments {
         "How many ranges are wanted?", hint: "say --ranges 64, or --objects-per-range 1000000")
     default:
       throw UsageError(
-        "'--ranges' and '--objects-per-range' contradict each other.", hint: "leave one of them out")
+        "'--ranges' and '--objects-per-range' contradict each other.", hint: "leave one of them out"
+      )
     }
   }
 }

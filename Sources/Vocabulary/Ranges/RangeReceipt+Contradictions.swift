@@ -1,6 +1,6 @@
 extension RangeReceipt {
   /// What cannot be in it, whatever the bucket holds; `part` is its range below the prefix.
-  func contradictions(in part: KeyRange) -> [String] {
+  package func contradictions(in part: KeyRange) -> [String] {
     var words: [String] = []
     func expect(_ isSo: Bool, _ otherwise: String) { if !isSo { words.append(otherwise) } }
     expect(checksum.map { $0 == sum } ?? true, "it was changed after it was written")
@@ -15,7 +15,8 @@ extension RangeReceipt {
         "\(key.percentEncoded) is no key of the range")
     }
     if let first, let last {
-      expect(objects == 1 ? first == last : first < last, "its first and last key do not go with it")
+      expect(
+        objects == 1 ? first == last : first < last, "its first and last key do not go with it")
     }
     if let next {
       let isBehind = part.upper.map { next > $0 } ?? false

@@ -148,7 +148,8 @@ extension Tiling {
         return
       }
       if let reached, line.range.lower > reached {
-        words.append("gap: no range has \(KeyRange(lower: reached, upper: line.range.lower).written)")
+        words.append(
+          "gap: no range has \(KeyRange(lower: reached, upper: line.range.lower).written)")
         waiting = []
       } else if reached.map({ line.range.lower < $0 }) ?? true {
         let both = KeyRange(lower: line.range.lower, upper: least(reached, line.range.upper))
