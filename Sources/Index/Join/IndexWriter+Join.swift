@@ -48,7 +48,7 @@ extension IndexWriter {
     var adoption = try Adoption(isFresh: isFresh, crawlsBefore: newestCrawl())
     for bucket in try OtherBucket.all(in: "other", connection) {
       let known = byAddress[bucket.address]
-      let row = try register(bucket)
+      let row = try register(bucket, over: known)
       try joinPast(of: bucket.id, into: row.id, isNew: known == nil)
       try joinProperties(of: bucket.id, into: row.id)
       if bucket.isNewer(than: known) {
@@ -67,18 +67,27 @@ extension IndexWriter {
     try connection.first("SELECT max(id) FROM crawl") { $0.optionalInt64(at: 0) ?? 0 } ?? 0
   }
 
-  private func register(_ bucket: OtherBucket) throws -> BucketRow {
-    let accountID = try bucket.accountID.flatMap { id in
-      try connection.first("SELECT id FROM joined_account WHERE other_id = ?1", .integer(id)) {
-        $0.int64(at: 0)
+  /// What is known here of where a bucket is, and whose, stays.
+  private func register(_ bucket: OtherBucket, over known: OtherBucket?) throws -> BucketRow {
+    let theirs = bucket.identity
+    let isOwnersWord = bucket.isOwned && known?.isOwned != true
+    let accountID =
+      known?.accountID != nil && !isOwnersWord
+      ? nil
+      : try bucket.accountID.flatMap { id in
+        try connection.first("SELECT id FROM joined_account WHERE other_id = ?1", .integer(id)) {
+          $0.int64(at: 0)
+        }
       }
-    }
     let row = try BucketRow.register(
-      // What is known here of where it is stays; when it was made is decided with its rows.
-      BucketIdentity(endpoint: bucket.identity.endpoint, name: bucket.identity.name),
-      accountID: accountID, isOwned: bucket.isOwned, in: connection)
+      BucketIdentity(
+        endpoint: theirs.endpoint, name: theirs.name,
+        region: known?.identity.region == nil ? theirs.region : nil,
+        // That of another bucket of the name comes with its rows.
+        created: known?.identity.created == nil ? theirs.created : nil),
+      accountID: accountID, isOwned: isOwnersWord, in: connection)
     guard let row else {
-      throw IndexError.damaged(path: path, reason: "no row for \(bucket.identity.name)")
+      throw IndexError.damaged(path: path, reason: "no row for \(theirs.name)")
     }
     return row
   }

@@ -74,18 +74,14 @@ private struct ImportIndex: Sendable {
         let writer = try IndexWriter(
           path: path, crashOrder: order, patience: context.patience(indexPath: path),
           now: systemTime)
-        let (buckets, rest) = try await writer.resting {
-          try await writer.keepOwnPrices(.recorded)
-          var buckets: [(file: String, bucket: IndexJoin.Bucket)] = []
-          for (file, other) in zip(arguments.files, others) {
-            for bucket in try await IndexJoin(other).run(with: writer) {
-              buckets.append((file, bucket))
-            }
-          }
+        do {
+          let (buckets, rest) = try await writer.resting { try await join(others, writer) }
+          context.say(rest, of: path)
           return buckets
+        } catch {
+          await writer.removeIfFresh()
+          throw error
         }
-        context.say(rest, of: path)
-        return buckets
       }
       // A later file may have brought what was missing.
       let last = Dictionary(buckets.map { ($0.bucket.address, $0.bucket) }) { $1 }
@@ -100,6 +96,17 @@ private struct ImportIndex: Sendable {
       say(last.values.sorted { $0.name < $1.name })
       return last.values.allSatisfy { $0.state == .complete } ? .done : .refused
     }
+  }
+
+  private func join(
+    _ others: [OtherIndex], _ writer: IndexWriter
+  ) async throws -> [(file: String, bucket: IndexJoin.Bucket)] {
+    var buckets: [(file: String, bucket: IndexJoin.Bucket)] = []
+    for (file, other) in zip(arguments.files, others) {
+      for bucket in try await IndexJoin(other).run(with: writer) { buckets.append((file, bucket)) }
+    }
+    try await writer.keepOwnPrices(.recorded)
+    return buckets
   }
 
   private func write(_ buckets: [(file: String, bucket: IndexJoin.Bucket)]) throws {
