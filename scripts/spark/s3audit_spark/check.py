@@ -1,0 +1,89 @@
+"""Whether the Parquet of a job is whole, by what it holds alone.
+
+The receipts of each bucket tile its keys and agree about them where they meet (`s3audit plan --check`), and the stored
+objects are as many, and hold as many bytes, as the receipts say.
+"""
+
+import json
+import tempfile
+from collections import defaultdict
+from typing import NamedTuple
+
+from pyspark.sql import functions as sql
+
+from . import rows
+from .plan import output_of
+
+CONTRADICTED = 2
+
+
+class Sums(NamedTuple):
+    objects: int = 0
+    bytes: int = 0
+
+    def __str__(self):
+        return f"{self.objects} objects of {self.bytes} bytes"
+
+
+class Stored:
+    """What a folder holds: its receipts as they were written, and sums of its objects by bucket."""
+
+    def __init__(self, spark, store, folder):
+        """`spark` has the settings of `job.session`: names of buckets are text."""
+
+        def rows_of(kind):
+            # One kind at a time: a folder whose name begins with a point is taken for an empty one by Spark.
+            below = store.below(folder, f"kind={kind}")
+            if not store.is_there(below):
+                return None
+            return spark.read.schema(rows.COLUMNS).option("basePath", folder).parquet(below)
+
+        self.folder = folder
+        ranges, objects = rows_of("range"), rows_of("object")
+        self.receipts = [] if ranges is None else [
+            (row.bucket, row.receipt) for row in ranges.select("bucket", "receipt").collect()]
+        self.sums = {} if objects is None else {
+            row.bucket: Sums(row.objects, row.bytes)
+            for row in objects.groupBy("bucket").agg(
+                sql.count("*").alias("objects"), sql.coalesce(sql.sum("size"), sql.lit(0)).alias("bytes")).collect()}
+
+    def findings(self, program, buckets=()):
+        """Every contradiction, a line each; none where all is as it should be. `buckets` have to be there."""
+        if not self.receipts:
+            return [f"{self.folder} holds no receipt"]
+        findings, told = [], defaultdict(Sums)
+        for bucket, line in self.receipts:
+            try:
+                receipt = json.loads(line)
+                named, objects, size = receipt["bucket"], int(receipt["objects"]), int(receipt["bytes"])
+            except (TypeError, ValueError, KeyError):
+                findings.append(f"s3://{bucket}: a receipt cannot be read: {line}")
+                continue
+            if named != bucket:
+                findings.append(f"s3://{bucket}: a receipt is of s3://{named}")
+            told[bucket] = Sums(told[bucket].objects + objects, told[bucket].bytes + size)
+        for bucket in sorted({*told, *self.sums, *buckets}):
+            there = self.sums.get(bucket, Sums())
+            if bucket not in told:
+                findings.append(f"s3://{bucket}: there is no receipt")
+            elif there != told[bucket]:
+                findings.append(f"s3://{bucket}: {there} are stored, the receipts tell of {told[bucket]}")
+        return findings + self._untiled(program)
+
+    def _untiled(self, program):
+        """Gaps, overlaps and seams that do not agree, by the program's own rule."""
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".jsonl") as file:
+            file.writelines(f"{line}\n" for _, line in self.receipts)
+            file.flush()
+            said, status = output_of(program, "plan", "--check", file.name, accepted=(0, CONTRADICTED))
+        found = said.splitlines()
+        return found or ([] if status == 0 else ["the receipts do not tile the buckets"])
+
+    def summary(self):
+        """What a folder that was found whole tells of, with its span of time."""
+        receipts = [json.loads(line) for _, line in self.receipts]
+        total = {name: sum(receipt[name] for receipt in receipts) for name in ("objects", "bytes", "requests", "retries")}
+        return {
+            "output": self.folder, "buckets": len({receipt["bucket"] for receipt in receipts}), "ranges": len(receipts),
+            **total, "started": min(receipt["started"] for receipt in receipts),
+            "finished": max(receipt["finished"] for receipt in receipts)}

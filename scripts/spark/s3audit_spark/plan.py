@@ -1,0 +1,64 @@
+"""Ranges that tile the keys of a bucket, as `s3audit plan` writes them: a line of JSON each.
+
+Ends of ranges and prefixes stay the text that they are written as, percent-encoded: tasks only hand them on.
+"""
+
+import json
+import os
+import subprocess
+from typing import NamedTuple, Optional
+from urllib.parse import unquote_to_bytes
+
+
+class ProgramFailed(Exception):
+    """`s3audit` on the driver ended with another status than 0."""
+
+    def __init__(self, status, message):
+        super().__init__(message)
+        self.status = status
+
+
+class PlannedRange(NamedTuple):
+    """The keys in (lower, upper], written `lower:upper`, of one bucket."""
+
+    bucket: str
+    range: str
+    prefix: Optional[str] = None
+    objects: Optional[int] = None
+
+    @classmethod
+    def parse(cls, line):
+        fields = json.loads(line)
+        return cls(fields["bucket"], fields["range"], fields.get("prefix"), fields.get("objects"))
+
+    @property
+    def target(self):
+        """What `s3audit list` is to list, in the bytes of its command line."""
+        prefix = unquote_to_bytes(self.prefix or "")
+        if b"\0" in prefix:
+            raise ValueError(f"the prefix {self.prefix} of s3://{self.bucket} has a zero byte, which no command line can hold")
+        return b"s3://" + self.bucket.encode() + (b"/" + prefix if prefix else b"")
+
+
+def output_of(program, *arguments, accepted=(0,)):
+    """What `s3audit` prints on this machine, and its status."""
+    try:
+        result = subprocess.run(
+            [program, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    except OSError as error:
+        raise ProgramFailed(1, f"there is no s3audit to run at {program}: {error.strerror}") from None
+    if result.returncode not in accepted:
+        said = result.stderr.decode(errors="replace").strip()
+        words = " ".join(os.fsdecode(word) for word in arguments[:2])
+        raise ProgramFailed(max(result.returncode, 1), said or f"s3audit {words} ended with {result.returncode}")
+    return result.stdout.decode(errors="replace"), result.returncode
+
+
+def version_of(program):
+    return output_of(program, "--version")[0].split()[-1]
+
+
+def plan(program, target, *options):
+    """Asks for the ranges of a bucket or prefix; `options` are those of `s3audit plan`."""
+    lines = output_of(program, "plan", target, *options)[0].splitlines()
+    return [PlannedRange.parse(line) for line in lines]
