@@ -25,6 +25,14 @@ func system(_ name: String, pkgConfig: String, apt: String, brew: String) -> Tar
 /// The platform's own C library.
 func system(_ name: String) -> Target { .systemLibrary(name: name, path: "Sources/\(name)") }
 
+/// What serves HTTP: on Linux loaded by whoever serves, so that nothing is linked to it; elsewhere linked as others are.
+#if os(Linux)
+  let serving = system("CMicroHTTPD")
+#else
+  let serving = system(
+    "CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev", brew: "libmicrohttpd")
+#endif
+
 func module(
   _ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = common
 ) -> Target {
@@ -55,8 +63,7 @@ let package = Package(
     system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev", brew: "curl"),
     system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev", brew: "zlib"),
     system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev", brew: "openssl@3"),
-    system(
-      "CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev", brew: "libmicrohttpd"),
+    serving,
 
     module("Vocabulary"),
     module("System", ["CSystem"], settings: strict),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <stdarg.h>
@@ -8,7 +9,37 @@
 #include <string.h>
 #include <sys/socket.h>
 
-// One function per purpose over the variadic calls, which Swift cannot import.
+// One function per purpose over the library's calls, some of which are variadic, so that Swift cannot import them.
+
+/// A function of the library, looked up once a place that calls it.
+///
+/// On Linux nothing is linked to the library: it is loaded when a server starts, and whoever only lists a bucket, on a
+/// machine of a cluster, needs none. Every version since 2020 has the same binary interface. Naming a function's type
+/// is no use of it, so the linker is asked for nothing.
+#ifdef __linux__
+#define CMICROHTTPD_LIBRARY "libmicrohttpd.so.12"
+#define CMICROHTTPD(function)                                                              \
+  __extension__({                                                                          \
+    static void *found;                                                                    \
+    if (__atomic_load_n(&found, __ATOMIC_ACQUIRE) == NULL)                                 \
+      __atomic_store_n(                                                                    \
+          &found, dlsym(dlopen(CMICROHTTPD_LIBRARY, RTLD_LAZY), #function), __ATOMIC_RELEASE); \
+    (__typeof__(&function))__atomic_load_n(&found, __ATOMIC_ACQUIRE);                      \
+  })
+#else
+#define CMICROHTTPD(function) (&function)
+#endif
+
+/// Loads the library; why it cannot be, or null. To be asked before anything else here is called.
+static inline const char *cmicrohttpd_load_error(void) {
+#ifdef __linux__
+  if (dlopen(CMICROHTTPD_LIBRARY, RTLD_NOW) == NULL) {
+    const char *words = dlerror();
+    return words == NULL ? CMICROHTTPD_LIBRARY " is missing" : words;
+  }
+#endif
+  return NULL;
+}
 
 static inline struct sockaddr_in cmicrohttpd_loopback(uint16_t port) {
   struct sockaddr_in address;
@@ -26,7 +57,7 @@ static inline struct MHD_Daemon *cmicrohttpd_start_thread_per_connection(
     void *(*uri_callback)(void *, const char *, struct MHD_Connection *),
     MHD_RequestCompletedCallback completed) {
   struct sockaddr_in address = cmicrohttpd_loopback(port);
-  return MHD_start_daemon(
+  return CMICROHTTPD(MHD_start_daemon)(
       MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, port, NULL,
       NULL, handler, context, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_CONNECTION_LIMIT,
       connections_max, MHD_OPTION_LISTEN_BACKLOG_SIZE, 1024u, MHD_OPTION_THREAD_STACK_SIZE,
@@ -42,7 +73,7 @@ static inline struct MHD_Daemon *cmicrohttpd_start_thread_pool(
     MHD_RequestCompletedCallback completed) {
   struct sockaddr_in address = cmicrohttpd_loopback(port);
   // A pool of one is refused; one polling thread is the same thing.
-  return MHD_start_daemon(
+  return CMICROHTTPD(MHD_start_daemon)(
       MHD_USE_AUTO_INTERNAL_THREAD, port, NULL, NULL, handler, context, MHD_OPTION_SOCK_ADDR,
       &address, MHD_OPTION_CONNECTION_LIMIT, connections_max, MHD_OPTION_LISTEN_BACKLOG_SIZE, 1024u,
       MHD_OPTION_URI_LOG_CALLBACK, uri_callback, context, MHD_OPTION_NOTIFY_COMPLETED, completed,
@@ -104,7 +135,7 @@ static inline struct MHD_Daemon *cmicrohttpd_start_engine(
   journal->is_open = 1;
   journal->refused = callbacks.refused;
   journal->context = callbacks.context;
-  struct MHD_Daemon *daemon = MHD_start_daemon(
+  struct MHD_Daemon *daemon = CMICROHTTPD(MHD_start_daemon)(
       flags, 0, NULL, NULL, callbacks.answer, callbacks.context, MHD_OPTION_EXTERNAL_LOGGER,
       cmicrohttpd_note, journal, MHD_OPTION_CONNECTION_LIMIT, connections_max,
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_bytes, MHD_OPTION_URI_LOG_CALLBACK,
@@ -123,7 +154,7 @@ static inline int cmicrohttpd_add(struct MHD_Daemon *daemon, int socket) {
   struct sockaddr_in nobody;
   memset(&nobody, 0, sizeof nobody);
   nobody.sin_family = AF_INET;
-  return MHD_add_connection(daemon, socket, (struct sockaddr *)&nobody, sizeof nobody) == MHD_YES;
+  return CMICROHTTPD(MHD_add_connection)(daemon, socket, (struct sockaddr *)&nobody, sizeof nobody) == MHD_YES;
 }
 
 /// Has the library pass over what it would take apart, into memory that may not be enough: for that it has two
@@ -136,29 +167,29 @@ static inline size_t cmicrohttpd_pass_over(struct MHD_Connection *connection, co
   char *mark = strchr((char *)target, '?');
   if (mark != NULL && mark[1] != 0) mark[1] = 0;
   size_t count = 0;
-  if (MHD_set_connection_value(connection, MHD_HEADER_KIND, "Content-Length", "0") == MHD_YES) ++count;
-  if (MHD_set_connection_value(connection, MHD_HEADER_KIND, "Cookie", "") == MHD_YES) ++count;
+  if (CMICROHTTPD(MHD_set_connection_value)(connection, MHD_HEADER_KIND, "Content-Length", "0") == MHD_YES) ++count;
+  if (CMICROHTTPD(MHD_set_connection_value)(connection, MHD_HEADER_KIND, "Cookie", "") == MHD_YES) ++count;
   return count;
 }
 
 /// How many bytes the head of a request has, from its first letter to its empty line; 0 when that is unknown.
 static inline size_t cmicrohttpd_head_bytes(struct MHD_Connection *connection) {
   const union MHD_ConnectionInfo *answer =
-      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+      CMICROHTTPD(MHD_get_connection_info)(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
   return answer == NULL ? 0 : answer->header_size;
 }
 
 /// The status of the answer that is being sent; 0 when there is none.
 static inline unsigned int cmicrohttpd_status(struct MHD_Connection *connection) {
   const union MHD_ConnectionInfo *answer =
-      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_HTTP_STATUS);
+      CMICROHTTPD(MHD_get_connection_info)(connection, MHD_CONNECTION_INFO_HTTP_STATUS);
   return answer == NULL ? 0 : answer->http_status;
 }
 
 /// What the callback for new connections has put into a connection's slot.
 static inline void *cmicrohttpd_socket_context(struct MHD_Connection *connection) {
   const union MHD_ConnectionInfo *answer =
-      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+      CMICROHTTPD(MHD_get_connection_info)(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
   return answer == NULL ? NULL : answer->socket_context;
 }
 
@@ -172,12 +203,61 @@ static inline int cmicrohttpd_keeps_places(void) {
 /// The socket of a connection; -1 when it is unknown.
 static inline int cmicrohttpd_socket(struct MHD_Connection *connection) {
   const union MHD_ConnectionInfo *answer =
-      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+      CMICROHTTPD(MHD_get_connection_info)(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
   return answer == NULL ? -1 : answer->connect_fd;
 }
 
 /// The port a daemon listens on; 0 when it is unknown.
 static inline uint16_t cmicrohttpd_port(struct MHD_Daemon *daemon) {
-  const union MHD_DaemonInfo *answer = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT);
+  const union MHD_DaemonInfo *answer = CMICROHTTPD(MHD_get_daemon_info)(daemon, MHD_DAEMON_INFO_BIND_PORT);
   return answer == NULL ? 0 : answer->port;
+}
+
+static inline void cmicrohttpd_stop(struct MHD_Daemon *daemon) { CMICROHTTPD(MHD_stop_daemon)(daemon); }
+
+static inline void cmicrohttpd_suspend(struct MHD_Connection *connection) {
+  CMICROHTTPD(MHD_suspend_connection)(connection);
+}
+
+static inline void cmicrohttpd_resume(struct MHD_Connection *connection) {
+  CMICROHTTPD(MHD_resume_connection)(connection);
+}
+
+/// Tells of each header of a request, by texts that end with a zero.
+static inline int cmicrohttpd_headers(
+    struct MHD_Connection *connection, MHD_KeyValueIterator iterator, void *context) {
+  return CMICROHTTPD(MHD_get_connection_values)(connection, MHD_HEADER_KIND, iterator, context);
+}
+
+/// Tells of each header of a request, by texts and their lengths.
+static inline int cmicrohttpd_counted_headers(
+    struct MHD_Connection *connection, MHD_KeyValueIteratorN iterator, void *context) {
+  return CMICROHTTPD(MHD_get_connection_values_n)(connection, MHD_HEADER_KIND, iterator, context);
+}
+
+/// An answer whose body the library frees.
+static inline struct MHD_Response *cmicrohttpd_answer(size_t count, void *bytes) {
+  return CMICROHTTPD(MHD_create_response_from_buffer)(count, bytes, MHD_RESPMEM_MUST_FREE);
+}
+
+/// An answer whose body the library fetches piece by piece.
+static inline struct MHD_Response *cmicrohttpd_answer_in_pieces(
+    uint64_t count, size_t piece_bytes, MHD_ContentReaderCallback read, void *context,
+    MHD_ContentReaderFreeCallback free_context) {
+  return CMICROHTTPD(MHD_create_response_from_callback)(count, piece_bytes, read, context, free_context);
+}
+
+static inline void cmicrohttpd_release(struct MHD_Response *answer) {
+  CMICROHTTPD(MHD_destroy_response)(answer);
+}
+
+/// Adds a header; 0 when it is refused.
+static inline int cmicrohttpd_add_header(
+    struct MHD_Response *answer, const char *name, const char *value) {
+  return CMICROHTTPD(MHD_add_response_header)(answer, name, value) == MHD_YES;
+}
+
+static inline enum MHD_Result cmicrohttpd_queue(
+    struct MHD_Connection *connection, unsigned int status, struct MHD_Response *answer) {
+  return CMICROHTTPD(MHD_queue_response)(connection, status, answer);
 }

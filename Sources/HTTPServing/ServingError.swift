@@ -5,6 +5,8 @@ package enum ServingError: Error, Equatable, CustomStringConvertible {
   case listen(ListenError)
   /// The certificate or its key is none, or they do not belong together; why.
   case identity(String)
+  /// The library is not installed; what was looked for.
+  case library(String)
   /// The library, or the system, has no room for another server; why.
   case engine(String)
 
@@ -12,6 +14,7 @@ package enum ServingError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .listen(let error): error.description
     case .identity(let reason): "cannot use the TLS certificate and its key: \(reason)"
+    case .library(let reason): "serving needs libmicrohttpd, which is not installed: \(reason)"
     case .engine(let reason): "cannot start the HTTP server: \(reason)"
     }
   }

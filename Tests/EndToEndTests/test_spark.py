@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import stat
-from pathlib import Path
+import subprocess
 
 import pytest
 
@@ -16,7 +16,7 @@ from support.odd_keys import ODD_KEYS
 from support.scripted_s3 import Answer, page
 from support.servers import Simulator, wait_for
 from support.spark import (
-    EXPORT, JOB, Distribution, Session, listings, state_of, wait_until_none_is_left)
+    EXPORT, JOB, Distribution, Session, listings, printed, state_of, wait_until_none_is_left)
 
 COUNTS = {"uuids": ("uuid", 120_000), "dates": ("dates", 20_000), "123456": ("flat", 1_500), "2026-01-01": ("deep", 900),
           "empty": ("flat", 0)}
@@ -67,14 +67,6 @@ def output(place, session, own, sim):
     assert summary["objects"] == sum(count for _, count in COUNTS.values())
     assert summary["buckets"] == len(COUNTS)
     return folder
-
-
-def printed(audit, bucket, folder):
-    path = folder / f"{bucket}.csv"
-    with path.open("wb") as file:
-        process = audit.start("list", f"s3://{bucket}", "--format", "csv", "--raw-csv", stdout=file)
-        assert process.wait(60) == 0, process.stderr.read()
-    return str(path)
 
 
 @pytest.mark.parametrize("bucket", COUNTS)
@@ -208,7 +200,6 @@ def test_an_output_that_is_there_stays(session, own, output, tmp_path):
 
 def test_an_export_of_an_index_is_the_same_parquet(session, own, tmp_path):
     own.sync("-q", "--full")
-    import subprocess
     folder = tmp_path / "exported"
     command = [str(Distribution("4").python), str(EXPORT), "--s3audit", own.binary, "--output", str(folder)]
     result = subprocess.run(command, env=own.environment, capture_output=True, encoding="utf-8")

@@ -52,6 +52,9 @@ final class Engine: Sendable {
   private static let closingMax = 256
 
   init(_ context: EngineContext) throws(ServingError) {
+    if let reason = unsafe cmicrohttpd_load_error() {
+      throw .library(unsafe String(cString: reason))
+    }
     let settings = context.settings
     let retained = unsafe Unmanaged.passRetained(context)
     let journal = UnsafeMutablePointer<cmicrohttpd_journal>.allocate(capacity: 1)
@@ -78,7 +81,7 @@ final class Engine: Sendable {
   }
 
   deinit {
-    unsafe MHD_stop_daemon(handle)
+    unsafe cmicrohttpd_stop(handle)
     unsafe context.release()
     unsafe journal.deallocate()
   }

@@ -117,8 +117,8 @@ private func headers(
 ) -> [(name: RequestHead.Part, value: RequestHead.Part)] {
   var headers: [(name: RequestHead.Part, value: RequestHead.Part)] = []
   unsafe withUnsafeMutablePointer(to: &headers) { headers in
-    _ = unsafe MHD_get_connection_values_n(
-      connection, .HEADER_KIND,
+    _ = unsafe cmicrohttpd_counted_headers(
+      connection,
       { list, _, name, nameBytes, value, valueBytes in
         guard let name = unsafe name, let list = unsafe list else { return .YES }
         let header = unsafe (

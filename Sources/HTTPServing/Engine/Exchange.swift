@@ -97,7 +97,7 @@ final class Exchange: Sendable {
       case .answered(let answer): return .answer(answer)
       case .suspended: return .later
       case .asked(let asking):
-        unsafe MHD_suspend_connection(connection)
+        unsafe cmicrohttpd_suspend(connection)
         situation = unsafe .suspended(SuspendedConnection(handle: connection), asking)
         return .later
       }
@@ -138,5 +138,5 @@ extension Exchange.Situation {
 @safe private struct SuspendedConnection: @unchecked Sendable {
   let handle: OpaquePointer
 
-  func resume() { unsafe MHD_resume_connection(handle) }
+  func resume() { unsafe cmicrohttpd_resume(handle) }
 }

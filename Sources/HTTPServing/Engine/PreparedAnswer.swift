@@ -19,11 +19,11 @@ internal import System
     if closes || answer.closes { headers.append(("Connection", "close")) }
     for (name, value) in headers {
       // The library refuses what would break a line.
-      guard unsafe MHD_add_response_header(response, name, value) == .YES else { return nil }
+      guard unsafe cmicrohttpd_add_header(response, name, value) != 0 else { return nil }
     }
   }
 
-  deinit { unsafe MHD_destroy_response(response) }
+  deinit { unsafe cmicrohttpd_release(response) }
 
   private static let ofTheServer: Set = [
     "connection", "content-length", "date", "transfer-encoding",
@@ -36,7 +36,7 @@ internal import System
 
   /// Has it sent, on the connection's own thread.
   func queue(on connection: OpaquePointer) -> MHD_Result {
-    unsafe MHD_queue_response(connection, status, response)
+    unsafe cmicrohttpd_queue(connection, status, response)
   }
 }
 
@@ -46,13 +46,12 @@ internal import System
 private func libraryForm(of body: [UInt8]) -> OpaquePointer? {
   guard body.count > BodyPieces.bytesMax else {
     let copied = unsafe ForeignBytes(body).take()
-    let made = unsafe MHD_create_response_from_buffer(
-      copied.count, copied.baseAddress, .RESPMEM_MUST_FREE)
+    let made = unsafe cmicrohttpd_answer(copied.count, copied.baseAddress)
     if unsafe made == nil { unsafe ForeignMemory.deallocate(copied.baseAddress) }
     return unsafe made
   }
   let pieces = unsafe Unmanaged.passRetained(BodyPieces(body))
-  let made = unsafe MHD_create_response_from_callback(
+  let made = unsafe cmicrohttpd_answer_in_pieces(
     UInt64(body.count), BodyPieces.bytesMax,
     { context, place, buffer, room in
       guard let context = unsafe context, let buffer = unsafe buffer else { return endWithError }

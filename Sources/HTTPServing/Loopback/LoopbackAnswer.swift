@@ -43,11 +43,11 @@ extension LoopbackAnswer {
       return .NO
     case .answer(let status, let headers, let body):
       guard let response = unsafe body.response(on: connection) else { return .NO }
-      defer { unsafe MHD_destroy_response(response) }
+      defer { unsafe cmicrohttpd_release(response) }
       for (name, value) in headers {
-        guard unsafe MHD_add_response_header(response, name, value) == .YES else { return .NO }
+        guard unsafe cmicrohttpd_add_header(response, name, value) != 0 else { return .NO }
       }
-      return unsafe MHD_queue_response(connection, UInt32(status), response)
+      return unsafe cmicrohttpd_queue(connection, UInt32(status), response)
     }
   }
 }
@@ -61,13 +61,12 @@ extension LoopbackBody {
     switch consume self {
     case .bytes(let bytes):
       let memory = unsafe bytes.take()
-      let response = unsafe MHD_create_response_from_buffer(
-        memory.count, memory.baseAddress, .RESPMEM_MUST_FREE)
+      let response = unsafe cmicrohttpd_answer(memory.count, memory.baseAddress)
       if unsafe response == nil { unsafe ForeignMemory.deallocate(memory.baseAddress) }
       return unsafe response
     case .announced(let length):
       // The library takes the length from the response and asks nobody for a body it does not send.
-      return unsafe MHD_create_response_from_callback(
+      return unsafe cmicrohttpd_answer_in_pieces(
         UInt64(length), 1_024, { _, _, _, _ in LoopbackBody.failed }, nil, nil)
     case .pieces(let length, let bytesMax, let read):
       let socket = unsafe LentSocket(descriptor: cmicrohttpd_socket(connection))
@@ -91,7 +90,7 @@ extension LoopbackBody {
   /// A piece is in the library's memory for each connection.
   consuming func response(length: Int64, bytesMax: Int) -> OpaquePointer? {
     let context = unsafe Unmanaged.passRetained(self)
-    let response = unsafe MHD_create_response_from_callback(
+    let response = unsafe cmicrohttpd_answer_in_pieces(
       UInt64(length), bytesMax,
       { context, place, buffer, room in
         guard let context = unsafe context, let buffer = unsafe buffer else {

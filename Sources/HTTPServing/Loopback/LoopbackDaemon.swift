@@ -25,6 +25,7 @@ package import System
   package init(
     port: UInt16, mayBlock: Bool, bodyBytesMax: Int, respond: @escaping Responder
   ) throws(SystemError) {
+    guard unsafe cmicrohttpd_load_error() == nil else { throw SystemError("load", "libmicrohttpd") }
     let context = unsafe Unmanaged.passRetained(
       LoopbackContext(respond, bodyBytesMax: bodyBytesMax))
     // A thread for each connection can sleep; a few shared threads are faster when nothing does.
@@ -46,7 +47,7 @@ package import System
   }
 
   deinit {
-    unsafe MHD_stop_daemon(handle)
+    unsafe cmicrohttpd_stop(handle)
     unsafe context.release()
   }
 }
@@ -122,8 +123,8 @@ private func answerLoopback(
 private func headers(of connection: OpaquePointer) -> [(name: String, value: String)] {
   var headers: [(name: String, value: String)] = []
   unsafe withUnsafeMutablePointer(to: &headers) { headers in
-    _ = unsafe MHD_get_connection_values(
-      connection, .HEADER_KIND,
+    _ = unsafe cmicrohttpd_headers(
+      connection,
       { list, _, name, value in
         guard let name = unsafe name, let list = unsafe list else { return .YES }
         let header = unsafe (

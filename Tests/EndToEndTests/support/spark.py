@@ -163,3 +163,12 @@ def state_of(pid):
 
 def wait_until_none_is_left(endpoint, seconds=10):
     wait_for(lambda: not listings(endpoint), "end of the last s3audit", seconds)
+
+
+def printed(audit, bucket, folder):
+    """The file of what `s3audit list` prints of a bucket as CSV."""
+    path = folder / f"{bucket}.csv"
+    with path.open("wb") as file:
+        process = audit.start("list", f"s3://{bucket}", "--format", "csv", "--raw-csv", stdout=file)
+        assert process.wait(300) == 0, process.stderr.read()
+    return str(path)

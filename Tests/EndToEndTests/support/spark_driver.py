@@ -65,6 +65,14 @@ def compare(folder, bucket, csv):
         "equal": found.equals(wanted)}
 
 
+def stayed(folder, bucket, before, after):
+    """Of the names in two listings: how many are in both, and how many of those are missing, or there twice."""
+    found = stored(folder, bucket)["name"].to_pylist()
+    both = set(printed(before)["name"].to_pylist()) & set(printed(after)["name"].to_pylist())
+    there = [name for name in found if name in both]
+    return {"stayed": len(both), "missing": len(both - set(there)), "twice": len(there) - len(set(there))}
+
+
 def plain(value):
     return value.decode(errors="surrogateescape") if isinstance(value, bytes) else value if isinstance(value, (int, str, type(None))) else str(value)
 
@@ -123,7 +131,7 @@ def settings_of():
     return dict(SparkSession.active().sparkContext.getConf().getAll())
 
 
-QUESTIONS = {"job": job, "compare": compare, "page": page, "source": source, "settings": settings_of}
+QUESTIONS = {"job": job, "compare": compare, "page": page, "source": source, "stayed": stayed, "settings": settings_of}
 
 
 def main():

@@ -8,6 +8,7 @@ extension ServingError {
     case .listen(let error): error.hint
     case .identity:
       "give a certificate with its chain to --tls-cert, and its key to --tls-key, both in PEM"
+    case .library: "install libmicrohttpd (Debian: libmicrohttpd12); no other command needs it"
     case .engine: nil
     }
   }
