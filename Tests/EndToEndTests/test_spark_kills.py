@@ -209,11 +209,15 @@ def small_disk(tmp_path):
     if mounted.returncode != 0:
         pytest.skip("this user cannot mount a small disk")
     yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-def test_a_full_disk_is_named_and_nothing_published(cluster, server, small_disk):
-    outcome = cluster.listing("--ranges", 4, "--output", small_disk / "out", "s3://bucket")
+def test_a_full_disk_is_named_and_nothing_published(distribution, audit, server, small_disk, tmp_path):
+    session = Session(distribution, audit, tmp_path, "local[2,2]")
+    try:
+        outcome = session.listing("--ranges", 4, "--output", small_disk / "out", "s3://bucket")
+    finally:
+        session.stop()
     assert outcome.status == 1 and "No space left" in outcome.err, outcome
     assert list(small_disk.iterdir()) == []
 

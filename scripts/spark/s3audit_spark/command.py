@@ -6,11 +6,10 @@ import os
 import re
 import shutil
 import sys
-import zipfile
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from .package import send_package
 from .plan import PlannedRange, ProgramFailed, plan as planned, version_of
 from .scan import SPARK_FILE, Listing
 from .store import OutputThere, Store
@@ -18,7 +17,6 @@ from .store import OutputThere, Store
 FAILED, CONTRADICTED, USAGE = 1, 2, 64
 CONNECTION = (
     "profile", "region", "endpoint-url", "addressing-style", "request-payer", "expected-bucket-owner")
-HERE = Path(__file__).resolve().parent
 
 
 class Refusal(Exception):
@@ -136,15 +134,6 @@ def started_session():
         spark.stop()
 
 
-def send_package(spark, folder):
-    """Gives executors this package, however it came to the driver. `folder` must be there as long as the session."""
-    path = Path(folder, "s3audit_spark.zip")
-    with zipfile.ZipFile(path, "w") as archive:
-        for file in sorted(HERE.glob("*.py")):
-            archive.write(file, f"s3audit_spark/{file.name}")
-    spark.sparkContext.addPyFile(str(path))
-
-
 def program_for_executors(spark, options):
     if options.s3audit_on_executors:
         return options.s3audit_on_executors
@@ -157,11 +146,6 @@ def program_for_executors(spark, options):
 
 
 def list_buckets(options):
-    with TemporaryDirectory() as folder:
-        list_from(folder, options)
-
-
-def list_from(folder, options):
     from . import job
     from .check import Stored
     version = version_of(options.s3audit)
@@ -177,7 +161,7 @@ def list_from(folder, options):
         listing = Listing(
             program=program_for_executors(own, options), options=(*connection_options(options), *extra),
             requests_per_second=rate, stall_timeout=options.stall_timeout, version=version)
-        send_package(own, folder)
+        send_package(own)
         try:
             job.write(own, parts, listing, store.staging)
             stored = Stored(own, store, store.staging)

@@ -1,7 +1,7 @@
 """`spark.read.format("s3audit")`, by the Python Data Source API of Spark 4: the objects of buckets, listed by executors.
 
-    register(spark, program="/usr/local/bin/s3audit")
-    spark.read.format("s3audit").option("ranges", 64).load("s3://logs/2026/")
+    register(spark)
+    spark.read.format("s3audit").option("program", "/usr/local/bin/s3audit").option("ranges", 64).load("s3://logs/2026/")
 
 Each action lists anew; what is asked twice is better cached, or written by the job. Receipts prove each range to its
 task, and are no rows: only the job compares them with one another.
@@ -17,6 +17,7 @@ from pathlib import Path
 from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
 
 from . import rows
+from .package import send_package
 from .plan import PlannedRange, plan, version_of
 from .scan import Listing, Scan
 
@@ -86,4 +87,5 @@ class ObjectSource(DataSource):
 
 
 def register(spark):
+    send_package(spark)
     spark.dataSource.register(ObjectSource)
