@@ -35,7 +35,7 @@ let listCommand = ToolCommand(
       ),
       Example(
         "One range of a plan, with what proves that it is whole:",
-        "s3audit list s3://logs --range 2026/01:2026/02 --receipt 7.json --format csv > 7.csv"),
+        "s3audit list s3://logs --range 2026/01:2026/02 --receipt 7.json > 7.tsv"),
     ],
     exitStatuses: [
       ExitStatusRow(0, "All was printed, or the reader went away and no receipt was asked for."),

@@ -1,5 +1,6 @@
 internal import AWS
 internal import Arguments
+internal import Crawl
 internal import Index
 internal import Report
 internal import S3
@@ -124,6 +125,13 @@ struct PlanRun: Sendable {
       throw CommandFailure(
         message: "cannot plan s3://\(bucket.escapingControls()): \(error)",
         hint: error.keys > 0 ? "ask for \(error.keys) ranges at most" : "list it whole")
+    } catch {
+      guard let refusal = CrawlOutcome(refusal: error), let failure = refusal.failure else {
+        throw error
+      }
+      Terminal.writeError(crawlErrorText(failure, of: bucket))
+      if let hint = hint(for: failure) { Terminal.writeError("Help:  \(hint)\n") }
+      return refusal.isDenied ? .refused : .failed
     }
     var bytes: [UInt8] = []
     for range in planned { bytes += range.json.encoded() + [UInt8(ascii: "\n")] }
@@ -137,7 +145,29 @@ struct PlanRun: Sendable {
     if arguments.source != .server, let indexed = try indexed(bucket, prefix, goal) {
       return indexed
     }
-    throw CommandFailure(message: "no server plan")
+    return try await asked(bucket, prefix, goal)
+  }
+
+  /// What a few pages of the bucket tell.
+  private func asked(
+    _ bucket: String, _ prefix: Key, _ goal: RangeGoal
+  ) async throws -> [PlannedRange] {
+    guard !S3Client.isDirectoryBucket(bucket) else {
+      throw CommandFailure(
+        message:
+          "cannot plan s3://\(bucket.escapingControls()): a directory bucket lists its keys in no order, and "
+          + "only all of them", hint: "list it whole, with one task")
+    }
+    let account = try await Account.connect(
+      arguments.connection, for: [bucket], limits: context.limits(connections: 1))
+    for line in account.verboseLines { context.say(line) }
+    let client = S3Client(account: account, options: arguments.connection.calls)
+    let division = BucketDivision(client: client, bucket: bucket, prefix: prefix, goal: goal)
+    let ranges = try await division.run()
+    context.say("cut by asking S3: \(counted(client.counts.sent, "request"))")
+    return ranges.map {
+      PlannedRange(bucket: bucket, prefix: prefix, range: $0.keys, objects: $0.objects)
+    }
   }
 
   /// What the index says; nil where S3 has to be asked.

@@ -40,7 +40,7 @@ extension ExitStatus {
       ExitStatusRow(
         2,
         "restore --check: files are missing or have other bytes; manifest diff: they differ; query reconcile: a "
-          + "bucket differs from CloudWatch; check: something was found."),
+          + "bucket differs from CloudWatch; check, plan --check: something was found."),
       ExitStatusRow(3, "Finished, but some buckets or keys were refused, or are not complete."),
     ]
     + rows.dropFirst(3)

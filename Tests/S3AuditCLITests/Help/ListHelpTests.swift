@@ -14,7 +14,14 @@ import Testing
         their number. The columns are those of the view objects: key, size,
         last_modified, etag and storage_class. Formats are tsv (the default), csv and
         jsonl. Only with an exit status of 0 was all printed; but when the reader goes
-        away, as head does, the listing ends quietly with 0, too.
+        away, as head does, the listing ends quietly with 0, too, unless it owes a
+        receipt.
+
+        With --range one machine lists a part of the keys, as 's3audit plan' cuts them:
+        what is after LOWER, up to and including UPPER. Both are percent-encoded (a
+        colon is %3A, a percent sign %25, a first dash %2D), and either may be empty. A
+        bucket that only lists from its beginning fails. With --receipt a line of JSON
+        says last of all what was listed, for 's3audit plan --check'.
 
         USAGE: s3audit list [<options>] <target>
 
@@ -41,6 +48,10 @@ import Testing
                                   digits; others are refused.
 
         OPTIONS:
+          --range <lower:upper>   Only keys after LOWER and up to UPPER,
+                                  percent-encoded. (default: all keys)
+          --receipt <file>        Write a line of JSON there when all was printed;
+                                  /dev/fd/3 for an open one.
           --sorted                In the order of the keys' bytes; what is listed early
                                   waits in TMPDIR.
           -0, --print0            Print keys alone, with a zero byte after each: for
@@ -83,8 +94,12 @@ import Testing
           # Keys for another program:
           s3audit list -0 s3://logs/tmp/ | xargs -0 -n 1 printf '%s\n'
 
+          # One range of a plan, with what proves that it is whole:
+          s3audit list s3://logs --range 2026/01:2026/02 --receipt 7.json > 7.tsv
+
         EXIT STATUS:
-          0                       All was printed, or the reader went away.
+          0                       All was printed, or the reader went away and no
+                                  receipt was asked for.
           1                       Failed; what was printed is not all.
           3                       The bucket was refused; what was printed is not all.
           64                      The command line could not be understood.

@@ -40,6 +40,7 @@ import Testing
           status                  How the index and its last sync are, for people and
                                   monitors.
           list                    Stream a listing of one bucket, without an index.
+          plan                    Cut a bucket into ranges for many machines.
           manifest                List the versions that were there at a moment, and
                                   compare lists.
           restore                 Bring versions back into a folder or a bucket.
@@ -66,8 +67,8 @@ import Testing
           1                       Failed.
           2                       restore --check: files are missing or have other
                                   bytes; manifest diff: they differ; query reconcile: a
-                                  bucket differs from CloudWatch; check: something was
-                                  found.
+                                  bucket differs from CloudWatch; check, plan --check:
+                                  something was found.
           3                       Finished, but some buckets or keys were refused, or
                                   are not complete.
           64                      The command line could not be understood.
