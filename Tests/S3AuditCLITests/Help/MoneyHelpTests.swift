@@ -8,7 +8,7 @@ import Testing
   @Test func printsHelpOfImport() {
     #expect(
       tool.help(for: ["import"], columns: 80) == #"""
-        OVERVIEW: Take over inventories and price lists into the index.
+        OVERVIEW: Take over listings, inventories, indexes and prices.
 
         USAGE: s3audit import <subcommand>
 
@@ -30,7 +30,10 @@ import Testing
           --no-color              No colors, also on a terminal. (environment: NO_COLOR)
 
         SUBCOMMANDS:
+          listing                 Take over listings of ranges of a bucket, with their
+                                  receipts.
           inventory               Take over an S3 Inventory in the place of a listing.
+          index                   Take over the buckets of other indexes.
           prices                  Take over price lists of AWS into the index.
 
           See 's3audit help import <subcommand>' for detailed help.
