@@ -26,50 +26,56 @@ CONNECTION = {
     "requestPayer": "request-payer", "expectedBucketOwner": "expected-bucket-owner"}
 
 
+def words(options, names):
+    """Those of the named options that are given, as `s3audit` takes them."""
+    return [f"--{word}={options.get(name)}" for name, word in names.items() if options.get(name) is not None]
+
+
 class Part(InputPartition):
-    def __init__(self, range):
+    """A range, and how it is listed."""
+
+    def __init__(self, range, listing):
         self.range = range
+        self.listing = listing
 
 
 class ObjectReader(DataSourceReader):
     def __init__(self, options):
+        """`options` knows its names in whatever letters."""
+        self.options = options
         self.targets = [target for target in options.get("path", "").split(",") if target]
         if not self.targets and not options.get("plan"):
             raise ValueError('name a bucket: load("s3://BUCKET/PREFIX")')
-        self.program = options.get("program", "s3audit")
-        self.connection = [
-            f"--{word}={options.get(name)}" for name, word in CONNECTION.items() if options.get(name) is not None]
+        self.connection = words(options, CONNECTION)
         if options.get("noSignRequest", "false").lower() == "true":
             self.connection.append("--no-sign-request")
-        self.options = dict(options.items())
-        self.count = options.get("ranges")
-        self.rate = float(options.get("requestsPerSecond", 0)) or None
-        self.slots = int(options.get("slots", 0))
-        self.listing = Listing(
-            program=options.get("programOnExecutors", self.program),
-            options=(*self.connection, *([f"--concurrency={options.get('concurrency')}"] if options.get("concurrency") else [])),
-            stall_timeout=float(options.get("stallTimeout", 300)))
 
     def partitions(self):
-        """Called once a DataFrame, on the driver."""
-        get = {name.lower(): value for name, value in self.options.items()}.get
-        if get("plan"):
-            parts = [PlannedRange.parse(line) for line in Path(get("plan")).read_text("utf-8").splitlines() if line.strip()]
-        else:
-            words = [f"--ranges={self.count}" if self.count else f"--objects-per-range={get('objectsperrange', '1000000')}"]
-            words += [f"--{name}={get(name)}" for name in ("from", "index") if get(name)]
-            parts = [
-                part for target in self.targets
-                for part in plan(self.program, os.fsencode(target), *words, *self.connection)]
-        rate = self.rate and self.rate / (self.slots or len(parts))
-        self.listing = Listing(
-            self.listing.program, self.listing.options, rate, self.listing.stall_timeout, version_of(self.program))
-        return [Part((part, self.listing)) for part in parts]
+        """Called once a DataFrame, by a process on the driver."""
+        program = self.options.get("program", "s3audit")
+        parts = self._plan(program)
+        rate = self.options.get("requestsPerSecond")
+        listing = Listing(
+            program=self.options.get("programOnExecutors", program),
+            options=(*self.connection, *words(self.options, {"concurrency": "concurrency"})),
+            requests_per_second=rate and float(rate) / int(self.options.get("slots", len(parts))),
+            stall_timeout=float(self.options.get("stallTimeout", 300)), version=version_of(program))
+        return [Part(part, listing) for part in parts]
+
+    def _plan(self, program):
+        if self.options.get("plan"):
+            lines = Path(self.options.get("plan")).read_text("utf-8").splitlines()
+            return [PlannedRange.parse(line) for line in lines if line.strip()]
+        cut = words(self.options, {"ranges": "ranges", "objectsPerRange": "objects-per-range"})
+        cut = cut or ["--objects-per-range=1000000"]
+        origin = words(self.options, {"from": "from", "index": "index"})
+        return [
+            part for target in self.targets
+            for part in plan(program, os.fsencode(target), *cut, *origin, *self.connection)]
 
     def read(self, partition):
-        part, listing = partition.range
-        for batch in Scan(listing, part):
-            yield rows.object_batch(part.bucket, batch)
+        for batch in Scan(partition.listing, partition.range):
+            yield rows.object_batch(partition.range.bucket, batch)
 
 
 class ObjectSource(DataSource):
