@@ -40,13 +40,14 @@ def test_the_ranges_of_a_plan_are_the_whole_bucket(audit, simulator, source, sha
     if source == "index":
         run(audit, "sync", "s3://2026-01-01")
     ranges = plan(audit, "s3://2026-01-01", "--ranges", 5, "--from", source)
-    assert len(ranges) == 5 and sum(each["objects"] for each in ranges) == 9000
+    assert len(ranges) == 5
     found, receipts = [], []
     for number, each in enumerate(ranges):
         keys, receipt = listed(
             audit, "s3://2026-01-01", each["range"], number, *(["--sorted"] if number % 2 else []))
-        assert receipt["objects"] == len(keys) == each["objects"]
-        assert (decoded(receipt["first"]), decoded(receipt["last"])) == (min(keys), max(keys))
+        assert receipt["objects"] == len(keys) and (source == "server" or each["objects"] == len(keys))
+        assert decoded(receipt["first"]) == min(keys, default=None)
+        assert decoded(receipt["last"]) == max(keys, default=None)
         found += keys
         receipts.append(f"r{number}.json")
     assert sorted(found) == expected
@@ -114,5 +115,4 @@ def test_more_ranges_than_keys(audit, simulator):
     assert b"ask for 30 ranges" in run(audit, "plan", "s3://few", "--ranges", 31, status=1).stderr
     assert len(plan(audit, "s3://few", "--ranges", 30)) == 30
     assert plan(audit, "s3://none", "--ranges", 1) == [{"bucket": "none", "objects": 0, "range": ":"}]
-    assert b"has no bucket" in run(
-        audit, "plan", "s3://few", "--ranges", 2, "--from", "index", status=1).stderr
+    assert b"no index" in run(audit, "plan", "s3://few", "--ranges", 2, "--from", "index", status=1).stderr

@@ -118,6 +118,7 @@ package struct Frontier: Sendable {
     precondition(takesStartAfter || !isConfined, "a range is only asked for where that is possible")
     self.kind = kind
     self.isConfined = isConfined
+    guessing.isThrifty = isConfined
     self.begunAt = begunAt
     self.prefix = prefix
     self.isSerial = isSerial || !takesStartAfter
@@ -191,8 +192,7 @@ package struct Frontier: Sendable {
     } catch {
       pieces[index].faults += 1
       guard pieces[index].faults >= Self.faultsMax else { return [] }
-      guard error.mayPassSerially else { throw error }
-      guard !isSerial || isConfined else { throw error }
+      guard error.mayPassSerially, !isSerial || isConfined else { throw error }
       try fallBack(because: error)
       return []
     }

@@ -68,8 +68,9 @@ struct ListArguments: CommandArguments {
 
   static let rows: [Option<ListArguments>] = [
     Option(
-      long: "range", value: "lower:upper",
-      help: "Only keys after LOWER and up to UPPER, percent-encoded.", defaultText: "all keys",
+      long: "range", value: "range",
+      help: "LOWER:UPPER: keys after the one and up to the other, percent-encoded.",
+      defaultText: "all keys",
       takesDashes: true
     ) { list, text throws(UsageError) in
       list.range = try ArgumentValues.range(text)

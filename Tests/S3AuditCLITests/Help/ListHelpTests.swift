@@ -48,7 +48,7 @@ import Testing
                                   digits; others are refused.
 
         OPTIONS:
-          --range <lower:upper>   Only keys after LOWER and up to UPPER,
+          --range <range>         LOWER:UPPER: keys after the one and up to the other,
                                   percent-encoded. (default: all keys)
           --receipt <file>        Write a line of JSON there when all was printed;
                                   /dev/fd/3 for an open one.
