@@ -53,6 +53,7 @@ import Vocabulary
   }
 
   /// What is listed of a range is all of it and nothing else, whatever the server does, or a fault.
+  ///
   /// Keys outside of a prefix are none where there is no prefix.
   @Test(
     arguments: ScriptedListing.Misbehaviour.allCases.filter { $0 != .sendsKeysOutsideThePrefix })

@@ -19,8 +19,9 @@ package struct Listing: Sendable {
     package var outcome: CrawlOutcome
   }
 
-  /// The client has as many connections as the budget has requests in flight. Of what is below the prefix
-  /// nothing but the range is listed.
+  /// The client has as many connections as the budget has requests in flight.
+  ///
+  /// Of what is below the prefix nothing but the range is listed.
   package init(
     client: S3Client, bucket: String, prefix: Key, range: KeyRange = .whole,
     of kind: ListingKind = .objects, budget: RequestBudget, begunAt: Timestamp? = nil

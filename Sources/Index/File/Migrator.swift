@@ -111,8 +111,9 @@ struct Migrator {
     }
   }
 
-  /// A version in the thousands with other records of migrations was written by nobody: bits of the header are
-  /// flipped. What is only a few versions newer is believed, and refused as that.
+  /// A version in the thousands with other records of migrations was written by nobody.
+  ///
+  /// Bits of the header are flipped then. What is only a few versions newer is believed, and refused as that.
   private func refuseContradiction(_ version: Int, _ connection: borrowing Connection) throws {
     let records =
       try connection.first("SELECT count(*) FROM schema_migration") { $0.int64(at: 0) } ?? 0

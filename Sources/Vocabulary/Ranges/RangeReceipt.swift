@@ -25,7 +25,7 @@ package struct RangeReceipt: Equatable, Sendable {
   package var retries: Int64
   /// Of the program.
   package var version: String
-  /// As it was written; nil in one that has none. See `sum`.
+  /// As it was written, nil in one that has none: see `sum`.
   package var checksum: String?
 
   package init(
@@ -46,22 +46,25 @@ package struct RangeReceipt: Equatable, Sendable {
 
   /// A number of what was listed: one that was written with it and has another now was changed since.
   ///
-  /// Ranges that tile say nothing of a wrong count. FNV-1a of 64 bits, over the fields that are about the listing
-  /// as a JSON object: no proof against ill will, but against slips.
+  /// Ranges that tile say nothing of a wrong count. FNV-1a of 64 bits, over all other fields as a JSON object:
+  /// no proof against ill will, but against slips.
   package var sum: String {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in JSONValue.object(listed).encoded() {
+    for byte in JSONValue.object(fields).encoded() {
       hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
     }
     let digits = String(hash, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
-  private var listed: JSONObject {
+  /// All but the checksum.
+  private var fields: JSONObject {
     func text(_ key: Key?) -> JSONValue { key.map { .string($0.percentEncoded) } ?? .null }
     var object: JSONObject = [
       "bucket": .string(bucket), "range": .string(range.written), "objects": .integer(objects),
       "bytes": .integer(bytes), "first": text(first), "last": text(last), "next": text(next),
+      "started": .string(started.iso8601), "finished": .string(finished.iso8601),
+      "requests": .integer(requests), "retries": .integer(retries), "version": .string(version),
     ]
     if !prefix.isStart { object["prefix"] = .string(prefix.percentEncoded) }
     return object
@@ -83,12 +86,7 @@ extension RangeReceipt {
 
   /// The object, with its checksum as it is now.
   package var json: JSONValue {
-    var object = listed
-    object["started"] = .string(started.iso8601)
-    object["finished"] = .string(finished.iso8601)
-    object["requests"] = .integer(requests)
-    object["retries"] = .integer(retries)
-    object["version"] = .string(version)
+    var object = fields
     object["checksum"] = .string(sum)
     return .object(object)
   }
