@@ -5,7 +5,7 @@ package enum ServingError: Error, Equatable, CustomStringConvertible {
   case listen(ListenError)
   /// The certificate or its key is none, or they do not belong together; why.
   case identity(String)
-  /// The library is not installed; what was looked for.
+  /// The library is not there; what the loader says.
   case library(String)
   /// The library, or the system, has no room for another server; why.
   case engine(String)
@@ -14,7 +14,7 @@ package enum ServingError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .listen(let error): error.description
     case .identity(let reason): "cannot use the TLS certificate and its key: \(reason)"
-    case .library(let reason): "serving needs libmicrohttpd, which is not installed: \(reason)"
+    case .library(let reason): "serving needs libmicrohttpd, which cannot be loaded: \(reason)"
     case .engine(let reason): "cannot start the HTTP server: \(reason)"
     }
   }

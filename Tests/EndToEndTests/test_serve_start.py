@@ -7,6 +7,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import sys
 import time
 
 import pytest
@@ -199,3 +200,10 @@ def test_tls_is_spoken_and_a_new_certificate_counts(synced, tmp_path):
         served.write_bytes(authorities[1].certificate("127.0.0.1").read_bytes())
         server.hang_up()
         wait_for(lambda: speaks(authorities[1]), "new certificate", seconds=10)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the library is linked")
+def test_only_who_serves_loads_the_library_of_servers(audit):
+    """A machine of a cluster, which lists and serves nobody, may have none."""
+    listed = subprocess.run(["ldd", audit.binary], capture_output=True, encoding="utf-8")
+    assert "libcurl" in listed.stdout and "microhttpd" not in listed.stdout, listed

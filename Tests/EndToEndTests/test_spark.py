@@ -8,6 +8,7 @@ import shutil
 import signal
 import stat
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -60,13 +61,16 @@ def output(place, session, own, sim):
     # Before any night.
     for name in COUNTS:
         printed(own, name, place)
-    with session.asking("--objects-per-range", 30_000, "--output", folder, *targets) as outcomes:
+    rate = ("--requests-per-second", 9_000)
+    with session.asking("--objects-per-range", 30_000, *rate, "--output", folder, *targets) as outcomes:
         wait_for(lambda: listings(sim.endpoint) or outcomes, "listing", 300)
         victim = listings(sim.endpoint)[0]
         # Stopped first, so that it cannot have ended when it is killed.
         os.kill(victim, signal.SIGSTOP)
         wait_for(lambda: state_of(victim) in ("T", ""), "stop")
         assert state_of(victim) == "T"
+        # Two of them run at once.
+        assert b"--max-requests-per-second\0004500" in Path(f"/proc/{victim}/cmdline").read_bytes()
         os.kill(victim, signal.SIGKILL)
     summary = outcomes[0].summary
     assert summary["objects"] == sum(count for _, count in COUNTS.values())
@@ -202,6 +206,10 @@ def test_an_output_that_is_there_stays(session, own, output, tmp_path):
     assert session.listing("--ranges", 1, "--output", ours, "--replace", "s3://123456").status == 0
     assert session.check(ours).summary["buckets"] == 1
     assert session.job("list", "s3://123456").status == 64
+    twice = session.listing("--output", tmp_path / "twice", "s3://123456", "s3://123456")
+    assert twice.status == 2 and "nothing is listed" in twice.err, twice
+    slow = session.listing("--requests-per-second", 1, "--slots", 2, "--output", tmp_path / "slow", "s3://123456")
+    assert slow.status == 64 and "less than one" in slow.err
 
 
 def test_an_export_of_an_index_is_the_same_parquet(session, own, tmp_path):

@@ -5,16 +5,13 @@ objects are as many, and hold as many bytes, as the receipts say.
 """
 
 import json
-import tempfile
 from collections import defaultdict
 from typing import NamedTuple
 
 from pyspark.sql import functions as sql
 
 from . import rows
-from .plan import output_of
-
-CONTRADICTED = 2
+from .plan import untiled
 
 
 class Sums(NamedTuple):
@@ -68,16 +65,7 @@ class Stored:
                 findings.append(f"s3://{bucket}: there is no receipt")
             elif there != told[bucket]:
                 findings.append(f"s3://{bucket}: {there} are stored, the receipts tell of {told[bucket]}")
-        return findings + self._untiled(program)
-
-    def _untiled(self, program):
-        """Gaps, overlaps and seams that do not agree, by the program's own rule."""
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".jsonl") as file:
-            file.writelines(f"{line}\n" for _, line in self.receipts)
-            file.flush()
-            said, status = output_of(program, "plan", "--check", file.name, accepted=(0, CONTRADICTED))
-        found = said.splitlines()
-        return found or ([] if status == 0 else ["the receipts do not tile the buckets"])
+        return findings + untiled(program, [line for _, line in self.receipts])
 
     def summary(self):
         """What a folder that was found whole tells of, with its span of time."""

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .package import send_package
-from .plan import PlannedRange, ProgramFailed, plan as planned, version_of
-from .scan import SPARK_FILE, Listing
+from .plan import CONTRADICTED, PlannedRange, ProgramFailed, plan as planned, untiled, version_of
+from .scan import SPARK_FILE, Listing, share_of
 from .store import OutputThere, Store
 
-FAILED, CONTRADICTED, USAGE = 1, 2, 64
+FAILED, USAGE = 1, 64
 CONNECTION = (
     "profile", "region", "endpoint-url", "addressing-style", "request-payer", "expected-bucket-owner")
 
@@ -85,29 +85,37 @@ def connection_options(options):
     return found + (["--no-sign-request"] if options.no_sign_request else [])
 
 
+def given_plan(paths):
+    parts = []
+    for path in paths:
+        try:
+            lines = Path(path).read_text("utf-8").splitlines()
+            parts += [PlannedRange.parse(line) for line in lines if line.strip()]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise Refusal(f"{path} is no plan: {error}") from None
+    return parts
+
+
 def plan_of(options):
-    """The ranges of all buckets of a job."""
+    """The ranges of all buckets of a job, which tile them."""
+    if bool(options.plan) == bool(options.targets):
+        raise Refusal("name buckets, or a --plan", USAGE)
     if options.plan:
-        if options.targets:
-            raise Refusal("name buckets or a --plan, not both", USAGE)
-        parts = []
-        for path in options.plan:
-            try:
-                parts += [PlannedRange.parse(line) for line in Path(path).read_text("utf-8").splitlines() if line.strip()]
-            except (OSError, ValueError, KeyError, TypeError) as error:
-                raise Refusal(f"{path} is no plan: {error}") from None
+        parts = given_plan(options.plan)
     else:
-        if not options.targets:
-            raise Refusal("name a bucket, or a --plan", USAGE)
-        cut = (f"--ranges={options.ranges}" if options.ranges else f"--objects-per-range={options.objects_per_range or 1_000_000}")
+        cut = f"--ranges={options.ranges}" if options.ranges else f"--objects-per-range={options.objects_per_range or 1_000_000}"
         words = [cut, *connection_options(options)]
         words += [f"--from={options.origin}"] if options.origin else []
         words += [f"--index={options.index}"] if options.index else []
         parts = [part for target in options.targets for part in planned(options.s3audit, os.fsencode(target), *words)]
     if not parts:
         raise Refusal("the plan holds no range")
-    if len(set(part.target for part in parts)) != len(set(part.bucket for part in parts)):
+    if len({part.target for part in parts}) != len({part.bucket for part in parts}):
         raise Refusal("a bucket is named with two prefixes: list them by two jobs", USAGE)
+    # Found now rather than when everything is listed.
+    findings = untiled(options.s3audit, [part.line for part in parts])
+    if findings:
+        raise Refusal("\n".join(["the plan contradicts itself, and nothing is listed:", *findings]), CONTRADICTED)
     return parts
 
 
@@ -154,9 +162,10 @@ def list_buckets(options):
         store = Store(own, options.output)
         store.check_free(options.replace)
         parts = plan_of(options)
-        rate = options.requests_per_second
-        if rate:
-            rate /= options.slots or job.slots_of(own, len(parts))
+        try:
+            rate = share_of(options.requests_per_second, options.slots or job.slots_of(own, len(parts)))
+        except ValueError as error:
+            raise Refusal(str(error), USAGE) from None
         extra = [f"--concurrency={options.concurrency}"] if options.concurrency else []
         listing = Listing(
             program=program_for_executors(own, options), options=(*connection_options(options), *extra),

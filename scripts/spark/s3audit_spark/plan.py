@@ -6,6 +6,7 @@ Ends of ranges and prefixes stay the text that they are written as, percent-enco
 import json
 import os
 import subprocess
+import tempfile
 from typing import NamedTuple, Optional
 from urllib.parse import unquote_to_bytes
 
@@ -32,6 +33,11 @@ class PlannedRange(NamedTuple):
         return cls(fields["bucket"], fields["range"], fields.get("prefix"), fields.get("objects"))
 
     @property
+    def line(self):
+        fields = {"bucket": self.bucket, "objects": self.objects, "prefix": self.prefix, "range": self.range}
+        return json.dumps({name: value for name, value in fields.items() if name != "prefix" or value is not None})
+
+    @property
     def target(self):
         """What `s3audit list` is to list, in the bytes of its command line."""
         prefix = unquote_to_bytes(self.prefix or "")
@@ -52,6 +58,18 @@ def output_of(program, *arguments, accepted=(0,)):
         words = " ".join(os.fsdecode(word) for word in arguments[:2])
         raise ProgramFailed(max(result.returncode, 1), said or f"s3audit {words} ended with {result.returncode}")
     return result.stdout.decode(errors="replace"), result.returncode
+
+
+CONTRADICTED = 2
+
+
+def untiled(program, lines):
+    """What `s3audit plan --check` finds in lines of plans or receipts: gaps, overlaps, what is twice, seams that disagree."""
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".jsonl") as file:
+        file.writelines(f"{line}\n" for line in lines)
+        file.flush()
+        said, status = output_of(program, "plan", "--check", file.name, accepted=(0, CONTRADICTED))
+    return said.splitlines() or ([] if status == 0 else ["the ranges do not tile the buckets"])
 
 
 def version_of(program):

@@ -30,8 +30,8 @@ PIPE_BYTES = 1 << 20
 RECEIPT_BYTES_MAX = 1 << 16
 STDERR_BYTES_SHOWN = 2000
 USAGE_STATUS = 64
-# A listing that may ask once in ten seconds is silent for as long; a page may take several attempts.
-REQUESTS_UNTIL_SILENT = 10
+# A listing that may seldom ask is silent for longer; a page may take several attempts.
+REQUESTS_UNTIL_SILENT = 20
 SPARK_FILE = "sparkfile:"
 
 
@@ -73,6 +73,16 @@ class Listing:
         if self.requests_per_second is not None:
             words += ["--max-requests-per-second", f"{self.requests_per_second:.6f}"]
         return words
+
+
+def share_of(requests_per_second, slots):
+    """What one of so many tasks may ask of what a job may; `s3audit` knows no less than one request a second."""
+    if requests_per_second is None:
+        return None
+    if requests_per_second < slots:
+        raise ValueError(
+            f"{requests_per_second:g} requests a second are less than one for each of {slots} tasks at once: allow more, or run fewer")
+    return requests_per_second / slots
 
 
 def _ending_with_parent():
@@ -197,7 +207,7 @@ class Scan:
         said.seek(max(0, said.tell() - STDERR_BYTES_SHOWN))
         words = said.read().decode(errors="replace").strip()
         if status == USAGE_STATUS:
-            raise ListingFailed(f"{self.listing.path} is older than the driver's, {self.listing.version}: {words}")
+            raise ListingFailed(f"{self.listing.path} may be older than the driver's, {self.listing.version}: {words}")
         ended = f"was killed by signal {-status}" if status < 0 else f"ended with {status}"
         raise ListingFailed(f"s3audit {ended}" + (f": {words}" if words else ""))
 

@@ -19,7 +19,7 @@ from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
 from . import rows
 from .package import send_package
 from .plan import PlannedRange, plan, version_of
-from .scan import Listing, Scan
+from .scan import Listing, Scan, share_of
 
 CONNECTION = {
     "profile": "profile", "region": "region", "endpointUrl": "endpoint-url", "addressingStyle": "addressing-style",
@@ -55,11 +55,11 @@ class ObjectReader(DataSourceReader):
         program = self.options.get("program", "s3audit")
         parts = self._plan(program)
         rate = self.options.get("requestsPerSecond")
+        rate = share_of(float(rate) if rate else None, int(self.options.get("slots", len(parts))))
         listing = Listing(
             program=self.options.get("programOnExecutors", program),
             options=(*self.connection, *words(self.options, {"concurrency": "concurrency"})),
-            requests_per_second=rate and float(rate) / int(self.options.get("slots", len(parts))),
-            stall_timeout=float(self.options.get("stallTimeout", 300)), version=version_of(program))
+            requests_per_second=rate, stall_timeout=float(self.options.get("stallTimeout", 300)), version=version_of(program))
         return [Part(part, listing) for part in parts]
 
     def _plan(self, program):
