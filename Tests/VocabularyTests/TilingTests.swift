@@ -85,7 +85,8 @@ import Vocabulary
         var changed = receipts
         change(&changed[index])
         // Counts, versions and keys inside of a range are nobody else's: only the checksum tells.
-        let isOnlyACount = [4, 5, 12, 13].contains(number) || index == 0 && [6, 7].contains(number)
+        let isOnlyACount =
+          [4, 5, 12, 13].contains(number) || index == 0 && [6, 7].contains(number)
         if !isOnlyACount {
           #expect(!findings(changed).isEmpty, "receipt \(index), change \(number)")
         }
