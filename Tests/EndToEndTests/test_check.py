@@ -145,7 +145,8 @@ def test_checkpoints_that_do_not_join(audit, simulator):
     change(audit, "DELETE FROM crawl_range WHERE lo = (SELECT max(lo) FROM crawl_range)")
     findings = check(audit, "--quick", status=2)
     assert {finding["table"] for finding in findings} == {"crawl_range"}
-    assert audit.run("check", "--repair").returncode == 0
+    # 3 where the kill came when rows of that range were stored: then all of the bucket is to be listed again.
+    assert audit.run("check", "--repair").returncode in (0, 3)
     slow.stop()
     simulator("--bucket", "logs:dates:60000", port=slow.port)
     audit.sync()

@@ -151,7 +151,9 @@ ENDLESS = "WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELE
 
 
 @pytest.mark.alone
-@pytest.mark.parametrize("command", [["sync"], ["list", "bucket"], ["doctor"], ["query", "sql", ENDLESS]], ids=" ".join)
+@pytest.mark.parametrize("command", [
+    ["sync"], ["list", "bucket"], pytest.param(["doctor"], marks=pytest.mark.long),
+    pytest.param(["query", "sql", ENDLESS], marks=pytest.mark.long)], ids=" ".join)
 def test_a_signal_is_never_lost_however_early_it_comes(audit, bucket, command):
     """Before the program takes signals, they end it as they end every other; then it ends with 130."""
     audit.sync()

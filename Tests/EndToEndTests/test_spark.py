@@ -125,6 +125,7 @@ def test_both_pages_of_sql_answer_as_query_does(session, output, own, sim, place
     assert answered["Spark"]["When it was listed"] == answered["DuckDB"]["When it was listed"]
 
 
+@pytest.mark.long
 def test_a_data_source_of_spark_reads_objects_alone(session, sim, own, tmp_path):
     found = session.ask(
         "source", options={"objectsPerRange": "700", "program": own.binary, "endpointUrl": sim.endpoint, "requestsPerSecond": "5000"},
@@ -177,6 +178,7 @@ def program(path, text):
     return path
 
 
+@pytest.mark.long
 def test_what_executors_lack_is_named_and_nothing_published(session, own, tmp_path):
     older = program(tmp_path / "older", f'case "$*" in *--receipt*) echo "Error: Unknown option --receipt" >&2; exit 64; esac; exec {own.binary} "$@"')
     poorer = program(tmp_path / "poorer", f'unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY; exec {own.binary} "$@"')

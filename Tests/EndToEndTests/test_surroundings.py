@@ -238,6 +238,7 @@ def test_threads_that_suffice_at_the_start_suffice_to_the_end(loner, simulator):
     assert loner.sql("SELECT sum(objects) FROM buckets") == [(155_000,)]
 
 
+@pytest.mark.long
 @pytest.mark.alone
 def test_sigterm_ends_it_when_no_thread_can_be_made_any_more(loner, s3):
     """Idle threads end after some seconds, and others of the user take their places."""

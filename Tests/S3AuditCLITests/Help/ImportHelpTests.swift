@@ -69,8 +69,8 @@ import Testing
           # One range, listed here:
           s3audit list s3://logs --range :m --format csv --raw-csv --receipt m.json > m.csv; s3audit import listing m.csv --receipt m.json
 
-          # What many machines have listed:
-          cat receipts/*.json > all.jsonl; s3audit import listing parts/*.csv.gz --receipt all.jsonl
+          # What many machines have listed, after 'cat receipts/*.json > all.jsonl':
+          s3audit import listing parts/*.csv.gz --receipt all.jsonl
 
         EXIT STATUS:
           0                       Done: the bucket, or its prefix, is complete.
