@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 
 from support import index_checks, servers, spoiled_index
-from support.audit import Audit
+from support.audit import another
 from support.index_tables import assert_equal, tables
 
 QUERIES = [
@@ -24,14 +24,6 @@ def source(tmp_path_factory):
     """An index of three nights, and the server that it is of."""
     with spoiled_index.nights(tmp_path_factory.mktemp("source"), 3) as made:
         yield made
-
-
-def another(folder, name, server=None):
-    (folder / name).mkdir()
-    audit = Audit(folder / name)
-    if server:
-        audit.use(server)
-    return audit
 
 
 def imported(audit, *files, status=0, **options):

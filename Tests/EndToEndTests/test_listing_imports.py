@@ -10,18 +10,10 @@ from urllib.parse import quote_from_bytes
 import pytest
 
 from support import index_checks, servers
-from support.audit import Audit
+from support.audit import another
 from support.index_tables import tables
 
 SAME = ("object", "bucket_usage", "prefix_usage", "usage_history", "object_change")
-
-
-def another(folder, name, server=None):
-    (folder / name).mkdir()
-    audit = Audit(folder / name)
-    if server:
-        audit.use(server)
-    return audit
 
 
 def list_ranges(audit, folder, cuts, bucket="logs", prefix="", options=()):

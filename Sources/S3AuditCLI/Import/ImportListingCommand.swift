@@ -93,13 +93,7 @@ private struct ImportListing: Sendable {
   private static let receiptBytesMax = 1 << 30
 
   func run() async throws -> ExitStatus {
-    let progress = InventoryProgress()
-    do {
-      return try await context.interrupt.cancelling { try await read(progress) }
-    } catch let error as CancellationError {
-      Terminal.writeError(InventoryProgressText.interrupted(progress.snapshot))
-      throw error
-    }
+    try await InventoryProgressText.telling(context, read)
   }
 
   private func read(_ progress: InventoryProgress) async throws -> ExitStatus {

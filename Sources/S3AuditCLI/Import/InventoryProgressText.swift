@@ -33,6 +33,19 @@ enum InventoryProgressText {
     }
   }
 
+  /// Runs an import that Ctrl-C ends; how far it had come then is told.
+  static func telling(
+    _ context: Context, _ body: @escaping @Sendable (InventoryProgress) async throws -> ExitStatus
+  ) async throws -> ExitStatus {
+    let progress = InventoryProgress()
+    do {
+      return try await context.interrupt.cancelling { try await body(progress) }
+    } catch let error as CancellationError {
+      Terminal.writeError(interrupted(progress.snapshot))
+      throw error
+    }
+  }
+
   static func line(_ sample: Sample, since earlier: Sample?, unit: ByteUnit) -> String {
     let now = sample.snapshot
     switch now.phase {

@@ -194,3 +194,12 @@ class Loner(Stranger):
     def occupy(self):
         """Another process of the same user."""
         return subprocess.Popen(["sleep", "120"], **self.identity)
+
+
+def another(folder, name, server=None):
+    """One with a home of its own in a folder, which asks that server if one is given."""
+    (folder / name).mkdir()
+    audit = Audit(folder / name)
+    if server:
+        audit.use(server)
+    return audit
