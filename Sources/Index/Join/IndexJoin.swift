@@ -49,23 +49,14 @@ package struct IndexJoin: Sendable {
   private func merge(
     _ parts: [BucketPart], with writer: IndexWriter
   ) async throws -> Set<BucketAddress> {
-    let syncID = try await writer.beginSync()
-    do {
+    try await writer.recordingSync { syncID in
       var isWhole = true
       for part in parts {
         try Task.checkCancellation()
         let outcome = try await writer.merge(part, of: other, syncID: syncID)
         isWhole = isWhole && outcome == .complete
       }
-      try await writer.finishSync(
-        syncID, state: isWhole ? .complete : .partial, requests: 0, retries: 0)
-      return Set(parts.map(\.bucket.address))
-    } catch {
-      let isInterrupted = error is CancellationError || Task.isCancelled
-      // The first error is the one to report.
-      try? await writer.finishSync(
-        syncID, state: isInterrupted ? .interrupted : .failed, requests: 0, retries: 0)
-      throw isInterrupted ? CancellationError() : error
+      return (Set(parts.map(\.bucket.address)), IndexWriter.SyncEnding(isWhole: isWhole))
     }
   }
 }

@@ -9,15 +9,12 @@ extension IndexWriter {
   func adoptCrawls(
     of otherID: Int64, into bucketID: Int64, keeping kept: [Key], _ adoption: Adoption
   ) throws {
-    let later = try kept.flatMap { prefix in
-      try connection.all(
-        "SELECT crawl_id, prefix FROM main.listed_prefix WHERE bucket_id = ?1",
-        .integer(bucketID)
-      ) { ($0.int64(at: 0), Key($0.bytes(at: 1))) }
-      .filter { $0.1.bytes.starts(with: prefix.bytes) }
+    let listed = try prefixesListed(of: bucketID)
+    // Those kept are in order and apart, so a listing is below one of them at most.
+    let later = kept.flatMap { prefix in
+      listed.filter { $0.1.bytes.starts(with: prefix.bytes) }
     }
-    for (id, prefix) in try prefixesListed(of: bucketID)
-    where !later.contains(where: { $0.0 == id }) {
+    for (id, prefix) in listed where !later.contains(where: { $0.0 == id }) {
       try connection.run(
         "DELETE FROM main.listed_prefix WHERE bucket_id = ?1 AND prefix = ?2", .integer(bucketID),
         .text(prefix.bytes))

@@ -68,6 +68,39 @@ extension IndexWriter {
     try commit(thenPass: .syncCommitted)
   }
 
+  /// How a sync came to its end.
+  package struct SyncEnding {
+    package var isWhole: Bool
+    package var requests: Int64
+    package var retries: Int64
+
+    package init(isWhole: Bool, requests: Int64 = 0, retries: Int64 = 0) {
+      (self.isWhole, self.requests, self.retries) = (isWhole, requests, retries)
+    }
+  }
+
+  /// Records what `body` does as a sync, whose number it gets: also one that fails or is interrupted.
+  ///
+  /// - Throws: what `body` throws, and `CancellationError` in its place where the task was cancelled.
+  package nonisolated func recordingSync<Result>(
+    _ body: (Int64) async throws -> (Result, SyncEnding)
+  ) async throws -> Result {
+    let id = try await beginSync()
+    do {
+      let (result, ending) = try await body(id)
+      try await finishSync(
+        id, state: ending.isWhole ? .complete : .partial, requests: ending.requests,
+        retries: ending.retries)
+      return result
+    } catch {
+      let isInterrupted = error is CancellationError || Task.isCancelled
+      // The first error is the one to report.
+      try? await finishSync(
+        id, state: isInterrupted ? .interrupted : .failed, requests: 0, retries: 0)
+      throw isInterrupted ? CancellationError() : error
+    }
+  }
+
   /// Records a sync that failed before it could ask anybody: whoever watches the last sync hears of it.
   package func recordFailedSync(started: Timestamp) throws {
     try inBatch { try recordEndedSync(.failed, started: started) }

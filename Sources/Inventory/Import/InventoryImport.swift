@@ -200,8 +200,7 @@ extension InventoryImport {
       inventory.bucket, inventory.created, prefix: ready.prefix,
       endpoint: Endpoint(name: ready.identity.endpoint))
     progress.begin(.storing)
-    let syncID = try await writer.beginSync()
-    do {
+    return try await writer.recordingSync { syncID in
       var summary = InventorySummary(
         bucket: inventory.bucket, prefix: ready.prefix, created: inventory.created,
         hasVersions: inventory.schema.hasVersions, rows: inventory.rows, files: inventory.files,
@@ -210,22 +209,23 @@ extension InventoryImport {
         of: ready.identity, prefix: ready.prefix, listsVersions: inventory.schema.hasVersions,
         created: inventory.created)
       do {
-        try await merge(inventory.pages, plan, syncID, with: writer, counts: &summary.counts)
+        let all = CrawlRange(lo: .start, hi: nil, cursor: .start)
+        var after = Key.start
+        try await writer.store(
+          inventory.pages, of: plan, syncID: syncID, progress, counts: &summary.counts
+        ) { page in
+          let coverage = PageCoverage(page: page, after: after, through: page.lastKey)
+          after = page.lastKey ?? after
+          return [.merge(coverage, into: all)]
+        }
       } catch let error as BucketTooLarge {
         summary.outcome = .failed(CrawlFailure(error))
       }
       summary.outcome = try await writer.finishCrawl(plan, outcome: summary.outcome)
       let counts = requestCounts
-      try await writer.finishSync(
-        syncID, state: summary.outcome == .complete ? .complete : .partial, requests: counts.sent,
-        retries: counts.retries)
-      return summary
-    } catch {
-      let isInterrupted = error is CancellationError || Task.isCancelled
-      // The first error is the one to report.
-      try? await writer.finishSync(
-        syncID, state: isInterrupted ? .interrupted : .failed, requests: 0, retries: 0)
-      throw isInterrupted ? CancellationError() : error
+      let ending = IndexWriter.SyncEnding(
+        isWhole: summary.outcome == .complete, requests: counts.sent, retries: counts.retries)
+      return (summary, ending)
     }
   }
 
@@ -235,29 +235,5 @@ extension InventoryImport {
       return RequestCounts()
     }
     return client.counts
-  }
-
-  /// While a page is merged, the next one is read.
-  private func merge(
-    _ pages: SortedPages, _ plan: CrawlPlan, _ syncID: Int64, with writer: IndexWriter,
-    counts: inout ChangeCounts
-  ) async throws {
-    let range = CrawlRange(lo: .start, hi: nil, cursor: .start)
-    var after = Key.start
-    var page = try await pages.nextPage()
-    while true {
-      try Task.checkCancellation()
-      let last = page.lastKey
-      let coverage = PageCoverage(page: page, after: after, through: last)
-      guard let last else {
-        counts += try await writer.apply([.merge(coverage, into: range)], of: plan, syncID: syncID)
-        return
-      }
-      async let next = pages.nextPage()
-      counts += try await writer.apply([.merge(coverage, into: range)], of: plan, syncID: syncID)
-      progress.count(stored: coverage.page.records.count)
-      after = last
-      page = try await next
-    }
   }
 }

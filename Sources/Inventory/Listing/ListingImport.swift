@@ -76,8 +76,7 @@ package struct ListingImport: Sendable {
     // Somebody may have listed the bucket meanwhile; from here on nobody can.
     try refuseOlder(ready.identity.endpoint)
     progress.begin(.storing)
-    let syncID = try await writer.beginSync()
-    do {
+    return try await writer.recordingSync { syncID in
       var summary = ListingSummary(
         bucket: receipts.bucket, prefix: receipts.prefix, asOf: receipts.started,
         ranges: receipts.entries.count)
@@ -86,46 +85,23 @@ package struct ListingImport: Sendable {
         syncID: syncID)
       summary.asOf = plan.startedAt
       do {
-        try await merge(ready.listings.pages, plan, syncID, with: writer, counts: &summary.counts)
+        var ranges = RangeCursor(receipts.ranges)
+        try await writer.store(
+          ready.listings.pages, of: plan, syncID: syncID, progress, counts: &summary.counts
+        ) { ranges.steps(for: $0) }
         summary.outcome = try await writer.finishParts(plan)
       } catch let error as BucketTooLarge {
         summary.outcome = try await writer.finishCrawl(
           plan, outcome: .failed(CrawlFailure(error)))
       }
-      try await writer.finishSync(
-        syncID, state: summary.outcome == .complete ? .complete : .partial,
+      let ending = IndexWriter.SyncEnding(
+        isWhole: summary.outcome == .complete,
         requests: receipts.entries.lazy.map(\.receipt.requests).saturatedSum(),
         retries: receipts.entries.lazy.map(\.receipt.retries).saturatedSum())
-      return summary
-    } catch {
-      let isInterrupted = error is CancellationError || Task.isCancelled
-      // The first error is the one to report.
-      try? await writer.finishSync(
-        syncID, state: isInterrupted ? .interrupted : .failed, requests: 0, retries: 0)
-      throw isInterrupted ? CancellationError() : error
+      return (summary, ending)
     }
   }
 
-  /// While a page is merged, the next one is read.
-  private func merge(
-    _ pages: SortedPages, _ plan: CrawlPlan, _ syncID: Int64, with writer: IndexWriter,
-    counts: inout ChangeCounts
-  ) async throws {
-    var ranges = RangeCursor(receipts.ranges)
-    var page = try await pages.nextPage()
-    while true {
-      try Task.checkCancellation()
-      let steps = ranges.steps(for: page)
-      guard !page.records.isEmpty else {
-        counts += try await writer.apply(steps, of: plan, syncID: syncID)
-        return
-      }
-      async let next = pages.nextPage()
-      counts += try await writer.apply(steps, of: plan, syncID: syncID)
-      progress.count(stored: page.records.count)
-      page = try await next
-    }
-  }
 }
 
 /// What an import of listings did.

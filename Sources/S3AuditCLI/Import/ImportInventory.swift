@@ -99,20 +99,10 @@ struct ImportInventory: Sendable {
   }
 
   private func rows(_ name: String) throws -> InventoryRequest.Rows {
-    let isInput = name == "-"
-    let file =
-      isInput
-      ? try SequentialFile(standardInput: "standard input") : try SequentialFile(reading: name)
-    let interrupt = context.interrupt
+    let file = try InputFile(name, context)
     return InventoryRequest.Rows(
-      name: isInput ? "standard input" : name, schema: arguments.schema ?? "",
-      created: arguments.time
-    ) {
-      while isInput, !StandardStream.input.canRead(withinMilliseconds: 200) {
-        if interrupt.isInterrupted { throw CancellationError() }
-      }
-      return try file.next(bytesMax: 256 << 10)
-    }
+      name: file.name, schema: arguments.schema ?? "", created: arguments.time
+    ) { try file.next() }
   }
 
   // MARK: - What is said

@@ -88,7 +88,6 @@ private struct ImportListing: Sendable {
     (self.context, self.arguments) = (context, arguments)
   }
 
-  private static let pieceBytes = 256 << 10
   /// A plan of a million ranges has no more.
   private static let receiptBytesMax = 1 << 30
 
@@ -101,12 +100,18 @@ private struct ImportListing: Sendable {
     let path = try context.indexPath()
     context.say("index: \(path)")
     let receipts = try ListingReceipts(
-      try arguments.receipts.map { (name: shown($0), text: try text(of: $0)) })
+      try arguments.receipts.map { name in
+        let file = try InputFile(name, context)
+        return (name: file.name, text: try text(of: file))
+      })
     let listing = ListingImport(
       receipts, endpoint: try await arguments.connection.endpointOfCopies(context),
       isForced: arguments.isForced, indexPath: path, temporaryFolder: context.temporaryFolder,
       progress: progress, now: systemTime)
-    let files = try arguments.files.map { try file($0) }
+    let files = try arguments.files.map { name in
+      let file = try InputFile(name, context)
+      return ListingFile(name: file.name) { try file.next() }
+    }
     let display = InventoryProgressText.display(of: progress, context)
     async let _: Void = display.show()
     let ready = try await listing.read(files)
@@ -120,33 +125,14 @@ private struct ImportListing: Sendable {
     return .refused
   }
 
-  private func shown(_ name: String) -> String { name == "-" ? "standard input" : name }
-
-  private func opened(_ name: String) throws -> SequentialFile {
-    name == "-"
-      ? try SequentialFile(standardInput: shown(name)) : try SequentialFile(reading: name)
-  }
-
-  private func text(of name: String) throws -> [UInt8] {
-    let file = try opened(name)
+  private func text(of file: InputFile) throws -> [UInt8] {
     var text: [UInt8] = []
     while text.count < Self.receiptBytesMax {
-      let piece = try file.next(bytesMax: Self.pieceBytes)
+      let piece = try file.next()
       if piece.isEmpty { break }
       text += piece
     }
     return text
-  }
-
-  private func file(_ name: String) throws -> ListingFile {
-    let file = try opened(name)
-    let interrupt = context.interrupt
-    return ListingFile(name: shown(name)) {
-      while name == "-", !StandardStream.input.canRead(withinMilliseconds: 200) {
-        if interrupt.isInterrupted { throw CancellationError() }
-      }
-      return try file.next(bytesMax: Self.pieceBytes)
-    }
   }
 
   private func report(_ summary: ListingSummary) throws {

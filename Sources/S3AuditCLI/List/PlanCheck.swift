@@ -1,4 +1,3 @@
-internal import System
 internal import Vocabulary
 
 /// `plan --check`: whether the ranges of plans or receipts are all of their buckets, each key once.
@@ -23,21 +22,19 @@ struct PlanCheck: Sendable {
   }
 
   private func read(_ path: String, into tiling: inout Tiling) throws {
-    let isInput = path == "-"
-    let name = isInput ? "standard input" : path
-    let file =
-      isInput
-      ? try SequentialFile(standardInput: name) : try SequentialFile(reading: path)
+    let file = try InputFile(path, context)
     var rest: [UInt8] = []
     var number = 0
+    func checkLength(_ count: Int, ofLine line: Int) throws {
+      guard count > Self.lineBytesMax else { return }
+      throw CommandFailure(
+        message: "line \(line) of \(file.name.escapingControls()) is no range: it is too long")
+    }
     func add(_ line: ArraySlice<UInt8>) throws {
       number += 1
-      guard line.count <= Self.lineBytesMax else {
-        throw CommandFailure(
-          message: "line \(number) of \(name.escapingControls()) is no range: it is too long")
-      }
+      try checkLength(line.count, ofLine: number)
       guard line.contains(where: { $0 > 0x20 }) else { return }
-      tiling.add(Array(line), at: Tiling.Place(file: isInput ? "-" : path, line: number))
+      tiling.add(Array(line), at: Tiling.Place(file: path, line: number))
     }
     while true {
       if context.interrupt.isInterrupted { throw CancellationError() }
@@ -47,10 +44,7 @@ struct PlanCheck: Sendable {
       let lines = rest.split(separator: 0x0A, omittingEmptySubsequences: false)
       for line in lines.dropLast() { try add(line) }
       rest = Array(lines.last ?? [])
-      guard rest.count <= Self.lineBytesMax else {
-        throw CommandFailure(
-          message: "line \(number + 1) of \(name.escapingControls()) is no range: it is too long")
-      }
+      try checkLength(rest.count, ofLine: number + 1)
     }
     if !rest.isEmpty { try add(rest[...]) }
   }
