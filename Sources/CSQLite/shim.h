@@ -28,6 +28,17 @@ static inline int csqlite_refuse_double_quoted_strings(sqlite3 *connection) {
   return sqlite3_db_config(connection, SQLITE_DBCONFIG_DQS_DDL, 0, (int *)0);
 }
 
+/// Whether another process has, or waits for, the right to write the file, as its rollback journal's locks tell it
+/// (xCheckReservedLock of sqlite3_io_methods); changes nothing, and asks no transaction of the connection.
+static inline int csqlite_has_writer(sqlite3 *connection) {
+  sqlite3_file *file = 0;
+  int result = 0;
+  if (sqlite3_file_control(connection, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK) return 0;
+  if (!file || !file->pMethods) return 0;
+  if (file->pMethods->xCheckReservedLock(file, &result) != SQLITE_OK) return 0;
+  return result;
+}
+
 // sqlite3_config is variadic, too.
 
 /// SQLite stops to count its allocations, which costs a lock for each. Before any connection is opened.

@@ -212,6 +212,9 @@ extension Connection {
     try check(unsafe sqlite3_busy_timeout(handle, milliseconds))
   }
 
+  /// Whether another connection has, or waits for, the right to write the file; of no meaning while there is a log.
+  package var hasWriter: Bool { unsafe csqlite_has_writer(handle) != 0 }
+
   /// Keeps ordinary SQL from damaging the file (SQLITE_DBCONFIG_DEFENSIVE).
   package func setDefensive() throws(SQLiteError) {
     try check(unsafe csqlite_set_defensive(handle))

@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import sqlite3
+import statistics
 import subprocess
 import threading
 import time
@@ -151,6 +152,10 @@ def test_a_large_sync_beside_a_hundred_readers(audit, simulator):
     print(f"{answers} answers; syncs alone {alone}, beside readers {beside}; log {log >> 20} MiB")
     assert errors == [], errors[:3]
     assert log < 256 << 20
+    # 1.08 to 1.23 on two cores that nobody else wants; readers ask from elsewhere as a rule.
+    assert statistics.median(beside) < 1.5 * statistics.median(alone)
+    # The first of them turns the log on, for which nobody may read.
+    assert beside[0] < 3 * statistics.median(alone)
     audit.check_index()
 
 

@@ -1,3 +1,4 @@
+import Foundation
 import Index
 import IndexFixtures
 import Synchronization
@@ -128,6 +129,70 @@ import Vocabulary
     pool.close()
   }
 
+  @Test func oneHeavyQuestionIsReadAtATimeWhileASyncWrites() async throws {
+    let index = try await filled(1)
+    let writer = try index.writer()
+    try await writer.sync("b", ObjectPage.of([Array("k".utf8)]))
+    let written = try #require(FileSystem.status(of: index.path + "-wal")?.modifiedNanoseconds)
+    let now = Mutex(Timestamp(millisecondsSinceEpoch: written / 1_000_000 + 100))
+    let pool = try ReaderPool(ReaderPool.Settings(path: index.path)) { now.withLock { $0 } }
+    defer { pool.close() }
+    #expect(try await objects(pool) == 2)
+    let gate = Mutex(false)
+    let begun = Atomic(0)
+    for _ in 0..<4 {
+      try pool.ask(.heavy) { _ in
+        begun.add(1, ordering: .relaxed)
+        while !gate.withLock({ $0 }) { SystemClock.block(for: .milliseconds(2)) }
+      } failed: { _ in
+      }
+    }
+    try await Task.sleep(for: .milliseconds(100))
+    #expect(begun.load(ordering: .relaxed) == 1)
+    now.withLock { $0 = Timestamp(millisecondsSinceEpoch: written / 1_000_000 + 2_000) }
+    #expect(try await objects(pool) == 2)
+    while begun.load(ordering: .relaxed) < 2 { try await Task.sleep(for: .milliseconds(2)) }
+    gate.withLock { $0 = true }
+  }
+
+  /// Questions of which each ends when the next has begun, or can be said not to.
+  private func askWithoutAPause(_ pool: ReaderPool, until isDone: @escaping @Sendable () -> Bool) {
+    let begun = Atomic(0)
+    @Sendable func askNext(_ number: Int) {
+      try? pool.ask { reader in
+        begun.add(1, ordering: .sequentiallyConsistent)
+        guard !isDone() else { return }
+        askNext(number + 1)
+        try reader.inSnapshot {
+          _ = try reader.buckets(matching: [])
+          for _ in 0..<160 where begun.load(ordering: .sequentiallyConsistent) == number {
+            SystemClock.block(for: .milliseconds(5))
+          }
+          // It goes on for a moment, so that one always reads.
+          SystemClock.block(for: .milliseconds(20))
+        }
+      } failed: { _ in
+      }
+    }
+    askNext(1)
+  }
+
+  /// SQLite lets a reader in beside another of its process, whoever waits.
+  @Test(.enabled(if: OtherWriter.isPossible)) func letsInWhoWaitsUntilNobodyReads() async throws {
+    let index = try await filled(3)
+    let rest = try await index.writer().rest()
+    #expect(rest == .plainFile, "no log keeps readers and a writer apart")
+    let pool = try pool(index.path)
+    let isDone = Atomic(false)
+    askWithoutAPause(pool) { isDone.load(ordering: .sequentiallyConsistent) }
+    defer {
+      isDone.store(true, ordering: .sequentiallyConsistent)
+      pool.close()
+    }
+    try await Task.sleep(for: .milliseconds(200))
+    #expect(try OtherWriter.comesIn(to: index.path))
+  }
+
   @Test func refusesWhatFindsNoPlaceInTime() async throws {
     let ends = try await ask(
       8, queueMax: 3, lateMax: 100, patience: .milliseconds(100), untilRefused: 5)
@@ -162,4 +227,34 @@ import Vocabulary
     #expect(Problem(failure: try #require(error)).kind == .timeout)
     #expect(try await objects(pool) == 1)
   }
+}
+
+/// A program that wants a moment without readers, as a sync does that begins.
+private enum OtherWriter {
+  private static let python = ["/usr/bin/python3", "/usr/local/bin/python3"]
+    .first(where: FileManager.default.isExecutableFile)
+
+  static var isPossible: Bool { python != nil }
+
+  /// Whether it comes in within some seconds, in each of which it asks to be next.
+  static func comesIn(to path: String) throws -> Bool {
+    let process = Process()
+    process.executableURL = URL(filePath: try #require(python))
+    process.arguments = ["-c", script, path]
+    try process.run()
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+  }
+
+  private static let script = """
+    import sqlite3, sys
+    index = sqlite3.connect(sys.argv[1], timeout=0.5, isolation_level=None)
+    for _ in range(10):
+        try:
+            index.execute("BEGIN EXCLUSIVE")
+            sys.exit(0)
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error): raise
+    sys.exit(1)
+    """
 }

@@ -1,4 +1,5 @@
 internal import SQLite
+internal import System
 package import Vocabulary
 
 /// Reads an index.
@@ -37,6 +38,11 @@ package final class IndexReader {
   /// Runs several queries against one state of the index, whatever a sync commits meanwhile.
   package func inSnapshot<Result>(_ body: () throws -> Result) throws -> Result {
     try connection.transaction(.deferred, body)
+  }
+
+  /// Whether another program waits until nobody reads any more, as a sync does before it makes its log.
+  package var isKeptWaiting: Bool {
+    !FileSystem.exists(at: RealPath.of(path) + "-wal") && connection.hasWriter
   }
 
   /// A number that changes with every table and view that is made or dropped, by whatever program.

@@ -1,5 +1,6 @@
 internal import Signing
 internal import System
+internal import Vocabulary
 
 /// What the file system says of an index: it changes whenever the index does.
 package struct IndexStamp: Equatable, Sendable {
@@ -23,6 +24,12 @@ package struct IndexStamp: Equatable, Sendable {
 
   /// The size of the log's file; 0 without one.
   var logBytes: Int64 { log?.size ?? 0 }
+
+  /// Whether a sync has added to the log a moment ago; it commits four times a second.
+  func isBeingWritten(at now: Timestamp) -> Bool {
+    guard let log, log.size > 0 else { return false }
+    return abs(now.millisecondsSinceEpoch - log.modifiedNanoseconds / 1_000_000) < 1_000
+  }
 
   package init(path: String) {
     let path = RealPath.of(path)

@@ -8,7 +8,9 @@ package import Vocabulary
 /// A few connections that read the index, each on a thread of its own, and a queue of what is to be read.
 ///
 /// What reads the index row by row may take all of half the threads for seconds; what kept sums answer goes
-/// past it, on the others. Of what sums up in memory, one is answered at a time.
+/// past it, on the others. Of what sums up in memory, one is answered at a time. While a sync writes, one of all that
+/// read row by row is, and its thread rests for as long as it has read: nice values alone give a sync its share only
+/// among the processes of one session (sched(7), "The autogroup feature").
 ///
 /// A question that finds the queue full is given a moment for a place in it: a hundred quick ones at once are
 /// answered, and only what comes faster than it can be read is refused.
@@ -68,7 +70,10 @@ package final class ReaderPool: Sendable {
     /// Since when each thread is at work; nil for one that waits.
     var busySince: [ContinuousClock.Instant?]
     var isClosed = false
+    /// Whether a sync writes.
+    var isBeingWritten = false
     var rest = LogRest()
+    var turn = WriterTurn()
 
     var free: Int { busySince.count { $0 == nil } }
 
@@ -92,6 +97,8 @@ package final class ReaderPool: Sendable {
   private static let cacheBytes = 8 << 20
   /// What took so long may have had much in memory, of which the allocator would keep a part.
   private static let longWork = Duration.milliseconds(50)
+  /// Who stops the server waits for no longer.
+  private static let breathMax = Duration.milliseconds(500)
 
   /// - Throws: `SystemError` where the system makes no more threads.
   package init(_ settings: Settings, now: @escaping @Sendable () -> Timestamp) throws {
@@ -185,7 +192,9 @@ package final class ReaderPool: Sendable {
         if state.withLock({ $0.isClosed }) { return }
         continue
       }
-      restWhereLogIsLarge()
+      let stamp = IndexStamp(path: settings.path)
+      restWhereLogIsLarge(stamp)
+      restWhereWriterWaits(open?.reader)
       guard let job = take(number) else {
         // What waits is for another thread, which is at work on its like.
         if state.withLock({ $0.isClosed }) { return }
@@ -207,14 +216,18 @@ package final class ReaderPool: Sendable {
         job.failed(error)
       }
       deadline.clear()
-      if ContinuousClock.now - began > Self.longWork { Heap.trim() }
+      let length = ContinuousClock.now - began
+      if length > Self.longWork { Heap.trim() }
+      if job.weight != .light, state.withLock({ $0.isBeingWritten && !$0.isClosed }) {
+        SystemClock.block(for: min(length, Self.breathMax))
+      }
     }
   }
 
   /// The next job that this thread may do; nil where there is none.
   private func take(_ number: Int) -> Job? {
     state.withLock { state in
-      let heavyMax = max(1, settings.readers / 2)
+      let heavyMax = state.isBeingWritten ? 1 : max(1, settings.readers / 2)
       let weight: Weight
       let place: Int
       if !state.light.jobs.isEmpty {
@@ -241,13 +254,24 @@ package final class ReaderPool: Sendable {
   }
 
   /// Waits for a moment without readers, where a sync's log has grown large.
-  private func restWhereLogIsLarge() {
-    let bytes = IndexStamp(path: settings.path).logBytes
+  private func restWhereLogIsLarge(_ stamp: IndexStamp) {
+    let isBeingWritten = stamp.isBeingWritten(at: now())
+    state.withLock { $0.isBeingWritten = isBeingWritten }
     while state.withLock({ state in
-      state.rest.goesOn(logBytes: bytes, isIdle: state.free == settings.readers)
+      state.rest.goesOn(logBytes: stamp.logBytes, isIdle: state.free == settings.readers)
         && !state.isClosed
     }) {
       SystemClock.block(for: .milliseconds(10))
+    }
+  }
+
+  /// Waits until a sync that begins has had its moment without readers.
+  private func restWhereWriterWaits(_ reader: IndexReader?) {
+    guard let reader else { return }
+    while case let isKeptWaiting = reader.isKeptWaiting,
+      state.withLock({ $0.turn.goesOn(isKeptWaiting: isKeptWaiting) && !$0.isClosed })
+    {
+      SystemClock.block(for: .milliseconds(5))
     }
   }
 
