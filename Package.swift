@@ -190,7 +190,7 @@ let package = Package(
       "ServerTests",
       [
         "Answers", "Arguments", "HTTPServing", "Index", "IndexFixtures", "Report", "Server",
-        "System", "Vocabulary",
+        "Signing", "System", "Vocabulary",
       ]),
     tests(
       "S3AuditCLITests",

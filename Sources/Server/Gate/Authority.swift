@@ -34,9 +34,10 @@ struct Authority: Equatable, Sendable {
     port = number
   }
 
-  /// Letters, digits, `-`, `_` and dots: what `localhost` and names of machines are made of.
+  /// Letters, digits, `-`, `_` and single dots: what `localhost` and names of machines are made of.
   private static func isName(_ bytes: ArraySlice<UInt8>) -> Bool {
     !bytes.isEmpty && bytes.count <= 253 && bytes.first != UInt8(ascii: ".")
+      && !zip(bytes, bytes.dropFirst()).contains { $0 == UInt8(ascii: ".") && $1 == $0 }
       && bytes.allSatisfy { byte in
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

@@ -51,7 +51,7 @@ struct RequestTarget: Equatable, Sendable {
 
 /// Bytes in the form of URLs.
 enum PercentForm {
-  /// Nil where an escape is none, or stands for the zero that no name and no key has.
+  /// Nil where an escape is none, or a byte is, or stands for, the zero that no name and no key has.
   static func decoded(_ text: some Sequence<UInt8>, plusIsSpace: Bool = false) -> [UInt8]? {
     var bytes: [UInt8] = []
     var rest = text.makeIterator()
@@ -63,6 +63,7 @@ enum PercentForm {
         }
         guard high | low != 0 else { return nil }
         bytes.append(high << 4 | low)
+      case 0: return nil
       case UInt8(ascii: "+") where plusIsSpace: bytes.append(UInt8(ascii: " "))
       default: bytes.append(byte)
       }

@@ -53,9 +53,12 @@ struct Cursor: Equatable, Sendable {
         let key = fields.text(), let kind = fields.byte()
       else { return nil }
       var place = RowPlace(bucket: bucket, endpoint: endpoint, key: key)
-      if kind == 1 {
+      switch kind {
+      case 0: break
+      case 1:
         guard let rank = fields.number() else { return nil }
         place.rank = rank
+      default: return nil
       }
       start = .behind(place)
     case 2:
