@@ -109,9 +109,14 @@ import Vocabulary
   }
 
   /// The two shapes that mislead a guess most: a folder with nine keys in ten, and folders of every kind.
-  @Test(arguments: [KeyShape.skewed, .hostile])
-  func askingCutsIntoRangesOfAboutOneSize(shape: KeyShape) throws {
-    let space = KeySpace(shape: shape, slots: 5_000_000, seed: 1)
+  ///
+  /// Where the other folders have less than a page, steps lead over that one.
+  @Test(
+    arguments: [
+      (KeyShape.skewed, 5_000_000), (.hostile, 5_000_000), (.skewed, 300_000), (.skewed, 50_000),
+    ] as [(KeyShape, Int)])
+  func askingCutsIntoRangesOfAboutOneSize(shape: KeyShape, slots: Int) throws {
+    let space = KeySpace(shape: shape, slots: slots, seed: 1)
     let ranges = try swept(space, into: 64)
     let sizes = ranges.map { range in
       let end = range.keys.upper.map { space.firstSlot(after: $0) } ?? space.slots

@@ -11,7 +11,8 @@ package import Vocabulary
 ///
 /// A step stays in what the keys begin with up to that number, or leads to what follows it, which is then seen from
 /// its beginning: so it is no matter how unlike each other folders are. First the steps grow with what was found,
-/// which tells how much there is; then the longest are halved.
+/// which tells how much there is; then the longest are halved. Requests that are left then go to what was passed over
+/// in the belief that it was little: it may be a folder of nearly all keys.
 package struct RangeSweep: Sendable {
   /// A page that was seen, and how many keys there may be up to the next.
   struct Stop: Sendable {
@@ -65,7 +66,7 @@ package struct RangeSweep: Sendable {
 
   /// How many keys there are, where all were seen.
   package var exactCount: Int64? {
-    guard !isGrowing, stops.allSatisfy({ $0.passed == 0 }) else { return nil }
+    guard !isGrowing, stops.allSatisfy({ $0.isClosed && $0.passed == 0 }) else { return nil }
     return Int64(stops.reduce(0) { $0 + $1.count })
   }
 
@@ -110,7 +111,11 @@ package struct RangeSweep: Sendable {
       stops[place].isClosed = asked == before
       if !isGrowing {
         stop.passed = max(0, old - expected - stop.count)
-        if skipped > 0 { reconsider(&stop, first, from: before, asked, next, skipped) }
+        if skipped > 0 {
+          reconsider(&stop, first, from: before, asked, next, skipped)
+        } else if stop.count > old {
+          foresee(&stop, next)
+        }
       }
     }
     if stop.through == nil || next < stops.count && stop.through == stops[next].after {
@@ -155,6 +160,27 @@ package struct RangeSweep: Sendable {
       // It went on: there may be as much again, as far as the number has room.
       let found = found(of: head, upTo: place) + skipped + stop.count
       stop.passed = max(stop.passed, min(found, rate * number.room(in: through.bytes)))
+    }
+  }
+
+  /// Guesses what follows a page that holds more than was expected up to the next stop: as much again as is known to
+  /// begin like its end, as far as the number behind that has room.
+  private func foresee(_ stop: inout Stop, _ next: Int) {
+    guard let through = stop.through, let place else { return }
+    for number in KeyNumber.all(in: through.bytes).reversed()
+    where number.run.lowerBound >= prefix.bytes.count {
+      let head = Array(through.bytes[..<number.run.lowerBound])
+      guard let start = stop.keys.first(where: { $0.bytes.starts(with: head) }) else { continue }
+      let distance = number.distance(from: start.bytes, to: through.bytes)
+      guard distance >= 2 else { continue }
+      let alike = Double(stop.keys.count { $0.bytes.starts(with: head) }) * stop.each
+      let end = next < stops.count ? stops[next].after.bytes : []
+      let isOneNumber = end.starts(with: head) && end.count > head.count
+      let room =
+        isOneNumber ? number.distance(from: through.bytes, to: end) : number.room(in: through.bytes)
+      let more = max(0, alike / distance * room)
+      stop.passed = isOneNumber ? more : min(found(of: head, upTo: place) + alike, more)
+      return
     }
   }
 
@@ -207,6 +233,10 @@ package struct RangeSweep: Sendable {
       ask(behind: largest, passed < 2 * Self.pageKeys ? 0 : max(least / 2, passed / 2))
     } else if let untried = stops.indices.first(where: { stops[$0].isUntried }) {
       ask(behind: untried, max(2 * Self.pageKeys, stops[untried].count * 2))
+    } else if let unseen = stops.indices.filter({ stops[$0].isUnseen })
+      .max(by: { stops[$0].passed < stops[$1].passed })
+    {
+      ask(behind: unseen, 0)
     }
   }
 
@@ -234,5 +264,7 @@ package struct RangeSweep: Sendable {
 }
 
 extension RangeSweep.Stop {
+  /// Whether nobody knows what follows it.
+  fileprivate var isUnseen: Bool { !isClosed && through != nil }
   fileprivate var isUntried: Bool { !isClosed && !isTried && through != nil && passed > 0 }
 }

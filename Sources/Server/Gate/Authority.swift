@@ -13,18 +13,22 @@ struct Authority: Equatable, Sendable {
     let bytes = Array(text)
     guard let first = bytes.first else { return nil }
     let end: Int
+    var name: ArraySlice<UInt8>
     if first == UInt8(ascii: "[") {
       guard let bracket = bytes.firstIndex(of: UInt8(ascii: "]")) else { return nil }
       guard Self.isIPv6(bytes[1..<bracket]) else { return nil }
       end = bracket + 1
+      name = bytes[..<end]
       isAddress = true
     } else {
       end = bytes.firstIndex(of: UInt8(ascii: ":")) ?? bytes.count
-      isAddress = Self.isIPv4(bytes[..<end])
-      guard Self.isName(bytes[..<end]) else { return nil }
+      name = bytes[..<end]
+      // It means the same for an address: browsers take `127.0.0.1.` for one (url.spec.whatwg.org, "ends in a number").
+      if end > 1, name.last == UInt8(ascii: ".") { name.removeLast() }
+      isAddress = Self.isIPv4(name)
+      guard Self.isName(name) else { return nil }
     }
-    host = String(decoding: bytes[..<end], as: UTF8.self).lowercased()
-    if !isAddress, host.hasSuffix("."), host.utf8.count > 1 { host.removeLast() }
+    host = String(decoding: name, as: UTF8.self).lowercased()
     guard end < bytes.count else { return }
     guard bytes[end] == UInt8(ascii: ":") else { return nil }
     let digits = bytes[(end + 1)...]
@@ -36,8 +40,8 @@ struct Authority: Equatable, Sendable {
 
   /// Letters, digits, `-`, `_` and single dots: what `localhost` and names of machines are made of.
   private static func isName(_ bytes: ArraySlice<UInt8>) -> Bool {
-    !bytes.isEmpty && bytes.count <= 253 && bytes.first != UInt8(ascii: ".")
-      && !zip(bytes, bytes.dropFirst()).contains { $0 == UInt8(ascii: ".") && $1 == $0 }
+    let labels = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+    return bytes.count <= 253 && labels.allSatisfy { !$0.isEmpty }
       && bytes.allSatisfy { byte in
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
