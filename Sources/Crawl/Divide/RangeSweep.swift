@@ -49,7 +49,7 @@ package struct RangeSweep: Sendable {
   /// How many keys there were for each unit of a number, by its place among the numbers of a key.
   private var sizes: [Int: [Double]] = [:]
 
-  private static let requestsPerRange = 3
+  private static let requestsPerRange = 4
   private static let sizesMax = 32
   /// Fewer keys are shown by the next page.
   private static let pageKeys = 1_000.0
@@ -83,8 +83,8 @@ package struct RangeSweep: Sendable {
   private var requestsMax: Int {
     switch goal {
     case .ranges(1): 1
-    case .ranges(let count): count * Self.requestsPerRange + 1
-    case .objectsPerRange: max(rangeCount * Self.requestsPerRange + 1, isGrowing ? 32 : 4)
+    case .ranges(let count): count * Self.requestsPerRange
+    case .objectsPerRange: max(rangeCount * Self.requestsPerRange, isGrowing ? 32 : 4)
     }
   }
 
