@@ -110,6 +110,29 @@ import Vocabulary
     #expect(try index.integers("SELECT count(*) FROM bucket_mark") == [0])
   }
 
+  @Test func marksCountWhatCameBeforeALastPageThatIsAllOfTheNextRange() async throws {
+    let index = try ScratchIndex()
+    let writer = try index.writer()
+    let syncID = try await writer.beginSync()
+    let plan = try await writer.begin("bucket")
+    let cut = Self.key(2_999)
+    let first = CrawlRange(lo: .start, hi: cut, cursor: Self.key(2_999))
+    let second = CrawlRange(lo: cut, hi: nil, cursor: cut)
+    _ = try await writer.apply(
+      [
+        .merge(coverage(0..<2_000, after: nil), into: plan.ranges[0]),
+        .split(lo: .start, at: cut),
+        .merge(
+          coverage(2_000..<3_000, after: 1_999),
+          into: CrawlRange(lo: .start, hi: cut, cursor: Self.key(1_999))),
+        .merge(coverage(3_000..<9_000, after: 2_999, isLast: true), into: second),
+        .merge(coverage(3_000..<4_000, after: 2_999, isLast: true), into: first),
+      ], of: plan, syncID: syncID)
+    #expect(try await writer.finishCrawl(plan, outcome: .complete) == .complete)
+    #expect(try index.integers("SELECT sum(objects) FROM bucket_mark") == [9_000])
+    #expect(try index.integers("SELECT count(*) FROM bucket_mark WHERE objects = 0") == [0])
+  }
+
   @Test func crawlOfAPrefixReplacesItsMarksOnly() async throws {
     let index = try ScratchIndex()
     let writer = try index.writer()

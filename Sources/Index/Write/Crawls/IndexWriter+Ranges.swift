@@ -120,7 +120,8 @@ extension IndexWriter {
     at cursor: Key, total: Int64, objects: Int64, isDone: Bool, _ plan: CrawlPlan
   ) throws {
     let before = total.minus(objects) / Self.objectsPerMark
-    guard objects > 0, isDone || total / Self.objectsPerMark > before else { return }
+    // A last page without a key of the range ends it all the same: what came before it needs its mark.
+    guard total > 0, isDone || total / Self.objectsPerMark > before else { return }
     try connection.run(
       "INSERT OR REPLACE INTO crawl_mark (crawl_id, key, objects) VALUES (?1, ?2, ?3)",
       .integer(plan.crawlID), .text(cursor.bytes), .integer(total))
@@ -148,7 +149,7 @@ extension IndexWriter {
     var sum: Int64 = 0
     for (index, mark) in marks.enumerated() {
       sum = sum.plus(mark.objects)
-      guard sum >= least || index == marks.count - 1 else { continue }
+      guard sum >= least || index == marks.count - 1, sum > 0 else { continue }
       try connection.run(
         "INSERT INTO bucket_mark (bucket_id, key, objects) VALUES (?1, ?2, ?3)",
         .integer(plan.bucketID), .text(mark.key.bytes), .integer(sum))
