@@ -20,15 +20,20 @@ package enum S3Audit {
       Terminal.writeError(errorText(error))
       ThisProcess.end(status: ExitStatus(for: error).rawValue)
     }
-    let status = await run(Array(CommandLine.arguments.dropFirst()), interrupt)
+    let status = await run(ThisProcess.arguments, interrupt)
     ThisProcess.end(status: status.rawValue)
   }
 
-  @MainActor private static func run(_ arguments: [String], _ interrupt: Interrupt) async
+  @MainActor private static func run(_ arguments: [String?], _ interrupt: Interrupt) async
     -> ExitStatus
   {
     do {
-      switch try tool.parse(arguments) {
+      let texts = arguments.compactMap(\.self)
+      guard texts.count == arguments.count else {
+        throw UsageError(
+          "An argument is no UTF-8.", hint: "--range takes any bytes of keys, as in %FF")
+      }
+      switch try tool.parse(texts) {
       case .help(let path):
         let columns = Terminal.width(environment: ThisProcess.environment) ?? 80
         try Terminal.writeOutput(tool.help(for: path, columns: columns))

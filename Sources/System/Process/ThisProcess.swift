@@ -31,6 +31,16 @@ package enum ThisProcess {
     csystem_refuse_dumps()
   }
 
+  /// What stands behind its name on its command line; nil for what is no UTF-8.
+  ///
+  /// `CommandLine.arguments` has other bytes in the place of those that are none, and so another key or file.
+  package static var arguments: [String?] {
+    let names = unsafe CommandLine.unsafeArgv
+    return (0..<Int(CommandLine.argc)).dropFirst().map { index in
+      unsafe names[index].flatMap { unsafe String(validatingCString: $0) }
+    }
+  }
+
   /// The value of a variable of its environment; nil for one that is not set.
   package static func environmentValue(_ name: String) -> String? {
     unsafe getenv(name).map { unsafe String(cString: $0) }
