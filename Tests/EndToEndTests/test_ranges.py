@@ -110,6 +110,37 @@ def test_a_reader_that_goes_away_leaves_no_receipt(audit, simulator):
     assert not (audit.home / "r.json").exists()
 
 
+def listing_into(audit, output, *options, status=0):
+    with open(audit.home / output, "wb") as file:
+        result = subprocess.run(
+            [audit.binary, "list", "s3://few", "--range", ":a", *options], env=audit.variables(None), cwd=audit.home,
+            stdout=file, stderr=subprocess.PIPE, timeout=60)
+    assert result.returncode == status, result.stderr
+    return result.stderr
+
+
+@pytest.mark.parametrize("path, words", [
+    ("-", b"behind the objects"), ("/dev/stdout", b"behind the objects"), ("out", b"take the place of the objects"),
+    ("link", b"take the place of the objects"), ("./out", b"take the place of the objects")])
+def test_a_receipt_never_meets_the_objects(audit, path, words):
+    (audit.home / "link").symlink_to("out")
+    assert words in listing_into(audit, "out", "--receipt", path, status=64)
+    assert not (audit.home / "-").exists() and (audit.home / "link").is_symlink()
+
+
+def test_a_receipt_goes_where_a_link_leads_and_into_open_files(audit, simulator):
+    simulator("--bucket", "few:flat:30")
+    (audit.home / "r.json").write_text("of an earlier listing")
+    (audit.home / "link").symlink_to("r.json")
+    listing_into(audit, "out", "--receipt", "link")
+    assert (audit.home / "link").is_symlink() and json.loads((audit.home / "r.json").read_bytes())["bucket"] == "few"
+    assert json.loads(listing_into(audit, "out", "--receipt", "/dev/stderr"))["bucket"] == "few"
+
+
+def test_an_argument_that_is_no_utf_8_is_not_another_prefix(audit):
+    assert b"no UTF-8" in run(audit, "list", b"s3://few/\xff".decode(errors="surrogateescape"), status=64).stderr
+
+
 def test_more_ranges_than_keys(audit, simulator):
     simulator("--bucket", "few:flat:30", "--bucket", "none:flat:0")
     assert b"ask for 30 ranges" in run(audit, "plan", "s3://few", "--ranges", 31, status=1).stderr

@@ -17,23 +17,29 @@ struct ReceiptFile: Sendable {
   ///
   /// - Throws: `SystemError`; `UsageError` where it would come among the objects.
   init(_ path: String) throws {
+    let behind = UsageError(
+      "The receipt would come behind the objects.",
+      hint: "name a file, or another number, as in --receipt /dev/fd/3 3> receipt.json")
+    // Elsewhere a dash is standard output.
+    guard path != "-" else { throw behind }
     if let file = try InheritedFile(path: path) {
-      guard !file.isOutput else {
-        throw UsageError(
-          "The receipt would come behind the objects.",
-          hint: "name a file, or another number, as in --receipt /dev/fd/3 3> receipt.json")
-      }
+      guard !file.isOutput else { throw behind }
       place = .open(file)
     } else {
+      if let output = FileIdentity.ofOutput, FileIdentity(at: path) == output {
+        throw UsageError(
+          "The receipt would take the place of the objects, which are written to the same file.",
+          hint: "name another file")
+      }
       try FileReplacement.tryOut(path)
       place = .path(path)
     }
   }
 
-  /// Removes the receipt of an earlier listing.
+  /// Removes the receipt of an earlier listing; of a link, what it leads to.
   func clear() throws {
     guard case .path(let path) = place, FileSystem.status(of: path)?.kind == .file else { return }
-    try FileSystem.remove(path)
+    try FileSystem.remove(RealPath.of(path))
   }
 
   /// Writes the receipt, as one line.

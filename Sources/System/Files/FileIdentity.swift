@@ -21,4 +21,13 @@ package struct FileIdentity: Hashable, Sendable {
     guard let status = FileStatus.read({ unsafe stat(path, $0) }) else { return nil }
     self.init(device: status.device, inode: status.inode)
   }
+
+  /// That of the file or the pipe that standard output is; nil for a terminal, where several may write, and for
+  /// other devices.
+  package static var ofOutput: FileIdentity? {
+    guard let status = FileStatus.read({ unsafe fstat(STDOUT_FILENO, $0) }),
+      [.file, .pipe].contains(status.kind)
+    else { return nil }
+    return FileIdentity(device: status.device, inode: status.inode)
+  }
 }

@@ -14,15 +14,12 @@ package struct InheritedFile: Sendable {
   private let number: Int32
   private let path: String
 
-  /// The file that a path like `/dev/fd/3` names; nil for any other path.
+  /// The file that a path like `/dev/fd/3` or `/dev/stderr` names; nil for any other path.
   ///
   /// - Throws: `SystemError` where the process was given none under that number. What it has opened itself is
   ///   no such file.
   package init?(path: String) throws(SystemError) {
-    let folders = ["/dev/fd/", "/proc/self/fd/"]
-    guard let folder = folders.first(where: path.hasPrefix),
-      let number = Int32(path.dropFirst(folder.count)), number >= 0
-    else { return nil }
+    guard let number = Self.number(in: path) else { return nil }
     let flags = fcntl(number, F_GETFD)
     guard flags >= 0 else { throw SystemError("write", path) }
     guard flags & FD_CLOEXEC == 0 else { throw SystemError("write", path, code: EBADF) }
@@ -33,8 +30,24 @@ package struct InheritedFile: Sendable {
     (self.number, self.path) = (number, path)
   }
 
-  /// Whether it is standard output itself.
-  package var isOutput: Bool { number == STDOUT_FILENO }
+  private static func number(in path: String) -> Int32? {
+    switch path {
+    case "/dev/stdout": return STDOUT_FILENO
+    case "/dev/stderr": return STDERR_FILENO
+    default: break
+    }
+    let folders = ["/dev/fd/", "/proc/self/fd/"]
+    guard let folder = folders.first(where: path.hasPrefix) else { return nil }
+    return Int32(path.dropFirst(folder.count)).flatMap { $0 >= 0 ? $0 : nil }
+  }
+
+  /// Whether it is standard output itself, under whatever number.
+  package var isOutput: Bool {
+    if number == STDOUT_FILENO { return true }
+    guard let output = FileIdentity.ofOutput else { return false }
+    return FileStatus.read { unsafe fstat(number, $0) }
+      .map { FileIdentity(device: $0.device, inode: $0.inode) == output } ?? false
+  }
 
   /// Writes all bytes, and waits as long as the reader takes nothing.
   package func write(_ bytes: [UInt8]) throws(SystemError) {
