@@ -115,6 +115,40 @@ import Vocabulary
     #expect(try PlannedRange(RangeFields(parsing: planned.json.encoded())) == planned)
   }
 
+  @Test func namesAReceiptWithoutItsChecksum() {
+    for checksum in [nil, JSONValue.null] {
+      var tiling = Tiling()
+      for (index, receipt) in receipts.enumerated() {
+        guard case .object(var line) = receipt.json else { continue }
+        if index == 1 { line["checksum"] = checksum }
+        tiling.add(JSONValue.object(line).encoded(), at: Tiling.Place(file: "f", line: index))
+      }
+      #expect(tiling.findings.first?.words == "this is no range: it has no 'checksum'")
+    }
+  }
+
+  @Test func namesAPrefixThatAWiderRangeHasToo() {
+    func findings(_ lines: [(prefix: String, range: KeyRange)]) -> [String] {
+      var tiling = Tiling()
+      for line in lines {
+        tiling.add(
+          PlannedRange(bucket: "b", prefix: Key(line.prefix), range: line.range),
+          at: Tiling.Place(file: "f", line: 1))
+      }
+      return tiling.findings.map(\.description)
+    }
+    #expect(
+      findings([("a/", .whole), ("b/", .whole), ("a", .whole)]) == [
+        "s3://b/a/: overlap: ranges of s3://b/a have keys of it, too"
+      ])
+    #expect(findings([("a/", .whole), ("a0", .whole), ("b/", .whole)]).isEmpty)
+    // What the bucket's ranges leave out is a gap of theirs, and nobody has it twice.
+    let rest: [(prefix: String, range: KeyRange)] = [
+      ("", range("", "a")), ("", range("b", nil)), ("aa/", KeyRange.whole),
+    ]
+    #expect(findings(rest) == ["s3://b: gap: no range has a:b"])
+  }
+
   @Test func saysWhatCannotBeRead() {
     var tiling = Tiling()
     for (line, text) in ["no JSON", "{}", #"{"bucket":"b","range":"b:a"}"#].enumerated() {

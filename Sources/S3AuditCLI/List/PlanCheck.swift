@@ -33,7 +33,7 @@ struct PlanCheck: Sendable {
     func add(_ line: ArraySlice<UInt8>) throws {
       number += 1
       try checkLength(line.count, ofLine: number)
-      guard line.contains(where: { $0 > 0x20 }) else { return }
+      guard line.contains(where: { !" \t\r".utf8.contains($0) }) else { return }
       tiling.add(Array(line), at: Tiling.Place(file: path, line: number))
     }
     while true {

@@ -85,6 +85,15 @@ package struct RangeFields: Sendable {
     return count
   }
 
+  /// Whether it says so; what it does not name is not so.
+  func flag(_ name: String) throws(Fault) -> Bool {
+    switch object[name] {
+    case nil: return false
+    case .boolean(let isSo): return isSo
+    default: throw .unreadable(name)
+    }
+  }
+
   func time(_ name: String) throws(Fault) -> Timestamp {
     guard let time = Timestamp(iso8601: try text(name)) else { throw .unreadable(name) }
     return time

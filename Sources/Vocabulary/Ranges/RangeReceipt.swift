@@ -25,7 +25,10 @@ package struct RangeReceipt: Equatable, Sendable {
   package var retries: Int64
   /// Of the program.
   package var version: String
-  /// As it was written, nil in one that has none: see `sum`.
+  /// Whether a `'` stands before some of the keys, which a spreadsheet would run as formulas: CSV that was not
+  /// asked to be raw has other keys than the bucket.
+  package var isGuarded = false
+  /// As it was written, nil in one that was not read: see `sum`.
   package var checksum: String?
 
   package init(
@@ -67,6 +70,7 @@ package struct RangeReceipt: Equatable, Sendable {
       "requests": .integer(requests), "retries": .integer(retries), "version": .string(version),
     ]
     if !prefix.isStart { object["prefix"] = .string(prefix.percentEncoded) }
+    if isGuarded { object["guarded"] = .boolean(true) }
     return object
   }
 }
@@ -81,7 +85,8 @@ extension RangeReceipt {
       next: try fields.keyIfAny("next"), started: try fields.time("started"),
       finished: try fields.time("finished"), requests: try fields.count("requests"),
       retries: try fields.count("retries"), version: try fields.text("version"))
-    checksum = try fields.textIfAny("checksum")
+    isGuarded = try fields.flag("guarded")
+    checksum = try fields.text("checksum")
   }
 
   /// The object, with its checksum as it is now.

@@ -34,6 +34,11 @@ package struct Tiling: Sendable {
     var prefix: Key
     var isOfReceipts: Bool
 
+    func surrounds(_ other: Self) -> Bool {
+      bucket == other.bucket && isOfReceipts == other.isOfReceipts
+        && other.prefix.bytes.starts(with: prefix.bytes)
+    }
+
     var name: String {
       "s3://\(bucket.escapingControls())" + (prefix.isStart ? "" : "/\(prefix.percentEncoded)")
     }
@@ -103,7 +108,28 @@ package struct Tiling: Sendable {
     guard !order.isEmpty || !found.isEmpty else {
       return [Finding(subject: "nothing", words: "there is no range to check")]
     }
-    return found + order.flatMap { findings(of: $0) } + unmatched
+    return found + order.flatMap { findings(of: $0) } + nested + unmatched
+  }
+
+  /// Prefixes whose keys a range of a wider one has as well.
+  private var nested: [Finding] {
+    // A prefix comes before all that begin with it.
+    let sorted = groups.keys.sorted {
+      ($0.bucket, $0.isOfReceipts ? 1 : 0, $0.prefix)
+        < ($1.bucket, $1.isOfReceipts ? 1 : 0, $1.prefix)
+    }
+    var around: [Group] = []
+    return sorted.flatMap { group in
+      while let last = around.last, !last.surrounds(group) { around.removeLast() }
+      defer { around.append(group) }
+      return
+        around
+        .filter { groups[$0, default: []].contains { $0.range.within(group.prefix) != nil } }
+        .map {
+          Finding(
+            subject: group.name, words: "overlap: ranges of \($0.name) have keys of it, too")
+        }
+    }
   }
 
   private func findings(of group: Group) -> [Finding] {
