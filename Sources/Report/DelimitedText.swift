@@ -84,7 +84,7 @@ private func needsTSVEscape(_ byte: UInt8) -> Bool {
   }
 }
 
-private func beginsFormula(_ byte: UInt8) -> Bool {
+func beginsFormula(_ byte: UInt8) -> Bool {
   switch byte {
   case UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "@"),
     UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: "\n"):

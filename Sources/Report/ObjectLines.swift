@@ -78,6 +78,16 @@ package struct ObjectLines: Sendable {
     }
   }
 
+  /// Whether one of these objects is written with a `'` before its key.
+  package func guardsKey(of page: ObjectPage, _ records: Range<Int>) -> Bool {
+    guard shape == .csv(guardsFormulas: true) else { return false }
+    let text = page.text.span
+    return records.contains {
+      let key = page.records[$0].key.range
+      return !key.isEmpty && beginsFormula(text[key.lowerBound])
+    }
+  }
+
   private func appendKeys(
     of page: ObjectPage, _ records: Range<Int>, to output: inout [UInt8]
   ) throws(KeyWithZero) {

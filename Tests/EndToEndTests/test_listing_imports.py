@@ -221,7 +221,7 @@ def test_keys_of_any_bytes_come_back_exact(audit, tmp_path):
             "bucket": "logs", "objects": len(half), "bytes": sum(range(len(half))), "first": text[0], "last": text[1],
             "next": None, "range": f":{text[2]}" if number == 0 else f"{text[2]}:", "requests": 1, "retries": 0,
             "started": "2026-11-29T01:02:03Z", "finished": "2026-11-29T01:02:04Z", "version": "1"}
-        (tmp_path / f"{number}.json").write_text(json.dumps(receipt))
+        (tmp_path / f"{number}.json").write_text(vouched(receipt))
         files.append(tmp_path / f"{number}.csv")
         receipts.append(tmp_path / f"{number}.json")
     row, _ = imported(audit, files, receipts)
@@ -237,6 +237,15 @@ def test_keys_of_any_bytes_come_back_exact(audit, tmp_path):
 def encoded(key):
     text = quote_from_bytes(key, "/")
     return "%2D" + text[1:] if text.startswith("-") else text
+
+
+def vouched(receipt):
+    """The line of a receipt, with the checksum that goes with its other fields: FNV-1a of 64 bits."""
+    fields = {name: value for name, value in receipt.items() if name != "checksum"}
+    hash = 0xcbf29ce484222325
+    for byte in json.dumps(fields, sort_keys=True, separators=(",", ":")).encode():
+        hash = (hash ^ byte) * 0x100000001b3 % 2 ** 64
+    return json.dumps({**fields, "checksum": f"{hash:016x}"})
 
 
 # What is done to one file or receipt, and what is said of it then.
@@ -311,10 +320,15 @@ def an_empty_receipt(file, receipt):
 
 
 def another_bucket(file, receipt):
+    receipt.write_text(vouched({**json.loads(receipt.read_text()), "bucket": "media"}))
+    return "is of the bucket media"
+
+
+def no_checksum(file, receipt):
     fields = json.loads(receipt.read_text())
     del fields["checksum"]
-    receipt.write_text(json.dumps({**fields, "bucket": "media"}))
-    return "is of the bucket media"
+    receipt.write_text(json.dumps(fields))
+    return "it has no 'checksum'"
 
 
 def the_same_range_twice(file, receipt):
@@ -324,7 +338,7 @@ def the_same_range_twice(file, receipt):
 
 @pytest.mark.parametrize("spoil", [
     cut_in_a_row, cut_at_a_line, a_row_of_another_range, a_key_twice, another_size, no_header, no_file, a_bad_time,
-    a_changed_receipt, a_plan, no_json, an_empty_receipt, another_bucket, the_same_range_twice])
+    a_changed_receipt, a_plan, no_json, an_empty_receipt, another_bucket, no_checksum, the_same_range_twice])
 def test_what_is_wrong_is_named_before_anything_is_written(world, audit, tmp_path, spoil):
     pairs = []
     for number, pair in enumerate(world.nights[0][:3]):
@@ -337,6 +351,21 @@ def test_what_is_wrong_is_named_before_anything_is_written(world, audit, tmp_pat
     if spoil not in (a_key_twice,):
         assert str(pairs[1][0]) in message or str(pairs[1][1]) in message, message
     assert not audit.index.exists()
+
+
+def test_csv_that_a_spreadsheet_may_read_is_taken_over_where_its_keys_are_the_buckets(tmp_path):
+    server = servers.Simulator("--bucket", "odd:hostile:3000", "--bucket", "plain:dates:10")
+    audit = another(tmp_path, "mine", server)
+    for bucket, status in (("odd", 1), ("plain", 0)):
+        with open(tmp_path / "r.csv", "wb") as output:
+            process = audit.start("list", f"s3://{bucket}", "--format", "csv", "--receipt", tmp_path / "r.json",
+                                  stdout=output)
+            _, err = process.communicate(timeout=60)
+        assert process.returncode == 0, err
+        _, message = imported(audit, [tmp_path / "r.csv"], [tmp_path / "r.json"], status=status)
+        assert ("--raw-csv" in message) == (status == 1), message
+    server.stop()
+    assert audit.sql("SELECT name FROM bucket") == [("plain",)]
 
 
 def test_command_lines_that_mean_nothing(world, audit):

@@ -8,6 +8,7 @@ package struct ListingError: Error, CustomStringConvertible {
     case noReceipt(file: String)
     case badReceipt(String, RangeFields.Fault)
     case unsoundReceipt(String, String)
+    case guarded(String)
     case otherBucket(String, String, String)
     case otherPrefix(String, Key, Key)
     case outsidePrefix(String, KeyRange, Key)
@@ -38,6 +39,8 @@ package struct ListingError: Error, CustomStringConvertible {
     case .badReceipt(let place, let fault): "\(shown(place)) is no receipt: \(fault)"
     case .unsoundReceipt(let place, let words):
       "the receipt \(shown(place)) contradicts itself: \(words)"
+    case .guarded(let place):
+      "the listing of \(shown(place)) has a ' before keys that a spreadsheet would run as formulas"
     case .otherBucket(let place, let name, let other):
       "\(shown(place)) is of the bucket \(shown(name)), and others are of \(shown(other))"
     case .otherPrefix(let place, let prefix, let other):

@@ -70,6 +70,7 @@ package struct ListingReceipts: Sendable {
     if let words = receipt.contradictions(in: range).first {
       throw ListingError(.unsoundReceipt(place, words))
     }
+    guard !receipt.isGuarded else { throw ListingError(.guarded(place)) }
     guard BucketName.isOne(receipt.bucket.utf8) else {
       throw ListingError(.badReceipt(place, .unreadable("bucket")))
     }

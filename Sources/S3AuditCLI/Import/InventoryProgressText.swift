@@ -82,7 +82,7 @@ enum InventoryProgressText {
       : "before anything was stored; the index is as it was"
     return """
       Interrupted \(done).
-      Help:  run the same command again: it reads the inventory from its beginning and stores what is missing
+      Help:  run the same command again: it reads all of it from the beginning and stores what is missing
 
       """
   }

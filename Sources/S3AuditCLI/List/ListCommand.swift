@@ -131,9 +131,11 @@ struct ListCommand: Sendable {
   private let arguments: ListArguments
   private let trace = Trace()
 
-  /// Whether anything has been printed, or begun to be.
   private final class Trace: Sendable {
+    /// Whether anything has been printed, or begun to be.
     let isThere = Mutex(false)
+    /// Whether a key was printed with a `'` before it.
+    let isGuarded = Mutex(false)
   }
 
   init(_ context: Context, _ arguments: ListArguments) {
@@ -225,18 +227,20 @@ struct ListCommand: Sendable {
     let (result, next) = try await listing.run(vouchingFor: tally, progress: progress)
     guard result.outcome == .complete else { return result }
     let (sums, crawl) = (await tally.sums, progress.snapshot.crawls.first)
-    try receipt.write(
-      RangeReceipt(
-        bucket: arguments.bucket, prefix: arguments.prefix, range: arguments.range,
-        objects: sums.objects, bytes: sums.bytes, first: sums.first, last: sums.last, next: next,
-        started: context.now, finished: systemTime(), requests: crawl?.requests ?? 0,
-        retries: crawl?.retries ?? 0, version: context.tool.version))
+    var proof = RangeReceipt(
+      bucket: arguments.bucket, prefix: arguments.prefix, range: arguments.range,
+      objects: sums.objects, bytes: sums.bytes, first: sums.first, last: sums.last, next: next,
+      started: context.now, finished: systemTime(), requests: crawl?.requests ?? 0,
+      retries: crawl?.retries ?? 0, version: context.tool.version)
+    proof.isGuarded = trace.isGuarded.withLock { $0 }
+    try receipt.write(proof)
     return result
   }
 
   private func sink(_ lines: ObjectLines, after lower: Key) -> any ListingSink {
     let (interrupt, trace) = (context.interrupt, trace)
     let output = ListingOutput(header: lines.header) { page, records, bytes in
+      if lines.guardsKey(of: page, records) { trace.isGuarded.withLock { $0 = true } }
       try lines.append(page, records, to: &bytes)
     } write: { bytes in
       trace.isThere.withLock { $0 = true }

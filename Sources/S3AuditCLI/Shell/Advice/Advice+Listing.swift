@@ -7,6 +7,7 @@ extension ListingError {
     switch kind {
     case .noReceipts, .noReceipt, .badReceipt:
       "name what 's3audit list --receipt FILE' has written with --receipt"
+    case .guarded: "nothing was imported; list that range again, with --raw-csv"
     case .unsoundReceipt: "nothing was imported; list that range again"
     case .otherBucket, .otherPrefix: "import one bucket, or one prefix of it, at a time"
     case .outsidePrefix: "nothing was imported; list that range again, without the prefix"
