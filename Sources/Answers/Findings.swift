@@ -59,7 +59,8 @@ package struct Findings: Answer {
     let filter = try filter.objects(now: now)
     guard filter.scopes.allSatisfy(\.prefix.isStart) else {
       throw UsageError(
-        "Findings are about buckets, not about prefixes.", hint: "leave the prefix out")
+        "Findings are about buckets, not about prefixes.", hint: "leave the prefix out",
+        blaming: "bucket")
     }
     let origin = try OriginColumns(reader).showing(account: true)
     let found = try reader.findings(

@@ -6,15 +6,20 @@ package struct UsageError: Error, Equatable, Sendable {
   package var choices: [String] = []
   /// What to do instead, when there is more to say than the message says.
   package var hint: String?
+  /// The option to blame, where none is named in the message: `max-size`.
+  package var option: String?
   /// The command being parsed, for the "See '… --help'" line; the tool itself when empty.
   package var path: [String]
   /// True while `message` is only the reason why a value is wrong: the parser, which knows the
   /// option and what was typed, makes the sentence.
   var isReasonOnly: Bool
 
-  package init(_ message: String, hint: String? = nil, path: [String] = []) {
+  package init(
+    _ message: String, hint: String? = nil, blaming option: String? = nil, path: [String] = []
+  ) {
     self.message = message
     self.hint = hint
+    self.option = option
     self.path = path
     isReasonOnly = false
   }

@@ -14,11 +14,13 @@ internal import CZlib
   private var room = [UInt8](repeating: 0, count: 64 << 10)
 
   /// `level` 1 is the fastest, 9 the smallest.
-  package init(level: Int32 = 6) {
+  package convenience init(level: Int32 = 6) { self.init(level: level, .gzip) }
+
+  init(level: Int32, _ wrapping: Inflation.Wrapping) {
     // zlib remembers where its stream lies.
     unsafe stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
     unsafe stream.initialize(to: z_stream())
-    let begun = unsafe czlib_begin_deflating(stream, level, Inflation.Wrapping.gzip.rawValue)
+    let begun = unsafe czlib_begin_deflating(stream, level, wrapping.rawValue)
     precondition(begun == Z_OK, "out of memory")
   }
 
@@ -29,6 +31,9 @@ internal import CZlib
 
   /// What is ready to be written after these bytes, which may be nothing.
   package func append(_ bytes: [UInt8]) -> [UInt8] { deflate(bytes, Z_NO_FLUSH) }
+
+  /// What is left of the bytes so far, after which others can be read without knowing them.
+  func flush() -> [UInt8] { deflate([], Z_FULL_FLUSH) }
 
   /// What is left; nothing may be appended then.
   package func finish() -> [UInt8] { deflate([], Z_FINISH) }

@@ -20,6 +20,17 @@ package struct ServedRequest: Sendable {
   package func values(of name: String) -> [[UInt8]] {
     headers.filter { $0.name == name }.map(\.value)
   }
+
+  /// Whether the client said that it reads gzip (RFC 9110, section 12.5.3).
+  package var acceptsGzip: Bool {
+    let codings = values(of: "accept-encoding").flatMap { $0.split(separator: UInt8(ascii: ",")) }
+    return codings.contains { coding in
+      let text = String(decoding: coding, as: UTF8.self).lowercased()
+      let words = text.filter { !" \t".contains($0) }.split(separator: ";")
+      let weight = words.dropFirst().first { $0.hasPrefix("q=") }
+      return words.first == "gzip" && weight.map { Double($0.dropFirst(2)) ?? 0 > 0 } ?? true
+    }
+  }
 }
 
 /// What is sent back, whole.

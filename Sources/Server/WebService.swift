@@ -20,10 +20,10 @@ package final class WebService: Sendable {
   /// What a server has beside questions: its metrics, and a count of its requests.
   package struct Hooks: Sendable {
     package var count: @Sendable (Finished) -> Void = { _ in }
-    /// The text of `/metrics`; nil where there is no such path.
-    package var metrics: (@Sendable (IndexReader) throws -> [UInt8])?
+    /// The text of `/metrics`, as it is or as gzip; nil where there is no such path.
+    package var metrics: (@Sendable (IndexReader, _ isGzip: Bool) throws -> [UInt8])?
     /// The same where it is known already: nobody has to read the index for it, or wait for who reads.
-    package var readyMetrics: @Sendable () -> [UInt8]? = { nil }
+    package var readyMetrics: @Sendable (_ isGzip: Bool) -> [UInt8]? = { _ in nil }
 
     package init() {}
   }
@@ -102,7 +102,7 @@ package final class WebService: Sendable {
           status: 200,
           headers: [("Content-Type", "application/json"), ("Cache-Control", "no-store")],
           body: openAPI, closes: false))
-    case Routes.metrics where hooks.metrics != nil: return try answerMetrics(finish)
+    case Routes.metrics where hooks.metrics != nil: return try answerMetrics(request, finish)
     default: break
     }
     let routePath = asksForBuckets ? "/api/v1/buckets" : path
@@ -124,8 +124,12 @@ package final class WebService: Sendable {
     }
   }
 
-  private func answerMetrics(_ finish: @escaping Finish) throws(Problem) {
+  private func answerMetrics(
+    _ request: ServedRequest, _ finish: @escaping Finish
+  ) throws(Problem) {
     guard let metrics = hooks.metrics else { return }
+    let isGzip = request.acceptsGzip
+    let coding = isGzip ? [("Content-Encoding", "gzip")] : []
     let send: @Sendable ([UInt8]) -> Void = { text in
       finish(
         "metrics",
@@ -133,13 +137,13 @@ package final class WebService: Sendable {
           status: 200,
           headers: [
             ("Content-Type", "text/plain; version=0.0.4; charset=utf-8"),
-            ("Cache-Control", "no-store"),
-          ], body: text, closes: false))
+            ("Cache-Control", "no-store"), ("Vary", "Accept-Encoding"),
+          ] + coding, body: text, closes: false))
     }
-    if let text = hooks.readyMetrics() { return send(text) }
+    if let text = hooks.readyMetrics(isGzip) { return send(text) }
     // Without an index that can be read the scrape fails, so that somebody hears of it.
     try pool.ask { reader in
-      send(try metrics(reader))
+      send(try metrics(reader, isGzip))
     } failed: { error in
       finish("metrics", Problem(failure: error).answer)
     }

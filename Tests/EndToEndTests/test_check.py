@@ -77,7 +77,7 @@ DEFECTS = {
         f" AND at_ms = (SELECT max(at_ms) FROM usage_history WHERE bucket_id = {BUCKET})", "usage_point", False),
     "history of the night before": (
         f"DELETE FROM usage_history WHERE bucket_id = {BUCKET} AND at_ms ="
-        f" (SELECT min(at_ms) FROM usage_history WHERE bucket_id = {BUCKET})", "usage_point", False),
+        f" (SELECT min(at_ms) FROM usage_history WHERE bucket_id = {BUCKET})", "usage_point", None),
     "a point of history": (
         f"UPDATE usage_point SET bytes = bytes + 1 WHERE bucket_id = {BUCKET}"
         f" AND at_ms = (SELECT max(at_ms) FROM usage_point WHERE bucket_id = {BUCKET})", "usage_point", False),

@@ -28,9 +28,12 @@ def test_objects_beside_prefixes_are_in_the_map_and_in_a_list(open_page):
     assert look.text("#objects-title") == "Largest objects"
     # Where there are no prefixes, the objects themselves are the tiles.
     look.go("#odd-keys/hash%23/")
+    assert look.text("#map-title") == "Where it is: no prefixes here"
     look.page.locator("#map a").click()
     assert "hash#/tag#" in look.text("#dialog")
     look.page.keyboard.press("Escape")
+    look.go("#odd-keys")
+    assert look.text("#map-title") == "Where it is"
     look.check_quiet()
 
 

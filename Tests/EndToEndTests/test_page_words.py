@@ -185,3 +185,5 @@ def test_the_field_to_jump_is_chosen_whole(open_page):
     look.page.keyboard.press("Enter")
     look.settle()
     assert look.address == "#cdn-logs"
+    look.page.keyboard.press("Escape")
+    assert look.page.locator("#jump-field").input_value() == ""

@@ -1,5 +1,6 @@
 """Who is let in by `serve`, what is refused, and what every answer has beside its rows."""
 
+import gzip
 import json
 import os
 import re
@@ -79,8 +80,10 @@ def test_the_gate(server, lines, expected):
     ("find?cursor=x", "cursor", "none of this question"), ("find?bucket=none", "bucket", "there are logs"),
     ("find?class=NONE", "class", "storage class"), ("find?account=none", "account", "no account"),
     ("find?in_region=none", "in_region", "region"), ("top?number=0", "number", "1 to 10000"),
-    ("totals?by=x", "by", "one of"), ("buckets?sort=x", None, "There is no column 'x' to sort by"),
-    ("buckets?properties=1", "properties", "true or false"), ("find?min_size=2&max_size=1", None, "at least 2"),
+    ("totals?by=x", "by", "one of"), ("buckets?sort=x", "sort", "There is no column 'x' to sort by"),
+    ("buckets?properties=1", "properties", "true or false"), ("find?min_size=2&max_size=1", "max_size", "at least 2"),
+    ("find?since=2026-02-01&before=2026-01-01", "before", "No time"), ("changes?since=7", "since", "no sync 7"),
+    ("find?since=2026-02-01&older_than=9y", "older_than", "No time"), ("history?since=1d&before=2d", "before", "No time"),
     ("what-if", "to", "to"), ("versions?depth=2", "depth", "add 'by=prefix'"), ("status?x=1", "x", "no parameter"),
 ])
 def test_questions_that_cannot_be_understood(server, target, parameter, words):
@@ -186,6 +189,13 @@ def test_prometheus_is_told_with_an_index_and_without(audit, tmp_path):
         assert 's3audit_http_requests_total{route="buckets",code="200"} 1' in text
         assert 's3audit_http_requests_total{route="refused",code="404"} 1' in text
         assert server.get("/metrics", method="HEAD").status == 200
+        # Prometheus asks for gzip: a thousand buckets of eight classes are megabytes of text that repeats itself.
+        packed = server.get("/metrics", headers={"Accept-Encoding": "br;q=1, GZIP; q=0.5"})
+        assert packed.headers["Content-Encoding"] == "gzip" and len(packed.body) < len(text) / 4
+        unpacked = gzip.decompress(packed.body).decode()
+        assert unpacked.splitlines()[:40] == text.splitlines()[:40] and "process_resident_memory_bytes" in unpacked
+        for words in ("gzip;q=0", "gzipped", "br"):
+            assert not server.get("/metrics", headers={"Accept-Encoding": words}).headers["Content-Encoding"]
         # The scrape fails, so that the alert on metrics that are absent tells of it.
         assert other.get("/metrics").status == 503
         without.index.write_bytes(audit.index.read_bytes())

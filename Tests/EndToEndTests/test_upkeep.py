@@ -141,6 +141,16 @@ def test_what_must_not_be_written_is_refused(audit, index, backup, tmp_path):
     assert audit.run("backup", tmp_path / "x", "--rotate", "0").returncode == 64
 
 
+def test_a_damaged_index_is_named_with_the_way_out(audit, index, backup):
+    backup.parent.mkdir()
+    content = index.read_bytes()
+    page = content.rindex(b"logs/") // 16384 * 16384
+    index.write_bytes(content[:page] + b"\xff" * 5 + content[page + 5:])
+    words = refused(audit, backup)
+    assert f"{index} is damaged: " in words and "s3audit check --repair" in words and "***" not in words, words
+    assert not list(backup.parent.iterdir())
+
+
 def test_an_index_in_use_is_no_place_for_a_backup(audit, index, backup):
     backup.parent.mkdir()
     assert audit.run("backup", backup).returncode == 0

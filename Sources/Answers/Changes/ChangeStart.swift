@@ -38,7 +38,8 @@ enum ChangeStart: Equatable, Sendable {
       guard moment <= now else {
         throw UsageError(
           "No change was found since \(moment.iso8601), which is still to come.",
-          hint: "it is \(now.iso8601); name an earlier time with '--since'")
+          hint: "it is \(now.iso8601); name an earlier time with '--since'",
+          blaming: "since")
       }
       return .moment(moment)
     case .sync(let number):
@@ -46,12 +47,13 @@ enum ChangeStart: Equatable, Sendable {
         let last = try reader.lastSync()
         throw UsageError(
           "There is no sync \(number) in the index.",
-          hint: last.map { "the last one is \($0)" } ?? "there was none: run 's3audit sync'")
+          hint: last.map { "the last one is \($0)" } ?? "there was none: run 's3audit sync'",
+          blaming: "since")
       }
       guard end.finished != nil else {
         throw UsageError(
           "Sync \(number) has not ended, so nothing was found after it.",
-          hint: "name the one before with '--since'")
+          hint: "name the one before with '--since'", blaming: "since")
       }
       return .sync(number)
     }

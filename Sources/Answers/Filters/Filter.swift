@@ -71,15 +71,18 @@ package struct Filter: Sendable {
     guard !filter.scopes.isEmpty || typed.scopes.isEmpty else {
       throw UsageError(
         "No key begins with a prefix of the arguments and one of --bucket.",
-        hint: "name the prefix once")
+        hint: "name the prefix once", blaming: "bucket")
     }
     filter.modifiedFrom = since.map { $0.timestamp(now: now) }.max()
     filter.modifiedBefore = before.map { $0.timestamp(now: now) }.min()
     if let least = filter.sizeMin, let most = filter.sizeMax, least > most {
-      throw UsageError("No object is at least \(least) and at most \(most) bytes large.")
+      throw UsageError(
+        "No object is at least \(least) and at most \(most) bytes large.", blaming: "max-size")
     }
     if let from = filter.modifiedFrom, let before = filter.modifiedBefore, from >= before {
-      throw UsageError("No time is since \(from.iso8601) and before \(before.iso8601).")
+      throw UsageError(
+        "No time is since \(from.iso8601) and before \(before.iso8601).",
+        blaming: self.before.contains { $0.isAge } ? "older-than" : "before")
     }
     return filter
   }

@@ -5,6 +5,8 @@ enum TimeBound: Equatable, Sendable {
   case at(Timestamp)
   case ago(milliseconds: Int64)
 
+  var isAge: Bool { if case .ago = self { true } else { false } }
+
   func timestamp(now: Timestamp) -> Timestamp {
     switch self {
     case .at(let moment): moment

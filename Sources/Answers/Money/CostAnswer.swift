@@ -105,7 +105,9 @@ package struct CostAnswer: Answer {
       && filter.prefix.isStart && filter.storageClasses.isEmpty && !filter.looksAtObjects
       && states.isEmpty
     guard isOfAll else {
-      throw UsageError("A bill is of a whole account.", hint: "leave the filters out")
+      throw UsageError(
+        "A bill is of a whole account.", hint: "leave the filters out",
+        blaming: "compare")
     }
     switch grouping {
     case nil, .tag: break

@@ -112,7 +112,9 @@ package struct WhatIfAnswer: Answer {
   private func change(_ filter: ObjectFilter, _ now: Timestamp) throws(UsageError) -> WhatIf.Change
   {
     guard !(isOfUploads && isOfNoncurrent) else {
-      throw UsageError("Uploads are no versions.", hint: "ask about one of them at a time")
+      throw UsageError(
+        "Uploads are no versions.", hint: "ask about one of them at a time",
+        blaming: "uploads")
     }
     guard let target else {
       guard expires else {
@@ -128,7 +130,8 @@ package struct WhatIfAnswer: Answer {
         "Objects are moved or removed, not both.", hint: "leave out '--to' or '--expire'")
     }
     guard !isOfUploads else {
-      throw UsageError("Lifecycle moves no uploads.", hint: "say '--expire --uploads'")
+      throw UsageError(
+        "Lifecycle moves no uploads.", hint: "say '--expire --uploads'", blaming: "uploads")
     }
     let ageMs = filter.modifiedBefore.map {
       now.millisecondsSinceEpoch.minus($0.millisecondsSinceEpoch)
@@ -137,7 +140,7 @@ package struct WhatIfAnswer: Answer {
     if let ageMs, ageMs < Int64(daysMin) * 86_400_000 {
       throw UsageError(
         "Lifecycle moves objects to \(target) only when they are \(daysMin) days old.",
-        hint: "say '--older-than \(daysMin)d'")
+        hint: "say '--older-than \(daysMin)d'", blaming: "older-than")
     }
     // Classes that nobody knows are named where they are looked for.
     let sources = filter.storageClasses.map { $0.uppercased() }.filter {
@@ -156,9 +159,11 @@ package struct WhatIfAnswer: Answer {
     case .unknownTarget(let name):
       UsageError(
         "There is no class \(name) that lifecycle moves to.",
-        hint: "use one of \(targets)")
+        hint: "use one of \(targets)", blaming: "to")
     case .uphill(let source, let target):
-      UsageError("cannot move \(source) to \(target) by lifecycle: restore and copy instead")
+      UsageError(
+        "cannot move \(source) to \(target) by lifecycle: restore and copy instead",
+        blaming: "to")
     }
   }
 

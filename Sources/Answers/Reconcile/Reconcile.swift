@@ -68,7 +68,8 @@ package struct Reconcile: Answer {
     let filter = try filter.objects(now: now)
     guard filter.scopes.allSatisfy(\.prefix.isStart) else {
       throw UsageError(
-        "CloudWatch knows whole buckets, and no prefixes.", hint: "leave the prefix out")
+        "CloudWatch knows whole buckets, and no prefixes.", hint: "leave the prefix out",
+        blaming: "bucket")
     }
     let buckets = try buckets(filter, reader, now)
     let origin = try OriginColumns(reader)

@@ -69,7 +69,8 @@ extension RowOrder {
 
   private func place(of name: String, in columns: [Column]) throws(UsageError) -> Int {
     if let place = columns.firstIndex(where: { $0.name == name }) { return place }
-    var error = UsageError("There is no column '\(name)' to sort by. The columns are:")
+    var error = UsageError(
+      "There is no column '\(name)' to sort by. The columns are:", blaming: "sort")
     error.choices = columns.map(\.name)
     throw error
   }

@@ -59,7 +59,8 @@ package struct History: Answer {
     let since = since?.timestamp(now: now)
     let before = before?.timestamp(now: now)
     if let since, let before, since >= before {
-      throw UsageError("No time is since \(since.iso8601) and before \(before.iso8601).")
+      throw UsageError(
+        "No time is since \(since.iso8601) and before \(before.iso8601).", blaming: "before")
     }
     let filter = try filter.objects(now: now)
     let labels = try TimeLabels(grouping, reader)

@@ -77,12 +77,22 @@ package struct IndexHealth: Equatable, Sendable {
       path: path, busyTimeoutMilliseconds: busyTimeoutMilliseconds)
     connection.setProgressCheck(shouldStop)
     do {
-      let findings = try connection.all("PRAGMA quick_check(\(findingsMax))") { $0.string(at: 0) }
-      return findings == ["ok"] ? .sound : .damaged(findings)
+      let findings = try connection.damageFound(by: "quick_check(\(findingsMax))")
+      return findings.isEmpty ? .sound : .damaged(findings)
     } catch let error as SQLiteError where error.primaryCode == .interrupted {
       return .unfinished
     } catch let error as SQLiteError where error.primaryCode == .corrupt {
       return .damaged([error.message])
     }
+  }
+}
+
+extension Connection {
+  /// What one of SQLite's own checks finds, a line each; nothing where all is well.
+  func damageFound(by check: String) throws -> [String] {
+    let findings = try all("PRAGMA \(check)") { $0.string(at: 0) }
+    // The first line of some names the database, of which there is one.
+    return findings == ["ok"]
+      ? [] : findings.map { $0.replacing("*** in database main ***\n", with: "") }
   }
 }

@@ -106,9 +106,8 @@ struct CheckedCopy {
   }
 
   private func check(_ connection: borrowing Connection) throws {
-    let findings = try connection.all("PRAGMA quick_check(1)") { $0.string(at: 0) }
-    guard findings == ["ok"] else {
-      throw BackupError.unsound(source: source, finding: findings.first ?? "nothing is said")
+    if let finding = try connection.damageFound(by: "quick_check(1)").first {
+      throw BackupError.unsound(source: source, finding: finding)
     }
   }
 

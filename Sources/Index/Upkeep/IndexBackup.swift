@@ -176,7 +176,7 @@ package enum BackupError: Error, Equatable, CustomStringConvertible {
     case .noRoom(let target, let needed, let free):
       "there is no room for \(target): \(ByteUnit.auto.text(needed)) are needed, \(ByteUnit.auto.text(free)) free"
     case .busy(let target): "another backup is writing \(target)"
-    case .unsound(let source, let finding): "the copy of \(source) is not sound: \(finding)"
+    case .unsound(let source, let finding): "\(source) is damaged: \(finding)"
     }
   }
 }

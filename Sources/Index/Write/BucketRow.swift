@@ -169,12 +169,6 @@ struct BucketRow {
       adopt, .text(endpoint), .text(name), accountID.map { .integer($0) } ?? .null)
   }
 
-  /// Leaves buckets without an account where theirs is not there.
-  static func leaveUnknownAccounts(in connection: borrowing Connection) throws {
-    try connection.run(
-      "UPDATE bucket SET account_id = NULL WHERE account_id NOT IN (SELECT id FROM account)")
-  }
-
   /// Gives all buckets of one account to another.
   static func moveAll(
     from accountID: Int64, to other: Int64, in connection: borrowing Connection

@@ -99,7 +99,7 @@ struct DoctorIndex {
 
   private func soundnessCheck(_ files: IndexFiles) -> DoctorCheck {
     let name = "integrity"
-    let byHand = "sqlite3 \(path) 'PRAGMA quick_check' checks it all"
+    let byHand = "s3audit check --index \(path) checks it all"
     guard files.bytes <= Self.checkedBytesMax else {
       return check(
         name, .skipped, "not checked: it would take long for \(unit.text(files.bytes))",

@@ -1,3 +1,4 @@
+internal import Compression
 internal import Index
 internal import Metrics
 internal import Server
@@ -17,6 +18,8 @@ final class ServedMetrics: Sendable {
     /// The day whose prices count: `2026-11-29`.
     var day: Substring
     var text: [UInt8]
+    /// What most of those who scrape ask for: a twelfth of it.
+    var gzip: GzipStart
     var made = ContinuousClock.now
     /// When it was last what should be told.
     var seenGood = ContinuousClock.now
@@ -46,22 +49,23 @@ final class ServedMetrics: Sendable {
     hooks.count = { [self] in
       requests.record(route: $0.route, status: $0.status, seconds: $0.seconds)
     }
-    hooks.metrics = { [self] reader in
-      try indexText(reader) + requests.text() + ProcessMetrics.text()
+    hooks.metrics = { [self] reader, isGzip in
+      try whole(current() ?? make(reader), isGzip: isGzip)
     }
-    hooks.readyMetrics = { [self] in
+    hooks.readyMetrics = { [self] isGzip in
       askedLast.withLock { $0 = .now }
-      return (current() ?? recent()).map { $0 + requests.text() + ProcessMetrics.text() }
+      return (current() ?? recent()).map { whole($0, isGzip: isGzip) }
     }
     return hooks
   }
 
-  private func indexText(_ reader: IndexReader) throws -> [UInt8] {
-    try current() ?? make(reader)
+  private func whole(_ kept: Kept, isGzip: Bool) -> [UInt8] {
+    let own = requests.text() + ProcessMetrics.text()
+    return isGzip ? kept.gzip.ending(with: own) : kept.text + own
   }
 
   /// What was made of the index as it is, or as it was some seconds ago where a sync is writing it.
-  private func current() -> [UInt8]? {
+  private func current() -> Kept? {
     let known = kept.withLock { $0 }
     guard let known, known.day == systemTime().iso8601.prefix(10) else { return nil }
     let isFresh = ContinuousClock.now - known.made < Self.ageMax
@@ -71,23 +75,25 @@ final class ServedMetrics: Sendable {
       || isFresh && SyncLock.holder(indexPath: indexPath) != .nobody
     guard isGood else { return nil }
     kept.withLock { if $0?.made == known.made { $0?.seenGood = .now } }
-    return known.text
+    return known
   }
 
   /// What was right a moment ago, and is being made anew; nothing where nobody has looked lately.
-  private func recent() -> [UInt8]? {
+  private func recent() -> Kept? {
     kept.withLock { $0 }.flatMap {
-      ContinuousClock.now - $0.seenGood < Self.delayMax ? $0.text : nil
+      ContinuousClock.now - $0.seenGood < Self.delayMax ? $0 : nil
     }
   }
 
-  private func make(_ reader: IndexReader) throws -> [UInt8] {
+  private func make(_ reader: IndexReader) throws -> Kept {
     let now = systemTime()
     // Looked at before the index is read: what is written meanwhile is read the next time.
     let stamp = IndexStamp(path: indexPath).text
     let bytes = try reader.inSnapshot { try text.bytes(of: reader, now: now) }
-    kept.withLock { $0 = Kept(stamp: stamp, day: now.iso8601.prefix(10), text: bytes) }
-    return bytes
+    let made = Kept(
+      stamp: stamp, day: now.iso8601.prefix(10), text: bytes, gzip: GzipStart(bytes))
+    kept.withLock { $0 = made }
+    return made
   }
 
   /// Begins to make the text anew whenever the index has changed, as long as somebody scrapes.

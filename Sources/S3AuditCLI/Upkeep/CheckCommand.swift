@@ -147,6 +147,7 @@ private struct CheckRun: Sendable {
       context.say(rest, of: path)
       for step in steps { say(step, result) }
       awaitsSync = awaitsSync || steps.contains { $0.awaitsSync }
+      losesPast = losesPast || steps.contains { $0.losesPast }
     }
     let after = try await look(path, arguments.scope)
     guard after.findings.isEmpty else {
@@ -169,6 +170,11 @@ private struct CheckRun: Sendable {
     say("a new one holds \(counted(summary.objects, "object")) of it")
     if !summary.damagedTables.isEmpty {
       say("rows could not be read of: \(summary.damagedTables.joined(separator: ", "))")
+    }
+    if !summary.unownedTables.isEmpty {
+      say(
+        "rows that belong to nothing are in the damaged file alone: "
+          + summary.unownedTables.joined(separator: ", "))
     }
     if summary.lostBuckets > 0 {
       say(

@@ -15,7 +15,8 @@ extension Problem {
     if let hint = error.hint { detail += " Help: \(hint)." }
     self.init(.badRequest, optionsAsParameters(detail))
     parameter =
-      optionNamed(in: error.message, behind: "'--")
+      error.option.map { $0.replacing("-", with: "_") } ?? optionNamed(
+        in: error.message, behind: "'--")
       ?? error.hint.flatMap { optionNamed(in: $0, behind: "leave out '--") }
   }
 

@@ -38,21 +38,23 @@ extension CheckPass {
     let broken = try connection.all("PRAGMA foreign_key_check") { row in
       (table: row.string(at: 0), parent: row.string(at: 2))
     }
+    // What was recorded of the past is nowhere else: the file that has it is kept.
+    func remedy(_ table: String) -> CheckFinding.Remedy {
+      IndexRescue.Summary.ofThePast.contains(table) ? .rescue : .removal
+    }
     for (table, parent) in broken {
       note(
         CheckFinding(
-          table, expected: "a row of \(parent)", found: "a row that belongs to none", .removal))
+          table, expected: "a row of \(parent)", found: "a row that belongs to none",
+          remedy(table)))
     }
     let known = Set(try connection.all("SELECT id FROM bucket") { $0.int64(at: 0) })
     for table in Self.tablesByBucket {
-      // What was recorded of the past is nowhere else: the file that has it is kept.
-      let remedy: CheckFinding.Remedy =
-        ["usage_history", "usage_point"].contains(table) ? .rescue : .removal
       for id in try bucketIDs(in: table) where !known.contains(id) {
         note(
           CheckFinding(
             table, id, expected: "no rows", found: "rows of a bucket that is not in the index",
-            remedy))
+            remedy(table)))
       }
     }
     try findUnknownClasses()

@@ -125,10 +125,8 @@ package struct IndexCheck: Sendable {
       let connection = try IndexFile.connect(path: path, busyTimeoutMilliseconds: 10_000)
       connection.setProgressCheck(shouldStop)
       let pragma = isQuick ? "quick_check" : "integrity_check"
-      let lines = try connection.all("PRAGMA \(pragma)(\(Self.fileFindingsMax))") {
-        $0.string(at: 0)
-      }
-      return lines == ["ok"] ? [] : lines.map { .damage($0) }
+      return try connection.damageFound(by: "\(pragma)(\(Self.fileFindingsMax))")
+        .map { .damage($0) }
     } catch let error as SQLiteError where error.isDamage {
       return [.damage(error.message)]
     }

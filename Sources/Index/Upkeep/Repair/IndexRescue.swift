@@ -17,10 +17,15 @@ package struct IndexRescue: Sendable {
     /// Tables of which some rows could not be read, but for those of objects.
     package var damagedTables: [String] = []
     package var objects: Int64 = 0
+    /// Tables of which some rows belonged to nothing, and are in the damaged file alone.
+    package var unownedTables: [String] = []
     /// Whether rows are lost that no sync lists anew.
-    package var losesPast: Bool { damagedTables.contains(where: Self.ofThePast.contains) }
+    package var losesPast: Bool {
+      (damagedTables + unownedTables).contains(where: Self.ofThePast.contains)
+    }
 
-    private static let ofThePast: Set<String> = [
+    /// Tables with rows that no sync lists anew.
+    static let ofThePast: Set<String> = [
       "sync", "sync_crawl", "crawl", "object_change", "usage_history", "usage_point", "usage_gap",
       "prefix_usage_history", "estimate", "actual_cost",
     ]
@@ -116,9 +121,8 @@ extension IndexFile {
   /// - Throws: `IndexError.damaged` for a file that SQLite finds something wrong with.
   static func requireSound(_ path: String) throws {
     let connection = try connect(path: path, busyTimeoutMilliseconds: 1_000)
-    let lines = try connection.all("PRAGMA integrity_check(1)") { $0.string(at: 0) }
-    guard lines == ["ok"] else {
-      throw IndexError.damaged(path: path, reason: lines.first ?? "nothing is said")
+    if let finding = try connection.damageFound(by: "integrity_check(1)").first {
+      throw IndexError.damaged(path: path, reason: finding)
     }
   }
 }

@@ -8,6 +8,8 @@ package struct RepairStep: Equatable, Sendable {
   package var text: String
   /// Whether the next sync has to list the bucket for it to be whole again.
   package var awaitsSync = false
+  /// Whether something of the past is not known any more.
+  package var losesPast = false
 }
 
 extension IndexWriter {
@@ -48,12 +50,17 @@ extension IndexWriter {
     if remedies.contains(.sums) {
       try sumEverythingAgain(bucketID)
       note("sums were counted again from the rows")
+      for name in try nameLostClasses(of: bucketID) {
+        note("a class whose name is lost is now \(name)")
+      }
     }
     let areRowsInDoubt =
       try remedies.contains(.sums) && (!rowsHaveWitness(bucketID) || Self.doubtVersions(found))
     let isPastAgainstRows =
       try remedies.contains(.history) && contradictsSums(bucketID, afterRescue)
-    if areRowsInDoubt || isPastAgainstRows || remedies.contains(.listing) {
+    if try areRowsInDoubt || isPastAgainstRows || remedies.contains(.listing)
+      || holdsLostClass(bucketID)
+    {
       steps.append(try mark(bucketID))
     }
     // Of a bucket that is marked, nothing of today is left to compare the past with.
@@ -143,8 +150,7 @@ extension IndexWriter {
   private func removeOrphans(_ findings: [CheckFinding]) throws -> [RepairStep] {
     guard !findings.isEmpty else { return [] }
     let rows = connection.rowsChangedInAll
-    try BucketRow.leaveUnknownAccounts(in: connection)
-    for sql in Self.dropOrphans { try connection.run(sql) }
+    _ = try dropOrphans()
     for table in CheckPass.tablesByBucket {
       for id in findings.filter({ $0.table == table }).compactMap(\.bucketID) {
         try connection.run("DELETE FROM \(table) WHERE bucket_id = ?1", .integer(id))
@@ -154,16 +160,43 @@ extension IndexWriter {
     return [RepairStep(text: "\(count) rows that belonged to nothing were removed")]
   }
 
-  /// Parents before those that belong to them.
-  static let dropOrphans =
-    [
-      ("crawl", "bucket_id", "bucket"), ("sync_crawl", "sync_id", "sync"),
-      ("sync_crawl", "crawl_id", "crawl"), ("crawl_range", "crawl_id", "crawl"),
-      ("crawl_mark", "crawl_id", "crawl"), ("bucket_property", "bucket_id", "bucket"),
-      ("listed_prefix", "bucket_id", "bucket"), ("price", "list_id", "price_list"),
-    ].map { table, column, parent in
-      "DELETE FROM \(table) WHERE \(column) NOT IN (SELECT id FROM \(parent))"
+  /// Removes rows whose parent is not there, parents before those that belong to them; what can be without one stays so.
+  ///
+  /// - Returns: the tables of which rows were removed.
+  func dropOrphans() throws -> [String] {
+    var tables: [String] = []
+    for key in try connection.all(Self.selectForeignKeys, row: ForeignKey.init) {
+      let rows = connection.rowsChangedInAll
+      try connection.run(key.drop)
+      if key.isNeeded, connection.rowsChangedInAll > rows { tables.append(key.table) }
     }
+    return tables
+  }
+
+  /// Tables come in the order in which migrations make them.
+  private static let selectForeignKeys = """
+    SELECT tables.name, keys."from", keys."table", columns."notnull" FROM sqlite_schema AS tables
+    JOIN pragma_foreign_key_list(tables.name) AS keys
+    JOIN pragma_table_info(tables.name) AS columns ON columns.name = keys."from"
+    WHERE tables.type = 'table' ORDER BY tables.rowid, keys.id
+    """
+
+  private struct ForeignKey {
+    let table: String
+    let column: String
+    let parent: String
+    let isNeeded: Bool
+
+    init(_ row: borrowing Statement) {
+      (table, column) = (row.string(at: 0), row.string(at: 1))
+      (parent, isNeeded) = (row.string(at: 2), row.int64(at: 3) != 0)
+    }
+
+    var drop: String {
+      (isNeeded ? "DELETE FROM \(table)" : "UPDATE \(table) SET \(column) = NULL")
+        + " WHERE \(column) NOT IN (SELECT id FROM \(parent))"
+    }
+  }
 
   /// Views come from one file, indexes from the migrations; what is missing of them holds no facts.
   private func repairSchema(_ findings: [CheckFinding]) throws -> [RepairStep] {

@@ -9,14 +9,11 @@ extension IndexWriter {
         RepairStep(bucketID: bucketID, text: "its newest history was written again from the sums"))
     }
     for point in try brokenPoints(of: bucketID) {
-      let text = try mend(point, of: bucketID)
-      steps.append(
-        RepairStep(bucketID: bucketID, text: "history of \(point.at.iso8601): \(text)"))
+      steps.append(try mend(point, of: bucketID))
     }
     if let newest = try NewestPoint(of: bucketID, in: connection), newest.point == nil {
       try leaveGap(at: newest.at, of: bucketID)
-      steps.append(
-        RepairStep(bucketID: bucketID, text: "history of \(newest.at.iso8601): a gap now"))
+      steps.append(Self.step(bucketID, newest.at, "a gap now", losesPast: true))
     }
     if try repairRecordedPrefixes(of: bucketID) {
       steps.append(
@@ -61,24 +58,31 @@ extension IndexWriter {
   }
 
   /// What is left of a moment is kept; where both are, and differ, nobody knows which is right.
-  private func mend(_ point: BrokenPoint, of bucketID: Int64) throws -> String {
+  private func mend(_ point: BrokenPoint, of bucketID: Int64) throws -> RepairStep {
     switch (point.whole, point.classes) {
     case (nil, let classes?):
       try connection.run(
         Self.insertPoint, .integer(bucketID), .integer(point.at.millisecondsSinceEpoch),
         .integer(classes.objects), .integer(classes.bytes), .state(CrawlRowState.complete))
-      return "its sum was counted again from its classes"
+      return Self.step(bucketID, point.at, "its sum was counted again from its classes")
     case (let whole?, nil):
       try connection.run(
         "INSERT INTO usage_history (bucket_id, at_ms, storage_class_id, objects, bytes)"
           + " VALUES (?1, ?2, ?3, ?4, ?5)", .integer(bucketID),
         .integer(point.at.millisecondsSinceEpoch), .integer(try storageClassID(of: "UNKNOWN")),
         .integer(whole.objects), .integer(whole.bytes))
-      return "its classes are not known"
+      return Self.step(bucketID, point.at, "its classes are not known", losesPast: true)
     default:
       try leaveGap(at: point.at, of: bucketID)
-      return "a gap now"
+      return Self.step(bucketID, point.at, "a gap now", losesPast: true)
     }
+  }
+
+  private static func step(
+    _ bucketID: Int64, _ moment: Timestamp, _ text: String, losesPast: Bool = false
+  ) -> RepairStep {
+    RepairStep(
+      bucketID: bucketID, text: "history of \(moment.iso8601): \(text)", losesPast: losesPast)
   }
 
   /// A night that is not known is a gap.

@@ -21,7 +21,7 @@ extension IndexWriter {
       summary.lostBuckets = try lostBuckets(damaged).count
       if summary.lostBuckets > 0 { try doubtNewestSync() }
       if summary.damagedTables.contains("price") { try forgetOwnPrices() }
-      try dropUnowned()
+      summary.unownedTables = try dropUnowned()
       try mendSettings()
     }
     try commit()
@@ -89,12 +89,16 @@ extension IndexWriter {
   }
 
   /// Rows whose parent could not be read.
-  private func dropUnowned() throws {
-    try BucketRow.leaveUnknownAccounts(in: connection)
-    for sql in Self.dropOrphans { try connection.run(sql) }
+  ///
+  /// - Returns: the tables that they were of.
+  private func dropUnowned() throws -> [String] {
+    var tables = try dropOrphans()
     for table in CheckPass.tablesByBucket {
+      let rows = connection.rowsChangedInAll
       try connection.run(
         "DELETE FROM \(table) WHERE bucket_id NOT IN (SELECT id FROM bucket)")
+      if connection.rowsChangedInAll > rows { tables.append(table) }
     }
+    return tables
   }
 }

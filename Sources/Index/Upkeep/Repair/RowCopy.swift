@@ -30,7 +30,7 @@ struct RowCopy {
   /// Rows of buckets have sums to compare with.
   private func isSound(in source: borrowing Connection) throws -> Bool {
     do {
-      return try source.all("PRAGMA quick_check('\(table)')") { $0.string(at: 0) } == ["ok"]
+      return try source.damageFound(by: "quick_check('\(table)')").isEmpty
     } catch let error as SQLiteError where error.isUnreadable {
       return false
     }
@@ -52,7 +52,7 @@ struct RowCopy {
       return try target.withStatement(insert) { insert in
         try source.withStatement(select) { rows in
           if let bucketID { try rows.bind(bucketID, at: 1) }
-          return try copyAll(&rows, with: &insert)
+          return try copyAll(&rows, with: &insert, bucketID)
         }
       }
     } catch let error as SQLiteError where error.isUnreadable {
@@ -60,8 +60,15 @@ struct RowCopy {
     }
   }
 
-  private func copyAll(_ rows: inout Statement, with insert: inout Statement) throws -> Bool {
+  private func copyAll(
+    _ rows: inout Statement, with insert: inout Statement, _ bucketID: Int64?
+  ) throws -> Bool {
+    let owner = columns.firstIndex { $0.name == "bucket_id" }
     while try rows.step() {
+      // A search in a damaged tree comes by rows that it is not after.
+      if let bucketID, let owner, rows.value(at: Int32(owner)) != .integer(bucketID) {
+        return false
+      }
       for index in columns.indices {
         try insert.bind(rows.value(at: Int32(index)), at: Int32(index + 1))
       }

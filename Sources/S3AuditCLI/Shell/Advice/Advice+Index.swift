@@ -90,7 +90,8 @@ extension BackupError {
     case .cannotWrite: "name a file in a folder that exists and that you may write"
     case .noRoom: "free space on that disk, or name a file on another"
     case .busy: "wait for it, or name another file"
-    case .unsound: "see what is wrong with the index: s3audit doctor"
+    case .unsound:
+      "'s3audit check' says what is wrong, and 's3audit check --repair' saves what can be read"
     }
   }
 }

@@ -148,6 +148,7 @@ function drawWhere() {
   const asksCosts = scope.metric === "cost" && !isLeaf();
   if (!isReady(box, "du", "buckets", ...(asksCosts ? ["costs"] : []))) return;
   const { groups, unseen } = mapGroups();
+  at("map-title").textContent = `Where it is${groups[0]?.open ? ": no prefixes here" : ""}`;
   if (!groups.length) return show(box, emptyMap());
   const kept = document.activeElement?.closest?.("#map a")?.getAttribute("href");
   const whole = scope.metric === "cost" ? 0 : totals()?.[field()] ?? 0;
@@ -164,12 +165,12 @@ function emptyMap() {
   const row = bucketRow();
   if (row && isUnlisted(row)) return blank("Nothing is known", "This bucket was never listed.");
   if (whole?.objects && scope.metric === "cost" && !isLeaf()) return blank("No costs", "No price is known for what is here.");
-  if (!scope.bucket) return blank("No objects", "None of the buckets holds anything that is known.");
+  if (!scope.bucket) return blank("No objects", "No bucket holds anything that is known.");
   if (!whole?.objects) {
     const old = row.synced_at ? `Listed ${model.ago(row.synced_at, Date.now())}: ` : "";
     return blank("No objects", scope.prefix ? `${old}nothing begins with this.` : `${old}the bucket is empty.`);
   }
-  return blank("No prefixes here", `${count(whole.objects)} objects lie directly below, and are listed underneath.`);
+  return blank("No prefixes here", `${count(whole.objects)} objects lie here, listed below.`);
 }
 
 // History.
@@ -225,7 +226,7 @@ function historySide(most, days) {
   const all = rowsOf("growthParts").length;
   const parts = scope.metric === "cost" ? [element("span", "by size")] : [];
   const isSome = !scope.bucket && asked && asked < all;
-  if (isSome) parts.push(element("span", `${count(asked)} of ${count(all)} buckets`));
+  if (isSome) parts.push(element("span", `${count(asked)}\u00a0of\u00a0${count(all)}\u00a0buckets`));
   if (most && has("budget")) {
     const isThere = (totals()?.bytes ?? days.findLast((day) => day.total !== null).total) >= most;
     // What a part grows by is no day of the whole.

@@ -40,7 +40,7 @@ function closeJump() {
 
 function jumpKey(event) {
   const [field, list] = [at("jump-field"), at("jump-list")];
-  if (event.key === "Escape") field.blur();
+  if (event.key === "Escape") field.value = "", field.blur();
   if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
   event.preventDefault();
   if (list.hidden) suggest();
