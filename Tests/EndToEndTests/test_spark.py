@@ -158,6 +158,34 @@ def test_check_names_what_is_missing_or_twice(session, output, tmp_path):
         shutil.copy(first(copy, kind), first(copy, kind).with_name("z.parquet")) for kind in ("object", "range")])
     assert "twice" in twice
     assert "_SUCCESS" in spoilt("unfinished", lambda copy: (copy / "_SUCCESS").unlink())
+    assert "lost its checksum" in spoilt(
+        "no-checksum", lambda copy: session.ask("without_checksum", folder=str(copy), bucket="empty"))
+
+
+def test_check_notices_a_byte_that_has_changed_in_a_key(session, output, tmp_path):
+    copy = tmp_path / "rotten"
+    shutil.copytree(output, copy)
+    path = sorted((copy / "kind=object/bucket=uuids").glob("*.parquet"))[0]
+    # Not every file system has checksums beside its files.
+    path.with_name(f".{path.name}.crc").unlink()
+    with path.open("r+b") as file:
+        # The first column is the keys.
+        file.seek(500)
+        byte = file.read(1)[0]
+        file.seek(500)
+        file.write(bytes([byte ^ 1]))
+    found = session.check(copy)
+    assert found.status == 1 and path.name in found.err and "integrity" in found.err, found
+
+
+def test_of_two_jobs_into_one_folder_one_is_told(session, own, tmp_path):
+    words = ["list", "--s3audit", own.binary, "--output", str(tmp_path / "one"), "s3://123456"]
+    assert sorted(session.ask("at_once", jobs=[words, words])) == [0, 1]
+    assert session.check(tmp_path / "one").summary["buckets"] == 1
+    assert "made by another job" in session.ask("late", folder=str(tmp_path / "late"))
+    # Nothing of the one that was late is in it, or beside it.
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["late", "one"]
+    assert len(list((tmp_path / "late").rglob(".late*"))) == 1
 
 
 def test_keys_of_any_bytes_come_back(session, audit, s3, tmp_path):
@@ -187,7 +215,7 @@ def test_what_executors_lack_is_named_and_nothing_published(session, own, tmp_pa
     for path, said, options in (
             (tmp_path / "missing", "there is no s3audit to run", ()), (older, "older than the driver's", ()),
             (poorer, "credentials", ()), (silent, "said nothing for 0.5 s", ("--stall-timeout", "0.5")),
-            (broken, "ended with 1", ())):
+            (broken, "ended with 1", ()), ("not a\0name", "embedded null byte", ())):
         result = session.listing(
             "--ranges", 1, "--s3audit-on-executors", path, "--output", tmp_path / "out", "s3://123456", *options)
         assert result.status == 1 and said in result.err, result
@@ -202,10 +230,13 @@ def test_an_output_that_is_there_stays(session, own, output, tmp_path):
         result = session.listing("--ranges", 1, "--output", others, *options, "s3://123456")
         assert result.status == 1 and str(others) in result.err, result
         assert [path.name for path in others.iterdir()] == ["file"]
-    ours = tmp_path / "ours"
+    # Spark would take this name for a pattern, and its neighbour for a part of it.
+    ours = tmp_path / "[o]urs*"
     shutil.copytree(output, ours)
+    shutil.copytree(output, tmp_path / "ours of yesterday")
     assert session.listing("--ranges", 1, "--output", ours, "s3://123456").status == 1
-    assert session.listing("--ranges", 1, "--output", ours, "--replace", "s3://123456").status == 0
+    patient = ("--stall-timeout", "1e300")
+    assert session.listing("--ranges", 1, "--output", ours, "--replace", *patient, "s3://123456").status == 0
     assert session.check(ours).summary["buckets"] == 1
     assert session.job("list", "s3://123456").status == 64
     twice = session.listing("--output", tmp_path / "twice", "s3://123456", "s3://123456")

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 # Whatever else writes to standard output must not come between answers.
@@ -17,9 +18,12 @@ sys.path.insert(0, sys.argv[1])
 import pyarrow as pa
 import pyarrow.compute as compute
 import pyarrow.dataset
+import pyarrow.parquet as parquet
 from pyspark.sql import SparkSession
 
 from s3audit_spark import command, rows
+from s3audit_spark.job import session as job_session
+from s3audit_spark.store import OutputThere, Store
 
 COMPARED = ["name", "size", "last_modified", "etag", "storage_class"]
 
@@ -127,11 +131,46 @@ def source(options, target, where):
     return {"total": list(total), "where": frame.where(where).count(), "columns": frame.columns}
 
 
+def at_once(jobs):
+    """How jobs end that begin together, each in a thread of its own, where no session is active."""
+    with ThreadPoolExecutor(len(jobs)) as threads:
+        return list(threads.map(command.main, jobs))
+
+
+def late(folder):
+    """Two jobs found a folder free, and the second one renames its own to it when the first has: what it is told."""
+    session = job_session(SparkSession.active())
+    first, second = Store(session, folder), Store(session, folder)
+    for store in (first, second):
+        store.check_free(False)
+        part = Path(store.staging.removeprefix("file:"), "kind=range")
+        part.mkdir(parents=True)
+        (part / Path(store.staging).name).touch()
+    first.publish(False)
+    try:
+        second._rename(second.staging, second.output)
+    except OutputThere as error:
+        return str(error)
+
+
+def without_checksum(folder, bucket):
+    """Takes the checksums from a bucket's receipts."""
+    for path in Path(folder, "kind=range", f"bucket={bucket}").glob("*.parquet"):
+        table = parquet.ParquetFile(path).read()
+        lines = [json.loads(line) for line in table["receipt"].to_pylist()]
+        texts = [json.dumps({name: value for name, value in fields.items() if name != "checksum"}) for fields in lines]
+        place = table.schema.get_field_index("receipt")
+        parquet.write_table(table.set_column(place, "receipt", pa.array(texts)), path)
+        path.with_name(f".{path.name}.crc").unlink()
+
+
 def settings_of():
     return dict(SparkSession.active().sparkContext.getConf().getAll())
 
 
-QUESTIONS = {"job": job, "compare": compare, "page": page, "source": source, "stayed": stayed, "settings": settings_of}
+QUESTIONS = {
+    "job": job, "compare": compare, "page": page, "source": source, "stayed": stayed, "settings": settings_of,
+    "at_once": at_once, "late": late, "without_checksum": without_checksum}
 
 
 def main():

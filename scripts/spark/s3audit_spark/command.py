@@ -122,11 +122,12 @@ def plan_of(options):
 @contextmanager
 def started_session():
     """The session of whoever calls, or one that ends with the command."""
+    from pyspark import SparkContext
     from pyspark.conf import SparkConf
     from pyspark.sql import SparkSession
-    spark = SparkSession.getActiveSession()
-    if spark is not None:
-        yield spark
+    # A session is active in the thread that made it alone; its context is the one of all threads.
+    if SparkContext._active_spark_context is not None:
+        yield SparkSession.builder.getOrCreate()
         return
     conf = SparkConf()
     if conf.get("spark.master", "local[*]").startswith("local"):
@@ -193,7 +194,7 @@ def check_folder(options):
         store = Store(own, options.folder)
         if not store.is_there():
             raise Refusal(f"there is no folder {options.folder}")
-        stored = Stored(own, store, store.output)
+        stored = Stored(own, store, store.output, reads_all=True)
         findings = [] if store.is_finished() else [f"{store.output} has no _SUCCESS: no job has finished it"]
         findings += stored.findings(options.s3audit)
         if findings:
@@ -208,8 +209,13 @@ def message_of(error):
     told = re.findall(r"s3audit_spark\.[\w.]+: (.*)", text)
     if told:
         return told[-1].strip()
+    raised = re.findall(r"^Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)+(\S.*)", text, re.MULTILINE)
+    if raised:
+        return f"a task failed: {raised[-1].strip()}"
     causes = re.findall(r"^(?:Caused by|Reason): (?:[\w.$]+: )?(.*)", text, re.MULTILINE)
-    return (causes[-1] if causes else text.splitlines()[0] if text else type(error).__name__).strip()
+    cause = (causes[-1] if causes else text.splitlines()[0] if text else type(error).__name__).strip()
+    unread = re.findall(r"reading file (\S.*?\.parquet)", text)
+    return f"{unread[-1]}: {cause}" if unread and unread[-1] not in cause else cause
 
 
 def main(arguments=None):

@@ -6,7 +6,6 @@ Ends of ranges and prefixes stay the text that they are written as, percent-enco
 import json
 import os
 import subprocess
-import tempfile
 from typing import NamedTuple, Optional
 from urllib.parse import unquote_to_bytes
 
@@ -46,11 +45,11 @@ class PlannedRange(NamedTuple):
         return b"s3://" + self.bucket.encode() + (b"/" + prefix if prefix else b"")
 
 
-def output_of(program, *arguments, accepted=(0,)):
-    """What `s3audit` prints on this machine, and its status."""
+def output_of(program, *arguments, accepted=(0,), text=""):
+    """What `s3audit` prints on this machine of a text that it reads, and its status."""
     try:
         result = subprocess.run(
-            [program, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            [program, *arguments], input=text.encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     except OSError as error:
         raise ProgramFailed(1, f"there is no s3audit to run at {program}: {error.strerror}") from None
     if result.returncode not in accepted:
@@ -65,10 +64,8 @@ CONTRADICTED = 2
 
 def untiled(program, lines):
     """What `s3audit plan --check` finds in lines of plans or receipts: gaps, overlaps, what is twice, seams that disagree."""
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".jsonl") as file:
-        file.writelines(f"{line}\n" for line in lines)
-        file.flush()
-        said, status = output_of(program, "plan", "--check", file.name, accepted=(0, CONTRADICTED))
+    text = "".join(f"{line}\n" for line in lines)
+    said, status = output_of(program, "plan", "--check", "-", accepted=(0, CONTRADICTED), text=text)
     return said.splitlines() or ([] if status == 0 else ["the ranges do not tile the buckets"])
 
 

@@ -32,6 +32,8 @@ STDERR_BYTES_SHOWN = 2000
 USAGE_STATUS = 64
 # A listing that may seldom ask is silent for longer; a page may take several attempts.
 REQUESTS_UNTIL_SILENT = 20
+# The system counts them in 32 bits.
+POLL_MILLISECONDS_MAX = (1 << 31) - 1
 SPARK_FILE = "sparkfile:"
 
 
@@ -122,7 +124,7 @@ class Output:
             count = rows.BLOCK_BYTES
         pieces = []
         while count > 0:
-            if not self.poll.poll(self.silence_max * 1000):
+            if not self.poll.poll(min(self.silence_max * 1000, POLL_MILLISECONDS_MAX)):
                 raise ListingFailed(f"s3audit said nothing for {self.silence_max:g} s")
             piece = os.read(self.fd, count)
             if not piece:

@@ -5,6 +5,8 @@ was verified is renamed, and `_SUCCESS` is made last of all: on S3 a rename copi
 says that all were.
 """
 
+import re
+import uuid
 from contextlib import suppress
 
 SUCCESS = "_SUCCESS"
@@ -27,11 +29,18 @@ class Store:
             raise OutputThere(f"{output} is a root: name a folder in it")
         self.output = path.toString()
         beside, name = path.getParent().toString(), path.getName()
-        self.staging = self.below(beside, f".{name}.staging-{context.applicationId}")
-        self.former = self.below(beside, f".{name}.former-{context.applicationId}")
+        # An application may run two jobs at once, and two machines may call theirs the same.
+        run = f"{context.applicationId}-{uuid.uuid4().hex[:8]}"
+        self.staging = self.below(beside, f".{name}.staging-{run}")
+        self.former = self.below(beside, f".{name}.former-{run}")
 
     def below(self, folder, name):
         return self.path(folder, name).toString()
+
+    @staticmethod
+    def pattern(path):
+        """A path for where Spark expects a pattern: brackets, braces and stars stand for themselves."""
+        return re.sub(r"([\\*?\[\]{}])", r"\\\1", path)
 
     def is_there(self, path=None):
         return self.files.exists(self.path(path or self.output))
@@ -67,7 +76,13 @@ class Store:
             self._remove(self.former)
 
     def _rename(self, source, target):
-        if not self.files.rename(self.path(source), self.path(target)):
+        moved = self.files.rename(self.path(source), self.path(target))
+        # Where another job was faster, a folder is moved into the one that is there by now.
+        inside = self.below(target, self.path(source).getName())
+        if moved and self.is_there(inside):
+            self._remove(inside)
+            raise OutputThere(f"{target} was made by another job meanwhile: it stays")
+        if not moved:
             raise OutputThere(f"{source} could not be renamed to {target}")
 
     def _remove(self, path):
