@@ -137,6 +137,26 @@ def test_a_data_source_of_spark_reads_objects_alone(session, sim, own, tmp_path)
     wait_until_none_is_left(sim.endpoint)
 
 
+@pytest.mark.long
+def test_a_data_source_reads_nothing_that_is_twice_or_not_all(session, sim, own, tmp_path):
+    def planned(name, *ranges):
+        path = tmp_path / name
+        path.write_text("".join(json.dumps({"bucket": "123456", "objects": None, "range": part}) + "\n" for part in ranges))
+        return {"plan": str(path)}
+
+    for target, options, said in (
+            ("s3://123456,s3://123456", {}, "nothing is listed"), ("s3://123456,s3://123456/1", {}, "two prefixes"),
+            ("", planned("gap", ":a", "b:"), "gap"), ("", planned("twice", ":", ":"), "nothing is listed"),
+            ("", planned("empty"), "holds no range"), ("s3://123456", {"stallTimeout": "-1"}, "no number above 0"),
+            ("s3://123456", {"requestsPerSecond": "nan"}, "no number above 0"),
+            ("s3://123456", {"requestsPerSecond": "5", "slots": "0"}, "no number above 0")):
+        with pytest.raises(AssertionError, match=said):
+            session.ask("source", options={"program": own.binary, "endpointUrl": sim.endpoint, **options}, target=target, where="true")
+    assert session.ask(
+        "source", options={"program": own.binary, "endpointUrl": sim.endpoint, **planned("whole", ":a", "a:")}, target="",
+        where="size >= 0")["total"][0] > 0
+
+
 def test_check_names_what_is_missing_or_twice(session, output, tmp_path):
     assert session.check(output).summary["objects"] == sum(count for _, count in COUNTS.values())
 

@@ -7,40 +7,20 @@ import re
 import shutil
 import sys
 from contextlib import contextmanager
-from pathlib import Path
 
 from .package import send_package
-from .plan import CONTRADICTED, PlannedRange, ProgramFailed, plan as planned, untiled, version_of
-from .scan import SPARK_FILE, Listing, share_of
+from .plan import CONTRADICTED, FAILED, USAGE, ProgramFailed, Refusal, plan as planned, read_plan, tiled, version_of
+from .scan import SPARK_FILE, Listing, positive, share_of
 from .store import OutputThere, Store
 
-FAILED, USAGE = 1, 64
 CONNECTION = (
     "profile", "region", "endpoint-url", "addressing-style", "request-payer", "expected-bucket-owner")
-
-
-class Refusal(Exception):
-    """What is wrong, in words, and the status to end with."""
-
-    def __init__(self, message, status=FAILED):
-        super().__init__(message)
-        self.status = status
 
 
 class Parser(argparse.ArgumentParser):
     def error(self, message):
         self.print_usage(sys.stderr)
         self.exit(USAGE, f"Error: {message}\n")
-
-
-def positive(convert):
-    def value(text):
-        number = convert(text)
-        if not 0 < number < float("inf"):
-            raise ValueError(text)
-        return number
-    value.__name__ = f"positive {convert.__name__}"
-    return value
 
 
 def parser():
@@ -85,38 +65,19 @@ def connection_options(options):
     return found + (["--no-sign-request"] if options.no_sign_request else [])
 
 
-def given_plan(paths):
-    parts = []
-    for path in paths:
-        try:
-            lines = Path(path).read_text("utf-8").splitlines()
-            parts += [PlannedRange.parse(line) for line in lines if line.strip()]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise Refusal(f"{path} is no plan: {error}") from None
-    return parts
-
-
 def plan_of(options):
     """The ranges of all buckets of a job, which tile them."""
     if bool(options.plan) == bool(options.targets):
         raise Refusal("name buckets, or a --plan", USAGE)
     if options.plan:
-        parts = given_plan(options.plan)
+        parts = [part for path in options.plan for part in read_plan(path)]
     else:
         cut = f"--ranges={options.ranges}" if options.ranges else f"--objects-per-range={options.objects_per_range or 1_000_000}"
         words = [cut, *connection_options(options)]
         words += [f"--from={options.origin}"] if options.origin else []
         words += [f"--index={options.index}"] if options.index else []
         parts = [part for target in options.targets for part in planned(options.s3audit, os.fsencode(target), *words)]
-    if not parts:
-        raise Refusal("the plan holds no range")
-    if len({part.target for part in parts}) != len({part.bucket for part in parts}):
-        raise Refusal("a bucket is named with two prefixes: list them by two jobs", USAGE)
-    # Found now rather than when everything is listed.
-    findings = untiled(options.s3audit, [part.line for part in parts])
-    if findings:
-        raise Refusal("\n".join(["the plan contradicts itself, and nothing is listed:", *findings]), CONTRADICTED)
-    return parts
+    return tiled(options.s3audit, parts)
 
 
 @contextmanager

@@ -6,8 +6,20 @@ Ends of ranges and prefixes stay the text that they are written as, percent-enco
 import json
 import os
 import subprocess
+from pathlib import Path
 from typing import NamedTuple, Optional
 from urllib.parse import unquote_to_bytes
+
+
+FAILED, CONTRADICTED, USAGE = 1, 2, 64
+
+
+class Refusal(Exception):
+    """What is wrong, in words, and the status to end with."""
+
+    def __init__(self, message, status=FAILED):
+        super().__init__(message)
+        self.status = status
 
 
 class ProgramFailed(Exception):
@@ -59,9 +71,6 @@ def output_of(program, *arguments, accepted=(0,), text=""):
     return result.stdout.decode(errors="replace"), result.returncode
 
 
-CONTRADICTED = 2
-
-
 def untiled(program, lines):
     """What `s3audit plan --check` finds in lines of plans or receipts: gaps, overlaps, what is twice, seams that disagree."""
     text = "".join(f"{line}\n" for line in lines)
@@ -77,3 +86,27 @@ def plan(program, target, *options):
     """Asks for the ranges of a bucket or prefix; `options` are those of `s3audit plan`."""
     lines = output_of(program, "plan", target, *options)[0].splitlines()
     return [PlannedRange.parse(line) for line in lines]
+
+
+def read_plan(path):
+    """The ranges of a file that `s3audit plan` has printed."""
+    try:
+        lines = Path(path).read_text("utf-8").splitlines()
+        return [PlannedRange.parse(line) for line in lines if line.strip()]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Refusal(f"{path} is no plan: {error}") from None
+
+
+def tiled(program, parts):
+    """The same ranges, of which it is known now that they are all of each bucket once, or of one prefix of it.
+
+    What is missing or twice is found now rather than when everything is listed, or, by the data source, never.
+    """
+    if not parts:
+        raise Refusal("the plan holds no range")
+    if len({part.target for part in parts}) != len({part.bucket for part in parts}):
+        raise Refusal("a bucket is named with two prefixes: list them one after the other", USAGE)
+    findings = untiled(program, [part.line for part in parts])
+    if findings:
+        raise Refusal("\n".join(["the plan contradicts itself, and nothing is listed:", *findings]), CONTRADICTED)
+    return parts

@@ -77,6 +77,17 @@ class Listing:
         return words
 
 
+def positive(convert):
+    """A number from a text, by `int` or `float`; a `ValueError` for what is no number above 0."""
+    def value(text):
+        number = convert(text)
+        if not 0 < number < float("inf"):
+            raise ValueError(text)
+        return number
+    value.__name__ = f"positive {convert.__name__}"
+    return value
+
+
 def share_of(requests_per_second, slots):
     """What one of so many tasks may ask of what a job may; `s3audit` knows no less than one request a second."""
     if requests_per_second is None:

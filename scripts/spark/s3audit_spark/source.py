@@ -12,14 +12,13 @@ Options: `ranges` or `objectsPerRange`, `plan` (a file), `from`, `index`; `progr
 """
 
 import os
-from pathlib import Path
 
 from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
 
 from . import rows
 from .package import send_package
-from .plan import PlannedRange, plan, version_of
-from .scan import Listing, Scan, share_of
+from .plan import plan, read_plan, tiled, version_of
+from .scan import Listing, Scan, positive, share_of
 
 CONNECTION = {
     "profile": "profile", "region": "region", "endpointUrl": "endpoint-url", "addressingStyle": "addressing-style",
@@ -53,19 +52,26 @@ class ObjectReader(DataSourceReader):
     def partitions(self):
         """Called once a DataFrame, by a process on the driver."""
         program = self.options.get("program", "s3audit")
-        parts = self._plan(program)
-        rate = self.options.get("requestsPerSecond")
-        rate = share_of(float(rate) if rate else None, int(self.options.get("slots", len(parts))))
+        parts = tiled(program, self._plan(program))
+        rate = share_of(self._number("requestsPerSecond", float), self._number("slots", int, len(parts)))
         listing = Listing(
             program=self.options.get("programOnExecutors", program),
             options=(*self.connection, *words(self.options, {"concurrency": "concurrency"})),
-            requests_per_second=rate, stall_timeout=float(self.options.get("stallTimeout", 300)), version=version_of(program))
+            requests_per_second=rate, stall_timeout=self._number("stallTimeout", float, 300), version=version_of(program))
         return [Part(part, listing) for part in parts]
+
+    def _number(self, name, convert, default=None):
+        text = self.options.get(name)
+        if text is None:
+            return default
+        try:
+            return positive(convert)(text)
+        except ValueError:
+            raise ValueError(f"{name} is {text}, which is no number above 0") from None
 
     def _plan(self, program):
         if self.options.get("plan"):
-            lines = Path(self.options.get("plan")).read_text("utf-8").splitlines()
-            return [PlannedRange.parse(line) for line in lines if line.strip()]
+            return read_plan(self.options.get("plan"))
         cut = words(self.options, {"ranges": "ranges", "objectsPerRange": "objects-per-range"})
         cut = cut or ["--objects-per-range=1000000"]
         origin = words(self.options, {"from": "from", "index": "index"})
