@@ -277,3 +277,19 @@ def test_an_export_of_an_index_is_the_same_parquet(session, own, tmp_path):
         assert found["equal"] and found["twice"] == 0, (bucket, found)
     again = subprocess.run(command, env=own.environment, capture_output=True, encoding="utf-8")
     assert again.returncode == 1 and "is there already" in again.stderr
+
+
+def test_an_export_that_is_ended_leaves_nothing(own, tmp_path):
+    slow = program(tmp_path / "slow", f"echo $$ > {tmp_path}/pid.new; mv {tmp_path}/pid.new {tmp_path}/pid; exec sleep 600")
+    (tmp_path / "exports").mkdir()
+    export = subprocess.Popen(
+        [str(Distribution("4").python), str(EXPORT), "--s3audit", str(slow), "--output", str(tmp_path / "exports/one")],
+        env=own.environment)
+    try:
+        wait_for(lambda: (tmp_path / "pid").exists() or export.poll() is not None, "export", 120)
+        export.terminate()
+        assert export.wait(60) == 128 + signal.SIGTERM
+    finally:
+        export.kill()
+    assert state_of(int((tmp_path / "pid").read_text())) in ("Z", "")
+    assert list((tmp_path / "exports").iterdir()) == []

@@ -134,6 +134,21 @@ def test_a_driver_that_is_killed_publishes_nothing(distribution, audit, server, 
     assert (output / "_SUCCESS").exists()
 
 
+def test_a_plan_ends_with_its_driver(distribution, audit, simulator, tmp_path):
+    slow = simulator("--bucket", f"bucket:uuid:{COUNT}", "--latency", "2000")
+    process = distribution.submit(
+        audit, tmp_path, "local[2]", "list", "--s3audit", audit.binary, "--ranges", 32, "--output", tmp_path / "out", "s3://bucket")
+
+    def plans():
+        return listings(slow.endpoint, b"plan", b"--ranges=32")
+
+    wait_for(lambda: plans() or process.poll() is not None, "plan", 300)
+    assert process.poll() is None, (tmp_path / "submit.err").read_text()[-3000:]
+    process.kill()
+    process.wait(60)
+    wait_for(lambda: not plans(), "end of the plan", 10)
+
+
 class Standalone:
     """A master on 127.0.0.1 and a worker each on 127.0.0.2 and .3: two hosts, as speculation counts them."""
 

@@ -143,13 +143,13 @@ class Session:
             self.process.wait()
 
 
-def listings(endpoint):
-    """The processes of `s3audit list` that ask a server, wherever they were started."""
+def listings(endpoint, command=b"list", option=b"--receipt"):
+    """The processes of `s3audit list` for tasks, or of another command, that ask a server, wherever they were started."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             words = (folder / "cmdline").read_bytes().split(b"\0")
-            if b"list" in words[1:2] and b"--receipt" in words and endpoint.encode() in (folder / "environ").read_bytes():
+            if command in words[1:2] and option in words and endpoint.encode() in (folder / "environ").read_bytes():
                 found.append(int(folder.name))
     return found
 

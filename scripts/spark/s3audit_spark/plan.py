@@ -5,11 +5,11 @@ Ends of ranges and prefixes stay the text that they are written as, percent-enco
 
 import json
 import os
-import subprocess
 from pathlib import Path
 from typing import NamedTuple, Optional
 from urllib.parse import unquote_to_bytes
 
+from . import child
 
 FAILED, CONTRADICTED, USAGE = 1, 2, 64
 
@@ -60,15 +60,14 @@ class PlannedRange(NamedTuple):
 def output_of(program, *arguments, accepted=(0,), text=""):
     """What `s3audit` prints on this machine of a text that it reads, and its status."""
     try:
-        result = subprocess.run(
-            [program, *arguments], input=text.encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        ended, out, err = child.output_of([program, *arguments], text)
     except OSError as error:
         raise ProgramFailed(1, f"there is no s3audit to run at {program}: {error.strerror}") from None
-    if result.returncode not in accepted:
-        said = result.stderr.decode(errors="replace").strip()
+    if ended not in accepted:
+        said = err.decode(errors="replace").strip()
         words = " ".join(os.fsdecode(word) for word in arguments[:2])
-        raise ProgramFailed(max(result.returncode, 1), said or f"s3audit {words} ended with {result.returncode}")
-    return result.stdout.decode(errors="replace"), result.returncode
+        raise ProgramFailed(max(ended, 1), said or f"s3audit {words} ended with {ended}")
+    return out.decode(errors="replace"), ended
 
 
 def untiled(program, lines):

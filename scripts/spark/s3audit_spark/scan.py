@@ -8,14 +8,11 @@ Exit 0 alone proves nothing, as CSV has no end mark: the receipt is written last
 there were. A child ends with its worker, however that ends, and a silent one is ended.
 """
 
-import ctypes
 import json
 import os
 import select
-import signal
 import socket
 import subprocess
-import sys
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,6 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as compute
 
 from . import rows
+from .child import ending_with_parent
 
 PIPE_BYTES = 1 << 20
 RECEIPT_BYTES_MAX = 1 << 16
@@ -96,24 +94,6 @@ def share_of(requests_per_second, slots):
         raise ValueError(
             f"{requests_per_second:g} requests a second are less than one for each of {slots} tasks at once: allow more, or run fewer")
     return requests_per_second / slots
-
-
-def _ending_with_parent():
-    """What a child does before it becomes another program, so that it is killed when its parent's thread ends.
-
-    Only Linux has it. Elsewhere a child ends when it next writes to a pipe that nobody reads.
-    """
-    if not sys.platform.startswith("linux"):
-        return None
-    # Looked up before the fork: after it, no lock may be taken.
-    prctl, parent, set_death_signal = ctypes.CDLL(None).prctl, os.getpid(), 1
-
-    def run():
-        prctl(set_death_signal, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return run
 
 
 class Output:
@@ -192,7 +172,7 @@ class Scan:
         try:
             child = subprocess.Popen(
                 self.listing.command(self.part, receipt_entry), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                stderr=said, bufsize=0, pass_fds=[receipt_entry], preexec_fn=_ending_with_parent())
+                stderr=said, bufsize=0, pass_fds=[receipt_entry], preexec_fn=ending_with_parent())
         except OSError as error:
             os.close(receipts)
             raise ListingFailed(f"there is no s3audit to run at {self.listing.path}: {error.strerror}") from None
