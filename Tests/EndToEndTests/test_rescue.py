@@ -1,6 +1,7 @@
 """What `check --repair` must never do: lose rows, names or nights without a word, or write the past again to fit."""
 
 import json
+import resource
 import sqlite3
 from contextlib import closing
 
@@ -8,6 +9,7 @@ import pytest
 
 from support import spoiled_index
 from support.index_checks import assert_same, check_index, snapshot
+from support.limits import limited
 from support.spoiled_index import change
 
 PAGE = 16384
@@ -197,6 +199,16 @@ def test_a_night_of_which_nothing_is_left_is_a_gap(copied):
     assert "a gap now" in repair(copied, 3)
 
 
+@pytest.mark.parametrize("table, one", [("usage_point", ""), ("usage_history", " AND storage_class_id = (SELECT min("
+                         f"storage_class_id) FROM usage_history WHERE bucket_id = {LOGS})")])
+def test_a_moment_that_was_changed_is_found_again(copied, table, one):
+    """What stands at a moment of its own fits where it is missing: no night is made of it, and none is lost."""
+    before = history(copied)
+    change(copied, f"UPDATE {table} SET at_ms = at_ms + (1 << 38) WHERE bucket_id = {LOGS} AND at_ms = {OLDEST}{one}")
+    assert "again" in repair(copied, 0)
+    assert history(copied) == before
+
+
 def test_two_nights_that_agree_are_not_written_again(copied):
     """The newest point and its classes say the same, the sums and rows something else."""
     change(copied, f"UPDATE usage_point SET objects = objects + 9 WHERE bucket_id = {LOGS} AND at_ms = {NEWEST}",
@@ -249,3 +261,12 @@ def test_a_page_of_another_table_mixes_no_buckets(copied):
     copied.index.write_bytes(content)
     assert "the next sync lists again: " in repair(copied, 3)
     assert copied.bucket(name)["state"] == "partial"
+
+
+def test_a_rescue_without_room_leaves_nothing_behind(copied):
+    wipe(copied, *roots(copied, "estimate"))
+    damaged = copied.index.read_bytes()
+    result = copied.run("check", "--repair", preexec_fn=limited(resource.RLIMIT_FSIZE, 256 << 10))
+    assert result.returncode == 1 and "Help: " in result.stderr, result
+    assert copied.index.read_bytes() == damaged
+    assert {path.name for path in copied.index.parent.glob("index.sqlite3*")} == {"index.sqlite3", "index.sqlite3.lock"}

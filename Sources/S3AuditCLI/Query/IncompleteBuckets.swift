@@ -55,6 +55,7 @@ extension Context {
       text += "  \(gap.label.escapingControls()) (\(gap.state), \(age))\(reason)\n"
     }
     return text + rest(gaps.count, see: "'s3audit query sql \"SELECT * FROM accounts\"'")
+      + "Help:  sync them again; 's3audit forget --account NAME' drops one that is not meant to be there\n"
   }
 
   private func age(_ moment: Timestamp?, before words: String, never: String) -> String {

@@ -50,9 +50,8 @@ package struct IndexRescue: Sendable {
     let lock = try SyncLock(indexPath: path)
     let made = path + ".rescued"
     try removeLeftovers(of: made)
-    var summary = try await fill(made)
-    try IndexFile.requireSound(made)
-    try FileSystem.flush(made)
+    try refuseWithoutRoom()
+    var summary = try await whole(made)
     summary.keptAt = try keepDamaged()
     try FileSystem.move(made, to: path)
     try FileSystem.flush(FileSystem.folder(of: path))
@@ -61,20 +60,38 @@ package struct IndexRescue: Sendable {
     return summary
   }
 
-  private func fill(_ made: String) async throws -> Summary {
+  /// What is taken over may be as large as what it is taken from.
+  private func refuseWithoutRoom() throws(RescueError) {
+    guard let size = FileSystem.status(of: path)?.size, let free = DiskSpace.free(at: path)
+    else { return }
+    guard free >= size else { throw .noRoom(path: path, needed: size, free: free) }
+  }
+
+  /// The new index, sound and on the disk; nothing of it is left where it cannot be had.
+  private func whole(_ made: String) async throws -> Summary {
     let source = RescueSource(path: path, now: now())
     do {
-      let readable = try source.prepare()
-      let writer = try IndexWriter(path: made, now: now)
-      let summary = try await writer.takeOver(from: readable)
-      _ = try await writer.rest()
-      try source.removeCopy()
+      let summary = try await fill(made, from: source)
+      try IndexFile.requireSound(made)
+      try FileSystem.flush(made)
       return summary
-    } catch let error as SQLiteError where error.isDamage {
+    } catch {
       try removeLeftovers(of: made)
       try source.removeCopy()
-      throw RescueError.unreadable(path: path, reason: error.message)
+      if let error = error as? SQLiteError, error.isDamage {
+        throw RescueError.unreadable(path: path, reason: error.message)
+      }
+      throw error
     }
+  }
+
+  private func fill(_ made: String, from source: RescueSource) async throws -> Summary {
+    let readable = try source.prepare()
+    let writer = try IndexWriter(path: made, now: now)
+    let summary = try await writer.takeOver(from: readable)
+    _ = try await writer.rest()
+    try source.removeCopy()
+    return summary
   }
 
   private func removeLeftovers(of made: String) throws {
@@ -111,7 +128,7 @@ package enum RescueError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .unreadable(let path, let reason): "nothing can be read of \(path): \(reason)"
     case .noRoom(let path, let needed, let free):
-      "there is no room for a copy of \(path) to read it by: \(ByteUnit.auto.text(needed)) are needed, "
+      "there is no room for a copy of \(path): \(ByteUnit.auto.text(needed)) are needed, "
         + "\(ByteUnit.auto.text(free)) free"
     }
   }

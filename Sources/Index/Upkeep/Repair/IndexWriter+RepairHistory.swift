@@ -4,6 +4,10 @@ internal import Vocabulary
 extension IndexWriter {
   func repairHistory(of bucketID: Int64) throws -> [RepairStep] {
     var steps: [RepairStep] = []
+    for (part, whole) in Self.severed(try brokenPoints(of: bucketID)) {
+      try rejoin(part, whole, of: bucketID)
+      steps.append(Self.step(bucketID, part.at, "it is \(whole.at.iso8601) again"))
+    }
     if try rewriteNewestPoint(of: bucketID) {
       steps.append(
         RepairStep(bucketID: bucketID, text: "its newest history was written again from the sums"))
@@ -54,6 +58,30 @@ extension IndexWriter {
           classes: row.isNull(at: 3)
             ? nil : Usage(objects: row.int64(at: 3), bytes: row.int64(at: 4)))
       }
+    }
+  }
+
+  /// Moments that have only a part of what is recorded of one, each with the one whose figures it makes right: a moment was
+  /// changed in some rows.
+  private static func severed(_ points: [BrokenPoint]) -> [(part: BrokenPoint, whole: BrokenPoint)]
+  {
+    let parts = points.filter { $0.whole == nil }
+    return points.compactMap { point in
+      guard let whole = point.whole else { return nil }
+      let missing = whole - (point.classes ?? Usage())
+      let fitting = parts.filter { $0.classes == missing }
+      guard fitting.count == 1, let part = fitting.first else { return nil }
+      // All classes say the same moment: that of the sum is the odd one.
+      return point.classes == nil ? (point, part) : (part, point)
+    }
+  }
+
+  private func rejoin(_ part: BrokenPoint, _ whole: BrokenPoint, of bucketID: Int64) throws {
+    for table in ["usage_history", "usage_point"] {
+      try connection.run(
+        "UPDATE OR IGNORE \(table) SET at_ms = ?3 WHERE bucket_id = ?1 AND at_ms = ?2",
+        .integer(bucketID), .integer(part.at.millisecondsSinceEpoch),
+        .integer(whole.at.millisecondsSinceEpoch))
     }
   }
 
