@@ -56,15 +56,15 @@ import Vocabulary
     arguments: [
       (
         ["--min-size", "5", "--max-size", "3"],
-        "No object is at least 5 and at most 3 bytes large."
+        "No object is at least 5 and at most 3 bytes large.", "max-size"
       ),
       (
         ["--since", "2026-01-02", "--before", "2026-01-02"],
-        "No time is since 2026-01-02T00:00:00Z and before 2026-01-02T00:00:00Z."
+        "No time is since 2026-01-02T00:00:00Z and before 2026-01-02T00:00:00Z.", "before"
       ),
     ])
-  func refusesWhatNoObjectPasses(arguments: [String], message: String) throws {
+  func refusesWhatNoObjectPasses(arguments: [String], message: String, option: String) throws {
     let find = try typed(Find.self, arguments)
-    #expect(throws: UsageError(message)) { try find.filter.objects(now: now) }
+    #expect(throws: UsageError(message, blaming: option)) { try find.filter.objects(now: now) }
   }
 }

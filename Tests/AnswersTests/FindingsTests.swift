@@ -63,7 +63,8 @@ import Testing
     let index = try await sampleIndex()
     #expect(
       throws: UsageError(
-        "Findings are about buckets, not about prefixes.", hint: "leave the prefix out")
+        "Findings are about buckets, not about prefixes.", hint: "leave the prefix out",
+        blaming: "bucket")
     ) { try answered(findings, by: index) }
   }
 
