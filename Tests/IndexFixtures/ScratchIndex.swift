@@ -25,10 +25,11 @@ package final class ScratchIndex: Sendable {
     self.time = time
   }
 
-  /// An index whose clock moves by a millisecond at each look, as that of a sync does.
-  package static func ticking() throws -> ScratchIndex {
+  /// An index whose clock moves at each look, as that of a sync does.
+  package static func ticking(milliseconds: Int64 = 1) throws -> ScratchIndex {
     try ScratchIndex(
-      time: VirtualTime(millisecondsSinceEpoch: start.millisecondsSinceEpoch, tickMilliseconds: 1))
+      time: VirtualTime(
+        millisecondsSinceEpoch: start.millisecondsSinceEpoch, tickMilliseconds: milliseconds))
   }
 
   package static let start = Timestamp(year: 2026, month: 11, day: 20)

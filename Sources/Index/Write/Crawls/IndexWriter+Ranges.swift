@@ -120,8 +120,7 @@ extension IndexWriter {
     at cursor: Key, total: Int64, objects: Int64, isDone: Bool, _ plan: CrawlPlan
   ) throws {
     let before = total.minus(objects) / Self.objectsPerMark
-    // A last page without a key of the range ends it all the same: what came before it needs its mark.
-    guard total > 0, isDone || total / Self.objectsPerMark > before else { return }
+    guard objects > 0, isDone || total / Self.objectsPerMark > before else { return }
     try connection.run(
       "INSERT OR REPLACE INTO crawl_mark (crawl_id, key, objects) VALUES (?1, ?2, ?3)",
       .integer(plan.crawlID), .text(cursor.bytes), .integer(total))
@@ -149,7 +148,7 @@ extension IndexWriter {
     var sum: Int64 = 0
     for (index, mark) in marks.enumerated() {
       sum = sum.plus(mark.objects)
-      guard sum >= least || index == marks.count - 1, sum > 0 else { continue }
+      guard sum >= least || index == marks.count - 1 else { continue }
       try connection.run(
         "INSERT INTO bucket_mark (bucket_id, key, objects) VALUES (?1, ?2, ?3)",
         .integer(plan.bucketID), .text(mark.key.bytes), .integer(sum))
@@ -177,21 +176,30 @@ extension IndexWriter {
   }
 
   /// The marks of a crawl, with the objects since the one before.
+  ///
+  /// A range whose last page held keys of the next one alone ends without a mark: a cut that is no key shows nothing to
+  /// those beside it. The objects since its last mark count for the next range's first.
   private func crawlMarks(_ plan: CrawlPlan) throws -> [KeyMark] {
-    var ends = try ranges(of: plan.crawlID).map(\.hi)[...]
+    var ranges = try ranges(of: plan.crawlID)[...]
+    func entries(_ range: CrawlRange) -> Int64 { range.objects.plus(range.versions) }
     var before: Int64 = 0
-    return try connection.all(
+    var carried: Int64 = 0
+    var marks = try connection.all(
       "SELECT key, objects FROM crawl_mark WHERE crawl_id = ?1 ORDER BY key",
       .integer(plan.crawlID)
     ) { KeyMark(key: Key($0.bytes(at: 0)), objects: $0.int64(at: 1)) }
     .map { mark in
-      while case .some(.some(let end)) = ends.first, mark.key > end {
-        ends.removeFirst()
+      while let range = ranges.first, let end = range.hi, mark.key > end {
+        carried = carried.plus(entries(range).minus(before))
+        ranges.removeFirst()
         before = 0
       }
-      defer { before = mark.objects }
-      return KeyMark(key: mark.key, objects: mark.objects.minus(before))
+      defer { (before, carried) = (mark.objects, 0) }
+      return KeyMark(key: mark.key, objects: mark.objects.minus(before).plus(carried))
     }
+    let rest = ranges.lazy.map(entries).saturatedSum().minus(before)
+    if let last = marks.indices.last { marks[last].objects = marks[last].objects.plus(rest) }
+    return marks
   }
 
   /// The marks of a bucket below a prefix.
