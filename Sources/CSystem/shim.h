@@ -16,18 +16,6 @@ extern long syscall(long number, ...);
 // Linux alone; <unistd.h> declares it for _GNU_SOURCE only.
 extern int syncfs(int descriptor);
 
-/// Has Linux write what was written to a file to the disk, and does not wait for it (sync_file_range(2)); elsewhere
-/// nothing.
-static inline void csystem_begin_flush(int descriptor) {
-#ifdef __linux__
-  extern int sync_file_range(int, int64_t, int64_t, unsigned int);
-  const unsigned int write = 2;
-  sync_file_range(descriptor, 0, 0, write);
-#else
-  (void)descriptor;
-#endif
-}
-
 /// The variables of the process, `NAME=value` each, up to a null; <unistd.h> declares it for _GNU_SOURCE only, and
 /// macOS nowhere.
 static inline char **csystem_environment(void) {

@@ -92,10 +92,7 @@ struct CheckedCopy {
     // Nobody sees the file before it is flushed as a whole, and half of one is taken away.
     try copy.execute(script: "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
     let pageBytes = try connection.first("PRAGMA page_size") { $0.int64(at: 0) } ?? 0
-    // The disk writes while pages are copied and checked, not only after it.
-    let flush = try EarlyFlush(of: part)
     try connection.copy(into: copy) { pages, total in
-      flush.begin()
       var progress = CopyProgress()
       (progress.bytes, progress.bytesTotal) = (pages * pageBytes, total * pageBytes)
       try report(progress)
