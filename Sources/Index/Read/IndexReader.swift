@@ -42,7 +42,7 @@ package final class IndexReader {
 
   /// Whether another program waits until nobody reads any more, as a sync does before it makes its log.
   package var isKeptWaiting: Bool {
-    !FileSystem.exists(at: RealPath.of(path) + "-wal") && connection.hasWriter
+    connection.hasWriter && !FileSystem.exists(at: RealPath.of(path) + "-wal")
   }
 
   /// A number that changes with every table and view that is made or dropped, by whatever program.

@@ -193,7 +193,9 @@ package final class ReaderPool: Sendable {
         continue
       }
       let stamp = IndexStamp(path: settings.path)
-      restWhereLogIsLarge(stamp)
+      let isBeingWritten = stamp.isBeingWritten(at: now())
+      state.withLock { $0.isBeingWritten = isBeingWritten }
+      restWhereLogIsLarge(stamp.logBytes)
       restWhereWriterWaits(open?.reader)
       guard let job = take(number) else {
         // What waits is for another thread, which is at work on its like.
@@ -254,11 +256,9 @@ package final class ReaderPool: Sendable {
   }
 
   /// Waits for a moment without readers, where a sync's log has grown large.
-  private func restWhereLogIsLarge(_ stamp: IndexStamp) {
-    let isBeingWritten = stamp.isBeingWritten(at: now())
-    state.withLock { $0.isBeingWritten = isBeingWritten }
+  private func restWhereLogIsLarge(_ logBytes: Int64) {
     while state.withLock({ state in
-      state.rest.goesOn(logBytes: stamp.logBytes, isIdle: state.free == settings.readers)
+      state.rest.goesOn(logBytes: logBytes, isIdle: state.free == settings.readers)
         && !state.isClosed
     }) {
       SystemClock.block(for: .milliseconds(10))

@@ -12,11 +12,12 @@ struct WriterTurn: Sendable {
   private static let interval = Duration.milliseconds(1_500)
 
   /// Whether a thread has to wait before it begins to read.
-  mutating func goesOn(isKeptWaiting: Bool, now: ContinuousClock.Instant = .now) -> Bool {
+  mutating func goesOn(isKeptWaiting: Bool) -> Bool {
     guard isKeptWaiting else {
       began = nil
       return false
     }
+    let now = ContinuousClock.now
     if let ended, now - ended < Self.interval { return false }
     guard let began else {
       began = now
