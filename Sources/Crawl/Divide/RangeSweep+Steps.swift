@@ -22,16 +22,13 @@ extension RangeSweep {
     var deepest: Int?
     for index in numbers.indices.reversed() where index >= first {
       let number = numbers[index]
-      let head = Array(bytes[..<number.run.lowerBound])
-      guard let start = stop.keys.first(where: { $0.bytes.starts(with: head) }) else { continue }
+      guard let (_, alike, distance) = stop.growth(of: number, in: bytes) else { continue }
       let above = (0..<index).reversed().lazy.compactMap { typicalSize($0) }.first
       if isWide, let above, above < count {
         exhausted = index
         deepest = deepest ?? index
         continue
       }
-      let alike = Double(stop.keys.count { $0.bytes.starts(with: head) }) * stop.each
-      let distance = number.distance(from: start.bytes, to: bytes)
       var rate = alike / max(distance, 1e-9)
       // One step of a number within a page says where it ended, not how long it was.
       if distance < 2 {

@@ -169,11 +169,8 @@ package struct RangeSweep: Sendable {
     guard let through = stop.through, let place else { return }
     for number in KeyNumber.all(in: through.bytes).reversed()
     where number.run.lowerBound >= prefix.bytes.count {
-      let head = Array(through.bytes[..<number.run.lowerBound])
-      guard let start = stop.keys.first(where: { $0.bytes.starts(with: head) }) else { continue }
-      let distance = number.distance(from: start.bytes, to: through.bytes)
-      guard distance >= 2 else { continue }
-      let alike = Double(stop.keys.count { $0.bytes.starts(with: head) }) * stop.each
+      guard let (head, alike, distance) = stop.growth(of: number, in: through.bytes), distance >= 2
+      else { continue }
       let end = next < stops.count ? stops[next].after.bytes : []
       let isOneNumber = end.starts(with: head) && end.count > head.count
       let room =
@@ -266,5 +263,17 @@ package struct RangeSweep: Sendable {
 extension RangeSweep.Stop {
   /// Whether nobody knows what follows it.
   fileprivate var isUnseen: Bool { !isClosed && through != nil }
-  fileprivate var isUntried: Bool { !isClosed && !isTried && through != nil && passed > 0 }
+  fileprivate var isUntried: Bool { isUnseen && !isTried && passed > 0 }
+
+  /// How many keys of a page begin as its end does up to a number of that, and how far the number grew among them.
+  func growth(
+    of number: KeyNumber, in end: [UInt8]
+  ) -> (head: [UInt8], keys: Double, distance: Double)? {
+    let head = Array(end[..<number.run.lowerBound])
+    guard let start = keys.first(where: { $0.bytes.starts(with: head) }) else { return nil }
+    return (
+      head, Double(keys.count { $0.bytes.starts(with: head) }) * each,
+      number.distance(from: start.bytes, to: end)
+    )
+  }
 }
