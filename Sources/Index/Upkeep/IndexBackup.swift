@@ -95,7 +95,8 @@ extension IndexBackup {
   private func refuseTarget() throws(BackupError) {
     let index = RealPath.of(source)
     let own = [index] + ["-wal", "-shm", "-journal", ".lock"].map { index + $0 }
-    guard !own.contains(target), !Self.areOneFile(index, target) else {
+    let identity = FileIdentity(at: index)
+    guard !own.contains(target), identity == nil || identity != FileIdentity(at: target) else {
       throw .isIndex(target: target)
     }
     guard let status = FileSystem.status(of: target) else { return try refuseFolder() }
@@ -127,12 +128,6 @@ extension IndexBackup {
     let beginning = ReadableFile(plainAt: path)?.bytes(16, at: 0)
     let magic = Array("SQLite format 3\0".utf8)
     return beginning == magic || beginning == Array(repeating: 0, count: 16)
-  }
-
-  private static func areOneFile(_ path: String, _ other: String) -> Bool {
-    guard let first = FileSystem.status(of: path), let second = FileSystem.status(of: other)
-    else { return false }
-    return first.inode == second.inode && first.device == second.device
   }
 
   private func refuseFolder() throws(BackupError) {

@@ -22,6 +22,12 @@ package struct FileIdentity: Hashable, Sendable {
     self.init(device: status.device, inode: status.inode)
   }
 
+  /// Of an open file; nil where the system does not tell.
+  init?(descriptor: Int32) {
+    guard let status = FileStatus.read({ unsafe fstat(descriptor, $0) }) else { return nil }
+    self.init(device: status.device, inode: status.inode)
+  }
+
   /// That of the file or the pipe that standard output is; nil for a terminal, where several may write, and for
   /// other devices.
   package static var ofOutput: FileIdentity? {

@@ -45,8 +45,7 @@ package struct InheritedFile: Sendable {
   package var isOutput: Bool {
     if number == STDOUT_FILENO { return true }
     guard let output = FileIdentity.ofOutput else { return false }
-    return FileStatus.read { unsafe fstat(number, $0) }
-      .map { FileIdentity(device: $0.device, inode: $0.inode) == output } ?? false
+    return FileIdentity(descriptor: number) == output
   }
 
   /// Writes all bytes, and waits as long as the reader takes nothing.
