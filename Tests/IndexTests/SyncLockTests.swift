@@ -7,7 +7,7 @@ import Vocabulary
 
 @testable import Index
 
-@Suite(.enabled(if: OtherProcess.isPossible, "python3 is not installed"))
+@Suite(.enabled(if: Python.isThere, "python3 is not installed"))
 struct SyncLockTests {
   @Test func refusesASecondHolderAndNamesTheFirst() throws {
     let folder = try TemporaryFolder()
@@ -234,17 +234,10 @@ private struct OtherProcess {
   /// The lock was held already.
   struct Refusal: Error {}
 
-  private static let python = ["/usr/bin/python3", "/usr/local/bin/python3"]
-    .first(where: FileManager.default.isExecutableFile)
-
-  static var isPossible: Bool { python != nil }
-
   var pid: Int32 { process.processIdentifier }
 
   static func holdingLock(of indexPath: String) throws -> OtherProcess {
-    let process = Process()
-    process.executableURL = URL(filePath: try #require(python))
-    process.arguments = ["-c", script, indexPath + ".lock"]
+    let process = try #require(Python.process(script, indexPath + ".lock"))
     let output = Pipe()
     let input = Pipe()
     process.standardOutput = output

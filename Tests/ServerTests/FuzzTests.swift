@@ -89,9 +89,7 @@ import Vocabulary
 
   /// What a cursor says, without its sum.
   private static func body(of text: String) -> [UInt8] {
-    let plain = text.replacing("-", with: "+").replacing("_", with: "/")
-    let padding = String(repeating: "=", count: (4 - plain.utf8.count % 4) % 4)
-    return Base64.bytes(plain + padding)?.dropLast(8) ?? []
+    Cursor.bytes(ofURLText: text)?.dropLast(8) ?? []
   }
 
   @Test func parameters() throws {

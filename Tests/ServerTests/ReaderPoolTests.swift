@@ -3,6 +3,7 @@ import Index
 import IndexFixtures
 import Synchronization
 import System
+import TestSupport
 import Testing
 import Vocabulary
 
@@ -147,6 +148,7 @@ import Vocabulary
       } failed: { _ in
       }
     }
+    while begun.load(ordering: .relaxed) < 1 { try await Task.sleep(for: .milliseconds(2)) }
     try await Task.sleep(for: .milliseconds(100))
     #expect(begun.load(ordering: .relaxed) == 1)
     now.withLock { $0 = Timestamp(millisecondsSinceEpoch: written / 1_000_000 + 2_000) }
@@ -178,7 +180,7 @@ import Vocabulary
   }
 
   /// SQLite lets a reader in beside another of its process, whoever waits.
-  @Test(.enabled(if: OtherWriter.isPossible)) func letsInWhoWaitsUntilNobodyReads() async throws {
+  @Test(.enabled(if: Python.isThere)) func letsInWhoWaitsUntilNobodyReads() async throws {
     let index = try await filled(3)
     let rest = try await index.writer().rest()
     #expect(rest == .plainFile, "no log keeps readers and a writer apart")
@@ -231,16 +233,9 @@ import Vocabulary
 
 /// A program that wants a moment without readers, as a sync does that begins.
 private enum OtherWriter {
-  private static let python = ["/usr/bin/python3", "/usr/local/bin/python3"]
-    .first(where: FileManager.default.isExecutableFile)
-
-  static var isPossible: Bool { python != nil }
-
   /// Whether it comes in within some seconds, in each of which it asks to be next.
   static func comesIn(to path: String) throws -> Bool {
-    let process = Process()
-    process.executableURL = URL(filePath: try #require(python))
-    process.arguments = ["-c", script, path]
+    let process = try #require(Python.process(script, path))
     try process.run()
     process.waitUntilExit()
     return process.terminationStatus == 0

@@ -104,7 +104,7 @@ struct Cursor: Equatable, Sendable {
     Array(SHA256.digest(question + body).prefix(checkBytes))
   }
 
-  private static func bytes(ofURLText text: String) -> [UInt8]? {
+  static func bytes(ofURLText text: String) -> [UInt8]? {
     let plain = text.replacing("-", with: "+").replacing("_", with: "/")
     let padding = String(repeating: "=", count: (4 - plain.utf8.count % 4) % 4)
     guard let bytes = Base64.bytes(plain + padding), Base64.urlText(bytes) == text else {
