@@ -27,15 +27,13 @@ class Ranges:
         self.bucket = f"s3://{bucket_name(shape)}"
         self.program = str(setting.programs.s3audit)
 
-    def run(self, *words):
-        command = (self.program, *map(str, words), "--endpoint-url", self.simulator.endpoint)
-        return checked(run(*command), command)
-
     def plan(self, source, index):
         """The ranges of a plan, and the LISTs that it took."""
         lists, _ = self.simulator.counts()
-        text = self.run(
-            "plan", self.bucket, "--ranges", RANGES, "--from", source, "--index", index).output
+        command = (
+            self.program, "plan", self.bucket, "--ranges", str(RANGES), "--from", source, "--index", str(index),
+            "--endpoint-url", self.simulator.endpoint)
+        text = checked(run(*command), command).output
         ranges = [json.loads(line)["range"] for line in text.splitlines()]
         return ranges, self.simulator.counts()[0] - lists
 
@@ -60,15 +58,16 @@ class Ranges:
         """CPU seconds of taking the listings into a new index."""
         receipt = self.setting.folder / "receipts"
         receipt.write_text("".join(json.dumps(one) + "\n" for one in receipts))
-        command = (self.program, "import", "listing", *map(str, files), "--receipt", str(receipt),
-                   "--endpoint-url", self.simulator.endpoint, "--index", str(index))
-        result = checked(run(*command), command)
-        remove_index(index)
-        return result.cpu_seconds
+        return self.filling(
+            index, "listing", *files, "--receipt", receipt, "--endpoint-url", self.simulator.endpoint)
 
     def joined(self, other, index):
         """CPU seconds of taking another index into a new one."""
-        command = (self.program, "import", "index", str(other), "--index", str(index))
+        return self.filling(index, "index", other)
+
+    def filling(self, index, *words):
+        """CPU seconds of an import into an index that goes at the end."""
+        command = (self.program, "import", *map(str, words), "--index", str(index))
         result = checked(run(*command), command)
         remove_index(index)
         return result.cpu_seconds
@@ -84,15 +83,15 @@ def measure_plan(findings, ranges, shape, source, index, objects):
     largest = max(counts) / (objects / len(counts))
     requests = sum(receipt["requests"] for receipt in receipts)
     allowed = 1.05 * (objects / PAGE_KEYS) + 4 * len(counts)
+    asked_most = ASKED_MAX * RANGES if source == "server" else 0
     findings.record(
         f"plan, {shape}, {source}", 0, ranges=len(counts), asked=asked, largest=largest, requests=requests)
     findings.add(
         f"{len(counts)} ranges of {shape} from {'an index' if source == 'index' else 'asking'}, "
         f"{count_text(objects)}: largest, LISTs asked, LISTs of the listings",
         f"{largest:.2f} x the mean, {asked}, {requests:,}",
-        f"≤ {LARGEST_MAX[source]} x, {ASKED_MAX * RANGES if source == 'server' else 0}, {allowed:,.0f}",
-        largest <= LARGEST_MAX[source] and asked <= (ASKED_MAX * RANGES if source == "server" else 0)
-        and requests <= allowed)
+        f"≤ {LARGEST_MAX[source]} x, {asked_most}, {allowed:,.0f}",
+        largest <= LARGEST_MAX[source] and asked <= asked_most and requests <= allowed)
     return files, receipts, cpu_seconds
 
 

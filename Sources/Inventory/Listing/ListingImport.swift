@@ -101,7 +101,6 @@ package struct ListingImport: Sendable {
       return (summary, ending)
     }
   }
-
 }
 
 /// What an import of listings did.
